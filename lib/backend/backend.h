@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// The contract of a backend: Graph -> Plan -> run.
+//
+//   auto backend = make_backend("cpu", threads);           // the tool makes it and hands it down
+//   auto memory  = backend->allocate(graph, slots);         // parameters, gradients, optimizer slots: flat arenas
+//   auto plan    = backend->compile(graph, {.batch = 64, .training = true}, *memory);
+//   fill plan->inputs(); plan->forward(words); plan->backward(); memory->update(...);
+//
+// Everything slow happens in compile: layouts, kernels, fusion, packing. Running a step allocates nothing of ours,
+// parses nothing and looks nothing up. The same plan gives the same bits for any number of threads: work is cut into
+// tiles by shapes only and sums run in tile order.
+//
+// Conventions, stated once: dense row-major N,C,H,W; backward overwrites gradients; dilation 1 does not exist.
+// A backend is one folder that exports one function of the form make_*_backend and one line in backend.cpp.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backend/graph.h"
+#include "base/registry.h"
+#include "base/threads.h"
+
+namespace nn {
+
+/// The parts of a Memory.
+enum class Part { weights, gradients, buffers, slot };
+
+/// Parameters, gradients, optimizer slots and buffers of one network, in the element type of the backend (double in
+/// ref, float elsewhere). Values cross this interface as double, which holds both exactly.
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  virtual const Graph& graph() const = 0;
+  virtual const Layout& layout() const = 0;
+  virtual int slots() const = 0;
+  virtual size_t bytes() const = 0;
+
+  /// The values of one parameter (no padding). slot: which one, for Part::slot. Part::weights reads a buffer
+  /// parameter from the buffer arena, so callers need not tell them apart.
+  virtual void read(Part part, ParamId param, std::span<double> out, int slot = 0) const = 0;
+  virtual void write(Part part, ParamId param, std::span<const double> in, int slot = 0) = 0;
+
+  /// Adds the gradients of the L1 and L2 penalties to the gradients; returns the penalty itself.
+  virtual double add_penalties() = 0;
+  virtual double gradient_norm() const = 0;                  ///< over all trainable parameters; fixed order, in double
+  virtual void scale_gradients(double factor) = 0;
+  virtual void clip_gradients(double limit) = 0;             ///< each into [-limit, limit]
+  virtual void zero_slots() = 0;
+
+  /// One optimizer update of all trainable weights: formula by name in formula/updates.h, its constants for this step.
+  virtual void update(std::string_view formula, std::span<const double> constants) = 0;
+};
+
+/// Random words for the op of that index in Graph::ops, drawn by the trainer in its own order.
+class WordSource {
+ public:
+  virtual ~WordSource() = default;
+  virtual void words(int op, std::span<uint32_t> out) = 0;
+};
+
+struct PlanOptions {
+  int64_t batch = 1;     ///< exact number of samples of each run
+  bool training = false; ///< batch statistics, dropout, and backward() possible
+  int tiles = 4;         ///< parts of the batch; recorded, since it decides the order of sums
+  bool input_gradient = false;  ///< keep dx of the input (for tests)
+};
+
+class Plan {
+ public:
+  virtual ~Plan() = default;
+
+  /// Host buffers that the caller fills before forward: x {batch, sample}; labels {batch} for SoftmaxLoss, targets
+  /// {batch, ...} for MseLoss and BceLoss (the other one is empty). They stay in place for the plan's life.
+  struct Inputs {
+    std::span<float> x;
+    std::span<int32_t> labels;
+    std::span<float> targets;
+  };
+  virtual Inputs inputs() = 0;
+
+  /// words may be null when no op needs any (evaluation, or no dropout).
+  virtual void forward(WordSource* words) = 0;
+  /// After forward of a training plan: gradients of the batch loss into Part::gradients, running statistics updated
+  /// by forward already.
+  virtual void backward() = 0;
+
+  /// Value of Graph::output after forward, {batch, ...}, as float (ref rounds).
+  virtual std::span<const float> output() = 0;
+  /// One loss a sample, {batch}, before weighting; empty without a loss.
+  virtual std::span<const double> sample_loss() = 0;
+  /// The batch loss as defined in graph.h (penalties not included).
+  virtual double loss() = 0;
+  /// Any value after forward, and its gradient after backward (input only with input_gradient): for tests, copies.
+  virtual std::vector<double> value(ValueId value) = 0;
+  virtual std::vector<double> gradient(ValueId value) = 0;
+
+  virtual size_t bytes() const = 0;
+  /// One line a step: op, kernel, shapes; what nn-info --plan prints.
+  virtual std::vector<std::string> describe() const = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;          ///< "ref", "cpu"
+  virtual std::string isa() const = 0;           ///< "avx512", "avx2", "portable"
+  virtual std::vector<std::string> libraries() const = 0;  ///< "oneDNN 2.6.3": what decides the bits, for provenance
+  virtual Team& team() = 0;
+  virtual std::unique_ptr<Memory> allocate(const Graph& graph, int slots) = 0;
+  virtual std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) = 0;
+};
+
+struct BackendType {
+  const char* name;
+  const char* summary;
+  std::unique_ptr<Backend> (*make)(int threads);
+};
+Table<BackendType> backends();
+
+/// device: a name of the table. threads: 0 for usable_cpus(). UsageError for an unknown device.
+std::unique_ptr<Backend> make_backend(std::string_view device, int threads);
+
+}  // namespace nn

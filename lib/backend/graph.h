@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// A Graph is what a network is lowered to: a list of ops of a closed set over values and parameters, in the order in
+// which they are computed. It holds no memory and knows no device. Shapes are those of one sample (no batch axis).
+//
+// Adding an op: a struct here, its place in the variant `What`, a file in ref/ (mandatory), and a file in each backend
+// that wants it faster. cpu falls back to ref in float and marks it "fallback" in the plan.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/shape.h"
+
+namespace nn {
+
+using ValueId = int;  ///< index into Graph::values
+using ParamId = int;  ///< index into Graph::params
+
+struct Input {};                                  ///< x {in}: the batch as the trainer gives it
+struct MatMul { int64_t in, out; };               ///< y{out} = w{out,in} x{in} (+ b{out}); params: weight[, bias]
+struct Conv {                                     ///< cross-correlation; weight {oc, ic/groups, kh, kw}[, bias {oc}]
+  int64_t in_channels, out_channels, kernel_h, kernel_w, stride_h, stride_w;
+  int64_t pad_top, pad_left, pad_bottom, pad_right, groups;
+};
+struct Pool {                                     ///< max: first maximum in row order wins, padding never does
+  enum class Kind { max, average } kind;
+  int64_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right;
+  bool count_padding;                             ///< average divides by the whole window, else by the cells inside
+};
+struct BatchNorm {                                ///< over batch and space per channel (axis 0 of the sample shape)
+  int64_t channels;                               ///< params: weight, bias, running_mean, running_var (buffers)
+  double epsilon, momentum;                       ///< running = (1-momentum)*running + momentum*batch
+  bool unbiased_running;                          ///< running_var takes n/(n-1) (PyTorch); the normalisation never does
+};
+struct LayerNorm { double epsilon; };             ///< over all axes of the sample; params: weight, bias {sample shape}
+struct Map { std::string function; double a; };   ///< element-wise, by name in formula/maps.h; a: its constant
+struct Softmax {};                                ///< over the last axis of {K}, or axis 0 of {K,H,W}
+struct Dropout { double rate; };                  ///< training: y = keep ? x/(1-rate) : 0; else y = x
+struct Reshape {};                                ///< same values in the shape of the output value
+struct Add {};                                    ///< y = x0 + x1
+/// Losses take the value before them and give one loss a sample. Batch loss = sum(loss_i)/n, or, with class weights,
+/// sum(w_i loss_i)/sum(w_i), as torch does.
+struct SoftmaxLoss { double label_smoothing; std::vector<double> class_weights; };  ///< integer labels
+struct MseLoss {};                                                                ///< mean over the sample's elements
+struct BceLoss {};                                                                ///< of logits, mean over the elements
+
+using What = std::variant<Input, MatMul, Conv, Pool, BatchNorm, LayerNorm, Map, Softmax, Dropout, Reshape, Add,
+                          SoftmaxLoss, MseLoss, BceLoss>;
+
+struct Op {
+  What what;
+  std::vector<ValueId> inputs;
+  ValueId output = -1;          ///< losses: a value of rank 0
+  std::vector<ParamId> params;
+  std::string layer;            ///< name of the layer it comes from, for messages and plans
+};
+
+struct Value {
+  Shape shape;
+};
+
+struct Param {
+  std::string layer, name;      ///< "conv1", "weight"
+  Shape shape;
+  bool trainable = true;        ///< false: a buffer (running_mean), never touched by an optimizer
+  std::string init;             ///< initialiser spec, as "kaiming_uniform,a=2.236"
+  int64_t fan_in = 1, fan_out = 1;
+  double l1 = 0, l2 = 0;        ///< penalty l1*sum|w| + l2*sum w^2 is added to the batch loss
+  std::string path() const { return layer + "/" + name; }
+};
+
+struct Graph {
+  std::vector<Op> ops;          ///< ops[0] is the Input; the loss, if any, is the last
+  std::vector<Value> values;
+  std::vector<Param> params;    ///< in the order of the layers, PyTorch's order within one
+  ValueId output = -1;          ///< what prediction reads: logits or outputs, before the loss
+  bool has_loss() const;
+  /// Name of the op's kind, as "conv".
+  static const char* kind_of(const Op& op);
+};
+
+/// Place of each parameter in its arena, in elements. Trainable ones lie in weights (and, at the same place, in
+/// gradients and every optimizer slot), buffers in an arena of their own. Each view is 64-byte aligned for float.
+struct Layout {
+  std::vector<int64_t> offset;  ///< by ParamId
+  int64_t trainable = 0;        ///< elements of the weights arena, padding included (padding stays 0)
+  int64_t buffers = 0;          ///< elements of the buffer arena
+};
+Layout layout_of(const Graph& graph);
+
+}  // namespace nn

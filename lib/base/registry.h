@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A plug-in is one const descriptor with a `name` and a `summary`; a table is a const array of pointers to them,
+// written out in one file (a self-registering object is dropped by the linker from a static library).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nn {
+
+/// The names nearest to `name` by edit distance, best first; empty when none is near.
+std::vector<std::string> nearest(std::string_view name, std::span<const std::string> known);
+
+/// "unknown layer 'danse' (did you mean dense?)"; lists the known ones when none is near.
+std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known);
+
+template <class T>
+using Table = std::span<const T* const>;
+
+template <class T>
+std::vector<std::string> names_of(Table<T> table) {
+  std::vector<std::string> names;
+  for (const T* entry : table) names.emplace_back(entry->name);
+  return names;
+}
+
+/// The entry of that name; UsageError with the nearest one otherwise. `what` is the kind, as "optimizer".
+template <class T>
+const T& find_in(Table<T> table, std::string_view name, std::string_view what) {
+  for (const T* entry : table)
+    if (entry->name == name) return *entry;
+  throw UsageError(unknown_name(what, name, names_of(table)));
+}
+
+}  // namespace nn

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// One wrapper runs every tool: options, help, exit status, signals, checked stdout, provenance. A tool's main is
+//
+//   int main(int argc, char** argv) {
+//     PrepOptions o;
+//     return nn::cli::run_tool({"nn-prep", "prepare a dataset", "[OPTION]... [DATA]", {tables}}, argc, argv,
+//                              [&](nn::OptionSet& set) { o.declare(set); },
+//                              [&](nn::cli::Run& run) { ...; return nn::Exit::done; });
+//   }
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "h5/outfile.h"
+#include "h5/provenance.h"
+#include "h5/reader.h"
+
+namespace nn::cli {
+
+/// A plug-in table that a tool shows: `--list optimizers`, a section of its man page, completion of its option.
+struct NamedList {
+  std::string name;    ///< "optimizers"
+  std::string option;  ///< the option that takes one ("optimizer"), or empty
+  struct Entry {
+    std::string name, summary;
+    OptionSet options;                  ///< its own, for help; may be empty
+    std::shared_ptr<void> keeps_alive;  ///< owner of the fields in options
+  };
+  std::function<std::vector<Entry>()> entries;
+};
+
+struct ToolInfo {
+  std::string name, summary, synopsis;
+  std::vector<NamedList> lists;
+  bool has_device = false;  ///< --device, --threads
+  bool has_seed = false;
+  bool has_json = false;
+  bool writes_h5 = false;   ///< without -o: HDF5 to stdout, never to a terminal
+};
+
+/// Options that every tool takes.
+struct CommonOptions {
+  std::string output;                    ///< -o; empty or "-": stdout
+  bool quiet = false, no_clobber = false, no_history = false, dry_run = false, json = false;
+  int threads = 0;
+  std::string device = "cpu";
+  std::string progress = "auto";         ///< auto, always, never
+};
+
+/// A running tool: its operands, common options, and where its results go.
+class Run {
+ public:
+  const CommonOptions& common() const;
+  const Log& log() const;
+  const std::vector<std::string>& operands() const;
+  OptionSet& options();
+
+  /// Opens the n-th operand, or stdin when it is not named; remembers name, digest and provenance for this run's step.
+  h5::Reader input(size_t operand, const std::string& kind);
+  h5::Reader input_named(const std::string& name, const std::string& kind);
+  /// The output, checked at once (terminal, folder, --no-clobber). Call before the work.
+  h5::OutFile output(h5::OutFile::Content content);
+  bool output_is_pipe() const;           ///< then: no compression
+  /// History and provenance for an output of this run. extra: seed, device, libraries, ...
+  h5::Provenance provenance(Json extra = Json::object()) const;
+  /// Results for stdout; written with checks, SIGPIPE ends silently.
+  void print(const std::string& text);
+  bool interrupted() const;              ///< INT or TERM came
+  bool stderr_is_terminal() const;
+
+  struct Body;
+  explicit Run(Body& body) : body_(body) {}
+
+ private:
+  Body& body_;
+};
+
+int run_tool(const ToolInfo& info, int argc, char** argv, const std::function<void(OptionSet&)>& declare,
+             const std::function<Exit(Run&)>& work);
+
+}  // namespace nn::cli

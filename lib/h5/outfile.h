@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Output appears whole or not at all. A file: private temporary beside the target (made at once, so that an unwritable
+// folder fails before any work), checked write, fsync, close, re-read and compare, rename, fsync of the folder. "-" or
+// empty: standard output, a checked loop; a broken pipe ends by SIGPIPE.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace nn::h5 {
+
+class OutFile {
+ public:
+  enum class Content { text, binary };
+  /// UsageError when binary content would go to a terminal; Error when the folder cannot be written, or when
+  /// no_clobber and the target exists.
+  OutFile(std::string target, Content content, bool no_clobber = false);
+  ~OutFile();  ///< without commit: the temporary is removed, the target untouched
+  OutFile(OutFile&&) noexcept;
+
+  bool is_stdout() const;
+  const std::string& target() const;
+  void commit(std::span<const std::byte> bytes);
+  void commit(std::string_view text);
+
+ private:
+  struct Body;
+  std::unique_ptr<Body> body_;
+};
+
+/// Removes temporaries of this process; async-signal-safe, called by the signal handlers in cli.
+void remove_temporaries() noexcept;
+
+}  // namespace nn::h5

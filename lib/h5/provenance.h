@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Where a file comes from: root attributes `history` (newest line first) and nn_provenance (a JSON array of steps,
+// parents by id, equal steps merged). cli makes the step of this run; files carry it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace nn::h5 {
+
+class Reader;
+class Writer;
+
+struct Provenance {
+  std::string history;   ///< lines "2026-08-01T12:00:05Z: nn-prep --split val=20%", newest first
+  Json steps;            ///< array of objects {id, tool, version, argv, options, inputs[{name,digest}], parents, ...}
+
+  static Provenance read(const Reader& file);
+  void write(Writer& to) const;
+};
+
+/// The step of this run in front of what its inputs carry. SOURCE_DATE_EPOCH is honoured; off: --no-history.
+struct Step {
+  bool off = false;
+  std::string tool, version;
+  std::vector<std::string> argv;
+  Json options;                                                   ///< all recorded options after defaults
+  Json extra;                                                     ///< seed, device, threads, libraries, ...
+  std::vector<std::pair<std::string, std::string>> inputs;        ///< name, digest
+};
+Provenance extend(const Step& step, const std::vector<Provenance>& parents);
+
+}  // namespace nn::h5

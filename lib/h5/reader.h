@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// One way in for files and pipes: the bytes are read whole, checked (signature, stored end = real end, root nn_kind and
+// nn_format), and opened as an image; no file lock. Each dataset's nn_sha256 is verified when it is read. Nothing of
+// variable length is ever read. Every Error names the file, the path inside, what was expected and what was found.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "h5/array.h"
+
+namespace nn::h5 {
+
+class Reader {
+ public:
+  /// name: a file, or "-" for standard input (also for operands that cannot seek). kind: the expected nn_kind
+  /// ("dataset", "model", "metrics", "predictions"), empty for any. Error for empty, truncated, over-long, foreign
+  /// bytes (says what they look like: gzip, IDX, NPY, CSV, PNG) or another kind. UsageError when stdin is a terminal.
+  static Reader open(const std::string& name, const std::string& kind = "");
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  ~Reader();
+
+  const std::string& name() const;  ///< as given, "standard input" for "-"
+  std::string kind() const;
+  std::string digest() const;       ///< stored nn_digest
+
+  bool has(const std::string& path) const;
+  std::vector<std::string> children(const std::string& group = "/") const;  ///< names, in order of creation
+  bool is_group(const std::string& path) const;
+  Shape shape(const std::string& path) const;
+  Type type(const std::string& path) const;
+  Array read(const std::string& path) const;
+  /// Rows begin..end-1 of the first axis. The hash covers the whole, so it is verified by read() and verify() only.
+  Array read_rows(const std::string& path, int64_t begin, int64_t end) const;
+
+  std::optional<std::string> text(const std::string& path, const std::string& attribute) const;  ///< fixed-length text
+  std::optional<double> number(const std::string& path, const std::string& attribute) const;
+  std::optional<Array> values(const std::string& path, const std::string& attribute) const;
+  std::string required_text(const std::string& path, const std::string& attribute) const;  ///< Error when absent
+  std::vector<std::string> attributes(const std::string& path) const;
+
+  /// Reads everything, recomputes nn_digest and compares. Error at the first difference.
+  void verify() const;
+
+ private:
+  Reader();
+  struct Body;
+  std::unique_ptr<Body> body_;
+};
+
+/// Reads everything from a file or "-" with checked reads.
+std::vector<std::byte> read_bytes(const std::string& name);
+
+}  // namespace nn::h5

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The contract of a layer, and how to add one.
+//
+// A layer does not compute: it checks shapes, declares parameters and lowers itself to ops of backend/graph.h.
+// To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class in an unnamed
+// namespace, options declared once, examples for the generic tests), and one line in layers.def. Parsing of the layer
+// language, help, nn-layers(7), HDF5 attributes, "unknown layer" messages and the generic tests follow.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/graph.h"
+#include "base/options.h"
+#include "base/registry.h"
+
+namespace nn {
+
+/// Appends ops, values and parameters to a graph on behalf of one layer.
+class Lowering {
+ public:
+  Lowering(Graph& graph, std::string layer) : graph_(graph), layer_(std::move(layer)) {}
+  /// A new op on `inputs` with these parameters; returns its output value of that sample shape.
+  ValueId op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
+  ParamId param(Param param);  ///< layer is filled in
+  const Shape& shape(ValueId value) const { return graph_.values[static_cast<size_t>(value)].shape; }
+
+ private:
+  Graph& graph_;
+  std::string layer_;
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  /// Declares the options (fields of the layer): places first, in order.
+  virtual void options(OptionSet& set) { (void)set; }
+  /// After the options are set, before anything else: Error for values that make no sense together.
+  virtual void check() const {}
+  /// Shape of a sample after the layer. Error when x does not fit, saying expected and found.
+  virtual Shape output_shape(const Shape& x) const = 0;
+  /// x fits. Returns the layer's output value.
+  virtual ValueId lower(Lowering& to, ValueId x) const = 0;
+};
+
+/// One specimen for the generic tests: arguments and a sample shape that fits.
+struct LayerExample {
+  const char* text;  ///< "conv:6,5,pad=2"
+  Shape input;
+};
+
+struct LayerType {
+  const char* name;     ///< in the layer language
+  const char* summary;  ///< one line
+  std::unique_ptr<Layer> (*make)();
+  std::vector<LayerExample> examples;
+};
+Table<LayerType> layer_types();
+
+}  // namespace nn

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Losses by name. To add one: lib/losses/NAME.cpp with `extern const LossType NAME_loss`, and a line in losses.def.
+#pragma once
+
+#include <memory>
+
+#include "backend/graph.h"
+#include "base/options.h"
+#include "base/registry.h"
+
+namespace nn {
+
+enum class TargetKind { labels, targets };  ///< integer class of each sample, or floats of the output's shape
+
+class Loss {
+ public:
+  virtual ~Loss() = default;
+  virtual void options(OptionSet& set) { (void)set; }
+  virtual TargetKind target_kind() const = 0;
+  /// The op that ends the graph. Error when the network's output shape does not fit `classes` or the targets.
+  virtual What lower(const Shape& output, int64_t classes) const = 0;
+};
+
+struct LossType {
+  const char* name;
+  const char* summary;
+  std::unique_ptr<Loss> (*make)();
+};
+Table<LossType> loss_types();
+/// "cross_entropy,label-smoothing=0.1"
+std::unique_ptr<Loss> make_loss(std::string_view text);
+/// Appends the loss to a lowered network.
+void append_loss(Graph& graph, const Loss& loss, int64_t classes);
+
+}  // namespace nn

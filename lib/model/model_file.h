@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// A model in host memory and its file (nn-hdf5(5), kind "model").
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "base/rng.h"
+#include "h5/provenance.h"
+#include "h5/schema.h"
+#include "model/network.h"
+
+namespace nn {
+
+/// Weights by path ("conv1/weight"), in the order of Graph::params.
+struct NamedTensor {
+  std::string path;
+  Shape shape;
+  std::vector<float> values;
+};
+
+struct Model {
+  std::string layers;                 ///< text of the layer language
+  Shape input;                        ///< of one prepared sample
+  std::string loss = "cross_entropy"; ///< spec text
+  std::vector<NamedTensor> weights;   ///< buffers (running_mean) included
+  h5::PrepRecord prep;
+  Shape raw_input;                    ///< of one sample before the recipe
+  std::vector<std::string> classes;
+  h5::Columns history;                ///< epoch, loss, accuracy, val_loss, ... ; NaN where not measured
+  h5::Columns test_metrics;           ///< one value each, when --test was given
+  std::vector<std::pair<std::string, std::string>> settings;  ///< option name, value: attributes of /history
+  std::string data_digest;            ///< of the dataset trained on
+};
+
+/// Takes the values out of / puts them into a backend's memory. put: Error naming a missing or misshapen tensor.
+std::vector<NamedTensor> weights_of(const Memory& memory);
+void put_weights(const std::vector<NamedTensor>& weights, Memory& memory);
+
+/// Fills parameters from their initialisers, in order, from a stream.
+void initialise(Memory& memory, Stream& stream);
+
+std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress);
+Model read_model(const h5::Reader& file);
+
+}  // namespace nn

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The layer language and the Network that it makes: layers with checked shapes, no memory, no device.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/graph.h"
+#include "layers/layer.h"
+
+namespace nn {
+
+/// One word of the layer language, repeats expanded; line and column count from 1 and are those of the word.
+struct LayerWord {
+  std::string text;
+  int line = 1, column = 1;
+};
+/// Blanks and newlines between words, # comments, N*( ... ) repeats, nested. UsageError with line and column.
+std::vector<LayerWord> parse_layers(std::string_view text);
+
+class Network {
+ public:
+  /// One layer in place.
+  struct Node {
+    std::string name;  ///< kind and running number (conv1, dense2), or its name= option
+    std::string type;  ///< kind
+    std::string text;  ///< as written
+    LayerWord word;
+    std::unique_ptr<Layer> layer;
+    Shape input, output;
+  };
+
+  /// UsageError for malformed text or unknown names; Error when shapes do not fit, naming line, column and shape.
+  Network(std::string_view text, Shape input);
+
+  const std::string& text() const { return text_; }
+  const Shape& input() const { return input_; }
+  Shape output() const;
+  const std::vector<Node>& nodes() const { return nodes_; }
+  Graph lower() const;  ///< without a loss
+
+ private:
+  std::string text_;
+  Shape input_;
+  std::vector<Node> nodes_;
+};
+
+/// --model VALUE: a name of share/models, a file, or the layers themselves. Returns the layer text.
+/// UsageError with the nearest name when it is none of them.
+std::string find_layers(const std::string& value);
+/// Names in share/models with their first comment line.
+std::vector<std::pair<std::string, std::string>> list_models();
+
+}  // namespace nn

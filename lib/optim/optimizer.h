@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Optimizers by name. To add one: the element-wise formula in backend/formula/updates.h (all backends instantiate it),
+// lib/optim/NAME.cpp with `extern const OptimizerType NAME_optimizer`, and a line in optimizers.def.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+#include "base/registry.h"
+
+namespace nn {
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  virtual void options(OptionSet& set) { (void)set; }
+  virtual double default_rate() const { return 1e-3; }
+  /// Name of the update formula, and of its slots in order ("m", "v").
+  virtual const char* formula() const = 0;
+  virtual std::vector<std::string> slots() const = 0;
+  /// Constants of the formula for step 1, 2, ... at that learning rate, computed in double. Nothing is allocated.
+  /// State beyond the slots (nadam's product of momenta) lives in scalars().
+  virtual std::span<const double> constants(int64_t step, double rate) = 0;
+  virtual std::vector<double> scalars() const { return {}; }
+  virtual void restore_scalars(std::span<const double>) {}
+};
+
+struct OptimizerType {
+  const char* name;
+  const char* summary;
+  std::unique_ptr<Optimizer> (*make)();
+};
+Table<OptimizerType> optimizer_types();
+/// "sgd,momentum=0.9,nesterov"
+std::unique_ptr<Optimizer> make_optimizer(std::string_view text);
+
+}  // namespace nn
