@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// Element-wise functions: f(x, a) and df(x, y, a) = dy/dx where y = f(x, a); a is the constant of the op Map.
+// from_y: df reads y only, so that a backend need not keep x. At a kink the derivative is torch's (relu'(0) = 0,
+// leaky_relu'(0) = a, elu'(0) = a). Selections are written so that a NaN goes through.
+// To add one: a struct here and a line in maps.def.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "backend/formula/math.h"
+#include "base/error.h"
+#include "base/registry.h"
+
+namespace nn::formula {
+
+template <class T, class M = Math<T>>
+struct Relu {
+  static constexpr bool from_y = true;
+  static T f(T x, T) { return at_least<M>(x, M::constant(0)); }
+  static T df(T, T y, T) { return M::select(y <= M::constant(0), M::constant(0), M::constant(1)); }
+};
+
+template <class T, class M = Math<T>>
+struct Relu6 {
+  static constexpr bool from_y = true;
+  static T f(T x, T) { return at_most<M>(at_least<M>(x, M::constant(0)), M::constant(6)); }
+  static T df(T, T y, T) {
+    const T below = M::select(y >= M::constant(6), M::constant(0), M::constant(1));
+    return M::select(y <= M::constant(0), M::constant(0), below);
+  }
+};
+
+template <class T, class M = Math<T>>
+struct LeakyRelu {  // a: slope below 0
+  static constexpr bool from_y = false;
+  static T f(T x, T a) { return M::select(x > M::constant(0), x, x * a); }
+  static T df(T x, T, T a) { return M::select(x > M::constant(0), M::constant(1), a); }
+};
+
+template <class T, class M = Math<T>>
+struct Elu {  // a: limit below 0 is -a
+  static constexpr bool from_y = false;
+  static T f(T x, T a) { return M::select(x > M::constant(0), x, a * M::expm1(x)); }
+  static T df(T x, T y, T a) { return M::select(x > M::constant(0), M::constant(1), y + a); }
+};
+
+template <class T, class M = Math<T>>
+struct Selu {
+  static constexpr bool from_y = false;
+  static constexpr double alpha = 1.6732632423543772, scale = 1.0507009873554805;
+  static T f(T x, T) {
+    return M::select(x > M::constant(0), M::constant(scale) * x, M::constant(scale * alpha) * M::expm1(x));
+  }
+  static T df(T x, T y, T) {
+    return M::select(x > M::constant(0), M::constant(scale), y + M::constant(scale * alpha));
+  }
+};
+
+template <class T, class M = Math<T>>
+struct Gelu {  // x * Phi(x), exact
+  static constexpr bool from_y = false;
+  static T phi_sum(T x) { return M::constant(0.5) * (M::constant(1) + M::erf(x * M::constant(0.70710678118654752440))); }
+  static T f(T x, T) { return x * phi_sum(x); }
+  static T df(T x, T, T) {
+    const T density = M::constant(0.39894228040143267794) * M::exp(M::constant(-0.5) * x * x);
+    return phi_sum(x) + x * density;
+  }
+};
+
+template <class T, class M = Math<T>>
+struct GeluTanh {
+  static constexpr bool from_y = false;
+  static constexpr double root = 0.79788456080286535588, cubic = 0.044715;  // sqrt(2/pi)
+  static T inner(T x) { return M::tanh(M::constant(root) * (x + M::constant(cubic) * x * x * x)); }
+  static T f(T x, T) { return M::constant(0.5) * x * (M::constant(1) + inner(x)); }
+  static T df(T x, T, T) {
+    const T t = inner(x), one = M::constant(1);
+    const T slope = M::constant(root) * (one + M::constant(3 * cubic) * x * x);
+    return M::constant(0.5) * (one + t + x * (one - t * t) * slope);
+  }
+};
+
+template <class T, class M = Math<T>>
+struct Sigmoid {
+  static constexpr bool from_y = true;
+  static T f(T x, T) { return M::sigmoid(x); }
+  static T df(T, T y, T) { return y * (M::constant(1) - y); }
+};
+
+template <class T, class M = Math<T>>
+struct HardSigmoid {  // relu6(x+3)/6
+  static constexpr bool from_y = false;
+  static T f(T x, T) {
+    return at_most<M>(at_least<M>(x + M::constant(3), M::constant(0)), M::constant(6)) * M::constant(1.0 / 6);
+  }
+  static T df(T x, T, T) {
+    const T below = M::select(x >= M::constant(3), M::constant(0), M::constant(1.0 / 6));
+    return M::select(x <= M::constant(-3), M::constant(0), below);
+  }
+};
+
+template <class T, class M = Math<T>>
+struct Tanh {
+  static constexpr bool from_y = true;
+  static T f(T x, T) { return M::tanh(x); }
+  static T df(T, T y, T) { return M::constant(1) - y * y; }
+};
+
+template <class T, class M = Math<T>>
+struct Silu {
+  static constexpr bool from_y = false;
+  static T f(T x, T) { return x * M::sigmoid(x); }
+  static T df(T x, T, T) {
+    const T s = M::sigmoid(x), one = M::constant(1);
+    return s * (one + x * (one - s));
+  }
+};
+
+template <class T, class M = Math<T>>
+struct HardSwish {  // x * hard_sigmoid(x); torch's derivative at -3 is 0, at 3 it is 1
+  static constexpr bool from_y = false;
+  static T f(T x, T a) { return x * HardSigmoid<T, M>::f(x, a); }
+  static T df(T x, T, T) {
+    const T middle = x * M::constant(1.0 / 3) + M::constant(0.5);
+    const T below = M::select(x >= M::constant(3), M::constant(1), middle);
+    return M::select(x <= M::constant(-3), M::constant(0), below);
+  }
+};
+
+template <class T, class M = Math<T>>
+struct Softplus {  // log(1 + exp(x)) without overflow
+  static constexpr bool from_y = false;
+  static T f(T x, T) { return at_least<M>(x, M::constant(0)) + M::log1p(M::exp(-M::abs(x))); }
+  static T df(T x, T, T) { return M::sigmoid(x); }
+};
+
+template <class T, class M = Math<T>>
+struct Softsign {
+  static constexpr bool from_y = false;
+  static T f(T x, T) { return x / (M::constant(1) + M::abs(x)); }
+  static T df(T x, T, T) {
+    const T d = M::constant(1) + M::abs(x);
+    return M::constant(1) / (d * d);
+  }
+};
+
+template <class T, class M = Math<T>>
+struct Mish {  // x * tanh(softplus(x))
+  static constexpr bool from_y = false;
+  static T f(T x, T a) { return x * M::tanh(Softplus<T, M>::f(x, a)); }
+  static T df(T x, T, T a) {
+    const T t = M::tanh(Softplus<T, M>::f(x, a));
+    return t + x * (M::constant(1) - t * t) * M::sigmoid(x);
+  }
+};
+
+/// The names of maps.def.
+inline std::span<const std::string> map_names() {
+  static const std::string names[] = {
+#define MAP(name, Type) #name,
+#include "backend/formula/maps.def"
+#undef MAP
+  };
+  return names;
+}
+
+/// Calls visit.template operator()<F>() with the template F of that name, F<T, M>::f. UsageError for an unknown name.
+template <class Visit>
+decltype(auto) visit_map(std::string_view name, Visit&& visit) {
+#define MAP(known, Type) \
+  if (name == #known) return visit.template operator()<Type>();
+#include "backend/formula/maps.def"
+#undef MAP
+  throw UsageError(unknown_name("function", name, map_names()));
+}
+
+}  // namespace nn::formula
