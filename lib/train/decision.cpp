@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "train/decision.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nn {
+
+namespace {
+
+int64_t outputs_of(const Graph& graph) { return graph.values[static_cast<size_t>(graph.output)].shape.count(); }
+
+}  // namespace
+
+Decision decision_of(const Graph& graph, int64_t classes) {
+  const What& last = graph.ops.back().what;
+  if (std::holds_alternative<SoftmaxLoss>(last)) return Decision::softmax;
+  if (std::holds_alternative<BceLoss>(last)) return Decision::logistic;
+  return classes > 1 && classes == outputs_of(graph) ? Decision::largest : Decision::none;
+}
+
+int64_t judged_classes(const Graph& graph, int64_t classes) {
+  const int64_t outputs = outputs_of(graph);
+  const Decision decision = decision_of(graph, classes);
+  if (decision == Decision::none) return 0;
+  if (decision == Decision::softmax) return outputs;
+  return outputs == classes || (decision == Decision::logistic && outputs == 1 && classes == 2) ? classes : 0;
+}
+
+int32_t decide(std::span<const float> outputs, Decision decision) {
+  for (float v : outputs)
+    if (std::isnan(v)) return -1;
+  if (decision == Decision::logistic && outputs.size() == 1) return outputs[0] > 0 ? 1 : 0;
+  return static_cast<int32_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+}
+
+bool within_top(std::span<const float> outputs, int32_t label, int k) {
+  int before = 0;
+  const float mine = outputs[static_cast<size_t>(label)];
+  for (size_t j = 0; j < outputs.size(); ++j) {
+    if (std::isnan(outputs[j])) return false;
+    before += outputs[j] > mine || (outputs[j] == mine && j < static_cast<size_t>(label));
+  }
+  return before < k;
+}
+
+void probabilities(std::span<const float> outputs, Decision decision, std::span<float> out) {
+  if (decision == Decision::softmax) {
+    const double top = *std::max_element(outputs.begin(), outputs.end());
+    double sum = 0;
+    for (float v : outputs) sum += std::exp(v - top);
+    for (size_t j = 0; j < outputs.size(); ++j) out[j] = static_cast<float>(std::exp(outputs[j] - top) / sum);
+  } else if (decision == Decision::logistic) {
+    for (size_t j = 0; j < outputs.size(); ++j) out[j] = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(outputs[j]))));
+  } else {
+    std::copy(outputs.begin(), outputs.end(), out.begin());
+  }
+}
+
+}  // namespace nn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "train/sweep.h"
+
+#include <algorithm>
+
+namespace nn {
+
+Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
+             Stream* augmentation)
+    : backend_(backend), batches_(batches), n_(n), batch_(std::min(settings.batch, n)), augmentation_(augmentation) {
+  PlanOptions options;
+  options.training = settings.training;
+  options.tiles = settings.tiles;
+  options.batch = batch_;
+  full_ = backend.compile(graph, options, memory);
+  if (n_ % batch_ == 0) return;
+  options.batch = n_ % batch_;
+  rest_ = backend.compile(graph, options, memory);
+}
+
+std::span<const int64_t> Sweep::rows_of(std::span<const int64_t> rows, int64_t step) const {
+  const int64_t first = step * batch_;
+  return rows.subspan(static_cast<size_t>(first), static_cast<size_t>(std::min(batch_, n_ - first)));
+}
+
+Plan& Sweep::load(std::span<const int64_t> rows, int64_t step) {
+  const std::span<const int64_t> mine = rows_of(rows, step);
+  Plan& plan = static_cast<int64_t>(mine.size()) == batch_ ? *full_ : *rest_;
+  const Plan::Inputs inputs = plan.inputs();
+  batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
+  if (!inputs.labels.empty()) batches_.labels(mine, inputs.labels);
+  if (!inputs.targets.empty()) batches_.targets(mine, inputs.targets);
+  return plan;
+}
+
+size_t Sweep::bytes() const { return full_->bytes() + (rest_ ? rest_->bytes() : 0); }
+
+}  // namespace nn

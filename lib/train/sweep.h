@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Runs chosen rows of a split through compiled plans, batch after batch in their order: one plan for full batches and
+// one for what is left, over one shared Memory.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "backend/backend.h"
+#include "data/batches.h"
+
+namespace nn {
+
+class Sweep {
+ public:
+  struct Settings {
+    int64_t batch = 256;
+    bool training = false;
+    int tiles = 4;
+  };
+  /// n: number of rows of each sweep. All references must outlive the sweep. stream: for augmentation, or null.
+  Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
+        Stream* augmentation = nullptr);
+
+  int64_t steps() const { return (n_ + batch_ - 1) / batch_; }
+  /// Prepares the samples of step `step` (rows: all n of the sweep, in order) in its plan and returns it.
+  Plan& load(std::span<const int64_t> rows, int64_t step);
+  /// The rows that load() takes for a step.
+  std::span<const int64_t> rows_of(std::span<const int64_t> rows, int64_t step) const;
+  size_t bytes() const;
+
+ private:
+  Backend& backend_;
+  Batches& batches_;
+  int64_t n_, batch_;
+  Stream* augmentation_;
+  std::unique_ptr<Plan> full_, rest_;
+};
+
+}  // namespace nn

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "train/task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/number.h"
+#include "data/batches.h"
+#include "layers/initializer.h"
+
+namespace nn {
+namespace {
+
+/// "layers, line 3, column 7, 'dense:10'": where a user finds the last layer.
+std::string place_of(const Network::Node& node) {
+  return fmt::format("layers, line {}, column {}, '{}'", node.word.line, node.word.column, node.text);
+}
+
+void refuse_double_activation(const Network& network, const What& loss) {
+  if (network.nodes().empty()) return;
+  const Network::Node& last = network.nodes().back();
+  if (last.type == "softmax" && std::holds_alternative<SoftmaxLoss>(loss))
+    throw UsageError(place_of(last) + ": softmax before the loss cross_entropy, which applies it itself; remove the last "
+                     "'softmax' (nn-predict gives probabilities all the same)");
+  if (last.type == "sigmoid" && std::holds_alternative<BceLoss>(loss))
+    throw UsageError(place_of(last) + ": sigmoid before the loss bce, which applies it itself; remove the last 'sigmoid'");
+}
+
+void lower_with_loss(Task& task) {
+  task.graph = task.network->lower();
+  const std::unique_ptr<Loss> loss = make_loss(task.loss);
+  task.kind = loss->target_kind();
+  const auto append = [&] { append_loss(task.graph, *loss, task.classes); };
+  if (task.network->nodes().empty())
+    append();
+  else
+    in_context(place_of(task.network->nodes().back()), append);
+  refuse_double_activation(*task.network, task.graph.ops.back().what);
+}
+
+/// --init replaces the initialiser of weights (not of biases or norms) of every layer that names none itself.
+void apply_init(const std::string& init, const Network& network, Graph& graph) {
+  if (init.empty()) return;
+  make_initializer(init);  // a wrong name is said before anything else happens
+  for (Param& param : graph.params) {
+    if (!param.trainable || param.name != "weight" || param.shape.rank() < 2) continue;
+    const auto node = std::find_if(network.nodes().begin(), network.nodes().end(),
+                                   [&](const Network::Node& n) { return n.name == param.layer; });
+    bool own = false;
+    if (node != network.nodes().end())
+      for (const auto& [key, value] : parse_spec(node->text, ':').named) own = own || key == "init";
+    if (!own) param.init = init;
+  }
+}
+
+std::vector<double> class_weights(const std::string& text, const Split& split, int64_t classes) {
+  std::vector<double> weights;
+  if (text == "balanced") {
+    std::vector<int64_t> count(static_cast<size_t>(classes));
+    for (int32_t label : split.labels) ++count[static_cast<size_t>(label)];
+    const double n = static_cast<double>(split.labels.size());
+    for (int64_t c : count) weights.push_back(c ? n / (static_cast<double>(classes) * static_cast<double>(c)) : 0.0);
+    return weights;
+  }
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    double value = 0;
+    parse_value(std::string_view(text).substr(begin, end - begin), value);
+    if (!(value >= 0) || !std::isfinite(value)) throw UsageError("--class-weights: weights are numbers from 0 up");
+    weights.push_back(value);
+    begin = end + 1;
+  }
+  if (static_cast<int64_t>(weights.size()) != classes)
+    throw UsageError(fmt::format("--class-weights: expected {} weights, one a class, found {}", classes, weights.size()));
+  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; }))
+    throw UsageError("--class-weights: all weights are 0");
+  return weights;
+}
+
+void apply_loss_options(const TrainOptions& options, const Split& split, Task& task) {
+  if (options.class_weights.empty() && options.label_smoothing == 0) return;
+  auto* softmax = std::get_if<SoftmaxLoss>(&task.graph.ops.back().what);
+  if (!softmax)
+    throw UsageError("--class-weights and --label-smoothing need --loss cross_entropy, the loss is " + task.loss);
+  if (!options.class_weights.empty()) softmax->class_weights = class_weights(options.class_weights, split, task.classes);
+  if (options.label_smoothing != 0) {
+    if (!(options.label_smoothing > 0 && options.label_smoothing < 1))
+      throw UsageError("--label-smoothing: expected 0 <= X < 1, found " + value_text(options.label_smoothing));
+    softmax->label_smoothing = options.label_smoothing;
+    task.loss = "cross_entropy,label-smoothing=" + value_text(options.label_smoothing);
+  }
+}
+
+int64_t classes_in(const Dataset& data) {
+  int64_t classes = data.class_count();
+  if (classes == 0)
+    for (const Split& split : data.splits)
+      for (int32_t label : split.labels) classes = std::max<int64_t>(classes, label + 1);
+  return classes;
+}
+
+}  // namespace
+
+Task training_task(const TrainOptions& options, const Dataset& data) {
+  const Split& split = data.at("train");
+  Task task;
+  task.loss = options.loss;
+  const bool labels = !split.labels.empty(), targets = split.targets.shape.rank() > 0;
+  if (task.loss.empty()) {
+    if (!labels && !targets)
+      throw Error("the training split has neither labels nor targets: there is nothing to learn from it");
+    task.loss = labels ? "cross_entropy" : "mse";
+  }
+  task.classes = classes_in(data);
+  const std::string layers = find_layers(options.model);
+  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()));
+  lower_with_loss(task);
+  check_split(task, split);
+  apply_init(options.init, *task.network, task.graph);
+  apply_loss_options(options, split, task);
+  return task;
+}
+
+Task model_task(const Model& model) {
+  Task task;
+  task.network = std::make_unique<Network>(model.layers, model.input);
+  task.loss = model.loss;
+  const bool labels = make_loss(model.loss)->target_kind() == TargetKind::labels;
+  task.classes = static_cast<int64_t>(model.classes.size());
+  if (labels && task.classes == 0) task.classes = task.network->output().count();
+  lower_with_loss(task);
+  return task;
+}
+
+void check_split(const Task& task, const Split& split) {
+  const std::string name = "split " + split.name;
+  if (split.size() == 0) throw Error(name + " has no samples");
+  if (task.kind == TargetKind::labels) {
+    if (split.labels.empty())
+      throw Error(name + " has no labels, which the loss " + task.loss + " needs");
+    const int64_t outputs = task.outputs();
+    for (size_t i = 0; i < split.labels.size(); ++i)
+      if (split.labels[i] < 0 || split.labels[i] >= outputs)
+        throw Error(fmt::format("{}: label {} of row {} is out of range: the network knows the classes 0 to {}", name,
+                                split.labels[i], i, outputs - 1));
+    return;
+  }
+  if (split.targets.shape.rank() == 0)
+    throw Error(name + " has no targets, which the loss " + task.loss + " needs" +
+                (split.labels.empty() ? "" : "; nn-prep --one-hot makes them of labels"));
+  const int64_t found = split.targets.shape.count() / split.size();
+  if (found != task.outputs())
+    throw Error(fmt::format("{}: targets of {} values a sample, but the network has {} outputs", name, found, task.outputs()));
+}
+
+}  // namespace nn
