@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "base/threads.h"
+
+#include <stdlib.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+#include "base/error.h"
+#include "catch.h"
+
+using namespace nn;
+
+TEST_CASE("every tile runs once, on its own worker", "[threads]") {
+  for (int threads : {1, 2, 3, 4, 7}) {
+    Team team(threads);
+    REQUIRE(team.size() == threads);
+    for (int tiles : {0, 1, 2, 4, 13}) {
+      std::vector<int> count(static_cast<size_t>(tiles)), by(static_cast<size_t>(tiles));
+      for (int again = 0; again < 50; ++again)
+        team.run(tiles, [&](int tile, int worker) {
+          ++count[static_cast<size_t>(tile)];
+          by[static_cast<size_t>(tile)] = worker;
+        });
+      for (int t = 0; t < tiles; ++t) {
+        CHECK(count[static_cast<size_t>(t)] == 50);
+        CHECK(by[static_cast<size_t>(t)] == t % threads);
+      }
+    }
+  }
+}
+
+TEST_CASE("start runs in the caller and in every worker", "[threads]") {
+  std::atomic<int> starts{0};
+  {
+    Team team(3, [&] { ++starts; });
+    team.run(3, [](int, int) {});
+  }
+  CHECK(starts == 3);
+}
+
+TEST_CASE("an exception of a tile reaches the caller and the team goes on", "[threads]") {
+  Team team(2);
+  for (int bad : {0, 1, 2, 3})
+    CHECK_THROWS_AS(team.run(4, [&](int tile, int) { if (tile == bad) throw std::out_of_range("tile"); }), std::out_of_range);
+  std::atomic<int> done{0};
+  team.run(4, [&](int, int) { ++done; });
+  CHECK(done == 4);
+}
+
+TEST_CASE("a team inside its own tile is refused", "[threads]") {
+  Team team(2);
+  CHECK_THROWS_AS(team.run(1, [&](int, int) { team.run(1, [](int, int) {}); }), std::logic_error);
+}
+
+TEST_CASE("NN_THREADS overrides the number of CPUs", "[threads]") {
+  const char* before = getenv("NN_THREADS");
+  const std::string kept = before ? before : "";
+  unsetenv("NN_THREADS");
+  CHECK(usable_cpus() >= 1);
+  setenv("NN_THREADS", "3", 1);
+  CHECK(usable_cpus() == 3);
+  for (const char* bad : {"0", "-1", "two", "3x", "99999"}) {
+    setenv("NN_THREADS", bad, 1);
+    CHECK_THROWS_AS(usable_cpus(), UsageError);
+  }
+  if (before) setenv("NN_THREADS", kept.c_str(), 1);
+  else unsetenv("NN_THREADS");
+}
+
+TEST_CASE("a team of an absurd size is refused", "[threads]") {
+  CHECK_THROWS_AS(Team(0), UsageError);
+  CHECK_THROWS_AS(Team(1 << 20), UsageError);
+}
