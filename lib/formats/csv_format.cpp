@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "formats/csv_dataset.h"
+
+namespace nn {
+
+extern const FormatType csv_format;
+const FormatType csv_format{
+    .name = "csv",
+    .summary = "comma-separated values, one sample a line",
+    .suffixes = {".csv"},
+    .folder = false,
+    .read = [](const std::string& input, const FormatOptions& options) { return read_delimited(input, ',', options); },
+    .write = [](const Dataset& data, const FormatOptions& options) { return write_delimited(data, ',', options); },
+    .write_table = [](const TextTable& table) { return table.text(','); },
+};
+
+}  // namespace nn

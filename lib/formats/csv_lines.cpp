@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "formats/csv_lines.h"
+
+#include "base/error.h"
+
+namespace nn {
+namespace {
+constexpr size_t longest_line = size_t{16} << 20;
+constexpr size_t most_fields = 1'000'000;
+}  // namespace
+
+CsvLines::CsvLines(std::string_view text, char separator) : text_(text), separator_(separator) {
+  if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+}
+
+void CsvLines::fail(size_t column, const std::string& message) const {
+  throw Error("line " + std::to_string(line_) + ", column " + std::to_string(column) + ": " + message);
+}
+
+std::string_view CsvLines::plain_field(const CsvRow&) {
+  const size_t start = at_;
+  while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') {
+    if (text_[at_] == '\0') fail(at_ - line_start_ + 1, "a NUL byte; is this a text file?");
+    if (++at_ - line_start_ > longest_line) fail(1, "longer than 16 MiB; is this a text file?");
+  }
+  std::string_view field = text_.substr(start, at_ - start);
+  if ((at_ == text_.size() || text_[at_] == '\n') && field.ends_with('\r')) field.remove_suffix(1);
+  while (field.starts_with(' ')) field.remove_prefix(1);
+  while (field.ends_with(' ')) field.remove_suffix(1);
+  return field;
+}
+
+std::string_view CsvLines::quoted_field(const CsvRow& row) {
+  const size_t start = ++at_, column = start - line_start_;
+  const size_t first_line = line_, row_start = start;
+  std::string* copy = nullptr;
+  size_t run = start;
+  for (;; ++at_) {
+    if (at_ >= text_.size()) {
+      line_ = first_line;
+      fail(column, "a quote that is never closed");
+    }
+    if (at_ - row_start > longest_line) fail(column, "a quoted field longer than 16 MiB; is a quote missing?");
+    if (text_[at_] == '\0') fail(at_ - line_start_ + 1, "a NUL byte; is this a text file?");
+    if (text_[at_] == '\n') ++line_, line_start_ = at_ + 1;
+    if (text_[at_] != '"') continue;
+    if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') break;
+    if (!copy) {
+      if (unquoted_used_ == unquoted_.size()) unquoted_.emplace_back();
+      copy = &unquoted_[unquoted_used_++];
+      copy->clear();
+    }
+    copy->append(text_.substr(run, at_ + 1 - run));
+    run = ++at_ + 1;
+  }
+  std::string_view field = text_.substr(run, at_ - run);
+  if (copy) {
+    copy->append(field);
+    field = *copy;
+  }
+  ++at_;
+  if (at_ < text_.size() && text_[at_] == '\r') ++at_;
+  if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') fail(at_ - line_start_ + 1, "text after a closing quote");
+  (void)row;
+  return field;
+}
+
+bool CsvLines::next(CsvRow& row) {
+  row.fields.clear();
+  row.columns.clear();
+  unquoted_used_ = 0;
+  while (at_ < text_.size() && (text_[at_] == '\n' || text_.substr(at_).starts_with("\r\n"))) {
+    at_ += text_[at_] == '\n' ? 1 : 2;
+    ++line_, line_start_ = at_;
+  }
+  if (at_ >= text_.size()) return false;
+  row.line = line_;
+  for (;;) {
+    row.columns.push_back(at_ - line_start_ + 1);
+    const bool quoted = at_ < text_.size() && text_[at_] == '"';
+    row.fields.push_back(quoted ? quoted_field(row) : plain_field(row));
+    if (row.fields.size() > most_fields) fail(1, "more than 1,000,000 columns");
+    if (at_ < text_.size() && text_[at_] == separator_) {
+      ++at_;
+      continue;
+    }
+    if (at_ < text_.size()) ++at_, ++line_, line_start_ = at_;
+    return true;
+  }
+}
+
+}  // namespace nn

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Class labels as other programs write them (names or numbers) to class names and 0..K-1, for all splits at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace nn {
+
+/// Whole numbers whose smallest is 0: they are the labels, and classes are named "0".."max". Other whole numbers: the
+/// distinct ones in order are the classes. Text: the distinct words in byte order are the classes. Error for fractions
+/// (use targets), an empty word, or over 65,536 classes. `texts` are the label words of each split, in its order.
+void encode_labels(const std::vector<std::vector<std::string>>& texts, Dataset& data);
+/// The same for numbers (labels of an NPZ). names: the classes when known, else empty.
+void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::vector<std::string>& names, Dataset& data);
+
+/// Name of a class, or its number when there are no names.
+std::string class_name(const Dataset& data, int32_t label);
+
+/// The split that `wanted` names; without a name the only one. UsageError listing the splits otherwise.
+const Split& chosen_split(const Dataset& data, const std::string& wanted, const std::string& format);
+
+}  // namespace nn

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "formats/zip.h"
+
+#include <zip.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace nn {
+namespace {
+
+struct CloseZip {
+  void operator()(zip_t* z) const { zip_discard(z); }
+};
+struct CloseFile {
+  void operator()(zip_file_t* f) const { zip_fclose(f); }
+};
+using Archive = std::unique_ptr<zip_t, CloseZip>;
+
+std::string zip_message(zip_error_t& error) {
+  std::string text = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  return text;
+}
+
+Archive open_archive(std::span<const std::byte> bytes) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+  if (!source) throw Error("zip: " + zip_message(error));
+  zip_t* zip = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
+  if (!zip) {
+    zip_source_free(source);
+    throw Error("not a whole zip archive: " + zip_message(error));
+  }
+  return Archive(zip);
+}
+
+void check_name(const std::string& name) {
+  const std::string shown = "member '" + printable(name.substr(0, 100)) + "': ";
+  if (name.empty() || name.find('\0') != std::string::npos) throw Error("a member without a name");
+  if (name.front() == '/' || name.find('\\') != std::string::npos || name.find(':') != std::string::npos) throw Error(shown + "its name is not a plain relative path");
+  for (size_t at = 0; at <= name.size();) {
+    const size_t end = std::min(name.find('/', at), name.size());
+    if (name.substr(at, end - at) == "..") throw Error(shown + "its name climbs out of the archive");
+    at = end + 1;
+  }
+}
+
+uint32_t word(std::span<const std::byte> bytes, size_t at, size_t n) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < n; ++i) value |= std::to_integer<uint32_t>(bytes[at + i]) << (8 * i);
+  return value;
+}
+
+/// The extents in the file that members occupy, from the central directory itself: what libzip does not compare.
+void check_overlap(std::span<const std::byte> bytes, size_t members) {
+  const size_t tail = bytes.size() > 65557 ? bytes.size() - 65557 : 0;
+  size_t end = bytes.size() >= 22 ? bytes.size() - 22 : 0;
+  while (end > tail && word(bytes, end, 4) != 0x06054b50) --end;
+  if (bytes.size() < 22 || word(bytes, end, 4) != 0x06054b50) throw Error("not a whole zip archive: no directory at the end");
+  size_t at = word(bytes, end + 16, 4);
+  if (at == 0xffffffff) return;  // zip64: sums are still bounded by the budget
+  std::vector<std::pair<size_t, size_t>> extents;
+  for (size_t i = 0; i < members; ++i) {
+    if (at + 46 > end || word(bytes, at, 4) != 0x02014b50) throw Error("the directory of the zip archive is damaged");
+    const size_t packed = word(bytes, at + 20, 4), local = word(bytes, at + 42, 4);
+    if (packed != 0xffffffff && local != 0xffffffff) {
+      if (local + 30 > bytes.size() || word(bytes, local, 4) != 0x04034b50) throw Error("a member of the zip archive does not start where the directory says");
+      const size_t data = local + 30 + word(bytes, local + 26, 2) + word(bytes, local + 28, 2);
+      if (data > bytes.size() || packed > bytes.size() - data) throw Error("a member of the zip archive runs past its end");
+      extents.emplace_back(local, data + packed);
+    }
+    at += 46 + size_t{word(bytes, at + 28, 2)} + word(bytes, at + 30, 2) + word(bytes, at + 32, 2);
+  }
+  std::ranges::sort(extents);
+  for (size_t i = 1; i < extents.size(); ++i)
+    if (extents[i].first < extents[i - 1].second) throw Error("members of the zip archive overlap");
+}
+}  // namespace
+
+std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, size_t budget) {
+  const Archive zip = open_archive(bytes);
+  const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
+  if (count > 100'000) throw Error("a zip archive of " + std::to_string(count) + " members");
+  check_overlap(bytes, static_cast<size_t>(count));
+  std::vector<zip_stat_t> stats(static_cast<size_t>(count));
+  std::set<std::string> names;
+  size_t total = 0;
+  for (size_t i = 0; i < stats.size(); ++i) {
+    if (zip_stat_index(zip.get(), i, 0, &stats[i]) != 0) throw Error("zip: " + std::string(zip_strerror(zip.get())));
+    const std::string name = stats[i].name ? stats[i].name : "";
+    check_name(name);
+    const std::string shown = "member '" + printable(name) + "': ";
+    if (!names.insert(name).second) throw Error(shown + "comes twice");
+    if (stats[i].encryption_method != ZIP_EM_NONE) throw Error(shown + "is encrypted");
+    if (stats[i].comp_method != ZIP_CM_STORE && stats[i].comp_method != ZIP_CM_DEFLATE) throw Error(shown + "is packed by a method other than deflate");
+    if (stats[i].size > budget - total) throw Error(shown + "the archive unpacks to more than " + std::to_string(budget >> 20) + " MiB");
+    total += stats[i].size;
+  }
+  std::vector<ZipMember> members;
+  for (size_t i = 0; i < stats.size(); ++i) {
+    ZipMember member{stats[i].name, {}};
+    if (member.name.ends_with('/')) continue;
+    const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(zip.get(), i, 0));
+    const std::string shown = "member '" + printable(member.name) + "': ";
+    if (!file) throw Error(shown + zip_strerror(zip.get()));
+    // Deflate cannot exceed 1032:1, so a size beyond that is a lie and is not allocated.
+    if (stats[i].size / 1100 > stats[i].comp_size) throw Error(shown + "announces " + std::to_string(stats[i].size) + " bytes from " + std::to_string(stats[i].comp_size));
+    member.bytes.resize(stats[i].size);
+    for (size_t at = 0; at < member.bytes.size();) {
+      const zip_int64_t got = zip_fread(file.get(), member.bytes.data() + at, member.bytes.size() - at);
+      if (got <= 0) throw Error(shown + (got < 0 ? zip_file_strerror(file.get()) : "ends early"));
+      at += static_cast<size_t>(got);
+    }
+    std::byte more{};
+    if (const zip_int64_t got = zip_fread(file.get(), &more, 1); got != 0)  // the CRC is compared at the end
+      throw Error(shown + (got < 0 ? zip_file_strerror(file.get()) : "is longer than announced"));
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+std::vector<std::byte> write_zip(const std::vector<ZipMember>& members) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
+  if (!target) throw Error("zip: " + zip_message(error));
+  zip_source_keep(target);
+  const std::unique_ptr<zip_source_t, void (*)(zip_source_t*)> keep(target, zip_source_free);
+  zip_t* zip = zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error);
+  if (!zip) {
+    zip_source_free(target);
+    throw Error("zip: " + zip_message(error));
+  }
+  Archive archive(zip);
+  for (const ZipMember& member : members) {
+    zip_source_t* source = zip_source_buffer(zip, member.bytes.data(), member.bytes.size(), 0);
+    const zip_int64_t index = source ? zip_file_add(zip, member.name.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
+    if (index < 0) {
+      zip_source_free(source);
+      throw Error("zip: " + member.name + ": " + zip_strerror(zip));
+    }
+    zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0);
+    zip_file_set_dostime(zip, static_cast<zip_uint64_t>(index), 0, 0x21, 0);  // 1 January 1980, as numpy
+  }
+  if (zip_close(zip) != 0) throw Error(std::string("zip: ") + zip_strerror(zip));
+  (void)archive.release();
+  zip_stat_t stat;
+  if (zip_source_stat(target, &stat) != 0 || zip_source_open(target) != 0) throw Error("zip: the archive cannot be read back");
+  std::vector<std::byte> bytes(stat.size);
+  const zip_int64_t got = zip_source_read(target, bytes.data(), bytes.size());
+  zip_source_close(target);
+  if (got != static_cast<zip_int64_t>(bytes.size())) throw Error("zip: the archive cannot be read back");
+  return bytes;
+}
+
+}  // namespace nn
