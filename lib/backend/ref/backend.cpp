@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// The reference backend: everything in double, one op after the other on the calling thread.
+#include "backend/backend.h"
+
+#include "backend/ref/memory.h"
+#include "backend/ref/plan.h"
+#include "base/error.h"
+
+namespace nn {
+
+namespace {
+class RefBackend final : public Backend {
+ public:
+  explicit RefBackend(int threads) : team_(threads) {}
+  std::string name() const override { return "ref"; }
+  std::string isa() const override { return "portable"; }
+  std::vector<std::string> libraries() const override { return {}; }
+  Team& team() override { return team_; }
+  std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
+    return std::make_unique<ref::RefMemory>(graph, slots);
+  }
+  std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) override {
+    auto* own = dynamic_cast<ref::RefMemory*>(&memory);
+    if (!own) throw Error("the memory of another backend was given to ref");
+    return std::make_unique<ref::RefPlan>(graph, options, *own);
+  }
+
+ private:
+  Team team_;  // for callers that cut work of their own; the loops here use none of it
+};
+}  // namespace
+
+extern const BackendType ref_backend;
+const BackendType ref_backend{"ref", "plain loops in double precision: slow, exact, the yardstick of all others",
+                              [](int threads) -> std::unique_ptr<Backend> { return std::make_unique<RefBackend>(threads); }};
+
+}  // namespace nn

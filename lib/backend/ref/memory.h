@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Memory in double: one flat arena a part, placed by layout_of, each 64-byte aligned. Private to ref/.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "backend/backend.h"
+
+namespace nn::ref {
+
+/// A zeroed array of doubles on a 64-byte boundary.
+class Arena {
+ public:
+  explicit Arena(int64_t count);
+  double* data() { return data_.get(); }
+  const double* data() const { return data_.get(); }
+  int64_t size() const { return count_; }
+
+ private:
+  struct Free {
+    void operator()(double* p) const { ::operator delete[](p, std::align_val_t(64)); }
+  };
+  int64_t count_;
+  std::unique_ptr<double[], Free> data_;
+};
+
+class RefMemory final : public Memory {
+ public:
+  RefMemory(const Graph& graph, int slots);
+  const Graph& graph() const override { return graph_; }
+  const Layout& layout() const override { return layout_; }
+  int slots() const override { return static_cast<int>(slots_.size()); }
+  size_t bytes() const override;
+  void read(Part part, ParamId param, std::span<double> out, int slot) const override;
+  void write(Part part, ParamId param, std::span<const double> in, int slot) override;
+  double add_penalties() override;
+  double gradient_norm() const override;
+  void scale_gradients(double factor) override;
+  void clip_gradients(double limit) override;
+  void zero_slots() override;
+  void update(std::string_view formula, std::span<const double> constants) override;
+
+  void zero_gradients();
+  double* values(ParamId param);     ///< in the weights or the buffer arena
+  double* gradients(ParamId param);  ///< null for a buffer
+
+ private:
+  /// First element of the parameter in that part; Error when it has no such part.
+  const double* place(Part part, ParamId param, int slot, size_t count) const;
+
+  Graph graph_;
+  Layout layout_;
+  Arena weights_, gradients_, buffers_;
+  std::vector<Arena> slots_;
+};
+
+}  // namespace nn::ref

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "backend/ref/plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace nn::ref {
+
+namespace {
+template <class Kind>
+bool is(const Op& op) {
+  return std::holds_alternative<Kind>(op.what);
+}
+bool is_loss(const Op& op) { return is<SoftmaxLoss>(op) || is<MseLoss>(op) || is<BceLoss>(op); }
+}  // namespace
+
+RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory)
+    : graph_(graph), options_(options), memory_(memory), values_(graph.values.size()), gradients_(graph.values.size()) {
+  for (const Op& op : graph_.ops)
+    if (is<Input>(op)) input_ = op.output;
+  if (input_ < 0) throw Error("the graph has no input");
+  for (size_t v = 0; v < values_.size(); ++v) {
+    const size_t count = static_cast<size_t>(options.batch * graph_.values[v].shape.count());
+    values_[v].resize(count);
+    if (options.training && (static_cast<ValueId>(v) != input_ || options.input_gradient)) gradients_[v].resize(count);
+  }
+  x_.resize(values_[static_cast<size_t>(input_)].size());
+  output_.resize(values_.at(static_cast<size_t>(graph_.output)).size());
+  for (size_t i = 0; i < graph_.ops.size(); ++i)
+    if (!is<Input>(graph_.ops[i])) add_step(static_cast<int>(i));
+}
+
+void RefPlan::add_step(int index) {
+  const Op& op = graph_.ops[static_cast<size_t>(index)];
+  Step step{index, make_runner<double>(graph_, op, options_.batch, options_.training), {}, {}};
+  OpData<double>& d = step.data;
+  for (size_t i = 0; i < op.inputs.size(); ++i) {
+    const size_t v = static_cast<size_t>(op.inputs[i]);
+    d.x.at(i) = values_.at(v).data();
+    d.dx.at(i) = gradients_[v].empty() ? nullptr : gradients_[v].data();
+  }
+  for (size_t i = 0; i < op.params.size(); ++i) {
+    d.param.at(i) = memory_.values(op.params[i]);
+    d.dparam.at(i) = options_.training ? memory_.gradients(op.params[i]) : nullptr;
+  }
+  if (is_loss(op)) {
+    make_loss_inputs(op);
+    d.labels = labels_.data();
+    d.targets = targets_.data();
+    d.sample_loss = sample_loss_.data();
+    d.loss = &loss_;
+  } else {
+    const size_t v = static_cast<size_t>(op.output);
+    d.y = values_.at(v).data();
+    d.dy = gradients_[v].data();
+  }
+  if (options_.training) step.words.resize(static_cast<size_t>(words_wanted(graph_, op, options_.batch)));
+  d.words = step.words.data();
+  steps_.push_back(std::move(step));
+}
+
+void RefPlan::make_loss_inputs(const Op& op) {
+  const size_t samples = static_cast<size_t>(options_.batch);
+  sample_loss_.resize(samples);
+  if (is<SoftmaxLoss>(op))
+    labels_.resize(samples);
+  else
+    targets_.resize(values_[static_cast<size_t>(op.inputs.at(0))].size());
+}
+
+void RefPlan::forward(WordSource* words) {
+  std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(input_)].begin());
+  for (Step& step : steps_) {
+    if (!step.words.empty()) {
+      if (!words) throw Error("a training plan with dropout was run without random words");
+      words->words(step.op, step.words);
+    }
+    step.runner->forward(step.data);
+  }
+  const std::vector<double>& output = values_[static_cast<size_t>(graph_.output)];
+  std::transform(output.begin(), output.end(), output_.begin(), [](double v) { return static_cast<float>(v); });
+  if (is_loss(graph_.ops.back())) {
+    std::vector<double>& value = values_[static_cast<size_t>(graph_.ops.back().output)];
+    std::copy(sample_loss_.begin(), sample_loss_.end(), value.begin());
+  }
+}
+
+void RefPlan::backward() {
+  if (!options_.training || !graph_.has_loss()) throw Error("backward needs a training plan of a graph with a loss");
+  for (std::vector<double>& g : gradients_) std::fill(g.begin(), g.end(), 0.0);
+  memory_.zero_gradients();
+  for (size_t i = steps_.size(); i-- > 0;) steps_[i].runner->backward(steps_[i].data);
+}
+
+std::vector<double> RefPlan::gradient(ValueId value) {
+  const std::vector<double>& g = gradients_.at(static_cast<size_t>(value));
+  if (g.empty()) throw Error(fmt::format("the plan keeps no gradient of value {}", value));
+  return g;
+}
+
+size_t RefPlan::bytes() const {
+  size_t sum = x_.size() * 4 + targets_.size() * 4 + output_.size() * 4 + labels_.size() * 4 + sample_loss_.size() * 8;
+  for (const auto& v : values_) sum += v.size() * sizeof(double);
+  for (const auto& g : gradients_) sum += g.size() * sizeof(double);
+  for (const Step& s : steps_) sum += s.runner->bytes() + s.words.size() * sizeof(uint32_t);
+  return sum;
+}
+
+std::vector<std::string> RefPlan::describe() const {
+  std::vector<std::string> lines;
+  for (const Step& s : steps_) {
+    const Op& op = graph_.ops[static_cast<size_t>(s.op)];
+    const Shape& in = graph_.values[static_cast<size_t>(op.inputs.at(0))].shape;
+    const Shape& out = graph_.values[static_cast<size_t>(op.output)].shape;
+    lines.push_back(fmt::format("{:<12} {:<14} {:<10} {} -> {}", op.layer, Graph::kind_of(op), "loops", in.text(), out.text()));
+  }
+  return lines;
+}
+
+}  // namespace nn::ref

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The plan of the reference backend: one step an op, in order, every value and gradient in memory of its own.
+// Private to ref/.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/ref/memory.h"
+#include "backend/ref/ops.h"
+
+namespace nn::ref {
+
+class RefPlan final : public Plan {
+ public:
+  RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory);
+  Inputs inputs() override { return {x_, labels_, targets_}; }
+  void forward(WordSource* words) override;
+  void backward() override;
+  std::span<const float> output() override { return output_; }
+  std::span<const double> sample_loss() override { return sample_loss_; }
+  double loss() override { return loss_; }
+  std::vector<double> value(ValueId value) override { return values_.at(static_cast<size_t>(value)); }
+  std::vector<double> gradient(ValueId value) override;
+  size_t bytes() const override;
+  std::vector<std::string> describe() const override;
+
+ private:
+  struct Step {
+    int op;
+    std::unique_ptr<OpRunner<double>> runner;
+    OpData<double> data;
+    std::vector<uint32_t> words;  // its random words
+  };
+  void add_step(int op);
+  void make_loss_inputs(const Op& op);
+
+  Graph graph_;
+  PlanOptions options_;
+  RefMemory& memory_;
+  std::vector<std::vector<double>> values_, gradients_;  // by ValueId; an empty gradient is not computed
+  std::vector<Step> steps_;
+  std::vector<float> x_, targets_, output_;
+  std::vector<int32_t> labels_;
+  std::vector<double> sample_loss_;
+  double loss_ = 0;
+  ValueId input_ = -1;
+};
+
+}  // namespace nn::ref

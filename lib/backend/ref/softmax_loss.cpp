@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Cross-entropy of logits with integer labels, as torch's CrossEntropyLoss: label smoothing e and class weights w give
+//   sample: (1-e)(-log p_y) + e/K sum_c(-log p_c)                                        (no weights)
+//   batch:  sum_i[(1-e) w_y (-log p_y) + e/K sum_c w_c (-log p_c)] / sum_i w_y
+// A batch whose weights sum to 0 has loss 0 and no gradient.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "backend/ref/runners.h"
+#include "base/error.h"
+
+namespace nn::ref {
+
+namespace {
+template <class T>
+class SoftmaxLossRunner final : public OpRunner<T> {
+ public:
+  SoftmaxLossRunner(const SoftmaxLoss& op, const Setup& setup)
+      : batch_(setup.batch), classes_(setup.in().count()), smoothing_(op.label_smoothing), weights_(op.class_weights),
+        log_p_(static_cast<size_t>(batch_ * classes_)) {
+    if (weights_.empty()) weights_.assign(static_cast<size_t>(classes_), 1.0);
+    if (static_cast<int64_t>(weights_.size()) != classes_)
+      throw UsageError(fmt::format("cross_entropy has {} class weights, the network has {} outputs: give one weight an output",
+                                   weights_.size(), classes_));
+  }
+  size_t bytes() const override { return (log_p_.size() + weights_.size()) * sizeof(double); }
+
+  void forward(const OpData<T>& d) override {
+    const double even = smoothing_ / static_cast<double>(classes_);
+    double total = 0;
+    weight_sum_ = 0;
+    for (int64_t n = 0; n < batch_; ++n) {
+      double* log_p = log_softmax(d.x[0] + n * classes_, n);
+      const size_t label = checked_label(d, n);
+      double all = 0, all_weighted = 0;
+      for (size_t k = 0; k < weights_.size(); ++k) {
+        all -= log_p[k];
+        all_weighted -= weights_[k] * log_p[k];
+      }
+      d.sample_loss[n] = (smoothing_ - 1) * log_p[label] + (even > 0 ? even * all : 0);
+      total += (smoothing_ - 1) * weights_[label] * log_p[label] + (even > 0 ? even * all_weighted : 0);
+      weight_sum_ += weights_[label];
+    }
+    *d.loss = weight_sum_ > 0 ? total / weight_sum_ : 0;
+  }
+
+  void backward(const OpData<T>& d) override {
+    if (!d.dx[0] || !(weight_sum_ > 0)) return;
+    double weight_of_all = 0;
+    for (double w : weights_) weight_of_all += w;
+    const double even = smoothing_ / static_cast<double>(classes_);
+    for (int64_t n = 0; n < batch_; ++n) {
+      const size_t label = static_cast<size_t>(d.labels[n]);
+      const double hard = (1 - smoothing_) * weights_[label];
+      for (size_t k = 0; k < weights_.size(); ++k) {
+        const double p = std::exp(log_p_[static_cast<size_t>(n * classes_) + k]);
+        const double target = (k == label ? hard : 0) + even * weights_[k];
+        d.dx[0][n * classes_ + static_cast<int64_t>(k)] +=
+            static_cast<T>(((hard + even * weight_of_all) * p - target) / weight_sum_);
+      }
+    }
+  }
+
+ private:
+  size_t checked_label(const OpData<T>& d, int64_t n) const {
+    if (d.labels[n] < 0 || d.labels[n] >= classes_)
+      throw Error(fmt::format("label {} of sample {} of the batch is outside 0..{}", d.labels[n], n, classes_ - 1));
+    return static_cast<size_t>(d.labels[n]);
+  }
+  double* log_softmax(const T* x, int64_t n) {
+    double* log_p = log_p_.data() + n * classes_;
+    double largest = static_cast<double>(x[0]), sum = 0;
+    for (int64_t k = 1; k < classes_; ++k) largest = std::max(largest, static_cast<double>(x[k]));
+    for (int64_t k = 0; k < classes_; ++k) sum += std::exp(static_cast<double>(x[k]) - largest);
+    for (int64_t k = 0; k < classes_; ++k) log_p[k] = static_cast<double>(x[k]) - largest - std::log(sum);
+    return log_p;
+  }
+
+  int64_t batch_, classes_;
+  double smoothing_, weight_sum_ = 0;
+  std::vector<double> weights_, log_p_;
+};
+}  // namespace
+
+template <class T>
+Runner<T> make(const SoftmaxLoss& op, const Setup& setup) {
+  return std::make_unique<SoftmaxLossRunner<T>>(op, setup);
+}
+NN_REF_INSTANTIATE(SoftmaxLoss);
+
+}  // namespace nn::ref
