@@ -28,13 +28,16 @@ class Stream {
   std::vector<int64_t> permutation(int64_t n);      ///< Fisher-Yates
 };
 
+/// One block of Philox 4x32-10: a pure function of counter and key.
+std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
+
 class Philox final : public Stream {
  public:
   /// use: "shuffle", "init", "dropout", "augment", "split", ...
   Philox(uint64_t seed, std::string_view use);
   void words(std::span<uint32_t> out) override;
   std::vector<uint64_t> state() const override { return {index_}; }
-  void restore(std::span<const uint64_t> state) override { index_ = state[0]; }
+  void restore(std::span<const uint64_t> state) override;  ///< Error unless it is one word
   /// Random access: words index..index+out.size()-1, from any thread.
   void at(uint64_t index, std::span<uint32_t> out) const;
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "base/options.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/registry.h"
+
+namespace nn {
+namespace {
+
+bool is_flag(const Option& option) { return option.metavar.empty(); }
+
+// A choice may carry arguments of its own: "step,size=3" and "conv:6" are checked by their first word.
+void check_choice(const Option& option, std::string_view value) {
+  if (option.choices.empty()) return;
+  const std::string_view head = value.substr(0, value.find_first_of(",:="));
+  for (const std::string& choice : option.choices)
+    if (value == choice || head == choice) return;
+  throw UsageError(unknown_name("value", value, option.choices));
+}
+
+}  // namespace
+
+Option& OptionSet::add(Option option) {
+  if (find(option.name)) throw std::logic_error("option " + option.name + " is declared twice");
+  options_.push_back(std::move(option));
+  return options_.back();
+}
+
+Option* OptionSet::find(std::string_view name) {
+  const auto at = std::find_if(options_.begin(), options_.end(), [&](const Option& o) { return o.name == name; });
+  return at == options_.end() ? nullptr : &*at;
+}
+
+const Option* OptionSet::find(std::string_view name) const { return const_cast<OptionSet*>(this)->find(name); }
+
+bool OptionSet::given(std::string_view name) const {
+  const Option* option = find(name);
+  return option && option->given;
+}
+
+void OptionSet::set_option(std::string_view name, std::string_view value) {
+  Option* option = find(name);
+  if (!option) {
+    std::vector<std::string> names;
+    for (const Option& o : options_) names.push_back(o.name);
+    throw UsageError(unknown_name("option", name, names));
+  }
+  in_context(name, [&] {
+    check_choice(*option, value);
+    option->set(value);
+  });
+  option->given = true;
+}
+
+Spec parse_spec(std::string_view text, char after_name) {
+  const auto malformed = [&](const std::string& why) {
+    return UsageError("'" + printable(std::string(text)) + "': " + why);
+  };
+  Spec spec;
+  const size_t name_end = text.find(after_name);
+  spec.name = text.substr(0, name_end);
+  if (spec.name.empty()) throw malformed("a name is missing");
+  if (after_name != ',' && spec.name.find(',') != std::string::npos)
+    throw malformed("arguments follow '" + std::string(1, after_name) + "', as in NAME" + after_name + "VALUE,KEY=VALUE");
+  if (name_end == std::string_view::npos) return spec;
+  std::string_view rest = text.substr(name_end + 1);
+  for (bool more = true; more;) {
+    const size_t comma = rest.find(',');
+    const std::string_view part = rest.substr(0, comma);
+    if (part.empty()) throw malformed("an argument is missing after '" + std::string(text.substr(0, text.size() - rest.size())) + "'");
+    const size_t equals = part.find('=');
+    if (equals == 0) throw malformed("a name is missing before '" + std::string(part) + "'");
+    if (equals == std::string_view::npos)
+      spec.places.emplace_back(part);
+    else
+      spec.named.emplace_back(part.substr(0, equals), part.substr(equals + 1));
+    more = comma != std::string_view::npos;
+    if (more) rest.remove_prefix(comma + 1);
+  }
+  return spec;
+}
+
+void apply_spec(const Spec& spec, OptionSet& options) {
+  std::vector<std::string> set_here;
+  const auto set = [&](const std::string& name, std::string_view value) {
+    if (std::find(set_here.begin(), set_here.end(), name) != set_here.end()) throw UsageError("'" + name + "' is given twice");
+    set_here.push_back(name);
+    options.set_option(name, value);
+  };
+  in_context(spec.name, [&] {
+    std::vector<std::string> places;
+    for (const Option& o : options.all())
+      if (o.positional) places.push_back(o.name);
+    size_t next = 0;
+    for (const std::string& word : spec.places) {
+      const Option* named = options.find(word);
+      if (named && is_flag(*named))
+        set(word, "true");
+      else if (next < places.size())
+        set(places[next++], word);
+      else if (named)
+        throw UsageError("'" + word + "' needs a value: " + word + "=" + named->metavar);
+      else if (places.empty())
+        throw UsageError("does not take '" + printable(word) + "'");
+      else
+        throw UsageError("'" + printable(word) + "' is one argument too many (by place it takes " +
+                         value_text(static_cast<uint64_t>(places.size())) + ")");
+    }
+    for (const auto& [key, value] : spec.named) set(key, value);
+    for (const Option& o : options.all())
+      if (o.required && !o.given) throw UsageError("needs " + o.name + ": " + o.help);
+  });
+}
+
+std::string spec_text(std::string_view name, const OptionSet& options, char after_name) {
+  std::string text(name);
+  char separator = after_name;
+  const auto append = [&](const std::string& part) {
+    text += separator + part;
+    separator = ',';
+  };
+  bool by_place = true;  // until a positional option keeps its default: those behind it need their names
+  for (const Option& o : options.all()) {
+    if (!o.positional) continue;
+    const std::string value = o.get();
+    const Option* same_word = options.find(value);
+    const bool plain = !value.empty() && value.find('=') == std::string::npos && !(same_word && is_flag(*same_word));
+    if (!o.recorded || (value == o.default_text && !o.required))
+      by_place = false;
+    else if (by_place && plain)
+      append(value);
+    else {
+      append(o.name + "=" + value);
+      by_place = false;
+    }
+  }
+  for (const Option& o : options.all()) {
+    if (o.positional || !o.recorded) continue;
+    const std::string value = o.get();
+    if (value == o.default_text) continue;
+    append(is_flag(o) && value == "true" ? o.name : o.name + "=" + value);
+  }
+  return text;
+}
+
+}  // namespace nn
