@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Builds graphs for tests: each call adds one op with its parameters and returns the value it computes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/graph.h"
+
+namespace nn::test {
+
+class GraphBuilder {
+ public:
+  bool trainable = true;  ///< of the weights that follow
+  double l1 = 0, l2 = 0;  ///< of the weights that follow
+
+  ValueId input(Shape shape) { return add(Input{}, {}, std::move(shape), {}); }
+  ValueId matmul(ValueId x, int64_t out, bool bias = true) {
+    const int64_t in = shape(x).count();
+    std::vector<ParamId> params{param("weight", {out, in})};
+    if (bias) params.push_back(param("bias", {out}));
+    return add(MatMul{in, out}, {x}, {out}, params);
+  }
+  /// Channels in and groups of `c` are taken as given; in_channels comes from x.
+  ValueId conv(ValueId x, Conv c, bool bias = true) {
+    const Shape& s = shape(x);
+    c.in_channels = s[0];
+    std::vector<ParamId> params{param("weight", {c.out_channels, c.in_channels / c.groups, c.kernel_h, c.kernel_w})};
+    if (bias) params.push_back(param("bias", {c.out_channels}));
+    return add(c, {x}, {c.out_channels, (s[1] + c.pad_top + c.pad_bottom - c.kernel_h) / c.stride_h + 1,
+                        (s[2] + c.pad_left + c.pad_right - c.kernel_w) / c.stride_w + 1}, params);
+  }
+  /// Square kernel, equal strides and pads, one group.
+  ValueId conv(ValueId x, int64_t channels, int64_t kernel, int64_t stride, int64_t pad, int64_t groups = 1, bool bias = true) {
+    return conv(x, Conv{0, channels, kernel, kernel, stride, stride, pad, pad, pad, pad, groups}, bias);
+  }
+  ValueId pool(ValueId x, const Pool& p) {
+    const Shape& s = shape(x);
+    return add(p, {x}, {s[0], (s[1] + p.pad_top + p.pad_bottom - p.kernel_h) / p.stride_h + 1,
+                        (s[2] + p.pad_left + p.pad_right - p.kernel_w) / p.stride_w + 1}, {});
+  }
+  ValueId pool(ValueId x, Pool::Kind kind, int64_t kernel, int64_t stride, int64_t pad = 0, bool count_padding = true) {
+    return pool(x, Pool{kind, kernel, kernel, stride, stride, pad, pad, pad, pad, count_padding});
+  }
+  ValueId batch_norm(ValueId x, double momentum = 0.1, bool unbiased = true) {
+    const int64_t c = shape(x)[0];
+    std::vector<ParamId> params{param("weight", {c}), param("bias", {c}), buffer("running_mean", {c}), buffer("running_var", {c})};
+    return add(BatchNorm{c, 1e-5, momentum, unbiased}, {x}, shape(x), params);
+  }
+  ValueId layer_norm(ValueId x) {
+    std::vector<ParamId> params{param("weight", shape(x)), param("bias", shape(x))};
+    return add(LayerNorm{1e-5}, {x}, shape(x), params);
+  }
+  ValueId map(ValueId x, const std::string& function, double a = 0) { return add(Map{function, a}, {x}, shape(x), {}); }
+  ValueId softmax(ValueId x) { return add(Softmax{}, {x}, shape(x), {}); }
+  ValueId dropout(ValueId x, double rate) { return add(Dropout{rate}, {x}, shape(x), {}); }
+  ValueId flatten(ValueId x) { return add(Reshape{}, {x}, {shape(x).count()}, {}); }
+  ValueId add_values(ValueId a, ValueId b) { return add(Add{}, {a, b}, shape(a), {}); }
+
+  Graph softmax_loss(ValueId x, double smoothing = 0, std::vector<double> weights = {}) {
+    return close(SoftmaxLoss{smoothing, std::move(weights)}, x);
+  }
+  Graph mse(ValueId x) { return close(MseLoss{}, x); }
+  Graph bce(ValueId x) { return close(BceLoss{}, x); }
+
+  const Shape& shape(ValueId v) const { return graph_.values[static_cast<size_t>(v)].shape; }
+
+ private:
+  ValueId add(What what, std::vector<ValueId> inputs, Shape out, const std::vector<ParamId>& params) {
+    const ValueId v = static_cast<ValueId>(graph_.values.size());
+    graph_.values.push_back({std::move(out)});
+    graph_.ops.push_back({std::move(what), std::move(inputs), v, params, layer()});
+    return v;
+  }
+  Graph close(What loss, ValueId x) {
+    graph_.output = x;
+    add(std::move(loss), {x}, Shape{}, {});
+    return graph_;
+  }
+  std::string layer() const { return "op" + std::to_string(graph_.ops.size()); }
+  ParamId param(const std::string& name, const Shape& s) {
+    graph_.params.push_back({layer(), name, s, trainable, "", 1, 1, l1, l2});
+    return static_cast<ParamId>(graph_.params.size()) - 1;
+  }
+  ParamId buffer(const std::string& name, const Shape& s) {
+    graph_.params.push_back({layer(), name, s, false, "", 1, 1, 0, 0});
+    return static_cast<ParamId>(graph_.params.size()) - 1;
+  }
+  Graph graph_;
+};
+
+}  // namespace nn::test
