@@ -18,7 +18,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME[,KEY=VALUE...]",
           "initialiser of the weights of layers without init=; not given: each layer's own");
   set.add("seed", seed, "N", "of initial weights, shuffling, dropout and augmentation").brief_help();
-  set.add("shuffle", shuffle, "BOOL", "a new order of the samples each epoch").one_of({"true", "false"});
+  set.flag("shuffle", shuffle, "a new order of the samples each epoch; --no-shuffle keeps that of the file");
   set.add("validation", validation, "SPLIT",
           "split measured after each epoch; none for no measurement; test is not for choosing models").brief_help();
   set.flag("test", test, "measure the test split at the end and keep the metrics in the model").brief_help();

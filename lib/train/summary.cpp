@@ -34,9 +34,14 @@ std::vector<LayerSummary> summarise(const Network& network) {
 }
 
 std::string grouped(int64_t value) {
-  std::string digits = std::to_string(value);
-  for (size_t place = digits.size(); place > 3 + (value < 0 ? 1u : 0u);) digits.insert(place -= 3, ",");
-  return digits;
+  const std::string digits = std::to_string(value);
+  const size_t first = value < 0 ? 1 : 0;
+  std::string out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > first && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
 std::string summary_table(const Network& network) {

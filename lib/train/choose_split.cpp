@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "train/choose_split.h"
+
+#include <algorithm>
+
+namespace nn {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+std::vector<std::string> splits_in(const h5::Reader& file) {
+  std::vector<std::string> found;
+  for (const std::string& name : file.children())
+    if (file.is_group("/" + name) && (file.has("/" + name + "/images") || file.has("/" + name + "/features"))) found.push_back(name);
+  return found;
+}
+
+std::string choose_split(const h5::Reader& file, const std::string& asked) {
+  const std::vector<std::string> there = splits_in(file);
+  const std::vector<std::string> wanted = asked.empty() ? std::vector<std::string>{"test", "val", "train"} : std::vector{asked};
+  for (const std::string& name : wanted)
+    if (contains(there, name)) return name;
+  std::string list;
+  for (const std::string& name : there) list += (list.empty() ? "" : ", ") + name;
+  throw Error(file.name() + ": no split '" + wanted[0] + "'; there are: " + (list.empty() ? "none" : list));
+}
+
+std::vector<std::string> choose_splits(const h5::Reader& file, const std::string& asked) {
+  std::vector<std::string> chosen;
+  for (size_t begin = 0; begin <= asked.size();) {
+    const size_t end = std::min(asked.find(',', begin), asked.size());
+    const std::string name = choose_split(file, asked.substr(begin, end - begin));
+    if (!contains(chosen, name)) chosen.push_back(name);
+    begin = end + 1;
+  }
+  return chosen;
+}
+
+std::vector<std::string> training_splits(const h5::Reader& file, const std::string& validation, bool test) {
+  const std::vector<std::string> there = splits_in(file);
+  std::vector<std::string> wanted{"train"};
+  if (validation != "none" && !validation.empty() && (validation != "val" || contains(there, "val"))) wanted.push_back(validation);
+  if (test && !contains(wanted, "test")) wanted.push_back("test");
+  for (const std::string& name : wanted)
+    if (!contains(there, name)) return {};
+  return wanted;
+}
+
+}  // namespace nn
