@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Initialisers by name. To add one: a file lib/layers/init_NAME.cpp and a line in initializers.def.
+// Initialisers by name. To add one: `extern const InitializerType NAME_initializer` in a file lib/layers/init_*.cpp, and
+// a line in initializers.def. What PyTorch and Keras draw under each name: nn-layers(7).
 #pragma once
 
 #include <memory>
@@ -16,6 +17,8 @@ class Initializer {
  public:
   virtual ~Initializer() = default;
   virtual void options(OptionSet& set) { (void)set; }
+  /// After the options are set: UsageError for values that make no sense.
+  virtual void check() const {}
   /// Fills the values of one parameter (float values, held in double).
   virtual void fill(const Param& param, Stream& stream, std::span<double> w) const = 0;
 };
@@ -26,7 +29,7 @@ struct InitializerType {
   std::unique_ptr<Initializer> (*make)();
 };
 Table<InitializerType> initializer_types();
-/// "he_normal" or "uniform,min=-0.1,max=0.1".
+/// "he_normal" or "uniform,min=-0.1,max=0.1"; ':' may stand for ',' (inside a layer: init=uniform:min=-0.1:max=0.1).
 std::unique_ptr<Initializer> make_initializer(std::string_view text);
 
 }  // namespace nn

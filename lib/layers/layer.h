@@ -20,15 +20,18 @@ namespace nn {
 /// Appends ops, values and parameters to a graph on behalf of one layer.
 class Lowering {
  public:
-  Lowering(Graph& graph, std::string layer) : graph_(graph), layer_(std::move(layer)) {}
+  /// default_init: initialiser of weights whose layer names none; empty for the layer's own.
+  Lowering(Graph& graph, std::string layer, std::string default_init = {})
+      : graph_(graph), layer_(std::move(layer)), default_init_(std::move(default_init)) {}
   /// A new op on `inputs` with these parameters; returns its output value of that sample shape.
   ValueId op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
   ParamId param(Param param);  ///< layer is filled in
   const Shape& shape(ValueId value) const { return graph_.values[static_cast<size_t>(value)].shape; }
+  const std::string& default_init() const { return default_init_; }
 
  private:
   Graph& graph_;
-  std::string layer_;
+  std::string layer_, default_init_;
 };
 
 class Layer {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// conv:CHANNELS,KERNEL: cross-correlation, weight {out, in/groups, kh, kw}.
+#include "base/error.h"
+#include "layers/weights.h"
+#include "layers/window.h"
+
+namespace nn {
+namespace {
+
+class Convolution final : public Layer {
+ public:
+  void options(OptionSet& set) override {
+    set.add("channels", channels_, "N", "number of output channels").by_place().must();
+    set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
+    set.add("stride", stride_, "K|HxW", "step of the window");
+    set.add("pad", pad_, "K|HxW", "zeros added at each side");
+    set.flag("same", same_, "pad so that stride 1 keeps height and width");
+    set.add("groups", groups_, "N", "channels are cut into N groups that do not mix");
+    weights_.declare(set);
+  }
+  void check() const override {
+    if (channels_ < 1) throw UsageError("channels must be at least 1, found " + value_text(channels_));
+    if (groups_ < 1) throw UsageError("groups must be at least 1, found " + value_text(groups_));
+    if (channels_ % groups_ != 0)
+      throw UsageError(value_text(channels_) + " channels cannot be cut into " + value_text(groups_) + " equal groups");
+    check_window(kernel_, stride_, pad_, same_);
+    weights_.check();
+  }
+  Shape output_shape(const Shape& x) const override {
+    const Window w = place_window(x, kernel_, stride_, pad_, same_);
+    if (x[0] % groups_ != 0)
+      throw Error("expected a number of channels that groups=" + value_text(groups_) + " divides, found " + x.text());
+    weight_shape(x).count();
+    return {channels_, w.out_h, w.out_w};
+  }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    const Shape in = to.shape(x);
+    const Window w = place_window(in, kernel_, stride_, pad_, same_);
+    const Shape weight = weight_shape(in);
+    const int64_t field = kernel_.h * kernel_.w;
+    auto params = weights_.params(to, weight, weight[1] * field, weight[0] * field);
+    return to.op(Conv{in[0], channels_, kernel_.h, kernel_.w, stride_.h, stride_.w, w.top, w.left, w.bottom, w.right, groups_},
+                 {x}, {channels_, w.out_h, w.out_w}, std::move(params));
+  }
+
+ private:
+  Shape weight_shape(const Shape& x) const { return {channels_, x[0] / groups_, kernel_.h, kernel_.w}; }
+
+  int64_t channels_ = 0, groups_ = 1;
+  Extent kernel_, stride_{1, 1}, pad_;
+  bool same_ = false;
+  WeightOptions weights_;
+};
+
+}  // namespace
+
+extern const LayerType conv_layer;
+const LayerType conv_layer{"conv", "convolution over height and width", [] { return std::unique_ptr<Layer>(new Convolution); },
+                           {{"conv:3,3", {2, 5, 6}},
+                            {"conv:4,3,same", {2, 4, 5}},
+                            {"conv:2,3x2,stride=2,pad=1", {3, 6, 5}},
+                            {"conv:4,3,same,groups=2,bias=false", {4, 5, 5}},
+                            {"conv:3,2,same,stride=2,init=glorot_uniform", {1, 5, 4}},
+                            {"conv:4,1,groups=4,l2=0.01", {4, 3, 3}}}};
+
+}  // namespace nn

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// dropout:RATE, inverted: kept values are scaled by 1/(1-rate) in training, nothing happens otherwise.
+#include "base/error.h"
+#include "layers/layer.h"
+
+namespace nn {
+namespace {
+
+class DropoutLayer final : public Layer {
+ public:
+  void options(OptionSet& set) override { set.add("rate", rate_, "P", "share of the values set to 0").by_place(); }
+  void check() const override {
+    if (!(rate_ >= 0 && rate_ < 1)) throw UsageError("rate must be at least 0 and below 1, found " + value_text(rate_));
+  }
+  Shape output_shape(const Shape& x) const override { return x; }
+  ValueId lower(Lowering& to, ValueId x) const override { return to.op(Dropout{rate_}, {x}, to.shape(x)); }
+
+ private:
+  double rate_ = 0.5;
+};
+
+}  // namespace
+
+extern const LayerType dropout_layer;
+const LayerType dropout_layer{"dropout", "sets a random share of the values to 0 in training",
+                              [] { return std::unique_ptr<Layer>(new DropoutLayer); },
+                              {{"dropout", {8}}, {"dropout:0.2", {2, 3, 3}}, {"dropout:0", {4}}}};
+
+}  // namespace nn

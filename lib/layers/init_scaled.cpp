@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Initialisers scaled by the fans of the layer: variance = scale / fan.
+// Names follow their framework: glorot_, he_ and lecun_ are Keras' (normals truncated at two deviations and widened to
+// keep the variance), xavier_ and kaiming_ are PyTorch's (plain normals). The uniform forms agree.
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "layers/draw.h"
+#include "layers/initializer.h"
+
+namespace nn {
+namespace {
+
+enum class Fan { in, out, average };
+enum class Form { uniform, normal, truncated };
+
+double fan_of(const Param& param, Fan fan) {
+  const double in = static_cast<double>(param.fan_in), out = static_cast<double>(param.fan_out);
+  return std::max(1.0, fan == Fan::in ? in : fan == Fan::out ? out : (in + out) / 2);
+}
+
+void draw_variance(Form form, double variance, Stream& stream, std::span<double> w) {
+  const double deviation = std::sqrt(variance);
+  if (form == Form::uniform) draw_uniform(stream, -std::sqrt(3.0) * deviation, std::sqrt(3.0) * deviation, w);
+  if (form == Form::normal) draw_normal(stream, 0, deviation, w);
+  if (form == Form::truncated) draw_truncated(stream, 0, deviation / truncated_deviation, w);
+}
+
+class Scaled final : public Initializer {
+ public:
+  Scaled(double scale, Fan fan, Form form) : scale_(scale), fan_(fan), form_(form) {}
+  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+    draw_variance(form_, scale_ / fan_of(param, fan_), stream, w);
+  }
+
+ private:
+  double scale_;
+  Fan fan_;
+  Form form_;
+};
+
+class Xavier final : public Initializer {
+ public:
+  explicit Xavier(Form form) : form_(form) {}
+  void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor of the deviation").by_place(); }
+  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+    draw_variance(form_, gain_ * gain_ / fan_of(param, Fan::average), stream, w);
+  }
+
+ private:
+  Form form_;
+  double gain_ = 1;
+};
+
+/// PyTorch's kaiming_*: gain^2 = 2 / (1 + a^2), a the slope of the leaky relu behind the layer.
+class Kaiming final : public Initializer {
+ public:
+  explicit Kaiming(Form form) : form_(form) {}
+  void options(OptionSet& set) override {
+    set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows").by_place();
+    set.add("mode", mode_, "FAN", "which fan").one_of({"fan_in", "fan_out"});
+  }
+  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+    const double fan = fan_of(param, mode_ == "fan_out" ? Fan::out : Fan::in);
+    const double deviation = std::sqrt(2.0 / (1 + slope_ * slope_)) / std::sqrt(fan);
+    if (form_ == Form::normal) return draw_normal(stream, 0, deviation, w);
+    const double bound = std::sqrt(3.0) * deviation;
+    draw_uniform(stream, -bound, bound, w);
+  }
+
+ private:
+  Form form_;
+  double slope_ = 0;
+  std::string mode_ = "fan_in";
+};
+
+/// What PyTorch gives to biases: uniform within 1/sqrt(fan in of the weight).
+class FanInUniform final : public Initializer {
+ public:
+  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+    const double bound = 1 / std::sqrt(fan_of(param, Fan::in));
+    draw_uniform(stream, -bound, bound, w);
+  }
+};
+
+template <int scale, Fan fan, Form form>
+std::unique_ptr<Initializer> scaled() { return std::make_unique<Scaled>(scale, fan, form); }
+template <Form form>
+std::unique_ptr<Initializer> xavier() { return std::make_unique<Xavier>(form); }
+template <Form form>
+std::unique_ptr<Initializer> kaiming() { return std::make_unique<Kaiming>(form); }
+
+}  // namespace
+
+#define INITIALIZER(name, summary, ...)             \
+  extern const InitializerType name##_initializer; \
+  const InitializerType name##_initializer{#name, summary, __VA_ARGS__}
+INITIALIZER(glorot_uniform, "uniform, variance 2/(fan in + fan out)", scaled<1, Fan::average, Form::uniform>);
+INITIALIZER(glorot_normal, "truncated normal, variance 2/(fan in + fan out), as Keras", scaled<1, Fan::average, Form::truncated>);
+INITIALIZER(xavier_uniform, "uniform, variance gain^2 2/(fan in + fan out)", xavier<Form::uniform>);
+INITIALIZER(xavier_normal, "normal, variance gain^2 2/(fan in + fan out), as PyTorch", xavier<Form::normal>);
+INITIALIZER(he_uniform, "uniform, variance 2/(fan in)", scaled<2, Fan::in, Form::uniform>);
+INITIALIZER(he_normal, "truncated normal, variance 2/(fan in), as Keras", scaled<2, Fan::in, Form::truncated>);
+INITIALIZER(kaiming_uniform, "uniform, variance 2/((1 + a^2) fan in), as PyTorch", kaiming<Form::uniform>);
+INITIALIZER(kaiming_normal, "normal, variance 2/((1 + a^2) fan in), as PyTorch", kaiming<Form::normal>);
+INITIALIZER(lecun_uniform, "uniform, variance 1/(fan in)", scaled<1, Fan::in, Form::uniform>);
+INITIALIZER(lecun_normal, "truncated normal, variance 1/(fan in), as Keras", scaled<1, Fan::in, Form::truncated>);
+INITIALIZER(fan_in_uniform, "uniform within 1/sqrt(fan in): PyTorch's biases",
+            []() -> std::unique_ptr<Initializer> { return std::make_unique<FanInUniform>(); });
+#undef INITIALIZER
+
+}  // namespace nn

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// bn: over the batch and space, per channel. layernorm: over each sample.
+#include "base/error.h"
+#include "layers/layer.h"
+
+namespace nn {
+namespace {
+
+Param param_of(const char* name, Shape shape, const char* init, bool trainable = true) {
+  Param p;
+  p.name = name;
+  p.shape = std::move(shape);
+  p.init = init;
+  p.trainable = trainable;
+  return p;
+}
+
+void check_epsilon(double epsilon) {
+  if (!(epsilon > 0 && epsilon < 1)) throw UsageError("eps must lie between 0 and 1, found " + value_text(epsilon));
+}
+
+class BatchNormLayer final : public Layer {
+ public:
+  void options(OptionSet& set) override {
+    set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)");
+    set.add("momentum", momentum_, "X", "weight of the new batch in the running statistics (Keras 0.99 is 0.01 here)");
+    set.flag("unbiased", unbiased_, "running variance of n/(n-1), as PyTorch; unbiased=false as Keras");
+  }
+  void check() const override {
+    check_epsilon(epsilon_);
+    if (!(momentum_ >= 0 && momentum_ <= 1)) throw UsageError("momentum must lie between 0 and 1, found " + value_text(momentum_));
+  }
+  Shape output_shape(const Shape& x) const override {
+    if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
+    return x;
+  }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    const Shape in = to.shape(x), channels{in[0]};
+    std::vector<ParamId> params{to.param(param_of("weight", channels, "ones")), to.param(param_of("bias", channels, "zeros")),
+                                to.param(param_of("running_mean", channels, "zeros", false)),
+                                to.param(param_of("running_var", channels, "ones", false))};
+    return to.op(BatchNorm{in[0], epsilon_, momentum_, unbiased_}, {x}, in, std::move(params));
+  }
+
+ private:
+  double epsilon_ = 1e-5, momentum_ = 0.1;
+  bool unbiased_ = true;
+};
+
+class LayerNormLayer final : public Layer {
+ public:
+  void options(OptionSet& set) override { set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)"); }
+  void check() const override { check_epsilon(epsilon_); }
+  Shape output_shape(const Shape& x) const override { return x; }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    const Shape in = to.shape(x);
+    std::vector<ParamId> params{to.param(param_of("weight", in, "ones")), to.param(param_of("bias", in, "zeros"))};
+    return to.op(LayerNorm{epsilon_}, {x}, in, std::move(params));
+  }
+
+ private:
+  double epsilon_ = 1e-5;
+};
+
+}  // namespace
+
+extern const LayerType bn_layer, layernorm_layer;
+const LayerType bn_layer{"bn", "batch normalisation per channel", [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
+                         {{"bn", {4}}, {"bn:eps=0.001,momentum=0.01,unbiased=false", {3, 4, 2}}}};
+const LayerType layernorm_layer{"layernorm", "normalisation over each sample", [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
+                                {{"layernorm", {6}}, {"layernorm:eps=0.001", {2, 3, 2}}}};
+
+}  // namespace nn

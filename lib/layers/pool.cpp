@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// maxpool:KERNEL, avgpool:KERNEL, globalavgpool.
+#include <algorithm>
+
+#include "base/error.h"
+#include "layers/layer.h"
+#include "layers/window.h"
+
+namespace nn {
+namespace {
+
+template <Pool::Kind kind>
+class Pooling final : public Layer {
+ public:
+  void options(OptionSet& set) override {
+    set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
+    set.add("stride", stride_, "K|HxW", "step of the window; 0: its size").by_place();
+    set.add("pad", pad_, "K|HxW", "cells added at each side, at most half the window");
+    set.flag("same", same_, "pad so that every cell is seen");
+    if (kind == Pool::Kind::average) set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same");
+  }
+  void check() const override {
+    if ((stride_.h == 0) != (stride_.w == 0)) throw UsageError("stride must be at least 1, found " + value_text(stride_));
+    check_window(kernel_, step(), pad_, same_);
+    if (pad_.h * 2 > kernel_.h || pad_.w * 2 > kernel_.w)
+      throw UsageError("pad must be at most half of the window " + value_text(kernel_) + ", found " + value_text(pad_));
+  }
+  Shape output_shape(const Shape& x) const override {
+    const Window w = place_window(x, kernel_, step(), pad_, same_);
+    return {x[0], w.out_h, w.out_w};
+  }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    const Shape in = to.shape(x);
+    const Window w = place_window(in, kernel_, step(), pad_, same_);
+    return to.op(Pool{kind, kernel_.h, kernel_.w, step().h, step().w, w.top, w.left, w.bottom, w.right, count_pad_ && !same_},
+                 {x}, {in[0], w.out_h, w.out_w});
+  }
+
+ private:
+  Extent step() const { return stride_.h == 0 ? kernel_ : stride_; }
+
+  Extent kernel_, stride_, pad_;
+  bool same_ = false, count_pad_ = kind == Pool::Kind::average;
+};
+
+class GlobalAverage final : public Layer {
+ public:
+  Shape output_shape(const Shape& x) const override {
+    if (x.rank() != 3) throw Error("expected an image (channels x height x width), found " + x.text());
+    return {x[0]};
+  }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    const Shape in = to.shape(x);
+    const ValueId mean = to.op(Pool{Pool::Kind::average, in[1], in[2], in[1], in[2], 0, 0, 0, 0, true}, {x}, {in[0], 1, 1});
+    return to.op(Reshape{}, {mean}, {in[0]});
+  }
+};
+
+}  // namespace
+
+extern const LayerType maxpool_layer, avgpool_layer, globalavgpool_layer;
+const LayerType maxpool_layer{"maxpool", "largest value of each window",
+                              [] { return std::unique_ptr<Layer>(new Pooling<Pool::Kind::max>); },
+                              {{"maxpool:2", {2, 4, 6}}, {"maxpool:3,2", {1, 7, 6}}, {"maxpool:3,stride=2,pad=1", {2, 5, 5}},
+                               {"maxpool:2x3,same", {1, 5, 5}}}};
+const LayerType avgpool_layer{"avgpool", "mean of each window",
+                              [] { return std::unique_ptr<Layer>(new Pooling<Pool::Kind::average>); },
+                              {{"avgpool:2", {2, 4, 6}}, {"avgpool:3,2,pad=1", {1, 5, 6}}, {"avgpool:3,1,pad=1,count-pad=false", {1, 4, 4}},
+                               {"avgpool:2,same", {2, 5, 5}}}};
+const LayerType globalavgpool_layer{"globalavgpool", "mean over height and width: one value a channel",
+                                    [] { return std::unique_ptr<Layer>(new GlobalAverage); },
+                                    {{"globalavgpool", {3, 4, 5}}}};
+
+}  // namespace nn

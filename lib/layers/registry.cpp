@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The tables of layers and initialisers, written out so that the linker keeps every entry.
+#include <algorithm>
+
+#include "layers/initializer.h"
+#include "layers/layer.h"
+
+namespace nn {
+
+#define LAYER(name) extern const LayerType name##_layer;
+#include "layers/layers.def"
+#undef LAYER
+#define INITIALIZER(name) extern const InitializerType name##_initializer;
+#include "layers/initializers.def"
+#undef INITIALIZER
+
+Table<LayerType> layer_types() {
+  static const LayerType* const all[] = {
+#define LAYER(name) &name##_layer,
+#include "layers/layers.def"
+#undef LAYER
+  };
+  return all;
+}
+
+Table<InitializerType> initializer_types() {
+  static const InitializerType* const all[] = {
+#define INITIALIZER(name) &name##_initializer,
+#include "layers/initializers.def"
+#undef INITIALIZER
+  };
+  return all;
+}
+
+std::unique_ptr<Initializer> make_initializer(std::string_view text) {
+  std::string with_commas(text);
+  std::replace(with_commas.begin(), with_commas.end(), ':', ',');
+  const Spec spec = parse_spec(with_commas, ',');
+  auto made = find_in(initializer_types(), spec.name, "initialiser").make();
+  OptionSet set;
+  made->options(set);
+  apply_spec(spec, set);
+  made->check();
+  return made;
+}
+
+ValueId Lowering::op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
+  const auto id = static_cast<ValueId>(graph_.values.size());
+  graph_.values.push_back({std::move(shape)});
+  graph_.ops.push_back({std::move(what), std::move(inputs), id, std::move(params), layer_});
+  graph_.output = id;
+  return id;
+}
+
+ParamId Lowering::param(Param param) {
+  param.layer = layer_;
+  graph_.params.push_back(std::move(param));
+  return static_cast<ParamId>(graph_.params.size() - 1);
+}
+
+}  // namespace nn

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "layers/weights.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "layers/initializer.h"
+
+namespace nn {
+namespace {
+// PyTorch's default for Linear and Conv: kaiming_uniform with a = sqrt(5), which is uniform within 1/sqrt(fan in).
+constexpr const char* default_weight_init = "kaiming_uniform,a=2.23606797749979";
+constexpr const char* default_bias_init = "fan_in_uniform";
+}  // namespace
+
+void WeightOptions::declare(OptionSet& set) {
+  set.add("init", init, "NAME", "initialiser of the weight, as he_normal or normal:std=0.01");
+  set.add("bias-init", bias_init, "NAME", "initialiser of the bias, as zeros");
+  set.flag("bias", bias, "with a bias; bias=false leaves it out");
+  set.add("l1", l1, "X", "adds X * sum |weight| to the loss");
+  set.add("l2", l2, "X", "adds X * sum weight^2 to the loss");
+}
+
+void WeightOptions::check() const {
+  if (!init.empty()) make_initializer(init);
+  if (!bias_init.empty()) make_initializer(bias_init);
+  if (!bias && !bias_init.empty()) throw UsageError("bias-init is of no use with bias=false");
+  for (double x : {l1, l2})
+    if (!(x >= 0) || !std::isfinite(x)) throw UsageError("l1 and l2 must be finite and not negative, found " + value_text(x));
+}
+
+std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out) const {
+  Param w;
+  w.name = "weight";
+  w.shape = weight;
+  w.init = !init.empty() ? init : !to.default_init().empty() ? to.default_init() : default_weight_init;
+  w.fan_in = fan_in;
+  w.fan_out = fan_out;
+  w.l1 = l1;
+  w.l2 = l2;
+  std::vector<ParamId> ids{to.param(w)};
+  if (!bias) return ids;
+  Param b;
+  b.name = "bias";
+  b.shape = Shape{weight[0]};
+  b.init = bias_init.empty() ? default_bias_init : bias_init;
+  b.fan_in = fan_in;
+  b.fan_out = fan_out;
+  ids.push_back(to.param(b));
+  return ids;
+}
+
+}  // namespace nn

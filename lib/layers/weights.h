@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The options that every layer with a weight matrix shares, and the parameters that they make.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "layers/layer.h"
+
+namespace nn {
+
+struct WeightOptions {
+  bool bias = true;
+  std::string init, bias_init;  ///< initialiser specs; empty: PyTorch's defaults
+  double l1 = 0, l2 = 0;        ///< penalties of the weight, not of the bias
+
+  void declare(OptionSet& set);
+  void check() const;  ///< UsageError for an unknown initialiser or a negative penalty
+  /// weight {out, in per output...} and, unless bias=false, bias {out}.
+  std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out) const;
+};
+
+}  // namespace nn
