@@ -16,8 +16,11 @@ class Loss {
  public:
   virtual ~Loss() = default;
   virtual void options(OptionSet& set) { (void)set; }
+  /// After the options are set: UsageError for values that make no sense.
+  virtual void check() const {}
   virtual TargetKind target_kind() const = 0;
-  /// The op that ends the graph. Error when the network's output shape does not fit `classes` or the targets.
+  /// The op that ends the graph. Error when the network's output shape does not fit. classes: of the labels, or
+  /// values of one sample's target for losses of targets; 0 when unknown.
   virtual What lower(const Shape& output, int64_t classes) const = 0;
 };
 
@@ -27,7 +30,7 @@ struct LossType {
   std::unique_ptr<Loss> (*make)();
 };
 Table<LossType> loss_types();
-/// "cross_entropy,label-smoothing=0.1"
+/// "cross_entropy,label-smoothing=0.1,class-weights=1:2:1"
 std::unique_ptr<Loss> make_loss(std::string_view text);
 /// Appends the loss to a lowered network.
 void append_loss(Graph& graph, const Loss& loss, int64_t classes);

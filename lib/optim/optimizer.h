@@ -17,12 +17,14 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
   virtual void options(OptionSet& set) { (void)set; }
+  /// After the options are set: UsageError for values that make no sense.
+  virtual void check() const {}
   virtual double default_rate() const { return 1e-3; }
   /// Name of the update formula, and of its slots in order ("m", "v").
   virtual const char* formula() const = 0;
   virtual std::vector<std::string> slots() const = 0;
   /// Constants of the formula for step 1, 2, ... at that learning rate, computed in double. Nothing is allocated.
-  /// State beyond the slots (nadam's product of momenta) lives in scalars().
+  /// State beyond the slots (nadam's product of momenta) lives in scalars(): call it once a step, in order.
   virtual std::span<const double> constants(int64_t step, double rate) = 0;
   virtual std::vector<double> scalars() const { return {}; }
   virtual void restore_scalars(std::span<const double>) {}

@@ -21,6 +21,8 @@ class Schedule {
  public:
   virtual ~Schedule() = default;
   virtual void options(OptionSet& set) { (void)set; }
+  /// After the options are set: UsageError for values that make no sense.
+  virtual void check() const {}
   /// The rate of the step that comes next, from the base rate.
   virtual double rate(double base, const Moment& now) const = 0;
 };
@@ -33,5 +35,7 @@ struct ScheduleType {
 Table<ScheduleType> schedule_types();
 /// "step,size=3,factor=0.1"; every one takes warmup=N (epochs, may be a fraction).
 std::unique_ptr<Schedule> make_schedule(std::string_view text);
+/// The option warmup that make_schedule adds to each schedule's own, for help and man pages.
+void declare_warmup(OptionSet& set, double& warmup);
 
 }  // namespace nn

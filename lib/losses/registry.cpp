@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The table of losses, written out so that the linker keeps every entry.
+#include "base/error.h"
+#include "losses/loss.h"
+
+namespace nn {
+
+#define LOSS(name) extern const LossType name##_loss;
+#include "losses/losses.def"
+#undef LOSS
+
+Table<LossType> loss_types() {
+  static const LossType* const all[] = {
+#define LOSS(name) &name##_loss,
+#include "losses/losses.def"
+#undef LOSS
+  };
+  return all;
+}
+
+std::unique_ptr<Loss> make_loss(std::string_view text) {
+  const Spec spec = parse_spec(text, ',');
+  auto made = find_in(loss_types(), spec.name, "loss").make();
+  OptionSet set;
+  made->options(set);
+  apply_spec(spec, set);
+  made->check();
+  return made;
+}
+
+void append_loss(Graph& graph, const Loss& loss, int64_t classes) {
+  if (graph.ops.empty() || graph.output < 0) throw Error("a loss needs a network with at least its input");
+  if (graph.has_loss()) throw Error("the network has a loss already");
+  What what = loss.lower(graph.values[static_cast<size_t>(graph.output)].shape, classes);
+  const auto value = static_cast<ValueId>(graph.values.size());
+  graph.values.push_back({Shape{}});
+  graph.ops.push_back({std::move(what), {graph.output}, value, {}, "loss"});
+}
+
+}  // namespace nn

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// Ranges of optimizer options; each throws a UsageError that names the option. NaN fits nowhere.
+#pragma once
+
+namespace nn {
+
+void check_share(const char* option, double value);         ///< [0, 1)
+void check_positive(const char* option, double value);      ///< above 0
+void check_not_negative(const char* option, double value);  ///< 0 or above
+
+}  // namespace nn

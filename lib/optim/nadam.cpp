@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Nadam (Dozat 2016) as torch.optim.NAdam. The product U of the momenta grows with the steps taken: it is a scalar of
+// the state, held in double (torch holds it in float, which costs it 3e-8).
+#include <array>
+#include <cmath>
+
+#include "base/error.h"
+#include "optim/checks.h"
+#include "optim/optimizer.h"
+
+namespace nn {
+namespace {
+
+class Nadam final : public Optimizer {
+ public:
+  void options(OptionSet& set) override {
+    set.add("beta1", beta1_, "X", "memory of the mean gradient");
+    set.add("beta2", beta2_, "X", "memory of the mean square");
+    set.add("eps", epsilon_, "X", "added to the root");
+    set.add("momentum-decay", momentum_decay_, "X", "speed at which beta1 is reached (Keras: 1)");
+    set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
+    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead");
+  }
+  void check() const override {
+    check_share("beta1", beta1_);
+    check_share("beta2", beta2_);
+    check_positive("eps", epsilon_);
+    check_not_negative("momentum-decay", momentum_decay_);
+    check_not_negative("weight-decay", decay_);
+  }
+  double default_rate() const override { return 2e-3; }
+  const char* formula() const override { return "nadam"; }
+  std::vector<std::string> slots() const override { return {"m", "v"}; }
+  std::span<const double> constants(int64_t step, double rate) override {
+    const double t = static_cast<double>(step), u = momentum(t), next = momentum(t + 1);
+    product_ *= u;
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, 1 - beta1_, beta2_, 1 - beta2_,
+          rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - std::pow(beta2_, t)), epsilon_};
+    return c_;
+  }
+  std::vector<double> scalars() const override { return {product_}; }
+  void restore_scalars(std::span<const double> saved) override {
+    if (saved.size() != 1) throw Error("nadam: expected one saved number, found " + value_text(static_cast<uint64_t>(saved.size())));
+    product_ = saved[0];
+  }
+
+ private:
+  double momentum(double t) const { return beta1_ * (1 - 0.5 * std::pow(0.96, t * momentum_decay_)); }
+
+  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
+  double product_ = 1;
+  bool decoupled_ = false;
+  std::array<double, 9> c_{};
+};
+
+}  // namespace
+
+extern const OptimizerType nadam_optimizer;
+const OptimizerType nadam_optimizer{"nadam", "adam with Nesterov momentum", [] { return std::unique_ptr<Optimizer>(new Nadam); }};
+
+}  // namespace nn
