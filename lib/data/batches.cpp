@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "data/batches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "data/recipe.h"
+
+namespace nn {
+
+namespace {
+
+constexpr int tiles_of_a_batch = 8;
+
+/// The value every one of 256 pixel values has after the steps, per channel: {C,256}. Made by the steps themselves, so
+/// the fast way gives the bits of the general one.
+std::vector<float> pixel_table(const h5::PrepRecord& prep, const Shape& raw, double valid_min, double valid_max) {
+  const int64_t channels = raw.rank() == 3 ? raw[0] : 1;
+  const Shape shape = raw.rank() == 3 ? Shape{channels, 16, 16} : Shape{256};
+  std::vector<float> values(static_cast<size_t>(channels) * 256);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 256);
+  std::vector<float> next(values.size());
+  for (const auto& step : make_steps(prep, shape, true, valid_min, valid_max, false)) {
+    step->apply(values, next, {});
+    values.swap(next);
+  }
+  return values;
+}
+
+}  // namespace
+
+struct Batches::Body {
+  const Split& split;
+  Shape raw, shape;
+  std::vector<std::unique_ptr<PrepStep>> steps;
+  std::vector<float> table;                   ///< when not empty, all there is to do
+  size_t words = 0;                           ///< random words a sample
+  size_t widest = 0;                          ///< values of a sample between any two steps
+  std::vector<uint32_t> random;               ///< of the batch
+  std::vector<std::vector<float>> scratch;    ///< two buffers a worker
+
+  explicit Body(const Split& s) : split(s) {}
+
+  void by_table(int64_t row, std::span<float> out) const {
+    const auto count = out.size();
+    const uint8_t* in = split.x.as<uint8_t>().data() + static_cast<size_t>(row) * count;
+    const size_t channels = table.size() / 256, area = count / channels;
+    for (size_t c = 0; c < channels; ++c) {
+      const float* values = table.data() + c * 256;
+      float* to = out.data() + c * area;
+      const uint8_t* from = in + c * area;
+      for (size_t i = 0; i < area; ++i) to[i] = values[from[i]];
+    }
+  }
+
+  void raw_values(int64_t row, std::span<float> out) const {
+    const size_t begin = static_cast<size_t>(row) * out.size();
+    if (split.x.type == h5::Type::u8) {
+      const auto in = split.x.as<uint8_t>().subspan(begin, out.size());
+      std::transform(in.begin(), in.end(), out.begin(), [](uint8_t v) { return static_cast<float>(v); });
+    } else {
+      const auto in = split.x.as<float>().subspan(begin, out.size());
+      std::copy(in.begin(), in.end(), out.begin());
+    }
+  }
+
+  void by_steps(int64_t row, std::span<float> out, std::span<const uint32_t> words_here, std::span<float> buffers) const {
+    if (steps.empty()) return raw_values(row, out);
+    std::span<float> now = buffers.first(static_cast<size_t>(raw.count())), other = buffers.subspan(widest);
+    std::span<float> home = buffers.first(widest);
+    raw_values(row, now);
+    for (size_t s = 0; s < steps.size(); ++s) {
+      const bool last = s + 1 == steps.size();
+      const size_t size = last ? out.size() : sizes[s];
+      const std::span<float> to = last ? out : other.first(size);
+      const size_t needs = steps[s]->words();
+      steps[s]->apply(now, to, words_here.first(needs));
+      words_here = words_here.subspan(needs);
+      std::swap(home, other);
+      now = to;
+    }
+  }
+  std::vector<size_t> sizes;  ///< values after each step
+};
+
+Batches::Batches(const Split& split, const h5::PrepRecord& prep, double valid_min, double valid_max, bool augment) : body_(std::make_unique<Body>(split)) {
+  Body& b = *body_;
+  if (split.x.shape.rank() < 2) throw Error(fmt::format("/{}: samples without axes", split.name));
+  b.raw = split.x.shape.without_first();
+  const bool pixels = split.x.type == h5::Type::u8;
+  b.steps = make_steps(prep, b.raw, pixels, valid_min, valid_max, augment);
+  b.shape = b.raw;
+  b.widest = static_cast<size_t>(b.raw.count());
+  // A table serves when every step changes values by channel, until the shape changes and nothing else follows.
+  bool simple = pixels && b.raw.rank() == 3, reshaped = false;
+  for (const auto& step : b.steps) {
+    b.shape = step->output_shape();
+    b.words += step->words();
+    b.sizes.push_back(static_cast<size_t>(b.shape.count()));
+    b.widest = std::max(b.widest, b.sizes.back());
+    simple = simple && (step->reshapes() || (step->elementwise() && !reshaped));
+    reshaped = reshaped || step->reshapes();
+  }
+  if (!simple) return;
+  h5::PrepRecord values = prep;
+  values.recipe.clear();
+  for (const RecipeLine& line : recipe_lines(prep.recipe)) {
+    const PrepStepType& type = find_in(prep_step_types(), line.name, "step");
+    if (std::string_view(type.name) == "augment") continue;
+    values.recipe += line.name + " " + line.argument + "\n";
+  }
+  b.table = pixel_table(values, b.raw, valid_min, valid_max);
+}
+
+Batches::~Batches() = default;
+
+const Shape& Batches::sample_shape() const { return body_->shape; }
+int64_t Batches::size() const { return body_->split.size(); }
+bool Batches::draws() const { return body_->words > 0; }
+
+void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team) {
+  Body& b = *body_;
+  const auto count = static_cast<size_t>(b.shape.count());
+  if (x.size() != rows.size() * count) throw Error(fmt::format("a batch of {} samples {} needs {} values, given {}", rows.size(), b.shape.text(), rows.size() * count, x.size()));
+  for (const int64_t row : rows)
+    if (row < 0 || row >= size()) throw Error(fmt::format("row {} of /{}, which has {}", row, b.split.name, size()));
+  if (b.words > 0) {
+    if (!stream) throw Error("augmentation needs a random stream");
+    if (b.random.size() < rows.size() * b.words) b.random.resize(rows.size() * b.words);
+    stream->words(std::span(b.random).first(rows.size() * b.words));
+  }
+  const size_t workers = team ? static_cast<size_t>(team->size()) : 1;
+  if (b.table.empty() && b.scratch.size() < workers) b.scratch.resize(workers, std::vector<float>(2 * b.widest));
+  const int tiles = team ? tiles_of_a_batch : 1;
+  auto work = [&](int tile, int worker) {
+    const Range part = part_of(static_cast<int64_t>(rows.size()), tile, tiles);
+    for (auto i = static_cast<size_t>(part.begin); i < static_cast<size_t>(part.end); ++i) {
+      const std::span<float> out = x.subspan(i * count, count);
+      if (!b.table.empty()) b.by_table(rows[i], out);
+      else b.by_steps(rows[i], out, std::span<const uint32_t>(b.random).subspan(i * b.words, b.words), b.scratch[static_cast<size_t>(worker)]);
+    }
+  };
+  if (team) team->run(tiles, work);
+  else work(0, 0);
+}
+
+void Batches::labels(std::span<const int64_t> rows, std::span<int32_t> out) const {
+  const auto& labels = body_->split.labels;
+  if (labels.empty()) throw Error(fmt::format("/{} has no labels", body_->split.name));
+  for (size_t i = 0; i < rows.size(); ++i) out[i] = labels.at(static_cast<size_t>(rows[i]));
+}
+
+void Batches::targets(std::span<const int64_t> rows, std::span<float> out) const {
+  const h5::Array& targets = body_->split.targets;
+  if (targets.shape.rank() != 2) throw Error(fmt::format("/{} has no targets", body_->split.name));
+  const auto columns = static_cast<size_t>(targets.shape[1]);
+  const auto values = targets.as<float>();
+  if (out.size() != rows.size() * columns) throw Error(fmt::format("{} rows of {} targets need {} values, given {}", rows.size(), columns, rows.size() * columns, out.size()));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto row = values.subspan(static_cast<size_t>(rows[i]) * columns, columns);
+    std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(i * columns));
+  }
+}
+
+Shape prepared_shape(const h5::PrepRecord& prep, const Shape& raw) {
+  const auto steps = make_steps(prep, raw, true, 0, 255, false);
+  return steps.empty() ? raw : steps.back()->output_shape();
+}
+
+bool is_unscaled(const h5::PrepRecord& prep, const Split& split) {
+  if (split.x.type != h5::Type::u8) return false;
+  const auto steps = make_steps(prep, split.x.shape.without_first(), true, 0, 255, false);
+  return std::none_of(steps.begin(), steps.end(), [](const auto& step) { return step->elementwise(); });
+}
+
+}  // namespace nn

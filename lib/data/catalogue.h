@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// share/catalogue/NAME.json: what is known of a dataset before it is fetched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace nn {
+
+struct CatalogueFile {
+  std::string role;               ///< "train/images", "train/labels", "test/images", "test/labels", "table"
+  std::string name;               ///< base name, as mirrors have it
+  int64_t size = 0;               ///< bytes
+  std::string sha256;             ///< 64 lower-case digits
+};
+
+struct CatalogueEntry {
+  std::string name, title, source, license, citation;
+  std::vector<std::string> classes;
+  double valid_min = 0, valid_max = 255;
+  std::vector<std::string> mirrors;   ///< folders, tried in order; a file is MIRROR/BASENAME
+  std::string shared;                 ///< path below share/ of embedded data; empty: fetched
+  std::vector<CatalogueFile> files;
+
+  const CatalogueFile& file(const std::string& role) const;  ///< Error when there is none
+};
+
+CatalogueEntry parse_catalogue(const Json& json, const std::string& name);
+/// The entry from share/.
+CatalogueEntry read_catalogue(const std::string& name);
+
+}  // namespace nn

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "data/dataset.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+#include "base/log.h"
+
+namespace nn {
+namespace {
+
+void check_labels(const Split& split, size_t classes) {
+  if (split.labels.empty()) return;
+  if (static_cast<int64_t>(split.labels.size()) != split.size())
+    throw Error(fmt::format("/{}/labels: expected {} labels, one a sample, found {}", split.name, split.size(), split.labels.size()));
+  for (size_t i = 0; i < split.labels.size(); ++i) {
+    const int32_t label = split.labels[i];
+    if (label < 0) throw Error(fmt::format("/{}/labels: label {} in row {} is negative", split.name, label, i));
+    if (classes > 0 && static_cast<size_t>(label) >= classes)
+      throw Error(fmt::format("/{}/labels: label {} in row {} is out of range: there are {} classes, 0 to {}", split.name, label, i, classes, classes - 1));
+  }
+}
+
+void check_finite(const h5::Array& values, const std::string& path) {
+  if (values.type != h5::Type::f32) return;
+  const auto v = values.as<float>();
+  const size_t columns = static_cast<size_t>(values.shape.without_first().count());
+  for (size_t i = 0; i < v.size(); ++i)
+    if (!std::isfinite(v[i]))
+      throw Error(fmt::format("{}: {} in row {}, column {}; remove the row or fill the value in first", path,
+                              std::isnan(v[i]) ? "NaN" : "infinity", i / columns, i % columns));
+}
+
+void check_split(const Split& split, const Dataset& data) {
+  const std::string path = fmt::format("/{}/{}", split.name, split.is_images() ? "images" : "features");
+  if (split.x.shape.rank() != 4 && split.x.shape.rank() != 2)
+    throw Error(fmt::format("{}: expected axes {{N,C,H,W}} or {{N,D}}, found {}", path, split.x.shape.text()));
+  if (split.x.type != h5::Type::u8 && split.x.type != h5::Type::f32)
+    throw Error(fmt::format("{}: expected uint8 or float32, found {}", path, h5::name_of(split.x.type)));
+  if (split.x.shape.without_first().count() == 0) throw Error(fmt::format("{}: samples of shape {} are empty", path, split.x.shape.without_first().text()));
+  if (split.x.shape.without_first() != data.sample_shape())
+    throw Error(fmt::format("{}: samples of shape {}, but /{} has {}", path, split.x.shape.without_first().text(), data.splits.front().name, data.sample_shape().text()));
+  if (split.x.type != data.splits.front().x.type)
+    throw Error(fmt::format("{}: {}, but /{} has {}", path, h5::name_of(split.x.type), data.splits.front().name, h5::name_of(data.splits.front().x.type)));
+  check_finite(split.x, path);
+  check_labels(split, data.classes.size());
+  if (split.targets.shape.rank() != 0) {
+    if (split.targets.shape.rank() != 2 || split.targets.shape[0] != split.size() || split.targets.type != h5::Type::f32)
+      throw Error(fmt::format("/{}/targets: expected float32 {{{},K}}, found {} {}", split.name, split.size(), h5::name_of(split.targets.type), split.targets.shape.text()));
+    check_finite(split.targets, fmt::format("/{}/targets", split.name));
+  }
+  if (!split.sample.empty() && static_cast<int64_t>(split.sample.size()) != split.size())
+    throw Error(fmt::format("/{}/sample: expected {} rows, found {}", split.name, split.size(), split.sample.size()));
+}
+
+}  // namespace
+
+const Split* Dataset::find(const std::string& name) const {
+  for (const Split& split : splits)
+    if (split.name == name) return &split;
+  return nullptr;
+}
+
+const Split& Dataset::at(const std::string& name) const {
+  if (const Split* split = find(name)) return *split;
+  std::vector<std::string> names;
+  for (const Split& split : splits) names.push_back(split.name);
+  throw Error(fmt::format("there is no split '{}'; the data has {}", printable(name), names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+Shape Dataset::sample_shape() const {
+  if (splits.empty()) throw Error("the data has no split");
+  return splits.front().x.shape.without_first();
+}
+
+void check(const Dataset& data, const std::string& name) {
+  in_context(printable(name), [&] {
+    if (data.splits.empty()) throw Error("the data has no split: expected /train, /val or /test");
+    if (!(data.valid_min < data.valid_max))
+      throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
+    for (const Split& split : data.splits) check_split(split, data);
+    const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };
+    for (const Split& split : data.splits)
+      if (has_targets(split) && has_targets(data.splits.front()) && split.targets.shape[1] != data.splits.front().targets.shape[1])
+        throw Error(fmt::format("/{}/targets: {} columns, but /{} has {}", split.name, split.targets.shape[1], data.splits.front().name, data.splits.front().targets.shape[1]));
+  });
+}
+
+}  // namespace nn

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// The file of a dataset: nn-hdf5(5), kind "dataset". Layout tried with stock tools.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/log.h"
+#include "data/dataset.h"
+#include "data/preview.h"
+#include "h5/writer.h"
+
+namespace nn {
+namespace {
+
+template <class T, class From>
+h5::Array converted(const std::vector<From>& from) {
+  std::vector<T> values(from.size());
+  std::transform(from.begin(), from.end(), values.begin(), [](From v) { return static_cast<T>(v); });
+  return h5::Array::of(values);
+}
+
+bool fits_u8(const Dataset& data) {
+  if (data.classes.size() > 256) return false;
+  for (const Split& split : data.splits)
+    for (const int32_t label : split.labels)
+      if (label > 255) return false;
+  return true;
+}
+
+/// CF flag_meanings: one word a class.
+std::string meanings(const std::vector<std::string>& classes) {
+  std::string text;
+  for (std::string word : classes) {
+    for (char& c : word)
+      if (c == ' ' || c == '/') c = '_';
+    text += (text.empty() ? "" : " ") + word;
+  }
+  return text;
+}
+
+void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool small_labels) {
+  const std::string group = "/" + split.name;
+  std::vector<int64_t> rows = split.sample;
+  if (rows.empty())
+    for (int64_t i = 0; i < split.size(); ++i) rows.push_back(i);
+  const bool wide = std::any_of(rows.begin(), rows.end(), [](int64_t r) { return r > std::numeric_limits<int32_t>::max(); });
+  h5::DatasetOptions scale;
+  scale.is_scale = true;
+  to.dataset(group + "/sample", wide ? h5::Array::of(rows) : converted<int32_t>(rows), scale);
+  to.text(group + "/sample", "long_name", "row in the source");
+  h5::DatasetOptions options;
+  const std::string path = group + (split.is_images() ? "/images" : "/features");
+  options.axes = split.is_images() ? std::vector<std::string>{group + "/sample", "/channel", "/y", "/x"} : std::vector<std::string>{group + "/sample", "/feature"};
+  to.dataset(path, split.x, options);
+  to.text(path, "units", "1");
+  if (split.x.type == h5::Type::u8) {
+    to.integer(path, "valid_min", static_cast<int64_t>(data.valid_min));
+    to.integer(path, "valid_max", static_cast<int64_t>(data.valid_max));
+  }
+  if (!split.labels.empty()) {
+    const std::string labels = group + "/labels";
+    to.dataset(labels, small_labels ? converted<uint8_t>(split.labels) : h5::Array::of(split.labels), {{group + "/sample"}, false, false});
+    if (!data.classes.empty()) {
+      std::vector<int32_t> values;
+      for (size_t c = 0; c < data.classes.size(); ++c) values.push_back(static_cast<int32_t>(c));
+      to.values(labels, "flag_values", small_labels ? converted<uint8_t>(values) : h5::Array::of(values));
+      to.text(labels, "flag_meanings", meanings(data.classes));
+    }
+  }
+  if (split.targets.shape.rank() != 0) {
+    const bool by_class = split.targets.shape[1] == data.class_count();
+    if (!by_class) to.axis("/target", split.targets.shape[1]);
+    to.dataset(group + "/targets", split.targets, {{group + "/sample", by_class ? "/class" : "/target"}, false, false});
+  }
+}
+
+std::vector<int32_t> read_labels(const h5::Reader& file, const std::string& path) {
+  const h5::Array stored = file.read(path);
+  std::vector<int32_t> labels;
+  labels.reserve(static_cast<size_t>(stored.shape.count()));
+  const auto take = [&](auto values) {
+    for (const auto v : values) {
+      if (v > std::numeric_limits<int32_t>::max()) throw Error(fmt::format("{}: label {} is out of range", path, v));
+      labels.push_back(static_cast<int32_t>(v));
+    }
+  };
+  if (stored.shape.rank() != 1) throw Error(fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
+  if (stored.type == h5::Type::u8) take(stored.as<uint8_t>());
+  else if (stored.type == h5::Type::i32) take(stored.as<int32_t>());
+  else if (stored.type == h5::Type::i64) take(stored.as<int64_t>());
+  else throw Error(fmt::format("{}: labels are integers, found {}", path, h5::name_of(stored.type)));
+  return labels;
+}
+
+Split read_split(const h5::Reader& file, const std::string& name) {
+  const std::string group = "/" + name;
+  Split split;
+  split.name = name;
+  split.x = file.read(group + (file.has(group + "/images") ? "/images" : "/features"));
+  if (split.x.shape.rank() == 0) throw Error(group + ": samples without axes");
+  if (file.has(group + "/labels")) split.labels = read_labels(file, group + "/labels");
+  if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
+  if (file.has(group + "/sample"))
+    for (const double row : file.read(group + "/sample").to_double()) split.sample.push_back(static_cast<int64_t>(row));
+  return split;
+}
+
+}  // namespace
+
+std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress) {
+  check(data, "dataset to be written");
+  h5::Writer to("dataset", data.title, compress);
+  for (const auto& [attribute, value] : {std::pair{"source", &data.source}, {"license", &data.license}, {"citation", &data.citation}})
+    if (!value->empty()) to.text("/", attribute, *value);
+  if (!data.classes.empty()) h5::write_classes(to, data.classes);
+  const Shape sample = data.sample_shape();
+  if (sample.rank() == 3) {
+    to.axis("/channel", sample[0]);
+    to.axis("/y", sample[1]);
+    to.axis("/x", sample[2]);
+  } else {
+    to.axis("/feature", sample[0]);
+  }
+  const bool small_labels = fits_u8(data);
+  for (const Split& split : data.splits) write_split(to, data, split, small_labels);
+  if (!data.prep.empty()) h5::write_prep(to, data.prep);
+  write_preview(to, data);
+  provenance.write(to);
+  return to.finish();
+}
+
+Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& only) {
+  Dataset data;
+  in_context(printable(file.name()), [&] {
+    data.title = file.text("/", "title").value_or("");
+    data.source = file.text("/", "source").value_or("");
+    data.license = file.text("/", "license").value_or("");
+    data.citation = file.text("/", "citation").value_or("");
+    data.digest = file.digest();
+    data.classes = h5::read_classes(file);
+    data.prep = h5::read_prep(file);
+    for (const std::string& name : file.children("/")) {
+      if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;
+      if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
+      data.splits.push_back(read_split(file, name));
+      const std::string path = "/" + name + (data.splits.back().is_images() ? "/images" : "/features");
+      data.valid_min = file.number(path, "valid_min").value_or(0);
+      data.valid_max = file.number(path, "valid_max").value_or(255);
+    }
+    for (const std::string& name : only) (void)data.at(name);
+  });
+  check(data, file.name());
+  return data;
+}
+
+}  // namespace nn

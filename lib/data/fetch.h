@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Files from mirrors through libcurl, used only when size and SHA-256 are the catalogue's. https and file; http to
+// loopback alone; redirects to https alone. Kept in a cache by content: $XDG_CACHE_HOME/nn/sha256/ab/<hash>, written
+// privately and renamed, so that several fetches at once do no harm; checked again each time it is read.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "data/catalogue.h"
+
+namespace nn {
+
+struct FetchOptions {
+  std::vector<std::string> mirrors;   ///< tried first; a file is MIRROR/NAME/BASENAME
+  bool offline = false;               ///< cache and file:// only
+  std::string cache;                  ///< folder; empty: default_cache()
+  int rounds = 3;                     ///< times all mirrors are tried while failures look passing
+  const Log* log = nullptr;
+  std::function<void(const std::string& name, int64_t done, int64_t total)> progress;
+  std::function<bool()> interrupted;
+};
+
+/// $XDG_CACHE_HOME/nn or ~/.cache/nn; empty when neither is known.
+std::string default_cache();
+
+/// The bytes of one file of the entry. Error lists what each mirror said.
+std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& file, const FetchOptions& options);
+
+}  // namespace nn

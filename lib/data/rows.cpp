@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "data/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "base/rng.h"
+
+namespace nn {
+namespace {
+
+h5::Array rows_of_array(const h5::Array& from, std::span<const int64_t> rows) {
+  std::vector<int64_t> dims = from.shape.dims();
+  dims[0] = static_cast<int64_t>(rows.size());
+  h5::Array to(from.type, Shape(dims));
+  const size_t width = static_cast<size_t>(from.shape.without_first().count()) * h5::size_of(from.type);
+  for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to.bytes.data() + i * width, from.bytes.data() + static_cast<size_t>(rows[i]) * width, width);
+  return to;
+}
+
+/// Shares of the parts in each class by largest remainder, so that the sizes of the parts are exact.
+std::vector<int64_t> shares(int64_t total, const std::vector<int64_t>& left, const std::vector<int64_t>& sizes) {
+  const double n = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), int64_t{0}));
+  std::vector<int64_t> share(sizes.size());
+  std::vector<double> remainder(sizes.size());
+  int64_t given = 0;
+  for (size_t c = 0; c < sizes.size(); ++c) {
+    const double exact = static_cast<double>(total) * static_cast<double>(sizes[c]) / n;
+    share[c] = std::min(static_cast<int64_t>(std::floor(exact)), left[c]);
+    remainder[c] = exact - static_cast<double>(share[c]);
+    given += share[c];
+  }
+  std::vector<size_t> order(sizes.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return remainder[a] > remainder[b]; });
+  for (size_t i = 0; given < total; i = (i + 1) % order.size())
+    if (share[order[i]] < left[order[i]]) ++share[order[i]], ++given;
+  return share;
+}
+
+/// Indices of each class, shuffled.
+std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stream& stream) {
+  std::vector<std::vector<int64_t>> groups;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto c = static_cast<size_t>(labels[i]);
+    if (groups.size() <= c) groups.resize(c + 1);
+    groups[c].push_back(static_cast<int64_t>(i));
+  }
+  std::erase_if(groups, [](const auto& group) { return group.empty(); });
+  for (auto& group : groups) {
+    const std::vector<int64_t> order = stream.permutation(static_cast<int64_t>(group.size()));
+    std::vector<int64_t> shuffled;
+    for (const int64_t i : order) shuffled.push_back(group[static_cast<size_t>(i)]);
+    group = std::move(shuffled);
+  }
+  return groups;
+}
+
+void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
+  std::vector<std::pair<std::string, std::string>> wanted;
+  const Spec spec = parse_spec("subset," + text, ',');
+  for (const std::string& place : spec.places) wanted.emplace_back("train", place);
+  for (const auto& named : spec.named) wanted.push_back(named);
+  if (wanted.empty()) throw UsageError("subset: expected a number of rows, as 1000 or train=1000,test=500");
+  for (const auto& [name, amount_text] : wanted) {
+    const std::string what = fmt::format("subset {}={}", name, amount_text);
+    const Amount amount = Amount::parse(amount_text, what);
+    (void)data.at(name);
+    Split& split = *std::find_if(data.splits.begin(), data.splits.end(), [&](const Split& s) { return s.name == name; });
+    if (!amount.percent && amount.value == static_cast<double>(split.size())) continue;
+    const Amount parts[] = {amount};
+    split = take_rows(split, in_context("/" + name, [&] { return cut_rows(split.size(), parts, {}, seed); })[0], name);
+  }
+}
+
+void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
+  std::string val, test;
+  bool stratify = false;
+  OptionSet set;
+  set.add("val", val, "PART", "validation rows");
+  set.add("test", test, "PART", "test rows");
+  set.flag("stratify", stratify, "keep the proportions of the classes");
+  apply_spec(parse_spec("split," + text, ','), set);
+  if (val.empty() && test.empty()) throw UsageError("split: expected val=20%, val=5000, val=last20% or test=..., found '" + text + "'");
+  const Split train = data.at("train");
+  std::vector<Amount> parts;
+  std::vector<std::string> names;
+  for (const auto& [name, amount] : {std::pair<std::string, std::string>{"test", test}, {"val", val}}) {
+    if (amount.empty()) continue;
+    if (data.find(name)) throw Error(fmt::format("split {}={}: the data has /{} already", name, amount, name));
+    parts.push_back(Amount::parse(amount, fmt::format("split {}={}", name, amount)));
+    names.push_back(name);
+    if (stratify && parts.back().last) throw UsageError("split: the last rows cannot be stratified; leave out 'last' or 'stratify'");
+  }
+  if (stratify && train.labels.empty()) throw Error("split: stratify needs labels");
+  const auto rows = cut_rows(train.size(), parts, stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
+  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = take_rows(train, rows.back(), "train");
+  for (size_t i = 0; i < names.size(); ++i) data.splits.push_back(take_rows(train, rows[i], names[i]));
+  const auto place = [](const std::string& name) { return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3; };
+  std::stable_sort(data.splits.begin(), data.splits.end(), [&](const Split& a, const Split& b) { return place(a.name) < place(b.name); });
+}
+
+}  // namespace
+
+Amount Amount::parse(const std::string& text, const std::string& what) {
+  Amount amount;
+  amount.given = true;
+  std::string number = text;
+  if (number.starts_with("last")) amount.last = true, number.erase(0, 4);
+  if (number.ends_with("%")) amount.percent = true, number.pop_back();
+  in_context(what, [&] { parse_value(number, amount.value); });
+  if (!(amount.value > 0 && amount.value < 1e15)) throw UsageError(what + ": expected more than nothing");
+  if (amount.percent && amount.value >= 100) throw UsageError(what + ": expected less than 100 %");
+  if (!amount.percent && amount.value != std::floor(amount.value)) throw UsageError(what + ": expected whole rows, or a percentage as 20%");
+  return amount;
+}
+
+int64_t Amount::rows_of(int64_t n, const std::string& what) const {
+  const auto rows = static_cast<int64_t>(percent ? std::floor(static_cast<double>(n) * value / 100 + 0.5) : value);
+  if (rows <= 0) throw Error(fmt::format("{}: {} % of {} rows is no row", what, value, n));
+  if (rows >= n) throw Error(fmt::format("{}: {} of {} rows leaves none", what, rows, n));
+  return rows;
+}
+
+Split take_rows(const Split& split, std::span<const int64_t> rows, const std::string& name) {
+  Split taken;
+  taken.name = name;
+  taken.x = rows_of_array(split.x, rows);
+  if (split.targets.shape.rank() != 0) taken.targets = rows_of_array(split.targets, rows);
+  for (const int64_t row : rows) {
+    if (!split.labels.empty()) taken.labels.push_back(split.labels[static_cast<size_t>(row)]);
+    taken.sample.push_back(split.sample.empty() ? row : split.sample[static_cast<size_t>(row)]);
+  }
+  return taken;
+}
+
+std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> parts, std::span<const int32_t> stratify, uint64_t seed) {
+  std::vector<int64_t> sizes;
+  int64_t sum = 0;
+  for (const Amount& part : parts) sizes.push_back(part.rows_of(n, "split")), sum += sizes.back();
+  if (sum >= n) throw Error(fmt::format("split: {} of {} rows leave none for training", sum, n));
+  Philox stream(seed, "split");
+  std::vector<std::vector<int64_t>> cut(parts.size() + 1);
+  std::vector<int64_t> pool;  // what is not taken yet, in the order in which it is taken
+  if (!stratify.empty()) {
+    auto groups = by_class(stratify, stream);
+    std::vector<int64_t> whole, left;
+    for (const auto& group : groups) whole.push_back(static_cast<int64_t>(group.size()));
+    for (size_t p = 0; p < parts.size(); ++p) {
+      left.clear();
+      for (const auto& group : groups) left.push_back(static_cast<int64_t>(group.size()));
+      const std::vector<int64_t> share = shares(sizes[p], left, whole);
+      for (size_t c = 0; c < groups.size(); ++c) {
+        cut[p].insert(cut[p].end(), groups[c].end() - share[c], groups[c].end());
+        groups[c].resize(groups[c].size() - static_cast<size_t>(share[c]));
+      }
+    }
+    for (const auto& group : groups) pool.insert(pool.end(), group.begin(), group.end());
+  } else {
+    // The last rows go first, so that a part chosen at random never holds them.
+    pool.resize(static_cast<size_t>(n));
+    std::iota(pool.begin(), pool.end(), int64_t{0});
+    const auto take_end = [&](size_t p) {
+      cut[p].assign(pool.end() - sizes[p], pool.end());
+      pool.resize(pool.size() - static_cast<size_t>(sizes[p]));
+    };
+    for (size_t p = 0; p < parts.size(); ++p)
+      if (parts[p].last) take_end(p);
+    std::vector<int64_t> shuffled;
+    for (const int64_t i : stream.permutation(static_cast<int64_t>(pool.size()))) shuffled.push_back(pool[static_cast<size_t>(i)]);
+    pool = std::move(shuffled);
+    for (size_t p = 0; p < parts.size(); ++p)
+      if (!parts[p].last) take_end(p);
+  }
+  cut.back() = std::move(pool);
+  for (auto& rows : cut) std::sort(rows.begin(), rows.end());
+  return cut;
+}
+
+void add_one_hot(Dataset& data) {
+  int32_t top = -1;
+  for (const Split& split : data.splits)
+    for (const int32_t label : split.labels) top = std::max(top, label);
+  const int64_t classes = data.classes.empty() ? int64_t{top} + 1 : data.class_count();
+  if (top < 0) throw Error("one-hot: the data has no labels");
+  if (classes > 65536) throw Error(fmt::format("one-hot: {} classes are too many", classes));
+  for (Split& split : data.splits) {
+    if (split.labels.empty()) continue;
+    if (split.targets.shape.rank() != 0) throw Error(fmt::format("one-hot: /{} has targets already", split.name));
+    split.targets = h5::Array(h5::Type::f32, Shape{split.size(), classes});
+    const auto values = split.targets.as<float>();
+    for (size_t i = 0; i < split.labels.size(); ++i) values[i * static_cast<size_t>(classes) + static_cast<size_t>(split.labels[i])] = 1;
+  }
+}
+
+void RowOptions::declare(OptionSet& set) {
+  set.add("split", split, "PARTS", "cut parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify").brief_help();
+  set.add("subset", subset, "ROWS", "keep a choice of the training rows, before splitting: 1000, 10%, train=1000,test=500").brief_help();
+  set.add("seed", seed, "N", "of the choices that split and subset make").brief_help();
+  set.flag("one-hot", one_hot, "add the labels as floats, one column a class").brief_help();
+}
+
+void RowOptions::apply(Dataset& data) const {
+  if (!subset.empty()) make_subset(data, subset, seed);
+  if (!split.empty()) make_splits(data, split, seed);
+  if (one_hot) add_one_hot(data);
+}
+
+}  // namespace nn

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "base/threads.h"
+#include "data/source.h"
+#include "data/sources/glyph_draw.h"
+
+namespace nn {
+namespace {
+
+/// Images begin..begin+n-1 of the seed; the training images come first, so that a smaller set is a part of a larger.
+Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t n, Team& team) {
+  constexpr int64_t area = glyph_side * glyph_side;
+  Split split;
+  split.name = name;
+  split.x = h5::Array(h5::Type::u8, Shape{n, 1, glyph_side, glyph_side});
+  split.labels.resize(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i) split.sample.push_back(begin + i);
+  const auto pixels = split.x.as<uint8_t>();
+  constexpr int tiles = 64;
+  team.run(tiles, [&](int tile, int) {
+    const Range part = part_of(n, tile, tiles);
+    for (int64_t i = part.begin; i < part.end; ++i)
+      split.labels[static_cast<size_t>(i)] = draw_glyph(seed, static_cast<uint64_t>(begin + i), pixels.subspan(static_cast<size_t>(i * area), area));
+  });
+  return split;
+}
+
+/// Test images stand far behind any training image, whatever the sizes.
+constexpr int64_t first_test_image = int64_t{1} << 32;
+
+Dataset make_glyphs(const SourceContext& context, const CatalogueEntry&) {
+  if (context.train < 1 || context.test < 1 || context.train > 10'000'000 || context.test > 10'000'000)
+    throw UsageError("glyphs: sizes are 1 to 10,000,000");
+  Team team(context.threads);
+  Dataset data;
+  data.splits.push_back(draw_split("train", context.seed, 0, context.train, team));
+  data.splits.push_back(draw_split("test", context.seed, first_test_image, context.test, team));
+  return data;
+}
+
+}  // namespace
+
+extern const SourceType glyphs_source;
+const SourceType glyphs_source{"glyphs", "60,000 + 10,000 drawn digits, 28x28, 10 classes; generated, no network", true, make_glyphs};
+
+}  // namespace nn

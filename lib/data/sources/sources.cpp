@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "data/source.h"
+
+namespace nn {
+
+#define SOURCE(name) extern const SourceType name##_source;
+#include "data/sources/sources.def"
+#undef SOURCE
+
+Table<SourceType> source_types() {
+  static const SourceType* const table[] = {
+#define SOURCE(name) &name##_source,
+#include "data/sources/sources.def"
+#undef SOURCE
+  };
+  return table;
+}
+
+Dataset make_source(const std::string& name, const SourceContext& context) {
+  const SourceType& type = find_in(source_types(), name, "dataset");
+  const CatalogueEntry entry = read_catalogue(type.name);
+  Dataset data = type.make(context, entry);
+  data.title = entry.title;
+  data.source = entry.source;
+  data.license = entry.license;
+  data.citation = entry.citation;
+  data.classes = entry.classes;
+  data.valid_min = entry.valid_min;
+  data.valid_max = entry.valid_max;
+  check(data, name);
+  return data;
+}
+
+}  // namespace nn
