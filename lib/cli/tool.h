@@ -35,25 +35,33 @@ struct NamedList {
   std::function<std::vector<Entry>()> entries;
 };
 
+/// What a tool is. synopsis: "[OPTION]... MODEL [DATA]"; without declared operands (Option::as_operand) the number of
+/// its capital words is the number of operands allowed, any number when one of them ends in "...".
 struct ToolInfo {
   std::string name, summary, synopsis;
   std::vector<NamedList> lists;
-  bool has_device = false;  ///< --device, --threads
-  bool has_seed = false;
+  bool has_device = false;    ///< --device, --threads, --progress
+  bool has_seed = false;      ///< --seed, kept in CommonOptions unless the tool declares its own
   bool has_json = false;
-  bool writes_h5 = false;   ///< without -o: HDF5 to stdout, never to a terminal
+  bool writes_h5 = false;     ///< without -o: HDF5 to stdout, never to a terminal
+  bool has_dry_run = false;   ///< -n
+  bool has_progress = false;  ///< --progress, also without has_device
+  /// Name and version of libraries, for --version and provenance; HDF5 is always there.
+  std::vector<std::pair<std::string, std::string>> libraries;
 };
 
 /// Options that every tool takes.
 struct CommonOptions {
   std::string output;                    ///< -o; empty or "-": stdout
   bool quiet = false, no_clobber = false, no_history = false, dry_run = false, json = false;
-  int threads = 0;
+  int threads = 0;                       ///< -j; after parsing always at least 1
+  uint64_t seed = 0;
   std::string device = "cpu";
   std::string progress = "auto";         ///< auto, always, never
 };
 
-/// A running tool: its operands, common options, and where its results go.
+/// A running tool. Operands are given to the options declared with as_operand(), in order (one whose metavar ends in
+/// "..." takes the rest), and are all in operands(). Its operands, common options, and where its results go.
 class Run {
  public:
   const CommonOptions& common() const;
@@ -71,7 +79,9 @@ class Run {
   h5::Provenance provenance(Json extra = Json::object()) const;
   /// Results for stdout; written with checks, SIGPIPE ends silently.
   void print(const std::string& text);
-  bool interrupted() const;              ///< INT or TERM came
+  /// INT, TERM or HUP came. A tool that asks ends its work by itself and returns, the signal is raised again after that
+  /// (a second one ends it at once); a tool that never asked is ended by the first.
+  bool interrupted() const;
   bool stderr_is_terminal() const;
 
   struct Body;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What a Run stands on; only cli sees it.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/tool.h"
+
+namespace nn::cli {
+
+struct Run::Body {
+  explicit Body(const ToolInfo& i) : info(i), log(i.name) {}
+  const ToolInfo& info;
+  Log log;
+  OptionSet options;
+  CommonOptions common;
+  std::vector<std::string> argv, operands;
+  std::vector<std::pair<std::string, std::string>> inputs;  ///< name and digest, in order of opening
+  std::vector<h5::Provenance> parents;
+};
+
+}  // namespace nn::cli

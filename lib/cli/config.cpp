@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "cli/config.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/error.h"
+#include "cli/parse.h"
+
+namespace nn::cli {
+namespace {
+
+std::string trimmed(const std::string& text) {
+  const char* blanks = " \t\r";
+  const size_t begin = text.find_first_not_of(blanks);
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+/// All values of an option that came several times and keeps them all; else the one in force.
+std::vector<std::string> values_of(const Option& option, const std::vector<std::pair<std::string, std::string>>& given) {
+  std::vector<std::string> values;
+  for (const auto& [name, value] : given)
+    if (name == option.name) values.push_back(value);
+  return values.size() > 1 && option.get() == value_text(values) ? values : std::vector<std::string>{option.get()};
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> read_config(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) throw Error(fmt::format("{}: {}", file, std::strerror(errno)));
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    line = trimmed(line);
+    if (line.empty() || line[0] == '#') continue;
+    const size_t equals = line.find('=');
+    const std::string name = trimmed(line.substr(0, equals));
+    if (equals == std::string::npos || name.empty())
+      throw UsageError(fmt::format("{}:{}: expected 'name = value', found '{}'", file, number, line));
+    settings.emplace_back(name, trimmed(line.substr(equals + 1)));
+  }
+  if (in.bad()) throw Error(fmt::format("{}: {}", file, std::strerror(errno)));
+  return settings;
+}
+
+std::string config_text(const OptionSet& set, const std::vector<std::pair<std::string, std::string>>& given) {
+  std::string text;
+  for (const Option& o : set.all()) {
+    if (o.operand || o.name == "help" || o.name == "version" || o.name == "config" || o.name == "print-config" || o.name == "list")
+      continue;
+    for (const std::string& value : values_of(o, given))
+      text += value.empty() ? fmt::format("# {} =\n", o.name) : fmt::format("{} = {}\n", o.name, value);
+  }
+  return text;
+}
+
+}  // namespace nn::cli

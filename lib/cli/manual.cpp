@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cli/manual.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+
+#include "cli/common.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+
+namespace nn::cli {
+namespace {
+
+/// Text that stands for itself in mdoc: backslashes, a dot or quote at the start of a line.
+std::string plain(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\\') out += "\\e";
+    else if (c == '-') out += "\\-";
+    else out += c;
+  }
+  return !out.empty() && (out[0] == '.' || out[0] == '\'') ? "\\&" + out : out;
+}
+
+/// One argument of a macro: quoted, so that its blanks and punctuation mean nothing.
+std::string argument(const std::string& text) {
+  std::string out;
+  for (char c : text) out += c == '"' ? "\"\"" : c == '\\' ? "\\e" : std::string(1, c);
+  const bool word = !out.empty() && out.find_first_of(" \"") == std::string::npos && (out.size() > 2 || std::isalnum(static_cast<unsigned char>(out[0])));
+  return word ? out : "\"" + out + "\"";
+}
+
+/// A paragraph, one sentence a line, as mandoc wants its source; it ends in a full stop.
+std::string sentences(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
+  std::string out;
+  size_t at = 0;
+  while (at < text.size()) {
+    size_t end = text.find(". ", at);
+    end = end == std::string::npos ? text.size() : end + 1;
+    out += plain(text.substr(at, end - at)) + "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string item(const Option& o) {
+  std::string text = ".It ";
+  if (o.letter) text += fmt::format("Fl {}{} , ", o.letter, is_flag(o) ? "" : " Ar " + argument(o.metavar));
+  text += fmt::format("Fl \\-{}", o.name);
+  if (is_on_by_default(o)) text += fmt::format(" , Fl \\-no-{}", o.name);
+  if (!is_flag(o)) text += fmt::format(" Ns = Ns Ar {}", argument(o.metavar));
+  return text + "\n";
+}
+
+std::string body(const Option& o) {
+  std::string text = sentences(o.help);
+  if (!o.choices.empty() && !is_flag(o) && o.help.find(o.choices[0]) == std::string::npos) {
+    text += "One of\n";
+    for (size_t i = 0; i < o.choices.size(); ++i)
+      text += fmt::format(".Cm {}{}\n", argument(o.choices[i]), i + 1 == o.choices.size() ? " ." : " ,");
+  }
+  if (is_on_by_default(o)) text += "On by default.\n";
+  if (!is_flag(o) && !o.default_text.empty()) text += fmt::format("The default is\n.Cm {} .\n", argument(o.default_text));
+  return text;
+}
+
+std::string option_list(const OptionSet& set, const std::string& group) {
+  std::string items;
+  for (const Option& o : set.all())
+    if (!o.operand && o.group == group) items += item(o) + body(o);
+  return items.empty() ? "" : ".Bl -tag -width Ds\n" + items + ".El\n";
+}
+
+}  // namespace
+
+std::string manual_options(const ToolInfo& info, const OptionSet& set) {
+  std::string text;
+  for (const std::string& group : option_groups(set)) {
+    const std::string list = option_list(set, group);
+    if (list.empty()) continue;
+    if (!group.empty()) text += fmt::format(".Ss {}\n", plain(group));
+    text += list;
+  }
+  for (const NamedList& list : info.lists) {
+    if (list.name == "layers" || list.name == "models") continue;
+    std::string title = list.name;
+    if (!title.empty()) title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+    text += fmt::format(".Ss {}\n", title);
+    if (!list.option.empty()) text += fmt::format("Values of\n.Fl \\-{} .\n", list.option);
+    text += manual_list(list);
+  }
+  return text;
+}
+
+std::string manual_list(const NamedList& list) {
+  std::string text = ".Bl -tag -width Ds\n";
+  for (const NamedList::Entry& e : list.entries()) {
+    text += fmt::format(".It Cm {}\n{}", argument(e.name), sentences(e.summary));
+    std::string arguments;
+    for (const Option& o : e.options.all()) {
+      std::string help = o.help;
+      if (!o.default_text.empty() && !is_flag(o)) help += fmt::format(" (default {})", o.default_text);
+      arguments += fmt::format(".It Ar {}\n{}", argument(o.name), sentences(help));
+    }
+    if (!arguments.empty()) text += ".Bl -tag -width Ds -compact\n" + arguments + ".El\n";
+  }
+  return text + ".El\n";
+}
+
+}  // namespace nn::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "cli/parse.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/error.h"
+#include "base/registry.h"
+
+namespace nn::cli {
+namespace {
+
+struct Known {
+  std::string name;
+  bool flag = false, negated = false;
+};
+
+/// The options as CLI11 sees them, and what each of its options means to us.
+class Grammar {
+ public:
+  Grammar() : app_("", "nn") {
+    app_.set_help_flag("");
+    app_.allow_extras();
+    brief_ = app_.add_flag("-h");
+    operands_ = app_.add_option("operand", ignore());
+    operands_->expected(0, 1 << 20)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+
+  void add(const Option& option) {
+    if (option.operand) return;
+    std::string names = "--" + option.name;
+    if (option.letter && option.letter != 'h') names = fmt::format("-{},{}", option.letter, names);
+    put(names, {option.name, is_flag(option), false});
+    if (is_on_by_default(option)) put("--no-" + option.name, {option.name, true, true});
+  }
+
+  CommandLine parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      throw UsageError(explain(e.what()));
+    }
+    for (const std::string& rest : app_.remaining())
+      if (rest.size() > 1 && rest[0] == '-') throw UsageError(unknown(rest));
+    CommandLine line;
+    line.brief_help = brief_->count() > 0;
+    line.operands = operands_->results();
+    for (const std::string& rest : app_.remaining()) line.operands.push_back(rest);
+    collect(line);
+    return line;
+  }
+
+ private:
+  static CLI::callback_t ignore() {
+    return [](const CLI::results_t&) { return true; };
+  }
+
+  void put(const std::string& names, const Known& known) {
+    CLI::Option* o = known.flag ? app_.add_flag(names) : app_.add_option(names, ignore());
+    if (!known.flag) o->expected(1)->allow_extra_args(false);
+    o->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    known_[o] = known;
+  }
+
+  /// parse_order() names an option once for each time it came; its results are in that order too.
+  void collect(CommandLine& line) const {
+    std::map<const CLI::Option*, size_t> used;
+    for (const CLI::Option* o : app_.parse_order()) {
+      auto found = known_.find(o);
+      if (found == known_.end()) continue;
+      size_t& n = used[o];
+      if (n >= o->results().size()) continue;
+      const std::string& value = o->results()[n++];
+      const Known& k = found->second;
+      if (k.flag && value != "true" && value != "false") throw UsageError(fmt::format("option --{} takes no value", k.name));
+      line.options.emplace_back(k.name, k.negated ? (value == "true" ? "false" : "true") : value);
+    }
+  }
+
+  std::string unknown(const std::string& word) const {
+    std::string name = word.substr(0, word.find('='));
+    if (name[1] != '-') return fmt::format("unknown option {}", name.substr(0, 2));
+    std::vector<std::string> names;
+    for (const auto& [o, k] : known_) names.push_back((k.negated ? "no-" : "") + k.name);
+    std::sort(names.begin(), names.end());
+    std::vector<std::string> near = nearest(name.substr(2), names);
+    return near.empty() ? fmt::format("unknown option {} (see --help)", name)
+                        : fmt::format("unknown option {} (did you mean --{}?)", name, near[0]);
+  }
+
+  /// CLI11 words its messages differently from version to version; the option's name is all that we keep.
+  std::string explain(const std::string& message) const {
+    for (const auto& [o, k] : known_) {
+      const std::string name = o->get_name();
+      if (message.compare(0, name.size(), name) == 0 && message.size() > name.size() && message[name.size()] == ':')
+        return k.flag ? fmt::format("option --{} takes no value", k.name) : fmt::format("option --{} needs a value", k.name);
+    }
+    return message;
+  }
+
+  CLI::App app_;
+  CLI::Option *brief_, *operands_;
+  std::map<const CLI::Option*, Known> known_;
+};
+
+}  // namespace
+
+bool is_flag(const Option& option) { return option.metavar.empty(); }
+bool is_on_by_default(const Option& option) { return is_flag(option) && option.default_text == "true"; }
+
+CommandLine parse_command_line(int argc, const char* const* argv, const OptionSet& set, const OptionSet& hidden) {
+  Grammar grammar;
+  for (const OptionSet* s : {&set, &hidden})
+    for (const Option& o : s->all()) grammar.add(o);
+  return grammar.parse(argc, argv);
+}
+
+}  // namespace nn::cli

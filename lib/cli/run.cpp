@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/version.h"
+#include "cli/body.h"
+#include "cli/parse.h"
+#include "cli/signals.h"
+#include "cli/stdout.h"
+#include "h5/version.h"
+
+namespace nn::cli {
+
+const CommonOptions& Run::common() const { return body_.common; }
+const Log& Run::log() const { return body_.log; }
+const std::vector<std::string>& Run::operands() const { return body_.operands; }
+OptionSet& Run::options() { return body_.options; }
+
+h5::Reader Run::input(size_t operand, const std::string& kind) {
+  return input_named(operand < body_.operands.size() ? body_.operands[operand] : "-", kind);
+}
+
+h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
+  const bool from_stdin = name.empty() || name == "-";
+  for (const auto& [earlier, digest] : body_.inputs)
+    if (from_stdin && earlier == "-") throw UsageError("standard input cannot be read twice: name a file for one of the inputs");
+  h5::Reader reader = h5::Reader::open(from_stdin ? "-" : name, kind);
+  body_.inputs.emplace_back(from_stdin ? "-" : name, reader.digest());
+  body_.parents.push_back(h5::Provenance::read(reader));
+  return reader;
+}
+
+h5::OutFile Run::output(h5::OutFile::Content content) {
+  return h5::OutFile(body_.common.output, content, body_.common.no_clobber);
+}
+
+bool Run::output_is_pipe() const {
+  const std::string& name = body_.common.output;
+  struct stat info {};
+  const bool is_stdout = name.empty() || name == "-";
+  const int found = is_stdout ? fstat(STDOUT_FILENO, &info) : stat(name.c_str(), &info);
+  return found == 0 && !S_ISREG(info.st_mode);
+}
+
+h5::Provenance Run::provenance(Json extra) const {
+  h5::Step step;
+  step.off = body_.common.no_history;
+  step.tool = body_.info.name;
+  step.version = version();
+  step.argv = body_.argv;
+  if (!step.argv.empty()) step.argv[0] = body_.info.name;
+  step.options = Json::object();
+  for (const Option& o : body_.options.all()) {
+    if (!o.recorded || o.operand) continue;
+    if (is_flag(o)) step.options[o.name] = Json(o.get() == "true");
+    else step.options[o.name] = Json(o.get());
+  }
+  Json libraries = Json::object();
+  libraries["HDF5"] = Json(h5::library_version());
+  for (const auto& [name, number] : body_.info.libraries) libraries[name] = Json(number);
+  step.extra = std::move(extra);
+  if (!step.extra.find("libraries")) step.extra["libraries"] = std::move(libraries);
+  if (body_.info.has_device && !step.extra.find("threads")) step.extra["threads"] = Json(body_.common.threads);
+  step.inputs = body_.inputs;
+  return h5::extend(step, body_.parents);
+}
+
+void Run::print(const std::string& text) { write_stdout(text); }
+bool Run::interrupted() const { return interruption_asked(); }
+bool Run::stderr_is_terminal() const { return isatty(STDERR_FILENO) == 1; }
+
+}  // namespace nn::cli
