@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The cpu backend: float, all processors of the process, kernels for the instruction set that was found.
+#include "backend/backend.h"
+
+#include "backend/cpu/plan.h"
+
+namespace nn {
+namespace cpu {
+namespace {
+
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(int threads) : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus()) {}
+  std::string name() const override { return "cpu"; }
+  std::string isa() const override { return kernels_.isa; }
+  std::vector<std::string> libraries() const override { return {}; }
+  Team& team() override { return team_; }
+  std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
+    return std::make_unique<CpuMemory>(graph, slots, kernels_, team_);
+  }
+  std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) override {
+    auto* own = dynamic_cast<CpuMemory*>(&memory);
+    if (!own) throw std::logic_error("a plan of the cpu backend needs memory of the cpu backend");
+    return std::make_unique<CpuPlan>(graph, options, *own, kernels_, team_);
+  }
+
+ private:
+  const Kernels& kernels_;
+  Team team_;
+};
+
+std::unique_ptr<Backend> make_cpu_backend(int threads) { return std::make_unique<CpuBackend>(threads); }
+
+}  // namespace
+}  // namespace cpu
+
+extern const BackendType cpu_backend;
+const BackendType cpu_backend{"cpu", "this machine's processors, in float", &cpu::make_cpu_backend};
+
+}  // namespace nn

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// The policy that formula/maps.h and formula/updates.h ask for, on vectors. Polynomials after Cephes (S. Moshier,
+// single precision) and, for erf, the rational approximation of Eigen; a few ulp. NaN in gives NaN out.
+#pragma once
+
+#include "backend/cpu/isa/vec.h"
+
+namespace nn::cpu::NN_ISA {
+
+inline V bits_to_float(I i) { return reinterpret_cast<V&>(i); }
+inline I float_to_bits(V v) { return reinterpret_cast<I&>(v); }
+
+struct VecMath {
+  using Value = V;
+  using Mask = I;
+  static V constant(double v) { return all(static_cast<float>(v)); }
+  static V select(I mask, V yes, V no) { return mask ? yes : no; }
+  static V abs(V x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
+  static V sqrt(V x) {
+    V y;
+    for (int i = 0; i < lanes; ++i) y[i] = __builtin_sqrtf(x[i]);
+    return y;
+  }
+  /// 2^n for whole n within -252..254, in two factors so that neither leaves the exponent's range.
+  static V times_power(V p, I n) {
+    const I half = n >> 1, rest = n - half;
+    return p * bits_to_float((half + 127) << 23) * bits_to_float((rest + 127) << 23);
+  }
+  /// n and r with x = n ln2 + r, |r| <= ln2 / 2.
+  static V reduce(V x, I& n) {
+    const V magic = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to a whole number
+    const V whole = (x * 1.44269504f + magic) - magic;
+    n = __builtin_convertvector(whole, I);
+    return (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
+  }
+  static V clamp(V x, float low, float high) {
+    x = x < low ? all(low) : x;
+    return x > high ? all(high) : x;
+  }
+  static V exp(V x) {
+    const V bounded = clamp(x, -104.0f, 89.0f);
+    I n;
+    const V r = reduce(x == x ? bounded : V{}, n);
+    V p = all(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const V y = times_power(p * (r * r) + r + 1.0f, n);
+    return x == x ? y : x;
+  }
+  static V expm1(V x) {
+    // Near 0 the series itself; beyond it nothing cancels in exp(x) - 1.
+    V p = all(1.0f / 40320.0f);
+    p = p * x + 1.0f / 5040.0f;
+    p = p * x + 1.0f / 720.0f;
+    p = p * x + 1.0f / 120.0f;
+    p = p * x + 1.0f / 24.0f;
+    p = p * x + 1.0f / 6.0f;
+    p = p * x + 0.5f;
+    const V near_zero = p * (x * x) + x;
+    return abs(x) < 0.5f ? near_zero : exp(x) - 1.0f;
+  }
+  static V log(V x) {  // x >= 0.5, finite
+    const I bits = float_to_bits(x);
+    I e = ((bits >> 23) & 0xff) - 126;
+    V m = bits_to_float((bits & 0x007fffff) | 0x3f000000);  // 0.5 <= m < 1
+    const I low = m < 0.70710678f;
+    e += low;  // true is -1
+    m = low ? m + m : m;
+    const V f = m - 1.0f, z = f * f;
+    V p = all(7.0376836292e-2f);
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    const V ef = __builtin_convertvector(e, V);
+    V y = p * f * z + ef * -2.12194440e-4f;
+    y = y - 0.5f * z;
+    return (f + y) + ef * 0.693359375f;
+  }
+  static V log1p(V x) {  // of exp(-|x|), so 0 <= x <= 1; larger x are right as well
+    const V u = x + 1.0f;
+    const V lost = u - 1.0f;
+    const V y = lost == 0.0f ? x : log(u) * (x / (lost == 0.0f ? all(1.0f) : lost));
+    return x == x ? y : x;
+  }
+  static V tanh(V x) {
+    const V e = expm1(clamp(2.0f * abs(x), 0.0f, 20.0f));
+    const V t = e / (e + 2.0f);
+    const V y = x < 0.0f ? -t : t;
+    return x == x ? y : x;
+  }
+  static V sigmoid(V x) { return 1.0f / (1.0f + exp(-x)); }
+  static V erf(V x) {
+    const V c = clamp(x, -4.0f, 4.0f), s = c * c;
+    V p = all(-2.72614225801306e-10f);
+    p = p * s + 2.77068142495902e-08f;
+    p = p * s - 2.10102402082508e-06f;
+    p = p * s - 5.69250639462346e-05f;
+    p = p * s - 7.34990630326855e-04f;
+    p = p * s - 2.95459980854025e-03f;
+    p = p * s - 1.60960333262415e-02f;
+    V q = all(-1.45660718464996e-05f);
+    q = q * s - 2.13374055278905e-04f;
+    q = q * s - 1.68282697438203e-03f;
+    q = q * s - 7.37332916720468e-03f;
+    q = q * s - 1.42647390514189e-02f;
+    return c * p / q;
+  }
+};
+
+}  // namespace nn::cpu::NN_ISA

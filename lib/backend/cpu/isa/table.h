@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Makes the table of kernels of the instruction set NN_ISA; included once by each kernels_ISA.cpp.
+#include "backend/cpu/isa/elementwise.h"
+#include "backend/cpu/isa/gemm.h"
+#include "backend/cpu/isa/window.h"
+
+#define NN_TEXT_OF(x) #x
+#define NN_TEXT(x) NN_TEXT_OF(x)
+
+namespace nn::cpu::NN_ISA {
+
+static const MapEntry map_table[] = {
+#define MAP(name, Type) {#name, &map_forward<formula::Type>, &map_backward<formula::Type>},
+#include "backend/formula/maps.def"
+#undef MAP
+};
+
+static const UpdateEntry update_table[] = {
+#define UPDATE(name, Type) {#name, &update<formula::Type>},
+#include "backend/formula/updates.def"
+#undef UPDATE
+};
+
+extern const Kernels kernels;
+const Kernels kernels{
+    .isa = NN_TEXT(NN_ISA),
+    .lanes = lanes,
+    .panel = panel,
+    .gemm = &gemm,
+    .transpose = &transpose,
+    .im2col = &im2col,
+    .col2im = &col2im,
+    .max_pool = &max_pool,
+    .max_pool_backward = &max_pool_backward,
+    .add = &add,
+    .scale = &scale,
+    .clip = &clip,
+    .affine = &affine,
+    .affine2 = &affine2,
+    .sum = &sum,
+    .sum_squares = &sum_squares,
+    .dot = &dot,
+    .multiply = &multiply,
+    .exponentials = &exponentials,
+    .sum_rows = &sum_rows,
+    .maps = map_table,
+    .map_count = sizeof map_table / sizeof map_table[0],
+    .updates = update_table,
+    .update_count = sizeof update_table / sizeof update_table[0],
+};
+
+}  // namespace nn::cpu::NN_ISA

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// V: one vector of floats of this instruction set (GCC vector extensions), loads and stores, loops with a tail.
+// No function of the standard library is called here: it would be compiled with this file's instruction set and the
+// linker might give that copy to everyone.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace nn::cpu::NN_ISA {
+
+#if defined(__AVX512F__)
+constexpr int lanes = 16;
+constexpr int gemm_rows = 14;
+#elif defined(__AVX2__)
+constexpr int lanes = 8;
+constexpr int gemm_rows = 6;
+#else
+constexpr int lanes = 4;
+constexpr int gemm_rows = 6;
+#endif
+
+typedef float V __attribute__((vector_size(lanes * 4), may_alias));
+typedef float Unaligned __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
+typedef int32_t I __attribute__((vector_size(lanes * 4), may_alias));
+
+inline V load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
+inline void store(float* p, V v) { *reinterpret_cast<Unaligned*>(p) = v; }
+inline V all(float x) { return x - V{}; }
+inline V load_part(const float* p, int64_t n) {
+  V v{};
+  std::memcpy(&v, p, static_cast<size_t>(n) * sizeof(float));
+  return v;
+}
+inline void store_part(float* p, V v, int64_t n) { std::memcpy(p, &v, static_cast<size_t>(n) * sizeof(float)); }
+
+inline double lanes_sum(V v) {
+  double s = 0;
+  for (int i = 0; i < lanes; ++i) s += static_cast<double>(v[i]);
+  return s;
+}
+
+/// whole(i) for every full vector, part(i, n) for what is left.
+template <class Whole, class Part>
+inline void each_vector(int64_t n, Whole whole, Part part) {
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) whole(i);
+  if (i < n) part(i, n - i);
+}
+
+}  // namespace nn::cpu::NN_ISA

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// The kernels of one instruction set as a table of functions on plain pointers. The same source (isa/*.h) is compiled
+// once per instruction set, each time in a namespace of its own, and a table is chosen when the backend is made.
+// All sums have a fixed order that depends on shapes only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nn::cpu {
+
+/// c{m,n} (+)= a{m,k} b{k,n} + row_bias{m}. a has two strides; b's columns are contiguous; c has two strides.
+struct Gemm {
+  int64_t m, n, k;
+  const float* a;
+  int64_t a_row, a_col;
+  const float* b;
+  int64_t b_row;
+  float* c;
+  int64_t c_row, c_col = 1;
+  bool add = false;
+  const float* row_bias = nullptr;
+  bool b_padded = false;     ///< rows of b can be read up to a multiple of Kernels::panel columns
+  float* scratch = nullptr;  ///< k * panel floats, not needed when b_padded or n is a multiple of panel
+};
+
+/// One window operation over planes {h,w} -> {oh,ow}.
+struct Window {
+  int64_t h, w, oh, ow, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
+};
+
+using MapForward = void (*)(const float* x, float* y, int64_t n, float a);
+using MapBackward = void (*)(const float* x, const float* y, const float* dy, float* dx, int64_t n, float a);
+using Update = void (*)(float* w, const float* g, float* const* slots, const float* constants, int64_t n);
+
+struct MapEntry {
+  const char* name;
+  MapForward forward;
+  MapBackward backward;
+};
+struct UpdateEntry {
+  const char* name;
+  Update update;
+};
+
+struct Kernels {
+  const char* isa;
+  int64_t lanes;  ///< floats in a vector
+  int64_t panel;  ///< columns that gemm works on at once
+  void (*gemm)(const Gemm&);
+  /// to{cols,rows} = from{rows,cols}, by row strides.
+  void (*transpose)(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row);
+  /// One plane of x to kernel_h*kernel_w rows of col, one column an output cell.
+  void (*im2col)(const Window&, const float* plane, float* col, int64_t col_row);
+  /// Adds the rows of col back to the plane.
+  void (*col2im)(const Window&, const float* col, int64_t col_row, float* plane);
+  /// Largest of each window of a plane and its place in the plane; index may be null.
+  void (*max_pool)(const Window&, const float* plane, float* y, int32_t* index);
+  void (*max_pool_backward)(const float* dy, const int32_t* index, int64_t outputs, float* dx, int64_t inputs);
+
+  void (*add)(const float* a, const float* b, float* y, int64_t n);               ///< y = a + b
+  void (*scale)(float* x, float factor, int64_t n);
+  void (*clip)(float* x, float limit, int64_t n);                                 ///< a NaN stays
+  void (*affine)(const float* x, float scale, float shift, float* y, int64_t n);  ///< y = scale x + shift
+  void (*affine2)(const float* x, float a, const float* z, float b, float c, float* y, int64_t n);  ///< a x + b z + c
+  double (*sum)(const float* x, int64_t n);
+  double (*sum_squares)(const float* x, float center, int64_t n);                 ///< sum (x - center)^2
+  double (*dot)(const float* x, float center, const float* y, int64_t n);         ///< sum (x - center) y
+  void (*multiply)(const float* a, const float* b, float* y, int64_t n);
+  /// y = exp(x - shift) for n values; returns their sum.
+  double (*exponentials)(const float* x, float shift, float* y, int64_t n);
+  /// row[i] = sum over rows of x{rows, n}.
+  void (*sum_rows)(const float* x, int64_t rows, int64_t x_row, float* row, int64_t n);
+
+  const MapEntry* maps;
+  int map_count;
+  const UpdateEntry* updates;
+  int update_count;
+
+  const MapEntry& map(std::string_view name) const;
+  const UpdateEntry& update(std::string_view name) const;
+};
+
+/// The best table that this processor runs; NN_ISA=portable|avx2|avx512 forces one (UsageError when it cannot run).
+const Kernels& choose_kernels();
+/// Every table that this processor runs, the best first; for tests.
+std::vector<const Kernels*> usable_kernels();
+
+}  // namespace nn::cpu

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "backend/cpu/memory.h"
+
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "backend/formula/updates.h"
+
+namespace nn::cpu {
+namespace {
+constexpr int64_t part_elements = 16384;  // a part's weight, gradient and moments stay in the second-level cache
+
+int parts_of(int64_t n) { return static_cast<int>((n + part_elements - 1) / part_elements); }
+Range part_at(int64_t n, int part) { return {part * part_elements, std::min(n, (part + 1) * part_elements)}; }
+}  // namespace
+
+CpuMemory::CpuMemory(const Graph& graph, int slots, const Kernels& kernels, Team& team)
+    : graph_(graph), layout_(layout_of(graph)), kernels_(kernels), team_(team), weights_(layout_.trainable),
+      gradients_(layout_.trainable), buffers_(layout_.buffers) {
+  for (int i = 0; i < slots; ++i) slots_.emplace_back(layout_.trainable);
+}
+
+size_t CpuMemory::bytes() const { return weights_.bytes() * (2 + slots_.size()) + buffers_.bytes(); }
+
+float* CpuMemory::values(ParamId param) const {
+  const size_t p = static_cast<size_t>(param);
+  return (graph_.params[p].trainable ? weights_ : buffers_).get() + layout_.offset[p];
+}
+
+float* CpuMemory::gradient(ParamId param) const {
+  const size_t p = static_cast<size_t>(param);
+  return graph_.params[p].trainable ? gradients_.get() + layout_.offset[p] : nullptr;
+}
+
+float* CpuMemory::place(Part part, ParamId param, int slot) const {
+  const Param& p = graph_.params.at(static_cast<size_t>(param));
+  const int64_t offset = layout_.offset[static_cast<size_t>(param)];
+  if (part == Part::weights || part == Part::buffers) return values(param);
+  if (!p.trainable) throw Error(fmt::format("{} is not trained: it has no gradient and no optimizer slots", p.path()));
+  if (part == Part::gradients) return gradients_.get() + offset;
+  return slots_.at(static_cast<size_t>(slot)).get() + offset;
+}
+
+void CpuMemory::read(Part part, ParamId param, std::span<double> out, int slot) const {
+  const float* from = place(part, param, slot);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(from[i]);
+}
+
+void CpuMemory::write(Part part, ParamId param, std::span<const double> in, int slot) {
+  float* to = place(part, param, slot);
+  for (size_t i = 0; i < in.size(); ++i) to[i] = static_cast<float>(in[i]);
+  ++version_;
+}
+
+double CpuMemory::add_penalties() {
+  double penalty = 0;
+  for (size_t p = 0; p < graph_.params.size(); ++p) {
+    const Param& param = graph_.params[p];
+    if (!param.trainable || (param.l1 == 0 && param.l2 == 0)) continue;
+    const float* w = weights_.get() + layout_.offset[p];
+    float* g = gradients_.get() + layout_.offset[p];
+    double absolute = 0, squares = 0;
+    for (int64_t i = 0; i < param.shape.count(); ++i) {
+      const double v = static_cast<double>(w[i]);
+      absolute += std::fabs(v);
+      squares += v * v;
+      g[i] += static_cast<float>(2 * param.l2 * v + (v > 0 ? param.l1 : v < 0 ? -param.l1 : 0.0));
+    }
+    penalty += param.l1 * absolute + param.l2 * squares;
+  }
+  return penalty;
+}
+
+double CpuMemory::gradient_norm() const {
+  double squares = 0;
+  for (int64_t i = 0; i < gradients_.size(); ++i) squares += static_cast<double>(gradients_[i]) * static_cast<double>(gradients_[i]);
+  return std::sqrt(squares);
+}
+
+void CpuMemory::scale_gradients(double factor) { kernels_.scale(gradients_.get(), static_cast<float>(factor), gradients_.size()); }
+
+void CpuMemory::clip_gradients(double limit) { kernels_.clip(gradients_.get(), static_cast<float>(limit), gradients_.size()); }
+
+void CpuMemory::zero_slots() {
+  for (Floats& s : slots_)
+    if (s.size()) std::memset(s.get(), 0, s.bytes());
+}
+
+void CpuMemory::update(std::string_view formula, std::span<const double> constants) {
+  const auto needs = formula::update_needs(formula);
+  if (needs.slots > slots() || static_cast<size_t>(needs.constants) != constants.size())
+    throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", formula, needs.slots,
+                                       needs.constants, slots(), constants.size()));
+  const Update step = kernels_.update(formula).update;
+  std::array<float, formula::max_constants> c{};
+  for (size_t i = 0; i < constants.size(); ++i) c[i] = static_cast<float>(constants[i]);
+  const int64_t n = weights_.size();
+  team_.run(parts_of(n), [&](int part, int) {
+    const FlushDenormals flush;
+    const auto [begin, end] = part_at(n, part);
+    std::array<float*, formula::max_slots> s{};
+    for (size_t i = 0; i < static_cast<size_t>(needs.slots); ++i) s[i] = slots_[i].get() + begin;
+    step(weights_.get() + begin, gradients_.get() + begin, s.data(), c.data(), end - begin);
+  });
+  ++version_;
+}
+
+}  // namespace nn::cpu

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Parameters, gradients, slots and buffers in float: flat arenas, work on them in parts of fixed size.
+#pragma once
+
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/cpu/floats.h"
+#include "backend/cpu/kernels.h"
+
+namespace nn::cpu {
+
+class CpuMemory final : public Memory {
+ public:
+  CpuMemory(const Graph& graph, int slots, const Kernels& kernels, Team& team);
+
+  const Graph& graph() const override { return graph_; }
+  const Layout& layout() const override { return layout_; }
+  int slots() const override { return static_cast<int>(slots_.size()); }
+  size_t bytes() const override;
+  void read(Part part, ParamId param, std::span<double> out, int slot) const override;
+  void write(Part part, ParamId param, std::span<const double> in, int slot) override;
+  double add_penalties() override;
+  double gradient_norm() const override;
+  void scale_gradients(double factor) override;
+  void clip_gradients(double limit) override;
+  void zero_slots() override;
+  void update(std::string_view formula, std::span<const double> constants) override;
+
+  /// Where the values of a parameter lie: the weights arena, or the buffers for one that is not trained.
+  float* values(ParamId param) const;
+  /// nullptr for a parameter that is not trained.
+  float* gradient(ParamId param) const;
+  /// Changes whenever weights do, so that a Plan knows when its packed copies are old.
+  uint64_t version() const { return version_; }
+
+ private:
+  float* place(Part part, ParamId param, int slot) const;
+
+  Graph graph_;
+  Layout layout_;
+  const Kernels& kernels_;
+  Team& team_;
+  Floats weights_, gradients_, buffers_;
+  std::vector<Floats> slots_;
+  uint64_t version_ = 1;
+};
+
+}  // namespace nn::cpu
