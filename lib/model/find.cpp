@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// --model VALUE: a name of share/models, a file, or the layers themselves.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/share.h"
+#include "model/network.h"
+
+namespace nn {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr uintmax_t longest_file = 60'000;
+constexpr const char* suffix = ".nn";
+
+std::string read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(printable(path.string()) + ": cannot be read");
+  std::string text(longest_file + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (in.bad()) throw Error(printable(path.string()) + ": reading failed");
+  if (text.size() > longest_file || text.find('\0') != std::string::npos)
+    throw UsageError(printable(path.string()) + ": expected layers as text (at most 60,000 bytes), found something else");
+  return text;
+}
+
+std::vector<fs::path> model_files() {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(share_path("models"), error))
+    if (entry.path().extension() == suffix) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool is_layer(std::string_view word) {
+  const auto names = names_of(layer_types());
+  return std::find(names.begin(), names.end(), word) != names.end();
+}
+
+}  // namespace
+
+std::string find_layers(const std::string& value) {
+  if (value.empty()) throw UsageError("no model is named: give a name (as lenet5), a file, or the layers themselves");
+  std::error_code error;
+  const bool is_file = value.size() < 4096 && fs::exists(value, error) && !fs::is_directory(value, error);
+  if (!is_file && value.find_first_of(" \t\n:*(#") != std::string::npos) return value;
+  const auto files = model_files();
+  for (const fs::path& path : files)
+    if (path.stem() == value) return read_text(path);
+  if (is_file) return read_text(value);
+  if (is_layer(value)) return value;
+  if (value.find('/') != std::string::npos || value.ends_with(suffix)) throw UsageError(printable(value) + ": there is no such file");
+  std::vector<std::string> known;
+  for (const fs::path& path : files) known.push_back(path.stem().string());
+  for (const std::string& name : names_of(layer_types())) known.push_back(name);
+  const auto near = nearest(value, known);
+  if (!near.empty()) throw UsageError(unknown_name("model", value, known));
+  known.resize(files.size());
+  throw UsageError(unknown_name("model", value, known) + "; or a file, or layers as 'dense:128 relu dense:10'");
+}
+
+std::vector<std::pair<std::string, std::string>> list_models() {
+  std::vector<std::pair<std::string, std::string>> list;
+  for (const fs::path& path : model_files()) {
+    const std::string text = read_text(path);
+    std::string line = text.substr(0, text.find('\n'));
+    if (!line.starts_with("#")) line.clear();
+    const size_t begin = line.find_first_not_of("# ");
+    list.emplace_back(path.stem().string(), begin == std::string::npos ? "" : line.substr(begin));
+  }
+  return list;
+}
+
+}  // namespace nn

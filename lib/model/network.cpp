@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "model/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace nn {
+namespace {
+
+std::string place_of(const LayerWord& word) {
+  return fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text));
+}
+
+/// Part of paths in HDF5 files and of option values, hence plain.
+bool is_name(const std::string& name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
+  return !name.empty() && name.size() <= 64 && name[0] != '.' && std::all_of(name.begin(), name.end(), plain);
+}
+
+/// Kind, name and options of one word; the shapes come later.
+Network::Node make_node(const LayerWord& word) {
+  Network::Node node;
+  node.word = word;
+  node.text = word.text;
+  const Spec spec = parse_spec(word.text, ':');
+  const LayerType& type = find_in(layer_types(), spec.name, "layer");
+  node.type = type.name;
+  node.layer = type.make();
+  OptionSet set;
+  node.layer->options(set);
+  declare_name(set, node.name);
+  apply_spec(spec, set);
+  node.layer->check();
+  if (set.given("name") && !is_name(node.name))
+    throw UsageError("name: expected letters, digits, '_', '-' and '.', found '" + printable(node.name) + "'");
+  return node;
+}
+
+class Names {
+ public:
+  void give(Network::Node& node) {
+    const int number = ++count_[node.type];
+    const bool own = !node.name.empty();
+    if (!own) node.name = node.type + std::to_string(number);
+    if (!taken_.insert(node.name).second)
+      throw UsageError(own ? fmt::format("the name '{}' is taken (a layer inside a repeat cannot have a name)", node.name)
+                           : fmt::format("its name would be '{}', which another layer has by name=", node.name));
+  }
+
+ private:
+  std::map<std::string, int> count_;
+  std::set<std::string> taken_;
+};
+
+}  // namespace
+
+void declare_name(OptionSet& set, std::string& name) {
+  set.add("name", name, "NAME", "name of the layer in files and messages, instead of kind and number");
+}
+
+Network::Network(std::string_view text, Shape input) : text_(text), input_(std::move(input)) {
+  if (input_.rank() == 0 || input_.count() < 1) throw Error("a network needs samples with at least one value, found shape " + input_.text());
+  Names names;
+  Shape arriving = input_;
+  for (const LayerWord& word : parse_layers(text)) {
+    in_context(place_of(word), [&] {
+      Node node = make_node(word);
+      names.give(node);
+      node.input = arriving;
+      try {
+        node.output = node.layer->output_shape(arriving);
+        node.output.count();
+      } catch (const Error& e) {
+        throw Error(fmt::format("{} [shape here: {}, input of the network: {}]", e.what(), arriving.text(), input_.text()), e.status());
+      }
+      arriving = node.output;
+      nodes_.push_back(std::move(node));
+    });
+  }
+}
+
+Shape Network::output() const { return nodes_.back().output; }
+
+Graph Network::lower(const std::string& default_init) const {
+  Graph graph;
+  ValueId x = Lowering(graph, "input").op(Input{}, {}, input_);
+  for (const Node& node : nodes_) {
+    Lowering to(graph, node.name, default_init);
+    x = node.layer->lower(to, x);
+  }
+  graph.output = x;
+  return graph;
+}
+
+void check_loss_fits(const Network& network, const std::string& loss) {
+  const std::string name = loss.substr(0, loss.find(','));
+  const auto& nodes = network.nodes();
+  const auto moves_only = [](const Network::Node& n) { return n.type == "flatten" || n.type == "reshape" || n.type == "dropout"; };
+  const auto last = std::find_if_not(nodes.rbegin(), nodes.rend(), moves_only);
+  if (last == nodes.rend()) return;
+  if (name == "cross_entropy" && last->type == "softmax")
+    throw UsageError(place_of(last->word) + ": softmax belongs to the loss: cross_entropy takes the values before it (logits), and "
+                     "nn-predict gives probabilities all the same; leave out 'softmax'");
+  if (name == "bce" && last->type == "sigmoid")
+    throw UsageError(place_of(last->word) + ": sigmoid belongs to the loss: bce takes the values before it (logits); leave out 'sigmoid'");
+}
+
+}  // namespace nn

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "model/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.h"
+
+namespace nn {
+namespace {
+
+int64_t multiply_adds(const Graph& graph, const Op& op) {
+  if (const auto* m = std::get_if<MatMul>(&op.what)) return m->in * m->out;
+  if (const auto* c = std::get_if<Conv>(&op.what))
+    return graph.values[static_cast<size_t>(op.output)].shape.count() * (c->in_channels / c->groups) * c->kernel_h * c->kernel_w;
+  return 0;
+}
+
+/// 1234567 as 1,234,567.
+std::string grouped(int64_t n) {
+  std::string digits = std::to_string(n);
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+}  // namespace
+
+Summary summarise(const Network& network) {
+  const Graph graph = network.lower();
+  Summary summary;
+  summary.input = network.input();
+  std::map<std::string, size_t> row;
+  for (const Network::Node& node : network.nodes()) {
+    row[node.name] = summary.layers.size();
+    summary.layers.push_back({node.name, node.text, node.output});
+  }
+  for (const Param& p : graph.params) {
+    LayerSummary& layer = summary.layers[row.at(p.layer)];
+    (p.trainable ? layer.parameters : layer.buffers) += p.shape.count();
+    (p.trainable ? summary.parameters : summary.buffers) += p.shape.count();
+  }
+  for (const Op& op : graph.ops) {
+    const int64_t n = multiply_adds(graph, op);
+    if (n == 0) continue;
+    summary.layers[row.at(op.layer)].multiply_adds += n;
+    summary.multiply_adds += n;
+  }
+  return summary;
+}
+
+std::string summary_text(const Summary& summary) {
+  std::vector<std::vector<std::string>> rows{{"layer", "", "output", "parameters", "multiply-adds"},
+                                             {"input", "", summary.input.text(), "", ""}};
+  for (const LayerSummary& l : summary.layers)
+    rows.push_back({l.name, printable(l.text), l.output.text(), grouped(l.parameters), grouped(l.multiply_adds)});
+  rows.push_back({"total", "", "", grouped(summary.parameters), grouped(summary.multiply_adds)});
+  size_t width[5] = {};
+  for (const auto& r : rows)
+    for (size_t i = 0; i < 5; ++i) width[i] = std::max(width[i], r[i].size());
+  std::string text;
+  for (const auto& r : rows)
+    text += fmt::format("{:<{}}  {:<{}}  {:>{}}  {:>{}}  {:>{}}\n", r[0], width[0], r[1], width[1], r[2], width[2], r[3], width[3], r[4], width[4]);
+  if (summary.buffers) text += fmt::format("and {} values of running statistics\n", grouped(summary.buffers));
+  return text;
+}
+
+}  // namespace nn

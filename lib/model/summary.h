@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What a network is made of: a row a layer with output shape, parameters and multiply-adds of one sample's forward pass.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/network.h"
+
+namespace nn {
+
+struct LayerSummary {
+  std::string name, text;     ///< "conv1", "conv:6,5"
+  Shape output;
+  int64_t parameters = 0;     ///< trainable
+  int64_t buffers = 0;        ///< running statistics
+  int64_t multiply_adds = 0;  ///< of products and convolutions; other layers count 0
+};
+
+struct Summary {
+  Shape input;
+  std::vector<LayerSummary> layers;
+  int64_t parameters = 0, buffers = 0, multiply_adds = 0;
+};
+
+Summary summarise(const Network& network);
+
+/// A table for people: a head, a line a layer, totals; ends with a newline.
+std::string summary_text(const Summary& summary);
+
+}  // namespace nn
