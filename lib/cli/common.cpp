@@ -10,7 +10,7 @@ Option counter(std::string name, char letter, int& count, std::string help) {
   o.name = std::move(name);
   o.letter = letter;
   o.help = std::move(help);
-  o.default_text = "0";
+  o.default_text = value_text(count);
   o.recorded = false;
   o.set = [&count](std::string_view text) {
     if (text == "true") ++count;

@@ -83,8 +83,9 @@ std::string bash_text(const ToolInfo& info, const std::vector<Word>& words) {
 std::string quoted(const std::string& text, const std::string& escape, const std::string& quote) {
   std::string out;
   for (char c : text) {
+    if (escape.find(c) != std::string::npos) out += '\\';
     if (c == '\'') out += quote;
-    else out += (escape.find(c) == std::string::npos ? "" : "\\") + std::string(1, c);
+    else out += c;
   }
   return out;
 }

@@ -26,7 +26,11 @@ std::string plain(const std::string& text) {
 /// One argument of a macro: quoted, so that its blanks and punctuation mean nothing.
 std::string argument(const std::string& text) {
   std::string out;
-  for (char c : text) out += c == '"' ? "\"\"" : c == '\\' ? "\\e" : std::string(1, c);
+  for (char c : text) {
+    if (c == '"') out += "\"\"";
+    else if (c == '\\') out += "\\e";
+    else out += c;
+  }
   const bool word = !out.empty() && out.find_first_of(" \"") == std::string::npos && (out.size() > 2 || std::isalnum(static_cast<unsigned char>(out[0])));
   return word ? out : "\"" + out + "\"";
 }

@@ -55,11 +55,10 @@ h5::Provenance Run::provenance(Json extra) const {
     if (is_flag(o)) step.options[o.name] = Json(o.get() == "true");
     else step.options[o.name] = Json(o.get());
   }
-  Json libraries = Json::object();
-  libraries["HDF5"] = Json(h5::library_version());
-  for (const auto& [name, number] : body_.info.libraries) libraries[name] = Json(number);
   step.extra = std::move(extra);
-  if (!step.extra.find("libraries")) step.extra["libraries"] = std::move(libraries);
+  Json& libraries = step.extra["libraries"];
+  libraries.push_back(Json("HDF5 " + h5::library_version()));
+  for (const auto& [name, number] : body_.info.libraries) libraries.push_back(Json(name + " " + number));
   if (body_.info.has_device && !step.extra.find("threads")) step.extra["threads"] = Json(body_.common.threads);
   step.inputs = body_.inputs;
   return h5::extend(step, body_.parents);

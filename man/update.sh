@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: man/update.sh BUILD-FOLDER [--check]
+# Rewrites what the tools generate: the text between the two marker comments of the man pages, and share/completions.
+# With --check nothing is written: the files that differ are named, and the exit status is 1 if there are any.
+set -euo pipefail
+[ $# -ge 1 ] || { echo "usage: $0 BUILD-FOLDER [--check]" >&2; exit 2; }
+build=$(cd "$1" && pwd)
+check=${2:-}
+cd "$(dirname "$0")/.."
+begin='.\" generated, do not edit: man/update.sh'
+end='.\" end of the generated part'
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+differ=0
+
+# put FILE: standard input becomes FILE, or is compared with it.
+put() {
+  cat > "$scratch/new"
+  cmp -s "$scratch/new" "$1" && return
+  if [ "$check" = --check ]; then
+    echo "$1 differs from what the tool says (make -f Makefile.demo man)" >&2
+    diff "$1" "$scratch/new" >&2 | head -20 || true
+    differ=1
+  else
+    mkdir -p "$(dirname "$1")"
+    cat "$scratch/new" > "$1"
+    echo "$1"
+  fi
+}
+
+# page FILE COMMAND...: the output of COMMAND goes between the markers of FILE.
+page() {
+  local file=$1; shift
+  [ "$(grep -cxF -e "$begin" -e "$end" "$file")" = 2 ] || { echo "$file: the two marker lines are missing" >&2; exit 1; }
+  "$@" > "$scratch/part"
+  { sed "/^\.\\\\\" generated, do not edit/q" "$file"; cat "$scratch/part"
+    sed -n "/^\.\\\\\" end of the generated part/,\$p" "$file"; } | put "$file"
+}
+
+for source in tools/nn-*.cpp; do
+  tool=$(basename "$source" .cpp)
+  program=$build/$tool
+  [ -x "$program" ] || { echo "$program is not built" >&2; exit 1; }
+  page "man/$tool.1" "$program" --man-options
+  "$program" --completion bash | put "share/completions/bash/$tool"
+  "$program" --completion zsh | put "share/completions/zsh/_$tool"
+  "$program" --completion fish | put "share/completions/fish/$tool.fish"
+done
+page man/nn-layers.7 "$build/nn-train" --man-list layers
+exit $differ
