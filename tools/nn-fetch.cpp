@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// nn-fetch: a dataset by name, verified.
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/table.h"
+#include "base/threads.h"
+#include "cli/tool.h"
+#include "data/fetch_progress.h"
+#include "data/source.h"
+
+namespace {
+
+struct FetchToolOptions {
+  std::string name, size = "60000,10000";
+  uint64_t seed = 0;
+  std::vector<std::string> mirrors;
+  bool offline = false, list = false, cite = false;
+
+  void declare(nn::OptionSet& set) {
+    set.add("name", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types()));
+    set.flag("list", list, "list the datasets, and end").brief_help().not_recorded();
+    set.flag("cite", cite, "print licence and citation of NAME, and end").brief_help().not_recorded();
+    set.flag("offline", offline, "use the cache and file:// mirrors only").brief_help();
+    set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another").brief_help();
+    set.add("seed", seed, "N", "seed of generated data (glyphs)").brief_help();
+    set.add("size", size, "TRAIN,TEST", "numbers of samples of generated data (glyphs)").brief_help();
+  }
+};
+
+std::string listing() {
+  nn::TextTable table{{"name", "what", "license"}, {}};
+  for (const nn::SourceType* source : nn::source_types())
+    table.rows.push_back({source->name, source->summary, nn::read_catalogue(source->name).license});
+  return table.text();
+}
+
+std::string citation(const nn::CatalogueEntry& entry) {
+  return entry.title + "\nsource: " + entry.source + "\nlicense: " + entry.license + "\ncitation: " + entry.citation + "\n";
+}
+
+nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::FetchProgress& progress) {
+  nn::SourceContext context;
+  context.seed = o.seed;
+  const nn::Spec size = nn::parse_spec("size," + o.size, ',');
+  if (size.places.size() != 2 || !size.named.empty()) throw nn::UsageError("--size: expected TRAIN,TEST, found '" + o.size + "'");
+  nn::parse_value(size.places[0], context.train);
+  nn::parse_value(size.places[1], context.test);
+  context.threads = nn::usable_cpus();
+  context.fetch.mirrors = o.mirrors;
+  if (const char* mirror = std::getenv("NN_MIRROR"); mirror && *mirror) context.fetch.mirrors.emplace_back(mirror);
+  const char* offline = std::getenv("NN_OFFLINE");
+  context.fetch.offline = o.offline || (offline && *offline);
+  context.fetch.log = &run.log();
+  context.fetch.interrupted = [&run] { return run.interrupted(); };
+  const std::string& when = run.common().progress;
+  if (when == "always" || (when == "auto" && run.stderr_is_terminal() && run.log().level() >= 0))
+    context.fetch.progress = [&progress](const std::string& file, int64_t done, int64_t total) { progress.show(file, done, total); };
+  return context;
+}
+
+nn::Exit work(nn::cli::Run& run, const FetchToolOptions& o) {
+  if (o.list) return run.print(listing()), nn::Exit::done;
+  if (o.name.empty()) throw nn::UsageError("which dataset? nn-fetch --list shows them");
+  const nn::SourceType& source = nn::find_in(nn::source_types(), o.name, "dataset");
+  if (o.cite) return run.print(citation(nn::read_catalogue(source.name))), nn::Exit::done;
+  if (!source.generated && (run.options().given("seed") || run.options().given("size")))
+    throw nn::UsageError("--seed and --size are for generated data; choose rows of " + o.name + " with nn-prep --subset");
+  nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
+  nn::FetchProgress progress;
+  const nn::Dataset data = nn::make_source(o.name, context_of(o, run, progress));
+  out.commit(nn::write_dataset(data, run.provenance(), !run.output_is_pipe()));
+  return nn::Exit::done;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  FetchToolOptions options;
+  nn::cli::ToolInfo info;
+  info.name = "nn-fetch";
+  info.summary = "get a dataset, verified";
+  info.synopsis = "[OPTION]... NAME";
+  info.writes_h5 = info.has_progress = true;
+  return nn::cli::run_tool(
+      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
+      [&](nn::cli::Run& run) { return work(run, options); });
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// nn-prep: rows and the recipe of a dataset.
+#include "cli/tool.h"
+#include "data/recipe.h"
+#include "data/rows.h"
+
+namespace {
+
+struct PrepOptions {
+  nn::RowOptions rows;
+  nn::RecipeOptions recipe;
+  std::string data;
+
+  void declare(nn::OptionSet& set) {
+    set.add("data", data, "DATA", "dataset; standard input when not named").as_operand();
+    recipe.declare(set);
+    rows.declare(set);
+  }
+};
+
+nn::Exit work(nn::cli::Run& run, const PrepOptions& options) {
+  nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
+  nn::Dataset data = nn::read_dataset(run.input(0, "dataset"));
+  // Statistics come last: they are those of the rows that are left for training.
+  options.rows.apply(data);
+  options.recipe.apply(data);
+  out.commit(nn::write_dataset(data, run.provenance(), !run.output_is_pipe()));
+  return nn::Exit::done;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  PrepOptions options;
+  nn::cli::ToolInfo info;
+  info.name = "nn-prep";
+  info.summary = "split, choose and scale the samples of a dataset";
+  info.synopsis = "[OPTION]... [DATA]";
+  info.writes_h5 = true;
+  return nn::cli::run_tool(
+      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
+      [&](nn::cli::Run& run) { return work(run, options); });
+}
