@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "cli/plugin_list.h"
+#include "cli/progress.h"
 #include "cli/tool.h"
 #include "layers/initializer.h"
 #include "model/network.h"
 #include "train/choose_split.h"
-#include "train/progress.h"
 #include "train/trainer.h"
 
 namespace {
@@ -54,9 +54,11 @@ nn::Exit work(nn::cli::Run& run, const nn::TrainOptions& options) {
   if (run.common().dry_run) return dry_run(run, options, *backend);
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   const nn::Dataset data = read_data(run, options);
-  const std::string& when = run.common().progress;
-  const bool bar = when == "always" || (when == "auto" && run.stderr_is_terminal());
-  const nn::Progress progress = nn::show_progress(run.log(), bar, [&run] { return run.interrupted(); });
+  nn::cli::Progress shown(run.log(), run.common().progress);
+  nn::Progress progress;
+  progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
+  progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };
+  progress.stop = [&run] { return run.interrupted(); };
   const nn::Model model = nn::train(options, data, *backend, run.log(), progress);
   nn::Json extra = nn::Json::object();
   extra["seed"] = static_cast<int64_t>(options.seed);

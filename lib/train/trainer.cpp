@@ -4,10 +4,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 
 #include "data/batches.h"
+#include "model/summary.h"
 #include "train/session.h"
-#include "train/summary.h"
 
 namespace nn {
 namespace {
@@ -78,7 +79,7 @@ h5::Columns run_epochs(Session& session, const TrainOptions& options, const std:
       session.step(epoch, step, running);
       if (progress.stop && progress.stop()) throw Error("interrupted");
       if (progress.step)
-        progress.step(epoch + 1, options.epochs, step + 1, n, running.loss(), session.has_accuracy() ? running.accuracy() : -1,
+        progress.step(epoch + 1, options.epochs, step + 1, n, running.loss(), session.has_accuracy() ? running.accuracy() : NAN,
                       static_cast<double>(running.samples) / (now_seconds() - begin));
     }
     std::optional<Metrics> measured;
@@ -138,7 +139,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   Session session(task, measured, data, backend);
 
   TrainPlan plan;
-  plan.summary = summary_table(*task.network);
+  plan.summary = summary_text(summarise(*task.network));
   const int64_t steps = session.steps_per_epoch();
   Running running;
   session.begin_epoch();

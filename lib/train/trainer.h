@@ -42,7 +42,7 @@ struct EpochRow {
   h5::Columns columns;                    ///< loss, accuracy, val_loss, val_accuracy, learning_rate, seconds: one value each
 };
 
-/// Called by the trainer; a progress bar or a line an epoch in cli.
+/// Called by the trainer; a progress bar or a line an epoch in cli. accuracy: NaN where there is none.
 struct Progress {
   std::function<void(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy, double samples_per_second)> step;
   std::function<void(const EpochRow&)> epoch;

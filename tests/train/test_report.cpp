@@ -3,9 +3,7 @@
 
 #include "catch.h"
 #include "train/metrics.h"
-#include "train/progress.h"
 #include "train/report.h"
-#include "train/summary.h"
 
 using namespace nn;
 
@@ -100,23 +98,4 @@ TEST_CASE("rows") {
   CHECK(parse_rows(":2,7", 10) == std::vector<int64_t>{0, 1, 7});
   for (const char* bad : {"", "a", "3:3", "5:2", "-1", "10", "0:11", "1,", ":x", "99999999999999999999"})
     CHECK_THROWS_AS(parse_rows(bad, 10), UsageError);
-}
-
-TEST_CASE("one line an epoch") {
-  EpochRow row{3, 13, {{"epoch", {3}}, {"loss", {0.43127}}, {"accuracy", {0.84314}}, {"val_loss", {0.5}}, {"learning_rate", {0.001}}, {"seconds", {1.23}}}};
-  CHECK(epoch_line(row) == "epoch 3/13  loss 0.4313  accuracy 0.8431  val_loss 0.5000  1.2 s");
-}
-
-TEST_CASE("summary counts parameters and multiply-adds") {
-  const Network network("conv:6,5 relu maxpool:2 flatten dense:10", Shape{1, 28, 28});
-  const std::vector<LayerSummary> rows = summarise(network);
-  REQUIRE(rows.size() == 5);
-  CHECK(rows[0].parameters == 6 * 25 + 6);
-  CHECK(rows[0].multiply_adds == 6 * 25 * 24 * 24);
-  CHECK(rows[4].parameters == 6 * 144 * 10 + 10);
-  CHECK(rows[4].multiply_adds == 6 * 144 * 10);
-  CHECK(grouped(1234567) == "1,234,567");
-  CHECK(grouped(999) == "999");
-  CHECK(grouped(-1000) == "-1,000");
-  CHECK_THAT(summary_table(network), Contains("conv:6,5") && Contains("6x24x24") && Contains("8,806"));
 }
