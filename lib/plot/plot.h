@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Pictures of our files. To add one: a file lib/plot/NAME_picture.cpp that defines `extern const PictureType
+// NAME_picture`, and a line PICTURE(NAME) in pictures.def. nn-plot-data's first operand, help, man page and completion
+// follow, and so does the generic test. A picture gives its numbers as a table, a gnuplot script that holds its data, and
+// a text chart; it draws nothing itself.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+#include "base/registry.h"
+#include "base/table.h"
+#include "h5/reader.h"
+
+namespace nn {
+
+/// nn-plot-data's options write straight into it.
+struct PlotOptions {
+  std::string columns;           ///< -y, of /history: "loss,val_loss"; empty: loss and accuracy
+  std::string grid;              ///< "2x5": rows x columns of small pictures
+  std::string titles = "class";  ///< under samples: class, label, row, none
+  std::string rows;              ///< "0:10" of the split
+  std::string split;             ///< empty: test, else val, else train (samples: the first)
+  std::string layer;             ///< filters of this layer; empty: the first convolution
+  std::string title;             ///< above the picture; empty: made from the file
+  std::string size;              ///< "800x600" pixels; empty: by the content
+  bool wrong = false;            ///< predictions: only the wrong ones
+  void declare(OptionSet& set);
+};
+
+class Picture {
+ public:
+  virtual ~Picture() = default;
+  virtual TextTable table() const = 0;
+  /// Commands and data for gnuplot 5, without terminal and output.
+  virtual std::string script() const = 0;
+  /// For a terminal of that many columns.
+  virtual std::string text(int width) const = 0;
+  int width = 800, height = 450;  ///< pixels that suit the content
+};
+
+struct PictureType {
+  const char* name;
+  const char* summary;
+  const char* inputs;    ///< for the synopsis: "MODEL..."
+  size_t least, most;    ///< number of inputs
+  /// Error when the files do not hold what the picture shows.
+  std::unique_ptr<Picture> (*make)(std::span<const h5::Reader> inputs, const PlotOptions& options);
+};
+Table<PictureType> picture_types();
+
+/// How to write a picture: by the suffix of the output, or as asked.
+enum class PictureForm { table, script, text, svg, png, pdf };
+/// form: value of -T ("tsv", "gp", "text", "svg", "png", "pdf"), empty: by the suffix; a name without one is TSV.
+/// UsageError for a suffix that says nothing.
+PictureForm picture_form(const std::string& form, const std::string& output);
+/// The picture in that form; svg, png and pdf through gnuplot. size: PlotOptions::size.
+std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size);
+
+/// "2x5" to rows and columns. UsageError when malformed.
+std::pair<int64_t, int64_t> parse_grid(const std::string& text);
+
+}  // namespace nn

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The table of pictures and the forms in which each can be written.
+#include <fmt/format.h>
+
+#include "plot/gnuplot.h"
+#include "plot/plot.h"
+
+namespace nn {
+
+#define PICTURE(name) extern const PictureType name##_picture;
+#include "plot/pictures.def"
+#undef PICTURE
+
+Table<PictureType> picture_types() {
+  static const PictureType* const all[] = {
+#define PICTURE(name) &name##_picture,
+#include "plot/pictures.def"
+#undef PICTURE
+  };
+  return all;
+}
+
+void PlotOptions::declare(OptionSet& set) {
+  set.add("columns", columns, "NAMES", "columns of the history, joined by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
+  set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
+  set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
+  set.add("rows", rows, "ROWS", "rows of the split, as 0:10 or 3,5,9");
+  set.add("split", split, "NAME", "split of the data set (samples: the first; predictions: the one that fits)").brief_help();
+  set.flag("wrong", wrong, "show wrong predictions only").brief_help();
+  set.add("layer", layer, "NAME", "layer whose filters are shown (default the first convolution)");
+  set.add("title", title, "TEXT", "text above the picture");
+  set.add("size", size, "WxH", "pixels of the picture (default by the content)").brief_help();
+}
+
+PictureForm picture_form(const std::string& form, const std::string& output) {
+  const std::pair<const char*, PictureForm> forms[] = {{"tsv", PictureForm::table}, {"gp", PictureForm::script}, {"text", PictureForm::text},
+                                                       {"svg", PictureForm::svg},   {"png", PictureForm::png},   {"pdf", PictureForm::pdf},
+                                                       {"txt", PictureForm::text},  {"gnuplot", PictureForm::script}};
+  const size_t slash = output.rfind('/');
+  const std::string file = slash == std::string::npos ? output : output.substr(slash + 1);
+  const size_t dot = file.rfind('.');
+  std::string wanted = form;
+  if (form.empty()) wanted = dot == std::string::npos || output == "-" ? "tsv" : file.substr(dot + 1);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : forms) {
+    if (wanted == name) return value;
+    names.emplace_back(name);
+  }
+  throw UsageError(unknown_name("form of picture", wanted, names) + (form.empty() ? "; choose one with -T" : ""));
+}
+
+std::pair<int64_t, int64_t> parse_grid(const std::string& text) {
+  const size_t x = text.find('x');
+  int64_t rows = 0, columns = 0;
+  try {
+    parse_value(std::string_view(text).substr(0, x), rows);
+    parse_value(std::string_view(text).substr(x == std::string::npos ? text.size() : x + 1), columns);
+  } catch (const UsageError&) {
+    rows = 0;
+  }
+  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000) throw UsageError("'" + text + "': expected rows x columns, as 2x5");
+  return {rows, columns};
+}
+
+std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size) {
+  const auto bytes_of = [](const std::string& text) {
+    const auto bytes = std::as_bytes(std::span(text));
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  };
+  int width = picture.width, height = picture.height;
+  if (!size.empty()) {
+    const auto [w, h] = parse_grid(size);
+    width = static_cast<int>(w), height = static_cast<int>(h);
+  }
+  const std::string head = "set encoding utf8\n";
+  switch (form) {
+    case PictureForm::table: return bytes_of(picture.table().text());
+    case PictureForm::text: return bytes_of(picture.text(80));
+    case PictureForm::script:
+      return bytes_of(fmt::format("# gnuplot -p FILE shows it; with these two lines in front it writes a file:\n# {}# set output 'picture.png'\n",
+                                  gnuplot_terminal("png", width, height)) + head + picture.script());
+    case PictureForm::svg: return run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script());
+    case PictureForm::png: return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script());
+    case PictureForm::pdf: return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script());
+  }
+  return {};
+}
+
+}  // namespace nn
