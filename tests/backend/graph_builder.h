@@ -44,7 +44,8 @@ class GraphBuilder {
   }
   ValueId batch_norm(ValueId x, double momentum = 0.1, bool unbiased = true) {
     const int64_t c = shape(x)[0];
-    std::vector<ParamId> params{param("weight", {c}), param("bias", {c}), buffer("running_mean", {c}), buffer("running_var", {c})};
+    std::vector<ParamId> params{param("weight", {c}), param("bias", {c}), buffer("running_mean", {c}),
+                                buffer("running_var", {c})};
     return add(BatchNorm{c, 1e-5, momentum, unbiased}, {x}, shape(x), params);
   }
   ValueId layer_norm(ValueId x) {

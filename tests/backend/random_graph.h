@@ -42,7 +42,8 @@ inline void add_map_examples(Random& random, std::vector<Example>& list) {
     GraphBuilder b;
     const ValueId x = b.input({pick(random, 1, 9), pick(random, 1, 5), pick(random, 1, 9)});
     const double a = name == "elu" ? 1.3 : 0.2;
-    list.push_back({"map " + name, b.mse(b.map(b.matmul(b.map(x, name, a), pick(random, 3, 40)), name, a)), pick(random, 1, 9)});
+    const ValueId y = b.map(b.matmul(b.map(x, name, a), pick(random, 3, 40)), name, a);
+    list.push_back({"map " + name, b.mse(y), pick(random, 1, 9)});
   }
 }
 
@@ -268,7 +269,8 @@ inline std::vector<Named> outcome(Backend& backend, const Example& e, uint64_t s
 
 /// One line for each named list whose largest difference is above tolerance times its size. The size of a gradient is
 /// at least a hundredth of the largest gradient, since one that cancels (a bias before batch norm) is rounding only.
-inline std::vector<std::string> differences(const std::vector<Named>& expected, const std::vector<Named>& found, double tolerance) {
+inline std::vector<std::string> differences(const std::vector<Named>& expected, const std::vector<Named>& found,
+                                            double tolerance) {
   if (expected.size() != found.size()) return {"different lists"};
   const auto size_of = [](const Named& n) {
     double size = 0;
@@ -293,7 +295,8 @@ inline std::vector<std::string> differences(const std::vector<Named>& expected, 
       if (!(d <= worst)) worst = d, place = k;
     }
     if (!(worst <= tolerance * size))
-      lines.push_back(fmt::format("{}[{}]: {} expected, {} found, size {}", want.name, place, want.values[place], got.values[place], size));
+      lines.push_back(fmt::format("{}[{}]: {} expected, {} found, size {}", want.name, place, want.values[place],
+                                  got.values[place], size));
   }
   return lines;
 }

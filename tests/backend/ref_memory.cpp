@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Layouts, arenas, penalties, clipping; messages of a wrong use; the table of backends.
+#include <cmath>
+
+#include "backend/random_graph.h"
+#include "base/error.h"
+#include "catch.h"
+
+using namespace nn;
+using namespace nn::test;
+
+namespace {
+
+Graph two_layers(double l1, double l2) {
+  GraphBuilder b;
+  b.l1 = l1, b.l2 = l2;
+  ValueId x = b.matmul(b.input({3}), 1, false);
+  b.l1 = b.l2 = 0;
+  return b.mse(b.batch_norm(b.matmul(x, 2)));
+}
+
+}  // namespace
+
+TEST_CASE("layout: each parameter starts at 64 bytes, none overlap, buffers lie apart") {
+  for (const Example& e : examples(5)) {
+    const Layout layout = layout_of(e.graph);
+    int64_t end[2] = {0, 0};
+    REQUIRE(layout.offset.size() == e.graph.params.size());
+    for (size_t i = 0; i < e.graph.params.size(); ++i) {
+      const Param& p = e.graph.params[i];
+      CHECK(layout.offset[i] % 16 == 0);
+      CHECK(layout.offset[i] >= end[p.trainable]);
+      end[p.trainable] = layout.offset[i] + p.shape.count();
+    }
+    CHECK(layout.trainable >= end[1]);
+    CHECK(layout.buffers >= end[0]);
+  }
+}
+
+TEST_CASE("memory: l1 and l2 add to gradients and give the penalty, once a batch") {
+  const Graph g = two_layers(0.1, 0.5);
+  auto memory = make_backend("ref", 1)->allocate(g, 0);
+  memory->write(Part::weights, 0, std::vector<double>{1, -2, 0});
+  memory->write(Part::weights, 1, std::vector<double>{5, 6});
+  memory->write(Part::gradients, 0, std::vector<double>{1, 1, 1});
+  CHECK(memory->add_penalties() == Approx(0.1 * 3 + 0.5 * 5));
+  std::vector<double> gradient(3), other(2);
+  memory->read(Part::gradients, 0, gradient);
+  memory->read(Part::gradients, 1, other);
+  CHECK(gradient[0] == Approx(1 + 0.1 + 1));
+  CHECK(gradient[1] == Approx(1 - 0.1 - 2));
+  CHECK(gradient[2] == 1);
+  CHECK(other == std::vector<double>{0, 0});
+}
+
+TEST_CASE("memory: norm, scaling and clipping of gradients over all parameters") {
+  const Graph g = two_layers(0, 0);
+  auto memory = make_backend("ref", 1)->allocate(g, 0);
+  memory->write(Part::gradients, 0, std::vector<double>{3, 0, 0});
+  memory->write(Part::gradients, 1, std::vector<double>{0, -4});
+  CHECK(memory->gradient_norm() == 5);
+  memory->scale_gradients(0.5);
+  CHECK(memory->gradient_norm() == 2.5);
+  memory->clip_gradients(1.75);
+  std::vector<double> a(3), b(2);
+  memory->read(Part::gradients, 0, a);
+  memory->read(Part::gradients, 1, b);
+  CHECK(a == std::vector<double>{1.5, 0, 0});
+  CHECK(b == std::vector<double>{0, -1.75});
+}
+
+TEST_CASE("memory: slots and buffers are read and written by parameter") {
+  const Graph g = two_layers(0, 0);
+  auto memory = make_backend("ref", 1)->allocate(g, 2);
+  CHECK(memory->slots() == 2);
+  memory->write(Part::slot, 1, std::vector<double>{7, 8}, 1);
+  std::vector<double> two(2);
+  memory->read(Part::slot, 1, two, 1);
+  CHECK(two == std::vector<double>{7, 8});
+  memory->read(Part::slot, 1, two, 0);
+  CHECK(two == std::vector<double>{0, 0});
+  memory->zero_slots();
+  memory->read(Part::slot, 1, two, 1);
+  CHECK(two == std::vector<double>{0, 0});
+  REQUIRE(g.params[5].name == "running_mean");
+  memory->write(Part::weights, 5, std::vector<double>{1, 2});
+  memory->read(Part::buffers, 5, two);
+  CHECK(two == std::vector<double>{1, 2});
+}
+
+TEST_CASE("memory: wrong sizes, slots and parts are refused with the parameter's name") {
+  const Graph g = two_layers(0, 0);
+  auto memory = make_backend("ref", 1)->allocate(g, 1);
+  std::vector<double> two(2), four(4);
+  CHECK_THROWS_WITH(memory->read(Part::weights, 1, four), Contains("op2/weight") && Contains("2x1"));
+  CHECK_THROWS_WITH(memory->read(Part::slot, 1, two, 1), Contains("slot 1 of 1"));
+  CHECK_THROWS_AS(memory->read(Part::gradients, 5, two), Error);
+  CHECK_THROWS_AS(memory->read(Part::buffers, 1, two), Error);
+}
+
+TEST_CASE("plan: backward without training or loss, and unknown devices, are refused") {
+  GraphBuilder b;
+  const Graph g = b.mse(b.matmul(b.input({3}), 2));
+  auto backend = make_backend("ref", 1);
+  auto memory = backend->allocate(g, 0);
+  auto plan = backend->compile(g, {.batch = 2}, *memory);
+  plan->forward(nullptr);
+  CHECK_THROWS_AS(plan->backward(), Error);
+  CHECK_THROWS_AS(plan->gradient(1), Error);
+  REQUIRE(plan->describe().size() == 2);
+  CHECK_THAT(plan->describe()[0], Contains("matmul") && Contains("3 -> 2"));
+  CHECK(plan->bytes() > 0);
+  CHECK_THROWS_AS(make_backend("reff", 1), UsageError);
+}
+
+TEST_CASE("backends: every one of the table has its own name and refuses another's memory") {
+  const Example e = examples(1).front();
+  for (const BackendType* type : backends()) {
+    auto backend = type->make(1);
+    CHECK(backend->name() == type->name);
+    for (const BackendType* other : backends()) {
+      if (other == type) continue;
+      auto owner = other->make(1);
+      auto foreign = owner->allocate(e.graph, 0);
+      CHECK_THROWS_AS(backend->compile(e.graph, {.batch = 1}, *foreign), Error);
+    }
+  }
+}
