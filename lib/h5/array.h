@@ -2,6 +2,7 @@
 // A typed array in host memory, as it lies in our files: little-endian, row-major.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The bytes of an HDF5 file before the library sees them: the superblock, and what foreign bytes look like.
+// Source: HDF5 File Format Specification 3.0, section II.A, superblock versions 2 and 3.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace nn::h5 {
+
+/// The end of the file that its superblock states; empty when there is no superblock of version 2 or 3 in these bytes.
+std::optional<uint64_t> stored_end(std::span<const std::byte> bytes);
+
+/// Error unless the bytes are one whole HDF5 image: signature, superblock version and checksum, stored end = real end.
+/// name is for the message; is_stream: standard input, where a short end means that the command before failed.
+void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream);
+
+/// H5Fget_file_image clears the status flags of the superblock and leaves the old checksum (1.10.8, 1.14.5): the image
+/// does not open. Puts the checksum right; Error when the stored end is not the size.
+void mend_image(std::vector<std::byte>& bytes);
+
+/// "gzip data; nn-convert reads it", "an IDX file", ...; "bytes of unknown kind".
+std::string looks_like(std::span<const std::byte> bytes);
+
+/// Bob Jenkins' lookup3, as HDF5 sums its metadata.
+uint32_t lookup3(std::span<const std::byte> bytes, uint32_t start = 0);
+
+}  // namespace nn::h5

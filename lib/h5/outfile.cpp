@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "h5/outfile.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "h5/bytes.h"
+
+namespace nn::h5 {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The one state of the library that outlives a call: a signal handler can reach nothing else.
+enum SlotState : int { free_slot, being_filled, in_use };
+struct Slot {
+  std::atomic<int> state{free_slot};
+  pid_t owner = 0;
+  char path[4096] = {};
+};
+static_assert(std::atomic<int>::is_always_lock_free);
+std::array<Slot, 16> slots;
+
+Slot* remember(const std::string& path) {
+  if (path.size() >= sizeof(Slot::path)) throw Error(printable(path) + ": the name is too long");
+  for (Slot& slot : slots) {
+    int expected = free_slot;
+    if (!slot.state.compare_exchange_strong(expected, being_filled)) continue;
+    std::memcpy(slot.path, path.c_str(), path.size() + 1);
+    slot.owner = ::getpid();
+    slot.state = in_use;
+    return &slot;
+  }
+  throw Error("too many output files at once");
+}
+
+// A link keeps pointing to what it points to: the file behind it is replaced.
+fs::path behind_links(const std::string& target) {
+  std::error_code failure;
+  if (!fs::is_symlink(target, failure)) return target;
+  const fs::path real = fs::weakly_canonical(target, failure);
+  return failure ? fs::path(target) : real;
+}
+
+void flush_folder(const fs::path& folder, const std::string& shown) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool ok = descriptor >= 0 && (::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS);
+  const int reason = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  // A folder that may be written but not read cannot be flushed; the file itself is.
+  if (!ok && reason != EACCES) throw Error(shown + ": written, but its folder cannot be flushed: " + system_reason(reason));
+}
+
+void compare_with_disk(int descriptor, std::span<const std::byte> bytes, const std::string& shown) {
+  std::vector<std::byte> back(std::min<size_t>(bytes.size() + 1, size_t{1} << 20));
+  size_t at = 0;
+  for (;;) {
+    const ssize_t got = ::pread(descriptor, back.data(), back.size(), static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(shown + ": cannot read back what was written: " + system_reason(errno));
+    if (got == 0 && at == bytes.size()) return;
+    const auto count = static_cast<size_t>(got);
+    if (got == 0 || count > bytes.size() - at || std::memcmp(back.data(), bytes.data() + at, count) != 0)
+      throw Error(shown + ": reading back gave other bytes than were written; is the disk failing?");
+    at += count;
+  }
+}
+
+}  // namespace
+
+struct OutFile::Body {
+  std::string target, shown;  // as given; for messages
+  bool standard = false, direct = false, no_clobber = false, done = false;
+  fs::path final_path, temporary;
+  int descriptor = -1;
+  Slot* slot = nullptr;
+
+  ~Body() {
+    if (descriptor >= 0) ::close(descriptor);
+    if (!slot) return;
+    if (slot->owner == ::getpid() && !done) ::unlink(temporary.c_str());
+    slot->state = free_slot;
+  }
+
+  fs::path folder() const { return final_path.has_parent_path() ? final_path.parent_path() : fs::path("."); }
+
+  void check_standard(Content content) const {
+    if (::fcntl(STDOUT_FILENO, F_GETFD) < 0) throw Error("standard output is closed");
+    if (content == Content::binary && ::isatty(STDOUT_FILENO))
+      throw UsageError("standard output is a terminal, the output is HDF5: give -o FILE, or pipe it into another command");
+  }
+
+  void make_temporary() {
+    static std::atomic<unsigned> counter{0};
+    std::string base = final_path.filename().string();
+    base.resize(std::min<size_t>(base.size(), 200));  // names of 255 bytes are the most that file systems take
+    temporary = folder() / ("." + base + "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+    slot = remember(temporary.string());
+    descriptor = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0) return;
+    const int reason = errno;
+    done = true;  // what stands there, if anything, is not ours
+    throw Error(shown + ": cannot write into the folder " + printable(folder().string()) + ": " + system_reason(reason));
+  }
+
+  void open(Content content) {
+    if (standard) return check_standard(content);
+    final_path = behind_links(target);
+    struct stat info {};
+    const bool exists = ::stat(final_path.c_str(), &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) throw Error(shown + ": is a folder, expected a file name");
+    if (exists && no_clobber) throw Error(shown + ": exists already, and --no-clobber was given");
+    // Devices and FIFOs are written to; a rename would put a file in their place.
+    direct = exists && !S_ISREG(info.st_mode);
+    if (direct) {
+      if (::access(final_path.c_str(), W_OK) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+      return;
+    }
+    make_temporary();
+    if (exists) static_cast<void>(::fchmod(descriptor, info.st_mode & 0777));
+  }
+
+  void close_descriptor() {
+    if (::close(std::exchange(descriptor, -1)) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+  }
+
+  void commit_direct(std::span<const std::byte> bytes) {
+    descriptor = ::open(final_path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+    write_all(descriptor, bytes, shown);
+    close_descriptor();
+  }
+
+  void put_in_place() {
+    // link(2) fails when the name has come into being meanwhile; rename(2) would replace it.
+    if (no_clobber) {
+      if (::link(temporary.c_str(), final_path.c_str()) != 0) throw Error(shown + ": cannot be made: " + system_reason(errno));
+      ::unlink(temporary.c_str());
+    } else if (::rename(temporary.c_str(), final_path.c_str()) != 0) {
+      throw Error(shown + ": cannot be replaced: " + system_reason(errno));
+    }
+    done = true;
+    flush_folder(folder(), shown);
+  }
+
+  void commit(std::span<const std::byte> bytes) {
+    if (done) throw Error(shown + ": written twice");
+    if (standard) {
+      std::fflush(stdout);
+      write_all(STDOUT_FILENO, bytes, "standard output");
+    } else if (direct) {
+      commit_direct(bytes);
+    } else {
+      write_all(descriptor, bytes, shown);
+      if (::fsync(descriptor) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+      compare_with_disk(descriptor, bytes, shown);
+      close_descriptor();
+      put_in_place();
+    }
+    done = true;
+  }
+};
+
+OutFile::OutFile(std::string target, Content content, bool no_clobber) : body_(std::make_unique<Body>()) {
+  body_->standard = target.empty() || target == "-";
+  body_->shown = body_->standard ? "standard output" : printable(target);
+  body_->target = std::move(target);
+  body_->no_clobber = no_clobber;
+  body_->open(content);
+}
+
+OutFile::~OutFile() = default;
+OutFile::OutFile(OutFile&&) noexcept = default;
+
+bool OutFile::is_stdout() const { return body_->standard; }
+const std::string& OutFile::target() const { return body_->target; }
+void OutFile::commit(std::span<const std::byte> bytes) { body_->commit(bytes); }
+void OutFile::commit(std::string_view text) { body_->commit(std::as_bytes(std::span(text.data(), text.size()))); }
+
+void remove_temporaries() noexcept {
+  const int saved = errno;
+  for (Slot& slot : slots)
+    if (slot.state == in_use && slot.owner == ::getpid()) ::unlink(slot.path);
+  errno = saved;
+}
+
+}  // namespace nn::h5

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "h5/provenance.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <set>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/number.h"
+#include "base/sha256.h"
+#include "h5/reader.h"
+#include "h5/writer.h"
+
+namespace nn::h5 {
+namespace {
+
+// ISO 8601, UTC. SOURCE_DATE_EPOCH stands for the clock in builds that must come out the same.
+std::string time_text() {
+  std::time_t now = std::time(nullptr);
+  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed && *fixed) {
+    int64_t seconds = 0;
+    in_context("SOURCE_DATE_EPOCH", [&] { parse_value(fixed, seconds); });
+    now = static_cast<std::time_t>(seconds);
+  }
+  std::tm parts{};
+  char text[64];
+  if (!gmtime_r(&now, &parts) || std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+    throw Error("SOURCE_DATE_EPOCH: no date that can be written");
+  return text;
+}
+
+// Quoted so that the line can be pasted into a shell.
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return printable(out + "'");
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at) lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+std::string id_of(const Json& step) {
+  const Json* id = step.find("id");
+  return id && id->is_string() ? id->string() : std::string();
+}
+
+Json step_json(const Step& step, const std::vector<Provenance>& parents) {
+  Json out = Json::object();
+  out["tool"] = step.tool;
+  out["version"] = step.version;
+  Json argv = Json::array();
+  for (const std::string& word : step.argv) argv.push_back(printable(word));
+  out["argv"] = argv;
+  if (!step.options.is_null()) out["options"] = step.options;
+  Json inputs = Json::array();
+  for (const auto& [name, digest] : step.inputs) {
+    Json input = Json::object();
+    input["name"] = printable(name);
+    input["digest"] = digest;
+    inputs.push_back(input);
+  }
+  out["inputs"] = inputs;
+  Json ids = Json::array();
+  for (const Provenance& parent : parents)
+    if (parent.steps.is_array() && !parent.steps.items().empty()) ids.push_back(id_of(parent.steps.items().front()));
+  out["parents"] = ids;
+  if (step.extra.is_object())
+    for (const auto& [key, value] : step.extra.members()) out[key] = value;
+  return out;
+}
+
+// The id is a hash of what the step did: the same step reached by two ways is one step.
+Json with_id(const Json& step) {
+  Json out = Json::object();
+  out["id"] = sha256_hex(std::as_bytes(std::span<const char>(step.dump()))).substr(0, 16);
+  for (const auto& [key, value] : step.members()) out[key] = value;
+  return out;
+}
+
+}  // namespace
+
+Provenance Provenance::read(const Reader& file) {
+  Provenance found;
+  found.history = file.text("/", "history").value_or("");
+  found.steps = Json::array();
+  if (const auto text = file.text("/", "nn_provenance")) {
+    found.steps = in_context(file.name() + ": /, attribute nn_provenance", [&] {
+      Json steps = Json::parse(*text);
+      if (!steps.is_array()) throw Error("expected a JSON array of steps");
+      return steps;
+    });
+  }
+  return found;
+}
+
+void Provenance::write(Writer& to) const {
+  if (!history.empty()) to.text("/", "history", history);
+  if (steps.is_array() && !steps.items().empty()) to.text("/", "nn_provenance", steps.dump());
+}
+
+Provenance extend(const Step& step, const std::vector<Provenance>& parents) {
+  Provenance out;
+  out.steps = Json::array();
+  std::vector<std::string> lines;
+  std::set<std::string> seen_lines, seen_ids;
+  for (const Provenance& parent : parents)
+    for (const std::string& line : lines_of(parent.history))
+      if (seen_lines.insert(line).second) lines.push_back(line);
+  if (!step.off) {
+    std::string command;
+    for (const std::string& word : step.argv) command += (command.empty() ? "" : " ") + quoted(word);
+    lines.insert(lines.begin(), time_text() + ": " + (command.empty() ? step.tool : command));
+    const Json own = with_id(step_json(step, parents));
+    seen_ids.insert(id_of(own));
+    out.steps.push_back(own);
+  }
+  // Lines start with their time, so those of several parents are put in order by it.
+  const auto newer = [](const std::string& a, const std::string& b) { return a.substr(0, 20) > b.substr(0, 20); };
+  if (parents.size() > 1) std::stable_sort(lines.begin() + (step.off ? 0 : 1), lines.end(), newer);
+  for (const std::string& line : lines) out.history += (out.history.empty() ? "" : "\n") + line;
+  for (const Provenance& parent : parents)
+    if (parent.steps.is_array())
+      for (const Json& one : parent.steps.items())
+        if (id_of(one).empty() || seen_ids.insert(id_of(one)).second) out.steps.push_back(one);
+  return out;
+}
+
+}  // namespace nn::h5

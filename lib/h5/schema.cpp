@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "h5/schema.h"
+
+#include "base/json.h"
+#include "h5/reader.h"
+#include "h5/writer.h"
+
+namespace nn::h5 {
+namespace {
+
+void write_statistics(Writer& to, const std::string& path, const std::vector<float>& values) {
+  if (!values.empty()) to.dataset(path, Array::of(values));
+}
+
+std::vector<float> read_statistics(const Reader& from, const std::string& path) {
+  if (!from.has(path)) return {};
+  const Array array = from.read(path);
+  if (array.type != Type::f32 || array.shape.rank() != 1)
+    throw Error(from.name() + ": " + path + ": expected float32 of one axis, found " + name_of(array.type) + " " + array.shape.text());
+  const auto values = array.as<float>();
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+void write_prep(Writer& to, const PrepRecord& prep) {
+  if (prep.empty()) return;
+  to.strings("/prep/recipe", {prep.recipe}, true);
+  to.text("/prep", "nn_recipe", prep.recipe);
+  write_statistics(to, "/prep/mean", prep.mean);
+  write_statistics(to, "/prep/std", prep.std);
+}
+
+PrepRecord read_prep(const Reader& from) {
+  PrepRecord prep;
+  if (!from.has("/prep")) return prep;
+  prep.recipe = from.required_text("/prep", "nn_recipe");
+  prep.mean = read_statistics(from, "/prep/mean");
+  prep.std = read_statistics(from, "/prep/std");
+  return prep;
+}
+
+void write_classes(Writer& to, const std::vector<std::string>& classes) {
+  if (classes.empty()) return;
+  to.strings("/class", classes, false, true);
+  Json names = Json::array();
+  for (const std::string& name : classes) names.push_back(name);
+  to.text("/", "nn_class", names.dump());
+}
+
+std::vector<std::string> read_classes(const Reader& from) {
+  const auto text = from.text("/", "nn_class");
+  if (!text) return {};
+  return in_context(from.name() + ": /, attribute nn_class", [&] {
+    std::vector<std::string> classes;
+    for (const Json& name : Json::parse(*text).items()) classes.push_back(name.string());
+    return classes;
+  });
+}
+
+}  // namespace nn::h5
