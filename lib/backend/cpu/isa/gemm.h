@@ -14,7 +14,9 @@ constexpr int64_t panel = 2 * lanes;
 template <int rows, int vectors>
 void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns) {
   V sum[rows][vectors];
+#pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) sum[i][j] = V{};
   const float* a = g.a + row * g.a_row;
   const int64_t a_row = g.a_row, a_col = g.a_col;
@@ -32,7 +34,9 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
     b += b_row;
   }
   if (g.row_bias)
+#pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
       for (int j = 0; j < vectors; ++j) sum[i][j] += all(g.row_bias[row + i]);
   float* c = g.c + row * g.c_row + column * g.c_col;
   if (g.c_col == 1 && columns == vectors * lanes) {
@@ -46,9 +50,12 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
     return;
   }
   alignas(64) float t[rows][vectors * lanes];
+#pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) store(&t[i][j * lanes], sum[i][j]);
   for (int64_t j = 0; j < columns; ++j)
+#pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       float& p = c[i * g.c_row + j * g.c_col];
       p = g.add ? p + t[i][j] : t[i][j];

@@ -7,6 +7,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 namespace nn::cpu::NN_ISA {
 
 #if defined(__AVX512F__)
@@ -27,12 +31,25 @@ typedef int32_t I __attribute__((vector_size(lanes * 4), may_alias));
 inline V load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
 inline void store(float* p, V v) { *reinterpret_cast<Unaligned*>(p) = v; }
 inline V all(float x) { return x - V{}; }
+/// The first n lanes, 0 < n <= lanes; the others are 0 and memory beyond is not touched.
+#if defined(__AVX512F__)
+inline __mmask16 first_lanes(int64_t n) { return static_cast<__mmask16>((1u << n) - 1); }
+inline V load_part(const float* p, int64_t n) { return reinterpret_cast<V>(_mm512_maskz_loadu_ps(first_lanes(n), p)); }
+inline void store_part(float* p, V v, int64_t n) { _mm512_mask_storeu_ps(p, first_lanes(n), reinterpret_cast<__m512>(v)); }
+#elif defined(__AVX2__)
+inline __m256i first_lanes(int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+inline V load_part(const float* p, int64_t n) { return reinterpret_cast<V>(_mm256_maskload_ps(p, first_lanes(n))); }
+inline void store_part(float* p, V v, int64_t n) { _mm256_maskstore_ps(p, first_lanes(n), reinterpret_cast<__m256>(v)); }
+#else
 inline V load_part(const float* p, int64_t n) {
   V v{};
   std::memcpy(&v, p, static_cast<size_t>(n) * sizeof(float));
   return v;
 }
 inline void store_part(float* p, V v, int64_t n) { std::memcpy(p, &v, static_cast<size_t>(n) * sizeof(float)); }
+#endif
 
 inline double lanes_sum(V v) {
   double s = 0;

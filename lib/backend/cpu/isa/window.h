@@ -33,7 +33,8 @@ inline void im2col(const Window& s, const float* plane, float* col, int64_t col_
         const float* from = plane + iy * s.w + kx - s.pad_left;
         for (int64_t x = 0; x < first; ++x) to[x] = 0;
         if (s.stride_w == 1)
-          for (int64_t x = first; x < last; ++x) to[x] = from[x];
+          each_vector(last - first, [&](int64_t i) { store(to + first + i, load(from + first + i)); },
+                      [&](int64_t i, int64_t m) { store_part(to + first + i, load_part(from + first + i, m), m); });
         else
           for (int64_t x = first; x < last; ++x) to[x] = from[x * s.stride_w];
         for (int64_t x = last; x < s.ow; ++x) to[x] = 0;
@@ -53,7 +54,12 @@ inline void col2im(const Window& s, const float* col, int64_t col_row, float* pl
         const float* from = col + y * s.ow;
         float* to = plane + iy * s.w + kx - s.pad_left;
         if (s.stride_w == 1)
-          for (int64_t x = first; x < last; ++x) to[x] += from[x];
+          each_vector(
+              last - first,
+              [&](int64_t i) { store(to + first + i, load(to + first + i) + load(from + first + i)); },
+              [&](int64_t i, int64_t m) {
+                store_part(to + first + i, load_part(to + first + i, m) + load_part(from + first + i, m), m);
+              });
         else
           for (int64_t x = first; x < last; ++x) to[x * s.stride_w] += from[x];
       }
@@ -63,7 +69,46 @@ inline void col2im(const Window& s, const float* col, int64_t col_row, float* pl
 /// A NaN wins and stays, as in torch.
 inline bool wins(float candidate, float best) { return candidate > best || candidate != candidate; }
 
+#if defined(__AVX512F__)
+static const I even_lanes{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+#elif defined(__AVX2__)
+static const I even_lanes{0, 2, 4, 6, 8, 10, 12, 14};
+#else
+static const I even_lanes{0, 2, 4, 6};
+#endif
+
+/// Two by two cells, stride 2, nothing padded: a vector of outputs from two pairs of vectors.
+inline void max_pool_2x2(const Window& s, const float* plane, float* y, int32_t* index) {
+  for (int64_t oy = 0; oy < s.oh; ++oy, y += s.ow, index += index ? s.ow : 0)
+    for (int64_t ox = 0; ox < s.ow; ox += lanes) {
+      const int64_t n = s.ow - ox < lanes ? s.ow - ox : lanes;
+      const int64_t low = 2 * n < lanes ? 2 * n : lanes, high = 2 * n - low;
+      const int64_t corner = 2 * oy * s.w + 2 * ox;
+      V best{};
+      I place{};
+      for (int32_t row = 0; row < 2; ++row) {
+        const float* p = plane + corner + row * s.w;
+        const V a = low == lanes ? load(p) : load_part(p, low);
+        const V b = high == lanes ? load(p + lanes) : high > 0 ? load_part(p + lanes, high) : V{};
+        const V even = __builtin_shuffle(a, b, even_lanes), odd = __builtin_shuffle(a, b, even_lanes + 1);
+        const I start = even_lanes + static_cast<int32_t>(corner + row * s.w);
+        const I first = row == 0 ? ~I{} : (even > best) | (even != even);
+        best = first ? even : best;
+        place = first ? start : place;
+        const I second = (odd > best) | (odd != odd);
+        best = second ? odd : best;
+        place = second ? start + 1 : place;
+      }
+      if (n == lanes) store(y + ox, best);
+      else store_part(y + ox, best, n);
+      if (index) std::memcpy(index + ox, &place, static_cast<size_t>(n) * sizeof(int32_t));
+    }
+}
+
 inline void max_pool(const Window& s, const float* plane, float* y, int32_t* index) {
+  if (s.kernel_h == 2 && s.kernel_w == 2 && s.stride_h == 2 && s.stride_w == 2 && s.pad_top == 0 && s.pad_left == 0 &&
+      2 * s.oh <= s.h && 2 * s.ow <= s.w)
+    return max_pool_2x2(s, plane, y, index);
   for (int64_t oy = 0; oy < s.oh; ++oy)
     for (int64_t ox = 0; ox < s.ow; ++ox) {
       int64_t y0 = oy * s.stride_h - s.pad_top, x0 = ox * s.stride_w - s.pad_left;
