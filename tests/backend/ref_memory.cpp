@@ -122,7 +122,7 @@ TEST_CASE("backends: every one of the table has its own name and refuses another
       if (other == type) continue;
       auto owner = other->make(1);
       auto foreign = owner->allocate(e.graph, 0);
-      CHECK_THROWS_AS(backend->compile(e.graph, {.batch = 1}, *foreign), Error);
+      CHECK_THROWS(backend->compile(e.graph, {.batch = 1}, *foreign));
     }
   }
 }

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// Example graphs of random shapes that use every op and every element-wise function.
+#pragma once
+
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "backend/formula/maps.h"
+#include "backend/graph_builder.h"
+
+namespace nn::test {
+
+struct Example {
+  std::string name;
+  Graph graph;
+  int64_t batch;
+  bool large = false;  ///< too many elements for finite differences
+};
+
+using Random = std::mt19937_64;
+inline int64_t pick(Random& random, int64_t low, int64_t high) {
+  return low + static_cast<int64_t>(random() % static_cast<uint64_t>(high - low + 1));
+}
+/// In [low, high), a multiple of 2^-20 in range: the same number in float and double when |v| < 8.
+inline double real(Random& random, double low, double high) {
+  const double u = static_cast<double>(random() >> 11) * 0x1p-53;
+  return std::round((low + u * (high - low)) * 0x1p20) * 0x1p-20;
+}
+
+inline void add_map_examples(Random& random, std::vector<Example>& list) {
+  for (const std::string& name : formula::map_names()) {
+    GraphBuilder b;
+    const ValueId x = b.input({pick(random, 1, 9), pick(random, 1, 5), pick(random, 1, 9)});
+    const double a = name == "elu" ? 1.3 : 0.2;
+    const ValueId y = b.map(b.matmul(b.map(x, name, a), pick(random, 3, 40)), name, a);
+    list.push_back({"map " + name, b.mse(y), pick(random, 1, 9)});
+  }
+}
+
+inline void add_conv_examples(Random& random, std::vector<Example>& list) {
+  auto one = [&](const std::string& name, Shape in, const Conv& c, bool bias, int64_t batch, bool large = false) {
+    GraphBuilder b;
+    const ValueId first = b.conv(b.input(in), 2 * c.groups, 1, 1, 0);
+    list.push_back({"conv " + name, b.mse(b.conv(large ? b.input(in) : first, c, bias)), batch, large});
+  };
+  const int64_t n = pick(random, 1, 7);
+  one("3x3", {pick(random, 1, 3), pick(random, 5, 9), pick(random, 5, 9)},
+      {0, pick(random, 1, 9), 3, 3, 1, 1, 1, 1, 1, 1, 1}, true, n);
+  one("5x5 without padding or bias", {1, 9, 8}, {0, pick(random, 1, 7), 5, 5, 1, 1, 0, 0, 0, 0, 1}, false, n);
+  one("strides and uneven pads", {2, pick(random, 6, 9), 7}, {0, 3, 3, 2, 2, 3, 1, 0, 2, 1, 1}, true, n);
+  one("groups", {2, 6, 6}, {0, 6, 3, 3, 1, 1, 1, 1, 1, 1, 3}, true, n);
+  one("depthwise, stride 2", {2, 7, 7}, {0, 4, 3, 3, 2, 2, 1, 1, 1, 1, 4}, false, n);
+  one("1x1", {3, 4, 5}, {0, pick(random, 1, 20), 1, 1, 1, 1, 0, 0, 0, 0, 1}, true, n);
+  GraphBuilder b;
+  const int64_t channels = 16 * pick(random, 1, 2);
+  const ValueId wide = b.conv(b.input({channels, 14, pick(random, 12, 16)}), channels * 2, 3, 1, 1);
+  list.push_back({"conv wide", b.mse(b.map(wide, "relu")), pick(random, 3, 6), true});
+}
+
+inline void add_pool_examples(Random& random, std::vector<Example>& list) {
+  auto one = [&](const std::string& name, const Pool& p) {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input({2, pick(random, 6, 9), pick(random, 6, 9)}), pick(random, 1, 18), 3, 1, 1);
+    list.push_back({"pool " + name, b.mse(b.pool(x, p)), pick(random, 1, 6)});
+  };
+  const auto max = Pool::Kind::max, average = Pool::Kind::average;
+  one("max 2", {max, 2, 2, 2, 2, 0, 0, 0, 0, false});
+  one("max overlapping with padding", {max, 3, 3, 2, 2, 1, 1, 1, 1, false});
+  one("max uneven", {max, 3, 2, 1, 2, 0, 1, 1, 0, false});
+  one("average 2", {average, 2, 2, 2, 2, 0, 0, 0, 0, true});
+  one("average counting padding", {average, 3, 3, 2, 2, 1, 1, 1, 1, true});
+  one("average not counting padding", {average, 3, 3, 2, 2, 1, 1, 1, 1, false});
+  one("average of the whole plane", {average, 6, 6, 6, 6, 0, 0, 0, 0, true});
+}
+
+inline void add_norm_examples(Random& random, std::vector<Example>& list) {
+  for (const bool unbiased : {true, false}) {
+    GraphBuilder planes, rows;
+    ValueId x = planes.conv(planes.input({2, pick(random, 3, 6), 5}), pick(random, 1, 18), 3, 1, 1);
+    x = planes.map(planes.batch_norm(x, unbiased ? 0.1 : 0.01, unbiased), "tanh");
+    list.push_back({fmt::format("batch_norm of planes, unbiased {}", unbiased), planes.mse(x), pick(random, 2, 7)});
+    x = rows.batch_norm(rows.matmul(rows.input({6}), pick(random, 1, 33)), 0.1, unbiased);
+    list.push_back({fmt::format("batch_norm of rows, unbiased {}", unbiased), rows.mse(rows.map(x, "tanh")), pick(random, 3, 9)});
+  }
+  GraphBuilder planes, rows;
+  list.push_back({"layer_norm of rows",
+                  rows.mse(rows.layer_norm(rows.matmul(rows.input({5}), pick(random, 3, 40)))), pick(random, 1, 6)});
+  list.push_back({"layer_norm of planes",
+                  planes.mse(planes.layer_norm(planes.conv(planes.input({2, 5, 4}), 3, 3, 1, 1))), pick(random, 1, 6)});
+}
+
+inline void add_other_examples(Random& random, std::vector<Example>& list) {
+  const int64_t n = pick(random, 2, 9);
+  {
+    GraphBuilder b;
+    list.push_back({"softmax of rows", b.mse(b.softmax(b.matmul(b.input({5}), pick(random, 1, 19)))), n});
+  }
+  {
+    GraphBuilder b;
+    list.push_back({"softmax of planes", b.mse(b.softmax(b.conv(b.input({2, 4, 3}), pick(random, 2, 9), 1, 1, 0))), n});
+  }
+  for (const double rate : {0.0, 0.3, 1.0}) {
+    GraphBuilder b;
+    const ValueId x = b.dropout(b.matmul(b.input({5}), pick(random, 3, 40)), rate);
+    list.push_back({fmt::format("dropout {}", rate), b.mse(b.matmul(x, 3)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input({2, 5, 5}), 2, 3, 1, 1);
+    const ValueId y = b.add_values(b.map(b.conv(x, 2, 3, 1, 1), "relu"), x);
+    list.push_back({"add around a branch", b.mse(b.add_values(y, x)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul(b.input({4}), 6);
+    list.push_back({"add of a value to itself", b.mse(b.map(b.add_values(x, x), "sigmoid")), n});
+  }
+  {
+    GraphBuilder b;
+    b.trainable = false;
+    ValueId x = b.map(b.conv(b.input({1, 6, 6}), 3, 3, 1, 0), "relu");
+    b.trainable = true;
+    list.push_back({"frozen first layer", b.softmax_loss(b.matmul(b.flatten(x), 4)), n});
+  }
+  {
+    GraphBuilder b;
+    list.push_back({"bce", b.bce(b.matmul(b.input({7}), pick(random, 1, 20))), n});
+  }
+  {
+    GraphBuilder b;
+    b.l1 = 0.01, b.l2 = 0.02;
+    list.push_back({"softmax_loss, penalties", b.softmax_loss(b.matmul(b.input({7}), pick(random, 2, 20))), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul(b.input({7}), 5, false);
+    list.push_back({"softmax_loss, smoothing and weights", b.softmax_loss(x, 0.1, {0.5, 2, 1, 0.25, 3}), n});
+  }
+}
+
+inline void add_networks(Random& random, std::vector<Example>& list) {
+  {
+    GraphBuilder b;
+    ValueId x = b.input({1, 28, 28});
+    x = b.pool(b.map(b.conv(x, 6, 5, 1, 0), "relu"), Pool::Kind::max, 2, 2);
+    x = b.pool(b.map(b.conv(x, 16, 5, 1, 0), "relu"), Pool::Kind::max, 2, 2);
+    x = b.map(b.matmul(b.map(b.matmul(b.flatten(x), 120), "relu"), 84), "relu");
+    list.push_back({"lenet5", b.softmax_loss(b.matmul(x, 10)), pick(random, 3, 13), true});
+  }
+  {
+    GraphBuilder b;
+    ValueId x = b.input({pick(random, 1, 3), 16, 16});
+    for (const int64_t channels : {8, 16})
+      x = b.pool(b.map(b.batch_norm(b.conv(x, channels, 3, 1, 1)), "relu"), Pool::Kind::max, 2, 2);
+    x = b.dropout(b.map(b.matmul(b.flatten(x), 33), "relu"), 0.5);
+    list.push_back({"small cnn with batch_norm", b.softmax_loss(b.matmul(x, 10)), pick(random, 4, 10), true});
+  }
+  {
+    GraphBuilder b;
+    ValueId x = b.map(b.matmul(b.flatten(b.input({1, 28, 28})), 130), "sigmoid");
+    x = b.map(b.matmul(x, 70), "sigmoid");
+    list.push_back({"perceptron", b.softmax_loss(b.matmul(x, 10)), pick(random, 3, 70), true});
+  }
+}
+
+inline std::vector<Example> examples(uint64_t seed) {
+  Random random(seed);
+  std::vector<Example> list;
+  add_map_examples(random, list);
+  add_conv_examples(random, list);
+  add_pool_examples(random, list);
+  add_norm_examples(random, list);
+  add_other_examples(random, list);
+  add_networks(random, list);
+  return list;
+}
+
+}  // namespace nn::test
