@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// Curves of /history: one panel for each quantity (loss, accuracy), training and validation in it, several files in one.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "model/model_file.h"
+#include "plot/gnuplot.h"
+#include "plot/plot.h"
+#include "plot/result_table.h"
+#include "plot/text_chart.h"
+
+namespace nn {
+namespace {
+
+struct Run {
+  std::string name;
+  h5::Columns columns;
+};
+
+struct Line {
+  size_t run;
+  std::string column;
+  std::string legend;
+  bool validation;
+};
+
+struct Panel {
+  std::string quantity;
+  std::vector<Line> lines;
+};
+
+const std::vector<double>* column(const Run& run, const std::string& name) {
+  for (const auto& [known, values] : run.columns)
+    if (known == name) return &values;
+  return nullptr;
+}
+
+std::string quantity_of(const std::string& column) { return column.starts_with("val_") ? column.substr(4) : column; }
+
+std::string axis_label(const std::string& quantity) {
+  if (quantity == "learning_rate") return "learning rate";
+  if (quantity == "seconds") return "seconds an epoch";
+  return quantity;
+}
+
+class HistoryPicture : public Picture {
+ public:
+  HistoryPicture(std::vector<Run> runs, const PlotOptions& options) : runs_(std::move(runs)), title_(options.title) {
+    choose(options.columns);
+    if (title_.empty() && runs_.size() == 1) title_ = runs_[0].name;
+    for (const std::string& name : chosen_) {
+      auto panel = std::ranges::find(panels_, quantity_of(name), &Panel::quantity);
+      if (panel == panels_.end()) panel = panels_.insert(panels_.end(), {quantity_of(name), {}});
+      for (size_t r = 0; r < runs_.size(); ++r)
+        if (column(runs_[r], name)) panel->lines.push_back({r, name, "", name.starts_with("val_")});
+    }
+    for (Panel& panel : panels_) name_lines(panel);
+    const int across = static_cast<int>(std::min<size_t>(panels_.size(), 2)), down = static_cast<int>((panels_.size() + 1) / 2);
+    width = across == 1 ? 760 : 1120;
+    height = down == 1 ? 440 : 380 * down;
+  }
+
+  TextTable table() const override {
+    TextTable table;
+    const bool several = runs_.size() > 1;
+    if (several) table.columns.push_back("file");
+    table.columns.push_back("epoch");
+    table.columns.insert(table.columns.end(), chosen_.begin(), chosen_.end());
+    for (const Run& run : runs_) {
+      const std::vector<double>& epochs = *column(run, "epoch");
+      for (size_t i = 0; i < epochs.size(); ++i) {
+        std::vector<Json> row;
+        if (several) row.emplace_back(run.name);
+        row.push_back(number_cell(epochs[i]));
+        for (const std::string& name : chosen_) row.push_back(column(run, name) ? Json((*column(run, name))[i]) : Json());
+        table.rows.push_back(std::move(row));
+      }
+    }
+    return table;
+  }
+
+  std::string script() const override {
+    std::string out;
+    for (size_t r = 0; r < runs_.size(); ++r)
+      for (const Panel& panel : panels_)
+        for (const Line& line : panel.lines)
+          if (line.run == r) out += data_block(line);
+    out += "set datafile missing 'NaN'\nset border 3 lc rgb '#606060' lw 1\nset tics nomirror scale 0.5 textcolor rgb '#404040'\n"
+           "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nset key top right Right samplen 2.2 spacing 1.2 opaque\nset xlabel 'epoch'\n"
+           "set offsets graph 0.01, graph 0.02, graph 0.06, graph 0.03\n";
+    out += x_tics();
+    const bool many = panels_.size() > 1;
+    const size_t across = std::min<size_t>(panels_.size(), 2), down = (panels_.size() + 1) / 2;
+    if (many) out += fmt::format("set multiplot layout {},{} title {} font ',12' margins screen 0.08,0.98,{},{} spacing screen 0.085,{}\n", down, across,
+                                 gnuplot_quote(title_.empty() ? " " : title_), down == 1 ? 0.13 : 0.09, down == 1 ? 0.86 : 0.91, 0.12);
+    for (const Panel& panel : panels_) out += panel_script(panel, many);
+    if (many) out += "unset multiplot\n";
+    return out;
+  }
+
+  std::string text(int columns) const override {
+    std::string out;
+    for (const Panel& panel : panels_) {
+      std::vector<Curve> curves;
+      for (const Line& line : panel.lines)
+        curves.push_back({line.legend, *column(runs_[line.run], "epoch"), *column(runs_[line.run], line.column)});
+      out += (out.empty() ? "" : "\n") + text_chart(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_), "epoch", curves, columns, 16);
+    }
+    return out;
+  }
+
+ private:
+  void choose(const std::string& wanted) {
+    std::vector<std::string> known;
+    for (const Run& run : runs_)
+      for (const auto& [name, values] : run.columns)
+        if (name != "epoch" && std::ranges::find(known, name) == known.end()) known.push_back(name);
+    for (size_t at = 0; !wanted.empty() && at <= wanted.size();) {
+      const size_t end = std::min(wanted.find(',', at), wanted.size());
+      chosen_.push_back(wanted.substr(at, end - at));
+      if (std::ranges::find(known, chosen_.back()) == known.end()) throw UsageError("-y: " + unknown_name("column of the history", chosen_.back(), known));
+      at = end + 1;
+    }
+    if (wanted.empty())
+      for (const char* name : {"loss", "val_loss", "accuracy", "val_accuracy"})
+        if (std::ranges::find(known, name) != known.end() && measured(name)) chosen_.emplace_back(name);
+    if (chosen_.empty()) throw Error(runs_[0].name + ": the history has no column loss or accuracy; choose with -y");
+  }
+
+  bool measured(const std::string& name) const {
+    return std::ranges::any_of(runs_, [&](const Run& run) {
+      const auto* values = column(run, name);
+      return values && std::ranges::any_of(*values, [](double v) { return std::isfinite(v); });
+    });
+  }
+
+  void name_lines(Panel& panel) const {
+    const bool both = std::ranges::any_of(panel.lines, &Line::validation) && !std::ranges::all_of(panel.lines, &Line::validation);
+    const bool split = quantity_of(panel.quantity) == "loss" || panel.quantity == "accuracy" || both;
+    for (Line& line : panel.lines) {
+      const std::string kind = !split ? axis_label(panel.quantity) : line.validation ? "validation" : "training";
+      line.legend = runs_.size() == 1 ? kind : both ? runs_[line.run].name + ", " + kind : runs_[line.run].name + (line.validation ? ", validation" : "");
+    }
+  }
+
+  static std::string block_name(const Line& line) { return fmt::format("$r{}_{}", line.run, line.column); }
+
+  std::string data_block(const Line& line) const {
+    const auto& epochs = *column(runs_[line.run], "epoch");
+    const auto& values = *column(runs_[line.run], line.column);
+    std::string out = block_name(line) + " << EOD\n";
+    for (size_t i = 0; i < epochs.size(); ++i)
+      out += fmt::format("{} {}\n", value_text(epochs[i]), std::isfinite(values[i]) ? value_text(values[i]) : "NaN");
+    return out + "EOD\n";
+  }
+
+  size_t longest() const {
+    size_t n = 0;
+    for (const Run& run : runs_) n = std::max(n, column(run, "epoch")->size());
+    return n;
+  }
+
+  std::string x_tics() const {
+    double first = 1, last = 1;
+    for (const Run& run : runs_)
+      for (double epoch : *column(run, "epoch")) first = std::min(first, epoch), last = std::max(last, epoch);
+    double step = 1;
+    for (const double factor : {2.0, 2.5, 2.0, 2.0, 2.5, 2.0, 2.0, 2.5, 2.0})
+      if ((last - first) / step > 12) step *= factor;
+    step = std::ceil(step);
+    return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first), value_text(std::max(last, first + 1)));
+  }
+
+  std::string panel_script(const Panel& panel, bool many) const {
+    static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
+    std::string out = fmt::format("set ylabel {} offset 0.5\n", gnuplot_quote(axis_label(panel.quantity)));
+    out += many || title_.empty() ? "unset title\n" : fmt::format("set title {} font ',12'\n", gnuplot_quote(title_));
+    out += panel.quantity == "accuracy" ? "set key bottom right\n" : "set key top right\n";
+    out += "plot ";
+    const bool single = runs_.size() == 1, points = longest() <= 40;
+    for (size_t i = 0; i < panel.lines.size(); ++i) {
+      const Line& line = panel.lines[i];
+      const size_t colour = single ? (line.validation ? 1 : 0) : line.run;
+      const bool dashed = !single && !line.validation && panel.lines.size() > runs_.size();
+      out += fmt::format("{}{} using 1:2 with {} lc rgb '{}' dt {} lw 2{} title {}", i ? ", \\\n     " : "", block_name(line), points ? "linespoints" : "lines",
+                         colours[colour % std::size(colours)], dashed ? 2 : 1, points ? fmt::format(" pt {} ps 0.7", line.validation ? 5 : 7) : "", gnuplot_quote(line.legend));
+    }
+    return out + "\n";
+  }
+
+  std::vector<Run> runs_;
+  std::string title_;
+  std::vector<std::string> chosen_;
+  std::vector<Panel> panels_;
+};
+
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+  std::vector<Run> runs;
+  for (const h5::Reader& file : inputs) {
+    runs.push_back({file.name(), read_history(file)});
+    if (!column(runs.back(), "epoch") || column(runs.back(), "epoch")->empty()) throw Error(file.name() + ": no history: the model was not trained (epochs 0)");
+  }
+  return std::make_unique<HistoryPicture>(std::move(runs), options);
+}
+}  // namespace
+
+extern const PictureType history_picture;
+const PictureType history_picture{"history", "curves of training: loss and accuracy by epoch", "MODEL...", 1, 64, make};
+
+}  // namespace nn

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "losses/loss.h"
+#include "model/dot.h"
+#include "model/model_file.h"
+#include "model/summary.h"
+#include "plot/report.h"
+
+namespace nn {
+namespace {
+
+Model model_of(const h5::Reader& file) {
+  return in_context(file.name(), [&] { return read_model(file); });
+}
+
+Network network_of(const Model& model, const h5::Reader& file) {
+  return in_context(file.name() + ": layers", [&] { return Network(model.layers, model.input); });
+}
+
+std::string joined(std::vector<std::string> words, size_t most) {
+  const bool more = words.size() > most;
+  if (more) words.resize(most);
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + printable(word);
+  return more ? out + ", ..." : out;
+}
+
+std::string number(double v) { return std::isfinite(v) ? fmt::format("{:.4g}", v) : "-"; }
+
+/// The last epoch, and the best one by validation loss when it was measured.
+std::string history_lines(const Model& model) {
+  if (model.history.empty() || model.history[0].second.empty()) return "trained    no (initial weights)\n";
+  const auto line = [&](size_t row) {
+    std::string out;
+    for (const auto& [name, values] : model.history)
+      if (name != "epoch" && name != "seconds" && std::isfinite(values[row])) out += fmt::format("  {} {}", printable(name), number(values[row]));
+    return out;
+  };
+  const size_t epochs = model.history[0].second.size();
+  std::string out = fmt::format("trained    {} epochs; last:{}\n", epochs, line(epochs - 1));
+  for (const auto& [name, values] : model.history) {
+    if (name != "val_loss") continue;
+    size_t best = epochs;
+    for (size_t i = 0; i < epochs; ++i)
+      if (std::isfinite(values[i]) && (best == epochs || values[i] < values[best])) best = i;
+    if (best + 1 < epochs) out += fmt::format("           best val_loss in epoch {}:{}\n", best + 1, line(best));
+  }
+  return out;
+}
+}  // namespace
+
+std::string model_text(const h5::Reader& file) {
+  const Model model = model_of(file);
+  const Network network = network_of(model, file);
+  std::string out = fmt::format("{}: model\n\n{}\n", printable(file.name()), summary_text(summarise(network)));
+  out += fmt::format("input      {}{}\n", model.input.text(), model.raw_input.rank() && !(model.raw_input == model.input) ? " prepared from " + model.raw_input.text() : "");
+  out += fmt::format("loss       {}\n", printable(model.loss));
+  std::string recipe = model.prep.recipe;
+  while (recipe.ends_with('\n')) recipe.pop_back();
+  std::ranges::replace(recipe, '\n', ';');
+  out += fmt::format("recipe     {}\n", recipe.empty() ? "none" : printable(recipe));
+  if (!model.classes.empty()) out += fmt::format("classes    {}: {}\n", model.classes.size(), joined(model.classes, 20));
+  std::string settings;
+  for (const auto& [name, value] : model.settings) settings += (settings.empty() ? "" : ", ") + name + " " + value;
+  if (!settings.empty()) out += fmt::format("settings   {}\n", printable(settings));
+  out += history_lines(model);
+  if (!model.test_metrics.empty()) {
+    out += "test      ";
+    for (const auto& [name, values] : model.test_metrics)
+      if (!values.empty()) out += fmt::format(" {} {}", printable(name), number(values[0]));
+    out += "\n";
+  }
+  return out;
+}
+
+Json model_json(const h5::Reader& file) {
+  const Model model = model_of(file);
+  const Summary summary = summarise(network_of(model, file));
+  const auto dims = [](const Shape& shape) {
+    Json list = Json::array();
+    for (const int64_t d : shape) list.push_back(d);
+    return list;
+  };
+  Json out = Json::object();
+  out["layers"] = model.layers;
+  out["input"] = dims(model.input);
+  Json rows = Json::array();
+  for (const LayerSummary& layer : summary.layers) {
+    Json row = Json::object();
+    row["name"] = layer.name;
+    row["text"] = layer.text;
+    row["output"] = dims(layer.output);
+    row["parameters"] = layer.parameters;
+    row["buffers"] = layer.buffers;
+    row["multiply_adds"] = layer.multiply_adds;
+    rows.push_back(row);
+  }
+  out["summary"] = rows;
+  out["parameters"] = summary.parameters;
+  out["buffers"] = summary.buffers;
+  out["multiply_adds"] = summary.multiply_adds;
+  out["loss"] = model.loss;
+  out["recipe"] = model.prep.recipe;
+  Json classes = Json::array(), settings = Json::object();
+  for (const std::string& name : model.classes) classes.push_back(name);
+  for (const auto& [name, value] : model.settings) settings[name] = value;
+  out["classes"] = classes;
+  out["settings"] = settings;
+  Json history = Json::object(), test = Json::object();
+  for (const auto& [name, values] : model.history) {
+    Json list = Json::array();
+    for (const double v : values) list.push_back(v);
+    history[name] = list;
+  }
+  for (const auto& [name, values] : model.test_metrics)
+    if (!values.empty()) test[name] = values[0];
+  out["history"] = history;
+  if (!model.test_metrics.empty()) out["test"] = test;
+  return out;
+}
+
+std::string model_layers(const h5::Reader& file) {
+  std::string text = model_of(file).layers;
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+std::string model_dot(const h5::Reader& file) { return dot_text(network_of(model_of(file), file), file.name()); }
+
+std::string model_plan(const h5::Reader& file, Backend& backend, int64_t batch, bool training) {
+  const Model model = model_of(file);
+  Graph graph = network_of(model, file).lower();
+  append_loss(graph, *make_loss(model.loss), static_cast<int64_t>(model.classes.size()));
+  const auto memory = backend.allocate(graph, 0);
+  PlanOptions options;
+  options.batch = batch;
+  options.training = training;
+  const auto plan = backend.compile(graph, options, *memory);
+  std::string out = fmt::format("{} {}, batch {}, {}, {:.1f} MiB\n", backend.name(), backend.isa(), batch, training ? "training" : "evaluation",
+                                static_cast<double>(plan->bytes() + memory->bytes()) / (1 << 20));
+  for (const std::string& line : plan->describe()) out += line + "\n";
+  return out;
+}
+
+}  // namespace nn

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The results that our files hold, as tables: history of a model, metrics, predictions.
+#pragma once
+
+#include "base/table.h"
+#include "h5/reader.h"
+#include "h5/schema.h"
+
+namespace nn {
+
+/// /history alone, without the weights; empty when there is none. Error for columns of unequal length.
+h5::Columns read_history(const h5::Reader& model);
+/// Model: history, a row an epoch. Metrics: split, metric, value. Predictions: a row a sample with the probability of each class.
+/// Error for a dataset.
+TextTable result_table(const h5::Reader& file);
+/// A whole number without a fraction, null for NaN.
+Json number_cell(double value);
+TextTable table_of(const h5::Columns& columns);
+
+}  // namespace nn

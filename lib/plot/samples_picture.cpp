@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Images of a data set with their class names.
+#include <algorithm>
+
+#include "plot/image_grid.h"
+#include "plot/plot.h"
+#include "train/choose_split.h"
+#include "train/report.h"
+
+namespace nn {
+namespace {
+
+std::string class_of(const Dataset& data, int32_t label) {
+  return label < data.class_count() ? data.classes[static_cast<size_t>(label)] : std::to_string(label);
+}
+
+class SamplesPicture : public Picture {
+ public:
+  SamplesPicture(Dataset data, const std::string& split, const PlotOptions& options, const std::string& file) : data_(std::move(data)), split_(data_.at(split)) {
+    const auto [down, across] = parse_grid(options.grid.empty() ? "2x5" : options.grid);
+    columns_ = across;
+    if (!options.rows.empty()) rows_ = parse_rows(options.rows, split_.size());
+    for (int64_t i = 0; options.rows.empty() && i < std::min(split_.size(), down * across); ++i) rows_.push_back(i);
+    if (static_cast<int64_t>(rows_.size()) > down * across) {
+      if (!options.grid.empty()) rows_.resize(static_cast<size_t>(down * across));
+      else columns_ = std::max<int64_t>(5, std::min<int64_t>(10, static_cast<int64_t>(rows_.size())));
+    }
+    if (rows_.empty()) throw Error(file + ": split " + split + " holds no samples");
+    columns_ = std::min(columns_, static_cast<int64_t>(rows_.size()));
+    title_ = !options.title.empty() ? options.title : data_.title.empty() ? file + ", " + split : data_.title + ", " + split;
+    titles_ = options.titles;
+    std::tie(width, height) = grid().size();
+  }
+
+  TextTable table() const override {
+    TextTable table;
+    table.columns = {"row", "label", "class"};
+    const auto pixels = split_.x.as<uint8_t>();
+    const auto size = static_cast<size_t>(split_.x.shape.without_first().count());
+    for (size_t p = 0; p < size; ++p) table.columns.push_back("p" + std::to_string(p));
+    for (const int64_t row : rows_) {
+      const auto r = static_cast<size_t>(row);
+      std::vector<Json> cells{Json(row)};
+      cells.push_back(split_.labels.empty() ? Json("") : Json(int64_t{split_.labels[r]}));
+      cells.push_back(split_.labels.empty() ? "" : class_of(data_, split_.labels[r]));
+      for (size_t p = 0; p < size; ++p) cells.emplace_back(int64_t{pixels[r * size + p]});
+      table.rows.push_back(std::move(cells));
+    }
+    return table;
+  }
+  std::string script() const override { return grid().script(); }
+  std::string text(int columns) const override { return grid().text(columns); }
+
+ private:
+  ImageGrid grid() const {
+    std::vector<Tile> tiles;
+    for (const int64_t row : rows_) {
+      Tile tile = tile_of(split_, static_cast<size_t>(row));
+      const int32_t label = split_.labels.empty() ? -1 : split_.labels[static_cast<size_t>(row)];
+      if (titles_ == "row") tile.caption = std::to_string(row);
+      else if (titles_ != "none" && label >= 0) tile.caption = titles_ == "label" ? std::to_string(label) : class_of(data_, label);
+      tiles.push_back(std::move(tile));
+    }
+    return ImageGrid(title_, columns_, std::move(tiles));
+  }
+
+  Dataset data_;
+  const Split& split_;
+  std::vector<int64_t> rows_;
+  int64_t columns_ = 1;
+  std::string title_, titles_;
+};
+
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+  const h5::Reader& file = inputs[0];
+  const std::vector<std::string> splits = splits_in(file);
+  const std::string split = !options.split.empty() ? choose_split(file, options.split) : splits.at(0);
+  Dataset data = read_dataset(file, {split});
+  (void)in_context(file.name(), [&] { return tile_of(data.at(split), 0).height; });
+  return std::make_unique<SamplesPicture>(std::move(data), split, options, file.name());
+}
+}  // namespace
+
+extern const PictureType samples_picture;
+const PictureType samples_picture{"samples", "images of a data set with their class names", "DATA", 1, 1, make};
+
+}  // namespace nn

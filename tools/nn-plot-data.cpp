@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// nn-plot-data: pictures of our files, as numbers, as a gnuplot script, drawn, or in characters.
+#include "cli/tool.h"
+#include "plot/plot.h"
+
+namespace {
+
+struct PlotDataOptions {
+  std::string picture, form;
+  std::vector<std::string> files;
+  nn::PlotOptions plot;
+
+  void declare(nn::OptionSet& set) {
+    set.add("picture", picture, "PICTURE", "what to show").as_operand().must().one_of(nn::names_of(nn::picture_types()));
+    set.add("files", files, "FILE...", "files to show it of; none is stdin").as_operand();
+    set.add("type", form, "FORM", "form of the output; not given: by the suffix of -o, else tsv").short_form('T').brief_help()
+        .one_of({"tsv", "gp", "text", "svg", "png", "pdf"});
+    plot.declare(set);
+  }
+};
+
+nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
+  const nn::PictureType& type = nn::find_in(nn::picture_types(), options.picture, "picture");
+  const std::vector<std::string> files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
+  if (files.size() < type.least || files.size() > type.most)
+    throw nn::UsageError("picture " + options.picture + " is made of " + type.inputs + ", " + std::to_string(files.size()) + " files are named");
+  const std::string& target = run.common().output;
+  const nn::PictureForm form = nn::picture_form(options.form, target);
+  const bool binary = form == nn::PictureForm::png || form == nn::PictureForm::pdf;
+  nn::h5::OutFile out = run.output(binary ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
+  std::vector<nn::h5::Reader> inputs;
+  for (const std::string& name : files) inputs.push_back(run.input_named(name, ""));
+  const auto picture = type.make(inputs, options.plot);
+  if (form == nn::PictureForm::table && run.common().json) {
+    out.commit(picture->table().json().dump(2) + "\n");
+    return nn::Exit::done;
+  }
+  const std::vector<std::byte> bytes = nn::render(*picture, form, options.plot.size);
+  out.commit(std::span<const std::byte>(bytes));
+  return nn::Exit::done;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  PlotDataOptions options;
+  nn::cli::ToolInfo info;
+  info.name = "nn-plot-data";
+  info.summary = "draw history, samples, confusion, predictions or filters";
+  info.synopsis = "[OPTION]... PICTURE [FILE]...";
+  info.has_json = true;
+  info.lists = {{"pictures", "picture", [] {
+                   std::vector<nn::cli::NamedList::Entry> entries;
+                   for (const nn::PictureType* type : nn::picture_types()) entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")", {}, nullptr});
+                   return entries;
+                 }}};
+  return nn::cli::run_tool(
+      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
+      [&](nn::cli::Run& run) { return work(run, options); });
+}
