@@ -157,12 +157,12 @@ bool Json::boolean() const {
   mismatch("true or false");
 }
 
-const Json::Array& Json::items() const {
+const Json::Array& Json::items() const& {
   if (const auto* v = std::get_if<Array>(&value_)) return *v;
   mismatch("an array");
 }
 
-const Json::Object& Json::members() const {
+const Json::Object& Json::members() const& {
   if (const auto* v = std::get_if<Object>(&value_)) return *v;
   mismatch("an object");
 }
@@ -174,7 +174,7 @@ const Json* Json::find(std::string_view key) const {
   return nullptr;
 }
 
-const Json& Json::at(std::string_view key) const {
+const Json& Json::at(std::string_view key) const& {
   if (!is_object()) mismatch("an object");
   if (const Json* value = find(key)) return *value;
   throw Error("JSON: the key '" + std::string(key) + "' is missing");

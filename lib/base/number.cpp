@@ -63,7 +63,16 @@ std::string value_text(bool value) { return value ? "true" : "false"; }
 std::string value_text(int value) { return number_text(value); }
 std::string value_text(int64_t value) { return number_text(value); }
 std::string value_text(uint64_t value) { return number_text(value); }
-std::string value_text(double value) { return number_text(value); }
+// Exponents without '+' and leading zeros: 1e-4, as people write it.
+std::string value_text(double value) {
+  std::string text = number_text(value);
+  if (const size_t e = text.find('e'); e != std::string::npos) {
+    if (text[e + 1] == '+') text.erase(e + 1, 1);
+    const size_t digits = e + (text[e + 1] == '-' ? 2 : 1);
+    while (digits + 1 < text.size() && text[digits] == '0') text.erase(digits, 1);
+  }
+  return text;
+}
 std::string value_text(const std::string& value) { return value; }
 
 std::string value_text(const std::vector<std::string>& value) {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// One declaration of options serves the command line, the layer language and what is saved.
+#include "base/options.h"
+
+#include "base/error.h"
+#include "base/registry.h"
+#include "catch.h"
+
+using namespace nn;
+
+namespace {
+
+struct Conv {
+  int out = 0, kernel = 0, stride = 1;
+  bool same = false, bias = true;
+  double l2 = 0;
+  std::string init;
+  std::vector<std::string> tags;
+  OptionSet options;
+  Conv() {
+    options.add("out", out, "N", "channels").by_place().must();
+    options.add("kernel", kernel, "N", "size").by_place().must();
+    options.add("stride", stride, "N", "step").by_place();
+    options.flag("same", same, "keep the size");
+    options.flag("bias", bias, "add a bias");
+    options.add("l2", l2, "RATE", "penalty");
+    options.add("init", init, "NAME", "initialiser").one_of({"zeros", "he-normal"});
+  }
+};
+
+std::string failure(const std::string& text) {
+  Conv conv;
+  try {
+    apply_spec(parse_spec(text, ':'), conv.options);
+  } catch (const Error& e) {
+    CHECK(e.status() == Exit::usage);
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a spec is taken apart") {
+  const Spec s = parse_spec("sgd,momentum=0.9,nesterov", ',');
+  CHECK(s.name == "sgd");
+  CHECK(s.places == std::vector<std::string>{"nesterov"});
+  REQUIRE(s.named.size() == 1);
+  CHECK(s.named[0] == std::pair<std::string, std::string>("momentum", "0.9"));
+  CHECK(parse_spec("relu", ':').places.empty());
+  CHECK(parse_spec("split,val=a=b", ',').named[0].second == "a=b");
+  for (const char* bad : {"", ":", ":3", "conv:", "conv:3,", "conv:,3", "conv:3,,5", "conv:=3", "conv,3"}) {
+    INFO(bad);
+    CHECK_THROWS_AS(parse_spec(bad, ':'), UsageError);
+  }
+}
+
+TEST_CASE("places, names and flags reach their options") {
+  Conv conv;
+  apply_spec(parse_spec("conv:32,3,same,l2=1e-4,bias=no,init=he-normal", ':'), conv.options);
+  CHECK(conv.out == 32);
+  CHECK(conv.kernel == 3);
+  CHECK(conv.stride == 1);
+  CHECK(conv.same);
+  CHECK_FALSE(conv.bias);
+  CHECK(conv.l2 == 1e-4);
+  CHECK(conv.options.given("l2"));
+  CHECK_FALSE(conv.options.given("stride"));
+}
+
+TEST_CASE("wrong specs say what is wrong") {
+  CHECK_THAT(failure("conv:32"), Contains("conv") && Contains("kernel"));
+  CHECK_THAT(failure("conv:32,3,1,5"), Contains("one argument too many"));
+  CHECK_THAT(failure("conv:32,3,strde=2"), Contains("did you mean stride"));
+  CHECK_THAT(failure("conv:32,x"), Contains("kernel") && Contains("'x'"));
+  CHECK_THAT(failure("conv:32,3,out=3"), Contains("twice"));
+  CHECK_THAT(failure("conv:32,3,init=he_norml"), Contains("he-normal"));
+  CHECK(failure("conv:32,3") == "");
+}
+
+TEST_CASE("spec_text reads back to the same settings") {
+  for (const char* text : {"conv:6,5", "conv:6,5,2", "conv:6,5,same", "conv:6,5,2,same,bias=false,l2=1e-4,init=zeros"}) {
+    Conv first, second;
+    apply_spec(parse_spec(text, ':'), first.options);
+    const std::string written = spec_text("conv", first.options, ':');
+    CHECK(written == text);
+    apply_spec(parse_spec(written, ':'), second.options);
+    CHECK(spec_text("conv", second.options, ':') == written);
+  }
+  Conv defaults;
+  defaults.options.find("out")->required = false;
+  defaults.options.find("kernel")->required = false;
+  CHECK(spec_text("conv", defaults.options, ':') == "conv");
+  defaults.stride = 3;  // places before it keep their defaults, so it goes by name
+  CHECK(spec_text("conv", defaults.options, ':') == "conv:stride=3");
+}
+
+TEST_CASE("an option is declared once") {
+  Conv conv;
+  int other = 0;
+  CHECK_THROWS(conv.options.add("out", other, "N", "again"));
+  CHECK(conv.options.find("stride")->default_text == "1");
+  CHECK(conv.options.find("nothing") == nullptr);
+}
+
+TEST_CASE("the nearest names are suggested") {
+  const std::vector<std::string> known{"conv", "dense", "dropout", "fashion-mnist", "he_normal", "maxpool", "mnist", "relu"};
+  CHECK(nearest("danse", known) == std::vector<std::string>{"dense"});
+  CHECK(nearest("mxapool", known) == std::vector<std::string>{"maxpool"});
+  CHECK(nearest("fashion", known) == std::vector<std::string>{"fashion-mnist"});
+  CHECK(nearest("HE-NORMAL", known) == std::vector<std::string>{"he_normal"});
+  CHECK(nearest("xyzzy", known).empty());
+  CHECK(nearest("", known).empty());
+  CHECK(nearest(std::string(100000, 'a'), known).empty());
+  CHECK(unknown_name("layer", "danse", known) == "unknown layer 'danse' (did you mean dense?)");
+  CHECK_THAT(unknown_name("layer", "xyzzy", known), Contains("conv, dense"));
+}
