@@ -105,6 +105,15 @@ void write_test_metrics(const Model& model, h5::Writer& to) {
   }
 }
 
+/// What is wrong with the text is the file's fault here, not the command line's: status 1.
+Network network_of(const h5::Reader& file, const Model& model) {
+  try {
+    return Network(model.layers, model.input);
+  } catch (const Error& e) {
+    throw Error(file.name() + ": nn_layers: " + e.what());
+  }
+}
+
 std::vector<NamedTensor> read_weights(const h5::Reader& file, const Network& network) {
   std::vector<NamedTensor> weights;
   for (const Param& p : network.lower().params) {
@@ -173,12 +182,7 @@ Model read_model(const h5::Reader& file) {
   model.input = read_shape(file, "input_shape");
   model.raw_input = file.values("/weights", "raw_input_shape") ? read_shape(file, "raw_input_shape") : model.input;
   model.loss = file.required_text("/weights", "loss");
-  try {
-    const Network network(model.layers, model.input);
-    model.weights = read_weights(file, network);
-  } catch (const UsageError& e) {  // the fault is the file's, not the command line's
-    throw Error(file.name() + ": " + e.what());
-  }
+  model.weights = read_weights(file, network_of(file, model));
   model.prep = h5::read_prep(file);
   model.classes = h5::read_classes(file);
   read_history(file, model);

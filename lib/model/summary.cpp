@@ -21,7 +21,7 @@ int64_t multiply_adds(const Graph& graph, const Op& op) {
 /// 1234567 as 1,234,567.
 std::string grouped(int64_t n) {
   std::string digits = std::to_string(n);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 

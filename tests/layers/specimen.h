@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// One layer on its own in the ref backend: made from its text, closed with mse, filled with values that lie away from
+// kinks and ties, and differentiated by finite differences.
+#pragma once
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "base/rng.h"
+#include "layers/initializer.h"
+#include "layers/layer.h"
+
+namespace nn::test {
+
+/// A layer made from one word of the layer language.
+struct Made {
+  std::unique_ptr<Layer> layer;
+  std::unique_ptr<OptionSet> options = std::make_unique<OptionSet>();
+  explicit Made(const std::string& text) {
+    const Spec spec = parse_spec(text, ':');
+    layer = find_in(layer_types(), spec.name, "layer").make();
+    layer->options(*options);
+    apply_spec(spec, *options);
+    layer->check();
+  }
+};
+
+inline Graph graph_of(const Layer& layer, const Shape& input, const std::string& default_init = {}) {
+  Graph graph;
+  const ValueId x = Lowering(graph, "input").op(Input{}, {}, input);
+  Lowering to(graph, "it", default_init);
+  graph.output = layer.lower(to, x);
+  return graph;
+}
+
+/// The same words whenever they are asked for.
+class FixedWords final : public WordSource {
+ public:
+  void words(int op, std::span<uint32_t> out) override { Philox(static_cast<uint64_t>(op), "words").words(out); }
+};
+
+class Specimen {
+ public:
+  static constexpr int64_t batch = 3;
+  Specimen(const Layer& layer, const Shape& input) : graph_(graph_of(layer, input)), backend_(make_backend("ref", 1)) {
+    const auto loss = static_cast<ValueId>(graph_.values.size());
+    graph_.values.push_back({Shape{}});
+    graph_.ops.push_back({MseLoss{}, {graph_.output}, loss, {}, "loss"});
+    memory_ = backend_->allocate(graph_, 0);
+    Philox stream(7, "specimen");
+    for (size_t id = 0; id < graph_.params.size(); ++id) {
+      const Param& p = graph_.params[id];
+      std::vector<double> values(static_cast<size_t>(p.shape.count()));
+      make_initializer(p.init)->fill(p, stream, values);
+      if (p.name != "running_var")
+        for (double& v : values) v += 0.1 * stream.normal();
+      memory_->write(Part::weights, static_cast<ParamId>(id), values);
+    }
+    PlanOptions options;
+    options.batch = batch;
+    options.training = true;
+    options.input_gradient = true;
+    plan_ = backend_->compile(graph_, options, *memory_);
+    auto in = plan_->inputs();
+    const auto order = stream.permutation(static_cast<int64_t>(in.x.size()));
+    const double middle = static_cast<double>(in.x.size()) / 2;
+    for (size_t i = 0; i < in.x.size(); ++i) in.x[i] = static_cast<float>(0.037 * (static_cast<double>(order[i]) - std::floor(middle) + 0.3));
+    for (float& t : in.targets) t = static_cast<float>(stream.normal());
+  }
+
+  double total() {
+    plan_->forward(&words_);
+    return plan_->loss() + memory_->add_penalties();
+  }
+  void differentiate() {
+    plan_->forward(&words_);
+    plan_->backward();
+    memory_->add_penalties();
+  }
+  const Graph& graph() const { return graph_; }
+  Memory& memory() { return *memory_; }
+  Plan& plan() { return *plan_; }
+
+ private:
+  Graph graph_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Memory> memory_;
+  std::unique_ptr<Plan> plan_;
+  FixedWords words_;
+};
+
+}  // namespace nn::test
