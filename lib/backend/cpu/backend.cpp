@@ -4,16 +4,31 @@
 
 #include "backend/cpu/plan.h"
 
+#ifdef NN_HAVE_ONEDNN
+#include "backend/cpu/onednn/onednn.h"
+#endif
+
 namespace nn {
 namespace cpu {
 namespace {
 
+void prepare_thread() {
+#ifdef NN_HAVE_ONEDNN
+  onednn::prepare_thread();
+#endif
+}
+
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus()) {}
+  explicit CpuBackend(int threads) : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus(), prepare_thread) {}
   std::string name() const override { return "cpu"; }
   std::string isa() const override { return kernels_.isa; }
-  std::vector<std::string> libraries() const override { return {}; }
+  std::vector<std::string> libraries() const override {
+#ifdef NN_HAVE_ONEDNN
+    if (&kernels_ == usable_kernels().front()) return {onednn::version()};
+#endif
+    return {};
+  }
   Team& team() override { return team_; }
   std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
     return std::make_unique<CpuMemory>(graph, slots, kernels_, team_);

@@ -3,6 +3,10 @@
 // The weight gradient is summed over the samples of a tile as dw^T{taps, oc} += col dy^T, then over tiles in order.
 #include "backend/cpu/step.h"
 
+#ifdef NN_HAVE_ONEDNN
+#include "backend/cpu/onednn/onednn.h"
+#endif
+
 namespace nn::cpu {
 namespace {
 
@@ -104,6 +108,11 @@ class ConvStep final : public Step {
 }  // namespace
 
 StepPointer make_conv(StepData data) {
+#ifdef NN_HAVE_ONEDNN
+  // The library chooses its instruction set by itself: where NN_ISA asks for a lesser one the own kernels run.
+  if (&data.kernels == usable_kernels().front())
+    if (StepPointer step = onednn::make_conv(data)) return step;
+#endif
   const auto& op = std::get<Conv>(data.op.what);
   return std::make_unique<ConvStep>(std::move(data), op);
 }
