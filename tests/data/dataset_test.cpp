@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "data/dataset.h"
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "catch.h"
+#include "folder.h"
+#include "h5/writer.h"
+
+using namespace nn;
+
+namespace {
+
+Dataset pictures() {
+  Dataset data;
+  data.title = "pictures";
+  data.source = "made";
+  data.license = "none";
+  data.citation = "nobody";
+  data.classes = {"T-shirt/top", "Ankle boot", "Bag"};
+  data.valid_max = 16;
+  data.prep.recipe = "scale 0:1\nstandardize";
+  data.prep.mean = {0.25F};
+  data.prep.std = {0.5F};
+  for (const std::string name : {"train", "test"}) {
+    Split split;
+    split.name = name;
+    split.x = h5::Array(h5::Type::u8, Shape{70, 1, 4, 5});
+    for (size_t i = 0; i < split.x.bytes.size(); ++i) split.x.bytes[i] = static_cast<std::byte>(i % 17);
+    for (int i = 0; i < 70; ++i) split.labels.push_back(i % 3), split.sample.push_back(2 * i);
+    data.splits.push_back(split);
+  }
+  return data;
+}
+
+Dataset table() {
+  Dataset data;
+  Split split;
+  split.name = "train";
+  split.x = h5::Array::of<float>(Shape{3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6});
+  split.targets = h5::Array::of<float>(Shape{3, 1}, std::vector<float>{0.5F, 1.5F, 2.5F});
+  data.splits.push_back(split);
+  return data;
+}
+
+Dataset again(const Dataset& data, const Folder& folder, bool compress = true, const std::vector<std::string>& only = {}) {
+  const std::string path = folder.put("d.h5", write_dataset(data, {}, compress));
+  return read_dataset(h5::Reader::open(path, "dataset"), only);
+}
+
+}  // namespace
+
+TEST_CASE("a dataset comes back from its file") {
+  Folder folder;
+  for (const bool compress : {true, false}) {
+    const Dataset from = pictures(), to = again(from, folder, compress);
+    CHECK(to.title == from.title);
+    CHECK(to.source == from.source);
+    CHECK(to.license == from.license);
+    CHECK(to.citation == from.citation);
+    CHECK(to.classes == from.classes);
+    CHECK(to.prep == from.prep);
+    CHECK(to.valid_min == 0);
+    CHECK(to.valid_max == 16);
+    CHECK(to.digest.size() == 64);
+    REQUIRE(to.splits.size() == 2);
+    for (size_t i = 0; i < 2; ++i) {
+      CHECK(to.splits[i].name == from.splits[i].name);
+      CHECK(to.splits[i].x.shape == from.splits[i].x.shape);
+      CHECK(to.splits[i].x.bytes == from.splits[i].x.bytes);
+      CHECK(to.splits[i].labels == from.splits[i].labels);
+      CHECK(to.splits[i].sample == from.splits[i].sample);
+    }
+  }
+}
+
+TEST_CASE("features and targets come back, and one split can be read alone") {
+  Folder folder;
+  const Dataset to = again(table(), folder);
+  CHECK(to.at("train").x.bytes == table().splits[0].x.bytes);
+  CHECK(to.at("train").targets.bytes == table().splits[0].targets.bytes);
+  CHECK(to.at("train").labels.empty());
+  CHECK(to.at("train").sample == std::vector<int64_t>{0, 1, 2});
+  const Dataset part = again(pictures(), folder, true, {"test"});
+  CHECK(part.splits.size() == 1);
+  CHECK(part.find("train") == nullptr);
+  CHECK_THROWS_WITH(again(pictures(), folder, true, {"val"}), Contains("train, test") || Contains("has none"));
+}
+
+TEST_CASE("labels carry the class names in the words of CF") {
+  Folder folder;
+  const std::string path = folder.put("d.h5", write_dataset(pictures(), {}, true));
+  const h5::Reader file = h5::Reader::open(path, "dataset");
+  CHECK(file.text("/train/labels", "flag_meanings") == "T-shirt_top Ankle_boot Bag");
+  CHECK(file.type("/train/labels") == h5::Type::u8);
+  CHECK(file.number("/train/images", "valid_max") == 16.0);
+  CHECK(file.shape("/preview/grid") == Shape{32, 40});
+  CHECK(file.text("/preview/grid", "CLASS") == "IMAGE");
+  file.verify();
+}
+
+TEST_CASE("the digest is of the content and leaves the preview out") {
+  Folder folder;
+  Dataset data = pictures();
+  const std::string digest = again(data, folder).digest;
+  CHECK(again(data, folder, false).digest == digest);
+  data.title = "another title";
+  CHECK(again(data, folder).digest == digest);
+  data.splits[1].x.bytes[0] ^= std::byte{1};
+  CHECK(again(data, folder).digest != digest);
+}
+
+TEST_CASE("bad data is refused with its place") {
+  const auto refused = [](const Dataset& data, const std::string& why) {
+    CHECK_THROWS_WITH(check(data, "d.h5"), Contains("d.h5: ") && Contains(why));
+    CHECK_THROWS_AS(write_dataset(data, {}, false), Error);
+  };
+  Dataset data = pictures();
+  data.splits[1].labels[7] = 3;
+  refused(data, "/test/labels: label 3 in row 7 is out of range");
+  data.splits[1].labels[7] = -1;
+  refused(data, "row 7 is negative");
+  data = pictures();
+  data.splits[0].labels.pop_back();
+  refused(data, "expected 70 labels");
+  data = pictures();
+  data.splits[1].x = h5::Array(h5::Type::u8, Shape{70, 1, 5, 5});
+  refused(data, "/test/images: samples of shape 1x5x5");
+  data = pictures();
+  data.splits[1].sample.pop_back();
+  refused(data, "/test/sample");
+  data = pictures();
+  data.valid_max = 0;
+  refused(data, "valid_min");
+  data = table();
+  data.splits[0].x.as<float>()[3] = std::numeric_limits<float>::quiet_NaN();
+  refused(data, "/train/features: NaN in row 1, column 1");
+  data.splits[0].x.as<float>()[3] = -std::numeric_limits<float>::infinity();
+  refused(data, "infinity in row 1, column 1");
+  data = table();
+  data.splits[0].targets.as<float>()[2] = std::numeric_limits<float>::quiet_NaN();
+  refused(data, "/train/targets: NaN in row 2, column 0");
+  data.splits[0].targets = h5::Array(h5::Type::f32, Shape{2, 1});
+  refused(data, "/train/targets");
+  data.splits[0].x = h5::Array(h5::Type::f32, Shape{3});
+  refused(data, "expected axes");
+  refused(Dataset{}, "no split");
+}
+
+TEST_CASE("a dataset file with foreign contents is refused") {
+  Folder folder;
+  const auto refused = [&](const std::function<void(h5::Writer&)>& fill, const std::string& why) {
+    h5::Writer to("dataset", "bad", false);
+    fill(to);
+    const std::string path = folder.put("bad.h5", to.finish());
+    CHECK_THROWS_WITH(read_dataset(h5::Reader::open(path, "dataset")), Contains(why));
+  };
+  refused([](h5::Writer& to) { to.dataset("/other/values", h5::Array::of(std::vector<float>{1})); }, "no split");
+  refused([](h5::Writer& to) { to.dataset("/train/features", h5::Array::of(std::vector<float>{1})); }, "expected axes");
+  refused([](h5::Writer& to) { to.dataset("/train/features", h5::Array(h5::Type::f64, Shape{2, 2})); }, "float64");
+  refused(
+      [](h5::Writer& to) {
+        to.dataset("/train/features", h5::Array(h5::Type::f32, Shape{2, 2}));
+        to.dataset("/train/labels", h5::Array::of(std::vector<float>{1, 2}));
+      },
+      "labels are integers");
+  refused(
+      [](h5::Writer& to) {
+        to.dataset("/train/features", h5::Array(h5::Type::f32, Shape{2, 2}));
+        to.dataset("/train/labels", h5::Array::of(std::vector<int64_t>{1, int64_t{1} << 40}));
+      },
+      "out of range");
+}

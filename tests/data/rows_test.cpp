@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "data/rows.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "catch.h"
+#include "usage.h"
+
+using namespace nn;
+
+namespace {
+
+/// n rows of two features {row, -row}, labels row % 3, but class 2 is rare.
+Dataset numbered(int64_t n) {
+  Dataset data;
+  data.classes = {"a", "b", "c"};
+  for (const std::string name : {"train", "test"}) {
+    Split split;
+    split.name = name;
+    const int64_t rows = name == "train" ? n : 10;
+    split.x = h5::Array(h5::Type::f32, Shape{rows, 2});
+    for (int64_t i = 0; i < rows; ++i) {
+      split.x.as<float>()[static_cast<size_t>(2 * i)] = static_cast<float>(i);
+      split.x.as<float>()[static_cast<size_t>(2 * i + 1)] = static_cast<float>(-i);
+      split.labels.push_back(i % 10 == 0 ? 2 : static_cast<int32_t>(i % 2));
+      split.sample.push_back(1000 + i);
+    }
+    data.splits.push_back(split);
+  }
+  return data;
+}
+
+Dataset prepared(Dataset data, const std::string& subset, const std::string& split, uint64_t seed = 0) {
+  RowOptions options;
+  options.subset = subset;
+  options.split = split;
+  options.seed = seed;
+  options.apply(data);
+  return data;
+}
+
+std::set<int64_t> samples(const Split& split) { return {split.sample.begin(), split.sample.end()}; }
+
+void check_whole(const Dataset& data) {
+  for (const Split& split : data.splits) {
+    CHECK(std::is_sorted(split.sample.begin(), split.sample.end()));
+    for (size_t i = 0; i < split.sample.size(); ++i) {
+      const int64_t row = split.sample[i] - 1000;
+      CHECK(split.x.as<float>()[2 * i] == static_cast<float>(row));
+      CHECK(split.labels[i] == (row % 10 == 0 ? 2 : static_cast<int32_t>(row % 2)));
+    }
+  }
+  check(data, "data");
+}
+
+}  // namespace
+
+TEST_CASE("a split is disjoint, complete and of the size asked for") {
+  for (const auto& [text, size] : {std::pair<std::string, int64_t>{"val=20%", 20}, {"val=33", 33}, {"val=last20%", 20}, {"val=last7", 7}, {"val=12.5%,stratify", 13}}) {
+    const Dataset data = prepared(numbered(100), "", text);
+    CHECK(data.at("val").size() == size);
+    CHECK(data.at("train").size() == 100 - size);
+    CHECK(data.at("test").size() == 10);
+    std::set<int64_t> all = samples(data.at("train"));
+    all.merge(samples(data.at("val")));
+    CHECK(all.size() == 100);
+    check_whole(data);
+  }
+}
+
+TEST_CASE("the last rows are the last rows") {
+  const Dataset data = prepared(numbered(100), "", "val=last20%");
+  CHECK(data.at("val").sample.front() == 1080);
+  CHECK(data.at("train").sample.back() == 1079);
+}
+
+TEST_CASE("a split is reproducible and its seed matters") {
+  const auto val = [](uint64_t seed) { return prepared(numbered(200), "", "val=20%", seed).at("val").sample; };
+  CHECK(val(1) == val(1));
+  CHECK(val(1) != val(2));
+}
+
+TEST_CASE("a stratified split keeps the proportions") {
+  Dataset data = numbered(200);  // 20 of class 2, 100 of class 1, 80 of class 0
+  data.splits.pop_back();
+  data = prepared(std::move(data), "", "val=10%,test=25%,stratify");
+  for (const auto& [name, part] : {std::pair<std::string, int64_t>{"val", 10}, {"test", 25}, {"train", 65}}) {
+    const auto& labels = data.at(name).labels;
+    CHECK(std::count(labels.begin(), labels.end(), 0) == 80 * part / 100);
+    CHECK(std::count(labels.begin(), labels.end(), 1) == 100 * part / 100);
+    CHECK(std::count(labels.begin(), labels.end(), 2) == 20 * part / 100);
+  }
+  CHECK(data.splits[0].name == "train");
+  CHECK(data.splits[1].name == "val");
+  check_whole(data);
+}
+
+TEST_CASE("a subset keeps the order and leaves the test split alone") {
+  const Dataset data = prepared(numbered(100), "30", "");
+  CHECK(data.at("train").size() == 30);
+  CHECK(data.at("test").size() == 10);
+  check_whole(data);
+  const Dataset both = prepared(numbered(100), "train=50%,test=3", "val=10");
+  CHECK(both.at("train").size() == 40);
+  CHECK(both.at("val").size() == 10);
+  CHECK(both.at("test").size() == 3);
+  check_whole(both);
+  CHECK(prepared(numbered(100), "100", "").at("train").size() == 100);
+}
+
+TEST_CASE("bad parts are refused") {
+  const auto split = [](const std::string& text) { return prepared(numbered(100), "", text); };
+  CHECK_USAGE_ERROR(split("val=abc"));
+  CHECK_USAGE_ERROR(split("vla=20%"));
+  CHECK_USAGE_ERROR(split("val=0"));
+  CHECK_USAGE_ERROR(split("val=-5"));
+  CHECK_USAGE_ERROR(split("val=100%"));
+  CHECK_USAGE_ERROR(split("val=1.5"));
+  CHECK_USAGE_ERROR(split("stratify"));
+  CHECK_USAGE_ERROR(split("val=last5,stratify"));
+  CHECK_THROWS_WITH(split("val=100"), Contains("leaves none"));
+  CHECK_THROWS_WITH(split("val=0.1%"), Contains("no row"));
+  CHECK_THROWS_WITH(split("test=10%"), Contains("already"));
+  CHECK_THROWS_WITH(prepared(numbered(100), "1000", ""), Contains("leaves none"));
+  CHECK_THROWS_WITH(prepared(numbered(100), "val=5", ""), Contains("no split 'val'"));
+}
+
+TEST_CASE("one-hot targets stand beside the labels") {
+  Dataset data = numbered(20);
+  add_one_hot(data);
+  const Split& train = data.at("train");
+  REQUIRE(train.targets.shape == Shape{20, 3});
+  const auto values = train.targets.as<float>();
+  for (size_t i = 0; i < 20; ++i)
+    for (size_t c = 0; c < 3; ++c) CHECK(values[3 * i + c] == (static_cast<size_t>(train.labels[i]) == c ? 1.0F : 0.0F));
+  check(data, "data");
+  CHECK_THROWS_WITH(add_one_hot(data), Contains("already"));
+}
