@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// The layer language: words, repeats, places, and the messages for what is wrong.
+#include "base/error.h"
+#include "catch.h"
+#include "model/network.h"
+
+using namespace nn;
+
+namespace {
+
+std::string words_of(const std::string& text) {
+  std::string joined;
+  for (const LayerWord& w : parse_layers(text)) joined += (joined.empty() ? "" : " ") + w.text;
+  return joined;
+}
+
+struct Refusal {
+  std::string message;
+  Exit status = Exit::done;
+};
+Refusal refusal(const std::string& text, const Shape& input = {1, 28, 28}) {
+  try {
+    Network network(text, input);
+  } catch (const Error& e) {
+    return {e.what(), e.status()};
+  }
+  return {"accepted"};
+}
+
+}  // namespace
+
+TEST_CASE("words, blanks, comments and repeats", "[language]") {
+  CHECK(words_of("relu  tanh\n\trelu\r\n") == "relu tanh relu");
+  CHECK(words_of("# first\nrelu # rest ( of line\ntanh#x\nrelu") == "relu tanh relu");
+  CHECK(words_of("2*( relu tanh )") == "relu tanh relu tanh");
+  CHECK(words_of("2*(relu) tanh") == "relu relu tanh");
+  CHECK(words_of("2* ( relu 3*(tanh) )\n# end") == "relu tanh tanh tanh relu tanh tanh tanh");
+  CHECK(words_of("conv:32,3,stride=2x1 dense:10") == "conv:32,3,stride=2x1 dense:10");
+}
+
+TEST_CASE("words know their line and column, also in repeats", "[language]") {
+  const auto words = parse_layers("relu\n  2*( tanh\n\xC3\xA9 )");
+  REQUIRE(words.size() == 5);
+  CHECK(words[0].line == 1);
+  CHECK(words[0].column == 1);
+  CHECK(words[1].line == 2);
+  CHECK(words[1].column == 7);
+  CHECK(words[3].column == 7);
+  CHECK(words[2].line == 3);
+  CHECK(words[2].column == 1);
+}
+
+TEST_CASE("malformed text is refused with its place", "[language]") {
+  const std::pair<const char*, const char*> golden[] = {
+      {"", "layers: there is no layer, expected as 'dense:128 relu dense:10'"},
+      {"# only\n", "layers: there is no layer, expected as 'dense:128 relu dense:10'"},
+      {"relu )", "layers: line 1, column 6: ')' without a repeat before it: write 3*( ... )"},
+      {"(relu)", "layers: line 1, column 1: '(' without a count before it: write 3*( ... )"},
+      {"relu\n 3*( tanh", "layers: line 2, column 2: the repeat '3*(' is not closed: ')' is missing"},
+      {"3* relu", "layers: line 1, column 4: expected '(' after '3*'"},
+      {"3 relu", "layers: line 1, column 1: expected a layer or a repeat as 3*( ... ), found a number"},
+      {"0*( relu )", "layers: line 1, column 1: a repeat needs a count of at least 1"},
+      {"2*( )", "layers: line 1, column 1: a repeat without layers"},
+      {"99999999999999999999*(relu)", "layers: line 1, column 1: more than 10000 repeats"},
+      {"100*(100*(relu relu))", "layers: line 1, column 1: more than 10000 layers"},
+      {"dense(10)", "layers: line 1, column 6: '(' after 'dense': arguments follow ':', as in conv:32,3"},
+  };
+  for (const auto& [text, message] : golden) {
+    INFO(text);
+    const Refusal r = refusal(text);
+    CHECK(r.message == message);
+    CHECK(r.status == Exit::usage);
+  }
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += "1*(";
+  CHECK_THAT(refusal(deep).message, Contains("more than 16 repeats inside one another"));
+  CHECK_THAT(refusal(std::string(100'000, 'a')).message, Contains("at most 60000 are read"));
+}
+
+TEST_CASE("wrong words: line, column, word and what is wrong", "[language]") {
+  const std::pair<const char*, const char*> golden[] = {
+      {"relu\ndanse:10", "layers: line 2, column 1: 'danse:10': unknown layer 'danse' (did you mean dense?)"},
+      {"dense:128,iniit=zeros", "layers: line 1, column 1: 'dense:128,iniit=zeros': dense: unknown option 'iniit' (did you mean init?)"},
+      {"flatten dense", "layers: line 1, column 9: 'dense': dense: needs units: number of outputs"},
+  };
+  for (const auto& [text, message] : golden) {
+    INFO(text);
+    const Refusal r = refusal(text);
+    CHECK(r.message == message);
+    CHECK(r.status == Exit::usage);
+  }
+  CHECK_THAT(refusal("relu:name=a/b").message, Contains("expected letters, digits"));
+  CHECK_THAT(refusal("relu:name=..").message, Contains("expected letters, digits"));
+  CHECK_THAT(refusal("2*( relu:name=a )").message, Contains("the name 'a' is taken"));
+  CHECK_THAT(refusal("tanh:name=relu1 relu").message, Contains("'relu1'"));
+  CHECK(refusal("relu\x1b[31m").message.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("layers that do not fit name line, column, word and shapes, with status 1", "[language]") {
+  const Refusal r = refusal("conv:6,5 relu\nmaxpool:2 dense:10");
+  CHECK(r.status == Exit::failed);
+  CHECK_THAT(r.message, Contains("line 2, column 11: 'dense:10'") && Contains("expected a flat sample, found 6x12x12") &&
+                            Contains("shape here: 6x12x12") && Contains("input of the network: 1x28x28"));
+  CHECK(refusal("conv:6,5", {784}).status == Exit::failed);
+  CHECK(refusal("3*( maxpool:4 )", {1, 28, 28}).status == Exit::failed);
+  CHECK_THROWS_AS(Network("relu", Shape{}), Error);
+}
+
+TEST_CASE("layers are named by kind and number, or by name=", "[language]") {
+  const Network n("conv:6,5 relu conv:8,3,name=second relu conv:4,3 flatten dense:10,name=out", {1, 28, 28});
+  std::string names;
+  for (const auto& node : n.nodes()) names += node.name + " ";
+  CHECK(names == "conv1 relu1 second relu2 conv3 flatten1 out ");
+  const Graph g = n.lower();
+  CHECK(g.params[0].path() == "conv1/weight");
+  CHECK(g.params[2].path() == "second/weight");
+  CHECK(g.params.back().path() == "out/bias");
+  CHECK(n.output().text() == "10");
+}
+
+TEST_CASE("softmax before cross_entropy and sigmoid before bce are refused with the hint", "[language]") {
+  const Network soft("flatten dense:10\n softmax", {1, 28, 28}), plain("flatten dense:10", {1, 28, 28});
+  CHECK_THROWS_WITH(check_loss_fits(soft, "cross_entropy,label-smoothing=0.1"),
+                    Contains("line 2, column 2: 'softmax'") && Contains("leave out 'softmax'"));
+  CHECK_THROWS_AS(check_loss_fits(Network("flatten dense:3 softmax dropout:0.1", {4}), "cross_entropy"), UsageError);
+  CHECK_THROWS_WITH(check_loss_fits(Network("dense:3 sigmoid", {4}), "bce"), Contains("leave out 'sigmoid'"));
+  CHECK_NOTHROW(check_loss_fits(soft, "mse"));
+  CHECK_NOTHROW(check_loss_fits(plain, "cross_entropy"));
+}
