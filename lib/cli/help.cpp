@@ -44,7 +44,7 @@ std::string shortened(const std::string& text, size_t room) {
     if (at != std::string::npos && at > room / 3) cut = cut == std::string::npos ? at : std::max(cut, at);
   }
   if (cut == std::string::npos) cut = text.rfind(' ', room);
-  return text.substr(0, cut);
+  return text.substr(0, std::min(cut, room));
 }
 
 std::string operands_help(const OptionSet& set) {

@@ -24,8 +24,6 @@ class Grammar {
     app_.set_help_flag("");
     app_.allow_extras();
     brief_ = app_.add_flag("-h");
-    operands_ = app_.add_option("operand", ignore());
-    operands_->expected(0, 1 << 20)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
 
   void add(const Option& option) {
@@ -42,12 +40,14 @@ class Grammar {
     } catch (const CLI::ParseError& e) {
       throw UsageError(explain(e.what()));
     }
-    for (const std::string& rest : app_.remaining())
-      if (rest.size() > 1 && rest[0] == '-') throw UsageError(unknown(rest));
     CommandLine line;
     line.brief_help = brief_->count() > 0;
-    line.operands = operands_->results();
-    for (const std::string& rest : app_.remaining()) line.operands.push_back(rest);
+    bool options_ended = false;  // what CLI11 has no option for stays in order, with the "--"
+    for (const std::string& rest : app_.remaining()) {
+      if (!options_ended && rest == "--") options_ended = true;
+      else if (!options_ended && rest.size() > 1 && rest[0] == '-') throw UsageError(unknown(rest));
+      else line.operands.push_back(rest);
+    }
     collect(line);
     return line;
   }
@@ -101,7 +101,7 @@ class Grammar {
   }
 
   CLI::App app_;
-  CLI::Option *brief_, *operands_;
+  CLI::Option* brief_;
   std::map<const CLI::Option*, Known> known_;
 };
 
