@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace nn::h5 {
 namespace {
@@ -28,16 +28,16 @@ uint64_t little_endian(std::span<const std::byte> bytes, size_t at, size_t count
 
 uint32_t rotated(uint32_t x, int by) { return x << by | x >> (32 - by); }
 
-// Text in which the first line holds a separator and no control bytes.
-bool is_table(std::string_view text) {
-  const std::string_view line = text.substr(0, std::min(text.find('\n'), size_t{4096}));
-  const bool plain = std::all_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r'; });
-  return plain && line.find_first_of(",;\t") != std::string_view::npos;
+// UTF-8 without control bytes other than those of lines and columns.
+bool is_text(std::string_view text) {
+  std::string head(text.substr(0, 4096));
+  while (text.size() > head.size() && !head.empty() && static_cast<unsigned char>(head.back()) >= 0x80) head.pop_back();  // cut
+  std::erase_if(head, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  return printable(head) == head;
 }
 
-bool is_text(std::string_view text) {
-  const std::string_view head = text.substr(0, 4096);
-  return std::all_of(head.begin(), head.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\r' || c == '\n'; });
+bool is_table(std::string_view text) {
+  return is_text(text) && text.substr(0, text.find('\n')).find_first_of(",;\t") != std::string_view::npos;
 }
 
 }  // namespace

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// Output appears whole or not at all.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/error.h"
+#include "catch.h"
+#include "files.h"
+#include "h5/outfile.h"
+#include "h5/reader.h"
+
+using namespace nn;
+using namespace nn::h5;
+using files::Folder;
+using Content = OutFile::Content;
+
+namespace {
+
+// Runs work in a child; gives what waitpid says.
+template <class Work>
+int in_child(Work&& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    try {
+      work();
+    } catch (...) {
+      _exit(9);
+    }
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("a file is replaced whole, and keeps its permissions") {
+  Folder folder;
+  const std::string name = folder / "out";
+  {
+    OutFile out(name, Content::text);
+    CHECK(folder.names().size() == 1);
+    CHECK_FALSE(files::fs::exists(name));
+    out.commit("first");
+    CHECK_THROWS(out.commit("again"));
+  }
+  CHECK(files::get(name) == "first");
+  chmod(name.c_str(), 0640);
+  { OutFile abandoned(name, Content::text); }
+  CHECK(files::get(name) == "first");
+  OutFile(name, Content::binary).commit("second");
+  CHECK(files::get(name) == "second");
+  struct stat info {};
+  stat(name.c_str(), &info);
+  CHECK((info.st_mode & 0777) == 0640);
+  CHECK(folder.names().size() == 1);
+}
+
+TEST_CASE("targets that cannot be written fail at once") {
+  Folder folder;
+  CHECK_THROWS_WITH(OutFile(folder / "none/out", Content::text), Contains("none/out") && Contains("No such file"));
+  CHECK_THROWS_WITH(OutFile(folder.path.string(), Content::text), Contains("is a folder"));
+  files::put(folder / "old", "old");
+  CHECK_THROWS_WITH(OutFile(folder / "old", Content::text, true), Contains("exists already"));
+  CHECK_THROWS_WITH(OutFile("/proc/nn-out", Content::text), Contains("/proc/nn-out"));
+  if (getuid() != 0) {
+    chmod(folder.path.c_str(), 0500);
+    CHECK_THROWS_WITH(OutFile(folder / "new", Content::text), Contains("Permission denied"));
+    chmod(folder.path.c_str(), 0700);
+  }
+  OutFile late(folder / "late", Content::text, true);
+  files::put(folder / "late", "someone else");
+  CHECK_THROWS_WITH(late.commit("mine"), Contains("File exists"));
+  CHECK(files::get(folder / "late") == "someone else");
+  const std::string longest(255, 'n');
+  OutFile(folder / longest, Content::text).commit("x");
+  CHECK(files::get(folder / longest) == "x");
+}
+
+TEST_CASE("links and devices are written through") {
+  Folder folder;
+  files::put(folder / "real", "old");
+  files::fs::create_symlink("real", folder / "link");
+  OutFile(folder / "link", Content::text).commit("new");
+  CHECK(files::fs::is_symlink(folder / "link"));
+  CHECK(files::get(folder / "real") == "new");
+  OutFile full("/dev/full", Content::binary);
+  CHECK_THROWS_WITH(full.commit("x"), Contains("/dev/full") && Contains("No space left"));
+  OutFile("/dev/null", Content::binary).commit("x");
+  CHECK(files::fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("a full disk leaves the old file") {
+  Folder folder;
+  const std::string name = folder / "out";
+  files::put(name, "old");
+  const int status = in_child([&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{5000, 5000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    OutFile(name, Content::binary).commit(std::string(10000, 'x'));
+  });
+  CHECK(WEXITSTATUS(status) == 9);
+  CHECK(files::get(name) == "old");
+  CHECK(folder.names().size() == 1);
+}
+
+TEST_CASE("standard output: full, closed, and a broken pipe") {
+  const auto with_stdout = [](int descriptor, auto&& check) {
+    return in_child([&] {
+      dup2(descriptor, STDOUT_FILENO);
+      std::signal(SIGPIPE, SIG_IGN);
+      check();
+    });
+  };
+  const int full = open("/dev/full", O_WRONLY);
+  CHECK(WEXITSTATUS(with_stdout(full, [] { OutFile("-", Content::binary).commit("x"); })) == 9);
+  close(full);
+  CHECK(WEXITSTATUS(with_stdout(0, [] {
+          close(STDOUT_FILENO);
+          OutFile("", Content::text);
+        })) == 9);
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  close(ends[0]);
+  const int status = with_stdout(ends[1], [] { OutFile("-", Content::binary).commit("x"); });
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGPIPE);
+  close(ends[1]);
+}
+
+TEST_CASE("binary output never goes to a terminal") {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY);
+  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) NN_SKIP("no pseudo-terminals here");
+  const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+  const int status = in_child([&] {
+    dup2(terminal, STDOUT_FILENO);
+    dup2(terminal, STDIN_FILENO);
+    OutFile("-", Content::text);
+    try {
+      OutFile("-", Content::binary);
+    } catch (const UsageError&) {
+      try {
+        Reader::open("-");
+      } catch (const UsageError&) {
+        _exit(5);
+      }
+    }
+  });
+  CHECK(WEXITSTATUS(status) == 5);
+  close(terminal);
+  close(master);
+}
+
+TEST_CASE("two writers to one name: one of them, whole") {
+  Folder folder;
+  const std::string name = folder / "out";
+  std::vector<pid_t> children;
+  for (const char letter : {'a', 'b'}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int i = 0; i < 30; ++i) OutFile(name, Content::binary).commit(std::string(300000, letter));
+      _exit(0);
+    }
+    children.push_back(child);
+  }
+  for (int i = 0; i < 200; ++i) {
+    const std::string seen = files::get(name);
+    if (seen.empty()) continue;  // not there yet
+    REQUIRE(seen.size() == 300000);
+    REQUIRE(seen == std::string(300000, seen[0]));
+  }
+  for (const pid_t child : children) {
+    int status = 1;
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  CHECK(folder.names().size() == 1);
+}
+
+TEST_CASE("kill -9 while writing leaves a whole file") {
+  Folder folder;
+  const std::string name = folder / "d.h5";
+  Writer first = files::dataset(50, false);
+  files::put(name, first.finish());
+  for (int round = 0; round < 25; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int64_t n = 51;; ++n) OutFile(name, Content::binary).commit(files::dataset(n, false).finish());
+    }
+    usleep(static_cast<useconds_t>(1000 + round * 1700));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    REQUIRE_NOTHROW(Reader::open(name, "dataset").verify());
+  }
+}
+
+TEST_CASE("a signal handler removes temporaries") {
+  Folder folder;
+  const int status = in_child([&] {
+    std::signal(SIGTERM, [](int) {
+      remove_temporaries();
+      _exit(4);
+    });
+    OutFile out(folder / "out", Content::binary);
+    std::raise(SIGTERM);
+  });
+  CHECK(WEXITSTATUS(status) == 4);
+  CHECK(folder.names().empty());
+  OutFile out(folder / "mine", Content::binary);
+  in_child([] { remove_temporaries(); });  // a child does not own what its parent writes
+  CHECK(folder.names().size() == 1);
+  out.commit("x");
+}
