@@ -9,7 +9,9 @@ namespace nn::h5 {
 namespace {
 
 void write_statistics(Writer& to, const std::string& path, const std::vector<float>& values) {
-  if (!values.empty()) to.dataset(path, Array::of(values));
+  if (values.empty()) return;
+  to.axis("/prep/channel", static_cast<int64_t>(values.size()));
+  to.dataset(path, Array::of(values), {{"/prep/channel"}, false, false});
 }
 
 std::vector<float> read_statistics(const Reader& from, const std::string& path) {
@@ -25,6 +27,8 @@ std::vector<float> read_statistics(const Reader& from, const std::string& path) 
 
 void write_prep(Writer& to, const PrepRecord& prep) {
   if (prep.empty()) return;
+  if (!prep.mean.empty() && !prep.std.empty() && prep.mean.size() != prep.std.size())
+    throw Error("/prep: " + std::to_string(prep.mean.size()) + " means for " + std::to_string(prep.std.size()) + " deviations");
   to.strings("/prep/recipe", {prep.recipe}, true);
   to.text("/prep", "nn_recipe", prep.recipe);
   write_statistics(to, "/prep/mean", prep.mean);
