@@ -97,13 +97,23 @@ std::vector<std::string> option_groups(const OptionSet& set) {
 
 std::string brief_help(const ToolInfo& info, const OptionSet& set) {
   std::string text = fmt::format("Usage: {} {}\n{}\n\n", info.name, info.synopsis, info.summary);
+  const auto shown = std::count_if(set.all().begin(), set.all().end(), [](const Option& o) { return o.brief && !o.operand; });
+  int64_t spare = 24 - 5 - shown;  // second lines that there is room for
   for (const Option& o : set.all()) {
     if (!o.brief || o.operand) continue;
     std::string heading = fmt::format("  {}{}", o.letter ? "" : "    ", option_heading(o));
-    if (heading.size() + 2 > brief_column) heading += "  ";
+    if (heading.size() + 2 > brief_column) heading = heading.substr(0, heading.find("[,")) + "  ";
     heading = fmt::format("{:<{}}", heading, brief_column);
-    const std::string value = is_flag(o) || o.default_text.empty() ? "" : fmt::format(" [{}]", o.default_text);
-    text += heading + shortened(o.help, width - std::min(width / 2, heading.size() + value.size())) + value + "\n";
+    std::string value = is_flag(o) || o.default_text.empty() ? "" : fmt::format(" [{}]", o.default_text);
+    const size_t used = heading.size() + value.size();
+    const std::string first = shortened(o.help, 2 * width);
+    if (used + first.size() > width && spare > 0 && heading.size() == brief_column) {
+      const size_t room = 2 * (width - brief_column) - value.size() - 10;  // a broken line leaves up to a word unused
+      text += heading + wrapped(shortened(o.help, room) + value, brief_column) + "\n";
+      --spare;
+    } else {
+      text += heading + shortened(o.help, width - std::min(width / 2, used)) + value + "\n";
+    }
   }
   return text + fmt::format("\n--help shows all options, man {} explains them.\n", info.name);
 }

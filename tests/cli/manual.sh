@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The generated parts of the man pages and the completions are those that the tools print; every option that --help
+# shows stands in the man page and in each completion; -h fits a terminal; mandoc has nothing to complain about.
+set -u
+bin=${NN_BIN:?folder of the built tools}
+export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share}
+cd "$NN_SOURCE" || exit 1
+failed=0
+complain() { echo "$1" >&2; failed=1; }
+man/update.sh "$bin" --check || failed=1
+
+for source in tools/nn-*.cpp; do
+  tool=$(basename "$source" .cpp)
+  options=$("$bin/$tool" --help | sed -nE 's/^  +(-[a-zA-Z], +)?--(\[no-\])?([a-z0-9-]+).*/\3/p')
+  [ "$(wc -w <<< "$options")" -ge 5 ] || complain "$tool: --help shows no options"
+  for option in $options; do
+    grep -q -- "Fl ..$option\b" "man/$tool.1" || complain "$tool: --$option is not in man/$tool.1"
+    for file in bash/$tool zsh/_$tool; do
+      grep -qe "--$option\b" "share/completions/$file" || complain "$tool: --$option is not in share/completions/$file"
+    done
+    grep -qe "-l $option\b" "share/completions/fish/$tool.fish" || complain "$tool: --$option is not in completions/fish"
+  done
+  brief=$("$bin/$tool" -h)
+  [ "$(wc -l <<< "$brief")" -le 24 ] || complain "$tool -h: $(wc -l <<< "$brief") lines, at most 24"
+  long=$(awk 'length > 80' <<< "$brief")
+  [ -z "$long" ] || complain "$tool -h: more than 80 columns: $long"
+  for section in NAME SYNOPSIS DESCRIPTION OPTIONS ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+    grep -qx ".Sh $section" "man/$tool.1" || complain "man/$tool.1: no section $section"
+  done
+done
+
+for file in share/completions/bash/*; do bash -n "$file" || complain "$file: bash cannot read it"; done
+# What bash offers for a prefix.
+offered() { # TOOL WORD...
+  local tool=$1
+  bash -c 'source "$0"; shift 0; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; "_${1//-/_}"; echo "${COMPREPLY[@]}"' \
+    "share/completions/bash/$tool" "$@"
+}
+[[ " $(offered nn-train --epo) " == *" --epochs= "* ]] || complain "bash completion of nn-train --epo: $(offered nn-train --epo)"
+[[ " $(offered nn-train --optimizer ada) " == *" adam "* ]] || complain "bash completion of --optimizer ada: $(offered nn-train --optimizer ada)"
+if command -v zsh > /dev/null; then for f in share/completions/zsh/*; do zsh -n "$f" || complain "$f: zsh cannot read it"; done; fi
+if command -v fish > /dev/null; then for f in share/completions/fish/*; do fish -n "$f" || complain "$f: fish cannot read it"; done; fi
+
+if command -v mandoc > /dev/null; then
+  for page in man/*.[157]; do
+    said=$(mandoc -Tlint -W warning "$page") || complain "$said"
+  done
+else
+  echo "skipped: mandoc is not there, pages not checked by it"
+fi
+exit $failed
