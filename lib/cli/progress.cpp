@@ -81,7 +81,8 @@ std::string epoch_line(int64_t epoch, int64_t epochs, const h5::Columns& columns
   for (const auto& [name, values] : columns) {
     if (name == "epoch" || name == "learning_rate" || values.empty() || std::isnan(values.back())) continue;
     if (name == "seconds") end = fmt::format("  {:.1f} s", values.back());
-    else line += fmt::format("  {} {:.4f}", name, values.back());
+    else if (std::abs(values.back()) < 1e6) line += fmt::format("  {} {:.4f}", name, values.back());
+    else line += fmt::format("  {} {:.4g}", name, values.back());
   }
   return line + end;
 }

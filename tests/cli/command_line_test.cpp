@@ -153,6 +153,7 @@ TEST_CASE("progress in words") {
   const double nan = std::nan("");
   CHECK(epoch_line(3, 13, {{"epoch", {3}}, {"loss", {0.43117}}, {"accuracy", {0.8431}}, {"val_loss", {nan}}, {"learning_rate", {1e-3}}, {"seconds", {1.23}}}) ==
         "epoch 3/13  loss 0.4312  accuracy 0.8431  1.2 s");
+  CHECK(epoch_line(1, 1, {{"loss", {8.2369e28}}}) == "epoch 1/1  loss 8.237e+28");
   CHECK(bar_text(0, 4) == "[>   ]");
   CHECK(bar_text(0.5, 4) == "[==> ]");
   CHECK(bar_text(1, 4) == "[====]");

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Signals, kills, full file systems and several writers: the old file or the new one is there, whole, and nothing else.
+set -u -o pipefail
+PATH=${NN_BIN:?folder of the built tools}:$PATH
+export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} LC_ALL=C
+work=$(mktemp -d) || exit 1
+talk=$(mktemp) || exit 1
+trap 'rm -f "$talk"; umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+complain() { echo "FAILED: $1"; failed=1; }
+big='flatten dense:1000 relu dense:1000 relu dense:10'
+
+nn-fetch digits | nn-prep --scale 0:1 -o digits.h5 || exit 1
+nn-train -q --model softmax --epochs 1 -o model.h5 digits.h5 || exit 1
+old=$(sha256sum < model.h5)
+files=$(ls -A)
+
+# unchanged WHAT: model.h5 is the old one, and no other file is there.
+unchanged() {
+  [ "$(sha256sum < model.h5)" = "$old" ] || complain "$1: the old file changed"
+  [ "$(ls -A)" = "$files" ] || { complain "$1: files left: $(ls -A | tr '\n' ' ')"; find . -name '.*' -type f -delete; }
+}
+
+# A training that runs until it is told to end; said says when it is under way.
+start_training() {
+  : > "$talk"
+  nn-train --model "$big" --epochs 100000 -j 1 -o model.h5 digits.h5 2> "$talk" &
+  pid=$!
+  for _ in $(seq 600); do grep -q '^epoch 1/' "$talk" 2> /dev/null && return; sleep 0.1; done
+  complain "training does not start: $(cat "$talk")"
+}
+for signal in INT TERM HUP; do
+  # A background job of a script ignores INT; a tool keeps to that.
+  [ $signal = INT ] && { set -m; start_training; set +m; } || start_training
+  kill -$signal $pid
+  status=0
+  wait $pid 2> /dev/null || status=$?
+  [ $status = $((128 + $(kill -l $signal))) ] || complain "$signal: status $status"
+  unchanged "$signal"
+done
+start_training
+kill -KILL $pid
+wait $pid 2> /dev/null
+[ "$(sha256sum < model.h5)" = "$old" ] || complain "killed while training: the old file changed"
+find . -name '.*' -type f -delete
+rm -f ./*.tmp
+
+# Killed at any time while writing: what stands under the name can be read.
+for delay in 0.002 0.005 0.01 0.02 0.03 0.05; do
+  nn-fetch digits -o w.h5 &
+  pid=$!
+  sleep $delay
+  kill -KILL $pid 2> /dev/null
+  wait $pid 2> /dev/null
+  [ ! -e w.h5 ] || nn-info --check w.h5 > /dev/null || complain "killed after $delay s: w.h5 is broken"
+done
+find . -name '.*' -type f -delete
+
+# Several writers to one name: one of them wins, whole.
+for seed in 1 2 3 4; do nn-train -q --model softmax --epochs 1 --seed $seed -o w.h5 digits.h5 & done
+wait
+nn-info --check w.h5 > /dev/null || complain 'several writers: w.h5 is broken'
+rm -f w.h5
+
+# A broken pipe ends silently, on both sides of the buffers' size.
+for command in 'nn-fetch digits' 'nn-info model.h5' 'nn-train --help'; do
+  status=$(bash -c "{ sleep 0.3; $command; echo \$? >&3; } 3>&1 2>said | true; cat said" 3>&1)
+  case $status in '141' | '') ;; *) complain "$command into a closed pipe: $status" ;; esac
+done
+rm -f said
+unchanged 'broken pipe'
+
+# A file system that is full.
+mkdir small
+if mount -t tmpfs -o size=64k tmpfs small 2> /dev/null; then
+  cp model.h5 small/m.h5
+  status=0
+  nn-train -q --model 'flatten dense:200 dense:10' --epochs 1 -o small/m.h5 digits.h5 2> said || status=$?
+  [ $status = 1 ] && grep -q 'No space left' said || complain "full disk: status $status, $(cat said)"
+  cmp -s model.h5 small/m.h5 || complain 'full disk: the old file changed'
+  [ "$(ls -A small)" = m.h5 ] || complain "full disk: files left: $(ls -A small)"
+  umount small
+else
+  echo 'skipped: no right to mount a small file system'
+fi
+exit $failed
