@@ -46,8 +46,7 @@ void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::stri
     return nn::write_foreign(target, *to, to->write(data, options.format), run.common().no_clobber);
   }
   if (!to->write_table) throw nn::UsageError(std::string("format ") + to->name + " holds data sets, not the results of a " + file.kind() + " file");
-  nn::h5::OutFile out(target, nn::h5::OutFile::Content::text, run.common().no_clobber);
-  out.commit(to->write_table(nn::result_table(file)));
+  nn::h5::OutFile(target, nn::h5::OutFile::Content::text, run.common().no_clobber).commit(to->write_table(nn::result_table(file)));
 }
 
 nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
@@ -66,9 +65,9 @@ nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
   if (options.in != "-" && !std::filesystem::exists(options.in)) throw nn::Error(options.in + ": no such file or folder");
   nn::Dataset data = from->read(options.in, options.format);
   data.title = !options.title.empty() ? options.title : std::filesystem::path(options.in).filename().string();
-  data.source = options.in == "-" ? "standard input" : std::filesystem::path(options.in).filename().string();
+  data.source = std::filesystem::path(options.in).filename().string();
   nn::in_context(options.in, [&] { nn::check(data, ""); });
-  out.commit(std::span<const std::byte>(nn::write_dataset(data, run.provenance(), !out.is_stdout())));
+  out.commit(nn::write_dataset(data, run.provenance(), !out.is_stdout()));
   return nn::Exit::done;
 }
 

@@ -86,13 +86,16 @@ Split read_split(const fs::path& folder, const std::string& name, const ClassFol
   if (!found.folders.empty() && !found.pictures.empty())
     throw Error(folder.string() + ": pictures beside folders of classes; put every picture into the folder of its class");
   for (const std::string& picture : found.pictures) reader.add(folder / picture);
-  for (const std::string& sub : found.folders) {
+  // By file name first: what nn-convert wrote comes back in its own order, and no class comes in one block.
+  std::vector<std::pair<std::string, std::string>> order;
+  for (const std::string& sub : found.folders)
+    for (const std::string& picture : list(folder / sub).pictures) order.emplace_back(picture, sub);
+  std::ranges::sort(order);
+  for (const auto& [picture, sub] : order) {
     const auto known = std::ranges::find(classes, sub, &ClassFolders::value_type::first);
     if (known == classes.end()) throw Error((folder / sub).string() + ": this class is not in classes.txt");
-    for (const std::string& picture : list(folder / sub).pictures) {
-      reader.add(folder / sub / picture);
-      split.labels.push_back(static_cast<int32_t>(known - classes.begin()));
-    }
+    reader.add(folder / sub / picture);
+    split.labels.push_back(static_cast<int32_t>(known - classes.begin()));
   }
   if (split.sample.empty()) throw Error(folder.string() + ": no PNG pictures");
   reader.finish();

@@ -56,7 +56,10 @@ class HistoryPicture : public Picture {
       for (size_t r = 0; r < runs_.size(); ++r)
         if (column(runs_[r], name)) panel->lines.push_back({r, name, "", name.starts_with("val_")});
     }
-    for (Panel& panel : panels_) name_lines(panel);
+    for (Panel& panel : panels_) {
+      std::ranges::stable_sort(panel.lines, {}, &Line::run);
+      name_lines(panel);
+    }
     const int across = static_cast<int>(std::min<size_t>(panels_.size(), 2)), down = static_cast<int>((panels_.size() + 1) / 2);
     width = across == 1 ? 760 : 1120;
     height = down == 1 ? 440 : 380 * down;

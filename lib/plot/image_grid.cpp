@@ -83,7 +83,6 @@ std::string ImageGrid::script() const {
   if (!title_.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} center font ',12' textcolor rgb '#202020'\n", gnuplot_quote(title_), width / 2, title_height / 2);
   std::string plot = "plot ";
   const double th = tile_height();
-  const bool small = std::max(tiles_[0].width, tiles_[0].height) <= 64;
   const int caption_size = columns_ > 12 ? 7 : 9;
   for (size_t i = 0; i < tiles_.size(); ++i) {
     const Tile& tile = tiles_[i];
@@ -97,7 +96,7 @@ std::string ImageGrid::script() const {
       }
     out += "EOD\n";
     const double sx = 1.0 / static_cast<double>(tile.width), sy = th / static_cast<double>(tile.height);
-    plot += fmt::format("{}$t{} using ({:.5f}+($1+0.5)*{:.7f}):({:.5f}+($2+0.5)*{:.7f}):3:4:5 with rgbimage{}", i ? ", \\\n     " : "", i, x, sx, y - th, sy, small ? " pixels" : "");
+    plot += fmt::format("{}$t{} using ({:.5f}+($1+0.5)*{:.7f}):({:.5f}+($2+0.5)*{:.7f}):3:4:5 with rgbimage", i ? ", \\\n     " : "", i, x, sx, y - th, sy);
     const std::string font = fmt::format("center font ',{}' textcolor rgb '{}'", caption_size, tile.colour);
     if (!tile.caption.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.caption)), x + 0.5, y - th - line_height * 0.62, font);
     if (!tile.second.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.second)), x + 0.5, y - th - line_height * 1.62, font);

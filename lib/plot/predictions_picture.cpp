@@ -48,9 +48,9 @@ class PredictionsPicture : public Picture {
     std::vector<Tile> tiles;
     for (const Shown& s : shown_) {
       Tile tile = tile_of(split_, s.row);
-      tile.caption = fmt::format("{} {:.0f} %", name(s.predicted), 100 * s.confidence);
+      tile.caption = fmt::format("{} ({:.0f} %)", name(s.predicted), 100 * s.confidence);
       if (s.label >= 0) tile.colour = s.wrong() ? "#c62828" : "#1b7a34";
-      if (s.wrong()) tile.second = "is " + name(s.label);
+      if (s.wrong()) tile.second = "true: " + name(s.label);
       tile.framed = s.wrong();
       tiles.push_back(std::move(tile));
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of pictures and the forms in which each can be written.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "plot/gnuplot.h"
@@ -31,6 +33,22 @@ void PlotOptions::declare(OptionSet& set) {
   set.add("title", title, "TEXT", "text above the picture");
   set.add("size", size, "WxH", "pixels of the picture (default by the content)").brief_help();
 }
+
+namespace {
+/// Browsers smooth the small pictures in an SVG when they draw them larger, unless told not to.
+std::vector<std::byte> sharp_images(const std::vector<std::byte>& svg) {
+  const std::string_view text(reinterpret_cast<const char*>(svg.data()), svg.size());
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t image = std::min(text.find("<image ", at), text.size());
+    out += text.substr(at, image - at);
+    if (image < text.size()) out += "<image style='image-rendering:pixelated' ";
+    at = image + 7;
+  }
+  const auto bytes = std::as_bytes(std::span(out));
+  return {bytes.begin(), bytes.end()};
+}
+}  // namespace
 
 PictureForm picture_form(const std::string& form, const std::string& output) {
   const std::pair<const char*, PictureForm> forms[] = {{"tsv", PictureForm::table}, {"gp", PictureForm::script}, {"text", PictureForm::text},
@@ -79,7 +97,7 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
     case PictureForm::script:
       return bytes_of(fmt::format("# gnuplot -p FILE shows it; with these two lines in front it writes a file:\n# {}# set output 'picture.png'\n",
                                   gnuplot_terminal("png", width, height)) + head + picture.script());
-    case PictureForm::svg: return run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script());
+    case PictureForm::svg: return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script()));
     case PictureForm::png: return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script());
     case PictureForm::pdf: return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script());
   }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Small data sets and a private folder for the tests of formats.
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "data/dataset.h"
+#include "formats/format.h"
+
+namespace nn_test {
+
+/// A new empty folder, removed at the end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "nn-formats-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw nn::Error("cannot make a folder for the test");
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  std::string write(const std::string& name, std::string_view text) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(*this / name, std::ios::binary) << text;
+    return *this / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Pixels by a formula; train of 6 and test of 3 samples.
+inline nn::Dataset image_data(int64_t channels) {
+  nn::Dataset data;
+  data.classes = {"ant", "T-shirt/top", "Zebra, \"big\""};
+  for (const auto& [name, n] : {std::pair{"train", 6}, {"test", 3}}) {
+    nn::Split split;
+    split.name = name;
+    split.x = nn::h5::Array(nn::h5::Type::u8, {n, channels, 4, 5});
+    uint32_t state = n == 6 ? 1 : 2;
+    for (uint8_t& v : split.x.as<uint8_t>()) v = static_cast<uint8_t>((state = state * 1664525u + 1013904223u) >> 24);
+    for (int i = 0; i < n; ++i) split.labels.push_back((i + 1) % 3), split.sample.push_back(i);
+    data.splits.push_back(std::move(split));
+  }
+  return data;
+}
+
+inline nn::Dataset feature_data() {
+  nn::Dataset data;
+  data.classes = {"a", "b"};
+  nn::Split split;
+  split.name = "train";
+  split.x = nn::h5::Array::of<float>({3, 2}, std::vector<float>{0.1f, -2e-30f, 3, 4, 16777216, 1.0f / 3});
+  split.labels = {1, 0, 1};
+  split.sample = {0, 1, 2};
+  data.splits.push_back(std::move(split));
+  return data;
+}
+
+/// Name of each sample's class.
+inline std::vector<std::string> words(const nn::Dataset& data, const nn::Split& split) {
+  std::vector<std::string> out;
+  for (const int32_t label : split.labels) out.push_back(data.classes.at(static_cast<size_t>(label)));
+  return out;
+}
+
+}  // namespace nn_test

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "plot/report.h"
+
+#include <cmath>
+
+#include "catch.h"
+#include "files.h"
+#include "plot/result_table.h"
+#include "plot/text_chart.h"
+
+
+using namespace nn;
+using namespace nn_test;
+
+TEST_CASE("report: what each kind of file holds, as text and as JSON") {
+  const Files files;
+  // conv 2*(9+1) = 20 parameters and 2*9*4*3 = 216 products; dense 24*3+3 = 75 and 72.
+  CHECK_THAT(report_text(files.model()), Contains("conv1") && Contains("216") && Contains("95") && Contains("288") && Contains("2 epochs") && Contains("digest"));
+  const Json model = report_json(files.model());
+  CHECK(model.at("parameters").integer() == 95);
+  CHECK(model.at("multiply_adds").integer() == 288);
+  CHECK(model.at("history").at("loss").items()[1].number() == 0.25);
+  CHECK_THAT(report_text(files.data()), Contains("Three kinds") && Contains("test") && Contains("images 1x6x5 uint8"));
+  const Json data = report_json(files.data());
+  CHECK(data.at("splits").at("test").at("class_counts").items()[1].integer() == 2);
+  CHECK_THAT(report_text(files.metrics()), Contains("accuracy\t0.75"));
+  CHECK(report_json(files.metrics()).at("kind").string() == "metrics");
+  CHECK_THAT(report_text(files.predictions()), Contains("1 of 2 agree"));
+}
+
+TEST_CASE("report: layers, diagram and plan of a model") {
+  const Files files;
+  CHECK(model_layers(files.model()) == "conv:2,3 relu flatten dense:3\n");
+  CHECK_THAT(model_dot(files.model()), Contains("digraph") && Contains("conv1"));
+  const auto backend = make_backend("ref", 1);
+  CHECK_THAT(model_plan(files.model(), *backend, 4, true), Contains("batch 4") && Contains("conv"));
+}
+
+TEST_CASE("results: tables for other programs") {
+  const Files files;
+  CHECK(result_table(files.model()).text().starts_with("epoch\tloss\tval_loss\taccuracy\n1\t1.5\t"));
+  CHECK_THAT(result_table(files.metrics()).text(), Contains("split\tmetric\tvalue\n") && Contains("test\taccuracy\t0.75\n"));
+  const TextTable p = result_table(files.predictions());
+  CHECK(p.columns.size() == 7);
+  CHECK(p.rows[1][6].number() == 0.75);
+  CHECK_THROWS_AS(result_table(files.data()), Error);
+}
+
+TEST_CASE("text: names fit their columns, UTF-8 whole") {
+  CHECK(fit("abc", 5) == "abc  ");
+  CHECK(fit("abc", 5, true) == "  abc");
+  CHECK(fit("abcdef", 4) == "abc.");
+  CHECK(columns_of("gr\xc3\xbcn") == 4);
+  CHECK(fit("gr\xc3\xbcn!", 4) == "gr\xc3\xbc.");
+  const std::string chart = text_chart("t", "epoch", {{"a", {1, 2, 3}, {3, 2, NAN}}}, 60, 8);
+  CHECK_THAT(chart, Contains("*") && Contains("epoch") && Contains("a"));
+}
