@@ -119,6 +119,7 @@ class FiltersPicture : public Picture {
 
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
   const h5::Reader& file = inputs[0];
+  expect_kind(file, "model");
   const Model model = read_model(file);
   std::vector<std::string> layers;
   for (const NamedTensor& weight : model.weights) {

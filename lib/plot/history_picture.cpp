@@ -202,6 +202,7 @@ class HistoryPicture : public Picture {
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
   std::vector<Run> runs;
   for (const h5::Reader& file : inputs) {
+    expect_kind(file, "model");
     runs.push_back({file.name(), read_history(file)});
     if (!column(runs.back(), "epoch") || column(runs.back(), "epoch")->empty()) throw Error(file.name() + ": no history: the model was not trained (epochs 0)");
   }

@@ -60,6 +60,9 @@ PictureForm picture_form(const std::string& form, const std::string& output);
 /// The picture in that form; svg, png and pdf through gnuplot. size: PlotOptions::size.
 std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size);
 
+/// Error unless the file is of that nn_kind; says what makes such a file.
+void expect_kind(const h5::Reader& file, const std::string& kind);
+
 /// "2x5" to rows and columns. UsageError when malformed.
 std::pair<int64_t, int64_t> parse_grid(const std::string& text);
 

@@ -27,7 +27,7 @@ void PlotOptions::declare(OptionSet& set) {
   set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
   set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
   set.add("rows", rows, "ROWS", "rows of the split, as 0:10 or 3,5,9");
-  set.add("split", split, "NAME", "split of the data set (samples: the first; predictions: the one that fits)").brief_help();
+  set.add("split", split, "NAME", "split shown (default: the first, or the one predicted)").brief_help();
   set.flag("wrong", wrong, "show wrong predictions only").brief_help();
   set.add("layer", layer, "NAME", "layer whose filters are shown (default the first convolution)");
   set.add("title", title, "TEXT", "text above the picture");
@@ -65,6 +65,12 @@ PictureForm picture_form(const std::string& form, const std::string& output) {
     names.emplace_back(name);
   }
   throw UsageError(unknown_name("form of picture", wanted, names) + (form.empty() ? "; choose one with -T" : ""));
+}
+
+void expect_kind(const h5::Reader& file, const std::string& kind) {
+  if (file.kind() == kind) return;
+  const std::string maker = kind == "dataset" ? "nn-fetch, nn-prep or nn-convert" : kind == "model" ? "nn-train" : kind == "metrics" ? "nn-eval" : "nn-predict";
+  throw Error(file.name() + ": a " + file.kind() + " file, expected a " + kind + " file (from " + maker + ")");
 }
 
 std::pair<int64_t, int64_t> parse_grid(const std::string& text) {

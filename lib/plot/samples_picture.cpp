@@ -73,7 +73,9 @@ class SamplesPicture : public Picture {
 
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
   const h5::Reader& file = inputs[0];
+  expect_kind(file, "dataset");
   const std::vector<std::string> splits = splits_in(file);
+  if (splits.empty()) throw Error(file.name() + ": no splits");
   const std::string split = !options.split.empty() ? choose_split(file, options.split) : splits.at(0);
   Dataset data = read_dataset(file, {split});
   (void)in_context(file.name(), [&] { return tile_of(data.at(split), 0).height; });

@@ -145,6 +145,22 @@ TEST_CASE("samples and filters: values as they are") {
   CHECK_THROWS_WITH(picture("filters", files, options), Contains("conv1"));
 }
 
+TEST_CASE("pictures: a file of another kind is refused by each, by name") {
+  const Files files;
+  for (const PictureType* type : picture_types()) {
+    INFO(type->name);
+    for (int kind = 0; kind < 4; ++kind) {
+      std::vector<h5::Reader> inputs;
+      for (size_t i = 0; i < type->least; ++i) inputs.push_back(kind == 0 ? files.data() : kind == 1 ? files.model() : kind == 2 ? files.metrics() : files.predictions());
+      try {
+        (void)type->make(inputs, {});
+      } catch (const Error& e) {
+        CHECK_THAT(std::string(e.what()), Contains(".h5: ") || Contains(".h5 and "));
+      }
+    }
+  }
+}
+
 TEST_CASE("pictures: the suffix tells the form") {
   CHECK(picture_form("", "") == PictureForm::table);
   CHECK(picture_form("", "a.b/loss") == PictureForm::table);
