@@ -4,7 +4,7 @@ complete -c nn-plot-data -l columns -s y -r -d 'columns of the history, joined b
 complete -c nn-plot-data -l grid -r -d 'rows and columns of small pictures'
 complete -c nn-plot-data -l titles -x -a 'class label row none' -d 'title of each sample: class, label, row, none [class]'
 complete -c nn-plot-data -l rows -r -d 'rows of the split, as 0:10 or 3,5,9'
-complete -c nn-plot-data -l split -r -d 'split of the data set'
+complete -c nn-plot-data -l split -r -d 'split shown'
 complete -c nn-plot-data -l wrong -d 'show wrong predictions only'
 complete -c nn-plot-data -l layer -r -d 'layer whose filters are shown'
 complete -c nn-plot-data -l title -r -d 'text above the picture'
