@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "base/state.h"
+
+#include <bit>
+
+#include "base/error.h"
+
+namespace nn {
+
+State::Scope::Scope(State& state, std::string_view name) : state_(state), length_(state.prefix_.size()) {
+  state_.prefix_.append(name).push_back('/');
+}
+
+bool State::has(std::string_view name) const {
+  const std::string path = prefix_ + std::string(name), inside = path + "/";
+  if (fields_.count(path)) return true;
+  const auto next = fields_.lower_bound(inside);
+  return next != fields_.end() && next->first.starts_with(inside);
+}
+
+void State::fail(const std::string& path, const std::string& expected) const {
+  const bool there = fields_.count(path) != 0;
+  throw Error("/state/" + path + ": expected " + expected + ", found " + (there ? "values of another type or number" : "nothing"));
+}
+
+template <class T>
+void State::array(std::string_view name, std::vector<T>& values) {
+  const std::string path = prefix_ + std::string(name);
+  if (!restoring_) {
+    if (!fields_.emplace(path, values).second) throw std::logic_error("state: " + path + " is saved twice");
+    return;
+  }
+  const auto found = fields_.find(path);
+  if (found == fields_.end() || !std::holds_alternative<std::vector<T>>(found->second)) fail(path, "numbers");
+  values = std::get<std::vector<T>>(found->second);
+}
+
+template <class Stored, class T>
+void State::scalar(std::string_view name, T& value) {
+  std::vector<Stored> one{static_cast<Stored>(value)};
+  array(name, one);
+  if (one.size() != 1) fail(prefix_ + std::string(name), "one number");
+  value = static_cast<T>(one[0]);
+}
+
+void State::field(std::string_view name, int64_t& value) { scalar<int64_t>(name, value); }
+void State::field(std::string_view name, uint64_t& value) { scalar<int64_t>(name, value); }
+void State::field(std::string_view name, int& value) { scalar<int64_t>(name, value); }
+void State::field(std::string_view name, bool& value) { scalar<int64_t>(name, value); }
+void State::field(std::string_view name, double& value) { scalar<double>(name, value); }
+void State::field(std::string_view name, std::vector<int64_t>& values) { array(name, values); }
+void State::field(std::string_view name, std::vector<double>& values) { array(name, values); }
+void State::field(std::string_view name, std::vector<float>& values) { array(name, values); }
+
+void State::field(std::string_view name, std::vector<uint64_t>& values) {
+  std::vector<int64_t> bits;
+  for (uint64_t v : values) bits.push_back(std::bit_cast<int64_t>(v));
+  array(name, bits);
+  values.clear();
+  for (int64_t v : bits) values.push_back(std::bit_cast<uint64_t>(v));
+}
+
+}  // namespace nn

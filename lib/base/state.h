@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// The state of a run by name, for checkpoints. What has a state declares each field once, and the same declaration saves
+// and restores it:
+//
+//   void EarlyStop::state(State& s) { s.field("wait", wait_); s.field("best", best_); }
+//
+// Names form paths ("callbacks/early-stop/wait") through Scope. Only numbers, so that the file that holds them needs no
+// rule of its own: int64, double and float arrays. uint64 words of generators are stored as int64 of the same bits.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace nn {
+
+/// Values of one field.
+using StateValues = std::variant<std::vector<int64_t>, std::vector<double>, std::vector<float>>;
+
+class State {
+ public:
+  /// An empty one, to be filled by save.
+  State() = default;
+  /// One that restores from what was saved. A field that is missing or has another type is an Error naming it.
+  explicit State(std::map<std::string, StateValues> saved) : fields_(std::move(saved)), restoring_(true) {}
+
+  bool restoring() const { return restoring_; }
+  const std::map<std::string, StateValues>& fields() const { return fields_; }
+  /// Restoring: there is a field or scope of that name here.
+  bool has(std::string_view name) const;
+
+  void field(std::string_view name, int64_t& value);
+  void field(std::string_view name, uint64_t& value);
+  void field(std::string_view name, int& value);
+  void field(std::string_view name, bool& value);
+  void field(std::string_view name, double& value);
+  void field(std::string_view name, std::vector<int64_t>& values);
+  void field(std::string_view name, std::vector<uint64_t>& values);
+  void field(std::string_view name, std::vector<double>& values);
+  void field(std::string_view name, std::vector<float>& values);
+
+  /// While it lives, names are below `name`.
+  class Scope {
+   public:
+    Scope(State& state, std::string_view name);
+    ~Scope() { state_.prefix_.resize(length_); }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    State& state_;
+    size_t length_;
+  };
+
+ private:
+  template <class T>
+  void array(std::string_view name, std::vector<T>& values);
+  template <class Stored, class T>
+  void scalar(std::string_view name, T& value);
+  [[noreturn]] void fail(const std::string& path, const std::string& expected) const;
+
+  std::map<std::string, StateValues> fields_;
+  std::string prefix_;
+  bool restoring_ = false;
+};
+
+}  // namespace nn

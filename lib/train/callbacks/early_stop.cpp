@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Stops when a metric has not improved for some epochs. The counting is that of Keras' EarlyStopping (PyTorch has none):
+// patience 0 and 1 are the same, the first epoch never stops, an improving epoch never stops, and restore-best also
+// restores when the epochs ran out. Source: keras/src/callbacks/early_stopping.py.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "train/monitor.h"
+#include "train/weight_copy.h"
+
+namespace nn {
+namespace {
+
+class EarlyStop final : public Callback {
+ public:
+  void options(OptionSet& set) override {
+    monitor_.options(set);
+    set.add("patience", patience_, "N", "epochs without gain after which training stops");
+    set.add("baseline", baseline_, "X", "epochs whose value is not better than X count as without gain");
+    set.add("start-from", start_from_, "N", "epochs at the beginning that are not watched");
+    set.flag("restore-best", restore_best_, "end with the weights of the best epoch");
+  }
+  void check() const override {
+    monitor_.check();
+    if (patience_ < 0 || start_from_ < 0) throw UsageError("patience and start-from: expected 0 or more");
+  }
+  void expect(const Outlook& outlook) override { monitor_.expect(outlook); }
+  std::string watches() const override {
+    return fmt::format("{}, patience {}{}", monitor_.text(), patience_, restore_best_ ? ", restores the best weights" : "");
+  }
+  void state(State& state) override {
+    monitor_.state(state);
+    state.field("wait", wait_);
+    state.field("best_epoch", best_epoch_);
+    if (restore_best_) best_.state(state);
+  }
+  void epoch_end(Control& control, const EpochEnd& event) override {
+    if (event.epoch - 1 < start_from_) return;
+    const double value = event.metric(monitor_.metric);
+    ++wait_;
+    if (monitor_.improves(value)) {
+      best_epoch_ = event.epoch;
+      if (restore_best_) best_.take(control.memory());
+      if (!baseline_ || monitor_.beats(value, *baseline_)) wait_ = 0;
+      return;
+    }
+    if (wait_ >= patience_ && event.epoch > 1)
+      control.stop(fmt::format("{} has not improved for {} epoch{} (best {:.6g} in epoch {})", monitor_.metric, wait_,
+                               wait_ == 1 ? "" : "s", monitor_.best(), best_epoch_));
+  }
+  void end(Control& control) override {
+    if (!restore_best_ || best_.empty()) return;
+    best_.put(control.memory());
+    control.log().detail(fmt::format("--early-stop: weights of epoch {}, {} {:.6g}", best_epoch_, monitor_.metric, monitor_.best()));
+  }
+
+ private:
+  Monitor monitor_;
+  int64_t patience_ = 0, start_from_ = 0, wait_ = 0, best_epoch_ = 0;
+  std::optional<double> baseline_;
+  bool restore_best_ = false;
+  WeightCopy best_;
+};
+
+}  // namespace
+
+extern const CallbackType early_stop_callback;
+const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "end when METRIC has not improved for patience=N epochs", true,
+                                       [] { return std::unique_ptr<Callback>(new EarlyStop); }};
+
+}  // namespace nn

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Cuts the learning rate when a metric stands still. PyTorch and Keras count differently in four points, which are
+// fields of Like. Sources: torch/optim/lr_scheduler.py (ReduceLROnPlateau), keras/src/callbacks/reduce_lr_on_plateau.py.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "train/monitor.h"
+
+namespace nn {
+namespace {
+
+class ReduceRate final : public Callback {
+ public:
+  ReduceRate() { monitor_.min_delta = 1e-4; }
+  void options(OptionSet& set) override {
+    monitor_.options(set);
+    set.add("factor", factor_, "X", "the rate is multiplied by X");
+    set.add("patience", patience_, "N", "epochs without gain before a cut");
+    set.add("cooldown", cooldown_, "N", "epochs after a cut that do not count");
+    set.add("min-lr", floor_, "RATE", "the rate does not fall below");
+    set.add("threshold", threshold_, "rel|abs|auto", "min-delta is a share of the best value or an amount; auto: as --like")
+        .one_of({"rel", "abs", "auto"});
+  }
+  void check() const override {
+    monitor_.check();
+    if (!(factor_ > 0 && factor_ < 1)) throw UsageError("factor: expected a number between 0 and 1, found " + value_text(factor_));
+    if (patience_ < 0 || cooldown_ < 0 || !(floor_ >= 0)) throw UsageError("patience, cooldown and min-lr: expected 0 or more");
+    if (threshold_ != "rel" && threshold_ != "abs" && threshold_ != "auto")
+      throw UsageError("threshold: expected rel, abs or auto, found '" + threshold_ + "'");
+  }
+  void expect(const Outlook& outlook) override {
+    monitor_.expect(outlook);
+    if (!outlook.constant_rate) throw UsageError("a schedule sets the learning rate already: remove --schedule or --reduce-lr");
+    like_ = outlook.like;
+    relative_ = threshold_ == "auto" ? like_.relative_threshold : threshold_ == "rel";
+    best_ = monitor_.falls() ? INFINITY : -INFINITY;
+  }
+  std::string watches() const override {
+    return fmt::format("{}, patience {}, factor {:g}, not below {:g}", monitor_.text(), patience_, factor_, floor_);
+  }
+  void state(State& state) override {
+    state.field("best", best_);
+    state.field("any", any_);
+    state.field("bad", bad_);
+    state.field("cooling", cooling_);
+  }
+  void epoch_end(Control& control, const EpochEnd& event) override {
+    const double value = event.metric(monitor_.metric);
+    if (like_.cooldown_counts_cut && cooling_ > 0) --cooling_, bad_ = 0;
+    if (better(value)) {
+      best_ = value;
+      any_ = true;
+      bad_ = 0;
+    } else if (!(like_.cooldown_counts_cut && cooling_ > 0)) {
+      ++bad_;
+    }
+    if (!like_.cooldown_counts_cut && cooling_ > 0) --cooling_, bad_ = 0;
+    if (bad_ > 0 && (like_.patience_counts_last ? bad_ >= patience_ : bad_ > patience_)) cut(control);
+  }
+
+ private:
+  bool better(double value) const {
+    if (like_.first_nan_is_best && !any_) return true;
+    const double delta = monitor_.min_delta;
+    if (monitor_.falls()) return value < (relative_ ? best_ * (1 - delta) : best_ - std::fabs(delta));
+    return value > (relative_ ? best_ * (1 + delta) : best_ + std::fabs(delta));
+  }
+  void cut(Control& control) {
+    const double old = control.rate(), cut = std::max(old * factor_, floor_);
+    const bool keras = like_.patience_counts_last;
+    if (keras && !(old > floor_)) return;  // its counter goes on; at the floor nothing can come of it
+    if (old - cut > like_.least_change) {
+      control.set_rate(cut);
+      control.log().detail(fmt::format("--reduce-lr: learning rate {:g}", cut));
+    }
+    cooling_ = cooldown_;
+    bad_ = 0;
+  }
+
+  Monitor monitor_;
+  Like like_;
+  double factor_ = 0.1, floor_ = 0, best_ = INFINITY;
+  int64_t patience_ = 10, cooldown_ = 0, bad_ = 0, cooling_ = 0;
+  std::string threshold_ = "auto";
+  bool relative_ = true, any_ = false;
+};
+
+}  // namespace
+
+extern const CallbackType reduce_lr_callback;
+const CallbackType reduce_lr_callback{"reduce-lr", "METRIC[,KEY=VALUE...]", "cut the learning rate when METRIC stands still for patience=N epochs",
+                                      true, [] { return std::unique_ptr<Callback>(new ReduceRate); }};
+
+}  // namespace nn

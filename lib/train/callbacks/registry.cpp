@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include <limits>
+
+#include "train/callback.h"
+
+namespace nn {
+
+#define CALLBACK(name) extern const CallbackType name##_callback;
+#include "train/callbacks/callbacks.def"
+#undef CALLBACK
+
+Table<CallbackType> callback_types() {
+  static const CallbackType* const all[] = {
+#define CALLBACK(name) &name##_callback,
+#include "train/callbacks/callbacks.def"
+#undef CALLBACK
+  };
+  return all;
+}
+
+std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value) {
+  const std::string option = std::string("--") + type.name;
+  return in_context(option, [&] {
+    Spec spec = parse_spec(std::string(type.name) + "," + std::string(value), ',');
+    std::unique_ptr<Callback> made = type.make();
+    OptionSet set;
+    made->options(set);
+    apply_spec(spec, set);
+    made->check();
+    return made;
+  });
+}
+
+double EpochEnd::metric(const std::string& name) const {
+  for (const auto& [column, values] : row)
+    if (column == name) return values.at(0);
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace nn

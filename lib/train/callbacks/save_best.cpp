@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Writes the model of the best epoch so far to a file of its own, as it is reached. Source of the rule: ModelCheckpoint
+// with save_best_only, keras/src/callbacks/model_checkpoint.py.
+#include <fmt/format.h>
+
+#include "train/monitor.h"
+
+namespace nn {
+namespace {
+
+class SaveBest final : public Callback {
+ public:
+  void options(OptionSet& set) override {
+    set.add("file", file_, "FILE", "model file, replaced at each gain").by_place();
+    monitor_.options(set);
+  }
+  void check() const override {
+    monitor_.check();
+    if (file_.empty() || file_ == "-") throw UsageError("expected the name of a file first");
+  }
+  void expect(const Outlook& outlook) override { monitor_.expect(outlook); }
+  std::string watches() const override { return fmt::format("{}, written to {}", monitor_.text(), file_); }
+  void state(State& state) override { monitor_.state(state); }
+  void epoch_end(Control& control, const EpochEnd& event) override {
+    if (monitor_.improves(event.metric(monitor_.metric))) control.write(file_, control.model());
+  }
+
+ private:
+  std::string file_;
+  Monitor monitor_;
+};
+
+}  // namespace
+
+extern const CallbackType save_best_callback;
+const CallbackType save_best_callback{"save-best", "FILE[,METRIC...]", "write the model of the best epoch to FILE whenever there is one", false,
+                                      [] { return std::unique_ptr<Callback>(new SaveBest); }};
+
+}  // namespace nn
