@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "h5/bytes.h"
+#include "h5/temporary.h"
 
 namespace nn::h5 {
 namespace {
@@ -84,14 +85,14 @@ struct OutFile::Body {
   std::string target, shown;  // as given; for messages
   bool standard = false, direct = false, no_clobber = false, done = false;
   fs::path final_path, temporary;
-  int descriptor = -1;
+  int descriptor = -1, lock = -1;
   Slot* slot = nullptr;
 
   ~Body() {
+    if (slot && slot->owner == ::getpid() && !done) ::unlink(temporary.c_str());
+    if (slot) slot->state = free_slot;
     if (descriptor >= 0) ::close(descriptor);
-    if (!slot) return;
-    if (slot->owner == ::getpid() && !done) ::unlink(temporary.c_str());
-    slot->state = free_slot;
+    if (lock >= 0) ::close(lock);
   }
 
   fs::path folder() const { return final_path.has_parent_path() ? final_path.parent_path() : fs::path("."); }
@@ -103,16 +104,19 @@ struct OutFile::Body {
   }
 
   void make_temporary() {
-    static std::atomic<unsigned> counter{0};
-    std::string base = final_path.filename().string();
-    base.resize(std::min<size_t>(base.size(), 200));  // names of 255 bytes are the most that file systems take
-    temporary = folder() / ("." + base + "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
-    slot = remember(temporary.string());
-    descriptor = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) return;
+    Temporary made = h5::make_temporary(final_path);
     const int reason = errno;
-    done = true;  // what stands there, if anything, is not ours
-    throw Error(shown + ": cannot write into the folder " + printable(folder().string()) + ": " + system_reason(reason));
+    if (made.descriptor < 0)
+      throw Error(shown + ": cannot write into the folder " + printable(folder().string()) + ": " + system_reason(reason));
+    temporary = made.path;
+    descriptor = made.descriptor;
+    lock = made.lock;
+    try {
+      slot = remember(temporary.string());
+    } catch (...) {
+      ::unlink(temporary.c_str());
+      throw;
+    }
   }
 
   void open(Content content) {

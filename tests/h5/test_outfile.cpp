@@ -201,6 +201,78 @@ TEST_CASE("kill -9 while writing leaves a whole file") {
   }
 }
 
+TEST_CASE("what a killed writer left is swept by the next one, and only that") {
+  Folder folder;
+  const std::string name = folder / "out";
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    OutFile out(name, Content::binary);
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  char byte = 0;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  REQUIRE(folder.names().size() == 1);
+  const std::string left = folder.names().front();
+  CHECK_THAT(left, Catch::Matchers::Matches("\\.out\\.[0-9a-f]{8}-[0-9]+-[0-9]+\\.tmp") || Contains("shared"));
+
+  OutFile(name, Content::binary).commit("by another");
+  CHECK(files::fs::exists(folder / left));  // its writer lives
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  CHECK(files::fs::exists(folder / left));
+  const std::string mark = left.substr(5, 8);
+  for (const char* kept : {".out.00000000-1-0.tmp", ".out.shared-1-0.tmp", ".out.1-0.tmp", "out.tmp", ".out.txt.tmp"}) files::put(folder / kept, "x");
+  files::put(folder / (".other." + mark + "-1-0.tmp"), "x");
+  files::put(folder / (".out.b." + mark + "-1-0.tmp"), "x");
+  files::put(folder / (".out." + mark + "-1-x.tmp"), "x");
+  files::fs::create_symlink("out", folder / (".out." + mark + "-1-1.tmp"));
+  files::fs::create_directory(folder / (".out." + mark + "-1-2.tmp"));
+  REQUIRE(mkfifo((folder / (".out." + mark + "-1-3.tmp")).c_str(), 0600) == 0);
+  const size_t others = folder.names().size() - 1;
+  if (left.find("shared") != left.npos) NN_SKIP("no locks on files here");
+  OutFile(name, Content::binary).commit("after");
+  CHECK_FALSE(files::fs::exists(folder / left));
+  CHECK(folder.names().size() == others);
+  CHECK(files::get(name) == "after");
+  close(ready[0]);
+  close(ready[1]);
+}
+
+TEST_CASE("writers that come and go while others are killed lose nothing") {
+  Folder folder;
+  const std::string name = folder / "out";
+  std::vector<pid_t> victims, writers;
+  const auto start = [&](int rounds, std::vector<pid_t>& list) {
+    const pid_t child = fork();
+    if (child == 0) {
+      try {
+        for (int i = 0; rounds == 0 || i < rounds; ++i) OutFile(name, Content::binary).commit(std::string(2000, 'w'));
+      } catch (...) {
+        _exit(9);
+      }
+      _exit(0);
+    }
+    list.push_back(child);
+  };
+  for (int i = 0; i < 3; ++i) start(60, writers);
+  for (int i = 0; i < 12; ++i) {
+    start(0, victims);
+    usleep(static_cast<useconds_t>(2000 + i * 700));
+    kill(victims.back(), SIGKILL);
+    waitpid(victims.back(), nullptr, 0);
+  }
+  for (const pid_t child : writers) {
+    int status = 1;
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+  }
+  OutFile(name, Content::binary).commit("last");
+  CHECK(folder.names() == std::vector<std::string>{"out"});
+}
+
 TEST_CASE("a signal handler removes temporaries") {
   Folder folder;
   const int status = in_child([&] {
