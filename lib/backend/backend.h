@@ -28,6 +28,12 @@ namespace nn {
 /// The parts of a Memory.
 enum class Part { weights, gradients, buffers, slot };
 
+/// One arena of trainable elements: weights, gradients or one of the slots.
+struct ArenaId {
+  Part part = Part::weights;
+  int slot = 0;
+};
+
 /// Parameters, gradients, optimizer slots and buffers of one network, in the element type of the backend (double in
 /// ref, float elsewhere). Values cross this interface as double, which holds both exactly.
 class Memory {
@@ -45,12 +51,19 @@ class Memory {
 
   /// Adds the gradients of the L1 and L2 penalties to the gradients; returns the penalty itself.
   virtual double add_penalties() = 0;
-  virtual double gradient_norm() const = 0;                  ///< over all trainable parameters; fixed order, in double
+  /// Of all elements; fixed order, summed in double. Not finite when an element is not.
+  virtual double norm(ArenaId arena) const = 0;
+  double gradient_norm() const { return norm({Part::gradients}); }
+  /// to = a to + b from, element by element; a = 0 does not read `to`.
+  virtual void blend(ArenaId to, double a, ArenaId from, double b) = 0;
+  virtual void swap(ArenaId one, ArenaId other) = 0;
+  virtual bool in_double() const = 0;                        ///< element type: double, else float
   virtual void scale_gradients(double factor) = 0;
   virtual void clip_gradients(double limit) = 0;             ///< each into [-limit, limit]
   virtual void zero_slots() = 0;
 
   /// One optimizer update of all trainable weights: formula by name in formula/updates.h, its constants for this step.
+  /// It takes the first slots; there may be more, for averages and sums.
   virtual void update(std::string_view formula, std::span<const double> constants) = 0;
 };
 

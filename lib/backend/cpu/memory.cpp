@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backend/cpu/memory.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -18,7 +19,8 @@ Range part_at(int64_t n, int part) { return {part * part_elements, std::min(n, (
 
 CpuMemory::CpuMemory(const Graph& graph, int slots, const Kernels& kernels, Team& team)
     : graph_(graph), layout_(layout_of(graph)), kernels_(kernels), team_(team), weights_(layout_.trainable),
-      gradients_(layout_.trainable), buffers_(layout_.buffers) {
+      gradients_(layout_.trainable), buffers_(layout_.buffers),
+      part_sums_(std::max(1, parts_of(layout_.trainable))) {
   for (int i = 0; i < slots; ++i) slots_.emplace_back(layout_.trainable);
 }
 
@@ -73,10 +75,43 @@ double CpuMemory::add_penalties() {
   return penalty;
 }
 
-double CpuMemory::gradient_norm() const {
+const Floats& CpuMemory::arena(ArenaId id) const {
+  if (id.part == Part::weights) return weights_;
+  if (id.part == Part::gradients) return gradients_;
+  if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
+  throw std::logic_error("buffers are not an arena of trainable elements");
+}
+
+double CpuMemory::norm(ArenaId id) const {
+  const Floats& a = arena(id);
+  const int64_t n = a.size();
+  team_.run(parts_of(n), [&](int part, int) {
+    const auto [begin, end] = part_at(n, part);
+    part_sums_[part] = kernels_.sum_squares(a.get() + begin, 0, end - begin);
+  });
   double squares = 0;
-  for (int64_t i = 0; i < gradients_.size(); ++i) squares += static_cast<double>(gradients_[i]) * static_cast<double>(gradients_[i]);
+  for (int part = 0; part < parts_of(n); ++part) squares += part_sums_[part];
   return std::sqrt(squares);
+}
+
+void CpuMemory::blend(ArenaId to, double a, ArenaId from, double b) {
+  float* t = arena(to).get();
+  const float* f = arena(from).get();
+  const int64_t n = layout_.trainable;
+  team_.run(parts_of(n), [&](int part, int) {
+    const FlushDenormals flush;
+    const auto [begin, end] = part_at(n, part);
+    const float bf = static_cast<float>(b);
+    if (a == 0) kernels_.affine(f + begin, bf, 0, t + begin, end - begin);
+    else kernels_.affine2(t + begin, static_cast<float>(a), f + begin, bf, 0, t + begin, end - begin);
+  });
+  if (to.part == Part::weights) ++version_;
+}
+
+void CpuMemory::swap(ArenaId one, ArenaId other) {
+  float *a = arena(one).get(), *b = arena(other).get();
+  std::swap_ranges(a, a + layout_.trainable, b);
+  ++version_;
 }
 
 void CpuMemory::scale_gradients(double factor) { kernels_.scale(gradients_.get(), static_cast<float>(factor), gradients_.size()); }

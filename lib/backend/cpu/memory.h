@@ -21,7 +21,10 @@ class CpuMemory final : public Memory {
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
   double add_penalties() override;
-  double gradient_norm() const override;
+  double norm(ArenaId arena) const override;
+  void blend(ArenaId to, double a, ArenaId from, double b) override;
+  void swap(ArenaId one, ArenaId other) override;
+  bool in_double() const override { return false; }
   void scale_gradients(double factor) override;
   void clip_gradients(double limit) override;
   void zero_slots() override;
@@ -36,6 +39,7 @@ class CpuMemory final : public Memory {
 
  private:
   float* place(Part part, ParamId param, int slot) const;
+  const Floats& arena(ArenaId id) const;
 
   Graph graph_;
   Layout layout_;
@@ -43,6 +47,7 @@ class CpuMemory final : public Memory {
   Team& team_;
   Floats weights_, gradients_, buffers_;
   std::vector<Floats> slots_;
+  mutable Aligned<double> part_sums_;  // of norm
   uint64_t version_ = 1;
 };
 

@@ -91,10 +91,29 @@ double RefMemory::add_penalties() {
   return penalty;
 }
 
-double RefMemory::gradient_norm() const {
+Arena& RefMemory::arena(ArenaId id) {
+  if (id.part == Part::weights) return weights_;
+  if (id.part == Part::gradients) return gradients_;
+  if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
+  throw std::logic_error("buffers are not an arena of trainable elements");
+}
+
+double RefMemory::norm(ArenaId id) const {
+  const Arena& a = const_cast<RefMemory*>(this)->arena(id);
   double squares = 0;
-  for (int64_t i = 0; i < gradients_.size(); ++i) squares += gradients_.data()[i] * gradients_.data()[i];
+  for (int64_t i = 0; i < a.size(); ++i) squares += a.data()[i] * a.data()[i];
   return std::sqrt(squares);
+}
+
+void RefMemory::blend(ArenaId to, double a, ArenaId from, double b) {
+  Arena& t = arena(to);
+  const Arena& f = arena(from);
+  for (int64_t i = 0; i < t.size(); ++i) t.data()[i] = (a == 0 ? 0 : a * t.data()[i]) + b * f.data()[i];
+}
+
+void RefMemory::swap(ArenaId one, ArenaId other) {
+  Arena &a = arena(one), &b = arena(other);
+  std::swap_ranges(a.data(), a.data() + a.size(), b.data());
 }
 
 void RefMemory::scale_gradients(double factor) {
@@ -110,7 +129,7 @@ void RefMemory::clip_gradients(double limit) {
 
 void RefMemory::update(std::string_view formula, std::span<const double> constants) {
   const formula::UpdateNeeds needs = formula::update_needs(formula);
-  if (needs.slots != slots() || needs.constants != static_cast<int>(constants.size()))
+  if (needs.slots > slots() || needs.constants != static_cast<int>(constants.size()))
     throw Error(fmt::format("update formula {}: {} slots and {} constants given, {} and {} wanted", formula, slots(),
                             constants.size(), needs.slots, needs.constants));
   formula::visit_update(formula, [&]<template <class, class> class F>() {
@@ -119,9 +138,9 @@ void RefMemory::update(std::string_view formula, std::span<const double> constan
       const int64_t first = layout_.offset[i], end = first + graph_.params[i].shape.count();
       for (int64_t k = first; k < end; ++k) {
         double s[formula::max_slots] = {};
-        for (size_t j = 0; j < slots_.size(); ++j) s[j] = slots_[j].data()[k];
+        for (size_t j = 0; j < static_cast<size_t>(needs.slots); ++j) s[j] = slots_[j].data()[k];
         F<double, formula::Math<double>>::step(weights_.data()[k], gradients_.data()[k], s, constants.data());
-        for (size_t j = 0; j < slots_.size(); ++j) slots_[j].data()[k] = s[j];
+        for (size_t j = 0; j < static_cast<size_t>(needs.slots); ++j) slots_[j].data()[k] = s[j];
       }
     }
   });

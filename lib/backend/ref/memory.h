@@ -36,7 +36,10 @@ class RefMemory final : public Memory {
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
   double add_penalties() override;
-  double gradient_norm() const override;
+  double norm(ArenaId arena) const override;
+  void blend(ArenaId to, double a, ArenaId from, double b) override;
+  void swap(ArenaId one, ArenaId other) override;
+  bool in_double() const override { return true; }
   void scale_gradients(double factor) override;
   void clip_gradients(double limit) override;
   void zero_slots() override;
@@ -47,6 +50,7 @@ class RefMemory final : public Memory {
   double* gradients(ParamId param);  ///< null for a buffer
 
  private:
+  Arena& arena(ArenaId id);
   /// First element of the parameter in that part; Error when it has no such part.
   const double* place(Part part, ParamId param, int slot, size_t count) const;
 
