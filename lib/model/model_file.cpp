@@ -34,6 +34,9 @@ std::pair<const char*, const char*> column_words(const std::string& name) {
   if (name == "learning_rate") return {"1", "learning rate at the end of the epoch"};
   if (name == "seconds") return {"s", "wall-clock time of the epoch"};
   if (name == "epoch") return {"1", "epoch, from 1"};
+  if (name == "step") return {"1", "batch of the run, from 1"};
+  if (name == "gradient_norm") return {"1", "norm of the gradient before clipping, mean over the updates"};
+  if (name == "update_ratio") return {"1", "norm of the update over that of the weights, mean over the updates"};
   return {"1", ""};
 }
 
@@ -96,6 +99,16 @@ void write_history(const Model& model, h5::Writer& to) {
   if (!model.data_digest.empty()) to.text("/history", data_digest_name, model.data_digest);
 }
 
+void write_steps(const Model& model, h5::Writer& to) {
+  for (const auto& [name, values] : model.steps) {
+    h5::DatasetOptions options;
+    options.is_scale = name == "step";
+    if (!options.is_scale) options.axes = {"/steps/step"};
+    to.dataset("/steps/" + name, h5::Array::of<double>(values), options);
+    to.text("/steps/" + name, "units", column_words(name).first);
+  }
+}
+
 void write_test_metrics(const Model& model, h5::Writer& to) {
   for (const auto& [name, values] : model.test_metrics) {
     if (values.size() != 1) throw Error("test metrics: '" + name + "' must have one value");
@@ -129,17 +142,23 @@ std::vector<NamedTensor> read_weights(const h5::Reader& file, const Network& net
   return weights;
 }
 
-void read_history(const h5::Reader& file, Model& model) {
-  if (!file.has("/history")) return;
-  size_t rows = 0;
-  for (const std::string& name : file.children("/history")) {
-    const std::string path = "/history/" + name;
+h5::Columns read_columns(const h5::Reader& file, const std::string& group) {
+  h5::Columns columns;
+  if (!file.has(group)) return columns;
+  for (const std::string& name : file.children(group)) {
+    const std::string path = group + "/" + name;
     const h5::Array values = file.read(path);
     if (values.shape.rank() != 1) throw Error(file.name() + ": " + path + ": expected one axis, found shape " + values.shape.text());
-    model.history.emplace_back(name, values.to_double());
-    if (model.history.size() == 1) rows = model.history[0].second.size();
-    if (model.history.back().second.size() != rows) throw Error(file.name() + ": " + path + ": expected " + std::to_string(rows) + " epochs, found " + values.shape.text());
+    columns.emplace_back(name, values.to_double());
+    if (columns.back().second.size() != columns[0].second.size())
+      throw Error(fmt::format("{}: {}: expected {} rows, found shape {}", file.name(), path, columns[0].second.size(), values.shape.text()));
   }
+  return columns;
+}
+
+void read_history(const h5::Reader& file, Model& model) {
+  if (!file.has("/history")) return;
+  model.history = read_columns(file, "/history");
   for (const std::string& name : file.attributes("/history")) {
     if (name.starts_with("nn_")) continue;
     const auto value = file.text("/history", name);
@@ -163,7 +182,8 @@ void read_test_metrics(const h5::Reader& file, Model& model) {
 
 }  // namespace
 
-std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress) {
+std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress,
+                                   const std::function<void(h5::Writer&)>& add) {
   h5::Writer to("model", "nn-tools model", compress);
   provenance.write(to);
   to.text("/", "nn_layers", model.layers);
@@ -172,7 +192,9 @@ std::vector<std::byte> write_model(const Model& model, const h5::Provenance& pro
   write_weights(model, to);
   if (!model.prep.empty()) h5::write_prep(to, model.prep);
   write_history(model, to);
+  write_steps(model, to);
   write_test_metrics(model, to);
+  if (add) add(to);
   return to.finish();
 }
 
@@ -186,6 +208,7 @@ Model read_model(const h5::Reader& file) {
   model.prep = h5::read_prep(file);
   model.classes = h5::read_classes(file);
   read_history(file, model);
+  model.steps = read_columns(file, "/steps");
   read_test_metrics(file, model);
   return model;
 }

@@ -2,6 +2,7 @@
 // A model in host memory and its file (nn-hdf5(5), kind "model").
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct Model {
   Shape raw_input;                    ///< of one sample before the recipe
   std::vector<std::string> classes;
   h5::Columns history;                ///< epoch, loss, accuracy, val_loss, ... ; NaN where not measured
+  h5::Columns steps;                  ///< step, epoch, loss, ...: the history finer than epochs, empty for none
   h5::Columns test_metrics;           ///< one value each, when --test was given
   std::vector<std::pair<std::string, std::string>> settings;  ///< option name, value: attributes of /history
   std::string data_digest;            ///< of the dataset trained on
@@ -42,7 +44,9 @@ void put_weights(const std::vector<NamedTensor>& weights, Memory& memory);
 /// Fills parameters from their initialisers, in order, from a stream.
 void initialise(Memory& memory, Stream& stream);
 
-std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress);
+/// add: writes what else the file is to hold (a checkpoint's /state), after all of the model.
+std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress,
+                                   const std::function<void(h5::Writer&)>& add = {});
 Model read_model(const h5::Reader& file);
 
 }  // namespace nn
