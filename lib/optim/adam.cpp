@@ -30,6 +30,7 @@ class Adam final : public Optimizer {
     if (amsgrad_) return {"m", "v", "v_max"};
     return {"m", "v"};
   }
+  void set_momentum(double momentum) override { beta1_ = momentum; }
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step);
     c_ = {decoupled ? 0 : decay_, decoupled ? 1 - rate * decay_ : 1, 1 - beta1_, beta2_, 1 - beta2_,

@@ -31,6 +31,7 @@ class Nadam final : public Optimizer {
   double default_rate() const override { return 2e-3; }
   const char* formula() const override { return "nadam"; }
   std::vector<std::string> slots() const override { return {"m", "v"}; }
+  void set_momentum(double momentum) override { beta1_ = momentum; }
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step), u = momentum(t), next = momentum(t + 1);
     product_ *= u;

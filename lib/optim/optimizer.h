@@ -26,6 +26,10 @@ class Optimizer {
   /// Constants of the formula for step 1, 2, ... at that learning rate, computed in double. Nothing is allocated.
   /// State beyond the slots (nadam's product of momenta) lives in scalars(): call it once a step, in order.
   virtual std::span<const double> constants(int64_t step, double rate) = 0;
+  /// Momentum of the steps from now on, for a schedule that moves it (adam: beta1; sgd, rmsprop: momentum). The first
+  /// call comes before formula() and slots() are asked: they are then those of a momentum above 0, whatever it falls to.
+  /// UsageError from an optimizer that has none.
+  virtual void set_momentum(double momentum);
   virtual std::vector<double> scalars() const { return {}; }
   virtual void restore_scalars(std::span<const double>) {}
 };

@@ -19,6 +19,11 @@ Table<OptimizerType> optimizer_types() {
   return all;
 }
 
+void Optimizer::set_momentum(double) {
+  throw UsageError("the schedule moves the momentum, but this optimizer has none: choose sgd, rmsprop or one of the adam family, "
+                   "or add cycle-momentum=false to the schedule");
+}
+
 std::unique_ptr<Optimizer> make_optimizer(std::string_view text) {
   const Spec spec = parse_spec(text, ',');
   auto made = find_in(optimizer_types(), spec.name, "optimizer").make();

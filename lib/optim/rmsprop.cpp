@@ -25,23 +25,29 @@ class Rmsprop final : public Optimizer {
   }
   double default_rate() const override { return 1e-2; }
   const char* formula() const override {
-    if (centered_) return momentum_ > 0 ? "rmsprop_centered_momentum" : "rmsprop_centered";
-    return momentum_ > 0 ? "rmsprop_momentum" : "rmsprop";
+    if (centered_) return moves() ? "rmsprop_centered_momentum" : "rmsprop_centered";
+    return moves() ? "rmsprop_momentum" : "rmsprop";
   }
   std::vector<std::string> slots() const override {
     std::vector<std::string> names{"v"};
     if (centered_) names.push_back("mean");
-    if (momentum_ > 0) names.push_back("momentum");
+    if (moves()) names.push_back("momentum");
     return names;
+  }
+  void set_momentum(double momentum) override {
+    momentum_ = momentum;
+    scheduled_ = true;
   }
   std::span<const double> constants(int64_t, double rate) override {
     c_ = {decay_, 1, alpha_, 1 - alpha_, 0, epsilon_, 1, rate, momentum_};
-    return std::span(c_).first(momentum_ > 0 ? 9 : 8);
+    return std::span(c_).first(moves() ? 9 : 8);
   }
 
  private:
+  bool moves() const { return momentum_ > 0 || scheduled_; }
+
   double alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
-  bool centered_ = false;
+  bool centered_ = false, scheduled_ = false;
   std::array<double, 9> c_{};
 };
 

@@ -23,10 +23,14 @@ class Sgd final : public Optimizer {
     check_not_negative("weight-decay", decay_);
     if (nesterov_ && (momentum_ == 0 || dampening_ != 0)) throw UsageError("nesterov needs momentum above 0 and no dampening");
   }
-  const char* formula() const override { return momentum_ == 0 ? "sgd" : nesterov_ ? "sgd_nesterov" : "sgd_momentum"; }
-  std::vector<std::string> slots() const override { return momentum_ == 0 ? std::vector<std::string>{} : std::vector<std::string>{"momentum"}; }
+  const char* formula() const override { return !moves() ? "sgd" : nesterov_ ? "sgd_nesterov" : "sgd_momentum"; }
+  std::vector<std::string> slots() const override { return moves() ? std::vector<std::string>{"momentum"} : std::vector<std::string>{}; }
+  void set_momentum(double momentum) override {
+    momentum_ = momentum;
+    scheduled_ = true;
+  }
   std::span<const double> constants(int64_t step, double rate) override {
-    if (momentum_ == 0) {
+    if (!moves()) {
       c_ = {decay_, 1, rate};
       return std::span(c_).first(3);
     }
@@ -35,8 +39,10 @@ class Sgd final : public Optimizer {
   }
 
  private:
+  bool moves() const { return momentum_ > 0 || scheduled_; }
+
   double momentum_ = 0, dampening_ = 0, decay_ = 0;
-  bool nesterov_ = false;
+  bool nesterov_ = false, scheduled_ = false;
   std::array<double, 5> c_{};
 };
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-// torch OneCycleLR (two phases, cosine): from base/div up to base, the given rate being the largest, then down to
-// base/(div*final-div). Changes every step; the optimizer's momentum is left alone.
+// torch OneCycleLR: from base/div up to base, the given rate being the largest, then down to base/(div*final-div), by
+// step. The momentum (adam: beta1) falls while the rate grows and takes the place of the optimizer's own, as in torch.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
 #include "base/error.h"
-#include "schedules/schedule.h"
+#include "schedules/clock.h"
 
 namespace nn {
 namespace {
-
-double along_cosine(double from, double to, double share) { return to + (from - to) / 2 * (1 + std::cos(std::numbers::pi * share)); }
 
 class OneCycle final : public Schedule {
  public:
@@ -19,23 +18,56 @@ class OneCycle final : public Schedule {
     set.add("rise", rise_, "SHARE", "share of the steps until the largest rate").by_place();
     set.add("div", divisor_, "X", "the first rate is the largest / X");
     set.add("final-div", final_divisor_, "X", "the last rate is the first / X");
+    set.add("anneal", anneal_, "cos|linear", "along a cosine or a straight line").one_of({"cos", "linear"});
+    set.flag("three-phase", three_phase_, "down to the first rate as fast as up, then on to the last");
+    set.flag("cycle-momentum", cycle_momentum_, "move the momentum (adam: beta1) against the rate; =false leaves the optimizer's own");
+    set.add("base-momentum", low_, "X", "momentum at the largest rate");
+    set.add("max-momentum", high_, "X", "momentum at the first and the last rate");
+    length_.options(set);
   }
   void check() const override {
     if (!(rise_ > 0 && rise_ < 1)) throw UsageError("rise must lie between 0 and 1, found " + value_text(rise_));
+    if (three_phase_ && rise_ > 0.5) throw UsageError("three-phase needs a rise of at most 0.5, found " + value_text(rise_));
     for (double x : {divisor_, final_divisor_})
       if (!(x >= 1) || !std::isfinite(x)) throw UsageError("div and final-div must be at least 1, found " + value_text(x));
+    for (double x : {low_, high_})
+      if (!(x >= 0 && x < 1)) throw UsageError("base-momentum and max-momentum must be at least 0 and below 1, found " + value_text(x));
+    length_.check();
   }
   double rate(double base, const Moment& now) const override {
     const double first = base / divisor_, last = first / final_divisor_;
-    const double step = static_cast<double>(now.step), total = static_cast<double>(now.steps);
-    const double top = rise_ * total - 1, end = total - 1;  // torch's ends of the two phases, fractions of a step
-    if (top > 0 && step <= top) return along_cosine(first, base, step / top);
-    const double from = std::max(top, 0.0);
-    return end > from ? along_cosine(base, last, std::min(1.0, (step - from) / (end - from))) : last;
+    return three_phase_ ? along(now, {first, base, first, last}) : along(now, {first, base, last, last});
   }
+  std::optional<double> momentum(const Moment& now) const override {
+    if (!cycle_momentum_) return std::nullopt;
+    return along(now, {high_, low_, high_, high_});
+  }
+  bool depends_on_length() const override { return length_.whole_run(); }
 
  private:
-  double rise_ = 0.3, divisor_ = 25, final_divisor_ = 1e4;
+  /// The value between corners: torch's ends of phases are fractions of a step. Behind the end it stays.
+  double along(const Moment& now, const std::array<double, 4>& corner) const {
+    const double step = static_cast<double>(now.step), total = length_.steps(now);
+    const std::array<double, 3> ends{rise_ * total - 1, three_phase_ ? 2 * rise_ * total - 2 : total - 1, total - 1};
+    const size_t last = three_phase_ ? 2 : 1;
+    double begin = 0;
+    for (size_t phase = 0; phase <= last; ++phase) {
+      const double end = std::max(ends[phase], begin);
+      if (step <= end || phase == last)
+        return between(corner[phase], corner[phase + 1], end > begin ? std::min(1.0, (step - begin) / (end - begin)) : 1.0);
+      begin = end;
+    }
+    return corner[last + 1];
+  }
+  double between(double from, double to, double share) const {
+    if (anneal_ == "linear") return from + (to - from) * share;
+    return to + (from - to) / 2 * (1 + std::cos(std::numbers::pi * share));
+  }
+
+  double rise_ = 0.3, divisor_ = 25, final_divisor_ = 1e4, low_ = 0.85, high_ = 0.95;
+  std::string anneal_ = "cos";
+  bool three_phase_ = false, cycle_momentum_ = true;
+  Length length_;
 };
 
 }  // namespace

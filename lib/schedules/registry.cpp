@@ -42,6 +42,8 @@ class Warmed final : public Schedule {
     const double step = static_cast<double>(now.step);
     return step < steps ? rate * (step + 1) / (steps + 1) : rate;
   }
+  std::optional<double> momentum(const Moment& now) const override { return inner_->momentum(now); }
+  bool depends_on_length() const override { return inner_->depends_on_length(); }
 
  private:
   std::unique_ptr<Schedule> inner_;

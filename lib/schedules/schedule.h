@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Learning-rate schedules by name. To add one: lib/schedules/NAME.cpp with `extern const ScheduleType NAME_schedule`,
-// and a line in schedules.def.
+// and a line in schedules.def. A schedule is a pure function of the base rate and of where the run stands: it has no
+// state to save, and a resumed run goes on with the same rates.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/options.h"
 #include "base/registry.h"
@@ -25,12 +27,21 @@ class Schedule {
   virtual void check() const {}
   /// The rate of the step that comes next, from the base rate.
   virtual double rate(double base, const Moment& now) const = 0;
+  /// The momentum of that step, from a schedule that moves it too: Optimizer::set_momentum takes it. Given for every
+  /// moment or for none.
+  virtual std::optional<double> momentum(const Moment& now) const {
+    (void)now;
+    return std::nullopt;
+  }
+  /// The rate at some moment depends on how long the whole run is: a resumed run must keep its number of epochs.
+  virtual bool depends_on_length() const { return false; }
 };
 
 struct ScheduleType {
   const char* name;
   const char* summary;
   std::unique_ptr<Schedule> (*make)();
+  const char* example = nullptr;  ///< for make_schedule; null when the name alone will do
 };
 Table<ScheduleType> schedule_types();
 /// "step,size=3,factor=0.1"; every one takes warmup=N (epochs, may be a fraction).

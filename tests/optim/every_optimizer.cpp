@@ -145,6 +145,37 @@ TEST_CASE("an optimizer continues from its saved scalars", "[optim]") {
   }
 }
 
+TEST_CASE("a schedule's momentum takes the place of the optimizer's own", "[optim]") {
+  SECTION("with the same momentum nothing changes") {
+    for (const auto& [plain, own] : {std::pair{"sgd", "sgd,momentum=0.95"}, {"sgd,momentum=0.1", "sgd,momentum=0.95"}, {"rmsprop", "rmsprop,momentum=0.95"},
+                                     {"rmsprop,centered", "rmsprop,centered,momentum=0.95"}, {"adam", "adam,beta1=0.95"},
+                                     {"adamw", "adamw,beta1=0.95"}, {"nadam", "nadam,beta1=0.95"}}) {
+      INFO(plain);
+      auto moved = make_optimizer(plain), given = make_optimizer(own);
+      moved->set_momentum(0.95);
+      CHECK(std::string(moved->formula()) == given->formula());
+      CHECK(moved->slots() == given->slots());
+      for (int64_t step = 1; step <= 3; ++step) {
+        const auto a = moved->constants(step, 0.01), b = given->constants(step, 0.01);
+        CHECK(std::vector<double>(a.begin(), a.end()) == std::vector<double>(b.begin(), b.end()));
+      }
+    }
+  }
+  SECTION("a momentum that falls to 0 keeps formula and slots") {
+    for (const char* text : {"sgd", "rmsprop"}) {
+      auto it = make_optimizer(text);
+      it->set_momentum(0.9);
+      const std::string formula = it->formula();
+      const size_t constants = it->constants(1, 0.1).size();
+      it->set_momentum(0);
+      CHECK(it->formula() == formula);
+      CHECK(it->constants(2, 0.1).size() == constants);
+      CHECK(it->slots().back() == "momentum");
+    }
+  }
+  CHECK_THROWS_WITH(make_optimizer("adagrad")->set_momentum(0.9), Contains("has none"));
+}
+
 TEST_CASE("wrong optimizers are refused", "[optim]") {
   CHECK_THROWS_WITH(make_optimizer("adan"), Contains("did you mean adam"));
   CHECK_THROWS_WITH(make_optimizer("sgd,momentun=0.9"), Contains("momentum"));

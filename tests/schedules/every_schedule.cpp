@@ -49,7 +49,7 @@ TEST_CASE("onecycle goes up to the rate and down to a 250,000th", "[schedules]")
 TEST_CASE("every schedule takes a warm-up and stays positive and finite", "[schedules]") {
   for (const ScheduleType* type : schedule_types()) {
     INFO(type->name);
-    const std::string plain = type->name;
+    const std::string plain = type->example ? type->example : type->name;
     for (int64_t step = 0; step < 50; ++step) {
       const double rate = at_step(plain, step), warm = at_step(plain + ",warmup=2", step);
       CHECK(std::isfinite(rate));
@@ -62,6 +62,57 @@ TEST_CASE("every schedule takes a warm-up and stays positive and finite", "[sche
     }
     for (int64_t steps : {0, 1, 2, 3}) CHECK(std::isfinite(make_schedule(plain)->rate(1, {0, steps, 0, 1})));
   }
+}
+
+TEST_CASE("schedules by step and by epoch", "[schedules]") {
+  // 10 epochs of 5 steps; an end in epochs is one of 5 times as many steps
+  CHECK(at_step("step,size=3,per=step", 7) == Approx(0.01));
+  CHECK(at_step("cosine,per=step", 25) == Approx(0.5));
+  CHECK(at_step("cosine,per=step,epochs=4", 10) == Approx(0.5));
+  CHECK(at_step("cosine,steps=20", 10) == Approx(0.5));
+  CHECK(at_step("cosine", 27) == at_step("cosine", 25));
+  CHECK(at_epoch("cosine,rise-again,epochs=4", 8) == Approx(1.0));
+  CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2", 1) == Approx(1.5));
+  CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2", 6) == Approx(1.0));  // half of the 8 that are left
+  CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2,alpha=0.1,epochs=3", 9) == Approx(0.2));
+  CHECK(at_epoch("multistep,2:4,factor=0.5", 1) == 1.0);
+  CHECK(at_epoch("multistep,2:4,factor=0.5", 2) == 0.5);
+  CHECK(at_epoch("multistep,2:4,factor=0.5", 9) == 0.25);
+  CHECK(at_epoch("piecewise,at=2,rates=0.25", 2) == 1.0);  // the boundary belongs to the left
+  CHECK(at_epoch("piecewise,at=2,rates=0.25", 3) == 0.25);
+  CHECK(at_epoch("inverse-time,decay=1,every=2,staircase", 5) == Approx(1.0 / 3));
+  CHECK(at_epoch("polynomial", 9) == Approx(0.1));
+  CHECK(at_epoch("linear,0.5,epochs=2", 1) == Approx(0.75));
+  CHECK(at_step("onecycle,epochs=4", 49) == at_step("onecycle", 19, 20));
+  CHECK(at_epoch("cosine-restarts,3,2", 9) == 1.0);
+  CHECK(at_epoch("cosine-restarts,3,2,lower=0.5", 3) == 0.5);
+}
+
+TEST_CASE("a schedule says whether the length of the run matters", "[schedules]") {
+  for (const char* text : {"cosine", "cosine,per=step,min=0.1", "polynomial", "onecycle", "linear,epochs=0", "cosine,warmup=2"})
+    CHECK(make_schedule(text)->depends_on_length());
+  for (const ScheduleType* type : schedule_types()) {
+    const std::string text = type->example ? type->example : type->name;
+    INFO(text);
+    const auto schedule = make_schedule(text);
+    bool differs = false;
+    for (int64_t step = 0; step < 50; ++step)
+      differs = differs || schedule->rate(1, {step, 50, step / 5, 10}) != schedule->rate(1, {step, 75, step / 5, 15});
+    CHECK(differs == schedule->depends_on_length());
+  }
+  for (const char* text : {"cosine,epochs=3", "cosine,epochs=3,per=step", "onecycle,steps=30", "polynomial,epochs=2,warmup=0.5"}) {
+    INFO(text);
+    const auto schedule = make_schedule(text);
+    CHECK_FALSE(schedule->depends_on_length());
+    for (int64_t step = 0; step < 50; ++step) CHECK(schedule->rate(1, {step, 50, step / 5, 10}) == schedule->rate(1, {step, 75, step / 5, 15}));
+  }
+}
+
+TEST_CASE("onecycle moves the momentum unless told not to", "[schedules]") {
+  CHECK(make_schedule("onecycle")->momentum({0, 50, 0, 10}).value() == Approx(0.95));
+  CHECK(make_schedule("onecycle,warmup=1")->momentum({14, 50, 2, 10}).value() == Approx(0.85));
+  CHECK(make_schedule("onecycle,base-momentum=0.5,max-momentum=0.6")->momentum({14, 50, 2, 10}).value() == Approx(0.5));
+  CHECK_FALSE(make_schedule("onecycle,cycle-momentum=false")->momentum({0, 50, 0, 10}));
 }
 
 TEST_CASE("warm-up of a part of an epoch", "[schedules]") {
@@ -77,4 +128,16 @@ TEST_CASE("wrong schedules are refused", "[schedules]") {
   CHECK_THROWS_AS(make_schedule("exponential,factor=nan"), Error);
   CHECK_THROWS_AS(make_schedule("onecycle,rise=1"), Error);
   CHECK_THROWS_AS(make_schedule("constant,warmup=-1"), Error);
+  CHECK_THROWS_WITH(make_schedule("multistep"), Contains("needs at"));
+  CHECK_THROWS_WITH(make_schedule("multistep,5:3"), Contains("expected rising"));
+  CHECK_THROWS_WITH(make_schedule("multistep,5:"), Contains("found nothing"));
+  CHECK_THROWS_WITH(make_schedule("piecewise,at=3:6,rates=0.1"), Contains("2 places, rates 1"));
+  CHECK_THROWS_WITH(make_schedule("piecewise,at=3:3,rates=0.1:0.2"), Contains("expected rising"));
+  CHECK_THROWS_WITH(make_schedule("cosine,min=0.1,alpha=0.1"), Contains("one of them"));
+  CHECK_THROWS_WITH(make_schedule("cosine,warmup-target=0.1"), Contains("go together"));
+  CHECK_THROWS_WITH(make_schedule("cosine,per=batch"), Contains("per"));
+  CHECK_THROWS_AS(make_schedule("cosine,steps=-1"), Error);
+  CHECK_THROWS_AS(make_schedule("cosine-restarts,longer=0.5"), Error);
+  CHECK_THROWS_AS(make_schedule("onecycle,three-phase,rise=0.7"), Error);
+  CHECK_THROWS_AS(make_schedule("onecycle,max-momentum=1"), Error);
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Half a cosine from the rate down to its end. torch CosineAnnealingLR in closed form (min; rise-again is what it does
+// behind T, where it goes up and down with period 2T; its recursive form differs by rounding only), Keras CosineDecay
+// (alpha, warmup-target, warmup-length, per=step), which stays at its end.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "schedules/clock.h"
+
+namespace nn {
+namespace {
+
+class Cosine final : public Schedule {
+ public:
+  void options(OptionSet& set) override {
+    set.add("min", min_, "RATE", "the rate at the end").by_place();
+    set.add("alpha", alpha_, "SHARE", "the rate at the end as a share of the largest, instead of min");
+    span_.options(set);
+    set.flag("rise-again", rise_again_, "behind the end, up and down again as torch does; otherwise the rate stays");
+    set.add("warmup-target", target_, "RATE", "first straight from the rate to RATE, from where the cosine starts (Keras)");
+    set.add("warmup-length", climb_, "N", "epochs of that, in front of the cosine's own");
+  }
+  void check() const override {
+    check_between("min", min_, 0, 1e6);
+    check_between("alpha", alpha_, 0, 1);
+    if (min_ > 0 && alpha_ > 0) throw UsageError("min and alpha both name the rate at the end; give one of them");
+    span_.check();
+    if (target_) check_between("warmup-target", *target_, 0, 1e6);
+    if (target_.has_value() != (climb_ > 0) || climb_ < 0)
+      throw UsageError("warmup-target and warmup-length go together, with a length of 1 or more; warmup=EPOCHS alone climbs to the rate");
+  }
+  double rate(double base, const Moment& now) const override {
+    double t = span_.now(now), length = span_.length(now);
+    double top = base;
+    if (target_) {
+      const double climb = static_cast<double>(climb_);
+      if (t < climb) return base + (*target_ - base) * (t / climb);
+      t -= climb;
+      if (span_.whole_run()) length = std::max(length - climb, 1.0);
+      top = *target_;
+    }
+    const double done = rise_again_ ? t / length : std::min(1.0, t / length);
+    const double floor = alpha_ > 0 ? alpha_ * top : min_;
+    return floor + 0.5 * (top - floor) * (1 + std::cos(std::numbers::pi * done));
+  }
+  bool depends_on_length() const override { return span_.whole_run(); }
+
+ private:
+  double min_ = 0, alpha_ = 0;
+  bool rise_again_ = false;
+  std::optional<double> target_;
+  int64_t climb_ = 0;
+  Span span_;
+};
+
+}  // namespace
+
+extern const ScheduleType cosine_schedule;
+const ScheduleType cosine_schedule{"cosine", "along half a cosine down to min", [] { return std::unique_ptr<Schedule>(new Cosine); }};
+
+}  // namespace nn

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Keras InverseTimeDecay: rate / (1 + decay * t / every).
+#include <cmath>
+
+#include "schedules/clock.h"
+
+namespace nn {
+namespace {
+
+class InverseTime final : public Schedule {
+ public:
+  void options(OptionSet& set) override {
+    set.add("decay", decay_, "X", "the rate is divided by 1 + X t after t epochs").by_place();
+    set.add("every", every_, "N", "t counts in N epochs");
+    set.flag("staircase", staircase_, "t counts whole ones only");
+    clock_.options(set);
+  }
+  void check() const override {
+    check_between("decay", decay_, 0, 1e6);
+    check_count("every", every_);
+  }
+  double rate(double base, const Moment& now) const override {
+    const double t = clock_.now(now) / static_cast<double>(every_);
+    return base / (1 + decay_ * (staircase_ ? std::floor(t) : t));
+  }
+
+ private:
+  double decay_ = 0.5;
+  int64_t every_ = 1;
+  bool staircase_ = false;
+  Clock clock_;
+};
+
+}  // namespace
+
+extern const ScheduleType inverse_time_schedule;
+const ScheduleType inverse_time_schedule{"inverse-time", "divided by a number that grows with time",
+                                         [] { return std::unique_ptr<Schedule>(new InverseTime); }};
+
+}  // namespace nn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// torch LinearLR with its defaults: a straight line between two shares of the rate.
+#include <algorithm>
+
+#include "schedules/clock.h"
+
+namespace nn {
+namespace {
+
+class Linear final : public Schedule {
+ public:
+  void options(OptionSet& set) override {
+    set.add("start", start_, "SHARE", "the first rate as a share of the given one").by_place();
+    set.add("end", end_, "SHARE", "the last, which stays").by_place();
+    span_.options(set);
+  }
+  void check() const override {
+    check_factor("start", start_);
+    check_between("end", end_, 0, 1);
+    span_.check();
+  }
+  double rate(double base, const Moment& now) const override {
+    return base * (start_ + (end_ - start_) * std::min(1.0, span_.now(now) / span_.length(now)));
+  }
+  bool depends_on_length() const override { return span_.whole_run(); }
+
+ private:
+  double start_ = 1.0 / 3, end_ = 1;
+  Span span_{5};
+};
+
+}  // namespace
+
+extern const ScheduleType linear_schedule;
+const ScheduleType linear_schedule{"linear", "in a straight line from one share of the rate to another",
+                                   [] { return std::unique_ptr<Schedule>(new Linear); }};
+
+}  // namespace nn

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// min + (rate - min) (1 - t / length)^power: torch PolynomialLR (min 0), Keras PolynomialDecay (min: end_learning_rate,
+// there 1e-4 by default). cycle stretches the length to its next multiple, so that the rate jumps up at each.
+#include <algorithm>
+#include <cmath>
+
+#include "schedules/clock.h"
+
+namespace nn {
+namespace {
+
+class Polynomial final : public Schedule {
+ public:
+  void options(OptionSet& set) override {
+    set.add("power", power_, "X", "1: a straight line; 2: fast first, slow at the end").by_place();
+    set.add("min", min_, "RATE", "the rate at the end").by_place();
+    span_.options(set);
+    set.flag("cycle", cycle_, "behind the end, up again and down over ever longer times (Keras)");
+  }
+  void check() const override {
+    check_between("power", power_, 0, 1000);
+    check_between("min", min_, 0, 1e6);
+    span_.check();
+  }
+  double rate(double base, const Moment& now) const override {
+    const double t = span_.now(now), length = span_.length(now);
+    const double stretch = cycle_ ? std::max(1.0, std::ceil(t / length)) : 1.0;
+    const double done = std::min(1.0, t / (length * stretch));
+    return min_ + (base - min_) * std::pow(1 - done, power_);
+  }
+  bool depends_on_length() const override { return span_.whole_run(); }
+
+ private:
+  double power_ = 1, min_ = 0;
+  bool cycle_ = false;
+  Span span_;
+};
+
+}  // namespace
+
+extern const ScheduleType polynomial_schedule;
+const ScheduleType polynomial_schedule{"polynomial", "down to min along a power of the time that is left",
+                                       [] { return std::unique_ptr<Schedule>(new Polynomial); }};
+
+}  // namespace nn
