@@ -61,6 +61,18 @@ if(dnnl_FOUND)
   target_link_libraries(nn_backend PRIVATE DNNL::dnnl OpenMP::OpenMP_CXX)
 endif()
 
+# TensorBoard's events: C++ from events.proto, warnings of its making aside.
+set(nn_generated ${PROJECT_BINARY_DIR}/generated)
+set(nn_events train/tensorboard/events)
+add_custom_command(OUTPUT ${nn_generated}/${nn_events}.pb.cc ${nn_generated}/${nn_events}.pb.h
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${nn_generated}
+  COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR}/lib --cpp_out=${nn_generated} ${nn_events}.proto
+  DEPENDS ${PROJECT_SOURCE_DIR}/lib/${nn_events}.proto VERBATIM)
+set_source_files_properties(${nn_generated}/${nn_events}.pb.cc PROPERTIES COMPILE_OPTIONS -w)
+target_sources(nn_train PRIVATE ${nn_generated}/${nn_events}.pb.cc)
+target_include_directories(nn_train SYSTEM PRIVATE ${nn_generated} ${Protobuf_INCLUDE_DIRS})
+set(nn_links_train protobuf::libprotobuf-lite)
+
 # Links the objects of these rooms and of all that they may use.
 function(nn_link target)
   set(all "")

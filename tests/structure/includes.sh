@@ -61,4 +61,6 @@ only 'openssl/' 'base/sha256\.cpp$'
 only 'curl/' 'data/'
 only 'png\.h' 'formats/'
 only 'zip\.h' 'formats/'
+only 'google/protobuf' 'train/tensorboard/'
+only '.*\.pb\.h' 'train/tensorboard/'
 exit $bad
