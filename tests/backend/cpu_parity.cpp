@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The cpu backend against ref on every op and several networks, for each instruction set that this machine has; the
-// same bits for any number of threads; no allocation while a step runs.
+// same bits for any number of threads; no allocation of ours while a step runs.
+#include <dlfcn.h>
 #include <stdlib.h>
 
 #include <atomic>
@@ -17,10 +18,11 @@ using namespace nn::test;
 
 namespace {
 std::atomic<bool> counting{false};
-std::atomic<long> allocations{0};
+std::atomic<long> allocations{0}, vendor_allocations{0};
+thread_local bool inside_vendor = false;
 
 void* counted(std::size_t n, std::size_t alignment) {
-  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1);
+  if (counting.load(std::memory_order_relaxed)) (inside_vendor ? vendor_allocations : allocations).fetch_add(1);
   if (n == 0) n = 1;
   void* p = alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, (n + alignment - 1) / alignment * alignment)
                                                   : std::malloc(n);
@@ -35,6 +37,17 @@ void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+/// Stands before oneDNN's function of this name: what is allocated below it is the library's. (It makes a small map of
+/// the arguments in every call.) Never called where the build is without oneDNN.
+extern "C" int dnnl_primitive_execute(const void* primitive, void* stream, int count, const void* arguments) {
+  using Execute = int (*)(const void*, void*, int, const void*);
+  static const auto execute = reinterpret_cast<Execute>(dlsym(RTLD_NEXT, "dnnl_primitive_execute"));
+  inside_vendor = true;
+  const int status = execute(primitive, stream, count, arguments);
+  inside_vendor = false;
+  return status;
+}
 
 namespace {
 
@@ -51,7 +64,8 @@ class IsaSetting {
   std::string before_;
 };
 
-/// Rounding alone: the examples stay away from kinks.
+/// Rounding alone: the data stay away from kinks (data_seeds), so that no relu or maximum chooses otherwise than in ref.
+/// Nearly everything agrees to 1e-6; a batch norm of three samples that are nearly equal magnifies that to 2e-5.
 constexpr double tolerance = 3e-5;
 
 bool same_bits(const std::vector<Named>& a, const std::vector<Named>& b) {
@@ -65,14 +79,15 @@ bool same_bits(const std::vector<Named>& a, const std::vector<Named>& b) {
 
 TEST_CASE("cpu computes what ref computes, on every instruction set", "[cpu]") {
   const auto ref = make_backend("ref", 1);
-  for (const uint64_t seed : {2, 3, 4})
+  for (const uint64_t seed : {1, 2, 3, 4})
     for (const Example& e : examples(seed)) {
-      const auto expected = outcome(*ref, e, seed);
+      const Seeds seeds = data_seeds(e, seed);
+      const auto expected = outcome(*ref, e, seeds);
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
         const IsaSetting setting(k->isa);
         const auto backend = make_backend("cpu", 2);
         REQUIRE(backend->isa() == k->isa);
-        for (const std::string& d : differences(expected, outcome(*backend, e, seed), tolerance)) {
+        for (const std::string& d : differences(expected, outcome(*backend, e, seeds), tolerance)) {
           INFO(k->isa << ", seed " << seed << ", " << e.name);
           FAIL_CHECK(d);
         }
@@ -81,15 +96,14 @@ TEST_CASE("cpu computes what ref computes, on every instruction set", "[cpu]") {
 }
 
 TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
-    const IsaSetting setting(k->isa);
-    const auto one = make_backend("cpu", 1);
-    for (const Example& e : examples(4)) {
-      const auto expected = outcome(*one, e, 4);
+  for (const Example& e : examples(4)) {
+    const Seeds seeds = data_seeds(e, 4);
+    for (const cpu::Kernels* k : cpu::usable_kernels()) {
+      const IsaSetting setting(k->isa);
+      const auto expected = outcome(*make_backend("cpu", 1), e, seeds);
       for (const int threads : {2, 3, 4}) {
-        const auto several = make_backend("cpu", threads);
         INFO(k->isa << ", " << threads << " threads, " << e.name);
-        CHECK(same_bits(expected, outcome(*several, e, 4)));
+        CHECK(same_bits(expected, outcome(*make_backend("cpu", threads), e, seeds)));
       }
     }
   }
@@ -98,15 +112,18 @@ TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
 TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
   const auto ref = make_backend("ref", 1);
   const auto backend = make_backend("cpu", 2);
-  for (const int tiles : {1, 3, 7})
-    for (const Example& e : examples(5))
-      for (const std::string& d : differences(outcome(*ref, e, 5), outcome(*backend, e, 5, tiles), tolerance)) {
+  for (const Example& e : examples(5)) {
+    const Seeds seeds = data_seeds(e, 5);
+    const auto expected = outcome(*ref, e, seeds);
+    for (const int tiles : {1, 3, 7})
+      for (const std::string& d : differences(expected, outcome(*backend, e, seeds, tiles), tolerance)) {
         INFO(tiles << " tiles, " << e.name);
         FAIL_CHECK(d);
       }
+  }
 }
 
-TEST_CASE("a step of cpu allocates nothing", "[cpu]") {
+TEST_CASE("a step of cpu allocates nothing of ours", "[cpu]") {
   const auto backend = make_backend("cpu", 2);
   class Words final : public WordSource {
    public:
@@ -128,14 +145,15 @@ TEST_CASE("a step of cpu allocates nothing", "[cpu]") {
       memory->update("adam", adam);
     };
     step();
-    allocations = 0;
+    allocations = 0, vendor_allocations = 0;
     counting = true;
     step();
     counting = false;
-    INFO(e.name);
-    bool vendor = false;  // oneDNN allocates a little in every call
+    bool vendor = false;
     for (const std::string& line : plan->describe()) vendor = vendor || line.find("oneDNN") != std::string::npos;
-    if (!vendor) CHECK(allocations == 0);
+    INFO(e.name);
+    CHECK(allocations == 0);
+    if (!vendor) CHECK(vendor_allocations == 0);
   }
 }
 
