@@ -93,12 +93,12 @@ std::string class_name(const Dataset& data, int32_t label) {
   return std::to_string(label);
 }
 
-const Split& chosen_split(const Dataset& data, const std::string& wanted, const std::string& format) {
+const Split& chosen_split(const Dataset& data, const std::string& wanted, std::string_view format) {
   if (!wanted.empty()) return data.at(wanted);
   if (data.splits.size() == 1) return data.splits.front();
   std::string names;
   for (const Split& split : data.splits) names += (names.empty() ? "" : ", ") + split.name;
-  throw UsageError("a " + format + " file holds one split and the data set has " + names + ": choose with --split NAME");
+  throw UsageError("a " + std::string(format) + " file holds one split and the data set has " + names + ": choose with --split NAME");
 }
 
 }  // namespace nn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/dataset.h"
@@ -20,6 +21,6 @@ void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::
 std::string class_name(const Dataset& data, int32_t label);
 
 /// The split that `wanted` names; without a name the only one. UsageError listing the splits otherwise.
-const Split& chosen_split(const Dataset& data, const std::string& wanted, const std::string& format);
+const Split& chosen_split(const Dataset& data, const std::string& wanted, std::string_view format);
 
 }  // namespace nn

@@ -195,8 +195,8 @@ TEST_CASE("ref: ten steps of torch's optimizers, clipping included") {
 TEST_CASE("ref: an unknown formula, or one with other slots or constants, is refused") {
   auto backend = make_backend("ref", 1);
   auto memory = backend->allocate(weights_only(3), 1);
-  const double three[] = {0, 1, 0.1}, five[] = {0, 1, 0.9, 1, 0.1};
+  const double three[] = {0, 1, 0.1}, five[] = {0, 1, 0.9, 1, 0.1}, eight[] = {0, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
   CHECK_THROWS_AS(memory->update("sgd_momentun", five), UsageError);
   CHECK_THROWS_WITH(memory->update("sgd_momentum", three), Contains("3 constants given, 1 and 5 wanted"));
-  CHECK_THROWS_WITH(memory->update("sgd", three), Contains("1 slots"));
+  CHECK_THROWS_WITH(memory->update("adam_amsgrad", eight), Contains("1 slots and 8 constants given, 3 and 8 wanted"));
 }
