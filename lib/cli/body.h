@@ -2,6 +2,7 @@
 // What a Run stands on; only cli sees it.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ struct Run::Body {
   OptionSet options;
   CommonOptions common;
   std::vector<std::string> argv, operands;
+  std::vector<std::pair<std::string, std::string>> given;   ///< long names and values, in order
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::vector<std::pair<std::string, std::string>> inputs;  ///< name and digest, in order of opening
   std::vector<h5::Provenance> parents;
 };

@@ -14,6 +14,7 @@ namespace nn::cli {
 const CommonOptions& Run::common() const { return body_.common; }
 const Log& Run::log() const { return body_.log; }
 const std::vector<std::string>& Run::operands() const { return body_.operands; }
+const std::vector<std::pair<std::string, std::string>>& Run::given() const { return body_.given; }
 OptionSet& Run::options() { return body_.options; }
 
 h5::Reader Run::input(size_t operand, const std::string& kind) {
@@ -66,6 +67,9 @@ h5::Provenance Run::provenance(Json extra) const {
 
 void Run::print(const std::string& text) { write_stdout(text); }
 bool Run::interrupted() const { return interruption_asked(); }
+Request Run::request() const { return next_request(); }
+void Run::job_signals(bool hup_saves, bool term_requeues) { set_job_signals(hup_saves, term_requeues); }
+double Run::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - body_.start).count(); }
 bool Run::stderr_is_terminal() const { return isatty(STDERR_FILENO) == 1; }
 
 }  // namespace nn::cli

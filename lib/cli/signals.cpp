@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 
@@ -13,9 +14,12 @@
 namespace nn::cli {
 namespace {
 
-// A handler can reach nothing but variables of static storage.
-volatile sig_atomic_t noted_signal = 0;
-volatile sig_atomic_t tool_asks = 0;
+// A handler can reach nothing but variables of static storage. Lock-free ones, since a handler may run on any thread.
+std::atomic<int> noted_signal{0};
+std::atomic<bool> tool_asks{false};
+std::atomic<bool> hup_asks_to_save{false}, term_asks_to_requeue{false};
+std::atomic<bool> checkpoint_asked{false}, requeue_asked{false}, status_asked{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void take_default(int signal) {
   struct sigaction act {};
@@ -29,10 +33,29 @@ void take_default(int signal) {
   sigprocmask(SIG_UNBLOCK, &only, nullptr);
 }
 
+/// Where a signal is noted that does not end the tool; nullptr for one that does.
+std::atomic<bool>* note_of(int signal) {
+#ifdef SIGINFO
+  if (signal == SIGINFO) return &status_asked;
+#endif
+  switch (signal) {
+    case SIGUSR1: return &requeue_asked;
+    case SIGUSR2: return &status_asked;
+    case SIGHUP: return hup_asks_to_save ? &checkpoint_asked : nullptr;
+    case SIGTERM: return term_asks_to_requeue ? &requeue_asked : nullptr;
+    default: return nullptr;
+  }
+}
+
 extern "C" void on_signal(int signal) {
   const int saved = errno;
-  if (signal != SIGPIPE && tool_asks && !noted_signal) {
-    noted_signal = signal;
+  if (std::atomic<bool>* note = note_of(signal)) {
+    *note = true;
+    errno = saved;
+    return;
+  }
+  int none = 0;
+  if (signal != SIGPIPE && tool_asks && noted_signal.compare_exchange_strong(none, signal)) {
     errno = saved;
     return;
   }
@@ -53,13 +76,30 @@ void install(int signal) {
 
 }  // namespace
 
-void catch_signals() {
+void catch_signals(bool job) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) install(signal);
+  if (!job) return;
+  for (int signal : {SIGUSR1, SIGUSR2}) install(signal);
+#ifdef SIGINFO
+  install(SIGINFO);
+#endif
+}
+
+void set_job_signals(bool hup_saves, bool term_requeues) {
+  hup_asks_to_save = hup_saves;
+  term_asks_to_requeue = term_requeues;
 }
 
 bool interruption_asked() {
-  tool_asks = 1;
+  tool_asks = true;
   return noted_signal != 0;
+}
+
+Request next_request() {
+  if (interruption_asked()) return Request::stop;
+  if (requeue_asked.exchange(false)) return Request::requeue;
+  if (checkpoint_asked.exchange(false)) return Request::checkpoint;
+  return status_asked.exchange(false) ? Request::status : Request::none;
 }
 
 void raise_noted_signal() {

@@ -2,14 +2,24 @@
 // Signals and the three standard descriptors of a tool.
 #pragma once
 
+#include "cli/tool.h"
+
 namespace nn::cli {
 
 /// INT, TERM, HUP: noted when the tool asks for interruptions, else temporaries are removed and the signal takes its
-/// way; the second always does. PIPE: temporaries are removed, then it takes its way. Ignored ones stay ignored, but PIPE.
-void catch_signals();
+/// way; the second always does. PIPE: temporaries are removed, then it takes its way. job: USR1 and USR2 (INFO too, where
+/// there is one) are noted until next_request() tells. Ignored ones stay ignored, but PIPE.
+void catch_signals(bool job);
+
+/// From now on: HUP asks for a checkpoint instead of an end, TERM for what USR1 asks.
+void set_job_signals(bool hup_saves, bool term_requeues);
 
 /// True after a signal came; from the first call on, the first signal is only noted.
 bool interruption_asked();
+
+/// The most urgent of what was noted: stop (again at each call), requeue, checkpoint, status. The last three are told
+/// once for all signals of the kind that came before; one that comes meanwhile is told by the next call.
+Request next_request();
 
 /// Raises the noted signal again with its default action, if there is one; returns only if there is none.
 void raise_noted_signal();

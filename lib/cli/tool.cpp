@@ -86,7 +86,7 @@ class Start {
     } catch (const Error& e) {
       throw UsageError(fmt::format("--{}", e.what()));
     }
-    given_.emplace_back(name, value);
+    body_.given.emplace_back(name, value);
   }
 
   /// What --help and its like print; empty when the tool is to work.
@@ -95,7 +95,7 @@ class Start {
     if (wishes_.help) return full_help(info, body_.options);
     if (wishes_.version) return version_text(info);
     if (!wishes_.list.empty()) return list_text(list_named(info, wishes_.list));
-    if (wishes_.print_config) return config_text(body_.options, given_);
+    if (wishes_.print_config) return config_text(body_.options, body_.given);
     if (wishes_.man_options) return manual_options(info, body_.options);
     if (!wishes_.man_list.empty()) return manual_list(list_named(info, wishes_.man_list));
     if (!wishes_.completion.empty()) return completion(wishes_.completion, info, body_.options);
@@ -105,7 +105,6 @@ class Start {
   Run::Body& body_;
   Wishes wishes_;
   OptionSet hidden_;
-  std::vector<std::pair<std::string, std::string>> given_;
 };
 
 Exit run_guarded(Run::Body& body, int argc, char** argv, const std::function<void(OptionSet&)>& declare,
@@ -130,7 +129,7 @@ Exit run_guarded(Run::Body& body, int argc, char** argv, const std::function<voi
 int run_tool(const ToolInfo& info, int argc, char** argv, const std::function<void(OptionSet&)>& declare,
              const std::function<Exit(Run&)>& work) {
   open_standard_descriptors();
-  catch_signals();
+  catch_signals(info.takes_job_signals);
   Run::Body body(info);
   const Exit status = run_guarded(body, argc, argv, declare, work);
   raise_noted_signal();

@@ -46,6 +46,7 @@ struct ToolInfo {
   bool writes_h5 = false;     ///< without -o: HDF5 to stdout, never to a terminal
   bool has_dry_run = false;   ///< -n
   bool has_progress = false;  ///< --progress, also without has_device
+  bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
   /// Name and version of libraries, for --version and provenance; HDF5 is always there.
   std::vector<std::pair<std::string, std::string>> libraries;
 };
@@ -60,6 +61,15 @@ struct CommonOptions {
   std::string progress = "auto";         ///< auto, always, never
 };
 
+/// What signals ask of a tool that works for long.
+enum class Request {
+  none,
+  stop,        ///< INT, TERM or HUP: save what there is and return; the signal is raised again after that
+  checkpoint,  ///< HUP that goes on: save, and go on
+  requeue,     ///< USR1 (TERM too, where it is told so): save, and end with status 75
+  status       ///< USR2: one line on standard error, and go on
+};
+
 /// A running tool. Operands are given to the options declared with as_operand(), in order (one whose metavar ends in
 /// "..." takes the rest), and are all in operands(). Its operands, common options, and where its results go.
 class Run {
@@ -67,6 +77,8 @@ class Run {
   const CommonOptions& common() const;
   const Log& log() const;
   const std::vector<std::string>& operands() const;
+  /// The options of the configuration and the command line, long names and values ("true" for a flag), in order.
+  const std::vector<std::pair<std::string, std::string>>& given() const;
   OptionSet& options();
 
   /// Opens the n-th operand, or stdin when it is not named; remembers name, digest and provenance for this run's step.
@@ -82,6 +94,13 @@ class Run {
   /// INT, TERM or HUP came. A tool that asks ends its work by itself and returns, the signal is raised again after that
   /// (a second one ends it at once); a tool that never asked is ended by the first.
   bool interrupted() const;
+  /// What signals ask for, one thing a call, none of several lost; as interrupted() otherwise.
+  Request request() const;
+  /// hup_saves: HUP asks to save and go on, unless it was ignored from the start (nohup). term_requeues: TERM counts as
+  /// USR1, also a second one (Slurm sends several). Only for a tool with takes_job_signals.
+  void job_signals(bool hup_saves, bool term_requeues);
+  /// Since the tool started.
+  double seconds() const;
   bool stderr_is_terminal() const;
 
   struct Body;

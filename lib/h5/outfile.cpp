@@ -159,7 +159,7 @@ struct OutFile::Body {
     flush_folder(folder(), shown);
   }
 
-  void commit(std::span<const std::byte> bytes) {
+  void commit(std::span<const std::byte> bytes, const std::function<void()>& before_rename) {
     if (done) throw Error(shown + ": written twice");
     if (standard) {
       std::fflush(stdout);
@@ -171,6 +171,7 @@ struct OutFile::Body {
       if (::fsync(descriptor) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
       compare_with_disk(descriptor, bytes, shown);
       close_descriptor();
+      if (before_rename) before_rename();
       put_in_place();
     }
     done = true;
@@ -190,8 +191,9 @@ OutFile::OutFile(OutFile&&) noexcept = default;
 
 bool OutFile::is_stdout() const { return body_->standard; }
 const std::string& OutFile::target() const { return body_->target; }
-void OutFile::commit(std::span<const std::byte> bytes) { body_->commit(bytes); }
-void OutFile::commit(std::string_view text) { body_->commit(std::as_bytes(std::span(text.data(), text.size()))); }
+void OutFile::commit(std::span<const std::byte> bytes) { body_->commit(bytes, {}); }
+void OutFile::commit(std::span<const std::byte> bytes, const std::function<void()>& before_rename) { body_->commit(bytes, before_rename); }
+void OutFile::commit(std::string_view text) { body_->commit(std::as_bytes(std::span(text.data(), text.size())), {}); }
 
 void remove_temporaries() noexcept {
   const int saved = errno;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,6 +25,9 @@ class OutFile {
   bool is_stdout() const;
   const std::string& target() const;
   void commit(std::span<const std::byte> bytes);
+  /// before_rename: called once the bytes are safe on disk, before they take the name; what stands there can be kept
+  /// under another. Not called for devices and pipes.
+  void commit(std::span<const std::byte> bytes, const std::function<void()>& before_rename);
   void commit(std::string_view text);
 
  private:

@@ -29,7 +29,8 @@ std::vector<std::byte> write_checkpoint(const Checkpoint& checkpoint, const h5::
 /// Error for a model without /state ("--init takes the weights of a finished model").
 Checkpoint read_checkpoint(const h5::Reader& file);
 
-/// --checkpoint FILE[,every=N|best|METRIC][,steps=N][,minutes=N][,keep=K]: when and where. FILE is always the newest;
+/// --checkpoint FILE[,every=N|best|METRIC][,steps=N][,minutes=N][,keep=K]: when and where; every=1, 0 for not at the
+/// ends of epochs. FILE is always the newest;
 /// with keep=K the older ones are FILE's stem with .1, .2, ... before the suffix. Each is written whole beside the one
 /// before, which stays until the new one is on disk.
 class CheckpointFile {
@@ -40,6 +41,8 @@ class CheckpointFile {
   void expect(const Outlook& outlook);
   std::string watches() const;
   void state(State& state);
+  /// Error when FILE cannot be made; asked before the work.
+  void check_writable() const;
   /// At the end of an epoch. Call once an epoch: it keeps the best value.
   bool due(const EpochEnd& event);
   /// Between two steps: batches done in the whole run; seconds since the last commit.

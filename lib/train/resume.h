@@ -10,16 +10,18 @@
 
 namespace nn {
 
-/// Sets every option of the checkpoint's command that was not given now. `data` gets the operand when it is empty.
-/// Options that name no result (threads, progress, resume itself) are not taken.
-void recall(const Checkpoint& checkpoint, OptionSet& options, std::string& data);
-/// The options given, and the operand, as a checkpoint keeps them.
-NamedTexts command_of(const OptionSet& options, const std::string& data);
+/// The options given (long names and values, in order; one may come several times) and the operand, as a checkpoint keeps
+/// them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
+NamedTexts command_of(const NamedTexts& given, const std::string& data);
+/// Sets every option of the checkpoint's command that was not given now; the layers are those of the checkpoint. `data`
+/// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints.
+NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data);
 
 /// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the schedule
-/// spreads over them), Error for other layers or another dataset.
+/// spreads over them, `test` always), or fewer epochs than are done; Error for other layers or another dataset.
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter);
-/// Another instruction set, device or library version: a warning; Error when strict.
-void check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log);
+/// Another instruction set, device or library version: a warning each; Error when strict. Returns the differences, for
+/// the provenance of what the run writes.
+std::vector<std::string> check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log);
 
 }  // namespace nn

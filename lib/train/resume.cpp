@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "train/resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/error.h"
+
+namespace nn {
+namespace {
+
+constexpr const char* operand_name = "data";
+
+/// Of one run, not of the training that several runs do.
+bool is_of_one_run(std::string_view option) {
+  constexpr std::array names{"config",     "dry-run", "help",    "json",         "list",  "man-list", "man-options", "completion", "print-config",
+                             "progress", "quiet", "resume", "strict", "threads", "verbose", "version"};
+  return std::find(names.begin(), names.end(), option) != names.end();
+}
+
+const std::string* find(const NamedTexts& texts, std::string_view name) {
+  for (const auto& [key, value] : texts)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+std::string shown(const std::string* value) {
+  if (!value || value->empty()) return "(nothing)";
+  return printable(*value);
+}
+
+/// In the order of the checkpoint, then what only the new run has.
+std::vector<std::string> names_of_both(const NamedTexts& before, const NamedTexts& now) {
+  std::vector<std::string> names;
+  for (const NamedTexts* texts : {&before, &now})
+    for (const auto& [name, value] : *texts)
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  return names;
+}
+
+bool same_text(const std::string* a, const std::string* b) { return (a ? *a : "") == (b ? *b : ""); }
+
+void check_settings(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {
+  const NamedTexts &before = checkpoint.model.settings, &after = now.settings;
+  for (const std::string& name : names_of_both(before, after)) {
+    const std::string *was = find(before, name), *is = find(after, name);
+    if (same_text(was, is) || name == "test") continue;
+    const bool is_epochs = name == "epochs";
+    if (is_epochs && !epochs_matter) continue;
+    throw UsageError(fmt::format("{}: was made with --{} {}, now it is {}; going on would give what neither gives{}. Leave --{} "
+                                 "out to go on as before, or --resume to begin anew",
+                                 printable(checkpoint.name), printable(name), shown(was), shown(is),
+                                 is_epochs ? " (the schedule spreads over the epochs)" : "", printable(name)));
+  }
+}
+
+void check_epochs(const Checkpoint& checkpoint, const Model& now) {
+  const std::string* asked = find(now.settings, "epochs");
+  if (!asked) return;
+  int64_t epochs = 0;
+  parse_value(*asked, epochs);
+  const h5::Columns& history = checkpoint.model.history;
+  const auto done = history.empty() ? int64_t{0} : static_cast<int64_t>(history[0].second.size());
+  if (done > epochs)
+    throw UsageError(fmt::format("{}: {} epochs are done, more than --epochs {}", printable(checkpoint.name), done, epochs));
+}
+
+}  // namespace
+
+NamedTexts command_of(const NamedTexts& given, const std::string& data) {
+  NamedTexts command;
+  for (const auto& [name, value] : given)
+    if (!is_of_one_run(name)) command.emplace_back(name, value);
+  if (!data.empty()) command.emplace_back(operand_name, data);
+  return command;
+}
+
+NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data) {
+  std::set<std::string> given_now;
+  for (const auto& [name, value] : given) given_now.insert(name);
+  NamedTexts all;
+  in_context(checkpoint.name, [&] {
+    for (const auto& [name, text] : checkpoint.command) {
+      if (name == operand_name && data.empty()) data = text;
+      if (name == operand_name || is_of_one_run(name) || given_now.count(name)) continue;
+      if (!options.find(name))
+        throw Error(fmt::format("was made with --{}, which this nn-train does not know; another version wrote it", printable(name)));
+      // The name or file that the layers came from may mean others by now.
+      const std::string& value = name == "model" ? checkpoint.model.layers : text;
+      options.set_option(name, value);
+      all.emplace_back(name, value);
+    }
+  });
+  all.insert(all.end(), given.begin(), given.end());
+  return command_of(all, data);
+}
+
+void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {
+  const Model& before = checkpoint.model;
+  const std::string name = printable(checkpoint.name);
+  if (before.layers != now.layers)
+    throw Error(fmt::format("{}: is of other layers: '{}', now '{}'; --init takes the weights of another model", name,
+                            printable(before.layers), printable(now.layers)));
+  if (before.data_digest != now.data_digest)
+    throw Error(fmt::format("{}: was trained on other data: digest {}..., now {}...; give the same dataset, or begin anew without --resume",
+                            name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
+  if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep) || before.classes != now.classes)
+    throw Error(name + ": the samples are prepared in another way, or have other classes, than when it was made");
+  check_settings(checkpoint, now, epochs_matter);
+  check_epochs(checkpoint, now);
+}
+
+std::vector<std::string> check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log) {
+  std::vector<std::string> differences;
+  for (const std::string& name : names_of_both(checkpoint.machine, now)) {
+    const std::string *was = find(checkpoint.machine, name), *is = find(now, name);
+    if (!same_text(was, is)) differences.push_back(fmt::format("{} was {}, is {}", printable(name), shown(was), shown(is)));
+  }
+  for (const std::string& difference : differences) {
+    const std::string text = fmt::format("{}: {}", printable(checkpoint.name), difference);
+    if (strict) throw Error(text + "; --strict refuses, because the bits may differ");
+    log.warning(text + "; the bits may differ from those of an unbroken run");
+  }
+  return differences;
+}
+
+}  // namespace nn

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Which options a run that goes on takes from its checkpoint, and which differences are refused.
+#include "base/error.h"
+#include "catch.h"
+#include "train/resume.h"
+
+using namespace nn;
+
+namespace {
+
+struct Options {
+  std::string model, lr = "0.1", output, resume, threads = "1";
+  bool shuffle = true;
+  std::vector<std::string> track;
+  OptionSet set;
+  Options() {
+    set.add("model", model, "MODEL", "");
+    set.add("lr", lr, "RATE", "");
+    set.add("output", output, "FILE", "");
+    set.add("resume", resume, "FILE", "");
+    set.add("threads", threads, "N", "");
+    set.flag("shuffle", shuffle, "");
+    set.add("track", track, "NAME", "");
+  }
+  void give(const NamedTexts& texts) {
+    for (const auto& [name, value] : texts) set.set_option(name, value);
+  }
+};
+
+Checkpoint sample() {
+  Checkpoint c;
+  c.name = "ck.h5";
+  c.model.layers = "dense:2";
+  c.model.input = c.model.raw_input = {3};
+  c.model.settings = {{"epochs", "10"}, {"lr", "0.5"}, {"test", "false"}};
+  c.model.history = {{"epoch", {1, 2, 3}}};
+  c.model.data_digest = std::string(64, 'd');
+  c.command = {{"model", "mlp"}, {"lr", "0.5"}, {"shuffle", "false"}, {"track", "a"}, {"track", "b"}, {"output", "m.h5"}, {"data", "d.h5"}};
+  c.machine = {{"device", "cpu"}, {"isa", "avx2"}, {"HDF5", "1.10.8"}};
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint keeps the options of the training, not those of one run", "[resume]") {
+  const NamedTexts given{{"lr", "0.5"}, {"threads", "4"}, {"track", "a"}, {"quiet", "true"}, {"track", "b"}, {"resume", "ck.h5"}, {"strict", "true"}, {"config", "c"}};
+  CHECK(command_of(given, "d.h5") == NamedTexts{{"lr", "0.5"}, {"track", "a"}, {"track", "b"}, {"data", "d.h5"}});
+  CHECK(command_of({}, "") == NamedTexts{});
+}
+
+TEST_CASE("a resume without options has those of the checkpoint", "[resume]") {
+  Options o;
+  const NamedTexts given{{"resume", "ck.h5"}, {"threads", "2"}};
+  o.give(given);
+  std::string data;
+  const NamedTexts command = recall(sample(), o.set, given, data);
+  CHECK(o.model == "dense:2");  // the layers themselves: the name may mean others by now
+  CHECK(o.lr == "0.5");
+  CHECK_FALSE(o.shuffle);
+  CHECK(o.track == std::vector<std::string>{"a", "b"});
+  CHECK(o.output == "m.h5");
+  CHECK(data == "d.h5");
+  CHECK(o.threads == "2");
+  NamedTexts expected = sample().command;
+  expected[0].second = "dense:2";
+  CHECK(command == expected);
+}
+
+TEST_CASE("what is given now goes over the checkpoint", "[resume]") {
+  Options o;
+  const NamedTexts given{{"lr", "0.25"}, {"track", "c"}, {"model", "mlp"}};
+  o.give(given);
+  std::string data = "other.h5";
+  const NamedTexts command = recall(sample(), o.set, given, data);
+  CHECK(o.lr == "0.25");
+  CHECK(o.track == std::vector<std::string>{"c"});
+  CHECK(o.model == "mlp");
+  CHECK(data == "other.h5");
+  CHECK(command == NamedTexts{{"shuffle", "false"}, {"output", "m.h5"}, {"lr", "0.25"}, {"track", "c"}, {"model", "mlp"}, {"data", "other.h5"}});
+}
+
+TEST_CASE("an option that this version does not know is named", "[resume]") {
+  Options o;
+  Checkpoint c = sample();
+  c.command.emplace_back("warp", "9");
+  std::string data;
+  CHECK_THROWS_WITH(recall(c, o.set, {}, data), Contains("ck.h5") && Contains("--warp"));
+}
+
+TEST_CASE("a resume that would give another result is refused with the difference", "[resume]") {
+  const Checkpoint c = sample();
+  const auto changed = [&](const std::string& name, const std::string& value) {
+    Model now = c.model;
+    for (auto& [key, text] : now.settings)
+      if (key == name) text = value;
+    return now;
+  };
+  CHECK_NOTHROW(check_same_run(c, c.model, true));
+  CHECK_NOTHROW(check_same_run(c, changed("epochs", "20"), false));
+  CHECK_NOTHROW(check_same_run(c, changed("epochs", "3"), false));
+  CHECK_NOTHROW(check_same_run(c, changed("test", "true"), true));
+  CHECK_THROWS_WITH(check_same_run(c, changed("epochs", "20"), true), Contains("--epochs 10") && Contains("20") && Contains("schedule"));
+  CHECK_THROWS_WITH(check_same_run(c, changed("epochs", "2"), false), Contains("3 epochs are done") && Contains("2"));
+  CHECK_THROWS_WITH(check_same_run(c, changed("lr", "0.25"), false), Contains("ck.h5") && Contains("--lr 0.5") && Contains("0.25"));
+  CHECK_THROWS_AS(check_same_run(c, changed("lr", "0.25"), false), UsageError);
+  Model more = c.model;
+  more.settings.emplace_back("clip-norm", "1");
+  CHECK_THROWS_WITH(check_same_run(c, more, false), Contains("--clip-norm (nothing)") && Contains("1"));
+  Model layers = c.model, data = c.model, prep = c.model;
+  layers.layers = "dense:3";
+  data.data_digest = std::string(64, 'e');
+  prep.prep.recipe = "scale 0:1";
+  for (const Model& other : {layers, data, prep}) CHECK_THROWS_AS(check_same_run(c, other, false), Error);
+  CHECK_THROWS_WITH(check_same_run(c, layers, false), Contains("dense:2") && Contains("dense:3") && Contains("--init"));
+  CHECK_THROWS_WITH(check_same_run(c, data, false), Contains("dddddddd") && Contains("eeeeeeee"));
+}
+
+TEST_CASE("another machine is a warning, and an error when strict", "[resume]") {
+  const Checkpoint c = sample();
+  const Log log("test", -2);
+  CHECK(check_same_machine(c, c.machine, true, log).empty());
+  NamedTexts other = c.machine;
+  other[1].second = "avx512";
+  other[2].second = "1.14.5";
+  const auto differences = check_same_machine(c, other, false, log);
+  REQUIRE(differences.size() == 2);
+  CHECK(differences[0] == "isa was avx2, is avx512");
+  CHECK_THROWS_WITH(check_same_machine(c, other, true, log), Contains("ck.h5") && Contains("avx512") && Contains("--strict"));
+}
