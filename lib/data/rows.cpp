@@ -8,7 +8,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "base/rng.h"
+#include "data/fold.h"
 
 namespace nn {
 namespace {
@@ -40,24 +40,6 @@ std::vector<int64_t> shares(int64_t total, const std::vector<int64_t>& left, con
   for (size_t i = 0; given < total; i = (i + 1) % order.size())
     if (share[order[i]] < left[order[i]]) ++share[order[i]], ++given;
   return share;
-}
-
-/// Indices of each class, shuffled.
-std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stream& stream) {
-  std::vector<std::vector<int64_t>> groups;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const auto c = static_cast<size_t>(labels[i]);
-    if (groups.size() <= c) groups.resize(c + 1);
-    groups[c].push_back(static_cast<int64_t>(i));
-  }
-  std::erase_if(groups, [](const auto& group) { return group.empty(); });
-  for (auto& group : groups) {
-    const std::vector<int64_t> order = stream.permutation(static_cast<int64_t>(group.size()));
-    std::vector<int64_t> shuffled;
-    for (const int64_t i : order) shuffled.push_back(group[static_cast<size_t>(i)]);
-    group = std::move(shuffled);
-  }
-  return groups;
 }
 
 void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
@@ -100,11 +82,32 @@ void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
   const auto rows = cut_rows(train.size(), parts, stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
   *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = take_rows(train, rows.back(), "train");
   for (size_t i = 0; i < names.size(); ++i) data.splits.push_back(take_rows(train, rows[i], names[i]));
-  const auto place = [](const std::string& name) { return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3; };
-  std::stable_sort(data.splits.begin(), data.splits.end(), [&](const Split& a, const Split& b) { return place(a.name) < place(b.name); });
+  sort_splits(data);
 }
 
 }  // namespace
+
+std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stream& stream) {
+  std::vector<std::vector<int64_t>> groups;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto c = static_cast<size_t>(labels[i]);
+    if (groups.size() <= c) groups.resize(c + 1);
+    groups[c].push_back(static_cast<int64_t>(i));
+  }
+  std::erase_if(groups, [](const auto& group) { return group.empty(); });
+  for (auto& group : groups) {
+    const std::vector<int64_t> order = stream.permutation(static_cast<int64_t>(group.size()));
+    std::vector<int64_t> shuffled;
+    for (const int64_t i : order) shuffled.push_back(group[static_cast<size_t>(i)]);
+    group = std::move(shuffled);
+  }
+  return groups;
+}
+
+void sort_splits(Dataset& data) {
+  const auto place = [](const std::string& name) { return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3; };
+  std::stable_sort(data.splits.begin(), data.splits.end(), [&](const Split& a, const Split& b) { return place(a.name) < place(b.name); });
+}
 
 Amount Amount::parse(const std::string& text, const std::string& what) {
   Amount amount;
@@ -200,13 +203,17 @@ void add_one_hot(Dataset& data) {
 void RowOptions::declare(OptionSet& set) {
   set.add("split", split, "PARTS", "cut parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify").brief_help();
   set.add("subset", subset, "ROWS", "keep a choice of the training rows, before splitting: 1000, 10%, train=1000,test=500").brief_help();
-  set.add("seed", seed, "N", "of the choices that split and subset make").brief_help();
+  set.add("fold", fold, "I/K", "cross-validation: of K equal parts of train, the I-th becomes val: 2/5, 2/5,stratify");
+  set.add("seed", seed, "N", "of the choices that split, subset and fold make").brief_help();
   set.flag("one-hot", one_hot, "add the labels as floats, one column a class").brief_help();
 }
 
 void RowOptions::apply(Dataset& data) const {
+  const Fold wanted = fold.empty() ? Fold{} : Fold::parse(fold);
+  if (!fold.empty()) refuse_second_validation(split);
   if (!subset.empty()) make_subset(data, subset, seed);
   if (!split.empty()) make_splits(data, split, seed);
+  if (!fold.empty()) take_fold(data, wanted, seed);
   if (one_hot) add_one_hot(data);
 }
 

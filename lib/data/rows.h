@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Row operations of nn-prep, done at once: first the subset, then the splits. Every choice is seeded (Philox, own use
+// Row operations of nn-prep, done at once: first the subset, then the splits, then the fold. Every choice is seeded (Philox, own use
 // for each) and keeps the order of rows; /SPLIT/sample goes on naming the row in the source.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "base/rng.h"
 #include "data/dataset.h"
 
 namespace nn {
@@ -16,6 +17,7 @@ namespace nn {
 struct RowOptions {
   std::string subset;  ///< "1000" (of train), "train=1000,test=10%"
   std::string split;   ///< "val=20%", "val=5000", "val=last20%", "val=10%,test=10%,stratify"
+  std::string fold;    ///< "2/5", "2/5,stratify"
   uint64_t seed = 0;
   bool one_hot = false;
 
@@ -34,6 +36,11 @@ struct Amount {
   /// Rounded to the nearest row. Error when it is no row, or leaves none.
   int64_t rows_of(int64_t n, const std::string& what) const;
 };
+
+/// Indices of each class that occurs, shuffled; in the order of the classes.
+std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stream& stream);
+/// train, val, test, then others.
+void sort_splits(Dataset& data);
 
 /// Rows for each part (then the rest, last), ascending and disjoint. With classes: each part in proportion.
 std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> parts, std::span<const int32_t> stratify, uint64_t seed);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "data/rows.h"
+#include "data/fold.h"
 
 #include <algorithm>
 #include <numeric>
@@ -125,6 +126,77 @@ TEST_CASE("bad parts are refused") {
   CHECK_THROWS_WITH(split("test=10%"), Contains("already"));
   CHECK_THROWS_WITH(prepared(numbered(100), "1000", ""), Contains("leaves none"));
   CHECK_THROWS_WITH(prepared(numbered(100), "val=5", ""), Contains("no split 'val'"));
+}
+
+TEST_CASE("folds are disjoint, complete, of equal size and reproducible") {
+  const auto fold = [](const std::string& text, uint64_t seed = 0, const std::string& split = "", const std::string& subset = "") {
+    RowOptions options;
+    options.fold = text;
+    options.split = split;
+    options.subset = subset;
+    options.seed = seed;
+    Dataset data = numbered(103);
+    if (!split.empty()) data.splits.pop_back();
+    options.apply(data);
+    return data;
+  };
+  for (const std::string stratify : {"", ",stratify"}) {
+    std::set<int64_t> all;
+    int64_t sum = 0;
+    for (int i = 1; i <= 5; ++i) {
+      const Dataset data = fold(std::to_string(i) + "/5" + stratify);
+      const Split &val = data.at("val"), &train = data.at("train");
+      CHECK(data.splits[1].name == "val");
+      CHECK((val.size() == 20 || val.size() == 21));
+      CHECK(train.size() + val.size() == 103);
+      CHECK(data.at("test").size() == 10);
+      for (const int64_t row : samples(val)) CHECK(samples(train).count(row) == 0);
+      if (!stratify.empty())  // 11 of class 2: 2 or 3 a fold
+        CHECK(std::abs(std::count(val.labels.begin(), val.labels.end(), 2) - 2.5) < 1);
+      sum += val.size();
+      all.merge(samples(val));
+      check_whole(data);
+    }
+    CHECK(sum == 103);
+    CHECK(all.size() == 103);
+  }
+  CHECK(fold("2/5", 1).at("val").sample == fold("2/5", 1).at("val").sample);
+  CHECK(fold("2/5", 1).at("val").sample != fold("2/5", 2).at("val").sample);
+  CHECK(fold("2/5").at("val").sample != prepared(numbered(103), "", "val=20").at("val").sample);
+
+  std::set<int64_t> test;  // the test split that --split cuts is the same for every fold, and in none
+  for (int i = 1; i <= 3; ++i) {
+    const Dataset data = fold(std::to_string(i) + "/3", 0, "test=13", "");
+    test.merge(samples(data.at("test")));
+    CHECK(data.at("val").size() == 30);
+    CHECK(data.at("train").size() == 60);
+  }
+  CHECK(test.size() == 13);
+  CHECK(fold("3/4", 0, "", "40").at("val").size() == 10);
+}
+
+TEST_CASE("bad folds are refused") {
+  const auto fold = [](const std::string& text, const std::string& split = "") {
+    RowOptions options;
+    options.fold = text;
+    options.split = split;
+    Dataset data = numbered(10);
+    options.apply(data);
+    return data;
+  };
+  CHECK_USAGE_ERROR(fold("2"));
+  CHECK_USAGE_ERROR(fold("0/5"));
+  CHECK_USAGE_ERROR(fold("6/5"));
+  CHECK_USAGE_ERROR(fold("1/1"));
+  CHECK_USAGE_ERROR(fold("a/5"));
+  CHECK_USAGE_ERROR(fold("1/5,stratif"));
+  CHECK_USAGE_ERROR(fold("1/5", "val=2"));
+  CHECK_THROWS_WITH(fold("1/11"), Contains("too few"));
+  Dataset data = prepared(numbered(10), "", "val=2");
+  CHECK_THROWS_WITH(take_fold(data, Fold::parse("1/2"), 0), Contains("already"));
+  data = numbered(10);
+  for (Split& split : data.splits) split.labels.clear();
+  CHECK_THROWS_WITH(take_fold(data, Fold::parse("1/2,stratify"), 0), Contains("needs labels"));
 }
 
 TEST_CASE("one-hot targets stand beside the labels") {
