@@ -58,7 +58,7 @@ nn::Exit work(nn::cli::Run& run, const nn::TrainOptions& options) {
   nn::Progress progress;
   progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
   progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };
-  progress.stop = [&run] { return run.interrupted(); };
+  progress.request = [&run] { return run.interrupted() ? nn::Request::stop : nn::Request::none; };
   const nn::Model model = nn::train(options, data, *backend, run.log(), progress);
   nn::Json extra = nn::Json::object();
   extra["seed"] = static_cast<int64_t>(options.seed);

@@ -1,9 +1,57 @@
 // SPDX-License-Identifier: MIT
-#include <cmath>
+#include <algorithm>
 
+#include "train/callback.h"
+#include "train/like.h"
 #include "train/trainer.h"
 
 namespace nn {
+namespace {
+
+/// The option of one callback. Given again, the last one holds; their order is that of the table.
+Option callback_option(const CallbackType& type, std::vector<std::pair<std::string, std::string>>& callbacks) {
+  Option o;
+  o.name = type.name;
+  o.metavar = type.metavar;
+  o.help = type.summary;
+  o.recorded = type.decides;
+  o.group = "Callbacks";
+  o.get = [&callbacks, name = o.name] {
+    for (const auto& [known, value] : callbacks)
+      if (known == name) return value;
+    return std::string();
+  };
+  o.set = [&callbacks, name = o.name](std::string_view text) {
+    std::erase_if(callbacks, [&](const auto& c) { return c.first == name; });
+    if (text.empty()) return;
+    const std::vector<std::string> order = names_of(callback_types());
+    const auto rank = [&](const std::string& n) { return std::find(order.begin(), order.end(), n); };
+    const auto after = std::find_if(callbacks.begin(), callbacks.end(), [&](const auto& c) { return rank(c.first) > rank(name); });
+    callbacks.emplace(after, name, std::string(text));
+  };
+  return o;
+}
+
+constexpr const char* breaks = "Stopping and going on";
+
+void declare_engine(TrainOptions& o, OptionSet& set) {
+  set.add("accumulate", o.accumulate, "N", "batches whose mean gradient makes one update; an epoch's last update takes what is left");
+  set.add("ema", o.ema, "DECAY", "keep averaged weights, decay * average + (1 - decay) * weights after each update; they are measured and saved");
+  set.flag("terminate-on-nan", o.terminate_on_nan, "end before the update when loss or gradient are not numbers, exit status 3");
+  set.add("track", o.track, "gradient-norm|update-ratio", "a further column of the history; may be given again");
+  set.add("history-every", o.history_every, "N", "keep a row of /steps each N batches, finer than epochs");
+  set.add("like", o.like, "FRAMEWORK", "whose rules hold where PyTorch and Keras differ; now the counting of callbacks").one_of(like_names());
+}
+
+void declare_callbacks(TrainOptions& o, OptionSet& set) {
+  for (const CallbackType* type : callback_types()) set.add(callback_option(*type, o.callbacks));
+  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "keep all that --resume needs in FILE, each epoch or every=N|best|METRIC, steps=N, minutes=N; keep=K files")
+      .not_recorded().in_group(breaks);
+  set.add("time-limit", o.time_limit, "TIME", "stop before TIME (as 3h50m) has passed, with a checkpoint and exit status 75")
+      .not_recorded().in_group(breaks);
+}
+
+}  // namespace
 
 void TrainOptions::declare(OptionSet& set) {
   set.add("model", model, "MODEL", "the network: a name of share/models, a file, or the layers themselves, nn-layers(7)")
@@ -27,6 +75,8 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("label-smoothing", label_smoothing, "X", "share of each label given to all classes, 0 to 1; cross_entropy only");
   set.add("clip-norm", clip_norm, "X", "scale the gradients down to this norm over all parameters");
   set.add("clip-value", clip_value, "X", "limit each gradient to -X..X");
+  declare_engine(*this, set);
+  declare_callbacks(*this, set);
   set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use");
 }
 

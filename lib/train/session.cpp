@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -23,13 +24,15 @@ void check_options(const TrainOptions& o) {
   };
   if (o.rate && !(*o.rate >= 0 && std::isfinite(*o.rate)))
     throw UsageError("--lr: expected 0 or a positive number, found " + value_text(*o.rate));
+  if (o.accumulate < 1) throw UsageError(fmt::format("--accumulate: expected 1 or more, found {}", o.accumulate));
+  if (!(o.ema >= 0 && o.ema < 1)) throw UsageError("--ema: expected 0 <= DECAY < 1, found " + value_text(o.ema));
   positive("clip-norm", o.clip_norm);
   positive("clip-value", o.clip_value);
 }
 
 }  // namespace
 
-Session::Part::Part(const Task& task, const Split& s, const Dataset& data, Backend& backend, Memory& memory,
+Session::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& data, Backend& backend, Memory& memory,
                     const Sweep::Settings& settings, Stream* augmentation, int64_t judged)
     : split(s),
       labelled(!s.labels.empty() && judged > 0),
@@ -54,62 +57,183 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
       augment_(options.seed, "augment"),
       words_(task.graph, options.seed) {
   check_options(options);
-  base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
-  memory_ = backend.allocate(task.graph, static_cast<int>(optimizer_->slots().size()));
+  initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
+  if (const auto momentum = schedule_->momentum({})) optimizer_->set_momentum(*momentum);  // before its slots are counted
+  int slots = static_cast<int>(optimizer_->slots().size());
+  if (options.ema > 0) average_ = slots++;
+  if (options.accumulate > 1) sum_ = slots++;
+  const bool ratio = std::find(options.track.begin(), options.track.end(), "update-ratio") != options.track.end();
+  if (ratio) before_ = slots++;
+  needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
+  memory_ = backend.allocate(task.graph, slots);
   memory_->zero_slots();
   Philox init(options.seed, "init");
   initialise(*memory_, init);
+  if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   Sweep::Settings settings;
   settings.batch = options.batch;
   settings.training = true;
   settings.tiles = options.tiles;
-  train_ = std::make_unique<Part>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
+  train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
+}
+
+void Running::add(const StepResult& step) {
+  samples += step.samples;
+  hits += step.hits;
+  loss_sum += step.loss * static_cast<double>(step.samples);
+  if (!step.updated) return;
+  ++updates;
+  gradient_norm_sum += step.gradient_norm;
+  update_ratio_sum += step.update_ratio;
+}
+
+void Running::state(State& state) {
+  state.field("samples", samples);
+  state.field("hits", hits);
+  state.field("updates", updates);
+  state.field("loss_sum", loss_sum);
+  state.field("gradient_norm_sum", gradient_norm_sum);
+  state.field("update_ratio_sum", update_ratio_sum);
 }
 
 void Session::begin_epoch() {
+  order_ = shuffle_.state();
   if (options_.shuffle) train_->rows = shuffle_.permutation(train_->split.size());
 }
 
-void Session::step(int64_t epoch, int64_t in_epoch, Running& running) {
+StepResult Session::step(int64_t epoch, int64_t in_epoch) {
+  Plan& plan = train_->sweep.load(train_->rows, in_epoch);
+  const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
+  words_.set_step(batches_done_++);
+  plan.forward(&words_);
+  StepResult result;
+  result.samples = static_cast<int64_t>(rows.size());
+  result.loss = plan.loss();
+  if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
+  plan.backward();
+  if (train_->labelled) result.hits = hits(plan, rows);
+  if (accumulate(result.samples, in_epoch + 1 == steps_per_epoch())) update(epoch, in_epoch, result);
+  return result;
+}
+
+bool Session::accumulate(int64_t samples, bool last_of_epoch) {
+  if (sum_ < 0) return true;
+  const double n = static_cast<double>(samples);
+  memory_->blend({Part::slot, sum_}, summed_batches_ ? 1 : 0, {Part::gradients}, n);
+  summed_samples_ += n;
+  if (++summed_batches_ < options_.accumulate && !last_of_epoch) return false;
+  memory_->blend({Part::gradients}, 0, {Part::slot, sum_}, 1 / summed_samples_);
+  summed_batches_ = 0;
+  summed_samples_ = 0;
+  return true;
+}
+
+void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
   Moment now;
-  now.step = steps_done_;
-  now.steps = options_.epochs * steps_per_epoch();
+  const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
+  now.step = updates_done_;
+  now.steps = options_.epochs * in_one_epoch;
   now.epoch = epoch;
   now.epochs = options_.epochs;
   last_rate_ = schedule_->rate(base_rate_, now);
-
-  Plan& plan = train_->sweep.load(train_->rows, in_epoch);
-  const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
-  words_.set_step(steps_done_);
-  plan.forward(&words_);
-  const double loss = plan.loss();
-  if (!std::isfinite(loss))
-    throw ConditionError(fmt::format("diverged: the loss is {} in step {} of epoch {} (learning rate {}); try a smaller --lr "
-                                     "or --clip-norm 1", loss, in_epoch + 1, epoch + 1, value_text(last_rate_)));
-  plan.backward();
+  if (const auto momentum = schedule_->momentum(now)) optimizer_->set_momentum(*momentum);
   memory_->add_penalties();
-  if (options_.clip_value) memory_->clip_gradients(*options_.clip_value);
-  if (options_.clip_norm) {
-    const double norm = memory_->gradient_norm();
-    if (norm > *options_.clip_norm) memory_->scale_gradients(*options_.clip_norm / norm);
+  if (needs_norm_) {
+    result.gradient_norm = memory_->gradient_norm();
+    if (options_.terminate_on_nan) check_finite(result.gradient_norm, "norm of the gradient", epoch, in_epoch);
+    clip(result.gradient_norm);
+  } else {
+    clip(0);
   }
-  ++steps_done_;
-  memory_->update(optimizer_->formula(), optimizer_->constants(steps_done_, last_rate_));
-
-  running.samples += static_cast<int64_t>(rows.size());
-  running.loss_sum += loss * static_cast<double>(rows.size());
-  if (train_->labelled) count_hits(plan, rows, running);
+  if (before_ >= 0) memory_->blend({Part::slot, before_}, 0, {Part::weights}, 1);
+  ++updates_done_;
+  memory_->update(optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_));
+  if (before_ >= 0) {
+    memory_->blend({Part::slot, before_}, -1, {Part::weights}, 1);
+    result.update_ratio = memory_->norm({Part::slot, before_}) / memory_->norm({Part::weights});
+  }
+  // The first average is the weights themselves, as in torch's AveragedModel and Keras' optimizers.
+  const double decay = updates_done_ == 1 ? 0 : options_.ema;
+  if (average_ >= 0) memory_->blend({Part::slot, average_}, decay, {Part::weights}, 1 - decay);
+  result.updated = true;
 }
 
-void Session::count_hits(Plan& plan, std::span<const int64_t> rows, Running& running) {
+void Session::clip(double norm) {
+  if (options_.clip_value) {
+    memory_->clip_gradients(*options_.clip_value);
+    if (options_.clip_norm) norm = memory_->gradient_norm();
+  }
+  if (options_.clip_norm && norm > *options_.clip_norm) memory_->scale_gradients(*options_.clip_norm / norm);
+}
+
+void Session::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
+  if (std::isfinite(value)) return;
+  throw ConditionError(fmt::format("diverged: the {} is {} in step {} of epoch {} (learning rate {}); try a smaller --lr or "
+                                   "--clip-norm 1", what, value_text(value), in_epoch + 1, epoch + 1, value_text(last_rate_)));
+}
+
+int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {
   const std::span<const float> outputs = plan.output();
   const size_t width = outputs.size() / rows.size();
+  int64_t count = 0;
   for (size_t i = 0; i < rows.size(); ++i)
-    running.hits += decide(outputs.subspan(i * width, width), decision_) == train_->split.labels[static_cast<size_t>(rows[i])];
+    count += decide(outputs.subspan(i * width, width), decision_) == train_->split.labels[static_cast<size_t>(rows[i])];
+  return count;
+}
+
+void Session::swap_average() {
+  if (average_ >= 0) memory_->swap({Part::weights}, {Part::slot, average_});
+}
+
+void Session::arena_state(State& state, const char* name, Part part, int slot) {
+  const State::Scope scope(state, name);
+  const Graph& graph = task_.graph;
+  for (size_t p = 0; p < graph.params.size(); ++p) {
+    const Param& param = graph.params[p];
+    if (part == Part::slot && !param.trainable) continue;
+    const ParamId id = static_cast<ParamId>(p);
+    std::vector<double> values(static_cast<size_t>(param.shape.count()));
+    memory_->read(part, id, values, slot);
+    if (memory_->in_double()) {
+      state.field(param.path(), values);
+    } else {
+      std::vector<float> floats(values.begin(), values.end());
+      state.field(param.path(), floats);
+      values.assign(floats.begin(), floats.end());
+    }
+    if (!state.restoring()) continue;
+    if (static_cast<int64_t>(values.size()) != param.shape.count()) throw Error("/state: " + param.path() + " has another size");
+    memory_->write(part, id, values, slot);
+  }
+}
+
+void Session::state(State& state, bool in_epoch) {
+  state.field("batches", batches_done_);
+  state.field("updates", updates_done_);
+  state.field("rate", base_rate_);
+  std::vector<uint64_t> shuffle = in_epoch ? order_ : shuffle_.state(), augment = augment_.state();
+  state.field("shuffle", shuffle);
+  state.field("augment", augment);
+  if (memory_->in_double()) arena_state(state, "weights", Part::weights, 0);
+  const std::vector<std::string> names = optimizer_->slots();
+  for (size_t i = 0; i < names.size(); ++i) arena_state(state, ("optimizer/" + names[i]).c_str(), Part::slot, static_cast<int>(i));
+  std::vector<double> scalars = optimizer_->scalars();
+  if (!scalars.empty()) state.field("optimizer/scalars", scalars);
+  if (average_ >= 0) arena_state(state, "running", Part::slot, average_);
+  if (sum_ >= 0) {
+    state.field("summed_batches", summed_batches_);
+    state.field("summed_samples", summed_samples_);
+    arena_state(state, "sum", Part::slot, sum_);
+  }
+  if (!state.restoring()) return;
+  shuffle_.restore(shuffle);
+  augment_.restore(augment);
+  if (!scalars.empty()) optimizer_->restore_scalars(scalars);
+  if (in_epoch) begin_epoch();
 }
 
 Metrics Session::measure(const std::string& split) {
-  Part* part = nullptr;
+  SplitRun* part = nullptr;
   for (const auto& p : measured_)
     if (p->split.name == split) part = p.get();
   if (!part) {
@@ -118,7 +242,7 @@ Metrics Session::measure(const std::string& split) {
     Sweep::Settings settings;
     settings.batch = measuring_batch;
     settings.tiles = options_.tiles;
-    measured_.push_back(std::make_unique<Part>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));
+    measured_.push_back(std::make_unique<SplitRun>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));
     part = measured_.back().get();
   }
   part->tally.reset();

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/state.h"
 #include "train/dropout_words.h"
 #include "train/metrics.h"
 #include "train/sweep.h"
@@ -11,12 +12,24 @@
 
 namespace nn {
 
-/// Loss and accuracy over the samples seen so far in an epoch.
-struct Running {
+/// What one batch gave.
+struct StepResult {
   int64_t samples = 0, hits = 0;
-  double loss_sum = 0;
+  double loss = 0;
+  bool updated = false;                       ///< the optimizer moved; else its gradient waits for more (--accumulate)
+  double gradient_norm = 0, update_ratio = 0; ///< of the update, where asked for: |g|, |change of w| / |w|
+};
+
+/// Sums over the steps of an epoch, or of a part of one.
+struct Running {
+  int64_t samples = 0, hits = 0, updates = 0;
+  double loss_sum = 0, gradient_norm_sum = 0, update_ratio_sum = 0;
+  void add(const StepResult& step);
   double loss() const { return loss_sum / static_cast<double>(samples); }
   double accuracy() const { return static_cast<double>(hits) / static_cast<double>(samples); }
+  double gradient_norm() const { return gradient_norm_sum / static_cast<double>(updates); }
+  double update_ratio() const { return update_ratio_sum / static_cast<double>(updates); }
+  void state(State& state);
 };
 
 class Session {
@@ -25,23 +38,43 @@ class Session {
   Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend);
 
   Memory& memory() { return *memory_; }
+  const Graph& graph() const { return task_.graph; }
+  double initial_rate() const { return initial_rate_; }
   double base_rate() const { return base_rate_; }
+  void set_base_rate(double rate) { base_rate_ = rate; }
   double last_rate() const { return last_rate_; }
+  const Schedule& schedule() const { return *schedule_; }
+  int64_t batches_done() const { return batches_done_; }
   int64_t steps_per_epoch() const { return train_->sweep.steps(); }
   bool has_accuracy() const { return judged_ > 0 && train_->labelled; }
 
   /// The order of the samples of the next epoch.
   void begin_epoch();
-  /// One optimizer step. ConditionError "diverged" when the loss is not a number.
-  void step(int64_t epoch, int64_t in_epoch, Running& running);
+  /// One batch, and the update when it is due. ConditionError "diverged", before the update, when loss or gradient are
+  /// not numbers.
+  StepResult step(int64_t epoch, int64_t in_epoch);
+  /// Averaged weights (--ema) take the place of the running ones while one lives; nothing without averaging.
+  class Averaged {
+   public:
+    explicit Averaged(Session& session) : session_(session) { session_.swap_average(); }
+    ~Averaged() { session_.swap_average(); }
+    Averaged(const Averaged&) = delete;
+    Averaged& operator=(const Averaged&) = delete;
+
+   private:
+    Session& session_;
+  };
+  /// Saves or restores all but the weights themselves (but in double, which a model file does not hold). in_epoch: the
+  /// epoch has begun. Call it while an Averaged lives.
+  void state(State& state, bool in_epoch);
   /// Metrics of a split with the weights as they are; the plans are kept for the next time.
   Metrics measure(const std::string& split);
   size_t bytes() const;
 
  private:
   /// A split with the batches and plans that run it.
-  struct Part {
-    Part(const Task& task, const Split& split, const Dataset& data, Backend& backend, Memory& memory,
+  struct SplitRun {
+    SplitRun(const Task& task, const Split& split, const Dataset& data, Backend& backend, Memory& memory,
          const Sweep::Settings& settings, Stream* augmentation, int64_t judged);
     const Split& split;
     bool labelled;
@@ -51,7 +84,14 @@ class Session {
     Tally tally;
     Sweep sweep;
   };
-  void count_hits(Plan& plan, std::span<const int64_t> rows, Running& running);
+  int64_t hits(Plan& plan, std::span<const int64_t> rows) const;
+  /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
+  bool accumulate(int64_t samples, bool last_of_epoch);
+  void update(int64_t epoch, int64_t in_epoch, StepResult& result);
+  void clip(double norm);
+  void swap_average();
+  void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
+  void arena_state(State& state, const char* name, Part part, int slot);
 
   const Task& task_;
   const TrainOptions& options_;
@@ -64,10 +104,15 @@ class Session {
   std::unique_ptr<Memory> memory_;
   Philox shuffle_, augment_;
   DropoutWords words_;
-  double base_rate_ = 0, last_rate_ = 0;
-  int64_t steps_done_ = 0;
-  std::unique_ptr<Part> train_;
-  std::vector<std::unique_ptr<Part>> measured_;
+  double initial_rate_ = 0, base_rate_ = 0, last_rate_ = 0;
+  int64_t batches_done_ = 0, updates_done_ = 0;
+  int64_t summed_batches_ = 0;              ///< of gradients that wait in the slot sum_
+  double summed_samples_ = 0;
+  std::vector<uint64_t> order_;             ///< state of shuffle_ before the order of this epoch was drawn
+  int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
+  bool needs_norm_ = false;
+  std::unique_ptr<SplitRun> train_;
+  std::vector<std::unique_ptr<SplitRun>> measured_;
 };
 
 }  // namespace nn

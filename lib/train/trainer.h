@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Trains a network on a dataset: epochs, batches, validation, history. Callbacks watch and act (callback.h).
+// Trains a network on a dataset: epochs, batches, validation, history. Callbacks watch and act (callback.h), a checkpoint
+// keeps all that a run needs to go on (checkpoint.h).
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/backend.h"
 #include "base/log.h"
@@ -32,7 +34,17 @@ struct TrainOptions {
   double label_smoothing = 0;
   std::string validation = "val";         ///< split whose metrics are measured each epoch; "test" warns; "none"
   bool test = false;                      ///< metrics of the test split at the end
+  std::string like = "pytorch";           ///< like.h
+  int64_t accumulate = 1;                 ///< batches whose gradients make one update
+  double ema = 0;                         ///< decay of the averaged weights, 0 for none
+  bool terminate_on_nan = true;
+  std::vector<std::string> track;         ///< further columns: gradient-norm, update-ratio
+  int64_t history_every = 0;              ///< steps between two rows of /steps, 0 for none
   int tiles = 4;
+  std::vector<std::pair<std::string, std::string>> callbacks;  ///< option and value, one a callback of the table
+
+  std::string checkpoint;                 ///< CheckpointFile, empty for none
+  std::string time_limit;                 ///< since the process started (base/duration.h), empty for none
   void declare(OptionSet& set);
 };
 
@@ -42,11 +54,24 @@ struct EpochRow {
   h5::Columns columns;                    ///< loss, accuracy, val_loss, val_accuracy, learning_rate, seconds: one value each
 };
 
-/// Called by the trainer; a progress bar or a line an epoch in cli. accuracy: NaN where there is none.
+/// What a signal asks of a training; it is asked for between two steps.
+enum class Request {
+  none,
+  stop,        ///< commit a checkpoint and end
+  checkpoint,  ///< commit one and go on
+  requeue,     ///< commit one and end with status 75
+  status       ///< say where the run stands
+};
+
+/// What the tool does for a training: a progress bar or a line an epoch, signals, provenance. Any may be empty.
+/// accuracy: NaN where there is none.
 struct Progress {
   std::function<void(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy, double samples_per_second)> step;
   std::function<void(const EpochRow&)> epoch;
-  std::function<bool()> stop;             ///< asked after each batch; true ends the run at once (signals)
+  std::function<Request()> request;       ///< asked after each step; what it returns is taken as dealt with
+  std::function<h5::Provenance()> provenance;  ///< for files that are written while training
+  std::function<double()> seconds;        ///< since the process started, for the time limit
+  std::vector<std::pair<std::string, std::string>> command, machine;  ///< for checkpoints (checkpoint.h)
 };
 
 /// What a dry run says.
@@ -54,9 +79,15 @@ struct TrainPlan {
   std::string summary;                    ///< table of layers, shapes, parameters
   size_t bytes = 0;
   double seconds_per_epoch = 0;           ///< measured on a few batches
+  std::vector<std::string> watches;       ///< what each callback will watch, one line each
 };
 
-Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress);
+struct Checkpoint;
+
+/// resume: where to go on from, or null. An Error of status 75 when a time limit or a signal ended it with its checkpoint
+/// committed, "interrupted" when a signal did that is to be raised again, ConditionError when it diverged.
+Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
+            const Checkpoint* resume = nullptr, bool strict = false);
 TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log);
 
 }  // namespace nn

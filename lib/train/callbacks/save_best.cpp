@@ -22,7 +22,12 @@ class SaveBest final : public Callback {
   std::string watches() const override { return fmt::format("{}, written to {}", monitor_.text(), file_); }
   void state(State& state) override { monitor_.state(state); }
   void epoch_end(Control& control, const EpochEnd& event) override {
-    if (monitor_.improves(event.metric(monitor_.metric))) control.write(file_, control.model());
+    if (!monitor_.improves(event.metric(monitor_.metric))) return;
+    try {
+      control.write(file_, control.model());
+    } catch (const Error& e) {  // a full disk takes nothing from the run itself
+      control.log().warning(fmt::format("{}; the run goes on, the best model is not saved", e.what()));
+    }
   }
 
  private:

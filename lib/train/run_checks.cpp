@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "train/run_checks.h"
+
+#include <fmt/format.h>
+
+#include "data/batches.h"
+
+namespace nn {
+
+std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log) {
+  if (options.validation == "none" || options.validation.empty()) return "";
+  if (options.validation == "val" && !data.find("val")) return "";
+  data.at(options.validation);
+  if (options.validation == "train")
+    throw UsageError("--validation train: the training split is measured anyway; expected val, test or none");
+  if (options.validation == "test")
+    log.warning("--validation test: curves on the test split are for looking at; a model or an epoch chosen by them has "
+                "an accuracy that flatters it (nn-prep --split val=10% makes a split for choosing)");
+  return options.validation;
+}
+
+void warn_of_raw_pixels(const Dataset& data, const Log& log) {
+  if (!is_unscaled(data.prep, data.at("train"))) return;
+  log.warning(fmt::format("pixels reach the network as {:g} to {:g}; it learns better from 0 to 1: put nn-prep --scale 0:1 "
+                          "in front (nn-prep --scale 0:1 DATA | nn-train ...)", data.valid_min, data.valid_max));
+}
+
+std::vector<std::pair<std::string, std::string>> resolved_settings(TrainOptions options, const Task& task, double rate,
+                                                                   const std::string& validation) {
+  options.loss = task.loss;
+  options.rate = rate;
+  options.validation = validation.empty() ? "none" : validation;
+  OptionSet set;
+  options.declare(set);
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const Option& option : set.all()) {
+    if (!option.recorded || option.name == "model" || !option.get) continue;
+    if (std::string value = option.get(); !value.empty()) settings.emplace_back(option.name, std::move(value));
+  }
+  return settings;
+}
+
+void append_row(h5::Columns& history, const h5::Columns& row) {
+  if (history.empty())
+    history = row;
+  else
+    for (size_t c = 0; c < history.size(); ++c) history[c].second.push_back(row[c].second[0]);
+}
+
+h5::Columns metrics_columns(const Metrics& m) {
+  h5::Columns columns{{"n", {static_cast<double>(m.n)}}, {"loss", {m.loss}}};
+  if (m.has_labels) {
+    columns.push_back({"accuracy", {m.accuracy}});
+    columns.push_back({fmt::format("top_{}", m.k), {m.top_k}});
+  }
+  return columns;
+}
+
+}  // namespace nn

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// What a training says before it begins, and what it records of itself.
+#pragma once
+
+#include <string>
+
+#include "data/dataset.h"
+#include "train/evaluator.h"
+#include "train/task.h"
+#include "train/trainer.h"
+
+namespace nn {
+
+/// The split measured each epoch; empty for none. "val", the default, may be absent; test is a warning.
+std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log);
+/// A warning, with the command that scales them, when integer pixels reach the network as they are.
+void warn_of_raw_pixels(const Dataset& data, const Log& log);
+/// Name and value of every option that decides the result, as resolved. The layers have a place of their own.
+std::vector<std::pair<std::string, std::string>> resolved_settings(TrainOptions options, const Task& task, double rate,
+                                                                   const std::string& validation);
+h5::Columns metrics_columns(const Metrics& m);
+void append_row(h5::Columns& history, const h5::Columns& row);
+
+}  // namespace nn

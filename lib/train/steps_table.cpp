@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "train/steps_table.h"
+
+#include <cmath>
+
+namespace nn {
+
+StepsTable::StepsTable(int64_t every, bool accuracy, bool norm, bool ratio) : every_(every) {
+  if (!every) return;
+  for (const char* name : {"step", "epoch", "loss"}) columns_.push_back({name, {}});
+  if (accuracy) columns_.push_back({"accuracy", {}});
+  columns_.push_back({"learning_rate", {}});
+  if (norm) columns_.push_back({"gradient_norm", {}});
+  if (ratio) columns_.push_back({"update_ratio", {}});
+}
+
+void StepsTable::add(const StepResult& step, int64_t batch, int64_t epoch, double rate) {
+  if (!every_) return;
+  sums_.add(step);
+  if (batch % every_) return;
+  for (auto& [name, values] : columns_) {
+    double value = rate;
+    if (name == "step") value = static_cast<double>(batch);
+    else if (name == "epoch") value = static_cast<double>(epoch);
+    else if (name == "loss") value = sums_.loss();
+    else if (name == "accuracy") value = sums_.accuracy();
+    else if (name == "gradient_norm") value = sums_.updates ? sums_.gradient_norm() : NAN;
+    else if (name == "update_ratio") value = sums_.updates ? sums_.update_ratio() : NAN;
+    values.push_back(value);
+  }
+  sums_ = {};
+}
+
+void StepsTable::state(State& state) {
+  if (!every_) return;
+  const State::Scope scope(state, "steps");
+  sums_.state(state);
+  for (auto& [name, values] : columns_) state.field("table/" + name, values);
+}
+
+}  // namespace nn

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The history finer than epochs (--history-every): one row each N batches, means over them.
+#pragma once
+
+#include "base/state.h"
+#include "h5/schema.h"
+#include "train/session.h"
+
+namespace nn {
+
+class StepsTable {
+ public:
+  /// every: batches a row, 0 for no table. accuracy, norm, ratio: which columns there are besides.
+  StepsTable(int64_t every, bool accuracy, bool norm, bool ratio);
+  /// batch: number of the batch in the run, from 1; a row is made of what was added since the last one.
+  void add(const StepResult& step, int64_t batch, int64_t epoch, double rate);
+  const h5::Columns& columns() const { return columns_; }  ///< step, epoch, loss, ...; empty without a table
+  void state(State& state);
+
+ private:
+  int64_t every_;
+  Running sums_;
+  h5::Columns columns_;
+};
+
+}  // namespace nn

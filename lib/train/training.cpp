@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "train/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/duration.h"
+#include "base/number.h"
+#include "h5/outfile.h"
+#include "train/resume.h"
+#include "train/run_checks.h"
+
+namespace nn {
+namespace {
+
+bool tracks(const TrainOptions& options, const char* what) {
+  return std::find(options.track.begin(), options.track.end(), what) != options.track.end();
+}
+
+const CallbackType& callback_named(const std::string& name) { return find_in(callback_types(), name, "callback"); }
+
+}  // namespace
+
+Training::Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
+    : options_(options), data_(data), log_(log), progress_(progress), task_(training_task(options, data)),
+      validation_(validation_split(options, data, log)),
+      session_(task_, options, data, backend),
+      clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
+      steps_(options.history_every, session_.has_accuracy(), tracks(options, "gradient-norm"), tracks(options, "update-ratio")) {
+  if (!validation_.empty()) check_split(task_, data.at(validation_));
+  if (options.test) check_split(task_, data.at("test"));
+  warn_of_raw_pixels(data, log);
+  const Outlook ahead = outlook();
+  for (const auto& [name, value] : options.callbacks) {
+    callbacks_.push_back({name, make_callback(callback_named(name), value)});
+    in_context("--" + name, [&] { callbacks_.back().callback->expect(ahead); });
+  }
+  if (!options.checkpoint.empty()) {
+    file_.emplace(options.checkpoint);
+    in_context("--checkpoint", [&] { file_->expect(ahead); });
+  } else if (!options.time_limit.empty()) {
+    throw UsageError("--time-limit needs --checkpoint FILE: without one the work would be lost");
+  }
+}
+
+std::vector<std::string> Training::columns() const {
+  std::vector<std::string> names{"loss"};
+  if (session_.has_accuracy()) names.push_back("accuracy");
+  if (!validation_.empty()) {
+    names.push_back("val_loss");
+    if (session_.has_accuracy() && !data_.at(validation_).labels.empty()) names.push_back("val_accuracy");
+  }
+  names.push_back("learning_rate");
+  if (tracks(options_, "gradient-norm")) names.push_back("gradient_norm");
+  if (tracks(options_, "update-ratio")) names.push_back("update_ratio");
+  return names;
+}
+
+Outlook Training::outlook() const {
+  Outlook ahead;
+  ahead.metrics = columns();
+  ahead.epochs = options_.epochs;
+  ahead.like = like_named(options_.like);
+  ahead.constant_rate = options_.schedule == "constant";
+  ahead.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
+  return ahead;
+}
+
+std::vector<std::string> Training::watches() const {
+  std::vector<std::string> lines;
+  for (const Named& c : callbacks_)
+    if (const std::string text = c.callback->watches(); !text.empty()) lines.push_back(c.name + ": " + text);
+  if (file_) lines.push_back("checkpoint: " + file_->watches());
+  return lines;
+}
+
+Model Training::run() {
+  if (file_) file_->check_writable();
+  for (const Named& c : callbacks_) c.callback->begin(*this, resumed_);
+  while (epoch_ < options_.epochs && !stopped_) run_epoch();
+  if (file_ && committed_ != position()) commit();
+  const Session::Averaged averaged(session_);
+  for (const Named& c : callbacks_) c.callback->end(*this);
+  Model done = model();
+  if (options_.test) done.test_metrics = metrics_columns(session_.measure("test"));
+  return done;
+}
+
+void Training::run_epoch() {
+  const int64_t n = session_.steps_per_epoch();
+  clock_.epoch_begins(epoch_seconds_);
+  if (in_epoch_ == 0) session_.begin_epoch();
+  while (in_epoch_ < n) {
+    const StepResult step = session_.step(epoch_, in_epoch_++);
+    epoch_sums_.add(step);
+    steps_.add(step, session_.batches_done(), epoch_ + 1, session_.last_rate());
+    clock_.step_ends();
+    if (progress_.step)
+      progress_.step(epoch_ + 1, options_.epochs, in_epoch_, n, epoch_sums_.loss(), session_.has_accuracy() ? epoch_sums_.accuracy() : NAN,
+                     static_cast<double>(epoch_sums_.samples) / clock_.epoch_seconds());
+    if (in_epoch_ < n) between_steps();
+  }
+  end_epoch();
+  if (epoch_ < options_.epochs && !stopped_) between_steps();
+}
+
+void Training::end_epoch() {
+  const double begin = clock_.now();
+  {
+    const Session::Averaged averaged(session_);
+    std::optional<Metrics> measured;
+    if (!validation_.empty()) measured = session_.measure(validation_);
+    ++epoch_;
+    in_epoch_ = 0;
+    const EpochRow row{epoch_, options_.epochs, epoch_row(measured)};
+    append_row(history_, row.columns);
+    epoch_sums_ = {};
+    epoch_seconds_ = 0;
+    if (progress_.epoch) progress_.epoch(row);
+    for (const Named& c : callbacks_) c.callback->epoch_end(*this, {epoch_, options_.epochs, row.columns});
+    clock_.measured(clock_.now() - begin);
+    if (!file_ || !file_->due({epoch_, options_.epochs, row.columns})) return;
+  }
+  try_commit();
+}
+
+h5::Columns Training::epoch_row(const std::optional<Metrics>& validation) const {
+  h5::Columns row{{"epoch", {static_cast<double>(epoch_)}}};
+  for (const std::string& name : columns()) {
+    double value = NAN;
+    if (name == "loss") value = epoch_sums_.loss();
+    else if (name == "accuracy") value = epoch_sums_.accuracy();
+    else if (name == "val_loss") value = validation->loss;
+    else if (name == "val_accuracy") value = validation->accuracy;
+    else if (name == "learning_rate") value = session_.last_rate();
+    else if (name == "gradient_norm") value = epoch_sums_.gradient_norm();
+    else if (name == "update_ratio") value = epoch_sums_.update_ratio();
+    row.push_back({name, {value}});
+  }
+  row.push_back({"seconds", {clock_.epoch_seconds()}});
+  return row;
+}
+
+void Training::stop(const std::string& reason) {
+  stopped_ = true;
+  log_.detail(fmt::format("ends after epoch {}: {}", epoch_, reason));
+}
+
+Model Training::model() {
+  Model model;
+  model.history = history_;
+  model.steps = steps_.columns();
+  model.layers = task_.network->text();
+  model.input = task_.network->input();
+  model.raw_input = data_.sample_shape();
+  model.loss = task_.loss;
+  model.weights = weights_of(session_.memory());
+  model.prep = data_.prep;
+  model.classes = data_.classes;
+  model.data_digest = data_.digest;
+  model.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
+  return model;
+}
+
+void Training::write(const std::string& file, const Model& model) {
+  h5::OutFile out(file, h5::OutFile::Content::binary);
+  out.commit(write_model(model, progress_.provenance ? progress_.provenance() : h5::Provenance{}, true));
+}
+
+std::string Training::position() const { return fmt::format("epoch {}, step {}{}", epoch_, in_epoch_, stopped_ ? ", ended" : ""); }
+
+}  // namespace nn

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// One run from its first step, or from a checkpoint, to its model: epochs, callbacks, history, checkpoints, requests.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/callback.h"
+#include "train/checkpoint.h"
+#include "train/clock.h"
+#include "train/session.h"
+#include "train/steps_table.h"
+#include "train/task.h"
+#include "train/trainer.h"
+
+namespace nn {
+
+class Training final : public Control {
+ public:
+  /// Refuses what cannot be before anything is computed. The references must outlive it.
+  Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress);
+
+  /// Before run(): everything as it was; Error or UsageError when it is another run.
+  void resume(const Checkpoint& checkpoint, bool strict);
+  Model run();
+  /// What the callbacks and the checkpoint will watch, a line each.
+  std::vector<std::string> watches() const;
+  Session& session() { return session_; }
+  const std::string& validation() const { return validation_; }
+  const Task& task() const { return task_; }
+
+  const Log& log() const override { return log_; }
+  const Graph& graph() const override { return task_.graph; }
+  Memory& memory() override { return session_.memory(); }
+  const h5::Columns& history() const override { return history_; }
+  double rate() const override { return session_.base_rate(); }
+  void set_rate(double rate) override { session_.set_base_rate(rate); }
+  void stop(const std::string& reason) override;
+  Model model() override;
+  void write(const std::string& file, const Model& model) override;
+
+ private:
+  struct Named {
+    std::string name;
+    std::unique_ptr<Callback> callback;
+  };
+  std::vector<std::string> columns() const;
+  Outlook outlook() const;
+  void run_epoch();
+  void end_epoch();
+  h5::Columns epoch_row(const std::optional<Metrics>& validation) const;
+  void between_steps();
+  void obey(Request request);
+  void say_status() const;
+  void commit();
+  void try_commit();
+  [[noreturn]] void leave(const std::string& why);
+  void state(State& state);
+  std::string position() const;
+
+  const TrainOptions& options_;
+  const Dataset& data_;
+  const Log& log_;
+  const Progress& progress_;
+  Task task_;
+  std::string validation_;              ///< split, empty for none
+  Session session_;
+  std::vector<Named> callbacks_;
+  std::optional<CheckpointFile> file_;
+  Clock clock_;
+  h5::Columns history_;
+  StepsTable steps_;
+  Running epoch_sums_;
+  int64_t epoch_ = 0, in_epoch_ = 0;    ///< epochs that have ended, batches done in the one that runs
+  double epoch_seconds_ = 0;            ///< of this epoch before a break
+  bool stopped_ = false, resumed_ = false;
+  std::string committed_;               ///< position of the newest checkpoint, empty for none
+};
+
+}  // namespace nn
