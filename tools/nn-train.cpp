@@ -41,10 +41,7 @@ nn::Dataset read_data(nn::cli::Run& run, const nn::TrainOptions& options) {
 }
 
 nn::Exit dry_run(nn::cli::Run& run, const nn::TrainOptions& options, nn::Backend& backend) {
-  const nn::TrainPlan plan = nn::dry_run(options, read_data(run, options), backend, run.log());
-  run.print(plan.summary + fmt::format("memory {:.1f} MiB, {:.2f} s an epoch, {:.1f} s for {} epochs\n",
-                                       static_cast<double>(plan.bytes) / (1 << 20), plan.seconds_per_epoch,
-                                       plan.seconds_per_epoch * static_cast<double>(options.epochs), options.epochs));
+  run.print(nn::plan_text(nn::dry_run(options, read_data(run, options), backend, run.log()), options));
   return nn::Exit::done;
 }
 

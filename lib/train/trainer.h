@@ -89,5 +89,7 @@ struct Checkpoint;
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
             const Checkpoint* resume = nullptr, bool strict = false);
 TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log);
+/// What -n prints: the layers, memory, time, what will be watched, and that a long run wants a checkpoint.
+std::string plan_text(const TrainPlan& plan, const TrainOptions& options);
 
 }  // namespace nn
