@@ -41,3 +41,24 @@ foreach(script ${scripts})
   set_tests_properties(${folder}-${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT "NN_BIN=${CMAKE_BINARY_DIR};NN_SOURCE=${PROJECT_SOURCE_DIR};NN_TEST_DATA=${NN_TEST_DATA}")
 endforeach()
+
+# With NN_SANITIZE every test runs under these options. A report ends its program with status 99, which no test takes
+# for an expected one; what is reported at the end of programs whose status nobody sees is found in the folder reports.
+if(NN_SANITIZE)
+  set(reports ${CMAKE_BINARY_DIR}/reports)
+  set(common "exitcode=99:halt_on_error=1:log_path=${reports}/report")
+  set(sanitizer_environment
+    "ASAN_OPTIONS=${common}:detect_leaks=1:detect_stack_use_after_return=1"
+    "UBSAN_OPTIONS=${common}:print_stacktrace=1"
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks.supp:print_suppressions=0"
+    "TSAN_OPTIONS=${common}:suppressions=${PROJECT_SOURCE_DIR}/tests/races.supp")
+  get_property(all_tests DIRECTORY PROPERTY TESTS)
+  foreach(test ${all_tests})
+    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT "${sanitizer_environment}")
+    set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED reports)
+  endforeach()
+  add_test(NAME reports-begin COMMAND bash -c "rm -rf '${reports}' && mkdir '${reports}'")
+  add_test(NAME reports-none COMMAND bash -c "! cat '${reports}'/* 2> /dev/null")
+  set_tests_properties(reports-begin PROPERTIES FIXTURES_SETUP reports)
+  set_tests_properties(reports-none PROPERTIES FIXTURES_CLEANUP reports)
+endif()
