@@ -25,4 +25,13 @@ NamedList plugin_list(std::string name, std::string option, Table<Type> table) {
           }};
 }
 
+/// Any names with a line each, as a NamedList without options.
+inline NamedList text_list(std::string name, std::string option, std::function<std::vector<std::pair<std::string, std::string>>()> texts) {
+  return {std::move(name), std::move(option), [texts = std::move(texts)] {
+            std::vector<NamedList::Entry> entries;
+            for (auto& [entry, summary] : texts()) entries.push_back({entry, summary, {}, nullptr});
+            return entries;
+          }};
+}
+
 }  // namespace nn::cli

@@ -2,7 +2,7 @@
 // Signals and the three standard descriptors of a tool.
 #pragma once
 
-#include "cli/tool.h"
+#include "base/request.h"
 
 namespace nn::cli {
 

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "base/request.h"
 #include "h5/outfile.h"
 #include "h5/provenance.h"
 #include "h5/reader.h"
@@ -59,15 +60,6 @@ struct CommonOptions {
   uint64_t seed = 0;
   std::string device = "cpu";
   std::string progress = "auto";         ///< auto, always, never
-};
-
-/// What signals ask of a tool that works for long.
-enum class Request {
-  none,
-  stop,        ///< INT, TERM or HUP: save what there is and return; the signal is raised again after that
-  checkpoint,  ///< HUP that goes on: save, and go on
-  requeue,     ///< USR1 (TERM too, where it is told so): save, and end with status 75
-  status       ///< USR2: one line on standard error, and go on
 };
 
 /// A running tool. Operands are given to the options declared with as_operand(), in order (one whose metavar ends in
