@@ -44,8 +44,13 @@ start_training
 kill -KILL $pid
 wait $pid 2> /dev/null
 [ "$(sha256sum < model.h5)" = "$old" ] || complain "killed while training: the old file changed"
-find . -name '.*' -type f -delete
-rm -f ./*.tmp
+# What the killed one left goes when the name is written again, and not before: others may be at work.
+[ -n "$(find . -name '.model.h5.*.tmp')" ] || complain 'killed while training: no temporary is left, the next check is void'
+nn-eval model.h5 digits.h5 > /dev/null || complain 'killed while training: the old model cannot be read'
+cp model.h5 kept
+nn-train -q --model softmax --epochs 1 -o model.h5 digits.h5 || complain 'killed while training: the name cannot be written again'
+mv kept model.h5
+unchanged 'written again after a kill'
 
 # Killed at any time while writing: what stands under the name can be read.
 for delay in 0.002 0.005 0.01 0.02 0.03 0.05; do
@@ -56,7 +61,8 @@ for delay in 0.002 0.005 0.01 0.02 0.03 0.05; do
   wait $pid 2> /dev/null
   [ ! -e w.h5 ] || nn-info --check w.h5 > /dev/null || complain "killed after $delay s: w.h5 is broken"
 done
-find . -name '.*' -type f -delete
+nn-fetch digits -o w.h5 || complain 'killed while writing: the name cannot be written again'
+[ -z "$(find . -name '.*.tmp')" ] || complain "killed while writing: left: $(find . -name '.*.tmp')"
 
 # Several writers to one name: one of them wins, whole.
 for seed in 1 2 3 4; do nn-train -q --model softmax --epochs 1 --seed $seed -o w.h5 digits.h5 & done
