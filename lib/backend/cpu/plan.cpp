@@ -135,6 +135,7 @@ void CpuPlan::schedule() {
   wait = false;
   for (size_t i = steps_.size(); i-- > 0;) {
     Step* step = steps_[i].get();
+    if (!has_backward(*step)) continue;
     if (wait) backward_.emplace_back();
     add_calls(backward_, step, step->backward_phases());
     wait = step->whole_batch();
@@ -146,6 +147,9 @@ void CpuPlan::schedule() {
       }
   }
 }
+
+/// False in front of the first trained parameter, where layers are frozen: nothing asks for a gradient there.
+bool CpuPlan::has_backward(const Step& step) const { return wanted_[static_cast<size_t>(step.d.op.output)]; }
 
 template <class Work>
 void CpuPlan::run(Work&& work) {
@@ -179,7 +183,8 @@ void CpuPlan::backward() {
       }
     });
   run([&](const Tile& tile) {
-    for (const auto& s : steps_) s->finish(tile);
+    for (const auto& s : steps_)
+      if (has_backward(*s)) s->finish(tile);
   });
 }
 

@@ -38,6 +38,7 @@ class CpuPlan final : public Plan {
   void make_steps(CpuMemory& memory, const Kernels& kernels);
   StepPointer make_step(StepData data, const Host& host) const;
   void schedule();
+  bool has_backward(const Step& step) const;
   void add_calls(std::vector<Segment>& segments, Step* step, int phases) const;
   template <class Work>
   void run(Work&& work);
