@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nn-train: trains a network on a dataset and writes the model with its history.
-#include <fmt/format.h>
+#include <optional>
 
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
@@ -8,69 +8,79 @@
 #include "layers/initializer.h"
 #include "model/network.h"
 #include "train/choose_split.h"
+#include "train/machine.h"
+#include "train/plan_text.h"
+#include "train/resume.h"
 #include "train/trainer.h"
 
 namespace {
-
-nn::cli::NamedList models() {
-  return {"models", "model", [] {
-            std::vector<nn::cli::NamedList::Entry> entries;
-            for (const auto& [name, summary] : nn::list_models()) entries.push_back({name, summary, {}, nullptr});
-            return entries;
-          }};
-}
 
 nn::cli::ToolInfo tool() {
   nn::cli::ToolInfo info;
   info.name = "nn-train";
   info.summary = "train a neural network on a dataset";
-  info.synopsis = "[OPTION]... --model MODEL [DATA]";
-  info.lists = {models(),
+  info.synopsis = "[OPTION]... --model MODEL | --resume FILE [DATA]";
+  info.lists = {nn::cli::text_list("models", "model", nn::list_models),
                 nn::cli::plugin_list("layers", "", nn::layer_types()),
                 nn::cli::plugin_list("losses", "loss", nn::loss_types()),
                 nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
                 nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
                 nn::cli::plugin_list("initializers", "init", nn::initializer_types())};
-  info.has_device = info.writes_h5 = info.has_dry_run = true;
+  info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true;
   return info;
 }
 
-nn::Dataset read_data(nn::cli::Run& run, const nn::TrainOptions& options) {
-  const nn::h5::Reader file = run.input(0, "dataset");  // its bytes are given back before training
-  return nn::read_dataset(file, nn::training_splits(file, options.validation, options.test));
+struct Options {
+  nn::TrainOptions train;
+  nn::ResumeOptions resume;
+  std::string data;
+
+  void declare(nn::OptionSet& set) {
+    set.add("data", data, "DATA", "dataset to train on; standard input when not given").as_operand();
+    train.declare(set);
+    resume.declare(set);
+  }
+};
+
+nn::Dataset read_data(nn::cli::Run& run, const Options& options) {
+  const nn::h5::Reader file = run.input_named(options.data, "dataset");  // its bytes are given back before training
+  return nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test));
 }
 
-nn::Exit dry_run(nn::cli::Run& run, const nn::TrainOptions& options, nn::Backend& backend) {
-  run.print(nn::plan_text(nn::dry_run(options, read_data(run, options), backend, run.log()), options));
-  return nn::Exit::done;
-}
-
-nn::Exit work(nn::cli::Run& run, const nn::TrainOptions& options) {
-  nn::find_layers(options.model);  // a wrong name is said before the data is waited for
-  const auto backend = nn::make_backend(run.common().device, run.common().threads);
-  if (run.common().dry_run) return dry_run(run, options, *backend);
-  nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
-  const nn::Dataset data = read_data(run, options);
-  nn::cli::Progress shown(run.log(), run.common().progress);
+nn::Exit work(nn::cli::Run& run, Options& o) {
+  std::optional<nn::Checkpoint> from;
   nn::Progress progress;
+  progress.command = nn::command_of(run.given(), o.data);
+  if (!o.resume.file.empty()) {
+    from = nn::read_checkpoint(run.input_named(o.resume.file, "model"));
+    progress.command = nn::recall(*from, run.options(), run.given(), o.data);
+  }
+  nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
+  run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);
+  const auto backend = nn::make_backend(run.common().device, run.common().threads);
+  if (run.common().dry_run) {
+    run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o), *backend, run.log()), o.train));
+    return nn::Exit::done;
+  }
+  nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
+  const nn::Dataset data = read_data(run, o);
+  const auto provenance = [&] { return run.provenance(nn::run_record(*backend, o.train.seed, from ? &*from : nullptr)); };
+  progress.machine = nn::machine_of(*backend);
+  nn::cli::Progress shown(run.log(), run.common().progress);
   progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
   progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };
-  progress.request = [&run] { return run.interrupted() ? nn::Request::stop : nn::Request::none; };
-  const nn::Model model = nn::train(options, data, *backend, run.log(), progress);
-  nn::Json extra = nn::Json::object();
-  extra["seed"] = static_cast<int64_t>(options.seed);
-  extra["device"] = backend->name();
-  extra["isa"] = backend->isa();
-  extra["threads"] = run.common().threads;
-  for (const std::string& library : backend->libraries()) extra["libraries"].push_back(library);
-  out.commit(nn::write_model(model, run.provenance(extra), !run.output_is_pipe()));
+  progress.request = [&run] { return run.request(); };
+  progress.provenance = provenance;
+  progress.seconds = [&run] { return run.seconds(); };
+  const nn::Model model = nn::train(o.train, data, *backend, run.log(), progress, from ? &*from : nullptr, o.resume.strict);
+  out.commit(nn::write_model(model, provenance(), !run.output_is_pipe()));
   return nn::Exit::done;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  nn::TrainOptions options;
+  Options options;
   return nn::cli::run_tool(
       tool(), argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

@@ -55,7 +55,7 @@ void declare_callbacks(TrainOptions& o, OptionSet& set) {
 
 void TrainOptions::declare(OptionSet& set) {
   set.add("model", model, "MODEL", "the network: a name of share/models, a file, or the layers themselves, nn-layers(7)")
-      .short_form('m').must().brief_help();
+      .short_form('m').brief_help();
   set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialised model").short_form('e').brief_help();
   set.add("batch", batch, "N", "samples a step; the last step of an epoch takes what is left").short_form('b').brief_help();
   set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "rule of the update, as sgd,momentum=0.9").brief_help();

@@ -70,6 +70,15 @@ void check_epochs(const Checkpoint& checkpoint, const Model& now) {
 
 }  // namespace
 
+void ResumeOptions::declare(OptionSet& set) {
+  constexpr const char* group = "Stopping and going on";
+  set.add("resume", file, "FILE", "go on from the checkpoint in FILE, with the options that it was made with; those given again must not change the result")
+      .not_recorded().in_group(group).brief_help();
+  set.flag("strict", strict, "refuse a checkpoint of another machine, instruction set or library version, instead of a warning")
+      .not_recorded().in_group(group);
+  set.flag("requeue", requeue, "TERM counts as USR1: commit a checkpoint and exit with status 75, for Slurm's preemption").not_recorded().in_group(group);
+}
+
 NamedTexts command_of(const NamedTexts& given, const std::string& data) {
   NamedTexts command;
   for (const auto& [name, value] : given)
@@ -98,6 +107,16 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
   return command_of(all, data);
 }
 
+void check_command(const TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
+  if (options.model.empty()) throw UsageError("option --model is needed, or --resume FILE (see --help)");
+  find_layers(options.model);
+  if (options.checkpoint.empty()) {
+    if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
+  } else if (CheckpointFile(options.checkpoint).name() == output) {
+    throw UsageError(fmt::format("--checkpoint and -o are both {}: the model would take the place of the checkpoint", printable(output)));
+  }
+}
+
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {
   const Model& before = checkpoint.model;
   const std::string name = printable(checkpoint.name);
@@ -113,18 +132,21 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   check_epochs(checkpoint, now);
 }
 
-std::vector<std::string> check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log) {
+std::vector<std::string> machine_differences(const NamedTexts& before, const NamedTexts& now) {
   std::vector<std::string> differences;
-  for (const std::string& name : names_of_both(checkpoint.machine, now)) {
-    const std::string *was = find(checkpoint.machine, name), *is = find(now, name);
+  for (const std::string& name : names_of_both(before, now)) {
+    const std::string *was = find(before, name), *is = find(now, name);
     if (!same_text(was, is)) differences.push_back(fmt::format("{} was {}, is {}", printable(name), shown(was), shown(is)));
   }
-  for (const std::string& difference : differences) {
+  return differences;
+}
+
+void check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log) {
+  for (const std::string& difference : machine_differences(checkpoint.machine, now)) {
     const std::string text = fmt::format("{}: {}", printable(checkpoint.name), difference);
     if (strict) throw Error(text + "; --strict refuses, because the bits may differ");
     log.warning(text + "; the bits may differ from those of an unbroken run");
   }
-  return differences;
 }
 
 }  // namespace nn

@@ -7,8 +7,17 @@
 #include "base/options.h"
 #include "data/dataset.h"
 #include "train/checkpoint.h"
+#include "train/trainer.h"
 
 namespace nn {
+
+/// Options of nn-train that are of one run.
+struct ResumeOptions {
+  std::string file;       ///< checkpoint to go on from, empty for none
+  bool strict = false;    ///< another machine is an error
+  bool requeue = false;   ///< TERM counts as USR1
+  void declare(OptionSet& set);
+};
 
 /// The options given (long names and values, in order; one may come several times) and the operand, as a checkpoint keeps
 /// them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
@@ -17,11 +26,15 @@ NamedTexts command_of(const NamedTexts& given, const std::string& data);
 /// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints.
 NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data);
 
+/// What is wrong with the command line as a whole, before the data is waited for: no model, a checkpoint under the name
+/// of the output, --requeue without --checkpoint. output: -o.
+void check_command(const TrainOptions& options, const ResumeOptions& resume, const std::string& output);
 /// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the schedule
 /// spreads over them, `test` always), or fewer epochs than are done; Error for other layers or another dataset.
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter);
-/// Another instruction set, device or library version: a warning each; Error when strict. Returns the differences, for
-/// the provenance of what the run writes.
-std::vector<std::string> check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log);
+/// "isa was avx2, is avx512" for everything in which the machines differ.
+std::vector<std::string> machine_differences(const NamedTexts& before, const NamedTexts& now);
+/// A warning for each difference; Error when strict.
+void check_same_machine(const Checkpoint& checkpoint, const NamedTexts& now, bool strict, const Log& log);
 
 }  // namespace nn

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "train/trainer.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 
 #include "model/summary.h"
@@ -56,15 +54,6 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
     plan.bytes += split.x.bytes.size() + split.labels.size() * sizeof(int32_t) + split.targets.bytes.size() +
                   split.sample.size() * sizeof(int64_t);
   return plan;
-}
-
-std::string plan_text(const TrainPlan& plan, const TrainOptions& options) {
-  const double seconds = plan.seconds_per_epoch * static_cast<double>(options.epochs);
-  std::string text = plan.summary + fmt::format("memory {:.1f} MiB, {:.2f} s an epoch, {:.1f} s for {} epochs\n",
-                                                static_cast<double>(plan.bytes) / (1 << 20), plan.seconds_per_epoch, seconds, options.epochs);
-  for (const std::string& line : plan.watches) text += line + "\n";
-  if (seconds > 60 && options.checkpoint.empty()) text += "this takes over a minute: --checkpoint FILE keeps the work when it is stopped\n";
-  return text;
 }
 
 }  // namespace nn

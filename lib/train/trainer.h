@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "base/log.h"
+#include "base/request.h"
 #include "data/dataset.h"
 #include "losses/loss.h"
 #include "model/model_file.h"
@@ -54,15 +55,6 @@ struct EpochRow {
   h5::Columns columns;                    ///< loss, accuracy, val_loss, val_accuracy, learning_rate, seconds: one value each
 };
 
-/// What a signal asks of a training; it is asked for between two steps.
-enum class Request {
-  none,
-  stop,        ///< commit a checkpoint and end
-  checkpoint,  ///< commit one and go on
-  requeue,     ///< commit one and end with status 75
-  status       ///< say where the run stands
-};
-
 /// What the tool does for a training: a progress bar or a line an epoch, signals, provenance. Any may be empty.
 /// accuracy: NaN where there is none.
 struct Progress {
@@ -89,7 +81,5 @@ struct Checkpoint;
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
             const Checkpoint* resume = nullptr, bool strict = false);
 TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log);
-/// What -n prints: the layers, memory, time, what will be watched, and that a long run wants a checkpoint.
-std::string plan_text(const TrainPlan& plan, const TrainOptions& options);
 
 }  // namespace nn

@@ -118,11 +118,12 @@ TEST_CASE("a resume that would give another result is refused with the differenc
 TEST_CASE("another machine is a warning, and an error when strict", "[resume]") {
   const Checkpoint c = sample();
   const Log log("test", -2);
-  CHECK(check_same_machine(c, c.machine, true, log).empty());
+  CHECK_NOTHROW(check_same_machine(c, c.machine, true, log));
   NamedTexts other = c.machine;
   other[1].second = "avx512";
   other[2].second = "1.14.5";
-  const auto differences = check_same_machine(c, other, false, log);
+  const auto differences = machine_differences(c.machine, other);
+  CHECK_NOTHROW(check_same_machine(c, other, false, log));
   REQUIRE(differences.size() == 2);
   CHECK(differences[0] == "isa was avx2, is avx512");
   CHECK_THROWS_WITH(check_same_machine(c, other, true, log), Contains("ck.h5") && Contains("avx512") && Contains("--strict"));
