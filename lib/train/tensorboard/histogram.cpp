@@ -39,10 +39,10 @@ Histogram histogram(std::span<const double> values) {
     buckets.back().count = counted;
     return buckets;
   }
-  const double span = most - least;
-  const double step = std::isfinite(span) ? span / (last + 1) : most / (last + 1) - least / (last + 1);
+  const double span = most - least, step = span / (last + 1);
   for (size_t i = 0; i < buckets.size(); ++i) {
-    buckets[i].left = least + static_cast<double>(i) * step;
+    const auto place = static_cast<double>(i);
+    buckets[i].left = std::isfinite(span) ? least + place * step : std::lerp(least, most, place / (last + 1));
     if (i > 0) buckets[i - 1].right = buckets[i].left;
   }
   buckets.back().right = most;  // whatever the rounding of the step

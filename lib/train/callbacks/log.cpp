@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Writes each epoch to a text file as it ends, log_file.h.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "train/callback.h"
+#include "train/log_file.h"
+
+namespace nn {
+namespace {
+
+class LogEpochs final : public Callback {
+ public:
+  void options(OptionSet& set) override { set.add("file", file_, "FILE", "name that ends in .tsv, .csv or .jsonl").by_place(); }
+  void check() const override { LogFile::check_name(file_); }
+  void expect(const Outlook& outlook) override {
+    columns_ = {"epoch"};
+    columns_.insert(columns_.end(), outlook.metrics.begin(), outlook.metrics.end());
+    columns_.push_back("seconds");
+  }
+  std::string watches() const override { return fmt::format("{}, written to {}", fmt::join(columns_, ", "), printable(file_)); }
+  void begin(Control& control, bool resumed) override {
+    log_ = resumed ? std::make_unique<LogFile>(file_, columns_, control.history(), control.log())
+                   : std::make_unique<LogFile>(file_, columns_, control.log());
+  }
+  void epoch_end(Control&, const EpochEnd& event) override { log_->add(event.row); }
+
+ private:
+  std::string file_;
+  std::vector<std::string> columns_;
+  std::unique_ptr<LogFile> log_;
+};
+
+}  // namespace
+
+extern const CallbackType log_callback;
+const CallbackType log_callback{"log", "FILE", "write a line an epoch to FILE, whose suffix .tsv, .csv or .jsonl chooses the form", false,
+                                [] { return std::unique_ptr<Callback>(new LogEpochs); }};
+
+}  // namespace nn

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""tensorboard_reader.py DUMPED LOGS HISTOGRAMS: what TensorBoard's own reader makes of LOGS/train and LOGS/validation,
+held against history/ and weights/ of the model (raw numbers in DUMPED). HISTOGRAMS: every so many epochs, 0 for none."""
+import os
+import sys
+
+import numpy as np
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.histogram import summary_v2
+from tensorboard.util import tensor_util
+
+dumped, logs, every = sys.argv[1], sys.argv[2], int(sys.argv[3])
+history = {name: np.fromfile(os.path.join(dumped, "history", name), "<f8") for name in os.listdir(dumped + "/history")}
+epochs = history["epoch"].astype(int).tolist()
+wrong = []
+
+
+def check(what, truth):
+    if not truth:
+        wrong.append(what)
+
+
+def load(run):
+    reader = EventAccumulator(os.path.join(logs, run), {"tensors": 0})
+    return reader.Reload()
+
+
+def arrays(reader, tag):
+    return {e.step: tensor_util.make_ndarray(e.tensor_proto) for e in reader.Tensors(tag)}
+
+
+def check_scalars(reader, run, columns):
+    tags = reader.PluginTagToContent("scalars") if hasattr(reader, "PluginTagToContent") else {}
+    check(f"{run}: scalars {sorted(tags)} for {sorted(columns)}", set(tags) == set(columns))
+    for tag in set(tags) & set(columns):
+        found = [(e.step, tensor_util.make_ndarray(e.tensor_proto).item()) for e in reader.Tensors(tag)]
+        check(f"{run}/{tag}: steps {[s for s, _ in found]} for epochs {epochs}", [s for s, _ in found] == epochs)
+        expected = columns[tag].astype(np.float32)
+        check(f"{run}/{tag}: values", np.array_equal([v for _, v in found], expected, equal_nan=True))
+
+
+def check_histograms(reader):
+    tags = reader.PluginTagToContent("histograms")
+    expected_steps = [e for e in epochs if (e - 1) % every == 0]
+    paths = [os.path.relpath(os.path.join(folder, name), dumped + "/weights")
+             for folder, _, names in os.walk(dumped + "/weights") for name in names]
+    check(f"histograms {sorted(tags)}", {p + "/histogram" for p in paths} <= set(tags))
+    for path in paths:
+        if "running" not in path:
+            check(f"no gradient of {path}", path + "/gradient/histogram" in tags)
+    for tag in tags:
+        check(f"{tag}: steps", [e.step for e in reader.Tensors(tag)] == expected_steps)
+        check(f"{tag}: form", all(a.shape == (30, 3) for a in arrays(reader, tag).values()))
+    if expected_steps[-1] != epochs[-1]:
+        return
+    for path in paths:  # the last ones are those of the weights in the model, made by TensorBoard itself
+        weights = np.fromfile(os.path.join(dumped, "weights", path), "<f4")
+        own = tensor_util.make_ndarray(summary_v2.histogram_pb("x", weights).value[0].tensor)
+        check(f"{path}: buckets", np.allclose(arrays(reader, path + "/histogram")[epochs[-1]], own, rtol=1e-14, atol=0))
+
+
+train = load("train")
+check_scalars(train, "train", {"epoch_" + name: values for name, values in history.items()
+                               if not name.startswith("val_") and name not in ("epoch", "seconds")})
+validated = {"epoch_" + name[4:]: values for name, values in history.items() if name.startswith("val_")}
+if validated:
+    check_scalars(load("validation"), "validation", validated)
+if every:
+    check_histograms(train)
+table = arrays(train, "options")
+check("options at step 0", list(table) == [0])
+cells = {name.decode(): text.decode() for name, text in table[0]}
+check(f"options {cells}", cells["batch"] == "`32`" and "dense:16" in cells["layers"])
+nodes = {node.name: list(node.input) for node in train.Graph().node}
+check(f"graph {nodes}", any(name.startswith("conv1") for name in nodes)
+      and all(i in nodes for inputs in nodes.values() for i in inputs) and sum(not i for i in nodes.values()) == 1)
+for line in wrong:
+    print(line)
+sys.exit(bool(wrong))
