@@ -39,24 +39,35 @@ class Words {
 constexpr int arc_steps = 5;
 using Ink = std::array<double, glyph_side * glyph_side>;
 
-/// Darkens the pixels about the line a-b: full within half the width, fading over one pixel.
+/// The larger and the smaller, as instructions without branches have it.
+double larger(double a, double b) { return a < b ? b : a; }
+double smaller(double a, double b) { return b < a ? b : a; }
+
+/// Pixels first..last that may lie within `reach` of u-v along one side of the image.
+struct Reach {
+  int first, last;
+  Reach(double u, double v, double reach)
+      : first(std::max(0, static_cast<int>(smaller(u, v) - reach + 1000) - 1000)),
+        last(std::min(glyph_side - 1, static_cast<int>(larger(u, v) + reach + 1001) - 1000)) {}
+};
+
+/// Darkens the pixels about the line a-b: full within half the width, fading over one pixel. Branchless, so that the
+/// compiler makes vectors of it: farther than `reach` the cover is not above 0 and changes nothing.
 void draw_line(Ink& ink, GlyphPoint a, GlyphPoint b, double half_width) {
   const double reach = half_width + 0.5;
-  const auto first = [&](double u, double v) { return std::max(0, static_cast<int>(std::min(u, v) - reach + 1000) - 1000); };
-  const auto last = [&](double u, double v) {
-    return std::min(glyph_side - 1, static_cast<int>(std::max(u, v) + reach + 1001) - 1000);
-  };
+  const Reach rows(a.y, b.y, reach), columns(a.x, b.x, reach);
   const double dx = b.x - a.x, dy = b.y - a.y, length2 = dx * dx + dy * dy;
-  for (int y = first(a.y, b.y); y <= last(a.y, b.y); ++y)
-    for (int x = first(a.x, b.x); x <= last(a.x, b.x); ++x) {
-      const double px = x - a.x, py = y - a.y;
-      const double along = length2 > 0 ? std::clamp((px * dx + py * dy) / length2, 0.0, 1.0) : 0.0;
-      const double ex = px - along * dx, ey = py - along * dy, distance2 = ex * ex + ey * ey;
-      if (distance2 >= reach * reach) continue;
-      const double cover = std::min(1.0, reach - std::sqrt(distance2));
-      double& here = ink[static_cast<size_t>(y * glyph_side + x)];
-      here = std::max(here, cover);
+  const double divisor = length2 > 0 ? length2 : 1;  // a point: dx and dy are 0 as well
+  for (int y = rows.first; y <= rows.last; ++y) {
+    const double py = y - a.y, rise = py * dy;
+    double* row = &ink[static_cast<size_t>(y * glyph_side)];
+    for (int x = columns.first; x <= columns.last; ++x) {
+      const double px = x - a.x;
+      const double along = smaller(larger((px * dx + rise) / divisor, 0.0), 1.0);
+      const double ex = px - along * dx, ey = py - along * dy;
+      row[x] = larger(row[x], smaller(reach - std::sqrt(ex * ex + ey * ey), 1.0));
     }
+  }
 }
 
 /// How this writer writes this time: an affine map of the unit box to pixels and a bend of second order.
@@ -109,7 +120,7 @@ void draw_stray(Ink& ink, Words& words) {
   const GlyphPoint b{a.x + words.bell(3.5), a.y + words.bell(3.5)};
   draw_line(mark, a, b, words.between(0.3, 0.9));
   const double strength = words.between(0.3, 0.9);
-  for (size_t i = 0; i < ink.size(); ++i) ink[i] = std::max(ink[i], strength * mark[i]);
+  for (size_t i = 0; i < ink.size(); ++i) ink[i] = larger(ink[i], strength * mark[i]);
 }
 
 }  // namespace
@@ -124,13 +135,15 @@ int draw_glyph(uint64_t seed, uint64_t index, std::span<uint8_t> pixels) {
   for (const GlyphStroke stroke : form) draw_stroke(ink, stroke, hand, words);
   for (int stray = words.below(3); stray > 0; --stray) draw_stray(ink, words);
   const double strength = words.between(150, 255), grain = words.between(0, 26);
-  for (size_t i = 0; i < ink.size(); i += 4) {
+  std::array<int32_t, glyph_side * glyph_side> noise;
+  for (size_t i = 0; i < noise.size(); i += 4) {
     const uint64_t w = words.next();
-    for (size_t k = 0; k < 4; ++k) {
-      const auto even = static_cast<double>(w >> (16 * k) & 0xffff) * 0x1p-15 - 1;
-      const double value = strength * ink[i + k] + grain * even;
-      pixels[i + k] = static_cast<uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
-    }
+    for (size_t k = 0; k < 4; ++k) noise[i + k] = static_cast<int32_t>(w >> (16 * k) & 0xffff);
+  }
+  for (size_t i = 0; i < ink.size(); ++i) {
+    const double even = noise[i] * 0x1p-15 - 1;
+    const double value = strength * ink[i] + grain * even;
+    pixels[i] = static_cast<uint8_t>(static_cast<int32_t>(smaller(larger(value + 0.5, 0.0), 255.0)));
   }
   return digit;
 }
