@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Files from mirrors through libcurl, used only when size and SHA-256 are the catalogue's. https and file; http to
-// loopback alone; redirects to https alone. Kept in a cache by content: $XDG_CACHE_HOME/nn/sha256/ab/<hash>, written
-// privately and renamed, so that several fetches at once do no harm; checked again each time it is read.
+// Files from mirrors, used only when size and SHA-256 are the catalogue's (data/download.h). All mirrors are tried in
+// order, and again after a while when a failure may pass; a server's Retry-After is kept, within patience. Kept in a
+// cache by content: $XDG_CACHE_HOME/nn/sha256/ab/<hash>, written privately and renamed, so that several fetches at once
+// do no harm; checked again each time it is read.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +20,7 @@ struct FetchOptions {
   bool offline = false;               ///< cache and file:// only
   std::string cache;                  ///< folder; empty: default_cache()
   int rounds = 3;                     ///< times all mirrors are tried while failures look passing
+  int64_t patience = 60;              ///< seconds; a server that asks for a longer wait is not asked again
   const Log* log = nullptr;
   std::function<void(const std::string& name, int64_t done, int64_t total)> progress;
   std::function<bool()> interrupted;

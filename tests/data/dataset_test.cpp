@@ -10,6 +10,7 @@
 #include "h5/writer.h"
 
 using namespace nn;
+using nn_test::Folder;
 
 namespace {
 

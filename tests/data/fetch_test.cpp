@@ -10,6 +10,7 @@
 #include "folder.h"
 
 using namespace nn;
+using nn_test::Folder;
 
 namespace {
 
@@ -57,7 +58,7 @@ TEST_CASE("mirrors are tried in order until one has the right bytes") {
   s.folder.put("wrong/set/file.bin", wrong);
   s.folder.put("short/set/file.bin", std::span(s.bytes).first(2999));
   s.folder.put("long/set/file.bin", content(3001));
-  s.folder.put("empty/set/file.bin", {});
+  s.folder.put("empty/set/file.bin", "");
   s.options.mirrors = {s.mirror("absent"), s.mirror("wrong"), s.mirror("short"), s.mirror("long"), s.mirror("empty")};
   try {
     s.fetch();
@@ -109,7 +110,7 @@ TEST_CASE("a cache that cannot be written is no failure") {
   Scene s;
   s.folder.put("m/set/file.bin", s.bytes);
   s.options.mirrors = {s.mirror("m")};
-  s.options.cache = s.folder.put("not-a-folder", {}) + "/below";
+  s.options.cache = s.folder.put("not-a-folder", "") + "/below";
   CHECK(s.fetch() == s.bytes);
 }
 

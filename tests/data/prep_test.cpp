@@ -263,3 +263,16 @@ TEST_CASE("labels and targets of chosen rows") {
   CHECK(labels == std::vector<int32_t>{7, 5});
   CHECK(targets == std::vector<float>{5, 6, 1, 2});
 }
+
+TEST_CASE("an augmentation takes the place of the recipe's own") {
+  Dataset data = with_options(images(4, 1, 8, 8), {{"scale", "0:1"}, {"augment", "shift=1"}});
+  replace_augmentation(data, "flip=h,shift=2");
+  CHECK(data.prep.recipe == "augment flip=h,shift=2\nscale 0:1");
+  replace_augmentation(data, "none");
+  CHECK(data.prep.recipe == "scale 0:1");
+  replace_augmentation(data, "erase=3");
+  CHECK(data.prep.recipe == "augment erase=3\nscale 0:1");
+  CHECK_USAGE_ERROR(replace_augmentation(data, "shfit=1"));
+  CHECK_USAGE_ERROR(replace_augmentation(data, "shift=0"));
+  CHECK_THROWS_WITH(replace_augmentation(data, "shift=9"), Contains("does not fit"));
+}

@@ -152,7 +152,7 @@ TEST_CASE("folds are disjoint, complete, of equal size and reproducible") {
       CHECK(data.at("test").size() == 10);
       for (const int64_t row : samples(val)) CHECK(samples(train).count(row) == 0);
       if (!stratify.empty())  // 11 of class 2: 2 or 3 a fold
-        CHECK(std::abs(std::count(val.labels.begin(), val.labels.end(), 2) - 2.5) < 1);
+        CHECK(std::abs(static_cast<double>(std::count(val.labels.begin(), val.labels.end(), 2)) - 2.5) < 1);
       sum += val.size();
       all.merge(samples(val));
       check_whole(data);

@@ -13,6 +13,7 @@
 #include "folder.h"
 
 using namespace nn;
+using nn_test::Folder;
 
 namespace {
 

@@ -8,7 +8,7 @@ using namespace nn_test;
 namespace {
 Dataset read(std::string_view text, FormatOptions options = {}) {
   const Folder folder;
-  return find_in(format_types(), "csv", "format").read(folder.write("d.csv", text), options);
+  return find_in(format_types(), "csv", "format").read(folder.put("d.csv", text), options);
 }
 FormatOptions labelled(const std::string& column) {
   FormatOptions options;

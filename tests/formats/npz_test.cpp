@@ -27,7 +27,7 @@ std::vector<std::byte> npy(const std::string& descr, const std::string& fortran,
 Dataset read_npz(const std::vector<ZipMember>& members) {
   const Folder folder;
   const std::vector<std::byte> zip = write_zip(members);
-  return find_in(format_types(), "npz", "format").read(folder.write("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()}), {});
+  return find_in(format_types(), "npz", "format").read(folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()}), {});
 }
 }  // namespace
 

@@ -32,26 +32,26 @@ TEST_CASE("png: damaged pictures are refused, whichever byte is missing or flipp
 
 TEST_CASE("png: a folder a class, pictures of one size") {
   const Folder folder;
-  folder.write("dog/2.png", png_text({1, 3, 2}, 9));
-  folder.write("cat/1.png", png_text({1, 3, 2}, 7));
-  folder.write("cat/readme.txt", "not a picture");
+  folder.put("dog/2.png", png_text({1, 3, 2}, 9));
+  folder.put("cat/1.png", png_text({1, 3, 2}, 7));
+  folder.put("cat/readme.txt", "not a picture");
   const Dataset d = read(folder);
   CHECK(d.classes == std::vector<std::string>{"cat", "dog"});
   CHECK(d.splits[0].labels == std::vector<int32_t>{0, 1});
   CHECK(d.splits[0].x.shape == Shape{2, 1, 3, 2});
-  folder.write("dog/3.png", png_text({1, 3, 3}, 9));
+  folder.put("dog/3.png", png_text({1, 3, 3}, 9));
   CHECK_THROWS_WITH(read(folder), Contains("3.png") && Contains("1x3x3") && Contains("1x3x2"));
 }
 
 TEST_CASE("png: classes.txt orders the classes; colour among grey is refused") {
   const Folder folder;
-  folder.write("train/a/1.png", png_text({1, 2, 2}, 9));
-  folder.write("test/b/1.png", png_text({1, 2, 2}, 9));
-  folder.write("classes.txt", "b\tBee\na\n");
+  folder.put("train/a/1.png", png_text({1, 2, 2}, 9));
+  folder.put("test/b/1.png", png_text({1, 2, 2}, 9));
+  folder.put("classes.txt", "b\tBee\na\n");
   const Dataset d = read(folder);
   CHECK(d.classes == std::vector<std::string>{"Bee", "a"});
   CHECK(d.at("train").labels == std::vector<int32_t>{1});
-  folder.write("test/b/2.png", png_text({3, 2, 2}, 9));
+  folder.put("test/b/2.png", png_text({3, 2, 2}, 9));
   CHECK_THROWS_WITH(read(folder), Contains("3x2x2"));
   const Folder empty;
   CHECK_THROWS_WITH(read(empty), Contains("no PNG"));

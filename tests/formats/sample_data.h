@@ -1,42 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Small data sets and a private folder for the tests of formats.
+// Small data sets for the tests of formats.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "data/dataset.h"
+#include "folder.h"
 #include "formats/format.h"
 
 namespace nn_test {
-
-/// A new empty folder, removed at the end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "nn-formats-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw nn::Error("cannot make a folder for the test");
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  std::string write(const std::string& name, std::string_view text) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(*this / name, std::ios::binary) << text;
-    return *this / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Pixels by a formula; train of 6 and test of 3 samples.
 inline nn::Dataset image_data(int64_t channels) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A folder that is removed at the end, and a small file with everything that ours have.
+// A small file with everything that ours have.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "folder.h"
 #include "h5/schema.h"
 #include "h5/writer.h"
 
@@ -15,23 +16,7 @@ namespace files {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "nn-h5-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  std::string operator/(const std::string& name) const { return (path / name).string(); }
-  std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& entry : fs::directory_iterator(path)) all.push_back(entry.path().filename().string());
-    return all;
-  }
-};
+using nn_test::Folder;
 
 inline void put(const std::string& name, std::span<const std::byte> bytes) {
   std::ofstream(name, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));

@@ -109,7 +109,7 @@ TEST_CASE("a cut file is found at any length") {
   files::put(name, std::span(good).first(good.size() / 2));
   CHECK(failure_from_stdin(name) == "stdin ended early (" + std::to_string(good.size() / 2) + " of " + std::to_string(good.size()) + " bytes); did the previous command fail?");
   CHECK(failure(folder / "none.h5").find("No such file") != std::string::npos);
-  CHECK_THAT(failure(folder.path.string()), Contains("is a folder"));
+  CHECK_THAT(failure(folder.path()), Contains("is a folder"));
 }
 
 TEST_CASE("joined and foreign files are named for what they are") {

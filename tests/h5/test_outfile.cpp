@@ -65,14 +65,14 @@ TEST_CASE("a file is replaced whole, and keeps its permissions") {
 TEST_CASE("targets that cannot be written fail at once") {
   Folder folder;
   CHECK_THROWS_WITH(OutFile(folder / "none/out", Content::text), Contains("none/out") && Contains("No such file"));
-  CHECK_THROWS_WITH(OutFile(folder.path.string(), Content::text), Contains("is a folder"));
+  CHECK_THROWS_WITH(OutFile(folder.path(), Content::text), Contains("is a folder"));
   files::put(folder / "old", "old");
   CHECK_THROWS_WITH(OutFile(folder / "old", Content::text, true), Contains("exists already"));
   CHECK_THROWS_WITH(OutFile("/proc/nn-out", Content::text), Contains("/proc/nn-out"));
   if (getuid() != 0) {
-    chmod(folder.path.c_str(), 0500);
+    chmod(folder.path().c_str(), 0500);
     CHECK_THROWS_WITH(OutFile(folder / "new", Content::text), Contains("Permission denied"));
-    chmod(folder.path.c_str(), 0700);
+    chmod(folder.path().c_str(), 0700);
   }
   OutFile late(folder / "late", Content::text, true);
   files::put(folder / "late", "someone else");
