@@ -12,6 +12,7 @@
 #include "base/share.h"
 #include "base/version.h"
 #include "catch.h"
+#include "folder.h"
 
 using namespace nn;
 
@@ -75,11 +76,10 @@ TEST_CASE("share/ is found, NN_SHARE first") {
   namespace fs = std::filesystem;
   CHECK(fs::exists(share_path("models")));
   CHECK_THROWS_WITH(share_path("no/such/file"), Contains("no/such/file") && Contains("NN_SHARE"));
-  const fs::path folder = fs::temp_directory_path() / ("nn-share-" + std::to_string(std::rand()));
+  const nn_test::Folder folder;
   fs::create_directories(folder / "models");
-  setenv("NN_SHARE", folder.c_str(), 1);
-  CHECK(share_path("models") == (folder / "models").string());
+  setenv("NN_SHARE", folder.path().c_str(), 1);
+  CHECK(share_path("models") == folder / "models");
   unsetenv("NN_SHARE");
-  fs::remove_all(folder);
   CHECK(std::string(version()).find('.') != std::string::npos);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Weights in and out of memory, and a model through its file.
-#include <unistd.h>
-
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 
 #include "catch.h"
+#include "folder.h"
 #include "h5/reader.h"
 #include "model/model_file.h"
 
@@ -18,14 +17,11 @@ namespace {
 /// A file that goes with its test.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::vector<std::byte>& bytes) {
-    path_ = (std::filesystem::temp_directory_path() / ("nn-model-" + std::to_string(getpid()) + ".h5")).string();
-    std::ofstream(path_, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  }
-  ~TemporaryFile() { std::filesystem::remove(path_); }
+  explicit TemporaryFile(const std::vector<std::byte>& bytes) : path_(folder_.put("model.h5", bytes)) {}
   const std::string& path() const { return path_; }
 
  private:
+  nn_test::Folder folder_;
   std::string path_;
 };
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // share/models, --model's three forms, summaries and diagrams.
-#include <unistd.h>
-
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "base/error.h"
 #include "catch.h"
+#include "folder.h"
 #include "model/dot.h"
 #include "model/summary.h"
 
@@ -36,13 +34,13 @@ TEST_CASE("--model: a name, a file, or layers", "[models]") {
   CHECK(find_layers("dense:10 relu") == "dense:10 relu");
   CHECK(find_layers("flatten") == "flatten");
   CHECK_THAT(find_layers("lenet5"), Contains("conv:6,5"));
-  const auto file = std::filesystem::temp_directory_path() / ("nn-find-" + std::to_string(getpid()) + ".nn");
-  std::ofstream(file) << "# mine\ndense:3\n";
-  CHECK(find_layers(file.string()) == "# mine\ndense:3\n");
-  std::ofstream(file) << std::string(100, '\0');
-  CHECK_THROWS_WITH(find_layers(file.string()), Contains("expected layers as text"));
+  const nn_test::Folder folder;
+  const std::string file = folder.put("mine.nn", "# mine\ndense:3\n");
+  CHECK(find_layers(file) == "# mine\ndense:3\n");
+  folder.put("mine.nn", std::string(100, '\0'));
+  CHECK_THROWS_WITH(find_layers(file), Contains("expected layers as text"));
   std::filesystem::remove(file);
-  CHECK_THROWS_WITH(find_layers(file.string()), Contains("no such file"));
+  CHECK_THROWS_WITH(find_layers(file), Contains("no such file"));
   CHECK_THROWS_WITH(find_layers("lenet"), Contains("unknown model 'lenet' (did you mean lenet5?)"));
   CHECK_THROWS_WITH(find_layers("zzzzzzzz"), Contains("known: ") && Contains("lenet5"));
   CHECK_THROWS_AS(find_layers(""), UsageError);

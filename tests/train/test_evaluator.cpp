@@ -2,14 +2,11 @@
 #include <cmath>
 
 #include "catch.h"
+#include "folder.h"
 #include "h5/outfile.h"
 #include "h5/reader.h"
 #include "synthetic.h"
 #include "train/evaluator.h"
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 using namespace nn;
 
@@ -25,20 +22,14 @@ Model trained(const Dataset& data) {
   return train_quietly(o, data);
 }
 
-/// Writes bytes to a file of its own and opens them as our tools do.
+/// Bytes in a file of their own, opened as our tools do.
 class Stored {
  public:
-  explicit Stored(const std::vector<std::byte>& bytes) {
-    std::string name = (std::filesystem::temp_directory_path() / "nn-train-XXXXXX").string();
-    const int fd = mkstemp(name.data());
-    REQUIRE(fd >= 0);
-    path_ = name;
-    std::ofstream(path_, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  }
-  ~Stored() { std::filesystem::remove(path_); }
+  explicit Stored(const std::vector<std::byte>& bytes) : path_(folder_.put("stored.h5", bytes)) {}
   h5::Reader open(const std::string& kind) const { return h5::Reader::open(path_, kind); }
 
  private:
+  nn_test::Folder folder_;
   std::string path_;
 };
 
