@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The distributions that initialisers draw from, each by one framework's algorithm and from its stream, so that the
+// same seed gives the same bits. Values are float32, held in double.
+#pragma once
+
+#include <span>
+
+namespace nn {
+
+class Draws {
+ public:
+  virtual ~Draws() = default;
+  /// In [low, high).
+  virtual void uniform(double low, double high, std::span<double> w) = 0;
+  virtual void normal(double mean, double deviation, std::span<double> w) = 0;
+  /// Normal of that deviation before truncation, within two deviations of 0.
+  virtual void truncated(double deviation, std::span<double> w) = 0;
+  /// torch's trunc_normal_: normal of mean and deviation, within [low, high], given as values.
+  virtual void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) = 0;
+};
+
+/// What deviation a normal truncated at two deviations keeps of 1.
+inline constexpr double truncated_deviation = 0.87962566103423978;
+
+}  // namespace nn

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// What Keras 3.15 on JAX draws on the CPU: threefry by counter (partitionable, the default since jax 0.5), and numpy's
+// legacy permutations for the order of the samples.
+// Sources: jax/_src/random/{core,threefry2x32}.py, keras/src/backend/jax/random.py, numpy/random/mtrand.pyx.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "random/draws.h"
+#include "random/mersenne.h"
+#include "random/tensorflow.h"
+
+namespace nn {
+
+/// Threefry 2x32 with 20 rounds (Salmon et al. 2011).
+std::array<uint32_t, 2> threefry(std::array<uint32_t, 2> key, std::array<uint32_t, 2> counter);
+
+class JaxDraws final : public Draws {
+ public:
+  explicit JaxDraws(KerasSeed seed) : key_{static_cast<uint32_t>(seed.seed), static_cast<uint32_t>(seed.counter)} {}
+  void uniform(double low, double high, std::span<double> w) override;
+  /// Normals within 2e-7 of JAX's: the inverse error function is the true one, not XLA's polynomial.
+  void normal(double mean, double deviation, std::span<double> w) override;
+  void truncated(double deviation, std::span<double> w) override;
+  void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) override;
+  void keep(double rate, std::span<uint32_t> mask) const;
+
+ private:
+  float unit(uint64_t index) const;
+  std::array<uint32_t, 2> key_;
+};
+
+/// np.random.permutation(n) on the legacy global state.
+std::vector<int64_t> numpy_permutation(Mersenne& words, int64_t n);
+
+}  // namespace nn
