@@ -20,7 +20,7 @@ void Training::between_steps() {
     commit();
     leave("--time-limit " + options_.time_limit);
   }
-  if (file_ && in_epoch_ > 0 && file_->due(session_.batches_done(), clock_.since_commit())) try_commit();
+  if (file_ && committed_ != position() && file_->due(session_.batches_done(), clock_.since_commit())) try_commit();
 }
 
 void Training::obey(Request request) {
@@ -91,6 +91,8 @@ void Training::state(State& state) {
   steps_.state(state);
   session_.state(state, in_epoch_ > 0);
   for (const Named& c : callbacks_) {
+    // One that decides nothing may be new in a run that goes on (--save-best).
+    if (state.restoring() && !find_in(callback_types(), c.name, "callback").decides && !state.has("callbacks/" + c.name)) continue;
     const State::Scope scope(state, "callbacks/" + c.name);
     c.callback->state(state);
   }
