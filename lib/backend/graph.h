@@ -42,7 +42,12 @@ struct Reshape {};                                ///< same values in the shape 
 struct Add {};                                    ///< y = x0 + x1
 /// Losses take the value before them and give one loss a sample. Batch loss = sum(loss_i)/n, or, with class weights,
 /// sum(w_i loss_i)/sum(w_i), as torch does.
-struct SoftmaxLoss { double label_smoothing; std::vector<double> class_weights; };  ///< integer labels
+struct SoftmaxLoss {                              ///< integer labels
+  double label_smoothing;
+  std::vector<double> class_weights;
+  bool weights_divide = true;                     ///< class weights also make the divisor (PyTorch), else it is n (Keras)
+  double clip = 0;                                ///< probabilities are cut to clip..1-clip before the logarithm (Keras)
+};
 struct MseLoss {};                                                                ///< mean over the sample's elements
 struct BceLoss {};                                                                ///< of logits, mean over the elements
 
@@ -67,6 +72,7 @@ struct Param {
   bool trainable = true;        ///< false: a buffer (running_mean), never touched by an optimizer
   std::string init;             ///< initialiser spec, as "kaiming_uniform,a=2.236"
   int64_t fan_in = 1, fan_out = 1;
+  Shape image;                  ///< {C,H,W} that a dense layer's inputs were flattened from; frameworks flatten in other orders
   double l1 = 0, l2 = 0;        ///< penalty l1*sum|w| + l2*sum w^2 is added to the batch loss
   std::string path() const { return layer + "/" + name; }
 };

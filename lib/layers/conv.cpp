@@ -9,6 +9,7 @@ namespace {
 
 class Convolution final : public Layer {
  public:
+  void like(const Like& like) override { weights_.like(like); }
   void options(OptionSet& set) override {
     set.add("channels", channels_, "N", "number of output channels").by_place().must();
     set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();

@@ -8,6 +8,7 @@ namespace {
 
 class Dense final : public Layer {
  public:
+  void like(const Like& like) override { weights_.like(like); }
   void options(OptionSet& set) override {
     set.add("units", units_, "N", "number of outputs").by_place().must();
     weights_.declare(set);
@@ -23,7 +24,7 @@ class Dense final : public Layer {
   }
   ValueId lower(Lowering& to, ValueId x) const override {
     const int64_t in = to.shape(x)[0];
-    auto params = weights_.params(to, {units_, in}, in, units_);
+    auto params = weights_.params(to, {units_, in}, in, units_, to.image_behind(x));
     return to.op(MatMul{in, units_}, {x}, {units_}, std::move(params));
   }
 

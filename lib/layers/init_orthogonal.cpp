@@ -31,12 +31,12 @@ void orthonormalise(std::vector<double>& vectors, size_t count, size_t length) {
 class Orthogonal final : public Initializer {
  public:
   void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor").by_place(); }
-  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+  void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     if (w.empty()) return;
     const size_t rows = param.shape.rank() > 1 ? static_cast<size_t>(param.shape[0]) : 1, columns = w.size() / rows;
     const size_t count = std::min(rows, columns), length = std::max(rows, columns);
     std::vector<double> vectors(w.size());
-    for (double& x : vectors) x = stream.normal();
+    draws.normal(0, 1, vectors);
     orthonormalise(vectors, count, length);
     for (size_t r = 0; r < rows; ++r)
       for (size_t c = 0; c < columns; ++c)

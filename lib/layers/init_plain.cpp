@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "layers/draw.h"
 #include "layers/initializer.h"
 
 namespace nn {
@@ -12,7 +11,8 @@ namespace {
 class Filled : public Initializer {
  public:
   explicit Filled(double value) : value_(value) {}
-  void fill(const Param&, Stream&, std::span<double> w) const override {
+  bool is_random() const override { return false; }
+  void fill(const Param&, Draws&, std::span<double> w) const override {
     std::fill(w.begin(), w.end(), static_cast<float>(value_));
   }
 
@@ -35,7 +35,7 @@ class Uniform final : public Initializer {
   void check() const override {
     if (!(min_ < max_)) throw UsageError("uniform: min " + value_text(min_) + " is not below max " + value_text(max_));
   }
-  void fill(const Param&, Stream& stream, std::span<double> w) const override { draw_uniform(stream, min_, max_, w); }
+  void fill(const Param&, Draws& draws, std::span<double> w) const override { draws.uniform(min_, max_, w); }
 
  private:
   double min_ = -0.05, max_ = 0.05;
@@ -51,12 +51,38 @@ class Normal final : public Initializer {
   void check() const override {
     if (!(deviation_ >= 0)) throw UsageError("normal: std must not be negative, found " + value_text(deviation_));
   }
-  void fill(const Param&, Stream& stream, std::span<double> w) const override {
-    truncated ? draw_truncated(stream, mean_, deviation_, w) : draw_normal(stream, mean_, deviation_, w);
+  void fill(const Param&, Draws& draws, std::span<double> w) const override {
+    if (!truncated) return draws.normal(mean_, deviation_, w);
+    draws.truncated(deviation_, w);
+    if (mean_ != 0)
+      for (double& x : w) x = static_cast<float>(x) + static_cast<float>(mean_);
   }
 
  private:
   double deviation_ = 0.05, mean_ = 0;
+};
+
+/// torch.nn.init.trunc_normal_.
+class TruncNormal final : public Initializer {
+ public:
+  void options(OptionSet& set) override {
+    set.add("std", deviation_, "X", "standard deviation before the cut").by_place();
+    set.add("mean", mean_, "X", "mean").by_place();
+    set.add("a", low_, "X", "lower end, a value");
+    set.add("b", high_, "X", "upper end, a value");
+  }
+  void check() const override {
+    if (!(deviation_ > 0)) throw UsageError("trunc_normal: std must be above 0, found " + value_text(deviation_));
+    // Else nearly everything drawn would lie outside.
+    if (!(low_ < high_) || low_ > mean_ + deviation_ || high_ < mean_ - deviation_)
+      throw UsageError("trunc_normal: a and b must hold values within one std of the mean");
+  }
+  void fill(const Param&, Draws& draws, std::span<double> w) const override {
+    draws.truncated_between(mean_, deviation_, low_, high_, w);
+  }
+
+ private:
+  double deviation_ = 1, mean_ = 0, low_ = -2, high_ = 2;
 };
 
 template <class T>
@@ -65,12 +91,13 @@ std::unique_ptr<Initializer> make() { return std::make_unique<T>(); }
 }  // namespace
 
 extern const InitializerType zeros_initializer, ones_initializer, constant_initializer, uniform_initializer,
-    normal_initializer, truncated_normal_initializer;
+    normal_initializer, truncated_normal_initializer, trunc_normal_initializer;
 const InitializerType zeros_initializer{"zeros", "0", []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(0); }};
 const InitializerType ones_initializer{"ones", "1", []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(1); }};
 const InitializerType constant_initializer{"constant", "one value", make<Constant>};
 const InitializerType uniform_initializer{"uniform", "uniform between min and max", make<Uniform>};
 const InitializerType normal_initializer{"normal", "normal with mean and std", make<Normal<false>>};
 const InitializerType truncated_normal_initializer{"truncated_normal", "normal, redrawn beyond two std", make<Normal<true>>};
+const InitializerType trunc_normal_initializer{"trunc_normal", "normal, redrawn outside of a to b, as PyTorch", make<TruncNormal>};
 
 }  // namespace nn

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "layers/draw.h"
 #include "layers/initializer.h"
 
 namespace nn {
@@ -20,18 +19,25 @@ double fan_of(const Param& param, Fan fan) {
   return std::max(1.0, fan == Fan::in ? in : fan == Fan::out ? out : (in + out) / 2);
 }
 
-void draw_variance(Form form, double variance, Stream& stream, std::span<double> w) {
-  const double deviation = std::sqrt(variance);
-  if (form == Form::uniform) draw_uniform(stream, -std::sqrt(3.0) * deviation, std::sqrt(3.0) * deviation, w);
-  if (form == Form::normal) draw_normal(stream, 0, deviation, w);
-  if (form == Form::truncated) draw_truncated(stream, 0, deviation / truncated_deviation, w);
+/// Keras' VarianceScaling, in the order of its operations.
+void draw_scaled(Form form, double variance, Draws& draws, std::span<double> w) {
+  const double limit = std::sqrt(3 * variance), deviation = std::sqrt(variance);
+  if (form == Form::uniform) draws.uniform(-limit, limit, w);
+  if (form == Form::normal) draws.normal(0, deviation, w);
+  if (form == Form::truncated) draws.truncated(deviation / truncated_deviation, w);
+}
+
+/// torch.nn.init's uniform and normal forms of one deviation.
+void draw_deviation(Form form, double deviation, Draws& draws, std::span<double> w) {
+  const double bound = std::sqrt(3.0) * deviation;
+  form == Form::normal ? draws.normal(0, deviation, w) : draws.uniform(-bound, bound, w);
 }
 
 class Scaled final : public Initializer {
  public:
   Scaled(double scale, Fan fan, Form form) : scale_(scale), fan_(fan), form_(form) {}
-  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
-    draw_variance(form_, scale_ / fan_of(param, fan_), stream, w);
+  void fill(const Param& param, Draws& draws, std::span<double> w) const override {
+    draw_scaled(form_, scale_ / fan_of(param, fan_), draws, w);
   }
 
  private:
@@ -44,8 +50,8 @@ class Xavier final : public Initializer {
  public:
   explicit Xavier(Form form) : form_(form) {}
   void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor of the deviation").by_place(); }
-  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
-    draw_variance(form_, gain_ * gain_ / fan_of(param, Fan::average), stream, w);
+  void fill(const Param& param, Draws& draws, std::span<double> w) const override {
+    draw_deviation(form_, gain_ * std::sqrt(2.0 / static_cast<double>(param.fan_in + param.fan_out)), draws, w);
   }
 
  private:
@@ -61,12 +67,10 @@ class Kaiming final : public Initializer {
     set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows").by_place();
     set.add("mode", mode_, "FAN", "which fan").one_of({"fan_in", "fan_out"});
   }
-  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+  void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     const double fan = fan_of(param, mode_ == "fan_out" ? Fan::out : Fan::in);
     const double deviation = std::sqrt(2.0 / (1 + slope_ * slope_)) / std::sqrt(fan);
-    if (form_ == Form::normal) return draw_normal(stream, 0, deviation, w);
-    const double bound = std::sqrt(3.0) * deviation;
-    draw_uniform(stream, -bound, bound, w);
+    draw_deviation(form_, deviation, draws, w);
   }
 
  private:
@@ -78,9 +82,9 @@ class Kaiming final : public Initializer {
 /// What PyTorch gives to biases: uniform within 1/sqrt(fan in of the weight).
 class FanInUniform final : public Initializer {
  public:
-  void fill(const Param& param, Stream& stream, std::span<double> w) const override {
+  void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     const double bound = 1 / std::sqrt(fan_of(param, Fan::in));
-    draw_uniform(stream, -bound, bound, w);
+    draws.uniform(-bound, bound, w);
   }
 };
 

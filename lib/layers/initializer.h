@@ -9,7 +9,7 @@
 #include "backend/graph.h"
 #include "base/options.h"
 #include "base/registry.h"
-#include "base/rng.h"
+#include "random/draws.h"
 
 namespace nn {
 
@@ -19,8 +19,10 @@ class Initializer {
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
+  /// Draws something: constants do not, and take no seed.
+  virtual bool is_random() const { return true; }
   /// Fills the values of one parameter (float values, held in double).
-  virtual void fill(const Param& param, Stream& stream, std::span<double> w) const = 0;
+  virtual void fill(const Param& param, Draws& draws, std::span<double> w) const = 0;
 };
 
 struct InitializerType {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/graph.h"
+#include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
 
@@ -26,6 +27,8 @@ class Lowering {
   /// A new op on `inputs` with these parameters; returns its output value of that sample shape.
   ValueId op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
   ParamId param(Param param);  ///< layer is filled in
+  /// Shape {C,H,W} of the image that was flattened into this value, through layers that keep places; empty for none.
+  Shape image_behind(ValueId value) const;
   const Shape& shape(ValueId value) const { return graph_.values[static_cast<size_t>(value)].shape; }
   const std::string& default_init() const { return default_init_; }
 
@@ -37,6 +40,8 @@ class Lowering {
 class Layer {
  public:
   virtual ~Layer() = default;
+  /// First of all: the defaults of that framework for the options in which frameworks differ.
+  virtual void like(const Like& like) { (void)like; }
   /// Declares the options (fields of the layer): places first, in order.
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set, before anything else: Error for values that make no sense together.

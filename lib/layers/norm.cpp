@@ -21,6 +21,11 @@ void check_epsilon(double epsilon) {
 
 class BatchNormLayer final : public Layer {
  public:
+  void like(const Like& like) override {
+    epsilon_ = like.batch_norm_epsilon;
+    momentum_ = like.batch_norm_momentum;
+    unbiased_ = like.unbiased_running;
+  }
   void options(OptionSet& set) override {
     set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)");
     set.add("momentum", momentum_, "X", "weight of the new batch in the running statistics (Keras 0.99 is 0.01 here)");
@@ -49,6 +54,7 @@ class BatchNormLayer final : public Layer {
 
 class LayerNormLayer final : public Layer {
  public:
+  void like(const Like& like) override { epsilon_ = like.layer_norm_epsilon; }
   void options(OptionSet& set) override { set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)"); }
   void check() const override { check_epsilon(epsilon_); }
   Shape output_shape(const Shape& x) const override { return x; }

@@ -52,6 +52,19 @@ ValueId Lowering::op(What what, std::vector<ValueId> inputs, Shape shape, std::v
   return id;
 }
 
+Shape Lowering::image_behind(ValueId value) const {
+  for (auto op = graph_.ops.rbegin(); op != graph_.ops.rend(); ++op) {
+    if (op->output != value || op->inputs.size() != 1) continue;
+    const Shape& from = shape(op->inputs[0]);
+    if (std::holds_alternative<Reshape>(op->what) && from.rank() == 3) return from;
+    const bool keeps_places = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) ||
+                              std::holds_alternative<BatchNorm>(op->what) || std::holds_alternative<LayerNorm>(op->what);
+    if (!keeps_places) break;
+    value = op->inputs[0];
+  }
+  return {};
+}
+
 ParamId Lowering::param(Param param) {
   param.layer = layer_;
   graph_.params.push_back(std::move(param));

@@ -7,11 +7,10 @@
 #include "layers/initializer.h"
 
 namespace nn {
-namespace {
-// PyTorch's default for Linear and Conv: kaiming_uniform with a = sqrt(5), which is uniform within 1/sqrt(fan in).
-constexpr const char* default_weight_init = "kaiming_uniform,a=2.23606797749979";
-constexpr const char* default_bias_init = "fan_in_uniform";
-}  // namespace
+void WeightOptions::like(const Like& like) {
+  weight_default_ = like.weight_init;
+  bias_default_ = like.bias_init;
+}
 
 void WeightOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME", "initialiser of the weight, as he_normal or normal:std=0.01");
@@ -29,13 +28,14 @@ void WeightOptions::check() const {
     if (!(x >= 0) || !std::isfinite(x)) throw UsageError("l1 and l2 must be finite and not negative, found " + value_text(x));
 }
 
-std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out) const {
+std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out, Shape image) const {
   Param w;
   w.name = "weight";
   w.shape = weight;
-  w.init = !init.empty() ? init : !to.default_init().empty() ? to.default_init() : default_weight_init;
+  w.init = !init.empty() ? init : !to.default_init().empty() ? to.default_init() : weight_default_;
   w.fan_in = fan_in;
   w.fan_out = fan_out;
+  w.image = std::move(image);
   w.l1 = l1;
   w.l2 = l2;
   std::vector<ParamId> ids{to.param(w)};
@@ -43,7 +43,7 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   Param b;
   b.name = "bias";
   b.shape = Shape{weight[0]};
-  b.init = bias_init.empty() ? default_bias_init : bias_init;
+  b.init = bias_init.empty() ? bias_default_ : bias_init;
   b.fan_in = fan_in;
   b.fan_out = fan_out;
   ids.push_back(to.param(b));

@@ -24,12 +24,19 @@ std::vector<double> parse_weights(const std::string& text) {
 
 class CrossEntropy final : public Loss {
  public:
+  void like(const Like& like) override {
+    weights_divide_ = like.weights_divide;
+    clip_ = like.clip_probability;
+  }
   void options(OptionSet& set) override {
     set.add("label-smoothing", smoothing_, "X", "share of each label that is spread over all classes");
     set.add("class-weights", weights_, "W:W:...", "weight of each class; the mean is weighted too (PyTorch)");
+    set.flag("weights-divide", weights_divide_, "the weights also make the divisor of the mean (PyTorch), else it is the number of samples (Keras)");
+    set.add("clip", clip_, "X", "cut probabilities to X..1-X before the logarithm (Keras on JAX and torch: 1e-7)");
   }
   void check() const override {
     if (!(smoothing_ >= 0 && smoothing_ <= 1)) throw UsageError("label-smoothing must lie between 0 and 1, found " + value_text(smoothing_));
+    if (!(clip_ >= 0 && clip_ < 0.5)) throw UsageError("clip must lie between 0 and 0.5, found " + value_text(clip_));
     double sum = 0;
     const auto weights = parse_weights(weights_);
     for (double w : weights) sum += w;
@@ -46,11 +53,12 @@ class CrossEntropy final : public Loss {
     auto weights = parse_weights(weights_);
     if (!weights.empty() && static_cast<int64_t>(weights.size()) != output[0])
       throw Error("cross_entropy: class-weights has " + value_text(static_cast<uint64_t>(weights.size())) + " weights for " + value_text(output[0]) + " classes");
-    return SoftmaxLoss{smoothing_, std::move(weights)};
+    return SoftmaxLoss{smoothing_, std::move(weights), weights_divide_, clip_};
   }
 
  private:
-  double smoothing_ = 0;
+  double smoothing_ = 0, clip_ = 0;
+  bool weights_divide_ = true;
   std::string weights_;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "backend/graph.h"
+#include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
 
@@ -15,6 +16,8 @@ enum class TargetKind { labels, targets };  ///< integer class of each sample, o
 class Loss {
  public:
   virtual ~Loss() = default;
+  /// First of all: the defaults of that framework.
+  virtual void like(const Like& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -31,7 +34,7 @@ struct LossType {
 };
 Table<LossType> loss_types();
 /// "cross_entropy,label-smoothing=0.1,class-weights=1:2:1"
-std::unique_ptr<Loss> make_loss(std::string_view text);
+std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like = {});
 /// Appends the loss to a lowered network.
 void append_loss(Graph& graph, const Loss& loss, int64_t classes);
 

@@ -18,13 +18,14 @@ Table<LossType> loss_types() {
   return all;
 }
 
-std::unique_ptr<Loss> make_loss(std::string_view text) {
+std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like) {
   const Spec spec = parse_spec(text, ',');
   auto made = find_in(loss_types(), spec.name, "loss").make();
+  made->like(like);
   OptionSet set;
   made->options(set);
   apply_spec(spec, set);
-  made->check();
+  in_context(spec.name, [&] { made->check(); });
   return made;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "base/rng.h"
+#include "random/draws.h"
 #include "h5/provenance.h"
 #include "h5/schema.h"
 #include "model/network.h"
@@ -41,8 +41,8 @@ struct Model {
 std::vector<NamedTensor> weights_of(const Memory& memory);
 void put_weights(const std::vector<NamedTensor>& weights, Memory& memory);
 
-/// Fills parameters from their initialisers, in order, from a stream.
-void initialise(Memory& memory, Stream& stream);
+/// Fills parameters from their initialisers, in order, from one stream.
+void initialise(Memory& memory, Draws& draws);
 
 /// add: writes what else the file is to hold (a checkpoint's /state), after all of the model.
 std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress,

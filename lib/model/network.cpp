@@ -25,8 +25,19 @@ bool is_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && name[0] != '.' && std::all_of(name.begin(), name.end(), plain);
 }
 
+/// The word that means the same by PyTorch's defaults.
+std::string canonical_text(const LayerType& type, OptionSet& set) {
+  OptionSet plain;
+  std::string name;
+  const std::unique_ptr<Layer> layer = type.make();
+  layer->options(plain);
+  declare_name(plain, name);
+  for (Option& option : set.all()) option.default_text = plain.find(option.name)->default_text;
+  return spec_text(type.name, set, ':');
+}
+
 /// Kind, name and options of one word; the shapes come later.
-Network::Node make_node(const LayerWord& word) {
+Network::Node make_node(const LayerWord& word, const Like& like) {
   Network::Node node;
   node.word = word;
   node.text = word.text;
@@ -34,6 +45,7 @@ Network::Node make_node(const LayerWord& word) {
   const LayerType& type = find_in(layer_types(), spec.name, "layer");
   node.type = type.name;
   node.layer = type.make();
+  node.layer->like(like);
   OptionSet set;
   node.layer->options(set);
   declare_name(set, node.name);
@@ -41,6 +53,7 @@ Network::Node make_node(const LayerWord& word) {
   node.layer->check();
   if (set.given("name") && !is_name(node.name))
     throw UsageError("name: expected letters, digits, '_', '-' and '.', found '" + printable(node.name) + "'");
+  if (like.name != Like().name) node.text = canonical_text(type, set);
   return node;
 }
 
@@ -66,13 +79,13 @@ void declare_name(OptionSet& set, std::string& name) {
   set.add("name", name, "NAME", "name of the layer in files and messages, instead of kind and number");
 }
 
-Network::Network(std::string_view text, Shape input) : text_(text), input_(std::move(input)) {
+Network::Network(std::string_view text, Shape input, const Like& like) : text_(text), input_(std::move(input)) {
   if (input_.rank() == 0 || input_.count() < 1) throw Error("a network needs samples with at least one value, found shape " + input_.text());
   Names names;
   Shape arriving = input_;
   for (const LayerWord& word : parse_layers(text)) {
     in_context(place_of(word), [&] {
-      Node node = make_node(word);
+      Node node = make_node(word, like);
       names.give(node);
       node.input = arriving;
       try {
@@ -85,6 +98,9 @@ Network::Network(std::string_view text, Shape input) : text_(text), input_(std::
       nodes_.push_back(std::move(node));
     });
   }
+  if (like.name == Like().name) return;
+  text_.clear();
+  for (const Node& node : nodes_) text_ += (text_.empty() ? "" : " ") + node.text;
 }
 
 Shape Network::output() const { return nodes_.back().output; }

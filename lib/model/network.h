@@ -29,14 +29,16 @@ class Network {
   struct Node {
     std::string name;  ///< kind and running number (conv1, dense2), or its name= option
     std::string type;  ///< kind
-    std::string text;  ///< as written
+    std::string text;  ///< as written, or what it means by PyTorch's defaults
     LayerWord word;
     std::unique_ptr<Layer> layer;
     Shape input, output;
   };
 
   /// UsageError for malformed text or unknown names; Error when shapes do not fit, naming line, column and shape.
-  Network(std::string_view text, Shape input);
+  /// like: whose defaults hold for what the text does not say. text() says it all by PyTorch's defaults, so that a
+  /// model file needs no framework's name to be read.
+  Network(std::string_view text, Shape input, const Like& like = {});
 
   const std::string& text() const { return text_; }
   const Shape& input() const { return input_; }

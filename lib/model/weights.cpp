@@ -38,11 +38,11 @@ void put_weights(const std::vector<NamedTensor>& weights, Memory& memory) {
   }
 }
 
-void initialise(Memory& memory, Stream& stream) {
+void initialise(Memory& memory, Draws& draws) {
   const auto& params = memory.graph().params;
   for (size_t id = 0; id < params.size(); ++id) {
     std::vector<double> values(count_of(params[id]));
-    in_context(params[id].path(), [&] { make_initializer(params[id].init)->fill(params[id], stream, values); });
+    in_context(params[id].path(), [&] { make_initializer(params[id].init)->fill(params[id], draws, values); });
     memory.write(Part::weights, static_cast<ParamId>(id), values);
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Adam (Kingma, Ba 2015) and AdamW (Loshchilov, Hutter 2019) as torch.optim: epsilon after the bias correction.
+// Adam (Kingma, Ba 2015) and AdamW (Loshchilov, Hutter 2019). torch.optim: epsilon after the bias correction, weight
+// decay of adam added to the gradient; Keras: epsilon before it ("epsilon hat"), weight decay always decoupled.
 #include <array>
 #include <cmath>
 
@@ -9,14 +10,24 @@
 namespace nn {
 namespace {
 
-template <bool decoupled>
+template <bool w>
 class Adam final : public Optimizer {
  public:
+  void like(const Like& like) override {
+    epsilon_ = like.epsilon;
+    inside_ = like.epsilon_inside;
+    float_constants_ = like.float_constants;
+    decoupled_ = w || like.decoupled_decay;
+    decay_ = w ? like.adamw_decay : 0;
+  }
   void options(OptionSet& set) override {
     set.add("beta1", beta1_, "X", "memory of the mean gradient");
     set.add("beta2", beta2_, "X", "memory of the mean square");
     set.add("eps", epsilon_, "X", "added to the root");
-    set.add("weight-decay", decay_, "X", decoupled ? "weights shrink by rate * X each step" : "adds X * weight to the gradient");
+    set.add("weight-decay", decay_, "X", w ? "weights shrink by rate * X each step" : "adds X * weight to the gradient");
+    if (!w) set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
+    set.flag("eps-inside", inside_, "eps is added before the bias correction (Keras)");
+    set.flag("float-constants", float_constants_, "powers of the betas are those of float32 numbers (Keras)");
     set.flag("amsgrad", amsgrad_, "divide by the largest mean square so far");
   }
   void check() const override {
@@ -33,14 +44,17 @@ class Adam final : public Optimizer {
   void set_momentum(double momentum) override { beta1_ = momentum; }
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step);
-    c_ = {decoupled ? 0 : decay_, decoupled ? 1 - rate * decay_ : 1, 1 - beta1_, beta2_, 1 - beta2_,
-          rate / (1 - std::pow(beta1_, t)), 1 / std::sqrt(1 - std::pow(beta2_, t)), epsilon_};
+    const double first = 1 - std::pow(constant_of(beta1_, float_constants_), t);
+    const double second = std::sqrt(1 - std::pow(constant_of(beta2_, float_constants_), t));
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, 1 - beta1_, beta2_, 1 - beta2_,
+          rate / first, 1 / second, epsilon_};
+    if (inside_) c_[5] = rate * second / first, c_[6] = 1;
     return c_;
   }
 
  private:
-  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = decoupled ? 0.01 : 0;
-  bool amsgrad_ = false;
+  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = w ? Like().adamw_decay : 0;
+  bool amsgrad_ = false, inside_ = false, float_constants_ = false, decoupled_ = w;
   std::array<double, 8> c_{};
 };
 

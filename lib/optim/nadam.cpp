@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Nadam (Dozat 2016) as torch.optim.NAdam. The product U of the momenta grows with the steps taken: it is a scalar of
-// the state, held in double (torch holds it in float, which costs it 3e-8).
+// Nadam (Dozat 2016). The product U of the momenta grows with the steps taken: it is a scalar of the state. torch keeps
+// it in float32, Keras its constants.
 #include <array>
 #include <cmath>
 
@@ -13,6 +13,13 @@ namespace {
 
 class Nadam final : public Optimizer {
  public:
+  void like(const Like& like) override {
+    rate_ = like.nadam_rate;
+    epsilon_ = like.epsilon;
+    momentum_decay_ = like.nadam_momentum_decay;
+    decoupled_ = like.decoupled_decay;
+    float_constants_ = like.float_constants;
+  }
   void options(OptionSet& set) override {
     set.add("beta1", beta1_, "X", "memory of the mean gradient");
     set.add("beta2", beta2_, "X", "memory of the mean square");
@@ -20,6 +27,7 @@ class Nadam final : public Optimizer {
     set.add("momentum-decay", momentum_decay_, "X", "speed at which beta1 is reached (Keras: 1)");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
     set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead");
+    set.flag("float-constants", float_constants_, "constants are float32 numbers (Keras); else the product of the momenta is (PyTorch)");
   }
   void check() const override {
     check_share("beta1", beta1_);
@@ -28,15 +36,17 @@ class Nadam final : public Optimizer {
     check_not_negative("momentum-decay", momentum_decay_);
     check_not_negative("weight-decay", decay_);
   }
-  double default_rate() const override { return 2e-3; }
+  double default_rate() const override { return rate_; }
   const char* formula() const override { return "nadam"; }
   std::vector<std::string> slots() const override { return {"m", "v"}; }
   void set_momentum(double momentum) override { beta1_ = momentum; }
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step), u = momentum(t), next = momentum(t + 1);
-    product_ *= u;
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, 1 - beta1_, beta2_, 1 - beta2_,
-          rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - std::pow(beta2_, t)), epsilon_};
+    const double beta1 = constant_of(beta1_, float_constants_), beta2 = constant_of(beta2_, float_constants_);
+    // Keras multiplies the exact beta1 into its product, the rounded one everywhere else.
+    product_ = float_constants_ ? product_ * beta1_ * warm_up(t) : constant_of(product_ * u, true);
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, 1 - beta1, beta2, 1 - beta2,
+          rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - std::pow(beta2, t)), epsilon_};
     return c_;
   }
   std::vector<double> scalars() const override { return {product_}; }
@@ -46,11 +56,14 @@ class Nadam final : public Optimizer {
   }
 
  private:
-  double momentum(double t) const { return beta1_ * (1 - 0.5 * std::pow(0.96, t * momentum_decay_)); }
+  double momentum(double t) const {
+    return constant_of(beta1_, float_constants_) * warm_up(t);
+  }
+  double warm_up(double t) const { return 1 - 0.5 * std::pow(constant_of(0.96, float_constants_), t * momentum_decay_); }
 
-  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
+  double rate_ = Like().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
   double product_ = 1;
-  bool decoupled_ = false;
+  bool decoupled_ = false, float_constants_ = false;
   std::array<double, 9> c_{};
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
 
@@ -16,6 +17,8 @@ namespace nn {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
+  /// First of all: the defaults of that framework.
+  virtual void like(const Like& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -23,6 +26,8 @@ class Optimizer {
   /// Name of the update formula, and of its slots in order ("m", "v").
   virtual const char* formula() const = 0;
   virtual std::vector<std::string> slots() const = 0;
+  /// What a slot holds before the first step.
+  virtual double initial(size_t slot) const { return (void)slot, 0; }
   /// Constants of the formula for step 1, 2, ... at that learning rate, computed in double. Nothing is allocated.
   /// State beyond the slots (nadam's product of momenta) lives in scalars(): call it once a step, in order.
   virtual std::span<const double> constants(int64_t step, double rate) = 0;
@@ -41,6 +46,6 @@ struct OptimizerType {
 };
 Table<OptimizerType> optimizer_types();
 /// "sgd,momentum=0.9,nesterov"
-std::unique_ptr<Optimizer> make_optimizer(std::string_view text);
+std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const Like& like = {});
 
 }  // namespace nn

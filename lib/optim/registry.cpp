@@ -24,9 +24,10 @@ void Optimizer::set_momentum(double) {
                    "or add cycle-momentum=false to the schedule");
 }
 
-std::unique_ptr<Optimizer> make_optimizer(std::string_view text) {
+std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const Like& like) {
   const Spec spec = parse_spec(text, ',');
   auto made = find_in(optimizer_types(), spec.name, "optimizer").make();
+  made->like(like);
   OptionSet set;
   made->options(set);
   apply_spec(spec, set);

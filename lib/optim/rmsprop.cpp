@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// RMSprop as torch.optim.RMSprop: epsilon outside the root.
+// RMSprop. torch.optim.RMSprop: epsilon outside the root, the rate outside the momentum; Keras: both inside.
 #include <array>
+#include <utility>
 
 #include "optim/checks.h"
 #include "optim/optimizer.h"
@@ -10,12 +11,23 @@ namespace {
 
 class Rmsprop final : public Optimizer {
  public:
+  void like(const Like& like) override {
+    rate_ = like.rmsprop_rate;
+    alpha_ = like.rmsprop_memory;
+    epsilon_ = like.epsilon;
+    inside_ = like.epsilon_inside;
+    rate_in_momentum_ = like.rate_in_momentum;
+    decoupled_ = like.decoupled_decay;
+  }
   void options(OptionSet& set) override {
     set.add("alpha", alpha_, "X", "memory of the mean square (Keras: 0.9)");
     set.add("momentum", momentum_, "X", "share of the last move that is kept");
     set.add("eps", epsilon_, "X", "added to the root");
     set.flag("centered", centered_, "subtract the square of the mean gradient");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
+    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
+    set.flag("eps-inside", inside_, "eps is added under the root (Keras)");
+    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum keeps the rate it was made with (Keras)");
   }
   void check() const override {
     check_share("alpha", alpha_);
@@ -23,7 +35,7 @@ class Rmsprop final : public Optimizer {
     check_positive("eps", epsilon_);
     check_not_negative("weight-decay", decay_);
   }
-  double default_rate() const override { return 1e-2; }
+  double default_rate() const override { return rate_; }
   const char* formula() const override {
     if (centered_) return moves() ? "rmsprop_centered_momentum" : "rmsprop_centered";
     return moves() ? "rmsprop_momentum" : "rmsprop";
@@ -39,15 +51,17 @@ class Rmsprop final : public Optimizer {
     scheduled_ = true;
   }
   std::span<const double> constants(int64_t, double rate) override {
-    c_ = {decay_, 1, alpha_, 1 - alpha_, 0, epsilon_, 1, rate, momentum_};
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, alpha_, 1 - alpha_, 0, epsilon_, 1, rate, momentum_};
+    if (inside_) std::swap(c_[4], c_[5]);
+    if (rate_in_momentum_) std::swap(c_[6], c_[7]);
     return std::span(c_).first(moves() ? 9 : 8);
   }
 
  private:
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
-  double alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
-  bool centered_ = false, scheduled_ = false;
+  double rate_ = Like().rmsprop_rate, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
+  bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false;
   std::array<double, 9> c_{};
 };
 

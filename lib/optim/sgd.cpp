@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stochastic gradient descent as torch.optim.SGD: b = momentum b + (1 - dampening) g, undamped at the first step.
+// Stochastic gradient descent. torch.optim.SGD: b = momentum b + (1 - dampening) g, undamped at the first step, and the
+// rate applies to b; Keras: the rate is part of what b adds up, so that old moves keep the rate they were made with.
 #include <array>
 
 #include "base/error.h"
@@ -11,11 +12,21 @@ namespace {
 
 class Sgd final : public Optimizer {
  public:
+  void like(const Like& like) override {
+    rate_ = like.sgd_rate;
+    rate_in_momentum_ = like.rate_in_momentum;
+    decoupled_ = like.decoupled_decay;
+    float_constants_ = like.float_constants;
+  }
+  double default_rate() const override { return rate_; }
   void options(OptionSet& set) override {
     set.add("momentum", momentum_, "X", "share of the last move that is kept");
     set.flag("nesterov", nesterov_, "look ahead along the momentum");
     set.add("dampening", dampening_, "X", "share of the gradient that the momentum leaves out");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
+    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
+    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum keeps the rate it was made with (Keras)");
+    set.flag("float-constants", float_constants_, "the momentum is a float32 number (Keras)");
   }
   void check() const override {
     check_share("momentum", momentum_);
@@ -30,11 +41,14 @@ class Sgd final : public Optimizer {
     scheduled_ = true;
   }
   std::span<const double> constants(int64_t step, double rate) override {
+    const double coupled = decoupled_ ? 0 : decay_, keep = decoupled_ ? 1 - rate * decay_ : 1;
     if (!moves()) {
-      c_ = {decay_, 1, rate};
+      c_ = {coupled, keep, rate};
       return std::span(c_).first(3);
     }
-    c_ = {decay_, 1, momentum_, step == 1 ? 1.0 : 1 - dampening_, rate};
+    const double gain = step == 1 ? 1.0 : 1 - dampening_, momentum = constant_of(momentum_, float_constants_);
+    if (rate_in_momentum_) c_ = {coupled, keep, momentum, gain * rate, 1};
+    else c_ = {coupled, keep, momentum, gain, rate};
     return c_;
   }
 
@@ -42,7 +56,8 @@ class Sgd final : public Optimizer {
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
   double momentum_ = 0, dampening_ = 0, decay_ = 0;
-  bool nesterov_ = false, scheduled_ = false;
+  double rate_ = Like().sgd_rate;
+  bool nesterov_ = false, scheduled_ = false, rate_in_momentum_ = false, decoupled_ = false, float_constants_ = false;
   std::array<double, 5> c_{};
 };
 

@@ -2,6 +2,7 @@
 #include "random/torch.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <numbers>
@@ -126,11 +127,22 @@ std::vector<int64_t> TorchGenerator::permutation(int64_t n) {
 
 std::vector<int64_t> TorchGenerator::loader_order(int64_t n) {
   loader_pass();
-  return TorchGenerator(words_.next64()).permutation(n);
+  return TorchGenerator(loader_seed()).permutation(n);
 }
 
 void TorchGenerator::keep(double keep, std::span<uint32_t> mask) {
-  for (uint32_t& m : mask) m = uniform53() < keep ? 0xFFFFFFFFU : 0;
+  // u < keep for u = r 2^-53, in whole numbers: both sides are exact.
+  const uint64_t limit = static_cast<uint64_t>(std::ceil(keep * 0x1p53));
+  constexpr size_t block = 512;
+  std::array<uint32_t, 2 * block> pairs;
+  for (size_t begin = 0; begin < mask.size(); begin += block) {
+    const size_t n = std::min(block, mask.size() - begin);
+    words_.words(std::span(pairs).first(2 * n));
+    for (size_t i = 0; i < n; ++i) {
+      const uint64_t r = static_cast<uint64_t>(pairs[2 * i] & 0x1FFFFFU) << 32 | pairs[2 * i + 1];
+      mask[begin + i] = r < limit ? 0xFFFFFFFFU : 0;
+    }
+  }
 }
 
 void TorchGenerator::state(State& state) {

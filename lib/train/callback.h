@@ -17,7 +17,7 @@
 #include "base/registry.h"
 #include "base/state.h"
 #include "model/model_file.h"
-#include "train/like.h"
+#include "base/like.h"
 
 namespace nn {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "train/callback.h"
-#include "train/like.h"
+#include "base/like.h"
 #include "train/trainer.h"
 
 namespace nn {

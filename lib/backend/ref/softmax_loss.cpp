@@ -2,7 +2,8 @@
 // Cross-entropy of logits with integer labels, as torch's CrossEntropyLoss: label smoothing e and class weights w give
 //   sample: (1-e)(-log p_y) + e/K sum_c(-log p_c)                                        (no weights)
 //   batch:  sum_i[(1-e) w_y (-log p_y) + e/K sum_c w_c (-log p_c)] / sum_i w_y
-// A batch whose weights sum to 0 has loss 0 and no gradient.
+// A batch whose weights sum to 0 has loss 0 and no gradient. As Keras: sum_i w_y is n (weights_divide = false), and p is cut
+// to clip..1-clip, beyond which it has no gradient.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -19,7 +20,9 @@ template <class T>
 class SoftmaxLossRunner final : public OpRunner<T> {
  public:
   SoftmaxLossRunner(const SoftmaxLoss& op, const Setup& setup)
-      : batch_(setup.batch), classes_(setup.in().count()), smoothing_(op.label_smoothing), weights_(op.class_weights),
+      : batch_(setup.batch), classes_(setup.in().count()), smoothing_(op.label_smoothing), weights_divide_(op.weights_divide),
+        lowest_(op.clip > 0 ? std::log(static_cast<double>(static_cast<T>(op.clip))) : -HUGE_VAL),
+        highest_(op.clip > 0 ? std::log(static_cast<double>(T(1) - static_cast<T>(op.clip))) : 0), weights_(op.class_weights),
         log_p_(static_cast<size_t>(batch_ * classes_)) {
     if (weights_.empty()) weights_.assign(static_cast<size_t>(classes_), 1.0);
     if (static_cast<int64_t>(weights_.size()) != classes_)
@@ -33,34 +36,34 @@ class SoftmaxLossRunner final : public OpRunner<T> {
     double total = 0;
     weight_sum_ = 0;
     for (int64_t n = 0; n < batch_; ++n) {
-      double* log_p = log_softmax(d.x[0] + n * classes_, n);
+      const double* log_p = log_softmax(d.x[0] + n * classes_, n);
       const size_t label = checked_label(d, n);
       double all = 0, all_weighted = 0;
       for (size_t k = 0; k < weights_.size(); ++k) {
-        all -= log_p[k];
-        all_weighted -= weights_[k] * log_p[k];
+        all -= cut(log_p[k]);
+        all_weighted -= weights_[k] * cut(log_p[k]);
       }
-      d.sample_loss[n] = (smoothing_ - 1) * log_p[label] + (even > 0 ? even * all : 0);
-      total += (smoothing_ - 1) * weights_[label] * log_p[label] + (even > 0 ? even * all_weighted : 0);
-      weight_sum_ += weights_[label];
+      d.sample_loss[n] = (smoothing_ - 1) * cut(log_p[label]) + (even > 0 ? even * all : 0);
+      total += (smoothing_ - 1) * weights_[label] * cut(log_p[label]) + (even > 0 ? even * all_weighted : 0);
+      weight_sum_ += weights_divide_ ? weights_[label] : 1;
     }
     *d.loss = weight_sum_ > 0 ? total / weight_sum_ : 0;
   }
 
   void backward(const OpData<T>& d) override {
     if (!d.dx[0] || !(weight_sum_ > 0)) return;
-    double weight_of_all = 0;
-    for (double w : weights_) weight_of_all += w;
     const double even = smoothing_ / static_cast<double>(classes_);
     for (int64_t n = 0; n < batch_; ++n) {
       const size_t label = static_cast<size_t>(d.labels[n]);
       const double hard = (1 - smoothing_) * weights_[label];
-      for (size_t k = 0; k < weights_.size(); ++k) {
-        const double p = std::exp(log_p_[static_cast<size_t>(n * classes_) + k]);
-        const double target = (k == label ? hard : 0) + even * weights_[k];
-        d.dx[0][n * classes_ + static_cast<int64_t>(k)] +=
-            static_cast<T>(((hard + even * weight_of_all) * p - target) / weight_sum_);
-      }
+      const double* log_p = log_p_.data() + n * classes_;
+      const auto target = [&](size_t k) {
+        return log_p[k] == cut(log_p[k]) ? (k == label ? hard : 0) + even * weights_[k] : 0;
+      };
+      double all = 0;
+      for (size_t k = 0; k < weights_.size(); ++k) all += target(k);
+      for (size_t k = 0; k < weights_.size(); ++k)
+        d.dx[0][n * classes_ + static_cast<int64_t>(k)] += static_cast<T>((all * std::exp(log_p[k]) - target(k)) / weight_sum_);
     }
   }
 
@@ -79,8 +82,12 @@ class SoftmaxLossRunner final : public OpRunner<T> {
     return log_p;
   }
 
+  double cut(double log_p) const { return std::clamp(log_p, lowest_, highest_); }
+
   int64_t batch_, classes_;
   double smoothing_, weight_sum_ = 0;
+  bool weights_divide_;
+  double lowest_, highest_;  // of a logarithm
   std::vector<double> weights_, log_p_;
 };
 }  // namespace

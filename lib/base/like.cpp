@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "base/like.h"
+
+#include <array>
+
+#include "base/registry.h"
+
+namespace nn {
+namespace {
+
+Like keras(const char* name, const char* streams) {
+  Like like;
+  like.name = name;
+  like.streams = streams;
+  like.weight_init = "glorot_uniform";
+  like.bias_init = "zeros";
+  like.batch_norm_epsilon = like.layer_norm_epsilon = 1e-3;
+  like.batch_norm_momentum = 1 - 0.99;
+  like.unbiased_running = false;
+  like.leaky_slope = 0.3;
+  like.epsilon = like.adagrad_epsilon = 1e-7;
+  like.epsilon_inside = like.rate_in_momentum = like.decoupled_decay = like.float_constants = true;
+  like.sgd_rate = 1e-2;
+  like.rmsprop_rate = like.adagrad_rate = like.nadam_rate = 1e-3;
+  like.rmsprop_memory = 0.9;
+  like.adagrad_start = 0.1;
+  like.adamw_decay = 4e-3;
+  like.nadam_momentum_decay = 1;
+  like.clip_epsilon = 0;
+  like.weights_divide = false;
+  like.loss_has_penalties = true;
+  like.relative_threshold = false;
+  like.patience_counts_last = like.cooldown_counts_cut = like.first_nan_is_best = true;
+  like.least_change = 0;
+  return like;
+}
+
+/// Keras clips probabilities before the logarithm, but on TensorFlow, where it finds the logits of a softmax.
+Like clipping(Like like) {
+  like.clip_probability = 1e-7;
+  return like;
+}
+
+const std::array<Like, 4>& table() {
+  static const std::array<Like, 4> all{{Like{}, keras("keras", "keras-tensorflow"), clipping(keras("keras-jax", "keras-jax")),
+                                        clipping(keras("keras-torch", "keras-torch"))}};
+  return all;
+}
+
+}  // namespace
+
+const Like& like_named(const std::string& name) {
+  for (const Like& like : table())
+    if (like.name == name) return like;
+  throw UsageError(unknown_name("framework", name, like_names()));
+}
+
+std::vector<std::string> like_names() {
+  std::vector<std::string> names;
+  for (const Like& like : table()) names.push_back(like.name);
+  return names;
+}
+
+}  // namespace nn

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+#include "train/keras_randomness.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "layers/initializer.h"
+#include "random/jax.h"
+#include "random/keras_torch.h"
+#include "random/python.h"
+#include "random/tensorflow.h"
+#include "random/torch.h"
+
+namespace nn {
+namespace {
+
+std::vector<int64_t> in_order(int64_t n) {
+  std::vector<int64_t> rows(static_cast<size_t>(n));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
+}
+
+/// Place in our axis order of the value that Keras holds at `k` of its own: kernels {kh,kw,in,out} and {in,out}, whose
+/// rows behind a flatten run over height, width, channel.
+std::vector<size_t> places_of(const Param& p) {
+  const Shape& s = p.shape;
+  std::vector<size_t> places;
+  const auto put = [&](int64_t place) { places.push_back(static_cast<size_t>(place)); };
+  if (s.rank() == 4) {
+    for (int64_t h = 0; h < s[2]; ++h)
+      for (int64_t w = 0; w < s[3]; ++w)
+        for (int64_t i = 0; i < s[1]; ++i)
+          for (int64_t o = 0; o < s[0]; ++o) put(((o * s[1] + i) * s[2] + h) * s[3] + w);
+  } else if (s.rank() == 2) {
+    const bool image = p.image.rank() == 3 && p.image.count() == s[1];
+    const int64_t channels = image ? p.image[0] : 1, space = s[1] / channels;
+    for (int64_t cell = 0; cell < space; ++cell)
+      for (int64_t c = 0; c < channels; ++c)
+        for (int64_t o = 0; o < s[0]; ++o) put(o * s[1] + c * space + cell);
+  } else {
+    for (int64_t i = 0; i < s.count(); ++i) put(i);
+  }
+  return places;
+}
+
+/// What the three backends share: seeds from Python's random, in the order in which the layers are made.
+class KerasRandomness : public Randomness {
+ public:
+  KerasRandomness(uint64_t seed, const Graph& graph) : graph_(graph) {
+    PythonRandom python(seed);
+    for (size_t i = 0; i < graph.ops.size(); ++i) {
+      for (const ParamId p : graph.ops[i].params)
+        if (make_initializer(graph.params[static_cast<size_t>(p)].init)->is_random()) seeds_[p] = python.layer_seed();
+      const auto* dropout = std::get_if<Dropout>(&graph.ops[i].what);
+      if (dropout && dropout->rate > 0) dropout_seeds_[static_cast<int>(i)] = python.layer_seed();
+    }
+  }
+  void initialise(Memory& memory) override {
+    for (size_t i = 0; i < graph_.params.size(); ++i) {
+      const Param& p = graph_.params[i];
+      const ParamId id = static_cast<ParamId>(i);
+      std::vector<double> drawn(static_cast<size_t>(p.shape.count())), values(drawn.size());
+      const auto seed = seeds_.find(id);
+      const std::unique_ptr<Draws> draws = draws_of({seed == seeds_.end() ? 0 : seed->second, 0});
+      in_context(p.path(), [&] { make_initializer(p.init)->fill(p, *draws, drawn); });
+      const std::vector<size_t> places = places_of(p);
+      for (size_t k = 0; k < drawn.size(); ++k) values[places[k]] = drawn[k];
+      memory.write(Part::weights, id, values);
+    }
+  }
+  void begin_batch(int64_t batches) override { batches_ = batches; }
+
+ protected:
+  virtual std::unique_ptr<Draws> draws_of(KerasSeed seed) const = 0;
+  double rate_of(int op) const { return std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate; }
+  KerasSeed dropout_seed(int op) const { return {dropout_seeds_.at(op), batches_}; }
+  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}; other values have one order.
+  void put_channels_first(int op, std::span<uint32_t> mask) {
+    const Shape& s = graph_.values[static_cast<size_t>(graph_.ops[static_cast<size_t>(op)].output)].shape;
+    if (s.rank() != 3 || s[0] == 1) return;
+    const size_t channels = static_cast<size_t>(s[0]), space = static_cast<size_t>(s[1] * s[2]);
+    sample_.resize(channels * space);
+    for (size_t begin = 0; begin < mask.size(); begin += sample_.size()) {
+      std::copy_n(mask.begin() + static_cast<std::ptrdiff_t>(begin), sample_.size(), sample_.begin());
+      for (size_t c = 0; c < channels; ++c)
+        for (size_t cell = 0; cell < space; ++cell) mask[begin + c * space + cell] = sample_[cell * channels + c];
+    }
+  }
+
+ private:
+  const Graph& graph_;
+  std::map<ParamId, int64_t> seeds_;
+  std::map<int, int64_t> dropout_seeds_;
+  int64_t batches_ = 0;
+  std::vector<uint32_t> sample_;
+};
+
+/// With a seed set, every epoch has the same order.
+class OnTensorFlow final : public KerasRandomness {
+ public:
+  OnTensorFlow(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), seed_(seed) {}
+  std::vector<int64_t> order(int64_t n, bool shuffle) override { return shuffle ? tensorflow_order(seed_, n) : in_order(n); }
+  std::vector<int64_t> order_again(int64_t n, bool shuffle) override { return order(n, shuffle); }
+  void words(int op, std::span<uint32_t> out) override {
+    TensorFlowDraws(dropout_seed(op)).keep(rate_of(op), out);
+    put_channels_first(op, out);
+  }
+  void state(State&) override {}
+
+ private:
+  std::unique_ptr<Draws> draws_of(KerasSeed seed) const override { return std::make_unique<TensorFlowDraws>(seed); }
+  uint64_t seed_;
+};
+
+/// numpy's legacy permutations, of which fit spends one on building the model.
+class OnJax final : public KerasRandomness {
+ public:
+  OnJax(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), numpy_(static_cast<uint32_t>(seed)), before_(numpy_) {}
+  std::vector<int64_t> order(int64_t n, bool shuffle) override {
+    if (!shuffle) return in_order(n);
+    if (!built_) numpy_permutation(numpy_, n);
+    built_ = true;
+    before_ = numpy_;
+    return numpy_permutation(numpy_, n);
+  }
+  std::vector<int64_t> order_again(int64_t n, bool shuffle) override {
+    if (!shuffle) return in_order(n);
+    Mersenne again = before_;
+    return numpy_permutation(again, n);
+  }
+  void words(int op, std::span<uint32_t> out) override {
+    JaxDraws(dropout_seed(op)).keep(rate_of(op), out);
+    put_channels_first(op, out);
+  }
+  void state(State& state) override {
+    std::vector<uint64_t> now = numpy_.state(), before = before_.state();
+    state.field("words", now);
+    state.field("order", before);
+    state.field("built", built_);
+    if (!state.restoring()) return;
+    numpy_.restore(now);
+    before_.restore(before);
+  }
+
+ private:
+  std::unique_ptr<Draws> draws_of(KerasSeed seed) const override { return std::make_unique<JaxDraws>(seed); }
+  Mersenne numpy_, before_;
+  bool built_ = false;
+};
+
+/// Order and dropout from torch's own generator, in one stream.
+class OnTorch final : public KerasRandomness {
+ public:
+  OnTorch(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), generator_(seed) {}
+  std::vector<int64_t> order(int64_t n, bool shuffle) override {
+    if (built_) generator_.loader_pass();  // an iterator made at the end of the last epoch and dropped
+    if (!built_) {  // one batch for the symbolic build
+      generator_.loader_pass();
+      if (shuffle) generator_.loader_seed();
+    }
+    built_ = true;
+    generator_.loader_pass();
+    if (shuffle) order_seed_ = generator_.loader_seed();
+    return order_again(n, shuffle);
+  }
+  std::vector<int64_t> order_again(int64_t n, bool shuffle) override {
+    return shuffle ? TorchGenerator(order_seed_).permutation(n) : in_order(n);
+  }
+  void evaluation_pass() override {
+    generator_.loader_pass();
+    generator_.loader_pass();
+  }
+  void words(int op, std::span<uint32_t> out) override {
+    generator_.keep(1 - rate_of(op), out);
+    put_channels_first(op, out);
+  }
+  void state(State& state) override {
+    generator_.state(state);
+    state.field("order_seed", order_seed_);
+    state.field("built", built_);
+  }
+
+ private:
+  std::unique_ptr<Draws> draws_of(KerasSeed seed) const override { return std::make_unique<KerasTorchDraws>(seed); }
+  TorchGenerator generator_;
+  uint64_t order_seed_ = 0;
+  bool built_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph) {
+  if (streams == "keras-tensorflow") return std::make_unique<OnTensorFlow>(seed, graph);
+  if (streams == "keras-jax") return std::make_unique<OnJax>(seed, graph);
+  if (streams == "keras-torch") return std::make_unique<OnTorch>(seed, graph);
+  return nullptr;
+}
+
+}  // namespace nn

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "train/randomness.h"
+
+#include <numeric>
+
+#include "base/registry.h"
+#include "layers/initializer.h"
+#include "model/model_file.h"
+#include "random/torch.h"
+#include "train/keras_randomness.h"
+
+namespace nn {
+namespace {
+
+/// torch.manual_seed(seed), the modules built in order, a DataLoader with shuffle=True for training and one without for
+/// each evaluation: all from one generator.
+class TorchRandomness final : public Randomness {
+ public:
+  TorchRandomness(uint64_t seed, const Graph& graph) : generator_(seed), graph_(graph) {}
+  void initialise(Memory& memory) override { nn::initialise(memory, generator_); }
+  std::vector<int64_t> order(int64_t n, bool shuffle) override {
+    generator_.loader_pass();
+    if (shuffle) order_seed_ = generator_.loader_seed();
+    return order_again(n, shuffle);
+  }
+  std::vector<int64_t> order_again(int64_t n, bool shuffle) override {
+    if (shuffle) return TorchGenerator(order_seed_).permutation(n);
+    std::vector<int64_t> rows(static_cast<size_t>(n));
+    std::iota(rows.begin(), rows.end(), int64_t{0});
+    return rows;
+  }
+  void evaluation_pass() override { generator_.loader_pass(); }
+  void words(int op, std::span<uint32_t> out) override {
+    generator_.keep(1 - std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate, out);
+  }
+  void state(State& state) override {
+    generator_.state(state);
+    state.field("order_seed", order_seed_);
+  }
+
+ private:
+  TorchGenerator generator_;
+  const Graph& graph_;
+  uint64_t order_seed_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::string> stream_names() { return {"torch", "keras-tensorflow", "keras-jax", "keras-torch"}; }
+
+std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph) {
+  if (streams == "torch") return std::make_unique<TorchRandomness>(seed, graph);
+  if (auto made = make_keras_randomness(streams, seed, graph)) return made;
+  throw UsageError(unknown_name("streams", streams, stream_names()));
+}
+
+}  // namespace nn
