@@ -147,4 +147,9 @@ std::string spec_text(std::string_view name, const OptionSet& options, char afte
   return text;
 }
 
+void take_defaults(OptionSet& set, const OptionSet& plain) {
+  for (Option& option : set.all())
+    if (const Option* other = plain.find(option.name)) option.default_text = other->default_text;
+}
+
 }  // namespace nn

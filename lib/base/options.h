@@ -84,6 +84,10 @@ Spec parse_spec(std::string_view text, char after_name);
 /// the flag of that name. Missing required ones, unknown names and too many places are UsageErrors naming `spec.name`.
 void apply_spec(const Spec& spec, OptionSet& options);
 
+/// Makes the defaults of `plain` those of `set`, whose values stay: for spec_text() of things that were made with the
+/// defaults of another framework.
+void take_defaults(OptionSet& set, const OptionSet& plain);
+
 /// "name,key=value,..." with every recorded option that differs from its default: reads back to the same settings.
 std::string spec_text(std::string_view name, const OptionSet& options, char after_name);
 

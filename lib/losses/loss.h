@@ -35,6 +35,8 @@ struct LossType {
 Table<LossType> loss_types();
 /// "cross_entropy,label-smoothing=0.1,class-weights=1:2:1"
 std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like = {});
+/// The text that means the same by PyTorch's defaults.
+std::string canonical_loss(std::string_view text, const Like& like);
 /// Appends the loss to a lowered network.
 void append_loss(Graph& graph, const Loss& loss, int64_t classes);
 

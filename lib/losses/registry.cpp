@@ -29,6 +29,19 @@ std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like) {
   return made;
 }
 
+std::string canonical_loss(std::string_view text, const Like& like) {
+  const Spec spec = parse_spec(text, ',');
+  const LossType& type = find_in(loss_types(), spec.name, "loss");
+  const auto made = type.make(), plain = type.make();
+  OptionSet set, defaults;
+  made->like(like);
+  made->options(set);
+  plain->options(defaults);
+  apply_spec(spec, set);
+  take_defaults(set, defaults);
+  return spec_text(type.name, set, ',');
+}
+
 void append_loss(Graph& graph, const Loss& loss, int64_t classes) {
   if (graph.ops.empty() || graph.output < 0) throw Error("a loss needs a network with at least its input");
   if (graph.has_loss()) throw Error("the network has a loss already");

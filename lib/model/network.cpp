@@ -32,7 +32,7 @@ std::string canonical_text(const LayerType& type, OptionSet& set) {
   const std::unique_ptr<Layer> layer = type.make();
   layer->options(plain);
   declare_name(plain, name);
-  for (Option& option : set.all()) option.default_text = plain.find(option.name)->default_text;
+  take_defaults(set, plain);
   return spec_text(type.name, set, ':');
 }
 

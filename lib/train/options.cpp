@@ -3,6 +3,7 @@
 
 #include "train/callback.h"
 #include "base/like.h"
+#include "train/randomness.h"
 #include "train/trainer.h"
 
 namespace nn {
@@ -40,7 +41,10 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
   set.flag("terminate-on-nan", o.terminate_on_nan, "end before the update when loss or gradient are not numbers, exit status 3");
   set.add("track", o.track, "gradient-norm|update-ratio", "a further column of the history; may be given again");
   set.add("history-every", o.history_every, "N", "keep a row of /steps each N batches, finer than epochs");
-  set.add("like", o.like, "FRAMEWORK", "whose rules hold where PyTorch and Keras differ; now the counting of callbacks").one_of(like_names());
+  set.add("like", o.like, "FRAMEWORK", "whose rules hold where PyTorch and Keras differ, and whose random numbers are drawn").one_of(like_names());
+  set.add("penalties-in-loss", o.penalties_in_loss, "yes|no", "whether L1 and L2 penalties are part of the loss that is reported, when not as --like")
+      .one_of({"yes", "no"});
+  set.add("streams", o.streams, "NAME", "whose random numbers, when not those of --like").one_of(stream_names());
 }
 
 void declare_callbacks(TrainOptions& o, OptionSet& set) {

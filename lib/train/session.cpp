@@ -51,11 +51,11 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
       backend_(backend),
       decision_(decision_of(task.graph, task.classes)),
       judged_(judged_classes(task.graph, task.classes)),
-      optimizer_(make_optimizer(options.optimizer)),
+      like_(like_named(options.like)),
+      optimizer_(make_optimizer(options.optimizer, like_)),
       schedule_(make_schedule(options.schedule)),
-      shuffle_(options.seed, "shuffle"),
-      augment_(options.seed, "augment"),
-      words_(task.graph, options.seed) {
+      random_(make_randomness(options.streams.empty() ? like_.streams : options.streams, options.seed, task.graph)),
+      augment_(options.seed, "augment") {
   check_options(options);
   initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
   if (const auto momentum = schedule_->momentum({})) optimizer_->set_momentum(*momentum);  // before its slots are counted
@@ -67,14 +67,28 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
   memory_ = backend.allocate(task.graph, slots);
   memory_->zero_slots();
-  Philox init(options.seed, "init");
-  initialise(*memory_, init);
+  random_->initialise(*memory_);
+  fill_slots();
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   Sweep::Settings settings;
   settings.batch = options.batch;
   settings.training = true;
   settings.tiles = options.tiles;
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
+}
+
+void Session::fill_slots() {
+  const size_t slots = optimizer_->slots().size();
+  for (size_t slot = 0; slot < slots; ++slot) {
+    const double value = optimizer_->initial(slot);
+    if (value == 0) continue;
+    for (size_t p = 0; p < task_.graph.params.size(); ++p) {
+      const Param& param = task_.graph.params[p];
+      if (!param.trainable) continue;
+      const std::vector<double> values(static_cast<size_t>(param.shape.count()), value);
+      memory_->write(nn::Part::slot, static_cast<ParamId>(p), values, static_cast<int>(slot));
+    }
+  }
 }
 
 void Running::add(const StepResult& step) {
@@ -97,15 +111,14 @@ void Running::state(State& state) {
 }
 
 void Session::begin_epoch() {
-  order_ = shuffle_.state();
-  if (options_.shuffle) train_->rows = shuffle_.permutation(train_->split.size());
+  train_->rows = random_->order(train_->split.size(), options_.shuffle);
 }
 
 StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   Plan& plan = train_->sweep.load(train_->rows, in_epoch);
   const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
-  words_.set_step(batches_done_++);
-  plan.forward(&words_);
+  random_->begin_batch(batches_done_++);
+  plan.forward(random_.get());
   StepResult result;
   result.samples = static_cast<int64_t>(rows.size());
   result.loss = plan.loss();
@@ -137,7 +150,8 @@ void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
   now.epochs = options_.epochs;
   last_rate_ = schedule_->rate(base_rate_, now);
   if (const auto momentum = schedule_->momentum(now)) optimizer_->set_momentum(*momentum);
-  memory_->add_penalties();
+  const double penalty = memory_->add_penalties();
+  if (reports_penalties()) result.loss += penalty;
   if (needs_norm_) {
     result.gradient_norm = memory_->gradient_norm();
     if (options_.terminate_on_nan) check_finite(result.gradient_norm, "norm of the gradient", epoch, in_epoch);
@@ -163,7 +177,9 @@ void Session::clip(double norm) {
     memory_->clip_gradients(*options_.clip_value);
     if (options_.clip_norm) norm = memory_->gradient_norm();
   }
-  if (options_.clip_norm && norm > *options_.clip_norm) memory_->scale_gradients(*options_.clip_norm / norm);
+  if (!options_.clip_norm) return;
+  const double factor = *options_.clip_norm / (norm + like_.clip_epsilon);
+  if (factor < 1) memory_->scale_gradients(factor);
 }
 
 void Session::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
@@ -211,8 +227,11 @@ void Session::state(State& state, bool in_epoch) {
   state.field("batches", batches_done_);
   state.field("updates", updates_done_);
   state.field("rate", base_rate_);
-  std::vector<uint64_t> shuffle = in_epoch ? order_ : shuffle_.state(), augment = augment_.state();
-  state.field("shuffle", shuffle);
+  {
+    const State::Scope scope(state, "random");
+    random_->state(state);
+  }
+  std::vector<uint64_t> augment = augment_.state();
   state.field("augment", augment);
   if (memory_->in_double()) arena_state(state, "weights", Part::weights, 0);
   const std::vector<std::string> names = optimizer_->slots();
@@ -226,10 +245,9 @@ void Session::state(State& state, bool in_epoch) {
     arena_state(state, "sum", Part::slot, sum_);
   }
   if (!state.restoring()) return;
-  shuffle_.restore(shuffle);
   augment_.restore(augment);
   if (!scalars.empty()) optimizer_->restore_scalars(scalars);
-  if (in_epoch) begin_epoch();
+  if (in_epoch) train_->rows = random_->order_again(train_->split.size(), options_.shuffle);
 }
 
 Metrics Session::measure(const std::string& split) {
@@ -245,6 +263,7 @@ Metrics Session::measure(const std::string& split) {
     measured_.push_back(std::make_unique<SplitRun>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));
     part = measured_.back().get();
   }
+  random_->evaluation_pass();
   part->tally.reset();
   for (int64_t step = 0; step < part->sweep.steps(); ++step) {
     Plan& plan = part->sweep.load(part->rows, step);
@@ -254,7 +273,10 @@ Metrics Session::measure(const std::string& split) {
     if (part->labelled) part->batches.labels(rows, part->labels);
     part->tally.add(plan.output(), part->labels, plan.sample_loss());
   }
-  return part->tally.metrics(split);
+  Metrics metrics = part->tally.metrics(split);
+  // The gradients that this adds to are made anew by the next batch.
+  if (reports_penalties()) metrics.loss += memory_->add_penalties();
+  return metrics;
 }
 
 size_t Session::bytes() const {

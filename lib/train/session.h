@@ -4,9 +4,10 @@
 
 #include <memory>
 
+#include "base/like.h"
 #include "base/state.h"
-#include "train/dropout_words.h"
 #include "train/metrics.h"
+#include "train/randomness.h"
 #include "train/sweep.h"
 #include "train/task.h"
 
@@ -89,7 +90,11 @@ class Session {
   bool accumulate(int64_t samples, bool last_of_epoch);
   void update(int64_t epoch, int64_t in_epoch, StepResult& result);
   void clip(double norm);
+  bool reports_penalties() const {
+    return options_.penalties_in_loss.empty() ? like_.loss_has_penalties : options_.penalties_in_loss == "yes";
+  }
   void swap_average();
+  void fill_slots();
   void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
   void arena_state(State& state, const char* name, Part part, int slot);
 
@@ -99,16 +104,16 @@ class Session {
   Backend& backend_;
   Decision decision_;
   int64_t judged_;
+  const Like& like_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Memory> memory_;
-  Philox shuffle_, augment_;
-  DropoutWords words_;
+  std::unique_ptr<Randomness> random_;
+  Philox augment_;
   double initial_rate_ = 0, base_rate_ = 0, last_rate_ = 0;
   int64_t batches_done_ = 0, updates_done_ = 0;
   int64_t summed_batches_ = 0;              ///< of gradients that wait in the slot sum_
   double summed_samples_ = 0;
-  std::vector<uint64_t> order_;             ///< state of shuffle_ before the order of this epoch was drawn
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
   std::unique_ptr<SplitRun> train_;

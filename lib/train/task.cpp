@@ -89,7 +89,9 @@ void apply_loss_options(const TrainOptions& options, const Split& split, Task& t
     if (!(options.label_smoothing > 0 && options.label_smoothing < 1))
       throw UsageError("--label-smoothing: expected 0 <= X < 1, found " + value_text(options.label_smoothing));
     softmax->label_smoothing = options.label_smoothing;
-    task.loss = "cross_entropy,label-smoothing=" + value_text(options.label_smoothing);
+    if (task.loss.find("label-smoothing") != std::string::npos)
+      throw UsageError("--label-smoothing: --loss says it already");
+    task.loss += ",label-smoothing=" + value_text(options.label_smoothing);
   }
 }
 
@@ -113,9 +115,10 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
       throw Error("the training split has neither labels nor targets: there is nothing to learn from it");
     task.loss = labels ? "cross_entropy" : "mse";
   }
+  task.loss = canonical_loss(task.loss, like_named(options.like));
   task.classes = classes_in(data);
   const std::string layers = find_layers(options.model);
-  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()));
+  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), like_named(options.like));
   lower_with_loss(task);
   check_split(task, split);
   apply_init(options.init, *task.network, task.graph);

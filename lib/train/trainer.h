@@ -36,6 +36,8 @@ struct TrainOptions {
   std::string validation = "val";         ///< split whose metrics are measured each epoch; "test" warns; "none"
   bool test = false;                      ///< metrics of the test split at the end
   std::string like = "pytorch";           ///< like.h
+  std::string streams;                    ///< whose random numbers (randomness.h); empty: those of `like`
+  std::string penalties_in_loss;          ///< yes, no; empty: as `like`
   int64_t accumulate = 1;                 ///< batches whose gradients make one update
   double ema = 0;                         ///< decay of the averaged weights, 0 for none
   bool terminate_on_nan = true;
