@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "base/rng.h"
+#include "random/torch.h"
 #include "catch.h"
 #include "layers/initializer.h"
 
@@ -24,7 +24,7 @@ Drawn draw(const std::string& text, Shape shape = {200, 50}) {
   p.fan_out = 200;
   Drawn d;
   d.w.resize(static_cast<size_t>(shape.count()));
-  Philox stream(3, "init");
+  TorchGenerator stream(3);
   make_initializer(text)->fill(p, stream, d.w);
   const double n = static_cast<double>(d.w.size());
   for (double x : d.w) d.mean += x / n;

@@ -11,6 +11,7 @@
 #include "backend/backend.h"
 #include "base/rng.h"
 #include "layers/initializer.h"
+#include "random/torch.h"
 #include "layers/layer.h"
 
 namespace nn::test {
@@ -51,10 +52,11 @@ class Specimen {
     graph_.ops.push_back({MseLoss{}, {graph_.output}, loss, {}, "loss"});
     memory_ = backend_->allocate(graph_, 0);
     Philox stream(7, "specimen");
+    TorchGenerator draws(7);
     for (size_t id = 0; id < graph_.params.size(); ++id) {
       const Param& p = graph_.params[id];
       std::vector<double> values(static_cast<size_t>(p.shape.count()));
-      make_initializer(p.init)->fill(p, stream, values);
+      make_initializer(p.init)->fill(p, draws, values);
       if (p.name != "running_var")
         for (double& v : values) v += 0.1 * stream.normal();
       memory_->write(Part::weights, static_cast<ParamId>(id), values);

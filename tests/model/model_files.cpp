@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "catch.h"
+#include "random/torch.h"
 #include "folder.h"
 #include "h5/reader.h"
 #include "model/model_file.h"
@@ -33,7 +34,7 @@ Model small_model() {
   m.loss = "cross_entropy,label-smoothing=0.1";
   const auto backend = make_backend("ref", 1);
   const auto memory = backend->allocate(Network(m.layers, m.input).lower(), 0);
-  Philox stream(5, "init");
+  TorchGenerator stream(5);
   initialise(*memory, stream);
   m.weights = weights_of(*memory);
   m.prep.recipe = "scale 0:1";
@@ -60,7 +61,7 @@ TEST_CASE("weights of every layer go out of a memory and into another", "[model]
       INFO(e.text);
       const Graph graph = Network(e.text, e.input).lower();
       const auto a = backend->allocate(graph, 0), b = backend->allocate(graph, 0);
-      Philox stream(1, "init");
+      TorchGenerator stream(1);
       initialise(*a, stream);
       const auto weights = weights_of(*a);
       REQUIRE(weights.size() == graph.params.size());
@@ -77,7 +78,7 @@ TEST_CASE("the same seed gives the same weights, another seed others", "[model]"
   const auto backend = make_backend("ref", 1);
   const auto memory = backend->allocate(Network("dense:5", {4}).lower(), 0);
   const auto with_seed = [&](uint64_t seed) {
-    Philox stream(seed, "init");
+    TorchGenerator stream(seed);
     initialise(*memory, stream);
     return weights_of(*memory)[0].values;
   };

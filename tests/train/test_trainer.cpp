@@ -3,6 +3,7 @@
 
 #include "catch.h"
 #include "synthetic.h"
+#include "random/torch.h"
 #include "train/task.h"
 
 using namespace nn;
@@ -90,7 +91,7 @@ TEST_CASE("no epochs: the initialised model") {
   const Task task = training_task(o, data);
   const auto backend = make_backend("ref", 1);
   const auto memory = backend->allocate(task.graph, 0);
-  Philox init(0, "init");
+  TorchGenerator init(0);
   initialise(*memory, init);
   Model expected;
   expected.weights = weights_of(*memory);
