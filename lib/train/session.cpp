@@ -69,6 +69,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   memory_->zero_slots();
   Philox init(options.seed, "init");
   initialise(*memory_, init);
+  if (options.init_from) taken_ = take_weights(*options.init_from, *memory_);
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   Sweep::Settings settings;
   settings.batch = options.batch;

@@ -6,6 +6,7 @@
 
 #include "base/state.h"
 #include "train/dropout_words.h"
+#include "train/fine_tune.h"
 #include "train/metrics.h"
 #include "train/sweep.h"
 #include "train/task.h"
@@ -37,6 +38,8 @@ class Session {
   /// Error or UsageError for options out of range. The references must outlive the session.
   Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend);
 
+  /// What became of the weights of --init MODEL.
+  const Taken& taken() const { return taken_; }
   Memory& memory() { return *memory_; }
   const Graph& graph() const { return task_.graph; }
   double initial_rate() const { return initial_rate_; }
@@ -102,6 +105,7 @@ class Session {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Memory> memory_;
+  Taken taken_;
   Philox shuffle_, augment_;
   DropoutWords words_;
   double initial_rate_ = 0, base_rate_ = 0, last_rate_ = 0;

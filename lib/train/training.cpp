@@ -32,6 +32,10 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
+  if (options.init_from) {
+    say_taken(session_.taken(), options.init, log);
+    warn_of_other_recipe(*options.init_from, data, options.init, log);
+  }
   const Outlook ahead = outlook();
   for (const auto& [name, value] : options.callbacks) {
     callbacks_.push_back({name, make_callback(callback_named(name), value)});
