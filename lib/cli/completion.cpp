@@ -41,7 +41,7 @@ std::string first_clause(const std::string& help) {
   return help.substr(0, end);
 }
 
-bool names_a_file(const std::string& metavar) { return metavar.find("FILE") != metavar.npos || metavar.starts_with("DIR") || metavar == "MODEL"; }
+bool names_a_file(const std::string& metavar) { return metavar.find("FILE") != metavar.npos || metavar.find("MODEL") != metavar.npos || metavar.starts_with("DIR"); }
 
 Words words_of(const ToolInfo& info, const OptionSet& set) {
   Words words;
