@@ -84,7 +84,7 @@ Model Training::run() {
   if (file_) file_->check_writable();
   for (const Named& c : callbacks_) c.callback->begin(*this, resumed_);
   while (epoch_ < options_.epochs && !stopped_) run_epoch();
-  if (file_ && committed_ != position()) commit();
+  if (file_ && committed_ != position()) try_commit();
   const Session::Averaged averaged(session_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
