@@ -212,6 +212,7 @@ void Session::state(State& state, bool in_epoch) {
   state.field("batches", batches_done_);
   state.field("updates", updates_done_);
   state.field("rate", base_rate_);
+  state.field("last_rate", last_rate_);
   std::vector<uint64_t> shuffle = in_epoch ? order_ : shuffle_.state(), augment = augment_.state();
   state.field("shuffle", shuffle);
   state.field("augment", augment);
