@@ -23,7 +23,7 @@ nn-fetch glyphs | nn-prep --scale 0:1 --subset train=1500,test=100 --split val=2
 mapfile -t optimizers < <(nn-train --list optimizers | awk '{ print $1 }')
 optimizers+=(sgd,momentum=0.9,nesterov)
 schedules=(constant constant constant step,size=2 multistep,at=2:3 exponential,factor=0.8 inverse-time,decay=0.5 polynomial cosine,warmup=1
-  cosine-restarts,first=2 linear,epochs=3 constant-factor,epochs=2 piecewise,at=1:3,rates=0.01:0.003:0.001 onecycle)
+  cosine-restarts,first=2 linear,epochs=3 constant-factor,epochs=2 piecewise,at=1:3,rates=0.003:0.001 onecycle)
 for name in $(nn-train --list schedules | awk '{ print $1 }'); do
   [[ " ${schedules[*]} " == *" $name"[\ ,]* ]] || { echo "FAILED: schedule $name is not tried here"; exit 1; }
 done
@@ -47,6 +47,8 @@ choose() {
   [ $((RANDOM % 3)) = 0 ] && command+=(--clip-norm 1)
   [ $((RANDOM % 4)) = 0 ] && command+=(--track gradient-norm --history-every 4)
   [ $((RANDOM % 4)) = 0 ] && command+=(--like keras)
+  [ $((RANDOM % 4)) = 0 ] && command+=(--freeze dense1)
+  [ $((RANDOM % 4)) = 0 ] && command+=(--class-weight balanced --label-smoothing 0.1)
   [ $((RANDOM % 4)) = 0 ] && command+=(--no-shuffle)
   checkpoint=ck.h5$(pick '' ,steps=5 ,steps=3,keep=2 ,every=2 ,every=0 ,every=best,steps=7 ,minutes=0.002,keep=3)
   data=$(pick plain.h5 augmented.h5)
@@ -77,7 +79,7 @@ landed=0 trial=0
 while [ $landed -lt "$kills" ] && [ $failed = 0 ] && [ $trial -lt $((4 * kills)) ]; do
   trial=$((trial + 1))
   choose
-  rm -f ./*.h5.* ck*.h5 out.h5 whole.h5 log.tsv whole.tsv
+  rm -f ck*.h5 out.h5 whole.h5
   start=$(date +%s%N)
   nn-train -q "${command[@]}" -j "$(pick 1 2 4)" -o whole.h5 "$data" 2> said || { fail "unbroken: $(cat said): ${command[*]}"; break; }
   span=$((($(date +%s%N) - start) / 1000000))
@@ -99,7 +101,7 @@ while [ $landed -lt "$kills" ] && [ $failed = 0 ] && [ $trial -lt $((4 * kills))
   done
   [ $failed = 0 ] || break
   [ "$(digest out.h5)" = "$(digest whole.h5)" ] || fail "digests differ: ${command[*]} --checkpoint $checkpoint $data"
-  rm -f ck*.h5 said plainer.h5
+  rm -f ck*.h5 said
   [ -z "$(find . -name '.ck*')" ] || fail "left behind: $(find . -name '.ck*')"
 done
 [ $failed = 0 ] || { echo "command: nn-train ${command[*]} --checkpoint $checkpoint $data"; exit 1; }
