@@ -5,9 +5,10 @@
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "cli/tool.h"
+#include "data/recipe.h"
 #include "layers/initializer.h"
-#include "model/network.h"
 #include "train/choose_split.h"
+#include "train/fine_tune.h"
 #include "train/machine.h"
 #include "train/plan_text.h"
 #include "train/resume.h"
@@ -44,7 +45,7 @@ struct Options {
 
 nn::Dataset read_data(nn::cli::Run& run, const Options& options) {
   const nn::h5::Reader file = run.input_named(options.data, "dataset");  // its bytes are given back before training
-  return nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test));
+  return nn::with_augmentation(nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test)), options.train.augment);
 }
 
 nn::Exit work(nn::cli::Run& run, Options& o) {
@@ -56,6 +57,8 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
     progress.command = nn::recall(*from, run.options(), run.given(), o.data);
   }
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
+  std::optional<nn::Model> start;
+  if (!from && nn::init_is_model(o.train.init)) o.train.init_from = &start.emplace(nn::read_model(run.input_named(o.train.init, "model")));
   run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);
   const auto backend = nn::make_backend(run.common().device, run.common().threads);
   if (run.common().dry_run) {

@@ -63,8 +63,9 @@ std::string value_text(bool value) { return value ? "true" : "false"; }
 std::string value_text(int value) { return number_text(value); }
 std::string value_text(int64_t value) { return number_text(value); }
 std::string value_text(uint64_t value) { return number_text(value); }
-// Exponents without '+' and leading zeros: 1e-4, as people write it.
+// Exponents without '+' and leading zeros: 1e-4, as people write it. The sign of what is not a number means nothing.
 std::string value_text(double value) {
+  if (std::isnan(value)) return "nan";
   std::string text = number_text(value);
   if (const size_t e = text.find('e'); e != std::string::npos) {
     if (text[e + 1] == '+') text.erase(e + 1, 1);

@@ -15,8 +15,16 @@ struct Word {
   std::string name;      ///< with dashes
   char letter = 0;
   bool takes_value = false;
-  std::string help;
+  std::string metavar, help;
   std::vector<std::string> values;
+  bool takes_file = false;
+};
+
+/// Everything that is completed: options, and the values of the first operand where it has a closed set of them.
+struct Words {
+  std::vector<Word> options;
+  std::vector<std::string> first_operand;
+  bool files = false;  ///< operands are files, those after the first one or all
 };
 
 std::vector<std::string> values_of(const ToolInfo& info, const Option& option) {
@@ -33,12 +41,21 @@ std::string first_clause(const std::string& help) {
   return help.substr(0, end);
 }
 
-std::vector<Word> words_of(const ToolInfo& info, const OptionSet& set) {
-  std::vector<Word> words;
+bool names_a_file(const std::string& metavar) { return metavar.find("FILE") != metavar.npos || metavar.find("MODEL") != metavar.npos || metavar.starts_with("DIR"); }
+
+Words words_of(const ToolInfo& info, const OptionSet& set) {
+  Words words;
+  words.files = true;
+  bool has_operands = false;
   for (const Option& o : set.all()) {
-    if (o.operand) continue;
-    if (is_on_by_default(o)) words.push_back({"--no-" + o.name, 0, false, "not " + o.name, {}});
-    words.push_back({"--" + o.name, o.letter, !is_flag(o), first_clause(option_help(o)), values_of(info, o)});
+    if (o.operand) {
+      if (!has_operands && !o.choices.empty()) words.first_operand = o.choices, words.files = false;
+      else words.files = true;
+      has_operands = true;
+      continue;
+    }
+    if (is_on_by_default(o)) words.options.push_back({"--no-" + o.name, 0, false, "", "not " + o.name, {}, false});
+    words.options.push_back({"--" + o.name, o.letter, !is_flag(o), o.metavar, first_clause(option_help(o)), values_of(info, o), names_a_file(o.metavar)});
   }
   return words;
 }
@@ -49,17 +66,29 @@ std::string joined(const std::vector<std::string>& items) {
   return text;
 }
 
-std::string bash_text(const ToolInfo& info, const std::vector<Word>& words) {
-  std::string function = "_" + info.name, all, cases, files;
+std::string bash_operands(const Words& words) {
+  const std::string files = "  compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))\n";
+  if (words.first_operand.empty()) return files;
+  return fmt::format(
+      "  local i operands=0\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do [[ ${{COMP_WORDS[i]}} == -* ]] || ((++operands)); done\n"
+      "  if ((operands == 0)); then COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return; fi\n",
+      joined(words.first_operand)) + (words.files ? files : "");
+}
+
+std::string bash_text(const ToolInfo& info, const Words& words) {
+  std::string function = "_" + info.name, all, cases, files, others;
   for (char& c : function) c = c == '-' ? '_' : c;
-  for (const Word& w : words) {
+  for (const Word& w : words.options) {
     all += (all.empty() ? "" : " ") + w.name + (w.takes_value ? "=" : "");
     if (!w.takes_value) continue;
     const std::string pattern = w.letter ? fmt::format("-{}|{}", w.letter, w.name) : w.name;
-    if (w.values.empty()) files += (files.empty() ? "" : "|") + pattern;
-    else cases += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return ;;\n", pattern, joined(w.values));
+    const char* also = w.takes_file ? " -f" : "";
+    if (!w.values.empty()) cases += fmt::format("    {}) COMPREPLY=($(compgen -W '{}'{} -- \"$cur\")); return ;;\n", pattern, joined(w.values), also);
+    else (w.takes_file ? files : others) += ((w.takes_file ? files : others).empty() ? "" : "|") + pattern;
   }
   if (!files.empty()) cases += fmt::format("    {}) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", files);
+  if (!others.empty()) cases += fmt::format("    {}) return ;;\n", others);
   return fmt::format(
       "# bash completion for {0}, generated from its options; do not edit\n"
       "{1}() {{\n"
@@ -73,10 +102,10 @@ std::string bash_text(const ToolInfo& info, const std::vector<Word>& words) {
       "    [[ ${{#COMPREPLY[@]}} -eq 1 && ${{COMPREPLY[0]}} != *= ]] && COMPREPLY[0]+=' '\n"
       "    return\n"
       "  fi\n"
-      "  compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))\n"
+      "{4}"
       "}}\n"
       "complete -F {1} {0}\n",
-      info.name, function, cases, all);
+      info.name, function, cases, all, bash_operands(words));
 }
 
 /// Text inside '...' of a shell; zsh also wants its own brackets and colons escaped.
@@ -90,24 +119,40 @@ std::string quoted(const std::string& text, const std::string& escape, const std
   return out;
 }
 
-std::string zsh_text(const ToolInfo& info, const std::vector<Word>& words) {
+std::string zsh_action(const Word& w) {
+  if (!w.takes_value) return "";
+  const std::string message = ":" + quoted(w.metavar, "[]:\\", "") + ":";
+  if (w.values.empty()) return message + (w.takes_file ? "_files" : " ");
+  if (!w.takes_file) return message + "(" + joined(w.values) + ")";
+  return message + "_alternative \"names\\:name\\:(" + joined(w.values) + ")\" \"files\\:file\\:_files\"";
+}
+
+std::string zsh_text(const ToolInfo& info, const Words& words) {
   std::string lines;
-  for (const Word& w : words) {
-    const std::string help = quoted(w.help, "[]:\\", "'\\''");
-    const std::string action = !w.takes_value ? "" : w.values.empty() ? ":value:_files" : fmt::format(":value:({})", joined(w.values));
+  for (const Word& w : words.options) {
+    const std::string help = quoted(w.help, "[]:\\", "'\\''"), action = zsh_action(w);
     if (w.letter) lines += fmt::format("  '-{}[{}]{}' \\\n", w.letter, help, action);
     lines += fmt::format("  '{}{}[{}]{}' \\\n", w.name, w.takes_value ? "=" : "", help, action);
   }
-  return fmt::format("#compdef {0}\n# zsh completion for {0}, generated from its options; do not edit\n_arguments -s -S \\\n{1}  '*:file:_files'\n",
-                     info.name, lines);
+  std::string operands;
+  if (!words.first_operand.empty()) operands = fmt::format("  '1:name:({})'{}", joined(words.first_operand), words.files ? " \\\n" : "\n");
+  if (words.files) operands += "  '*:file:_files'\n";
+  return fmt::format("#compdef {0}\n# zsh completion for {0}, generated from its options; do not edit\n_arguments -s -S \\\n{1}{2}", info.name, lines,
+                     operands);
 }
 
-std::string fish_text(const ToolInfo& info, const std::vector<Word>& words) {
+std::string fish_text(const ToolInfo& info, const Words& words) {
   std::string text = fmt::format("# fish completion for {}, generated from its options; do not edit\n", info.name);
-  for (const Word& w : words) {
+  if (!words.first_operand.empty()) {
+    const char* when = "test (commandline -opc | string match -v -- \"-*\" | count) -lt 2";
+    text += fmt::format("complete -c {} -n '{}' -f -a '{}'\n", info.name, when, joined(words.first_operand));
+    if (!words.files) text += fmt::format("complete -c {} -f\n", info.name);
+  }
+  for (const Word& w : words.options) {
     text += fmt::format("complete -c {} -l {}", info.name, w.name.substr(2));
     if (w.letter) text += fmt::format(" -s {}", w.letter);
-    if (w.takes_value) text += w.values.empty() ? " -r" : fmt::format(" -x -a '{}'", joined(w.values));
+    if (w.takes_value) text += w.takes_file ? " -r" : " -x";
+    if (!w.values.empty()) text += fmt::format(" -a '{}'", joined(w.values));
     text += fmt::format(" -d '{}'\n", quoted(w.help, "\\", "\\'"));
   }
   return text;
@@ -116,7 +161,7 @@ std::string fish_text(const ToolInfo& info, const std::vector<Word>& words) {
 }  // namespace
 
 std::string completion(const std::string& shell, const ToolInfo& info, const OptionSet& set) {
-  const std::vector<Word> words = words_of(info, set);
+  const Words words = words_of(info, set);
   if (shell == "bash") return bash_text(info, words);
   if (shell == "zsh") return zsh_text(info, words);
   if (shell == "fish") return fish_text(info, words);

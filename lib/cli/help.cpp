@@ -130,8 +130,9 @@ std::string full_help(const ToolInfo& info, const OptionSet& set) {
     if (!lines.empty()) text += fmt::format("\n{}:\n{}", group.empty() ? "Options" : group, lines);
   }
   for (const NamedList& list : info.lists) {
-    const std::string option = list.option.empty() ? "" : fmt::format(" of --{}", list.option);
-    text += fmt::format("\nNames{} (--list {} says more):\n", option.empty() ? ", " + list.name : option, list.name);
+    const Option* option = set.find(list.option);
+    const std::string of = list.option.empty() ? ", " + list.name : " of " + (option && option->operand ? option->metavar : "--" + list.option);
+    text += fmt::format("\nNames{} (--list {} says more):\n", of, list.name);
     std::string names;
     for (const NamedList::Entry& e : list.entries()) names += (names.empty() ? "" : " ") + e.name;
     text += fmt::format("{}{}\n", std::string(full_column, ' '), wrapped(names, full_column));

@@ -93,7 +93,9 @@ std::string manual_options(const ToolInfo& info, const OptionSet& set) {
     std::string title = list.name;
     if (!title.empty()) title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
     text += fmt::format(".Ss {}\n", title);
-    if (!list.option.empty()) text += fmt::format("Values of\n.Fl \\-{} .\n", list.option);
+    const Option* option = set.find(list.option);
+    if (option && option->operand) text += fmt::format("Values of\n.Ar {} .\n", argument(option->metavar));
+    else if (!list.option.empty()) text += fmt::format("Values of\n.Fl \\-{} .\n", list.option);
     text += manual_list(list);
   }
   return text;

@@ -71,6 +71,11 @@ void fit_statistics(Dataset& data) {
   }
 }
 
+void check_steps(const Dataset& data) {
+  const Split& first = data.splits.front();
+  (void)make_steps(data.prep, data.sample_shape(), first.x.type == h5::Type::u8, data.valid_min, data.valid_max, true);
+}
+
 }  // namespace
 
 std::vector<RecipeLine> recipe_lines(const std::string& recipe) {
@@ -132,8 +137,21 @@ void RecipeOptions::apply(Dataset& data) const {
   }
   data.prep.recipe = text_of(lines);
   if (!had_statistics && has("standardize")) fit_statistics(data);
-  const Split& first = data.splits.front();
-  (void)make_steps(data.prep, data.sample_shape(), first.x.type == h5::Type::u8, data.valid_min, data.valid_max, true);
+  check_steps(data);
+}
+
+Dataset with_augmentation(Dataset data, const std::string& how) {
+  if (how.empty()) return data;
+  std::vector<RecipeLine> lines = recipe_lines(data.prep.recipe);
+  std::erase_if(lines, [](const RecipeLine& line) { return line.name == "augment"; });
+  if (how != "none") {
+    const size_t rank = rank_of("augment");
+    const auto after = std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > rank; });
+    lines.insert(after, {"augment", how});
+  }
+  data.prep.recipe = text_of(lines);
+  check_steps(data);
+  return data;
 }
 
 }  // namespace nn

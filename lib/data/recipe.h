@@ -22,6 +22,10 @@ std::vector<RecipeLine> recipe_lines(const std::string& recipe);
 std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, const Shape& raw, bool integer_pixels, double valid_min,
                                                   double valid_max, bool augment);
 
+/// The data with this augmentation in the place of the recipe's own, checked against the samples; "none" takes it out,
+/// "" leaves it.
+Dataset with_augmentation(Dataset data, const std::string& how);
+
 /// One option for every step of the table, and what they do to a dataset.
 class RecipeOptions {
  public:

@@ -23,7 +23,7 @@ class ConfusionPicture : public Picture {
     const int names = static_cast<int>(std::min<size_t>(longest, 20)) * 7;
     left_ = names + 70;
     bottom_ = (longest > 3 ? names * 3 / 4 : 10) + 60;
-    width = left_ + side + 100;
+    width = left_ + side + 112;
     height = bottom_ + side + 50;
     rotate_ = longest > 3;
     side_ = side;

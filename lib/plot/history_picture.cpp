@@ -94,10 +94,11 @@ class HistoryPicture : public Picture {
            "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nset key top right Right samplen 2.2 spacing 1.2 opaque\nset xlabel 'epoch'\n"
            "set offsets graph 0.01, graph 0.02, graph 0.06, graph 0.03\n";
     out += x_tics();
+    if (runs_.size() > 1) out += "set key samplen 4\n";  // dashes tell training from validation
     const bool many = panels_.size() > 1;
     const size_t across = std::min<size_t>(panels_.size(), 2), down = (panels_.size() + 1) / 2;
     if (many) out += fmt::format("set multiplot layout {},{} title {} font ',12' margins screen 0.08,0.98,{},{} spacing screen 0.085,{}\n", down, across,
-                                 gnuplot_quote(title_.empty() ? " " : title_), down == 1 ? 0.13 : 0.09, down == 1 ? 0.86 : 0.91, 0.12);
+                                 gnuplot_quote(title_.empty() ? " " : title_), down == 1 ? 0.13 : 0.09, title_.empty() ? 0.96 : down == 1 ? 0.86 : 0.91, 0.12);
     for (const Panel& panel : panels_) out += panel_script(panel, many);
     if (many) out += "unset multiplot\n";
     return out;
@@ -173,7 +174,8 @@ class HistoryPicture : public Picture {
     for (const double factor : {2.0, 2.5, 2.0, 2.0, 2.5, 2.0, 2.0, 2.5, 2.0})
       if ((last - first) / step > 12) step *= factor;
     step = std::ceil(step);
-    return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first), value_text(std::max(last, first + 1)));
+    const double beside = first == last ? 0.5 : 0;  // one epoch stands in the middle
+    return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside), value_text(last + beside));
   }
 
   std::string panel_script(const Panel& panel, bool many) const {

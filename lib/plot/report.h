@@ -17,6 +17,9 @@ Json report_json(const h5::Reader& file);
 /// The two of each kind; report_text and report_json choose among them.
 std::string model_text(const h5::Reader& file);
 Json model_json(const h5::Reader& file);
+/// What a checkpoint has besides: epochs and steps done, options, machine.
+std::string checkpoint_text(const h5::Reader& file);
+Json checkpoint_json(const h5::Reader& file);
 std::string dataset_text(const h5::Reader& file);
 Json dataset_json(const h5::Reader& file);
 

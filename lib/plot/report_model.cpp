@@ -30,7 +30,10 @@ std::string joined(std::vector<std::string> words, size_t most) {
   return more ? out + ", ..." : out;
 }
 
-std::string number(double v) { return std::isfinite(v) ? fmt::format("{:.4g}", v) : "-"; }
+std::string number(double v) {
+  if (!std::isfinite(v)) return "-";
+  return v == std::floor(v) && std::abs(v) < 1e9 ? fmt::format("{:.0f}", v) : fmt::format("{:.4g}", v);
+}
 
 /// The last epoch, and the best one by validation loss when it was measured.
 std::string history_lines(const Model& model) {
@@ -66,7 +69,8 @@ std::string model_text(const h5::Reader& file) {
   out += fmt::format("recipe     {}\n", recipe.empty() ? "none" : printable(recipe));
   if (!model.classes.empty()) out += fmt::format("classes    {}: {}\n", model.classes.size(), joined(model.classes, 20));
   std::string settings;
-  for (const auto& [name, value] : model.settings) settings += (settings.empty() ? "" : ", ") + name + " " + value;
+  for (const auto& [name, value] : model.settings)
+    if (!value.empty()) settings += (settings.empty() ? "" : ", ") + name + " " + value;
   if (!settings.empty()) out += fmt::format("settings   {}\n", printable(settings));
   out += history_lines(model);
   if (!model.test_metrics.empty()) {
@@ -75,6 +79,7 @@ std::string model_text(const h5::Reader& file) {
       if (!values.empty()) out += fmt::format(" {} {}", printable(name), number(values[0]));
     out += "\n";
   }
+  if (file.has("/state")) out += checkpoint_text(file);
   return out;
 }
 
@@ -121,6 +126,7 @@ Json model_json(const h5::Reader& file) {
     if (!values.empty()) test[name] = values[0];
   out["history"] = history;
   if (!model.test_metrics.empty()) out["test"] = test;
+  if (file.has("/state")) out["checkpoint"] = checkpoint_json(file);
   return out;
 }
 

@@ -23,30 +23,30 @@ void for_parts(std::string_view text, Take&& take) {
 
 }  // namespace
 
-void Clock::options(OptionSet& set) {
+void ScheduleClock::options(OptionSet& set) {
   set.add("per", per_, "epoch|step", "the rate changes after each epoch or each step, which is also the unit of counts").one_of({"epoch", "step"});
 }
 
-void Length::options(OptionSet& set) {
+void ScheduleEnd::options(OptionSet& set) {
   set.add("epochs", epochs_, "N", "epochs until the end is reached; 0: all of the run");
   set.add("steps", steps_, "N", "the same in steps, instead of epochs");
 }
 
-void Length::check() const {
+void ScheduleEnd::check() const {
   if (epochs_ < 0) throw UsageError("epochs must not be negative, found " + value_text(epochs_));
   if (steps_ < 0) throw UsageError("steps must not be negative, found " + value_text(steps_));
 }
 
-double Length::steps(const Moment& m) const {
+double ScheduleEnd::steps(const Moment& m) const {
   if (steps_ > 0) return static_cast<double>(steps_);
   if (epochs_ == 0) return at_least_one(static_cast<double>(m.steps));
   const double an_epoch = static_cast<double>(m.steps) / at_least_one(static_cast<double>(m.epochs));
   return at_least_one(static_cast<double>(epochs_) * an_epoch);
 }
 
-double Length::epochs(const Moment& m) const { return at_least_one(static_cast<double>(epochs_ > 0 ? epochs_ : m.epochs)); }
+double ScheduleEnd::epochs(const Moment& m) const { return at_least_one(static_cast<double>(epochs_ > 0 ? epochs_ : m.epochs)); }
 
-void Span::options(OptionSet& set) {
+void ScheduleSpan::options(OptionSet& set) {
   length_.options(set);
   clock_.options(set);
 }

@@ -11,7 +11,7 @@
 namespace nn {
 
 /// The option per. Counts in other options (size, every, at) are of this unit.
-class Clock {
+class ScheduleClock {
  public:
   void options(OptionSet& set);
   bool by_step() const { return per_ == "step"; }
@@ -23,10 +23,10 @@ class Clock {
 };
 
 /// The options epochs and steps: where a schedule ends.
-class Length {
+class ScheduleEnd {
  public:
   /// epochs: default, 0 for the whole run.
-  explicit Length(int64_t epochs = 0) : epochs_(epochs) {}
+  explicit ScheduleEnd(int64_t epochs = 0) : epochs_(epochs) {}
   void options(OptionSet& set);
   void check() const;
   bool in_steps() const { return steps_ > 0; }
@@ -39,10 +39,10 @@ class Length {
   int64_t epochs_ = 0, steps_ = 0;
 };
 
-/// Clock and end together. An end in steps implies counting by step.
-class Span {
+/// ScheduleClock and end together. An end in steps implies counting by step.
+class ScheduleSpan {
  public:
-  explicit Span(int64_t epochs = 0) : length_(epochs) {}
+  explicit ScheduleSpan(int64_t epochs = 0) : length_(epochs) {}
   void options(OptionSet& set);
   void check() const { length_.check(); }
   double now(const Moment& m) const { return by_step() ? static_cast<double>(m.step) : clock_.now(m); }
@@ -51,8 +51,8 @@ class Span {
 
  private:
   bool by_step() const { return clock_.by_step() || length_.in_steps(); }
-  Clock clock_;
-  Length length_;
+  ScheduleClock clock_;
+  ScheduleEnd length_;
 };
 
 // Checks of options; each throws a UsageError that names the option. NaN fits nowhere.

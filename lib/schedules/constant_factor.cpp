@@ -20,7 +20,7 @@ class ConstantFactor final : public Schedule {
 
  private:
   double factor_ = 1.0 / 3;
-  Span span_{5};
+  ScheduleSpan span_{5};
 };
 
 }  // namespace

@@ -52,7 +52,7 @@ class Cosine final : public Schedule {
   bool rise_again_ = false;
   std::optional<double> target_;
   int64_t climb_ = 0;
-  Span span_;
+  ScheduleSpan span_;
 };
 
 }  // namespace

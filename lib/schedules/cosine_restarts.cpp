@@ -45,7 +45,7 @@ class CosineRestarts final : public Schedule {
  private:
   int64_t first_ = 10;
   double longer_ = 1, lower_ = 1, min_ = 0, alpha_ = 0;
-  Clock clock_;
+  ScheduleClock clock_;
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ class Exponential final : public Schedule {
   double factor_ = 0.95;
   int64_t every_ = 1;
   bool staircase_ = false;
-  Clock clock_;
+  ScheduleClock clock_;
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ class InverseTime final : public Schedule {
   double decay_ = 0.5;
   int64_t every_ = 1;
   bool staircase_ = false;
-  Clock clock_;
+  ScheduleClock clock_;
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ class Linear final : public Schedule {
 
  private:
   double start_ = 1.0 / 3, end_ = 1;
-  Span span_{5};
+  ScheduleSpan span_{5};
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ class Multistep final : public Schedule {
   std::string text_;
   std::vector<int64_t> at_;
   double factor_ = 0.1;
-  Clock clock_;
+  ScheduleClock clock_;
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ class OneCycle final : public Schedule {
   double rise_ = 0.3, divisor_ = 25, final_divisor_ = 1e4, low_ = 0.85, high_ = 0.95;
   std::string anneal_ = "cos";
   bool three_phase_ = false, cycle_momentum_ = true;
-  Length length_;
+  ScheduleEnd length_;
 };
 
 }  // namespace

@@ -39,7 +39,7 @@ class Piecewise final : public Schedule {
   std::string at_text_, rates_text_;
   std::vector<int64_t> at_;
   std::vector<double> rates_;
-  Clock clock_;
+  ScheduleClock clock_;
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ class Polynomial final : public Schedule {
  private:
   double power_ = 1, min_ = 0;
   bool cycle_ = false;
-  Span span_;
+  ScheduleSpan span_;
 };
 
 }  // namespace

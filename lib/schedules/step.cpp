@@ -26,7 +26,7 @@ class Step final : public Schedule {
  private:
   int64_t size_ = 10;
   double factor_ = 0.1;
-  Clock clock_;
+  ScheduleClock clock_;
 };
 
 }  // namespace

@@ -67,15 +67,17 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("schedule", schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, as cosine,warmup=1").brief_help();
   set.add("loss", loss, "NAME[,KEY=VALUE...]",
           "what is minimised; not given: cross_entropy for labels, mse for targets").brief_help();
-  set.add("init", init, "NAME[,KEY=VALUE...]",
-          "initialiser of the weights of layers without init=; not given: each layer's own");
+  set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
+          "initialiser of the weights of layers without init=, not given: each layer's own; or a model file whose weights are taken where name and shape agree");
+  set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns joined by commas, as 'conv*,bn1'");
   set.add("seed", seed, "N", "of initial weights, shuffling, dropout and augmentation").brief_help();
   set.flag("shuffle", shuffle, "a new order of the samples each epoch; --no-shuffle keeps that of the file");
   set.add("validation", validation, "SPLIT",
           "split measured after each epoch; none for no measurement; test is not for choosing models").brief_help();
   set.flag("test", test, "measure the test split at the end and keep the metrics in the model").brief_help();
-  set.add("class-weights", class_weights, "WEIGHTS",
-          "balanced, or one weight a class joined by commas; cross_entropy only");
+  set.add("augment", augment, "HOW", "vary images while training, in the place of the recipe's augmentation: as nn-prep --augment, or none");
+  set.add("class-weight", class_weight, "balanced|FILE|W,W...",
+          "how much each class counts: balanced, lines CLASS<TAB>WEIGHT in FILE, or one number a class; cross_entropy only");
   set.add("label-smoothing", label_smoothing, "X", "share of each label given to all classes, 0 to 1; cross_entropy only");
   set.add("clip-norm", clip_norm, "X", "scale the gradients down to this norm over all parameters");
   set.add("clip-value", clip_value, "X", "limit each gradient to -X..X");

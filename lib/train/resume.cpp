@@ -43,25 +43,25 @@ std::vector<std::string> names_of_both(const NamedTexts& before, const NamedText
 
 bool same_text(const std::string* a, const std::string* b) { return (a ? *a : "") == (b ? *b : ""); }
 
-void check_settings(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {
-  const NamedTexts &before = checkpoint.model.settings, &after = now.settings;
-  for (const std::string& name : names_of_both(before, after)) {
-    const std::string *was = find(before, name), *is = find(after, name);
-    if (same_text(was, is) || name == "test") continue;
-    const bool is_epochs = name == "epochs";
-    if (is_epochs && !epochs_matter) continue;
-    throw UsageError(fmt::format("{}: was made with --{} {}, now it is {}; going on would give what neither gives{}. Leave --{} "
-                                 "out to go on as before, or --resume to begin anew",
-                                 printable(checkpoint.name), printable(name), shown(was), shown(is),
-                                 is_epochs ? " (the schedule spreads over the epochs)" : "", printable(name)));
-  }
+void refuse(const Checkpoint& checkpoint, const Model& now, const std::string& name, const char* why) {
+  throw UsageError(fmt::format("{}: was made with --{} {}, now it is {}{}; going on would give what neither gives. Leave --{} out to go on "
+                               "as before, or --resume to begin anew",
+                               printable(checkpoint.name), printable(name), shown(find(checkpoint.model.settings, name)),
+                               shown(find(now.settings, name)), why, printable(name)));
 }
 
-void check_epochs(const Checkpoint& checkpoint, const Model& now) {
-  const std::string* asked = find(now.settings, "epochs");
-  if (!asked) return;
+void check_settings(const Checkpoint& checkpoint, const Model& now) {
+  const NamedTexts &before = checkpoint.model.settings, &after = now.settings;
+  for (const std::string& name : names_of_both(before, after))
+    if (name != "epochs" && name != "test" && !same_text(find(before, name), find(after, name))) refuse(checkpoint, now, name, "");
+}
+
+void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
+  const std::string *was = find(checkpoint.model.settings, "epochs"), *is = find(now.settings, "epochs");
+  if (matter && !same_text(was, is)) refuse(checkpoint, now, "epochs", " and the schedule spreads over the epochs");
+  if (!is) return;
   int64_t epochs = 0;
-  parse_value(*asked, epochs);
+  parse_value(*is, epochs);
   const h5::Columns& history = checkpoint.model.history;
   const auto done = history.empty() ? int64_t{0} : static_cast<int64_t>(history[0].second.size());
   if (done > epochs)
@@ -128,8 +128,8 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
                             name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
   if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep) || before.classes != now.classes)
     throw Error(name + ": the samples are prepared in another way, or have other classes, than when it was made");
-  check_settings(checkpoint, now, epochs_matter);
-  check_epochs(checkpoint, now);
+  check_settings(checkpoint, now);
+  check_epochs(checkpoint, now, epochs_matter);
 }
 
 std::vector<std::string> machine_differences(const NamedTexts& before, const NamedTexts& now) {

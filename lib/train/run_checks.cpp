@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/number.h"
 #include "data/batches.h"
 
 namespace nn {
@@ -25,10 +26,24 @@ void warn_of_raw_pixels(const Dataset& data, const Log& log) {
                           "in front (nn-prep --scale 0:1 DATA | nn-train ...)", data.valid_min, data.valid_max));
 }
 
+namespace {
+
+/// The numbers, so that a file that changes is seen and the model tells them. Those of `balanced` follow from the data.
+std::string class_weights_text(const Task& task, const std::string& asked) {
+  const auto* loss = std::get_if<SoftmaxLoss>(&task.graph.ops.back().what);
+  if (!loss || asked == "balanced") return asked;
+  std::string text;
+  for (double weight : loss->class_weights) text += (text.empty() ? "" : ",") + value_text(weight);
+  return text;
+}
+
+}  // namespace
+
 std::vector<std::pair<std::string, std::string>> resolved_settings(TrainOptions options, const Task& task, double rate,
                                                                    const std::string& validation) {
   options.loss = task.loss;
   options.rate = rate;
+  options.class_weight = class_weights_text(task, options.class_weight);
   options.validation = validation.empty() ? "none" : validation;
   OptionSet set;
   options.declare(set);
@@ -44,7 +59,9 @@ void append_row(h5::Columns& history, const h5::Columns& row) {
   if (history.empty())
     history = row;
   else
-    for (size_t c = 0; c < history.size(); ++c) history[c].second.push_back(row[c].second[0]);
+    for (auto& [name, values] : history)  // by name: a file may give them in another order
+      for (const auto& [column, value] : row)
+        if (column == name) values.push_back(value[0]);
 }
 
 h5::Columns metrics_columns(const Metrics& m) {

@@ -69,6 +69,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   memory_->zero_slots();
   random_->initialise(*memory_);
   fill_slots();
+  if (options.init_from) taken_ = take_weights(*options.init_from, *memory_);
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   Sweep::Settings settings;
   settings.batch = options.batch;
@@ -227,6 +228,7 @@ void Session::state(State& state, bool in_epoch) {
   state.field("batches", batches_done_);
   state.field("updates", updates_done_);
   state.field("rate", base_rate_);
+  state.field("last_rate", last_rate_);
   {
     const State::Scope scope(state, "random");
     random_->state(state);

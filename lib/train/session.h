@@ -6,6 +6,7 @@
 
 #include "base/like.h"
 #include "base/state.h"
+#include "train/fine_tune.h"
 #include "train/metrics.h"
 #include "train/randomness.h"
 #include "train/sweep.h"
@@ -38,6 +39,8 @@ class Session {
   /// Error or UsageError for options out of range. The references must outlive the session.
   Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend);
 
+  /// What became of the weights of --init MODEL.
+  const Taken& taken() const { return taken_; }
   Memory& memory() { return *memory_; }
   const Graph& graph() const { return task_.graph; }
   double initial_rate() const { return initial_rate_; }
@@ -108,6 +111,7 @@ class Session {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Memory> memory_;
+  Taken taken_;
   std::unique_ptr<Randomness> random_;
   Philox augment_;
   double initial_rate_ = 0, base_rate_ = 0, last_rate_ = 0;

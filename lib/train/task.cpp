@@ -9,6 +9,9 @@
 #include "base/number.h"
 #include "data/batches.h"
 #include "layers/initializer.h"
+#include "train/class_weights.h"
+#include "train/fine_tune.h"
+#include "train/freeze.h"
 
 namespace nn {
 namespace {
@@ -55,36 +58,13 @@ void apply_init(const std::string& init, const Network& network, Graph& graph) {
   }
 }
 
-std::vector<double> class_weights(const std::string& text, const Split& split, int64_t classes) {
-  std::vector<double> weights;
-  if (text == "balanced") {
-    std::vector<int64_t> count(static_cast<size_t>(classes));
-    for (int32_t label : split.labels) ++count[static_cast<size_t>(label)];
-    const double n = static_cast<double>(split.labels.size());
-    for (int64_t c : count) weights.push_back(c ? n / (static_cast<double>(classes) * static_cast<double>(c)) : 0.0);
-    return weights;
-  }
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    double value = 0;
-    parse_value(std::string_view(text).substr(begin, end - begin), value);
-    if (!(value >= 0) || !std::isfinite(value)) throw UsageError("--class-weights: weights are numbers from 0 up");
-    weights.push_back(value);
-    begin = end + 1;
-  }
-  if (static_cast<int64_t>(weights.size()) != classes)
-    throw UsageError(fmt::format("--class-weights: expected {} weights, one a class, found {}", classes, weights.size()));
-  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; }))
-    throw UsageError("--class-weights: all weights are 0");
-  return weights;
-}
-
-void apply_loss_options(const TrainOptions& options, const Split& split, Task& task) {
-  if (options.class_weights.empty() && options.label_smoothing == 0) return;
+void apply_loss_options(const TrainOptions& options, const Dataset& data, Task& task) {
+  if (options.class_weight.empty() && options.label_smoothing == 0) return;
   auto* softmax = std::get_if<SoftmaxLoss>(&task.graph.ops.back().what);
   if (!softmax)
-    throw UsageError("--class-weights and --label-smoothing need --loss cross_entropy, the loss is " + task.loss);
-  if (!options.class_weights.empty()) softmax->class_weights = class_weights(options.class_weights, split, task.classes);
+    throw UsageError("--class-weight and --label-smoothing need --loss cross_entropy, the loss is " + task.loss);
+  if (!options.class_weight.empty())
+    softmax->class_weights = class_weights(options.class_weight, data.at("train"), data.classes, task.classes);
   if (options.label_smoothing != 0) {
     if (!(options.label_smoothing > 0 && options.label_smoothing < 1))
       throw UsageError("--label-smoothing: expected 0 <= X < 1, found " + value_text(options.label_smoothing));
@@ -121,8 +101,9 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), like_named(options.like));
   lower_with_loss(task);
   check_split(task, split);
-  apply_init(options.init, *task.network, task.graph);
-  apply_loss_options(options, split, task);
+  if (!options.init_from && !init_is_model(options.init)) apply_init(options.init, *task.network, task.graph);
+  task.frozen = freeze_layers(options.freeze, task.graph);
+  apply_loss_options(options, data, task);
   return task;
 }
 

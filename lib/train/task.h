@@ -20,11 +20,12 @@ struct Task {
   std::string loss;                 ///< spec text as resolved
   TargetKind kind = TargetKind::labels;
   int64_t classes = 0;              ///< that the data knows, 0 for none
+  std::vector<std::string> frozen;  ///< layers that are not trained
   int64_t outputs() const { return graph.values[static_cast<size_t>(graph.output)].shape.count(); }
 };
 
-/// From nn-train's options: reads the layers, chooses the loss by the labels, applies --init, --class-weights and
-/// --label-smoothing. Errors name the layer, line and column; a softmax before cross_entropy (and a sigmoid before
+/// From nn-train's options: reads the layers, chooses the loss by the labels, applies --init, --freeze,
+/// --class-weight and --label-smoothing. Errors name the layer, line and column; a softmax before cross_entropy (and a sigmoid before
 /// bce) is refused.
 Task training_task(const TrainOptions& options, const Dataset& data);
 /// From a trained model.

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "model/summary.h"
+#include "train/freeze.h"
 #include "train/training.h"
 
 namespace nn {
@@ -30,6 +31,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
 
   TrainPlan plan;
   plan.summary = summary_text(summarise(*training.task().network));
+  if (const std::string frozen = frozen_text(training.task().frozen, training.task().graph); !frozen.empty()) plan.summary += frozen + "\n";
   plan.watches = training.watches();
   const int64_t steps = session.steps_per_epoch();
   session.begin_epoch();

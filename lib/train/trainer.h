@@ -26,12 +26,15 @@ struct TrainOptions {
   std::string optimizer = "adam";
   std::optional<double> rate;             ///< the optimizer's default when not given
   std::string schedule = "constant";
-  std::string init;                       ///< default initialiser spec for weights, empty: each layer's own
+  std::string init;                       ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
+  const Model* init_from = nullptr;       ///< that model, read; null when a run goes on
+  std::string freeze;                     ///< layers that are not trained (freeze.h)
+  std::string augment;                    ///< in the place of the recipe's; the data that train() is given has it already
   int64_t epochs = 10, batch = 64;
   uint64_t seed = 0;
   bool shuffle = true;
   std::optional<double> clip_norm, clip_value;
-  std::string class_weights;              ///< "balanced", or numbers joined by ','
+  std::string class_weight;               ///< "balanced", numbers or a file (class_weights.h)
   double label_smoothing = 0;
   std::string validation = "val";         ///< split whose metrics are measured each epoch; "test" warns; "none"
   bool test = false;                      ///< metrics of the test split at the end

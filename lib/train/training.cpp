@@ -32,6 +32,10 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
+  if (options.init_from) {
+    say_taken(session_.taken(), options.init, log);
+    warn_of_other_recipe(*options.init_from, data, options.init, log);
+  }
   const Outlook ahead = outlook();
   for (const auto& [name, value] : options.callbacks) {
     callbacks_.push_back({name, make_callback(callback_named(name), value)});
@@ -80,7 +84,7 @@ Model Training::run() {
   if (file_) file_->check_writable();
   for (const Named& c : callbacks_) c.callback->begin(*this, resumed_);
   while (epoch_ < options_.epochs && !stopped_) run_epoch();
-  if (file_ && committed_ != position()) commit();
+  if (file_ && committed_ != position()) try_commit();
   const Session::Averaged averaged(session_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();

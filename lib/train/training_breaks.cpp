@@ -29,6 +29,7 @@ void Training::obey(Request request) {
     if (request == Request::stop) throw Error("interrupted");
     return log_.warning("signal ignored: it asks for a checkpoint, and there is no --checkpoint FILE");
   }
+  if (request == Request::checkpoint) return try_commit();
   commit();
   if (request == Request::stop) throw Error(fmt::format("interrupted; go on with --resume {}", file_->name()));
   if (request == Request::requeue) leave("asked by a signal");
@@ -51,6 +52,7 @@ void Training::try_commit() {
   try {
     commit();
   } catch (const Error& e) {
+    if (e.status() == Exit::condition) throw;
     log_.warning(fmt::format("{}; the run goes on, {}", e.what(),
                              committed_.empty() ? "without a checkpoint so far" : "the checkpoint of " + committed_ + " is whole"));
   }

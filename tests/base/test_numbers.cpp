@@ -51,6 +51,7 @@ TEST_CASE("real numbers are finite and independent of the locale") {
 }
 
 TEST_CASE("exponents are written as people write them") {
+  CHECK(value_text(-std::numeric_limits<double>::quiet_NaN()) == "nan");
   CHECK(value_text(1e-4) == "1e-4");
   CHECK(value_text(1e-10) == "1e-10");
   CHECK(value_text(1e100) == "1e100");

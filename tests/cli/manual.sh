@@ -30,18 +30,6 @@ for source in tools/nn-*.cpp; do
   done
 done
 
-for file in share/completions/bash/*; do bash -n "$file" || complain "$file: bash cannot read it"; done
-# What bash offers for a prefix.
-offered() { # TOOL WORD...
-  local tool=$1
-  bash -c 'source "$0"; shift 0; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }; "_${1//-/_}"; echo "${COMPREPLY[@]}"' \
-    "share/completions/bash/$tool" "$@"
-}
-[[ " $(offered nn-train --epo) " == *" --epochs= "* ]] || complain "bash completion of nn-train --epo: $(offered nn-train --epo)"
-[[ " $(offered nn-train --optimizer ada) " == *" adam "* ]] || complain "bash completion of --optimizer ada: $(offered nn-train --optimizer ada)"
-if command -v zsh > /dev/null; then for f in share/completions/zsh/*; do zsh -n "$f" || complain "$f: zsh cannot read it"; done; fi
-if command -v fish > /dev/null; then for f in share/completions/fish/*; do fish -n "$f" || complain "$f: fish cannot read it"; done; fi
-
 if command -v mandoc > /dev/null; then
   for page in man/*.[157]; do
     said=$(mandoc -Tlint -W warning "$page") || complain "$said"

@@ -13,12 +13,14 @@ command -v h5dump > /dev/null || { echo 'skipped: no h5dump'; exit 77; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+set --
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }
 
 nn-fetch glyphs | nn-prep --scale 0:1 --subset train=2000,test=100 --split val=400 -o g.h5 || exit 1
 net='conv:4,5 bn relu maxpool:2 flatten dense:16 relu dropout:0.2 dense:10'
-train() { nn-train --model "$net" --batch 32 --seed 1 -j 1 -q "$@" g.h5; }
+common=(--model "$net" --batch 32 --seed 1 -j 1 -q)
+train() { nn-train "${common[@]}" "$@" g.h5; }
 # dump MODEL FOLDER: history and weights as raw little-endian numbers
 dump() {
   local name
@@ -28,35 +30,36 @@ dump() {
     h5dump -d "$name" -b LE -o "$2$name" "$1" > /dev/null || exit 1
   done
 }
-# check MODEL LOGS HISTOGRAMS: what TensorBoard shows of LOGS against the model
+# check MODEL LOGS HISTOGRAMS [again]: what TensorBoard shows of LOGS against the model
 check() {
-  rm -rf dumped && dump "$1" dumped && "$python" "$reader" dumped "$2" "$3" || fail "$2"
+  rm -rf dumped && dump "$1" dumped && "$python" "$reader" dumped "${@:2}" 2> said || { cat said; fail "$2"; }
 }
 
 train --epochs 3 --tensorboard logs,histograms=1 -o m.h5 || fail 'training with histograms'
 check m.h5 logs 1
 train --epochs 5 --tensorboard logs,histograms=2 -o m.h5 || fail 'a new run into the same folder'
-check m.h5 logs 2
+check m.h5 logs 2 again
 train --epochs 2 --validation none --tensorboard alone -o m.h5 || fail 'training without validation'
 check m.h5 alone 0
 [ ! -e alone/validation ] || fail 'a folder for a validation that there is not'
 
 # Killed at any moment and gone on with: each step once, with the values of the run that was never killed.
-train --epochs 6 -o whole.h5 || fail 'the whole run'
-begun=0
-for pause in 0.3 0.7 0.5 0.9; do
-  if [ -e c.h5 ]; then set -- --resume c.h5; else set --; fi
-  train --epochs 6 --checkpoint c.h5 --tensorboard killed,histograms=1 "$@" -o killed.h5 & pid=$!
-  if [ $begun = 0 ]; then while [ ! -e c.h5 ] && kill -0 $pid; do sleep 0.02; done; fi
-  begun=1
+epochs=40
+train --epochs $epochs -o whole.h5 || fail 'the whole run'
+for pause in 0.3 0.7 0.5 0.9 0.6; do
+  # A checkpoint each third epoch: the killed run has written epochs that are done again.
+  nn-train "${common[@]}" "$@" --epochs $epochs --checkpoint c.h5,every=3 --tensorboard killed,histograms=1 -o killed.h5 g.h5 &
+  pid=$!
+  while [ ! -e c.h5 ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done
   sleep $pause
   kill -9 $pid 2>/dev/null
   wait $pid 2>/dev/null
+  set -- --resume c.h5
 done
-train --epochs 6 --checkpoint c.h5 --resume c.h5 --tensorboard killed,histograms=1 -o killed.h5 || fail 'the last resume'
+train --epochs $epochs --checkpoint c.h5,every=3 --resume c.h5 --tensorboard killed,histograms=1 -o killed.h5 || fail 'the last resume'
 [ "$(nn-info --digest whole.h5 | cut -c1-64)" = "$(nn-info --digest killed.h5 | cut -c1-64)" ] || fail 'another model after kill and resume'
 check killed.h5 killed 1
 # Gone on with into a folder of its own: it has the epochs before, too.
-train --epochs 8 --checkpoint c.h5 --resume c.h5 --tensorboard later -o longer.h5 || fail 'more epochs'
+train --epochs $((epochs + 2)) --checkpoint c.h5 --resume c.h5 --tensorboard later -o longer.h5 || fail 'more epochs'
 check longer.h5 later 0
 exit $failed

@@ -26,10 +26,10 @@ std::string content(size_t n) {
 /// The set "set" with one file at the server's /set/file.bin, tried once.
 struct Site {
   nn_test::Folder folder;
-  HttpServer server;
   std::string bytes;
   CatalogueEntry entry;
   FetchOptions options;
+  HttpServer server;  // the last, so that it stops before what its handler uses goes
 
   explicit Site(size_t size = 3000) : bytes(content(size)) {
     entry.name = "set";
@@ -73,9 +73,9 @@ TEST_CASE("http from loopback: asked once, then from the cache") {
 }
 
 TEST_CASE("redirects: followed on loopback, refused to other hosts without https, and not for ever") {
+  std::string target;
   Site s;
   const auto paths = [&] { return s.server.paths().size(); };
-  std::string target;
   s.server.serve([&](const std::string& path, const Connection& c) {
     if (path == "/there") c.answer("200 OK", s.bytes);
     else c.redirect(target);
@@ -93,13 +93,14 @@ TEST_CASE("redirects: followed on loopback, refused to other hosts without https
 }
 
 TEST_CASE("a body that does not end stops at the size of the catalogue") {
-  Site s;
   size_t sent = 0;
+  Site s;
   s.server.serve([&](const std::string&, const Connection& c) {
     c.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
     while (sent < (size_t{1} << 28) && c.send(std::string(1 << 16, 'x'))) sent += 1 << 16;
   });
   CHECK_THAT(s.fault(), Contains("wrong size: more than the 3000 bytes"));
+  s.server.stop();
   CHECK(sent < (size_t{1} << 26));  // what the buffers of the sockets take, no more
 }
 
@@ -124,8 +125,8 @@ TEST_CASE("short, broken off and silent answers name what was found") {
 }
 
 TEST_CASE("a connection that breaks is tried again") {
-  Site s;
   int asked = 0;
+  Site s;
   s.server.serve([&](const std::string&, const Connection& c) {
     if (++asked == 1) c.send("HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + s.bytes.substr(0, 1000));
     else c.answer("200 OK", s.bytes);
@@ -136,9 +137,9 @@ TEST_CASE("a connection that breaks is tried again") {
 }
 
 TEST_CASE("wrong bytes are not taken: the next mirror is asked") {
-  Site s;
-  std::string wrong = s.bytes;
+  std::string wrong = content(3000);
   wrong[100] ^= 1;
+  Site s;
   s.server.serve([&](const std::string& path, const Connection& c) { c.answer("200 OK", path.starts_with("/wrong") ? wrong : s.bytes); });
   s.options.mirrors = {s.server.url("/wrong")};
   s.options.rounds = 3;
@@ -160,8 +161,8 @@ TEST_CASE("404 says so, and is final") {
 
 TEST_CASE("429 and 503 are tried again, no sooner than the server says") {
   for (const char* status : {"429 Too Many Requests", "503 Service Unavailable"}) {
-    Site s;
     int asked = 0;
+    Site s;
     s.server.serve([&](const std::string&, const Connection& c) {
       if (++asked == 1) c.answer(status, "", "Retry-After: 2\r\n");
       else c.answer("200 OK", s.bytes);

@@ -57,8 +57,7 @@ class HttpServer {
     port_ = ntohs(address.sin_port);
   }
   ~HttpServer() {
-    stop_ = true;
-    if (thread_.joinable()) thread_.join();
+    stop();
     ::close(listener_);
   }
   HttpServer(const HttpServer&) = delete;
@@ -68,6 +67,11 @@ class HttpServer {
   void serve(Handler handler) {
     handler_ = std::move(handler);
     thread_ = std::thread([this] { loop(); });
+  }
+  /// Ends the last request: nothing of the handler runs any more.
+  void stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
   }
   std::string url(const std::string& path = "") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
   std::vector<std::string> paths() const {

@@ -266,13 +266,14 @@ TEST_CASE("labels and targets of chosen rows") {
 
 TEST_CASE("an augmentation takes the place of the recipe's own") {
   Dataset data = with_options(images(4, 1, 8, 8), {{"scale", "0:1"}, {"augment", "shift=1"}});
-  replace_augmentation(data, "flip=h,shift=2");
+  data = with_augmentation(data, "flip=h,shift=2");
   CHECK(data.prep.recipe == "augment flip=h,shift=2\nscale 0:1");
-  replace_augmentation(data, "none");
+  CHECK(with_augmentation(data, "").prep == data.prep);
+  data = with_augmentation(data, "none");
   CHECK(data.prep.recipe == "scale 0:1");
-  replace_augmentation(data, "erase=3");
+  data = with_augmentation(data, "erase=3");
   CHECK(data.prep.recipe == "augment erase=3\nscale 0:1");
-  CHECK_USAGE_ERROR(replace_augmentation(data, "shfit=1"));
-  CHECK_USAGE_ERROR(replace_augmentation(data, "shift=0"));
-  CHECK_THROWS_WITH(replace_augmentation(data, "shift=9"), Contains("does not fit"));
+  CHECK_USAGE_ERROR(with_augmentation(data, "shfit=1"));
+  CHECK_USAGE_ERROR(with_augmentation(data, "shift=0"));
+  CHECK_THROWS_WITH(with_augmentation(data, "shift=9"), Contains("does not fit"));
 }

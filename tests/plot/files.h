@@ -2,13 +2,10 @@
 // Small files of each kind for the tests of pictures and reports.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "data/dataset.h"
+#include "folder.h"
 #include "h5/reader.h"
 #include "model/model_file.h"
 #include "train/evaluator.h"
@@ -18,9 +15,6 @@ namespace nn_test {
 class Files {
  public:
   Files() {
-    std::string name = (std::filesystem::temp_directory_path() / "nn-plot-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw nn::Error("cannot make a folder for the test");
-    folder_ = name;
     nn::Dataset data;
     data.title = "Three kinds";
     data.classes = {"cat", "it's `id` \"dog\"", "eel"};
@@ -32,7 +26,7 @@ class Files {
     split.labels = {0, 1, 2, 1};
     split.sample = {10, 11, 12, 13};
     data.splits.push_back(split);
-    data_ = put("data.h5", nn::write_dataset(data, {}, true));
+    data_ = folder_.put("data.h5", nn::write_dataset(data, {}, true));
 
     nn::Predictions p;
     p.sample = {11, 13};
@@ -40,7 +34,7 @@ class Files {
     p.predicted = {1, 2};
     p.classes = 3;
     p.probability = {0.25f, 0.5f, 0.25f, 0.125f, 0.125f, 0.75f};
-    predictions_ = put("predictions.h5", nn::write_predictions(p, data.classes, {}, true));
+    predictions_ = folder_.put("predictions.h5", nn::write_predictions(p, data.classes, {}, true));
 
     nn::Metrics m;
     m.split = "test";
@@ -54,7 +48,7 @@ class Files {
     m.support = {1, 2, 1};
     m.confusion = {1, 0, 0, 0, 1, 1, 0, 0, 1};
     m.has_labels = true;
-    metrics_ = put("metrics.h5", nn::write_metrics({m}, data.classes, {}, true));
+    metrics_ = folder_.put("metrics.h5", nn::write_metrics({m}, data.classes, {}, true));
 
     nn::Model model;
     model.layers = "conv:2,3 relu flatten dense:3";
@@ -64,28 +58,18 @@ class Files {
                      {"dense1/weight", {3, 24}, std::vector<float>(72, 0.1f)}, {"dense1/bias", {3}, {0, 0, 0}}};
     model.weights[0].values[3] = -1;
     model.history = {{"epoch", {1, 2}}, {"loss", {1.5, 0.25}}, {"val_loss", {1.25, 0.5}}, {"accuracy", {0.5, 0.75}}};
-    model_ = put("model.h5", nn::write_model(model, {}, true));
+    model.settings = {{"epochs", "2"}, {"init", ""}, {"seed", "0"}};
+    model_ = folder_.put("model.h5", nn::write_model(model, {}, true));
   }
-  ~Files() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Files(const Files&) = delete;
-  Files& operator=(const Files&) = delete;
 
   nn::h5::Reader data() const { return nn::h5::Reader::open(data_); }
   nn::h5::Reader predictions() const { return nn::h5::Reader::open(predictions_); }
   nn::h5::Reader metrics() const { return nn::h5::Reader::open(metrics_); }
   nn::h5::Reader model() const { return nn::h5::Reader::open(model_); }
-  std::string folder() const { return folder_.string(); }
+  std::string folder() const { return folder_.path(); }
 
  private:
-  std::string put(const std::string& name, const std::vector<std::byte>& bytes) {
-    const std::string path = (folder_ / name).string();
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    return path;
-  }
-  std::filesystem::path folder_;
+  Folder folder_;
   std::string data_, predictions_, metrics_, model_;
 };
 

@@ -163,7 +163,7 @@ TEST_CASE("class weights: the loss is the weighted mean") {
   o.epochs = 1;
   o.batch = 40;
   o.shuffle = false;
-  o.class_weights = "1,3";
+  o.class_weight = "1,3";
   const Model model = train_quietly(o, data);
   const Split& split = data.at("train");
   const auto x = std::as_const(split.x).as<float>();
@@ -177,9 +177,9 @@ TEST_CASE("class weights: the loss is the weighted mean") {
     weights += w;
   }
   CHECK(column(model.history, "loss")[0] == Approx(sum / weights).epsilon(1e-9));
-  o.class_weights = "1,2,3";
+  o.class_weight = "1,2,3";
   CHECK_THROWS_AS(train_quietly(o, data), UsageError);
-  o.class_weights = "balanced";
+  o.class_weight = "balanced";
   CHECK_NOTHROW(train_quietly(o, data));
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("options out of range") {
   refused([](TrainOptions& o) { o.rate = -1.0; });
   refused([](TrainOptions& o) { o.clip_norm = 0.0; });
   refused([](TrainOptions& o) { o.label_smoothing = 1; });
-  refused([](TrainOptions& o) { o.class_weights = "a"; });
+  refused([](TrainOptions& o) { o.class_weight = "a"; });
   refused([](TrainOptions& o) { o.optimizer = "adm"; });
   refused([](TrainOptions& o) { o.init = "he_norml"; });
   refused([](TrainOptions& o) { o.validation = "train"; });

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "train/callback.h"
+#include "train/tensorboard/event_files.h"
 #include "train/tensorboard/event_writer.h"
 
 namespace nn {
@@ -32,8 +33,10 @@ class TensorBoard final : public Callback {
   void begin(Control& control, bool resumed) override {
     const h5::Columns& history = control.history();
     const size_t done = resumed && !history.empty() ? history.front().second.size() : 0;
-    const bool first = !resumed || !tensorboard::has_events(folder_ + "/train");
+    const bool first = !resumed || tensorboard::event_files(folder_ + "/train").empty();
     const auto session = first ? int64_t{0} : static_cast<int64_t>(done) + 1;
+    if (!first)
+      for (const char* part : {"/train", "/validation"}) tensorboard::cut_from(folder_ + part, session);
     train_ = std::make_unique<EventWriter>(folder_ + "/train", session, control.log());
     if (validated_) validation_ = std::make_unique<EventWriter>(folder_ + "/validation", session, control.log());
     if (!first) return;

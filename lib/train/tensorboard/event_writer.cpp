@@ -10,30 +10,15 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "train/tensorboard/event_files.h"
 #include "train/tensorboard/events.h"
 
 namespace nn::tensorboard {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view mark = "events.out.tfevents.";
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-/// Seconds in the name of an event file; -1 for other names.
-int64_t seconds_in(const std::string& name) {
-  if (!name.starts_with(mark)) return -1;
-  const std::string digits = name.substr(mark.size(), name.find('.', mark.size()) - mark.size());
-  if (digits.size() != 10 || digits.find_first_not_of("0123456789") != std::string::npos) return -1;
-  return std::stoll(digits);
-}
-
-int64_t latest_in(const std::string& folder) {
-  int64_t latest = -1;
-  std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(folder, failure)) latest = std::max(latest, seconds_in(entry.path().filename()));
-  return latest;
-}
 
 std::string host() {
   std::array<char, 256> name{};
@@ -45,16 +30,14 @@ std::string host() {
 
 /// A name that sorts behind all that are there. COUNT differs when another writer of this process has taken the name.
 std::string new_name(const std::string& folder) {
-  const int64_t seconds = std::min(std::max(static_cast<int64_t>(now()), latest_in(folder) + 1), int64_t{9999999999});
+  const int64_t seconds = std::min(std::max(static_cast<int64_t>(now()), latest_seconds(folder) + 1), int64_t{9999999999});
   for (int count = 0;; ++count) {
-    const std::string name = fmt::format("{}/{}{:010}.{}.{}.{}", folder, mark, seconds, host(), ::getpid(), count);
+    const std::string name = fmt::format("{}/events.out.tfevents.{:010}.{}.{}.{}", folder, seconds, host(), ::getpid(), count);
     if (!fs::exists(name)) return name;
   }
 }
 
 }  // namespace
-
-bool has_events(const std::string& folder) { return latest_in(folder) >= 0; }
 
 EventWriter::EventWriter(const std::string& folder, int64_t first_step, const Log& log) {
   std::error_code failure;

@@ -16,9 +16,6 @@
 
 namespace nn::tensorboard {
 
-/// The folder exists and holds an event file.
-bool has_events(const std::string& folder);
-
 class EventWriter {
  public:
   /// Makes the folder and a file in it, with the version and a session that begins at `first_step`: TensorBoard forgets

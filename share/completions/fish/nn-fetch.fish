@@ -1,10 +1,12 @@
 # fish completion for nn-fetch, generated from its options; do not edit
+complete -c nn-fetch -n 'test (commandline -opc | string match -v -- "-*" | count) -lt 2' -f -a 'glyphs digits iris mnist fashion-mnist'
+complete -c nn-fetch -f
 complete -c nn-fetch -l list -d 'list the datasets, and end'
 complete -c nn-fetch -l cite -d 'print licence and citation of NAME, and end'
 complete -c nn-fetch -l offline -d 'use the cache and file:// mirrors only'
-complete -c nn-fetch -l mirror -r -d 'try URL/NAME/FILE first'
-complete -c nn-fetch -l seed -r -d 'seed of generated data'
-complete -c nn-fetch -l size -r -d 'numbers of samples of generated data'
+complete -c nn-fetch -l mirror -x -d 'try URL/NAME/FILE first'
+complete -c nn-fetch -l seed -x -d 'seed of generated data'
+complete -c nn-fetch -l size -x -d 'numbers of samples of generated data'
 complete -c nn-fetch -l output -s o -r -d 'write HDF5 to FILE'
 complete -c nn-fetch -l progress -x -a 'auto always never' -d 'draw progress on standard error: auto'
 complete -c nn-fetch -l no-clobber -d 'fail when the output file exists'

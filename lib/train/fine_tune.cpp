@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "train/fine_tune.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/options.h"
+#include "data/recipe.h"
+#include "layers/initializer.h"
+
+namespace nn {
+namespace {
+
+const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::string& path) {
+  const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.path == path; });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+std::string path_and_shape(const std::string& path, const Shape& shape) { return path + " " + shape.text(); }
+
+[[noreturn]] void refuse(const Model& from, const Graph& graph) {
+  std::vector<std::string> theirs, ours;
+  for (const NamedTensor& t : from.weights) theirs.push_back(path_and_shape(t.path, t.shape));
+  for (const Param& p : graph.params) ours.push_back(path_and_shape(p.path(), p.shape));
+  throw Error(fmt::format("none of its weights fits the network by name and shape: it has {}; the network has {} (name= in the layers "
+                          "gives a layer the name it has there)", fmt::join(theirs, ", "), fmt::join(ours, ", ")));
+}
+
+std::vector<RecipeLine> without_augmentation(const std::string& recipe) {
+  std::vector<RecipeLine> lines = recipe_lines(recipe);
+  std::erase_if(lines, [](const RecipeLine& line) { return line.name == "augment"; });
+  return lines;
+}
+
+std::string shown(const std::vector<RecipeLine>& lines) {
+  std::string text;
+  for (const RecipeLine& line : lines) text += (text.empty() ? "" : "; ") + line.name + (line.argument.empty() ? "" : " " + line.argument);
+  return text.empty() ? "none" : "'" + printable(text) + "'";
+}
+
+}  // namespace
+
+bool init_is_model(const std::string& init) {
+  if (init.empty()) return false;
+  if (init.ends_with(".h5") || init.ends_with(".hdf5")) return true;
+  const std::string name = init.substr(0, init.find_first_of(",:"));
+  for (const InitializerType* type : initializer_types())
+    if (name == type->name) return false;
+  std::error_code failure;
+  return std::filesystem::exists(init, failure);
+}
+
+Taken take_weights(const Model& from, Memory& memory) {
+  const Graph& graph = memory.graph();
+  Taken result;
+  for (size_t id = 0; id < graph.params.size(); ++id) {
+    const Param& param = graph.params[id];
+    const NamedTensor* tensor = find(from.weights, param.path());
+    if (!tensor) {
+      result.left.push_back({param.path(), "missing there"});
+    } else if (tensor->shape != param.shape) {
+      result.left.push_back({param.path(), fmt::format("{} here, {} there", param.shape.text(), tensor->shape.text())});
+    } else {
+      const std::vector<double> values(tensor->values.begin(), tensor->values.end());
+      memory.write(Part::weights, static_cast<ParamId>(id), values);
+      result.taken.push_back(param.path());
+    }
+  }
+  for (const NamedTensor& tensor : from.weights) {
+    const bool known = std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& p) { return p.path() == tensor.path; });
+    if (!known) result.unused.push_back(tensor.path);
+  }
+  if (result.taken.empty()) refuse(from, graph);
+  return result;
+}
+
+void say_taken(const Taken& taken, const std::string& name, const Log& log) {
+  log.info(fmt::format("init: {} of {} tensors taken from {}: {}", taken.taken.size(), taken.taken.size() + taken.left.size(), printable(name),
+                       fmt::join(taken.taken, " ")));
+  for (const Taken::Left& left : taken.left) log.info(fmt::format("init: {} not taken: {}", left.path, left.why));
+  if (!taken.unused.empty()) log.info(printable(fmt::format("init: not used: {}", fmt::join(taken.unused, " "))));
+}
+
+void warn_of_other_recipe(const Model& from, const Dataset& data, const std::string& name, const Log& log) {
+  const std::vector<RecipeLine> theirs = without_augmentation(from.prep.recipe), ours = without_augmentation(data.prep.recipe);
+  if (shown(theirs) != shown(ours))
+    log.warning(fmt::format("{} was trained on samples of the recipe {}, these have {}: its weights expect the first", printable(name), shown(theirs),
+                            shown(ours)));
+  else if (from.prep.mean != data.prep.mean || from.prep.std != data.prep.std)
+    log.warning(fmt::format("{} was trained on samples standardised by another mean and deviation: its weights expect those", printable(name)));
+}
+
+}  // namespace nn

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "train/freeze.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace nn {
+namespace {
+
+bool is_statistic(const Param& param) { return param.name.starts_with("running_"); }
+
+/// Layers that have something to train, in order.
+std::vector<std::string> layers_with_weights(const Graph& graph) {
+  std::vector<std::string> layers;
+  for (const Param& param : graph.params)
+    if (!is_statistic(param) && std::find(layers.begin(), layers.end(), param.layer) == layers.end()) layers.push_back(param.layer);
+  return layers;
+}
+
+std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph) {
+  if (patterns.empty()) return {};
+  const std::vector<std::string> layers = layers_with_weights(graph);
+  std::vector<bool> chosen(layers.size());
+  for (const std::string& pattern : split_at_commas(patterns)) {
+    bool any = false;
+    for (size_t i = 0; i < layers.size(); ++i)
+      if (fnmatch(pattern.c_str(), layers[i].c_str(), 0) == 0) chosen[i] = any = true;
+    if (!any)
+      throw UsageError(fmt::format("--freeze: no layer with weights matches '{}'; there are {}", printable(pattern), joined(layers)));
+  }
+  std::vector<std::string> frozen;
+  for (size_t i = 0; i < layers.size(); ++i)
+    if (chosen[i]) frozen.push_back(layers[i]);
+  if (frozen.size() == layers.size())
+    throw UsageError(fmt::format("--freeze {}: all layers with weights ({}) are frozen, nothing is left to train", printable(patterns), joined(layers)));
+  for (Param& param : graph.params)
+    if (std::find(frozen.begin(), frozen.end(), param.layer) != frozen.end()) param.trainable = false;
+  return frozen;
+}
+
+std::string frozen_text(const std::vector<std::string>& frozen, const Graph& graph) {
+  if (frozen.empty()) return "";
+  int64_t all = 0, kept = 0;
+  for (const Param& param : graph.params) {
+    if (is_statistic(param)) continue;
+    all += param.shape.count();
+    if (!param.trainable) kept += param.shape.count();
+  }
+  return fmt::format("frozen: {} of {} layers with weights ({}), {} of {} parameters", frozen.size(), layers_with_weights(graph).size(),
+                     joined(frozen), kept, all);
+}
+
+}  // namespace nn

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// --freeze: layers that are not trained. Their weights keep the values they start from; the running statistics of a
+// frozen batch norm still move, as in PyTorch, and a penalty on frozen weights is not counted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/graph.h"
+
+namespace nn {
+
+/// Parameters of the layers that match become not trainable. patterns: shell patterns of layer names joined by commas,
+/// as "conv*,bn1". Returns the names of those layers. UsageError for a pattern that matches no layer with parameters
+/// (listing those there are), and when nothing is left to train.
+std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph);
+
+/// "frozen: 2 of 5 layers (conv1, conv2), 2572 of 61706 parameters": a line without its end; empty when nothing is.
+std::string frozen_text(const std::vector<std::string>& frozen, const Graph& graph);
+
+}  // namespace nn

@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# nn-train --checkpoint and --resume from the command line: kills at random moments, signals, refusals, full disks.
+set -u -o pipefail
+source_dir=${NN_SOURCE:?}
+PATH=${NN_BIN:?folder of the built tools}:$PATH
+export NN_SHARE=${NN_SHARE:-$source_dir/share} LC_ALL=C
+work=$(mktemp -d) || exit 1
+trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+fail() { echo "FAILED: $*"; failed=1; }
+# status N COMMAND...: runs it, its stderr in err
+status() {
+  local want=$1 got=0
+  shift
+  "$@" > out 2> err || got=$?
+  [ $got = "$want" ] || fail "$* ended with $got, expected $want: $(cat err)"
+}
+says() { grep -q -e "$1" err || fail "no '$1' in: $(cat err)"; }
+same() { [ "$(nn-info --digest "$1" | cut -c1-64)" = "$(nn-info --digest "$2" | cut -c1-64)" ] || fail "$1 and $2 have other digests: $3"; }
+
+[ -n "${NO_SOAK:-}" ] || bash "$source_dir/tests/soak/resume.sh" 20 "${SEED:-1}" || failed=1
+
+nn-fetch digits | nn-prep --scale 0:1 --split val=20% -o d.h5 || exit 1
+nn-fetch digits | nn-prep --scale 0:1 --split val=30% -o other.h5 || exit 1
+net='flatten dense:32 relu dropout:0.2 dense:10'
+train=(nn-train --model "$net" --lr 0.01 --seed 4)
+
+# 4 epochs and a resume to 10; the command line again, a part of it, or none.
+status 0 "${train[@]}" -q --epochs 10 -o ten.h5 d.h5
+status 0 "${train[@]}" -q --epochs 4 --checkpoint four.h5 -o m.h5 d.h5
+status 0 nn-train -q --resume four.h5 --epochs 10 --checkpoint ck.h5
+same m.h5 ten.h5 'four epochs and a resume to ten'
+status 0 nn-train -q --resume four.h5 --epochs 10 --checkpoint ck.h5 -o n.h5 "${train[@]:1}" d.h5
+same n.h5 ten.h5 'the whole command line again'
+rm n.h5
+status 0 nn-train --resume ck.h5 -o n.h5
+! grep -q '^epoch' err || fail "the checkpoint of a finished run trains on: $(cat err)"
+same n.h5 ten.h5 'from a finished run'
+nn-train -q --resume four.h5 --epochs 10 --checkpoint ck.h5 -o - < d.h5 - > n.h5 || fail 'data from standard input'
+same n.h5 ten.h5 'data from standard input'
+
+# What would change the result is refused, and named; the checkpoint and the output stay.
+cp four.h5 before.h5
+for change in '--lr 0.02' '--batch 32' '--seed 5' '--optimizer sgd' '--no-shuffle' '--validation none' '--clip-norm 1' '--schedule cosine'; do
+  status 2 nn-train --resume four.h5 --epochs 10 -o m.h5 $change
+  says "four.h5: was made with $(echo "$change" | sed 's/--no-/--/; s/ .*//')"
+done
+status 1 nn-train --resume four.h5 --model 'flatten dense:16 dense:10'
+says 'four.h5: is of other layers.*dense:16'
+status 1 nn-train --resume four.h5 other.h5
+says 'four.h5: was trained on other data: digest'
+status 2 nn-train --resume four.h5 --epochs 3
+says '4 epochs are done'
+status 1 nn-train --resume ten.h5 --epochs 20
+says 'ten.h5.*/state.*--init'
+status 1 nn-train --resume d.h5
+says 'd.h5: expected a model, found a dataset'
+status 2 nn-train --checkpoint x.h5 -o m.h5 d.h5
+says '\-\-model is needed, or --resume'
+status 2 "${train[@]}" --checkpoint m.h5 -o m.h5 d.h5
+says 'both m.h5'
+status 2 "${train[@]}" --requeue -o m.h5 d.h5
+says '\-\-checkpoint'
+status 1 "${train[@]}" --checkpoint nowhere/ck.h5 -o m.h5 d.h5
+says 'nowhere'
+cmp -s four.h5 before.h5 || fail 'a refused resume touched the checkpoint'
+same m.h5 ten.h5 'refused resumes left the output'
+
+# Another machine: a warning, with --strict an error.
+if NN_ISA=portable nn-info --version > /dev/null 2>&1 && ! nn-train -v --model softmax --epochs 0 -o p.h5 d.h5 2>&1 | grep -q portable; then
+  NN_ISA=portable status 0 nn-train -q --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
+  if grep -q warning err; then
+    says 'warning: four.h5: isa was .*, is portable'
+    NN_ISA=portable status 1 nn-train --strict --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
+    says '\-\-strict'
+  fi
+fi
+
+# Signals. start COMMAND...: runs it behind, waits for its first epoch.
+start() {
+  : > err
+  "$@" 2> err &
+  pid=$!
+  for _ in $(seq 300); do grep -q '^epoch ' err && return; sleep 0.05; done
+  fail "does not start: $* $(cat err)"
+}
+ended() {
+  local got=0
+  wait $pid 2> /dev/null || got=$?
+  [ $got = "$1" ] || fail "$2: status $got, expected $1: $(cat err)"
+}
+long=("${train[@]}" --epochs 100000 -j 1)
+rm -f ck.h5
+start "${long[@]}" --checkpoint ck.h5,every=0 -o l.h5 d.h5
+kill -USR2 $pid
+for _ in $(seq 100); do grep -q 'step [0-9]*/[0-9]*' err && break; sleep 0.05; done
+says 'epoch [0-9]*/100000, step [0-9]*/[0-9]*'
+[ ! -e ck.h5 ] || fail 'USR2 makes a checkpoint'
+kill -HUP $pid
+for _ in $(seq 100); do [ -e ck.h5 ] && break; sleep 0.05; done
+[ -e ck.h5 ] || fail 'HUP makes no checkpoint'
+kill -0 $pid || fail 'HUP ends the run'
+old=$(sha256sum ck.h5)
+kill -USR1 $pid
+ended 75 USR1
+says 'stopped at epoch.*--resume ck.h5'
+[ "$(sha256sum ck.h5)" != "$old" ] || fail 'USR1 makes no checkpoint'
+[ ! -e l.h5 ] || fail 'USR1 writes the output'
+for signal in TERM INT; do
+  old=$(sha256sum ck.h5)
+  set -m
+  start nn-train --resume ck.h5
+  set +m
+  kill -$signal $pid
+  ended $((128 + $(kill -l $signal))) $signal
+  [ "$(sha256sum ck.h5)" != "$old" ] || fail "$signal makes no checkpoint"
+done
+start nn-train --resume ck.h5 --requeue
+kill -TERM $pid
+ended 75 'TERM under --requeue'
+start nohup nn-train --resume ck.h5
+kill -HUP $pid
+sleep 0.2
+kill -0 $pid || fail 'nohup is not heeded'
+kill -KILL $pid
+wait $pid 2> /dev/null
+start "${long[@]}" -o l.h5 d.h5
+kill -USR1 $pid
+for _ in $(seq 100); do grep -q warning err && break; sleep 0.05; done
+says 'warning: .*--checkpoint'
+kill -TERM $pid
+ended 143 'TERM without a checkpoint'
+[ ! -e l.h5 ] || fail 'a run that was ended has written its output'
+[ -z "$(find . -name '.ck*')" ] || fail "left behind: $(find . -name '.ck*')"
+
+# A time limit.
+status 75 "${long[@]}" -q --checkpoint t.h5,every=0 --time-limit 1s -o l.h5 d.h5
+says 'time-limit 1s.*--resume t.h5'
+nn-info --check t.h5 > /dev/null || fail 'no checkpoint at the time limit'
+
+# A file system that is full: the checkpoint before it stays whole and is named, the run goes on.
+mkdir small
+if mount -t tmpfs -o size=160k tmpfs small 2> /dev/null; then
+  status 0 "${train[@]}" --epochs 2 --checkpoint small/ck.h5 -o f.h5 d.h5
+  head -c 1M /dev/zero > small/full 2> /dev/null
+  cp small/ck.h5 kept.h5
+  status 0 nn-train --resume small/ck.h5 --epochs 4
+  says 'warning: small/ck.h5: .*No space left.*the run goes on'
+  status 0 "${train[@]}" -q --epochs 4 -o m.h5 d.h5
+  same f.h5 m.h5 'a full disk for the checkpoints'
+  cmp -s small/ck.h5 kept.h5 || fail 'a full disk spoils the checkpoint'
+  [ -z "$(find small -name '.ck*')" ] || fail "a full disk: left behind $(find small -name '.ck*')"
+  umount small
+else
+  echo 'skipped: no right to mount a small file system'
+fi
+exit $failed

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// What signals ask of a tool. Each case is a process of its own, since handlers are for good.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+
+#include "catch.h"
+#include "cli/signals.h"
+
+using nn::Request;
+using namespace nn::cli;
+
+namespace {
+
+/// "exit 0", "signal 15" of a child that does this.
+std::string child(const std::function<bool()>& body) {
+  const pid_t pid = fork();
+  if (pid == 0) _exit(body() ? 0 : 1);
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) : "exit " + std::to_string(WEXITSTATUS(status));
+}
+
+std::string signal_text(int signal) { return "signal " + std::to_string(signal); }
+
+}  // namespace
+
+TEST_CASE("none of several signals is lost, the most urgent is told first", "[cli]") {
+  CHECK(child([] {
+          catch_signals(true);
+          set_job_signals(true, false);
+          bool ok = next_request() == Request::none;
+          for (int signal : {SIGUSR2, SIGHUP, SIGUSR1, SIGUSR2}) raise(signal);
+          ok = ok && next_request() == Request::requeue && next_request() == Request::checkpoint && next_request() == Request::status;
+          ok = ok && next_request() == Request::none;
+          raise(SIGHUP);
+          raise(SIGINT);
+          ok = ok && next_request() == Request::stop && next_request() == Request::stop;
+          return ok;
+        }) == "exit 0");
+}
+
+TEST_CASE("the first INT or TERM is noted, the second ends the process at once", "[cli]") {
+  for (int signal : {SIGINT, SIGTERM}) {
+    CHECK(child([&] {
+            catch_signals(true);
+            bool ok = next_request() == Request::none;
+            raise(signal);
+            ok = ok && next_request() == Request::stop;
+            raise_noted_signal();
+            return ok;
+          }) == signal_text(signal));
+    CHECK(child([&] {
+            catch_signals(true);
+            next_request();
+            raise(SIGINT);
+            raise(signal);
+            return true;
+          }) == signal_text(signal));
+    // A tool that never asks is ended by the first.
+    CHECK(child([&] {
+            catch_signals(true);
+            raise(signal);
+            return true;
+          }) == signal_text(signal));
+  }
+}
+
+TEST_CASE("HUP ends a tool that has nothing to save to, and one that ignores it goes on ignoring it", "[cli]") {
+  CHECK(child([] {
+          catch_signals(true);
+          raise(SIGHUP);
+          return true;
+        }) == signal_text(SIGHUP));
+  CHECK(child([] {
+          ::signal(SIGHUP, SIG_IGN);
+          catch_signals(true);
+          set_job_signals(true, false);
+          raise(SIGHUP);
+          return next_request() == Request::none;
+        }) == "exit 0");
+}
+
+TEST_CASE("TERM asks what USR1 asks when told so, as often as it comes", "[cli]") {
+  CHECK(child([] {
+          catch_signals(true);
+          set_job_signals(true, true);
+          raise(SIGTERM);
+          raise(SIGTERM);
+          bool ok = next_request() == Request::requeue && next_request() == Request::none;
+          raise(SIGTERM);
+          return ok && next_request() == Request::requeue;
+        }) == "exit 0");
+}
+
+TEST_CASE("a tool that takes no job signals is ended by them, as any program", "[cli]") {
+  for (int signal : {SIGUSR1, SIGUSR2})
+    CHECK(child([&] {
+            catch_signals(false);
+            raise(signal);
+            return true;
+          }) == signal_text(signal));
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+// Starting from a model, and layers that are not trained.
+#include "train/fine_tune.h"
+
+#include "catch.h"
+#include "model/network.h"
+#include "train/freeze.h"
+#include "train/synthetic.h"
+
+using namespace nn;
+
+namespace {
+
+struct Made {
+  std::unique_ptr<Backend> backend = make_backend("ref", 1);
+  std::unique_ptr<Memory> memory;
+  explicit Made(const std::string& layers, uint64_t seed, Shape input = {1, 8, 8}) {
+    memory = backend->allocate(Network(layers, input).lower(), 0);
+    Philox stream(seed, "init");
+    initialise(*memory, stream);
+  }
+  Model model() const {
+    Model m;
+    m.weights = weights_of(*memory);
+    return m;
+  }
+  std::vector<float> values(const std::string& path) const {
+    for (const NamedTensor& t : weights_of(*memory))
+      if (t.path == path) return t.values;
+    throw Error("no " + path);
+  }
+};
+
+std::vector<std::string> trained(const Graph& graph) {
+  std::vector<std::string> paths;
+  for (const Param& p : graph.params)
+    if (p.trainable) paths.push_back(p.path());
+  return paths;
+}
+
+}  // namespace
+
+TEST_CASE("tensors are taken where name and shape agree", "[fine-tune]") {
+  const Made old("conv:4,3 bn relu flatten dense:5,name=body dense:10,name=head", 1);
+  Made now("conv:4,3 bn relu flatten dense:5,name=body dense:3,name=head dense:2,name=extra", 2);
+  const Made fresh("conv:4,3 bn relu flatten dense:5,name=body dense:3,name=head dense:2,name=extra", 2);
+  const Taken taken = take_weights(old.model(), *now.memory);
+  CHECK(taken.taken == std::vector<std::string>{"conv1/weight", "conv1/bias", "bn1/weight", "bn1/bias", "bn1/running_mean", "bn1/running_var",
+                                                "body/weight", "body/bias"});
+  REQUIRE(taken.left.size() == 4);
+  CHECK(taken.left[0].path == "head/weight");
+  CHECK(taken.left[0].why == "3x5 here, 10x5 there");
+  CHECK(taken.left[2].path == "extra/weight");
+  CHECK(taken.left[2].why == "missing there");
+  CHECK(taken.unused.empty());
+  for (const std::string& path : taken.taken) CHECK(now.values(path) == old.values(path));
+  for (const Taken::Left& left : taken.left) CHECK(now.values(left.path) == fresh.values(left.path));
+  CHECK(now.values("conv1/weight") != fresh.values("conv1/weight"));
+}
+
+TEST_CASE("what the model has beside is named, and nothing that fits is an error", "[fine-tune]") {
+  Made now("flatten dense:5,name=body", 1);
+  CHECK(take_weights(Made("flatten dense:5,name=body dense:3,name=head", 2).model(), *now.memory).unused ==
+        std::vector<std::string>{"head/weight", "head/bias"});
+  CHECK_THROWS_WITH(take_weights(Made("flatten dense:4,name=body", 2).model(), *now.memory),
+                    Contains("none of its weights fits") && Contains("body/weight 4x64") && Contains("body/weight 5x64"));
+  CHECK_THROWS_AS(take_weights(Model{}, *now.memory), Error);
+}
+
+TEST_CASE("--init tells a model from an initialiser", "[fine-tune]") {
+  CHECK(init_is_model("old.h5"));
+  CHECK(init_is_model("run/old.hdf5"));
+  CHECK(init_is_model(std::string(NN_SOURCE) + "/README.md"));
+  for (const char* text : {"", "zeros", "he_normal", "uniform,min=-0.1,max=0.1", "no-such-initialiser"}) CHECK_FALSE(init_is_model(text));
+}
+
+TEST_CASE("layers are frozen by pattern", "[freeze]") {
+  const Graph graph = Network("conv:4,3 bn relu conv:4,3 flatten dense:5 dense:3,name=head", {1, 8, 8}).lower();
+  const auto left = [&](const std::string& patterns) {
+    Graph g = graph;
+    freeze_layers(patterns, g);
+    return trained(g);
+  };
+  CHECK(left("") == trained(graph));
+  CHECK(left("conv*") == std::vector<std::string>{"bn1/weight", "bn1/bias", "dense1/weight", "dense1/bias", "head/weight", "head/bias"});
+  CHECK(left("conv1,bn?,dense1") == std::vector<std::string>{"conv2/weight", "conv2/bias", "head/weight", "head/bias"});
+  CHECK(left("[cbd]*") == std::vector<std::string>{"head/weight", "head/bias"});
+  Graph g = graph;
+  const auto frozen = freeze_layers("conv*,bn1", g);
+  CHECK(frozen == std::vector<std::string>{"conv1", "bn1", "conv2"});
+  // conv1 4*9+4, bn1 4+4, conv2 4*4*9+4; dense1 64*5+5 of {4,4,4}, head 5*3+3
+  CHECK(frozen_text(frozen, g) == "frozen: 3 of 5 layers with weights (conv1, bn1, conv2), 196 of 539 parameters");
+  CHECK(frozen_text({}, graph).empty());
+}
+
+TEST_CASE("patterns that freeze nothing or everything are refused", "[freeze]") {
+  Graph graph = Network("conv:4,3 relu flatten dense:5", {1, 8, 8}).lower();
+  CHECK_THROWS_WITH(freeze_layers("cnv*", graph), Contains("'cnv*'") && Contains("conv1, dense1"));
+  CHECK_THROWS_WITH(freeze_layers("conv*,relu*", graph), Contains("'relu*'"));  // it has no weights
+  CHECK_THROWS_WITH(freeze_layers("conv*,", graph), Contains("''"));
+  CHECK_THROWS_WITH(freeze_layers("*", graph), Contains("nothing is left to train"));
+  CHECK(trained(graph).size() == 4);
+}
+
+namespace {
+
+const NamedTensor& tensor(const Model& model, const std::string& path) {
+  for (const NamedTensor& t : model.weights)
+    if (t.path == path) return t;
+  throw Error("no " + path);
+}
+
+TrainOptions quick(const std::string& layers, int64_t epochs) {
+  TrainOptions options;
+  options.model = layers;
+  options.epochs = epochs;
+  options.batch = 32;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("a training starts from a model and leaves frozen layers as they were", "[fine-tune]") {
+  const Dataset data = bar_images();
+  const std::string layers = "conv:4,3 bn relu flatten dense:8 relu dense:3,name=head";
+  const Model first = train_quietly(quick(layers, 1), data);
+  TrainOptions again = quick(layers, 0);
+  again.init_from = &first;
+  again.init = "first.h5";
+  for (const std::string device : {"ref", "cpu"}) {
+    again.epochs = 0;
+    again.freeze = "";
+    CHECK(same_weights(train_quietly(again, data, device), first));  // nothing but what was taken
+    again.epochs = 2;
+    again.freeze = "conv*,bn1";
+    const Model tuned = train_quietly(again, data, device);
+    for (const NamedTensor& t : tuned.weights) {
+      INFO(device << ": " << t.path);
+      const bool frozen = t.path.starts_with("conv1/") || t.path == "bn1/weight" || t.path == "bn1/bias";
+      CHECK((t.values == tensor(first, t.path).values) == frozen);  // running statistics move, as in PyTorch
+    }
+  }
+}
+
+TEST_CASE("freezing shifts no random stream", "[freeze]") {
+  const Dataset data = bar_images();
+  TrainOptions options = quick("conv:4,3 relu flatten dense:3", 0);
+  const Model whole = train_quietly(options, data);
+  options.freeze = "conv1";
+  CHECK(same_weights(train_quietly(options, data), whole));
+}
+
+TEST_CASE("the average of weights starts from those that were taken", "[fine-tune]") {
+  const Dataset data = bar_images();
+  const Model first = train_quietly(quick("conv:4,3 relu flatten dense:3", 1), data);
+  TrainOptions options = quick("conv:4,3 relu flatten dense:3", 1);
+  options.seed = 5;
+  options.init = "first.h5";
+  options.init_from = &first;
+  options.ema = 0.5;
+  options.rate = 0.0;
+  CHECK(same_weights(train_quietly(options, data), first));
+}
+
+TEST_CASE("settings tell the numbers of a file of class weights", "[class-weights]") {
+  Dataset data = bar_images();
+  TrainOptions options = quick("flatten dense:3", 1);
+  options.class_weight = "2,1,0.5";
+  const Model model = train_quietly(options, data);
+  const auto found = std::find(model.settings.begin(), model.settings.end(), std::pair<std::string, std::string>{"class-weight", "2,1,0.5"});
+  CHECK(found != model.settings.end());
+}
