@@ -33,6 +33,7 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   w.name = "weight";
   w.shape = weight;
   w.init = !init.empty() ? init : !to.default_init().empty() ? to.default_init() : weight_default_;
+  w.default_init = weight_default_;
   w.fan_in = fan_in;
   w.fan_out = fan_out;
   w.image = std::move(image);
@@ -44,6 +45,7 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   b.name = "bias";
   b.shape = Shape{weight[0]};
   b.init = bias_init.empty() ? bias_default_ : bias_init;
+  b.default_init = bias_default_;
   b.fan_in = fan_in;
   b.fan_out = fan_out;
   ids.push_back(to.param(b));

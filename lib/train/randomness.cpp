@@ -17,7 +17,18 @@ namespace {
 class TorchRandomness final : public Randomness {
  public:
   TorchRandomness(uint64_t seed, const Graph& graph) : generator_(seed), graph_(graph) {}
-  void initialise(Memory& memory) override { nn::initialise(memory, generator_); }
+  /// A module draws its defaults when it is made; torch.nn.init comes over them afterwards, in the same order.
+  void initialise(Memory& memory) override {
+    for (const bool made : {true, false})
+      for (size_t i = 0; i < graph_.params.size(); ++i) {
+        const Param& p = graph_.params[i];
+        const bool replaced = !p.default_init.empty() && p.init != p.default_init;
+        if (!made && !replaced) continue;
+        std::vector<double> values(static_cast<size_t>(p.shape.count()));
+        in_context(p.path(), [&] { make_initializer(made && replaced ? p.default_init : p.init)->fill(p, generator_, values); });
+        memory.write(Part::weights, static_cast<ParamId>(i), values);
+      }
+  }
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
     generator_.loader_pass();
     if (shuffle) order_seed_ = generator_.loader_seed();

@@ -3,6 +3,7 @@
 #include "train/fine_tune.h"
 
 #include "catch.h"
+#include "random/torch.h"
 #include "model/network.h"
 #include "train/freeze.h"
 #include "train/synthetic.h"
@@ -16,7 +17,7 @@ struct Made {
   std::unique_ptr<Memory> memory;
   explicit Made(const std::string& layers, uint64_t seed, Shape input = {1, 8, 8}) {
     memory = backend->allocate(Network(layers, input).lower(), 0);
-    Philox stream(seed, "init");
+    TorchGenerator stream(seed);
     initialise(*memory, stream);
   }
   Model model() const {
