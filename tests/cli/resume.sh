@@ -133,6 +133,14 @@ ended 143 'TERM without a checkpoint'
 [ ! -e l.h5 ] || fail 'a run that was ended has written its output'
 [ -z "$(find . -name '.ck*')" ] || fail "left behind: $(find . -name '.ck*')"
 
+# A run that diverges keeps the last finite checkpoint, names it, and writes no output. nn-info tells what is in it.
+status 3 nn-train -q --model 'flatten dense:32 relu dense:10' --optimizer sgd --lr 1e20 --checkpoint nan.h5,steps=1 -o no.h5 d.h5
+says 'diverged: .*nan.h5, is of epoch 0, step 1'
+[ ! -e no.h5 ] || fail 'a run that diverged has written its output'
+status 0 nn-info --check nan.h5
+status 0 nn-info nan.h5
+grep -q '^checkpoint epoch 0, step 1' out && grep -q -e '--lr 1e20 .*d.h5$' out || fail "nn-info says: $(grep -A2 ^checkpoint out)"
+
 # A time limit.
 status 75 "${long[@]}" -q --checkpoint t.h5,every=0 --time-limit 1s -o l.h5 d.h5
 says 'time-limit 1s.*--resume t.h5'

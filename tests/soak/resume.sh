@@ -74,7 +74,7 @@ run_and_kill() {
     137 | 138 | 143 | 129 | 140) landed=$((landed + 1)) ;;
     *) fail "$signal after $delay ms: status $status: $(cat said)" ;;
   esac
-  [ ! -e ck.h5 ] || nn-info --check ck.h5 > /dev/null || fail "$signal after $delay ms: the checkpoint is broken"
+  [ ! -e ck.h5 ] || nn-info --check ck*.h5 > /dev/null || fail "$signal after $delay ms: the checkpoint is broken"
 }
 
 landed=0 trial=0
