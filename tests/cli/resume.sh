@@ -68,6 +68,24 @@ says 'nowhere'
 cmp -s four.h5 before.h5 || fail 'a refused resume touched the checkpoint'
 same m.h5 ten.h5 'refused resumes left the output'
 
+# What decides nothing may be new, or other than before.
+status 0 nn-train -q --resume four.h5 --epochs 10 --save-best best.h5 --checkpoint new.h5,every=best,keep=2 -o n.h5
+same n.h5 ten.h5 'another --checkpoint and --save-best'
+[ -e best.h5 ] && [ -e new.1.h5 ] || fail 'a resume with more callbacks: files are missing'
+
+# Damage is refused, but in bytes that hold nothing.
+for offset in 9000 15000 20000 30000; do
+  cp four.h5 bad.h5
+  byte=$(od -An -tu1 -j $offset -N 1 bad.h5)
+  printf "\\x$(printf %02x $(((byte + 1) % 256)))" | dd of=bad.h5 bs=1 seek=$offset conv=notrunc 2> /dev/null
+  nn-train -q --resume bad.h5 --epochs 10 --checkpoint new.h5 -o n.h5 2> err || says 'bad.h5: '
+  same n.h5 ten.h5 "damage at byte $offset"
+done
+head -c 10000 four.h5 > bad.h5
+status 1 nn-train -q --resume bad.h5 --epochs 10 --checkpoint new.h5 -o n.h5
+says 'bad.h5: ended early'
+same n.h5 ten.h5 'refused resumes left the output'
+
 # Another machine: a warning, with --strict an error.
 NN_ISA=portable status 0 nn-train -q --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
 if grep -q warning err; then  # else this machine has nothing better than portable
