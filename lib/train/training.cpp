@@ -97,7 +97,7 @@ void Training::run_epoch() {
   clock_.epoch_begins(epoch_seconds_);
   if (in_epoch_ == 0) session_.begin_epoch();
   while (in_epoch_ < n) {
-    const StepResult step = session_.step(epoch_, in_epoch_++);
+    const StepResult step = this->step();
     epoch_sums_.add(step);
     steps_.add(step, session_.batches_done(), epoch_ + 1, session_.last_rate());
     clock_.step_ends();

@@ -51,6 +51,8 @@ class Training final : public Control {
   void run_epoch();
   void end_epoch();
   h5::Columns epoch_row(const std::optional<Metrics>& validation) const;
+  StepResult step();
+  std::string kept() const;
   void between_steps();
   void obey(Request request);
   void say_status() const;

@@ -10,6 +10,20 @@
 
 namespace nn {
 
+/// What is left when a run diverges.
+std::string Training::kept() const {
+  return committed_.empty() ? "there is no checkpoint" : fmt::format("the last checkpoint, {}, is of {}", file_->name(), committed_);
+}
+
+StepResult Training::step() {
+  try {
+    return session_.step(epoch_, in_epoch_++);
+  } catch (const ConditionError& e) {
+    if (!file_) throw;
+    throw ConditionError(fmt::format("{}; {}", e.what(), kept()));
+  }
+}
+
 void Training::between_steps() {
   while (progress_.request) {
     const Request request = progress_.request();
@@ -67,8 +81,7 @@ void Training::commit() {
   for (const NamedTensor& tensor : checkpoint.model.weights)
     for (float w : tensor.values)
       if (!std::isfinite(w))
-        throw ConditionError(fmt::format("diverged: {} holds a weight that is not a number; {}", tensor.path,
-                                         committed_.empty() ? "there is no checkpoint" : file_->name() + " holds " + committed_));
+        throw ConditionError(fmt::format("diverged: {} holds a weight that is not a number; {}", tensor.path, kept()));
   State saved;
   state(saved);
   checkpoint.state = saved.fields();

@@ -68,14 +68,30 @@ says 'nowhere'
 cmp -s four.h5 before.h5 || fail 'a refused resume touched the checkpoint'
 same m.h5 ten.h5 'refused resumes left the output'
 
+# What decides nothing may be new, or other than before.
+status 0 nn-train -q --resume four.h5 --epochs 10 --save-best best.h5 --checkpoint new.h5,every=best,keep=2 -o n.h5
+same n.h5 ten.h5 'another --checkpoint and --save-best'
+[ -e best.h5 ] && [ -e new.1.h5 ] || fail 'a resume with more callbacks: files are missing'
+
+# Damage is refused, but in bytes that hold nothing.
+for offset in 9000 15000 20000 30000; do
+  cp four.h5 bad.h5
+  byte=$(od -An -tu1 -j $offset -N 1 bad.h5)
+  printf "\\x$(printf %02x $(((byte + 1) % 256)))" | dd of=bad.h5 bs=1 seek=$offset conv=notrunc 2> /dev/null
+  nn-train -q --resume bad.h5 --epochs 10 --checkpoint new.h5 -o n.h5 2> err || says 'bad.h5: '
+  same n.h5 ten.h5 "damage at byte $offset"
+done
+head -c 10000 four.h5 > bad.h5
+status 1 nn-train -q --resume bad.h5 --epochs 10 --checkpoint new.h5 -o n.h5
+says 'bad.h5: ended early'
+same n.h5 ten.h5 'refused resumes left the output'
+
 # Another machine: a warning, with --strict an error.
-if NN_ISA=portable nn-info --version > /dev/null 2>&1 && ! nn-train -v --model softmax --epochs 0 -o p.h5 d.h5 2>&1 | grep -q portable; then
-  NN_ISA=portable status 0 nn-train -q --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
-  if grep -q warning err; then
-    says 'warning: four.h5: isa was .*, is portable'
-    NN_ISA=portable status 1 nn-train --strict --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
-    says '\-\-strict'
-  fi
+NN_ISA=portable status 0 nn-train -q --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
+if grep -q warning err; then  # else this machine has nothing better than portable
+  says 'warning: four.h5: isa was .*, is portable'
+  NN_ISA=portable status 1 nn-train --strict -q --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
+  says '\-\-strict'
 fi
 
 # Signals. start COMMAND...: runs it behind, waits for its first epoch.
@@ -134,6 +150,14 @@ kill -TERM $pid
 ended 143 'TERM without a checkpoint'
 [ ! -e l.h5 ] || fail 'a run that was ended has written its output'
 [ -z "$(find . -name '.ck*')" ] || fail "left behind: $(find . -name '.ck*')"
+
+# A run that diverges keeps the last finite checkpoint, names it, and writes no output. nn-info tells what is in it.
+status 3 nn-train -q --model 'flatten dense:32 relu dense:10' --optimizer sgd --lr 1e20 --checkpoint nan.h5,steps=1 -o no.h5 d.h5
+says 'diverged: .*nan.h5, is of epoch 0, step 1'
+[ ! -e no.h5 ] || fail 'a run that diverged has written its output'
+status 0 nn-info --check nan.h5
+status 0 nn-info nan.h5
+grep -q '^checkpoint epoch 0, step 1' out && grep -q -e '--lr 1e20 .*d.h5$' out || fail "nn-info says: $(grep -A2 ^checkpoint out)"
 
 # A time limit.
 status 75 "${long[@]}" -q --checkpoint t.h5,every=0 --time-limit 1s -o l.h5 d.h5

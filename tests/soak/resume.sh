@@ -15,6 +15,8 @@ failed=0
 fail() { echo "FAILED (seed $seed, trial $trial): $*"; failed=1; }
 pick() { shift $((RANDOM % $#)); echo "$1"; }
 digest() { nn-info --digest "$1" | cut -c1-64; }
+# A log without its times, which no two runs share.
+timeless() { awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "seconds") drop = i } { $drop = ""; print }' "$1"; }
 
 nn-fetch glyphs | nn-prep --scale 0:1 --subset train=1500,test=100 --split val=200 -o plain.h5 || exit 1
 nn-fetch glyphs | nn-prep --scale 0:1 --subset train=1500,test=100 --split val=200 --augment shift=2 -o augmented.h5 || exit 1
@@ -72,25 +74,25 @@ run_and_kill() {
     137 | 138 | 143 | 129 | 140) landed=$((landed + 1)) ;;
     *) fail "$signal after $delay ms: status $status: $(cat said)" ;;
   esac
-  [ ! -e ck.h5 ] || nn-info --check ck.h5 > /dev/null || fail "$signal after $delay ms: the checkpoint is broken"
+  [ ! -e ck.h5 ] || nn-info --check ck*.h5 > /dev/null || fail "$signal after $delay ms: the checkpoint is broken"
 }
 
 landed=0 trial=0
 while [ $landed -lt "$kills" ] && [ $failed = 0 ] && [ $trial -lt $((4 * kills)) ]; do
   trial=$((trial + 1))
   choose
-  rm -f ck*.h5 out.h5 whole.h5
+  rm -f ck*.h5 out.h5 whole.h5 log.tsv whole.tsv
   start=$(date +%s%N)
-  nn-train -q "${command[@]}" -j "$(pick 1 2 4)" -o whole.h5 "$data" 2> said || { fail "unbroken: $(cat said): ${command[*]}"; break; }
+  nn-train -q "${command[@]}" -j "$(pick 1 2 4)" --log whole.tsv -o whole.h5 "$data" 2> said || { fail "unbroken: $(cat said): ${command[*]}"; break; }
   span=$((($(date +%s%N) - start) / 1000000))
   status=1
   for attempt in 1 2 3 4 5 6; do
     [ $status != 0 ] || break
     if [ -e ck.h5 ]; then
       again=(nn-train -q --resume ck.h5 -j "$(pick 1 2 4)")
-      [ $((RANDOM % 3)) = 0 ] && again+=("${command[@]}" --checkpoint "$checkpoint" -o out.h5 "$data")
+      [ $((RANDOM % 3)) = 0 ] && again+=("${command[@]}" --checkpoint "$checkpoint" --log log.tsv -o out.h5 "$data")
     else
-      again=(nn-train -q "${command[@]}" --checkpoint "$checkpoint" -j "$(pick 1 2 4)" -o out.h5 "$data")
+      again=(nn-train -q "${command[@]}" --checkpoint "$checkpoint" --log log.tsv -j "$(pick 1 2 4)" -o out.h5 "$data")
     fi
     if [ $attempt = 6 ] || [ $landed -ge "$kills" ]; then
       status=0
@@ -101,6 +103,7 @@ while [ $landed -lt "$kills" ] && [ $failed = 0 ] && [ $trial -lt $((4 * kills))
   done
   [ $failed = 0 ] || break
   [ "$(digest out.h5)" = "$(digest whole.h5)" ] || fail "digests differ: ${command[*]} --checkpoint $checkpoint $data"
+  [ "$(timeless log.tsv)" = "$(timeless whole.tsv)" ] || fail "logs differ: $(diff <(timeless log.tsv) <(timeless whole.tsv))"
   rm -f ck*.h5 said
   [ -z "$(find . -name '.ck*')" ] || fail "left behind: $(find . -name '.ck*')"
 done
