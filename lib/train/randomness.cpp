@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "train/randomness.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/registry.h"
@@ -12,6 +13,12 @@
 namespace nn {
 namespace {
 
+/// Of initialiser specs, in which ':' may stand for ','.
+bool same_text(std::string a, const std::string& b) {
+  std::replace(a.begin(), a.end(), ':', ',');
+  return a == b;
+}
+
 /// torch.manual_seed(seed), the modules built in order, a DataLoader with shuffle=True for training and one without for
 /// each evaluation: all from one generator.
 class TorchRandomness final : public Randomness {
@@ -22,7 +29,7 @@ class TorchRandomness final : public Randomness {
     for (const bool made : {true, false})
       for (size_t i = 0; i < graph_.params.size(); ++i) {
         const Param& p = graph_.params[i];
-        const bool replaced = !p.default_init.empty() && p.init != p.default_init;
+        const bool replaced = !p.default_init.empty() && !same_text(p.init, p.default_init);
         if (!made && !replaced) continue;
         std::vector<double> values(static_cast<size_t>(p.shape.count()));
         in_context(p.path(), [&] { make_initializer(made && replaced ? p.default_init : p.init)->fill(p, generator_, values); });

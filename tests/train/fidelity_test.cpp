@@ -173,21 +173,25 @@ TEST_CASE("Twenty steps follow the frameworks' float64 runs") {
     const bool torch = file.ends_with(".torch.json");
     TrainOptions o;
     o.like = torch ? "pytorch" : "keras";
-    o.streams = "torch";  // the weights of all traces are those that torch draws
     const std::string weights = run.find("initial_weights") ? run.at("initial_weights").string() : "";
-    const std::string made_by = weights.empty() ? file : fixtures + "trace/" + weights.substr(0, weights.find('.')) + ".torch.json";
-    const std::string l2 = run.find("l2") ? ",l2=" + value_text(run.at("l2").number()) : "";
-    const Json maker = json_file(made_by);
+    const Json maker = json_file(weights.empty() ? file : fixtures + "trace/" + weights.substr(0, weights.find('.')) + ".torch.json");
     o.seed = static_cast<uint64_t>(maker.at("seed").integer());
-    // Said in words, because Keras' defaults are others; "he_normal" there is torch's plain normal over the defaults.
-    const std::string init = maker.find("init") ? "kaiming_normal" : "kaiming_uniform:a=2.23606797749979";
-    o.model = with_options(run.at("layers").string(), ",init=" + init + ",bias-init=fan_in_uniform", l2);
+    // "he_normal" there is torch's plain normal, and biases of 0.
+    const std::string init = maker.find("init") ? ",init=kaiming_normal,bias-init=zeros" : "";
+    const std::string l2 = run.find("l2") ? ",l2=" + value_text(run.at("l2").number()) : "";
+    o.model = with_options(run.at("layers").string(), init, l2);
     o.penalties_in_loss = "yes";
     o.batch = run.at("batch").integer();
     o.epochs = 1;
     o.shuffle = false;
     set_optimizer(run.at("optimizer"), o);
     const Dataset data = images_of(run, o.batch * run.at("steps").integer(), 0);
+    // Whoever trains, the weights are those that torch draws.
+    TrainOptions only_weights = o;
+    only_weights.like = "pytorch";
+    only_weights.epochs = 0;
+    const Model start = train_quietly(only_weights, data);
+    o.init_from = &start;
     const std::vector<double> theirs = numbers(run.at("float64").at("loss"));
     const bool adam = o.optimizer == "adam", norm = has_batch_norm(run);
     const Distance cpu = compare(step_losses(o, data, "cpu"), theirs), ref = compare(step_losses(o, data, "ref"), theirs);
