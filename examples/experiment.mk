@@ -14,5 +14,5 @@ mean = awk -v name='$(1)' '$$2 == "accuracy" { a = 100 * $$3; n++; s += a; q += 
 heading = printf 'network\truns\taccuracy\tsd\tmin\tmax\tloss\n'
 
 run: ; mkdir -p $@
-clean: ; rm -rf run table.tsv data.h5
+clean: ; rm -rf run *.tsv *.svg *.dot summary.txt *.h5
 .PHONY: all clean

@@ -16,6 +16,7 @@ TEST_CASE("report: what each kind of file holds, as text and as JSON") {
   const Files files;
   // conv 2*(9+1) = 20 parameters and 2*9*4*3 = 216 products; dense 24*3+3 = 75 and 72.
   CHECK_THAT(report_text(files.model()), Contains("conv1") && Contains("216") && Contains("95") && Contains("288") && Contains("2 epochs") && Contains("digest"));
+  CHECK_THAT(report_text(files.model()), Contains("settings   epochs 2, seed 0\n"));  // what is empty is left out
   const Json model = report_json(files.model());
   CHECK(model.at("parameters").integer() == 95);
   CHECK(model.at("multiply_adds").integer() == 288);
