@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: MIT
 // Workers wait a short while in a loop, then sleep on a futex (std::atomic::wait), so that a step's many small pieces
-// start within a microsecond and an idle tool costs nothing.
+// start within a microsecond and an idle tool costs nothing. Each tile is claimed by who comes first, its own worker
+// before the others: a worker that another program keeps from its CPU is not waited for unless it has begun a tile.
 #include "base/threads.h"
 
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -92,15 +96,21 @@ int usable_cpus() {
 }
 
 struct Team::Body {
+  static constexpr size_t claim_count = 256;  ///< tiles t, t + 256, ... are claimed together
+
   // What the workers watch and what they count down lie in cache lines of their own.
-  alignas(64) std::atomic<uint32_t> generation{0};
-  alignas(64) std::atomic<uint32_t> running{0};
+  /// Number of the run and how many tiles it has, in one word: a worker that comes late sees both of one run.
+  alignas(64) std::atomic<uint64_t> job{0};
+  alignas(64) std::atomic<uint32_t> left{0};  ///< claims of this run that are not done
   alignas(64) std::atomic<bool> stop{false};
   std::atomic<bool> failed{false};
+  /// The run in which each was claimed last. A claim for a run succeeds only while that run goes on, and it goes on until
+  /// all its claims are done: call and work may be read after a claim, never before.
+  std::array<std::atomic<uint32_t>, claim_count> claims{};
+  std::mutex failure_lock;
   std::exception_ptr failure;
   Call call = nullptr;
   void* work = nullptr;
-  int tiles = 0;
   int size = 1;
   bool busy = false;
   bool spin = true;
@@ -108,15 +118,60 @@ struct Team::Body {
   bool caller_pinned = false;
   std::vector<std::thread> threads;
 
-  void share(int worker) noexcept {
+  static uint32_t run_of(uint64_t job) { return static_cast<uint32_t>(job >> 32); }
+  static int tiles_of(uint64_t job) { return static_cast<int>(job & 0xFFFFFFFFU); }
+  static int claims_of(uint64_t job) { return std::min(tiles_of(job), static_cast<int>(claim_count)); }
+
+  void keep_failure() {
+    const std::lock_guard lock(failure_lock);
+    if (!failure) failure = std::current_exception();
+    failed.store(true, std::memory_order_release);
+  }
+  void rethrow_failure() {
+    if (!failed.exchange(false, std::memory_order_acq_rel)) return;
+    std::unique_lock lock(failure_lock);
+    const std::exception_ptr first = std::exchange(failure, nullptr);
+    lock.unlock();
+    std::rethrow_exception(first);
+  }
+
+  bool claim(int i, uint32_t run) {
+    std::atomic<uint32_t>& c = claims[static_cast<size_t>(i)];
+    uint32_t last = c.load(std::memory_order_relaxed);
+    // Runs are compared by their difference, since their number goes round.
+    while (static_cast<int32_t>(run - last) > 0)
+      if (c.compare_exchange_weak(last, run, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
+    return false;
+  }
+
+  void work_off(int i, uint64_t job, int worker) noexcept {
     try {
-      for (int t = worker; t < tiles; t += size) call(work, t, worker);
+      for (int t = i; t < tiles_of(job); t += static_cast<int>(claim_count)) call(work, t, worker);
     } catch (...) {
-      if (!failed.exchange(true)) failure = std::current_exception();
+      keep_failure();
+    }
+    if (left.fetch_sub(1, std::memory_order_acq_rel) == 1) left.notify_one();
+  }
+
+  void alone(int tiles) noexcept {
+    try {
+      for (int t = 0; t < tiles; ++t) call(work, t, 0);
+    } catch (...) {
+      keep_failure();
     }
   }
 
-  void await_change(const std::atomic<uint32_t>& value, uint32_t old) const {
+  void share(uint64_t job, int worker) noexcept {
+    const int n = claims_of(job);
+    const uint32_t run = run_of(job);
+    for (int i = worker; i < n; i += size)
+      if (claim(i, run)) work_off(i, job, worker);
+    for (int i = n; i-- > 0;)
+      if (claim(i, run)) work_off(i, job, worker);
+  }
+
+  template <class T>
+  void await_change(const std::atomic<T>& value, T old) const {
     for (int i = 0; spin && i < spins; ++i) {
       if (value.load(std::memory_order_acquire) != old) return;
       relax();
@@ -125,18 +180,23 @@ struct Team::Body {
   }
 
   void serve(int worker) {
-    for (uint32_t seen = 0;; ++seen) {
-      await_change(generation, seen);
+    for (uint64_t seen = 0;;) {
+      await_change(job, seen);
       if (stop.load(std::memory_order_acquire)) return;
-      share(worker);
-      if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) running.notify_one();
+      seen = job.load(std::memory_order_acquire);
+      share(seen, worker);
     }
+  }
+
+  void publish(int tiles) {
+    const uint64_t run = run_of(job.load(std::memory_order_relaxed)) + 1U;
+    job.store((run & 0xFFFFFFFFU) << 32 | static_cast<uint32_t>(tiles), std::memory_order_release);
   }
 
   void end() {
     stop.store(true, std::memory_order_release);
-    generation.fetch_add(1, std::memory_order_acq_rel);
-    generation.notify_all();
+    publish(0);
+    job.notify_all();
     for (auto& t : threads) t.join();
     threads.clear();
     if (caller_pinned) sched_setaffinity(0, sizeof caller_mask, &caller_mask);
@@ -159,7 +219,7 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
         try {
           if (start) start();
         } catch (...) {
-          if (!body->failed.exchange(true)) body->failure = std::current_exception();
+          body->keep_failure();
         }
         body->serve(w);
       });
@@ -183,19 +243,17 @@ void Team::run_tiles(int tiles, Call call, void* work) {
   b.busy = true;
   b.call = call;
   b.work = work;
-  b.tiles = tiles;
   if (b.size > 1 && tiles > 1) {
-    b.running.store(static_cast<uint32_t>(b.size - 1), std::memory_order_relaxed);
-    b.generation.fetch_add(1, std::memory_order_release);
-    b.generation.notify_all();
-    b.share(0);
-    for (uint32_t left; (left = b.running.load(std::memory_order_acquire)) != 0;) b.await_change(b.running, left);
+    b.left.store(static_cast<uint32_t>(std::min<int>(tiles, Body::claim_count)), std::memory_order_relaxed);
+    b.publish(tiles);
+    b.job.notify_all();
+    b.share(b.job.load(std::memory_order_relaxed), 0);
+    for (uint32_t left; (left = b.left.load(std::memory_order_acquire)) != 0;) b.await_change(b.left, left);
   } else {
-    b.share(0);
-    for (int w = 1; w < b.size; ++w) b.share(w);  // one tile at most: worker 0 has done it
+    b.alone(tiles);
   }
   b.busy = false;
-  if (b.failed.exchange(false)) std::rethrow_exception(std::exchange(b.failure, nullptr));
+  b.rethrow_failure();
 }
 
 }  // namespace nn

@@ -21,7 +21,8 @@ class Team {
 
   int size() const;
 
-  /// Calls work(tile, worker) for tile 0..tiles-1, tile t on worker t % size(), and returns when all are done.
+  /// Calls work(tile, worker) for tile 0..tiles-1, tile t on worker t % size() where that one comes in time, and returns
+  /// when all are done. No two calls of one worker at once.
   /// The first exception is rethrown. Allocates nothing.
   template <class Work>
   void run(int tiles, Work&& work) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "base/error.h"
@@ -12,22 +13,46 @@
 
 using namespace nn;
 
-TEST_CASE("every tile runs once, on its own worker", "[threads]") {
+TEST_CASE("every tile runs once, and no worker does two at once", "[threads]") {
   for (int threads : {1, 2, 3, 4, 7}) {
     Team team(threads);
     REQUIRE(team.size() == threads);
-    for (int tiles : {0, 1, 2, 4, 13}) {
-      std::vector<int> count(static_cast<size_t>(tiles)), by(static_cast<size_t>(tiles));
+    for (int tiles : {0, 1, 2, 4, 13, 1000}) {
+      std::vector<int> count(static_cast<size_t>(tiles));
+      std::vector<std::atomic<int>> inside(static_cast<size_t>(threads));
+      std::atomic<int> bad{0};
       for (int again = 0; again < 50; ++again)
         team.run(tiles, [&](int tile, int worker) {
+          if (worker < 0 || worker >= threads || inside[static_cast<size_t>(worker)]++ != 0) ++bad;
           ++count[static_cast<size_t>(tile)];
-          by[static_cast<size_t>(tile)] = worker;
+          --inside[static_cast<size_t>(worker)];
         });
-      for (int t = 0; t < tiles; ++t) {
-        CHECK(count[static_cast<size_t>(t)] == 50);
-        CHECK(by[static_cast<size_t>(t)] == t % threads);
-      }
+      CHECK(bad == 0);
+      for (int t = 0; t < tiles; ++t) CHECK(count[static_cast<size_t>(t)] == 50);
     }
+  }
+}
+
+TEST_CASE("a worker that does not come is not waited for", "[threads]") {
+  std::atomic<int> starts{0};
+  std::atomic<bool> released{false};
+  Team team(2, [&] {
+    if (starts++ > 0)  // the caller is the first
+      while (!released) std::this_thread::yield();
+  });
+  int done = 0;
+  for (int again = 0; again < 10; ++again) team.run(8, [&](int, int worker) { done += worker == 0; });
+  CHECK(done == 80);
+  released = true;
+}
+
+TEST_CASE("workers that come late never take tiles of a run that is over", "[threads]") {
+  Team team(4);
+  for (int again = 0; again < 5000; ++again) {
+    const int tiles = 2 + again % 5;
+    std::vector<std::atomic<int>> count(static_cast<size_t>(tiles));  // gone when the run is over
+    team.run(tiles, [&](int tile, int) { ++count[static_cast<size_t>(tile)]; });
+    for (const auto& c : count) REQUIRE(c == 1);
   }
 }
 
