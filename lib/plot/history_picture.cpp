@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Curves of /history: one panel for each quantity (loss, accuracy), training and validation in it, several files in one.
+// Curves of /history by epoch, or of /steps by step: one panel for each quantity (loss, accuracy), training and validation
+// in it, several files in one.
 #include <algorithm>
 #include <cmath>
 
@@ -42,12 +43,15 @@ std::string quantity_of(const std::string& column) { return column.starts_with("
 std::string axis_label(const std::string& quantity) {
   if (quantity == "learning_rate") return "learning rate";
   if (quantity == "seconds") return "seconds an epoch";
+  if (quantity == "gradient_norm") return "norm of the gradient";
+  if (quantity == "update_ratio") return "update / weights";
   return quantity;
 }
 
 class HistoryPicture : public Picture {
  public:
-  HistoryPicture(std::vector<Run> runs, const PlotOptions& options) : runs_(std::move(runs)), title_(options.title) {
+  /// x: the column along which the others are drawn.
+  HistoryPicture(std::vector<Run> runs, const PlotOptions& options) : runs_(std::move(runs)), x_(options.abscissa), title_(options.title) {
     choose(options.columns);
     if (title_.empty() && runs_.size() == 1) title_ = runs_[0].name;
     for (const std::string& name : chosen_) {
@@ -69,14 +73,14 @@ class HistoryPicture : public Picture {
     TextTable table;
     const bool several = runs_.size() > 1;
     if (several) table.columns.push_back("file");
-    table.columns.push_back("epoch");
+    table.columns.push_back(x_);
     table.columns.insert(table.columns.end(), chosen_.begin(), chosen_.end());
     for (const Run& run : runs_) {
-      const std::vector<double>& epochs = *column(run, "epoch");
-      for (size_t i = 0; i < epochs.size(); ++i) {
+      const std::vector<double>& places = *x_of(run);
+      for (size_t i = 0; i < places.size(); ++i) {
         std::vector<Json> row;
         if (several) row.emplace_back(run.name);
-        row.push_back(number_cell(epochs[i]));
+        row.push_back(number_cell(places[i]));
         for (const std::string& name : chosen_) row.push_back(column(run, name) ? Json((*column(run, name))[i]) : Json());
         table.rows.push_back(std::move(row));
       }
@@ -91,9 +95,9 @@ class HistoryPicture : public Picture {
         for (const Line& line : panel.lines)
           if (line.run == r) out += data_block(line);
     out += "set datafile missing 'NaN'\nset border 3 lc rgb '#606060' lw 1\nset tics nomirror scale 0.5 textcolor rgb '#404040'\n"
-           "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nset key top right Right samplen 2.2 spacing 1.2 opaque\nset xlabel 'epoch'\n"
+           "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nset key top right Right samplen 2.2 spacing 1.2 opaque\n"
            "set offsets graph 0.01, graph 0.02, graph 0.06, graph 0.03\n";
-    out += x_tics();
+    out += fmt::format("set xlabel {}\n", gnuplot_quote(x_)) + x_tics();
     if (runs_.size() > 1) out += "set key samplen 4\n";  // dashes tell training from validation
     const bool many = panels_.size() > 1;
     const size_t across = std::min<size_t>(panels_.size(), 2), down = (panels_.size() + 1) / 2;
@@ -109,18 +113,20 @@ class HistoryPicture : public Picture {
     for (const Panel& panel : panels_) {
       std::vector<Curve> curves;
       for (const Line& line : panel.lines)
-        curves.push_back({line.legend, *column(runs_[line.run], "epoch"), *column(runs_[line.run], line.column)});
-      out += (out.empty() ? "" : "\n") + text_chart(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_), "epoch", curves, columns, 16);
+        curves.push_back({line.legend, *x_of(runs_[line.run]), *column(runs_[line.run], line.column)});
+      out += (out.empty() ? "" : "\n") + text_chart(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_), x_, curves, columns, 16);
     }
     return out;
   }
 
  private:
+  const std::vector<double>* x_of(const Run& run) const { return column(run, x_); }
+
   void choose(const std::string& wanted) {
     std::vector<std::string> known;
     for (const Run& run : runs_)
       for (const auto& [name, values] : run.columns)
-        if (name != "epoch" && std::ranges::find(known, name) == known.end()) known.push_back(name);
+        if (name != x_ && name != "epoch" && std::ranges::find(known, name) == known.end()) known.push_back(name);
     for (size_t at = 0; !wanted.empty() && at <= wanted.size();) {
       const size_t end = std::min(wanted.find(',', at), wanted.size());
       chosen_.push_back(wanted.substr(at, end - at));
@@ -152,29 +158,28 @@ class HistoryPicture : public Picture {
   static std::string block_name(const Line& line) { return fmt::format("$r{}_{}", line.run, line.column); }
 
   std::string data_block(const Line& line) const {
-    const auto& epochs = *column(runs_[line.run], "epoch");
+    const auto& places = *x_of(runs_[line.run]);
     const auto& values = *column(runs_[line.run], line.column);
     std::string out = block_name(line) + " << EOD\n";
-    for (size_t i = 0; i < epochs.size(); ++i)
-      out += fmt::format("{} {}\n", value_text(epochs[i]), std::isfinite(values[i]) ? value_text(values[i]) : "NaN");
+    for (size_t i = 0; i < places.size(); ++i)
+      out += fmt::format("{} {}\n", value_text(places[i]), std::isfinite(values[i]) ? value_text(values[i]) : "NaN");
     return out + "EOD\n";
   }
 
   size_t longest() const {
     size_t n = 0;
-    for (const Run& run : runs_) n = std::max(n, column(run, "epoch")->size());
+    for (const Run& run : runs_) n = std::max(n, x_of(run)->size());
     return n;
   }
 
   std::string x_tics() const {
     double first = 1, last = 1;
     for (const Run& run : runs_)
-      for (double epoch : *column(run, "epoch")) first = std::min(first, epoch), last = std::max(last, epoch);
+      for (double place : *x_of(run)) first = std::min(first, place), last = std::max(last, place);
     double step = 1;
-    for (const double factor : {2.0, 2.5, 2.0, 2.0, 2.5, 2.0, 2.0, 2.5, 2.0})
-      if ((last - first) / step > 12) step *= factor;
+    for (size_t i = 0; (last - first) / step > 12; ++i) step *= i % 3 == 1 ? 2.5 : 2.0;  // 1, 2, 5, 10, ...
     step = std::ceil(step);
-    const double beside = first == last ? 0.5 : 0;  // one epoch stands in the middle
+    const double beside = first == last ? 0.5 : 0;  // a single one stands in the middle
     return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside), value_text(last + beside));
   }
 
@@ -196,6 +201,7 @@ class HistoryPicture : public Picture {
   }
 
   std::vector<Run> runs_;
+  std::string x_;
   std::string title_;
   std::vector<std::string> chosen_;
   std::vector<Panel> panels_;
@@ -205,14 +211,17 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   std::vector<Run> runs;
   for (const h5::Reader& file : inputs) {
     expect_kind(file, "model");
-    runs.push_back({file.name(), read_history(file)});
-    if (!column(runs.back(), "epoch") || column(runs.back(), "epoch")->empty()) throw Error(file.name() + ": no history: the model was not trained (epochs 0)");
+    const bool by_step = options.abscissa == "step";
+    runs.push_back({file.name(), read_history(file, by_step ? "/steps" : "/history")});
+    if (const auto* places = column(runs.back(), options.abscissa); places && !places->empty()) continue;
+    throw Error(file.name() + (by_step ? ": no steps: the model was trained without --history-every N, or in fewer than N batches"
+                                       : ": no history: the model was not trained (epochs 0)"));
   }
   return std::make_unique<HistoryPicture>(std::move(runs), options);
 }
 }  // namespace
 
 extern const PictureType history_picture;
-const PictureType history_picture{"history", "curves of training: loss and accuracy by epoch", "MODEL...", 1, 64, make};
+const PictureType history_picture{"history", "curves of training: loss and accuracy by epoch or step", "MODEL...", 1, 64, make};
 
 }  // namespace nn

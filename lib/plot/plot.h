@@ -20,6 +20,7 @@ namespace nn {
 /// nn-plot-data's options write straight into it.
 struct PlotOptions {
   std::string columns;           ///< -y, of /history: "loss,val_loss"; empty: loss and accuracy
+  std::string abscissa = "epoch";  ///< -x, of the history: epoch, or step for the finer one of /steps
   std::string grid;              ///< "2x5": rows x columns of small pictures
   std::string titles = "class";  ///< under samples: class, label, row, none
   std::string rows;              ///< "0:10" of the split

@@ -15,14 +15,15 @@ Json number_cell(double value) {
   return std::isfinite(value) ? Json(value) : Json();
 }
 
-h5::Columns read_history(const h5::Reader& model) {
+h5::Columns read_history(const h5::Reader& model, const std::string& group) {
   h5::Columns columns;
-  if (!model.has("/history")) return columns;
-  for (const std::string& name : model.children("/history")) {
-    if (model.is_group("/history/" + name)) continue;
-    columns.emplace_back(name, model.read("/history/" + name).to_double());
+  if (!model.has(group)) return columns;
+  for (const std::string& name : model.children(group)) {
+    const std::string path = group + "/" + name;
+    if (model.is_group(path)) continue;
+    columns.emplace_back(name, model.read(path).to_double());
     if (columns.back().second.size() != columns.front().second.size())
-      throw Error(fmt::format("{}: /history/{}: {} values, expected {} as in {}", model.name(), name, columns.back().second.size(),
+      throw Error(fmt::format("{}: {}: {} values, expected {} as in {}", model.name(), path, columns.back().second.size(),
                               columns.front().second.size(), columns.front().first));
   }
   return columns;

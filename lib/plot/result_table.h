@@ -8,8 +8,8 @@
 
 namespace nn {
 
-/// /history alone, without the weights; empty when there is none. Error for columns of unequal length.
-h5::Columns read_history(const h5::Reader& model);
+/// /history, or /steps, alone, without the weights; empty when there is none. Error for columns of unequal length.
+h5::Columns read_history(const h5::Reader& model, const std::string& group = "/history");
 /// Model: history, a row an epoch. Metrics: split, metric, value. Predictions: a row a sample with the probability of each class.
 /// Error for a dataset.
 TextTable result_table(const h5::Reader& file);

@@ -2,6 +2,7 @@
 // Small files of each kind for the tests of pictures and reports.
 #pragma once
 
+#include <cmath>
 #include <string>
 
 #include "data/dataset.h"
@@ -58,6 +59,8 @@ class Files {
                      {"dense1/weight", {3, 24}, std::vector<float>(72, 0.1f)}, {"dense1/bias", {3}, {0, 0, 0}}};
     model.weights[0].values[3] = -1;
     model.history = {{"epoch", {1, 2}}, {"loss", {1.5, 0.25}}, {"val_loss", {1.25, 0.5}}, {"accuracy", {0.5, 0.75}}};
+    model.steps = {{"step", {50, 100, 150}}, {"epoch", {1, 1, 2}}, {"loss", {2.5, 1.5, 0.25}}, {"accuracy", {0.25, 0.5, 0.75}},
+                   {"gradient_norm", {4, 2, NAN}}};
     model.settings = {{"epochs", "2"}, {"init", ""}, {"seed", "0"}};
     model_ = folder_.put("model.h5", nn::write_model(model, {}, true));
   }

@@ -101,6 +101,37 @@ TEST_CASE("history: golden table, columns and panels") {
   CHECK(both->table().rows.size() == 4);
 }
 
+TEST_CASE("history: by step, from the means that --history-every keeps") {
+  const Files files;
+  PlotOptions options;
+  options.abscissa = "step";
+  const auto steps = picture("history", files, options);
+  CHECK(steps->table().text() == "step\tloss\taccuracy\n50\t2.5\t0.25\n100\t1.5\t0.5\n150\t0.25\t0.75\n");
+  CHECK_THAT(steps->script(), Contains("set xlabel 'step'") && Contains("set xtics 20 ") && Contains("150 0.25\n"));
+  CHECK_THAT(steps->text(60), Contains("step"));
+  options.columns = "gradient_norm";
+  CHECK_THAT(picture("history", files, options)->script(), Contains("norm of the gradient") && Contains("150 NaN\n"));
+  options.columns = "val_loss";
+  CHECK_THROWS_WITH(picture("history", files, options), Contains("gradient_norm"));
+  CHECK_THAT(picture("history", files)->script(), Contains("set xlabel 'epoch'"));
+
+  const PictureType& history = find_in(picture_types(), "history", "picture");
+  std::vector<h5::Reader> two;
+  two.push_back(files.model());
+  two.push_back(files.model());
+  options.columns = "";
+  const TextTable both = history.make(two, options)->table();
+  CHECK(both.columns == std::vector<std::string>{"file", "step", "loss", "accuracy"});
+  CHECK(both.rows.size() == 6);
+
+  Model plain = read_model(files.model());
+  plain.steps.clear();
+  const Folder folder;
+  two.pop_back();
+  two.push_back(h5::Reader::open(folder.put("plain.h5", write_model(plain, {}, true))));
+  CHECK_THROWS_WITH(history.make(two, options), Contains("plain.h5: no steps") && Contains("--history-every N"));
+}
+
 TEST_CASE("confusion: golden table from metrics, counted from predictions") {
   const Files files;
   CHECK(picture("confusion", files)->table().text() ==

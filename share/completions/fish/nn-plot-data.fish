@@ -2,6 +2,7 @@
 complete -c nn-plot-data -n 'test (commandline -opc | string match -v -- "-*" | count) -lt 2' -f -a 'history samples confusion predictions filters'
 complete -c nn-plot-data -l type -s T -x -a 'tsv gp text svg png pdf' -d 'form of the output'
 complete -c nn-plot-data -l columns -s y -x -d 'columns of the history, joined by commas'
+complete -c nn-plot-data -l by -s x -x -a 'epoch step' -d 'what a history is drawn along'
 complete -c nn-plot-data -l grid -x -d 'rows and columns of small pictures'
 complete -c nn-plot-data -l titles -x -a 'class label row none' -d 'title of each sample: class, label, row, none [class]'
 complete -c nn-plot-data -l rows -x -d 'rows of the split, as 0:10 or 3,5,9'
