@@ -33,7 +33,7 @@ class Uniform final : public Initializer {
     set.add("max", max_, "X", "upper end").by_place();
   }
   void check() const override {
-    if (!(min_ < max_)) throw UsageError("uniform: min " + value_text(min_) + " is not below max " + value_text(max_));
+    if (!(min_ < max_)) throw UsageError("min " + value_text(min_) + " is not below max " + value_text(max_));
   }
   void fill(const Param&, Draws& draws, std::span<double> w) const override { draws.uniform(min_, max_, w); }
 
@@ -49,7 +49,7 @@ class Normal final : public Initializer {
     set.add("mean", mean_, "X", "mean").by_place();
   }
   void check() const override {
-    if (!(deviation_ >= 0)) throw UsageError("normal: std must not be negative, found " + value_text(deviation_));
+    if (!(deviation_ >= 0)) throw UsageError("std must not be negative, found " + value_text(deviation_));
   }
   void fill(const Param&, Draws& draws, std::span<double> w) const override {
     if (!truncated) return draws.normal(mean_, deviation_, w);
@@ -72,10 +72,10 @@ class TruncNormal final : public Initializer {
     set.add("b", high_, "X", "upper end, a value");
   }
   void check() const override {
-    if (!(deviation_ > 0)) throw UsageError("trunc_normal: std must be above 0, found " + value_text(deviation_));
+    if (!(deviation_ > 0)) throw UsageError("std must be above 0, found " + value_text(deviation_));
     // Else nearly everything drawn would lie outside.
     if (!(low_ < high_) || low_ > mean_ + deviation_ || high_ < mean_ - deviation_)
-      throw UsageError("trunc_normal: a and b must hold values within one std of the mean");
+      throw UsageError("a and b must hold values within one std of the mean");
   }
   void fill(const Param&, Draws& draws, std::span<double> w) const override {
     draws.truncated_between(mean_, deviation_, low_, high_, w);

@@ -2,6 +2,7 @@
 // The tables of layers and initialisers, written out so that the linker keeps every entry.
 #include <algorithm>
 
+#include "base/plugin.h"
 #include "layers/initializer.h"
 #include "layers/layer.h"
 
@@ -36,12 +37,7 @@ std::unique_ptr<Initializer> make_initializer(std::string_view text) {
   std::string with_commas(text);
   std::replace(with_commas.begin(), with_commas.end(), ':', ',');
   const Spec spec = parse_spec(with_commas, ',');
-  auto made = find_in(initializer_types(), spec.name, "initialiser").make();
-  OptionSet set;
-  made->options(set);
-  apply_spec(spec, set);
-  made->check();
-  return made;
+  return make_from_spec(initializer_types(), spec, "initialiser");
 }
 
 ValueId Lowering::op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of losses, written out so that the linker keeps every entry.
-#include "base/error.h"
+#include "base/plugin.h"
 #include "losses/loss.h"
 
 namespace nn {
@@ -19,25 +19,16 @@ Table<LossType> loss_types() {
 }
 
 std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like) {
-  const Spec spec = parse_spec(text, ',');
-  auto made = find_in(loss_types(), spec.name, "loss").make();
-  made->like(like);
-  OptionSet set;
-  made->options(set);
-  apply_spec(spec, set);
-  in_context(spec.name, [&] { made->check(); });
-  return made;
+  return make_from_spec(loss_types(), parse_spec(text, ','), "loss", [&](Loss& made) { made.like(like); });
 }
 
 std::string canonical_loss(std::string_view text, const Like& like) {
   const Spec spec = parse_spec(text, ',');
   const LossType& type = find_in(loss_types(), spec.name, "loss");
-  const auto made = type.make(), plain = type.make();
+  const auto made = make_loss(text, like), plain = type.make();
   OptionSet set, defaults;
-  made->like(like);
   made->options(set);
   plain->options(defaults);
-  apply_spec(spec, set);
   take_defaults(set, defaults);
   return spec_text(type.name, set, ',');
 }

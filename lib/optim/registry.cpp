@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of optimizers, written out so that the linker keeps every entry.
-#include "base/error.h"
+#include "base/plugin.h"
 #include "optim/checks.h"
 #include "optim/optimizer.h"
 
@@ -25,14 +25,7 @@ void Optimizer::set_momentum(double) {
 }
 
 std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const Like& like) {
-  const Spec spec = parse_spec(text, ',');
-  auto made = find_in(optimizer_types(), spec.name, "optimizer").make();
-  made->like(like);
-  OptionSet set;
-  made->options(set);
-  apply_spec(spec, set);
-  in_context(spec.name, [&] { made->check(); });
-  return made;
+  return make_from_spec(optimizer_types(), parse_spec(text, ','), "optimizer", [&](Optimizer& made) { made.like(like); });
 }
 
 void check_share(const char* option, double value) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.h"
+#include "base/plugin.h"
 #include "schedules/schedule.h"
 
 namespace nn {
@@ -59,10 +59,7 @@ void declare_warmup(OptionSet& set, double& warmup) {
 std::unique_ptr<Schedule> make_schedule(std::string_view text) {
   const Spec spec = parse_spec(text, ',');
   auto made = std::make_unique<Warmed>(find_in(schedule_types(), spec.name, "schedule").make());
-  OptionSet set;
-  made->options(set);
-  apply_spec(spec, set);
-  in_context(spec.name, [&] { made->check(); });
+  configure(*made, spec);
   return made;
 }
 

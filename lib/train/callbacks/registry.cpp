@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <limits>
 
+#include "base/plugin.h"
 #include "train/callback.h"
 
 namespace nn {
@@ -21,11 +22,8 @@ Table<CallbackType> callback_types() {
 std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value) {
   const std::string option = std::string("--") + type.name;
   return in_context(option, [&] {
-    Spec spec = parse_spec(std::string(type.name) + "," + std::string(value), ',');
     std::unique_ptr<Callback> made = type.make();
-    OptionSet set;
-    made->options(set);
-    apply_spec(spec, set);
+    set_options(*made, parse_spec(std::string(type.name) + "," + std::string(value), ','));
     made->check();
     return made;
   });
