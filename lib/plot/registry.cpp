@@ -24,7 +24,7 @@ Table<PictureType> picture_types() {
 
 void PlotOptions::declare(OptionSet& set) {
   set.add("columns", columns, "NAMES", "columns of the history, joined by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
-  set.add("by", abscissa, "epoch|step", "what a history is drawn along; step: the means that nn-train --history-every N kept").short_form('x').one_of({"epoch", "step"});
+  set.add("by", abscissa, "epoch|step", "what a history is drawn along; step: the rows of /steps, finer than epochs, where nn-train has kept them").short_form('x').one_of({"epoch", "step"});
   set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
   set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
   set.add("rows", rows, "ROWS", "rows of the split, as 0:10 or 3,5,9");
