@@ -2,6 +2,7 @@
 // nn-train: trains a network on a dataset and writes the model with its history.
 #include <optional>
 
+#include "base/like_fields.h"
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "cli/tool.h"
@@ -21,9 +22,8 @@ nn::cli::ToolInfo tool() {
   info.name = "nn-train";
   info.summary = "train a neural network on a dataset";
   info.synopsis = "[OPTION]... --model MODEL | --resume FILE [DATA]";
-  info.lists = {nn::cli::text_list("models", "model", nn::list_models),
-                nn::cli::plugin_list("layers", "", nn::layer_types()),
-                nn::cli::plugin_list("losses", "loss", nn::loss_types()),
+  info.lists = {nn::cli::text_list("models", "model", nn::list_models), nn::cli::text_list("likes", "", nn::list_likes),
+                nn::cli::plugin_list("layers", "", nn::layer_types()), nn::cli::plugin_list("losses", "loss", nn::loss_types()),
                 nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
                 nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
                 nn::cli::plugin_list("initializers", "init", nn::initializer_types())};

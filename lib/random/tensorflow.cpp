@@ -103,11 +103,11 @@ void TensorFlowDraws::keep(double rate, std::span<uint32_t> mask) const {
   for (uint32_t& m : mask) m = unit(words.next()) >= limit ? 0xFFFFFFFFU : 0;
 }
 
-std::vector<int64_t> tensorflow_order(uint64_t seed, int64_t n) {
+std::vector<int64_t> tensorflow_order(uint64_t seed, int64_t n, uint64_t operation) {
   constexpr uint64_t largest = 2147483647;
-  const uint32_t s = static_cast<uint32_t>(seed % largest);
+  const uint32_t s = static_cast<uint32_t>(seed % largest), op = static_cast<uint32_t>(operation % largest);
   // Two zero seeds would mean "unseeded", and are replaced.
-  Words words({s, 0}, {s ? 0 : static_cast<uint32_t>(largest), 0}, 0);
+  Words words({s, 0}, {s || op ? op : static_cast<uint32_t>(largest), 0}, 0);
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), int64_t{0});
   for (size_t i = 0; i + 1 < order.size(); ++i) std::swap(order[i], order[i + words.next() % (order.size() - i)]);

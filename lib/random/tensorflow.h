@@ -34,6 +34,7 @@ class TensorFlowDraws final : public Draws {
 };
 
 /// tf.random.shuffle in the pipeline of fit(shuffle=True) after set_random_seed(seed).
-std::vector<int64_t> tensorflow_order(uint64_t seed, int64_t n);
+/// operation: the seed of the operation, 0 there.
+std::vector<int64_t> tensorflow_order(uint64_t seed, int64_t n, uint64_t operation = 0);
 
 }  // namespace nn

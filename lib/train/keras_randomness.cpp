@@ -96,21 +96,31 @@ class KerasRandomness : public Randomness {
   std::vector<uint32_t> sample_;
 };
 
-/// With a seed set, every epoch has the same order.
+/// With a seed set, every epoch has the same order; --reshuffle takes the number of the epoch, from 0, for the seed of the
+/// shuffling operation, so that the first epoch stays as it is.
 class OnTensorFlow final : public KerasRandomness {
  public:
-  OnTensorFlow(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), seed_(seed) {}
-  std::vector<int64_t> order(int64_t n, bool shuffle) override { return shuffle ? tensorflow_order(seed_, n) : in_order(n); }
-  std::vector<int64_t> order_again(int64_t n, bool shuffle) override { return order(n, shuffle); }
+  OnTensorFlow(uint64_t seed, const Graph& graph, bool reshuffle) : KerasRandomness(seed, graph), seed_(seed), reshuffle_(reshuffle) {}
+  std::vector<int64_t> order(int64_t n, bool shuffle) override {
+    ++begun_;
+    return order_again(n, shuffle);
+  }
+  std::vector<int64_t> order_again(int64_t n, bool shuffle) override {
+    return shuffle ? tensorflow_order(seed_, n, reshuffle_ ? static_cast<uint64_t>(begun_ - 1) : 0) : in_order(n);
+  }
   void words(int op, std::span<uint32_t> out) override {
     TensorFlowDraws(dropout_seed(op)).keep(rate_of(op), out);
     put_channels_first(op, out);
   }
-  void state(State&) override {}
+  void state(State& state) override {
+    if (reshuffle_) state.field("epochs_begun", begun_);
+  }
 
  private:
   std::unique_ptr<Draws> draws_of(KerasSeed seed) const override { return std::make_unique<TensorFlowDraws>(seed); }
   uint64_t seed_;
+  bool reshuffle_;
+  int64_t begun_ = 0;
 };
 
 /// numpy's legacy permutations, of which fit spends one on building the model.
@@ -190,8 +200,8 @@ class OnTorch final : public KerasRandomness {
 
 }  // namespace
 
-std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph) {
-  if (streams == "keras-tensorflow") return std::make_unique<OnTensorFlow>(seed, graph);
+std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle) {
+  if (streams == "keras-tensorflow") return std::make_unique<OnTensorFlow>(seed, graph, reshuffle);
   if (streams == "keras-jax") return std::make_unique<OnJax>(seed, graph);
   if (streams == "keras-torch") return std::make_unique<OnTorch>(seed, graph);
   return nullptr;

@@ -8,6 +8,6 @@
 namespace nn {
 
 /// Null for streams that are not Keras'.
-std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph);
+std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle);
 
 }  // namespace nn

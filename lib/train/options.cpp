@@ -72,6 +72,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns joined by commas, as 'conv*,bn1'");
   set.add("seed", seed, "N", "of initial weights, shuffling, dropout and augmentation").brief_help();
   set.flag("shuffle", shuffle, "a new order of the samples each epoch; --no-shuffle keeps that of the file");
+  set.flag("reshuffle", reshuffle, "a new order each epoch under --like keras too, which on TensorFlow repeats the first one when seeded");
   set.add("validation", validation, "SPLIT",
           "split measured after each epoch; none for no measurement; test is not for choosing models").brief_help();
   set.flag("test", test, "measure the test split at the end and keep the metrics in the model").brief_help();

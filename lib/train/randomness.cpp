@@ -66,9 +66,9 @@ class TorchRandomness final : public Randomness {
 
 std::vector<std::string> stream_names() { return {"torch", "keras-tensorflow", "keras-jax", "keras-torch"}; }
 
-std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph) {
+std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle) {
   if (streams == "torch") return std::make_unique<TorchRandomness>(seed, graph);
-  if (auto made = make_keras_randomness(streams, seed, graph)) return made;
+  if (auto made = make_keras_randomness(streams, seed, graph, reshuffle)) return made;
   throw UsageError(unknown_name("streams", streams, stream_names()));
 }
 

@@ -29,8 +29,9 @@ class Randomness : public WordSource {
   virtual void state(State& state) = 0;
 };
 
-/// streams: "torch", "keras-tensorflow", "keras-jax", "keras-torch"; UsageError otherwise.
-std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph);
+/// streams: "torch", "keras-tensorflow", "keras-jax", "keras-torch"; UsageError otherwise. reshuffle: keras-tensorflow, which
+/// has one order for all epochs, gets a new one for each after the first.
+std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle = false);
 std::vector<std::string> stream_names();
 
 }  // namespace nn

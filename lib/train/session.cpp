@@ -54,7 +54,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
       like_(like_named(options.like)),
       optimizer_(make_optimizer(options.optimizer, like_)),
       schedule_(make_schedule(options.schedule)),
-      random_(make_randomness(options.streams.empty() ? like_.streams : options.streams, options.seed, task.graph)),
+      random_(make_randomness(options.streams.empty() ? like_.streams : options.streams, options.seed, task.graph, options.reshuffle)),
       augment_(options.seed, "augment") {
   check_options(options);
   initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());

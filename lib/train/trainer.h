@@ -33,6 +33,7 @@ struct TrainOptions {
   int64_t epochs = 10, batch = 64;
   uint64_t seed = 0;
   bool shuffle = true;
+  bool reshuffle = false;                 ///< a new order each epoch where the streams would repeat one (randomness.h)
   std::optional<double> clip_norm, clip_value;
   std::string class_weight;               ///< "balanced", numbers or a file (class_weights.h)
   double label_smoothing = 0;

@@ -192,6 +192,7 @@ std::vector<Case> engine_cases() {
           with("--track --history-every", [](TrainOptions& o) { o.track = {"gradient-norm", "update-ratio"}, o.history_every = 3; }),
           with("--accumulate --schedule --history-every", [](TrainOptions& o) { o.accumulate = 3, o.schedule = "linear,epochs=3", o.history_every = 1; }),
           with("--no-shuffle --test", [](TrainOptions& o) { o.shuffle = false, o.test = true; }),
+          with("--like keras --reshuffle", [](TrainOptions& o) { o.like = "keras", o.reshuffle = true; }),
           with("images, augmented", [](TrainOptions& o) { o.validation = "test"; }, true),
           {"--checkpoint best", [](TrainOptions& o, const nn_test::Folder& f) { o.rate = 0.5, o.epochs = 12, o.checkpoint = (f / "ck.h5") + ",every=best,keep=9"; }}};
 }
