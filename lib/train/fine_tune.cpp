@@ -52,6 +52,15 @@ bool init_is_model(const std::string& init) {
   return std::filesystem::exists(init, failure);
 }
 
+void check_init(const std::string& init) {
+  if (init.empty() || init_is_model(init)) return;
+  const std::vector<std::string> known = names_of(initializer_types());
+  const std::string name = init.substr(0, init.find_first_of(",:"));
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    throw UsageError(fmt::format("--init: {}; no file has that name either", unknown_name("initialiser", name, known)));
+  in_context("--init", [&] { make_initializer(init); });
+}
+
 Taken take_weights(const Model& from, Memory& memory) {
   const Graph& graph = memory.graph();
   Taken result;

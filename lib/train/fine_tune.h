@@ -15,6 +15,8 @@ namespace nn {
 
 /// Whether --init names a model file: it ends in .h5 or .hdf5, or it is no initialiser and such a file is there.
 bool init_is_model(const std::string& init);
+/// UsageError, with the nearest name, when it is neither that nor an initialiser.
+void check_init(const std::string& init);
 
 /// What became of each tensor.
 struct Taken {

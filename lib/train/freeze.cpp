@@ -36,6 +36,13 @@ std::vector<std::string> split_at_commas(const std::string& text) {
 
 }  // namespace
 
+void check_freeze(const std::string& patterns) {
+  if (patterns.empty()) return;
+  for (const std::string& pattern : split_at_commas(patterns))
+    if (pattern.empty())
+      throw UsageError(fmt::format("--freeze: '{}' holds an empty pattern; expected names or patterns joined by commas, as 'conv*,bn1'", printable(patterns)));
+}
+
 std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph) {
   if (patterns.empty()) return {};
   const std::vector<std::string> layers = layers_with_weights(graph);

@@ -15,6 +15,9 @@ namespace nn {
 /// (listing those there are), and when nothing is left to train.
 std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph);
 
+/// What can be said before the layers are known: UsageError for an empty pattern.
+void check_freeze(const std::string& patterns);
+
 /// "frozen: 2 of 5 layers (conv1, conv2), 2572 of 61706 parameters": a line without its end; empty when nothing is.
 std::string frozen_text(const std::vector<std::string>& frozen, const Graph& graph);
 

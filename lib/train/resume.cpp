@@ -7,7 +7,14 @@
 #include <array>
 #include <set>
 
+#include "base/duration.h"
 #include "base/error.h"
+#include "base/like.h"
+#include "layers/layer.h"
+#include "model/network.h"
+#include "train/callback.h"
+#include "train/fine_tune.h"
+#include "train/freeze.h"
 
 namespace nn {
 namespace {
@@ -68,6 +75,25 @@ void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
     throw UsageError(fmt::format("{}: {} epochs are done, more than --epochs {}", printable(checkpoint.name), done, epochs));
 }
 
+/// A name that is wrong is said before the data is waited for. What depends on the data is found later.
+void check_names(const TrainOptions& o) {
+  for (const LayerWord& word : parse_layers(find_layers(o.model)))
+    in_context(fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text)),
+               [&] { find_in(layer_types(), parse_spec(word.text, ':').name, "layer"); });
+  const Like& like = like_named(o.like);
+  make_optimizer(o.optimizer, like);
+  make_schedule(o.schedule);
+  if (!o.loss.empty()) make_loss(o.loss, like);
+  check_init(o.init);
+  check_freeze(o.freeze);
+  const std::vector<std::string> columns{"gradient-norm", "update-ratio"};
+  for (const std::string& column : o.track)
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) throw UsageError("--track: " + unknown_name("column", column, columns));
+  if (!o.time_limit.empty()) in_context("--time-limit", [&] { parse_duration(o.time_limit); });
+  if (o.reshuffle && !o.shuffle) throw UsageError("--reshuffle and --no-shuffle exclude each other");
+  for (const auto& [name, value] : o.callbacks) make_callback(find_in(callback_types(), name, "callback"), value);
+}
+
 }  // namespace
 
 void ResumeOptions::declare(OptionSet& set) {
@@ -109,7 +135,7 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
 
 void check_command(const TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
   if (options.model.empty()) throw UsageError("option --model is needed, or --resume FILE (see --help)");
-  find_layers(options.model);
+  check_names(options);
   if (options.checkpoint.empty()) {
     if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
   } else if (CheckpointFile(options.checkpoint).name() == output) {
