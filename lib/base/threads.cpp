@@ -101,6 +101,7 @@ struct Team::Body {
   // What the workers watch and what they count down lie in cache lines of their own.
   /// Number of the run and how many tiles it has, in one word: a worker that comes late sees both of one run.
   alignas(64) std::atomic<uint64_t> job{0};
+  std::atomic<uint32_t> published{0};         ///< the run of job, set after it: what workers sleep on
   alignas(64) std::atomic<uint32_t> left{0};  ///< claims of this run that are not done
   alignas(64) std::atomic<bool> stop{false};
   std::atomic<bool> failed{false};
@@ -170,8 +171,7 @@ struct Team::Body {
       if (claim(i, run)) work_off(i, job, worker);
   }
 
-  template <class T>
-  void await_change(const std::atomic<T>& value, T old) const {
+  void await_change(const std::atomic<uint32_t>& value, uint32_t old) const {
     for (int i = 0; spin && i < spins; ++i) {
       if (value.load(std::memory_order_acquire) != old) return;
       relax();
@@ -180,23 +180,24 @@ struct Team::Body {
   }
 
   void serve(int worker) {
-    for (uint64_t seen = 0;;) {
-      await_change(job, seen);
+    for (uint32_t seen = 0;;) {
+      await_change(published, seen);
+      seen = published.load(std::memory_order_acquire);  // before stop is read: the run that stops is never missed
       if (stop.load(std::memory_order_acquire)) return;
-      seen = job.load(std::memory_order_acquire);
-      share(seen, worker);
+      share(job.load(std::memory_order_acquire), worker);
     }
   }
 
   void publish(int tiles) {
-    const uint64_t run = run_of(job.load(std::memory_order_relaxed)) + 1U;
-    job.store((run & 0xFFFFFFFFU) << 32 | static_cast<uint32_t>(tiles), std::memory_order_release);
+    const uint32_t run = run_of(job.load(std::memory_order_relaxed)) + 1;
+    job.store(uint64_t{run} << 32 | static_cast<uint32_t>(tiles), std::memory_order_release);
+    published.store(run, std::memory_order_release);
+    published.notify_all();
   }
 
   void end() {
     stop.store(true, std::memory_order_release);
     publish(0);
-    job.notify_all();
     for (auto& t : threads) t.join();
     threads.clear();
     if (caller_pinned) sched_setaffinity(0, sizeof caller_mask, &caller_mask);
@@ -246,7 +247,6 @@ void Team::run_tiles(int tiles, Call call, void* work) {
   if (b.size > 1 && tiles > 1) {
     b.left.store(static_cast<uint32_t>(std::min<int>(tiles, Body::claim_count)), std::memory_order_relaxed);
     b.publish(tiles);
-    b.job.notify_all();
     b.share(b.job.load(std::memory_order_relaxed), 0);
     for (uint32_t left; (left = b.left.load(std::memory_order_acquire)) != 0;) b.await_change(b.left, left);
   } else {

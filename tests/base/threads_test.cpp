@@ -46,6 +46,15 @@ TEST_CASE("a worker that does not come is not waited for", "[threads]") {
   released = true;
 }
 
+TEST_CASE("teams come and go, and every worker hears of it", "[threads]") {
+  for (int again = 0; again < 2000; ++again) {
+    Team team(2 + again % 3);
+    std::atomic<int> done{0};
+    for (int runs = 0; runs < again % 4; ++runs) team.run(4, [&](int, int) { ++done; });
+    REQUIRE(done == 4 * (again % 4));
+  }
+}
+
 TEST_CASE("workers that come late never take tiles of a run that is over", "[threads]") {
   Team team(4);
   for (int again = 0; again < 5000; ++again) {
