@@ -73,8 +73,8 @@ struct Param {
   std::string init;             ///< initialiser spec, as "kaiming_uniform,a=2.236"
   int64_t fan_in = 1, fan_out = 1;
   double l1 = 0, l2 = 0;        ///< penalty l1*sum|w| + l2*sum w^2 is added to the batch loss
-  std::string default_init;     ///< what the framework draws when it makes such a layer, before another init is asked for
-  Shape image;                  ///< {C,H,W} that a dense layer's inputs were flattened from; frameworks flatten in other orders
+  std::string default_init{};   ///< what the framework draws when it makes such a layer, before another init is asked for
+  Shape image{};                ///< {C,H,W} that a dense layer's inputs were flattened from; frameworks flatten in other orders
   std::string path() const { return layer + "/" + name; }
 };
 
