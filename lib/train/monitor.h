@@ -28,6 +28,11 @@ class Monitor {
   bool any() const { return any_; }
   /// True, and the value kept, when it is the first or better than the best.
   bool improves(double value);
+  /// As if `value` had been seen before.
+  void start_at(double value) {
+    any_ = true;
+    best_ = value;
+  }
   /// Beats a fixed value (a baseline), without min_delta.
   bool beats(double value, double other) const { return falls() ? value < other : value > other; }
   std::string text() const;                      ///< "val_loss (lower is better)"

@@ -3,6 +3,8 @@
 // with save_best_only, keras/src/callbacks/model_checkpoint.py.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "train/monitor.h"
 
 namespace nn {
@@ -13,12 +15,16 @@ class SaveBest final : public Callback {
   void options(OptionSet& set) override {
     set.add("file", file_, "FILE", "model file, replaced at each gain").by_place();
     monitor_.options(set);
+    set.add("baseline", baseline_, "X", "the first model too has to be better than X");
   }
   void check() const override {
     monitor_.check();
     if (file_.empty() || file_ == "-") throw UsageError("expected the name of a file first");
   }
-  void expect(const Outlook& outlook) override { monitor_.expect(outlook); }
+  void expect(const Outlook& outlook) override {
+    monitor_.expect(outlook);
+    if (baseline_) monitor_.start_at(*baseline_);
+  }
   std::string watches() const override { return fmt::format("{}, written to {}", monitor_.text(), file_); }
   void state(State& state) override { monitor_.state(state); }
   void epoch_end(Control& control, const EpochEnd& event) override {
@@ -32,6 +38,7 @@ class SaveBest final : public Callback {
 
  private:
   std::string file_;
+  std::optional<double> baseline_;
   Monitor monitor_;
 };
 
