@@ -26,7 +26,7 @@ nn::cli::ToolInfo tool() {
                 nn::cli::plugin_list("layers", "", nn::layer_types()), nn::cli::plugin_list("losses", "loss", nn::loss_types()),
                 nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
                 nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
-                nn::cli::plugin_list("initializers", "init", nn::initializer_types())};
+                nn::cli::plugin_list("initializers", "init", nn::initializer_types()), nn::cli::plugin_list("callbacks", "", nn::callback_types())};
   info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true;
   return info;
 }
