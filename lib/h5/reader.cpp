@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "h5/bytes.h"
+#include "h5/chunks.h"
 #include "h5/digest.h"
 #include "h5/handle.h"
 #include "h5/image.h"
@@ -229,7 +230,7 @@ Array Reader::read(const std::string& path) const {
   const OpenDataset set = body_->open_dataset(path);
   set.check_storage(body_->bytes.size());
   Array array = make_array(set.type, set.shape, set.place);
-  if (!array.bytes.empty())
+  if (!array.bytes.empty() && !inflate_chunks(set.handle.id(), set.shape, body_->bytes, array.bytes))
     checked(H5Dread(set.handle.id(), hdf5_type(set.type), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()), set.place + ": damaged");
   if (values(path, "nn_volatile")) return array;
   const std::string stated = required_text(path, "nn_sha256"), found = sha256_hex(array.bytes);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "h5/chunks.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "base/threads.h"
+#include "h5/handle.h"
+
+namespace nn::h5 {
+namespace {
+
+constexpr size_t worth_it = size_t{1} << 22;  ///< bytes; starting threads costs more than it gains below
+constexpr size_t checksum_bytes = 4;
+
+/// Rows a chunk; 0 unless the dataset is stored as our writer stores it.
+hsize_t rows_a_chunk(hid_t creation, const Shape& shape) {
+  if (H5Pget_layout(creation) != H5D_CHUNKED || H5Pget_nfilters(creation) != 2) return 0;
+  const H5Z_filter_t expected[] = {H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32};
+  for (unsigned i = 0; i < 2; ++i) {
+    unsigned flags = 0, config = 0;
+    size_t values = 0;
+    if (H5Pget_filter2(creation, i, &flags, &values, nullptr, 0, nullptr, &config) != expected[i]) return 0;
+  }
+  std::vector<hsize_t> chunk(shape.rank());
+  if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) != static_cast<int>(chunk.size())) return 0;
+  for (size_t i = 1; i < chunk.size(); ++i)
+    if (chunk[i] != static_cast<hsize_t>(shape[i])) return 0;
+  return chunk[0] <= static_cast<hsize_t>(shape[0]) ? chunk[0] : 0;
+}
+
+/// HDF5's form of Fletcher's sum: 16-bit words, the upper byte first (H5checksum.c describes it; File Format, filter 3).
+uint32_t fletcher32(std::span<const std::byte> bytes) {
+  uint32_t one = 0, two = 0;
+  const auto fold = [&] {
+    one = (one & 0xFFFFU) + (one >> 16);
+    two = (two & 0xFFFFU) + (two >> 16);
+  };
+  const auto word = [&](size_t i, bool odd) {
+    return std::to_integer<uint32_t>(bytes[i]) << 8 | (odd ? 0U : std::to_integer<uint32_t>(bytes[i + 1]));
+  };
+  const size_t even = bytes.size() / 2 * 2;
+  for (size_t i = 0; i < even;) {
+    for (const size_t end = std::min(even, i + 720); i < end; i += 2) two += one += word(i, false);  // no overflow before a fold
+    fold();
+  }
+  if (even != bytes.size()) {
+    two += one += word(even, true);
+    fold();
+  }
+  fold();
+  return two << 16 | one;
+}
+
+bool sum_agrees(std::span<const std::byte> stream, std::span<const std::byte> stated) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < checksum_bytes; ++i) sum |= std::to_integer<uint32_t>(stated[i]) << (8 * i);
+  return fletcher32(stream) == sum;
+}
+
+/// Where each chunk, its sum at the end, lies in the image; empty when one is not plainly there.
+std::vector<std::span<const std::byte>> stored_chunks(hid_t dataset, const Shape& shape, hsize_t rows, std::span<const std::byte> image) {
+  std::vector<std::span<const std::byte>> chunks;
+  std::vector<hsize_t> offset(shape.rank(), 0);
+  for (; offset[0] < static_cast<hsize_t>(shape[0]); offset[0] += rows) {
+    unsigned mask = 0;
+    haddr_t address = 0;
+    hsize_t size = 0;
+    if (H5Dget_chunk_info_by_coord(dataset, offset.data(), &mask, &address, &size) < 0 || mask != 0 || address == HADDR_UNDEF ||
+        size <= checksum_bytes || size > image.size() || address > image.size() - size)
+      return {};
+    chunks.push_back(image.subspan(static_cast<size_t>(address), static_cast<size_t>(size)));
+  }
+  return chunks;
+}
+
+/// False unless the sum is right and the stream holds exactly `out`.size() bytes.
+bool inflate_to(std::span<const std::byte> chunk, std::span<std::byte> out) {
+  const auto stream = chunk.first(chunk.size() - checksum_bytes);
+  if (!sum_agrees(stream, chunk.last(checksum_bytes))) return false;
+  uLongf length = static_cast<uLongf>(out.size());
+  return uncompress(reinterpret_cast<Bytef*>(out.data()), &length, reinterpret_cast<const Bytef*>(stream.data()),
+                    static_cast<uLong>(stream.size())) == Z_OK &&
+         length == out.size();
+}
+
+}  // namespace
+
+bool inflate_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out) {
+  if (std::endian::native != std::endian::little || out.size() < worth_it || shape.rank() == 0) return false;
+  const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "creation properties");
+  const hsize_t rows = rows_a_chunk(creation.id(), shape);
+  if (rows == 0) return false;
+  const auto chunks = stored_chunks(dataset, shape, rows, image);
+  if (chunks.empty()) return false;
+  const size_t chunk_bytes = out.size() / static_cast<size_t>(shape[0]) * static_cast<size_t>(rows);
+  std::atomic<bool> good{true};
+  Team team(usable_cpus());
+  team.run(static_cast<int>(chunks.size()), [&](int i, int) {
+    const size_t begin = static_cast<size_t>(i) * chunk_bytes, length = std::min(chunk_bytes, out.size() - begin);
+    if (length == chunk_bytes) {
+      if (!inflate_to(chunks[static_cast<size_t>(i)], out.subspan(begin, length))) good = false;
+      return;
+    }
+    std::vector<std::byte> whole(chunk_bytes);  // the last chunk is stored whole, rows beyond the end too
+    if (inflate_to(chunks[static_cast<size_t>(i)], whole)) std::memcpy(out.data() + begin, whole.data(), length);
+    else good = false;
+  });
+  return good;
+}
+
+}  // namespace nn::h5

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Compressed datasets of our own files without the library's one thread: chunks are looked up through the library and
+// inflated from the file's image by all processors. Seen by lib/h5 only.
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstddef>
+#include <span>
+
+#include "base/shape.h"
+
+namespace nn::h5 {
+
+/// Fills `out` with the whole dataset when it is what our writer makes (chunks of whole rows, deflate and fletcher32,
+/// nothing else) and large enough to gain. False, with `out` in any state, for everything else and for anything that
+/// looks damaged: the library reads it then, and says what is wrong.
+bool inflate_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out);
+
+}  // namespace nn::h5
