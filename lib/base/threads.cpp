@@ -16,6 +16,7 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
+#include <span>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -30,13 +31,19 @@ namespace {
 constexpr int most_threads = 1024;
 constexpr int spins = 2000;  // some tens of microseconds
 
-std::vector<int> allowed_cpus() {
+/// The mask that the process began with, or had when this was first asked: a team narrows that of its caller.
+std::vector<int> ask_for_cpus() {
   std::vector<int> cpus;
   cpu_set_t mask;
   CPU_ZERO(&mask);
   if (sched_getaffinity(0, sizeof mask, &mask) == 0)
     for (int c = 0; c < CPU_SETSIZE; ++c)
       if (CPU_ISSET(c, &mask)) cpus.push_back(c);
+  return cpus;
+}
+
+const std::vector<int>& allowed_cpus() {
+  static const std::vector<int> cpus = ask_for_cpus();
   return cpus;
 }
 
@@ -72,11 +79,11 @@ void relax() {
 #endif
 }
 
-void pin_to(int cpu) {
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(cpu, &one);
-  sched_setaffinity(0, sizeof one, &one);  // a refusal costs speed only
+void keep_to(std::span<const int> cpus) {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  for (const int cpu : cpus) CPU_SET(cpu, &mask);
+  if (!cpus.empty()) sched_setaffinity(0, sizeof mask, &mask);  // a refusal costs speed only
 }
 
 }  // namespace
@@ -207,7 +214,7 @@ struct Team::Body {
 Team::Team(int threads, const std::function<void()>& start) : body_(std::make_unique<Body>()) {
   if (threads < 1 || threads > most_threads)
     throw UsageError("expected a number of threads from 1 to " + std::to_string(most_threads) + ", found " + std::to_string(threads));
-  const auto cpus = allowed_cpus();
+  const std::span<const int> cpus = allowed_cpus();
   body_->size = threads;
   // Pinning is right only for a team that fills its mask: two teams of one thread each would share the first CPU.
   const bool pin = threads > 1 && static_cast<size_t>(threads) == cpus.size();
@@ -215,8 +222,8 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
   if (start) start();
   try {
     for (int w = 1; w < threads; ++w)
-      body_->threads.emplace_back([body = body_.get(), w, cpu = pin ? cpus[static_cast<size_t>(w)] : -1, start] {
-        if (cpu >= 0) pin_to(cpu);
+      body_->threads.emplace_back([body = body_.get(), w, mine = pin ? cpus.subspan(static_cast<size_t>(w), 1) : cpus, start] {
+        keep_to(mine);  // a thread begins with the mask of its maker, which another team may have narrowed
         try {
           if (start) start();
         } catch (...) {
@@ -230,7 +237,7 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
   }
   if (pin && sched_getaffinity(0, sizeof body_->caller_mask, &body_->caller_mask) == 0) {
     body_->caller_pinned = true;
-    pin_to(cpus[0]);
+    keep_to(cpus.first(1));
   }
 }
 
