@@ -41,6 +41,8 @@ struct Model {
 std::vector<NamedTensor> weights_of(const Memory& memory);
 void put_weights(const std::vector<NamedTensor>& weights, Memory& memory);
 
+/// Fills one parameter as the spec of an initialiser says; `init` may be another than its own.
+void initialise(Memory& memory, ParamId param, const std::string& init, Draws& draws);
 /// Fills parameters from their initialisers, in order, from one stream.
 void initialise(Memory& memory, Draws& draws);
 

@@ -38,13 +38,16 @@ void put_weights(const std::vector<NamedTensor>& weights, Memory& memory) {
   }
 }
 
+void initialise(Memory& memory, ParamId param, const std::string& init, Draws& draws) {
+  const Param& p = memory.graph().params[static_cast<size_t>(param)];
+  std::vector<double> values(count_of(p));
+  in_context(p.path(), [&] { make_initializer(init)->fill(p, draws, values); });
+  memory.write(Part::weights, param, values);
+}
+
 void initialise(Memory& memory, Draws& draws) {
   const auto& params = memory.graph().params;
-  for (size_t id = 0; id < params.size(); ++id) {
-    std::vector<double> values(count_of(params[id]));
-    in_context(params[id].path(), [&] { make_initializer(params[id].init)->fill(params[id], draws, values); });
-    memory.write(Part::weights, static_cast<ParamId>(id), values);
-  }
+  for (size_t id = 0; id < params.size(); ++id) initialise(memory, static_cast<ParamId>(id), params[id].init, draws);
 }
 
 }  // namespace nn

@@ -5,6 +5,8 @@
 
 #include <span>
 
+#include "base/error.h"
+
 namespace nn {
 
 class Draws {
@@ -15,8 +17,11 @@ class Draws {
   virtual void normal(double mean, double deviation, std::span<double> w) = 0;
   /// Normal of that deviation before truncation, within two deviations of 0.
   virtual void truncated(double deviation, std::span<double> w) = 0;
-  /// torch's trunc_normal_: normal of mean and deviation, within [low, high], given as values.
-  virtual void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) = 0;
+  /// torch's trunc_normal_: normal of mean and deviation, within [low, high], given as values. UsageError where the
+  /// framework has none, as Keras.
+  virtual void truncated_between(double, double, double, double, std::span<double>) {
+    throw UsageError("trunc_normal is torch's; Keras has truncated normals within two deviations");
+  }
 };
 
 /// What deviation a normal truncated at two deviations keeps of 1.

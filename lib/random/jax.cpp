@@ -7,7 +7,6 @@
 #include <numbers>
 #include <numeric>
 
-#include "base/error.h"
 
 namespace nn {
 namespace {
@@ -61,10 +60,6 @@ void JaxDraws::truncated(double deviation, std::span<double> w) {
   const double edge = static_cast<double>(static_cast<float>(std::erf(std::numbers::sqrt2)));
   uniform(-edge, edge, w);
   for (double& x : w) x = static_cast<float>(std::numbers::sqrt2 * inverse_erf(x) * deviation);
-}
-
-void JaxDraws::truncated_between(double, double, double, double, std::span<double>) {
-  throw UsageError("trunc_normal is torch's; Keras has truncated normals within two deviations");
 }
 
 void JaxDraws::keep(double rate, std::span<uint32_t> mask) const {

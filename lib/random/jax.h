@@ -24,7 +24,6 @@ class JaxDraws final : public Draws {
   /// Normals within 2e-7 of JAX's: the inverse error function is the true one, not XLA's polynomial.
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;
-  void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) override;
   void keep(double rate, std::span<uint32_t> mask) const;
 
  private:

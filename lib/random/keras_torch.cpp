@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "base/error.h"
 
 namespace nn {
 
@@ -31,10 +30,6 @@ void KerasTorchDraws::truncated(double deviation, std::span<double> w) {
       if (std::fabs(*c) < 2) chosen = c;
     w[i] = static_cast<float>(*chosen) * s;
   }
-}
-
-void KerasTorchDraws::truncated_between(double, double, double, double, std::span<double>) {
-  throw UsageError("trunc_normal is torch's; Keras has truncated normals within two deviations");
 }
 
 }  // namespace nn

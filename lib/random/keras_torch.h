@@ -14,7 +14,6 @@ class KerasTorchDraws final : public Draws {
   void uniform(double low, double high, std::span<double> w) override;
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;
-  void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) override;
 
  private:
   uint64_t seed_;

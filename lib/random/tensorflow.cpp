@@ -7,7 +7,6 @@
 #include <numbers>
 #include <numeric>
 
-#include "base/error.h"
 #include "base/rng.h"
 
 namespace nn {
@@ -91,10 +90,6 @@ void TensorFlowDraws::truncated(double deviation, std::span<double> w) {
     }
     for (size_t i = 0; i < 4 && group * 4 + i < w.size(); ++i) w[group * 4 + i] = four[i] * s;
   }
-}
-
-void TensorFlowDraws::truncated_between(double, double, double, double, std::span<double>) {
-  throw UsageError("trunc_normal is torch's; Keras has truncated normals within two deviations");
 }
 
 void TensorFlowDraws::keep(double rate, std::span<uint32_t> mask) const {

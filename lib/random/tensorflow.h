@@ -25,7 +25,6 @@ class TensorFlowDraws final : public Draws {
   void uniform(double low, double high, std::span<double> w) override;
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;
-  void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) override;
   /// Dropout's mask: all ones where kept, else 0.
   void keep(double rate, std::span<uint32_t> mask) const;
 

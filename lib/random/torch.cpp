@@ -125,11 +125,6 @@ std::vector<int64_t> TorchGenerator::permutation(int64_t n) {
   return order;
 }
 
-std::vector<int64_t> TorchGenerator::loader_order(int64_t n) {
-  loader_pass();
-  return TorchGenerator(loader_seed()).permutation(n);
-}
-
 void TorchGenerator::keep(double keep, std::span<uint32_t> mask) {
   // u < keep for u = r 2^-53, in whole numbers: both sides are exact.
   const uint64_t limit = static_cast<uint64_t>(std::ceil(keep * 0x1p53));

@@ -28,9 +28,8 @@ class TorchGenerator final : public Draws {
 
   /// torch.randperm(n).
   std::vector<int64_t> permutation(int64_t n);
-  /// Order of one pass over a DataLoader(shuffle=True): base seed, then the sampler's seed of a generator of its own.
-  std::vector<int64_t> loader_order(int64_t n);
-  /// What the sampler of a shuffling DataLoader seeds its own generator with.
+  /// A pass over a DataLoader(shuffle=True) draws loader_pass(), then what its sampler seeds a generator of its own with,
+  /// whose permutation is the order.
   uint64_t loader_seed() { return words_.next64() & 0xFFFFFFFFU; }
   /// What a pass over a DataLoader without shuffling draws: its base seed.
   void loader_pass() { words_.next64(); }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/split.h"
+
 namespace nn {
 namespace {
 
@@ -31,11 +33,9 @@ std::string choose_split(const h5::Reader& file, const std::string& asked) {
 
 std::vector<std::string> choose_splits(const h5::Reader& file, const std::string& asked) {
   std::vector<std::string> chosen;
-  for (size_t begin = 0; begin <= asked.size();) {
-    const size_t end = std::min(asked.find(',', begin), asked.size());
-    const std::string name = choose_split(file, asked.substr(begin, end - begin));
+  for (const std::string_view part : split_at(asked, ',')) {
+    const std::string name = choose_split(file, std::string(part));
     if (!contains(chosen, name)) chosen.push_back(name);
-    begin = end + 1;
   }
   return chosen;
 }

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/number.h"
+#include "base/split.h"
 
 namespace nn {
 namespace {
@@ -33,11 +34,7 @@ std::vector<double> balanced(const Split& split, int64_t classes) {
 std::vector<double> from_numbers(const std::string& text, int64_t classes) {
   std::vector<double> weights;
   in_context("--class-weight", [&] {
-    for (size_t begin = 0; begin <= text.size();) {
-      const size_t end = std::min(text.find(',', begin), text.size());
-      weights.push_back(weight_in(std::string_view(text).substr(begin, end - begin)));
-      begin = end + 1;
-    }
+    for (const std::string_view part : split_at(text, ',')) weights.push_back(weight_in(part));
   });
   if (static_cast<int64_t>(weights.size()) != classes)
     throw UsageError(fmt::format("--class-weight: expected {} weights, one a class, found {}", classes, weights.size()));

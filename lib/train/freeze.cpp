@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/split.h"
 
 namespace nn {
 namespace {
@@ -24,21 +25,11 @@ std::vector<std::string> layers_with_weights(const Graph& graph) {
 
 std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 }  // namespace
 
 void check_freeze(const std::string& patterns) {
   if (patterns.empty()) return;
-  for (const std::string& pattern : split_at_commas(patterns))
+  for (const std::string_view pattern : split_at(patterns, ','))
     if (pattern.empty())
       throw UsageError(fmt::format("--freeze: '{}' holds an empty pattern; expected names or patterns joined by commas, as 'conv*,bn1'", printable(patterns)));
 }
@@ -47,7 +38,8 @@ std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph
   if (patterns.empty()) return {};
   const std::vector<std::string> layers = layers_with_weights(graph);
   std::vector<bool> chosen(layers.size());
-  for (const std::string& pattern : split_at_commas(patterns)) {
+  for (const std::string_view part : split_at(patterns, ',')) {
+    const std::string pattern(part);
     bool any = false;
     for (size_t i = 0; i < layers.size(); ++i)
       if (fnmatch(pattern.c_str(), layers[i].c_str(), 0) == 0) chosen[i] = any = true;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "layers/initializer.h"
 #include "random/jax.h"
@@ -14,12 +13,6 @@
 
 namespace nn {
 namespace {
-
-std::vector<int64_t> in_order(int64_t n) {
-  std::vector<int64_t> rows(static_cast<size_t>(n));
-  std::iota(rows.begin(), rows.end(), int64_t{0});
-  return rows;
-}
 
 /// Place in our axis order of the value that Keras holds at `k` of its own: kernels {kh,kw,in,out} and {in,out}, whose
 /// rows behind a flatten run over height, width, channel.

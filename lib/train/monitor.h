@@ -25,7 +25,6 @@ class Monitor {
   void expect(const Outlook& outlook);
   bool falls() const { return mode == "min"; }   ///< lower is better
   double best() const { return best_; }
-  bool any() const { return any_; }
   /// True, and the value kept, when it is the first or better than the best.
   bool improves(double value);
   /// As if `value` had been seen before.

@@ -57,6 +57,8 @@ void declare_callbacks(TrainOptions& o, OptionSet& set) {
 
 }  // namespace
 
+bool TrainOptions::tracks(std::string_view column) const { return std::find(track.begin(), track.end(), column) != track.end(); }
+
 void TrainOptions::declare(OptionSet& set) {
   set.add("model", model, "MODEL", "the network: a name of share/models, a file, or the layers themselves, nn-layers(7)")
       .short_form('m').brief_help();

@@ -30,10 +30,7 @@ class TorchRandomness final : public Randomness {
       for (size_t i = 0; i < graph_.params.size(); ++i) {
         const Param& p = graph_.params[i];
         const bool replaced = !p.default_init.empty() && !same_text(p.init, p.default_init);
-        if (!made && !replaced) continue;
-        std::vector<double> values(static_cast<size_t>(p.shape.count()));
-        in_context(p.path(), [&] { make_initializer(made && replaced ? p.default_init : p.init)->fill(p, generator_, values); });
-        memory.write(Part::weights, static_cast<ParamId>(i), values);
+        if (made || replaced) nn::initialise(memory, static_cast<ParamId>(i), made && replaced ? p.default_init : p.init, generator_);
       }
   }
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
@@ -42,10 +39,7 @@ class TorchRandomness final : public Randomness {
     return order_again(n, shuffle);
   }
   std::vector<int64_t> order_again(int64_t n, bool shuffle) override {
-    if (shuffle) return TorchGenerator(order_seed_).permutation(n);
-    std::vector<int64_t> rows(static_cast<size_t>(n));
-    std::iota(rows.begin(), rows.end(), int64_t{0});
-    return rows;
+    return shuffle ? TorchGenerator(order_seed_).permutation(n) : in_order(n);
   }
   void evaluation_pass() override { generator_.loader_pass(); }
   void words(int op, std::span<uint32_t> out) override {
@@ -63,6 +57,12 @@ class TorchRandomness final : public Randomness {
 };
 
 }  // namespace
+
+std::vector<int64_t> in_order(int64_t n) {
+  std::vector<int64_t> rows(static_cast<size_t>(n));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
+}
 
 std::vector<std::string> stream_names() { return {"torch", "keras-tensorflow", "keras-jax", "keras-torch"}; }
 

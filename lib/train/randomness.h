@@ -29,6 +29,9 @@ class Randomness : public WordSource {
   virtual void state(State& state) = 0;
 };
 
+/// 0 to n-1: without shuffling.
+std::vector<int64_t> in_order(int64_t n);
+
 /// streams: "torch", "keras-tensorflow", "keras-jax", "keras-torch"; UsageError otherwise. reshuffle: keras-tensorflow, which
 /// has one order for all epochs, gets a new one for each after the first.
 std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle = false);

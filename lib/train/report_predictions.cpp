@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/number.h"
+#include "base/split.h"
 #include "train/report.h"
 
 namespace nn {
@@ -116,9 +117,7 @@ std::string predictions_json(const Predictions& p, const std::vector<std::string
 
 std::vector<int64_t> parse_rows(const std::string& text, int64_t n) {
   std::vector<int64_t> rows;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view part = std::string_view(text).substr(begin, end - begin);
+  for (const std::string_view part : split_at(text, ',')) {
     const size_t colon = part.find(':');
     int64_t first, last;
     if (part.empty()) throw UsageError("--rows: expected FIRST:END, a row, or several joined by commas, found '" + text + "'");
@@ -132,7 +131,6 @@ std::vector<int64_t> parse_rows(const std::string& text, int64_t n) {
     if (first < 0 || last <= first || last > n)
       throw UsageError(fmt::format("--rows: '{}' is out of range: rows are 0 to {}, and FIRST:END ends before END", part, n - 1));
     for (int64_t row = first; row < last; ++row) rows.push_back(row);
-    begin = end + 1;
   }
   return rows;
 }

@@ -62,8 +62,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   int slots = static_cast<int>(optimizer_->slots().size());
   if (options.ema > 0) average_ = slots++;
   if (options.accumulate > 1) sum_ = slots++;
-  const bool ratio = std::find(options.track.begin(), options.track.end(), "update-ratio") != options.track.end();
-  if (ratio) before_ = slots++;
+  if (options.tracks("update-ratio")) before_ = slots++;
   needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
   memory_ = backend.allocate(task.graph, slots);
   memory_->zero_slots();

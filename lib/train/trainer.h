@@ -53,6 +53,7 @@ struct TrainOptions {
   std::string checkpoint;                 ///< CheckpointFile, empty for none
   std::string time_limit;                 ///< since the process started (base/duration.h), empty for none
   void declare(OptionSet& set);
+  bool tracks(std::string_view column) const;  ///< `track` names it
 };
 
 /// Values of one epoch, by column name of /history.

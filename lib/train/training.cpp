@@ -15,10 +15,6 @@
 namespace nn {
 namespace {
 
-bool tracks(const TrainOptions& options, const char* what) {
-  return std::find(options.track.begin(), options.track.end(), what) != options.track.end();
-}
-
 const CallbackType& callback_named(const std::string& name) { return find_in(callback_types(), name, "callback"); }
 
 }  // namespace
@@ -28,7 +24,7 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
       validation_(validation_split(options, data, log)),
       session_(task_, options, data, backend),
       clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
-      steps_(options.history_every, session_.has_accuracy(), tracks(options, "gradient-norm"), tracks(options, "update-ratio")) {
+      steps_(options.history_every, session_.has_accuracy(), options.tracks("gradient-norm"), options.tracks("update-ratio")) {
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
@@ -57,8 +53,8 @@ std::vector<std::string> Training::columns() const {
     if (session_.has_accuracy() && !data_.at(validation_).labels.empty()) names.push_back("val_accuracy");
   }
   names.push_back("learning_rate");
-  if (tracks(options_, "gradient-norm")) names.push_back("gradient_norm");
-  if (tracks(options_, "update-ratio")) names.push_back("update_ratio");
+  if (options_.tracks("gradient-norm")) names.push_back("gradient_norm");
+  if (options_.tracks("update-ratio")) names.push_back("update_ratio");
   return names;
 }
 

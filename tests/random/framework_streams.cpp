@@ -81,7 +81,8 @@ Values ones_where_kept(size_t n, Keep keep) {
 Values loader_orders(TorchGenerator& g, int64_t n, int epochs, int passes) {
   Values all;
   for (int epoch = 0; epoch < epochs; ++epoch) {
-    append(all, g.loader_order(n));
+    g.loader_pass();
+    append(all, TorchGenerator(g.loader_seed()).permutation(n));
     for (int i = 0; i < passes; ++i) g.loader_pass();
   }
   return all;

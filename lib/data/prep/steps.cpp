@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/number.h"
+#include "base/split.h"
 #include "data/prep/step.h"
 
 namespace nn {
@@ -21,12 +22,10 @@ Table<PrepStepType> prep_step_types() {
 
 std::vector<double> numbers_in(const std::string& text, char separator, size_t parts, const std::string& step) {
   std::vector<double> numbers;
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(separator, begin), text.size());
+  for (const std::string_view part : split_at(text, separator)) {
     double value = 0;
-    in_context(step, [&] { parse_value(std::string_view(text).substr(begin, end - begin), value); });
+    in_context(step, [&] { parse_value(part, value); });
     numbers.push_back(value);
-    begin = end + 1;
   }
   if (parts != 0 && numbers.size() != parts)
     throw UsageError(fmt::format("{}: expected {} numbers with '{}' between, found '{}'", step, parts, separator, text));

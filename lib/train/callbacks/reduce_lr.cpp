@@ -68,8 +68,6 @@ class ReduceRate final : public Callback {
   }
   void cut(Control& control) {
     const double old = control.rate(), cut = std::max(old * factor_, floor_);
-    const bool keras = like_.patience_counts_last;
-    if (keras && !(old > floor_)) return;  // its counter goes on; at the floor nothing can come of it
     if (old - cut > like_.least_change) {
       control.set_rate(cut);
       control.log().detail(fmt::format("--reduce-lr: learning rate {:g}", cut));
