@@ -34,6 +34,12 @@ struct ArenaId {
   int slot = 0;
 };
 
+/// What an optimizer does in one step.
+struct UpdateRule {
+  std::string_view formula;           ///< by name in formula/updates.h
+  std::span<const double> constants;  ///< of this step
+};
+
 /// Parameters, gradients, optimizer slots and buffers of one network, in the element type of the backend (double in
 /// ref, float elsewhere). Values cross this interface as double, which holds both exactly.
 class Memory {
@@ -62,9 +68,9 @@ class Memory {
   virtual void clip_gradients(double limit) = 0;             ///< each into [-limit, limit]
   virtual void zero_slots() = 0;
 
-  /// One optimizer update of all trainable weights: formula by name in formula/updates.h, its constants for this step.
-  /// It takes the first slots; there may be more, for averages and sums.
-  virtual void update(std::string_view formula, std::span<const double> constants) = 0;
+  /// One optimizer update of all trainable weights. It takes the first slots; there may be more, for averages and sums.
+  virtual void update(const UpdateRule& rule) = 0;
+  void update(std::string_view formula, std::span<const double> constants) { update(UpdateRule{formula, constants}); }
 };
 
 /// Random words for the op of that index in Graph::ops, drawn by the trainer in its own order.
@@ -79,16 +85,31 @@ struct PlanOptions {
   bool training = false; ///< batch statistics, dropout, and backward() possible
   int tiles = 4;         ///< parts of the batch; recorded, since it decides the order of sums
   bool input_gradient = false;  ///< keep dx of the input (for tests)
+  bool exact = false;    ///< direct convolutions: no algorithm that adds rounding error for speed
+  bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
+  std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
+};
+
+/// Time of one step of a plan, or of another part of a training step, summed over its calls.
+struct StepTime {
+  std::string name;           ///< as the step's line of describe() begins: "conv1", or "conv1+relu1" when fused
+  std::string pass;           ///< "forward", "backward", "update" (the optimizer inside a plan); "" for what is no step
+  std::string kernel;         ///< as in describe()
+  int64_t calls = 0;
+  double seconds = 0;         ///< from the first worker's begin to the last one's end, waiting included
+  double flops = 0, bytes = 0;  ///< of all calls, of the direct method (costs_of in cost.h); 0 where not counted
 };
 
 class Plan {
  public:
   virtual ~Plan() = default;
 
-  /// Host buffers that the caller fills before forward: x {batch, sample}; labels {batch} for SoftmaxLoss, targets
-  /// {batch, ...} for MseLoss and BceLoss (the other one is empty). They stay in place for the plan's life.
+  /// Host buffers that the caller fills before forward: x {batch, sample}, or, with PlanOptions::pixel_values, one
+  /// pointer a sample to its bytes; labels {batch} for SoftmaxLoss, targets {batch, ...} for MseLoss and BceLoss (what is
+  /// not asked for is empty). They stay in place for the plan's life; what pixels point to, until forward ends.
   struct Inputs {
     std::span<float> x;
+    std::span<const uint8_t*> pixels;
     std::span<int32_t> labels;
     std::span<float> targets;
   };
@@ -99,6 +120,9 @@ class Plan {
   /// After forward of a training plan: gradients of the batch loss into Part::gradients, running statistics updated
   /// by forward already.
   virtual void backward() = 0;
+  /// backward() and memory.update(rule) in one: the same weights, but each gradient may be used up as soon as it is made
+  /// and Part::gradients holds anything afterwards.
+  virtual void backward_and_update(const UpdateRule& rule) = 0;
 
   /// Value of Graph::output after forward, {batch, ...}, as float (ref rounds).
   virtual std::span<const float> output() = 0;
@@ -106,13 +130,20 @@ class Plan {
   virtual std::span<const double> sample_loss() = 0;
   /// The batch loss as defined in graph.h (penalties not included).
   virtual double loss() = 0;
-  /// Any value after forward, and its gradient after backward (input only with input_gradient): for tests, copies.
+  /// Any value after forward, and its gradient after backward (input only with input_gradient): for tests, copies. Of a
+  /// plan that fuses, only those that are not inside a step.
   virtual std::vector<double> value(ValueId value) = 0;
   virtual std::vector<double> gradient(ValueId value) = 0;
 
   virtual size_t bytes() const = 0;
   /// One line a step: op, kernel, shapes; what nn-info --plan prints.
   virtual std::vector<std::string> describe() const = 0;
+
+  /// Times each step from now on, beginning at zero, or no longer. Changes no bits; a plan may run its steps one after
+  /// another, with a barrier between them, while it is on.
+  virtual void set_profile(bool on) { (void)on; }
+  /// Steps in the order in which they run: forward, then backward. Empty when nothing was profiled.
+  virtual std::vector<StepTime> times() const { return {}; }
 };
 
 class Backend {

@@ -33,11 +33,21 @@ struct BatchNorm {                                ///< over batch and space per 
   int64_t channels;                               ///< params: weight, bias, running_mean, running_var (buffers)
   double epsilon, momentum;                       ///< running = (1-momentum)*running + momentum*batch
   bool unbiased_running;                          ///< running_var takes n/(n-1) (PyTorch); the normalisation never does
+  bool at_rest = false;                           ///< training uses the running statistics too, and leaves them (Keras, frozen)
 };
 struct LayerNorm { double epsilon; };             ///< over all axes of the sample; params: weight, bias {sample shape}
 struct Map { std::string function; double a; };   ///< element-wise, by name in formula/maps.h; a: its constant
 struct Softmax {};                                ///< over the last axis of {K}, or axis 0 of {K,H,W}
-struct Dropout { double rate; };                  ///< training: y = keep ? x/(1-rate) : 0; else y = x
+struct Dropout {                                  ///< training: y = keep ? x*scale : 0; else y = x
+  double rate;
+  bool float_share = false;                       ///< 1 is divided by float(1-rate); else 1/(1-rate) is rounded
+  /// 1/(1-rate) in the element type of a backend; 0 for rate 1.
+  template <class T>
+  T scale() const {
+    if (!(rate < 1)) return T(0);
+    return float_share ? T(1) / static_cast<T>(1 - rate) : static_cast<T>(1 / (1 - rate));
+  }
+};
 struct Reshape {};                                ///< same values in the shape of the output value
 struct Add {};                                    ///< y = x0 + x1
 /// Losses take the value before them and give one loss a sample. Batch loss = sum(loss_i)/n, or, with class weights,

@@ -3,16 +3,16 @@
 // cache; the tiles are joined in order (Chan, Golub, LeVeque 1983), by every tile for itself.
 #include <cmath>
 
-#include "backend/cpu/step.h"
+#include "backend/cpu/pattern.h"
 
 namespace nn::cpu {
 namespace {
 
 class BatchNormStep final : public Step {
  public:
-  BatchNormStep(StepData data, const BatchNorm& op)
-      : Step(std::move(data)), op_(op), space_(d.in().count() / op.channels), first_(d.tiles * op.channels),
-        second_(d.tiles * op.channels), mean_(d.tiles * op.channels), scale_(d.tiles * op.channels) {}
+  explicit BatchNormStep(StepData data)
+      : Step(std::move(data)), op_(d.as<BatchNorm>()), space_(d.in().count() / op_.channels), first_(d.tiles * op_.channels),
+        second_(first_.size()), mean_(first_.size()), scale_(first_.size()) {}
 
   int forward_phases() const override { return d.training ? 2 : 1; }
   int backward_phases() const override { return 2; }
@@ -95,7 +95,7 @@ class BatchNormStep final : public Step {
     follow(3, c, op_.unbiased_running && count > 1 ? squares / (count - 1) : variance);
   }
   void follow(size_t param, int64_t c, double value) {
-    float& running = d.memory.values(d.op.params[param])[c];
+    float& running = d.memory.values(d.op().params[param])[c];
     running = static_cast<float>((1 - op_.momentum) * static_cast<double>(running) + op_.momentum * value);
   }
 
@@ -127,9 +127,8 @@ class BatchNormStep final : public Step {
 
 }  // namespace
 
-StepPointer make_batch_norm(StepData data) {
-  const auto& op = std::get<BatchNorm>(data.op.what);
-  return std::make_unique<BatchNormStep>(std::move(data), op);
-}
+extern const Pattern batch_norm_pattern;
+const Pattern batch_norm_pattern{"batch_norm", &match_one<BatchNorm>, only(Lay::rows), only(Lay::rows), false,
+                                 [](StepData d) -> StepPointer { return std::make_unique<BatchNormStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

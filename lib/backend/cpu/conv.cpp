@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Convolution as a product with the columns of one sample: y{oc, cells} = w{oc, taps} col{taps, cells}.
 // The weight gradient is summed over the samples of a tile as dw^T{taps, oc} += col dy^T, then over tiles in order.
-#include "backend/cpu/step.h"
+#include "backend/cpu/pattern.h"
 
 #ifdef NN_HAVE_ONEDNN
 #include "backend/cpu/onednn/onednn.h"
@@ -14,7 +14,8 @@ int64_t round_up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
 
 class ConvStep final : public Step {
  public:
-  ConvStep(StepData data, const Conv& op) : Step(std::move(data)), op_(op) {
+  explicit ConvStep(StepData data) : Step(std::move(data)), op_(d.as<Conv>()) {
+    const Conv& op = op_;
     const Shape &in = d.in(), &out = d.out();
     window_ = {in[1], in[2], out[1], out[2], op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
     ic_ = op.in_channels / op.groups;
@@ -52,16 +53,19 @@ class ConvStep final : public Step {
       }
   }
 
-  void finish(const Tile& t) override {
+  void finish(const Tile& t, const Updater& updater) override {
     if (float* w = d.gradient(0)) {
       const auto [begin, end] = part_of(op_.groups * oc_, t.index, t.count);
       for (int64_t o = begin; o < end; ++o) {
         const int64_t g = o / oc_;
         for (int64_t tap = 0; tap < taps_; ++tap) w[o * taps_ + tap] = tile_sum((g * taps_ + tap) * oc_row_ + o % oc_);
       }
+      updater.done(d.op().params[0], begin * taps_, end * taps_);
     }
-    if (float* b = d.gradient(1); b && t.index == 0)
+    if (float* b = d.gradient(1); b && t.index == 0) {
       for (int64_t o = 0; o < op_.groups * oc_; ++o) b[o] = tile_sum(op_.groups * taps_ * oc_row_ + o);
+      updater.done(d.op().params[1], 0, op_.groups * oc_);
+    }
   }
 
   int64_t scratch() const override {
@@ -105,16 +109,18 @@ class ConvStep final : public Step {
   Floats partial_;  // of each tile: dw^T{group, taps, oc_row}, then db
 };
 
-}  // namespace
-
 StepPointer make_conv(StepData data) {
 #ifdef NN_HAVE_ONEDNN
   // The library chooses its instruction set by itself: where NN_ISA asks for a lesser one the own kernels run.
   if (&data.kernels == usable_kernels().front())
     if (StepPointer step = onednn::make_conv(data)) return step;
 #endif
-  const auto& op = std::get<Conv>(data.op.what);
-  return std::make_unique<ConvStep>(std::move(data), op);
+  return std::make_unique<ConvStep>(std::move(data));
 }
+
+}  // namespace
+
+extern const Pattern conv_pattern;
+const Pattern conv_pattern{"conv", &match_one<Conv>, only(Lay::rows), only(Lay::rows), false, &make_conv};
 
 }  // namespace nn::cpu

@@ -1,59 +1,67 @@
 // SPDX-License-Identifier: MIT
-// Element-wise ops: map, dropout, add, and the copy that a reshape becomes where its input has other readers.
-#include "backend/cpu/step.h"
+// Element-wise ops: map, dropout, add, and the copy that a reshape becomes where its input has other readers; bytes to
+// values.
+#include "backend/cpu/pattern.h"
 
 namespace nn::cpu {
 namespace {
 
 class MapStep final : public Step {
  public:
-  MapStep(StepData data, const Map& op)
-      : Step(std::move(data)), entry_(d.kernels.map(op.function)), a_(static_cast<float>(op.a)), count_(d.in().count()) {}
+  explicit MapStep(StepData data)
+      : Step(std::move(data)), entry_(d.kernels.map(d.as<Map>().function)), a_(static_cast<float>(d.as<Map>().a)) {}
   void forward(int, const Tile& t) override {
-    const int64_t i = t.begin * count_;
-    entry_.forward(d.x[0] + i, d.y + i, t.samples() * count_, a_);
+    const Slab s = d.y_slab(t);
+    entry_.forward(d.x[0] + s.begin, d.y + s.begin, s.size, a_);
   }
   void backward(int, const Tile& t) override {
-    const int64_t i = t.begin * count_;
-    if (d.dx[0]) entry_.backward(d.x[0] + i, d.y + i, d.dy + i, d.dx[0] + i, t.samples() * count_, a_);
+    const Slab s = d.y_slab(t);
+    if (d.dx[0]) entry_.backward(d.x[0] + s.begin, d.y + s.begin, d.dy + s.begin, d.dx[0] + s.begin, s.size, a_);
   }
   std::string kernel() const override { return entry_.name; }
 
  private:
   const MapEntry& entry_;
   float a_;
-  int64_t count_;
 };
 
+/// The words come in the order of rows, whatever the layout of the values.
 class DropoutStep final : public Step {
  public:
-  DropoutStep(StepData data, const Dropout& op)
-      : Step(std::move(data)), count_(d.in().count()), threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)),
-        scale_(op.rate < 1 ? static_cast<float>(1 / (1 - op.rate)) : 0), words_(d.batch * count_), keep_(d.batch * count_),
-        place_(static_cast<int>(&d.op - d.graph.ops.data())) {}
+  explicit DropoutStep(StepData data)
+      : Step(std::move(data)), count_(d.in().count()), scale_(scale_of(d.as<Dropout>().rate)),
+        threshold_(threshold_of(d.as<Dropout>().rate)), words_(d.batch * count_), keep_(d.extent.size(d.y_lay, d.in()) + 16) {}
   void words(WordSource* source) override {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
-    source->words(place_, {words_.get(), static_cast<size_t>(words_.size())});
+    source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});
   }
   void forward(int, const Tile& t) override {
-    const int64_t begin = t.begin * count_, end = t.end * count_;
-    for (int64_t i = begin; i < end; ++i) keep_[i] = words_[i] >= threshold_ ? scale_ : 0.0f;
-    d.kernels.multiply(d.x[0] + begin, keep_.get() + begin, d.y + begin, end - begin);
+    const Slab s = d.y_slab(t);
+    if (d.y_lay == Lay::lanes) {
+      float* rows = t.scratch;
+      d.kernels.keep(words_.get() + t.begin * count_, threshold_, scale_, rows, t.samples() * count_);
+      d.kernels.transpose(rows, t.samples(), count_, count_, keep_.get() + s.begin, d.extent.width);
+    } else {
+      d.kernels.keep(words_.get() + s.begin, threshold_, scale_, keep_.get() + s.begin, s.size);
+    }
+    d.kernels.multiply(d.x[0] + s.begin, keep_.get() + s.begin, d.y + s.begin, s.size);
   }
   void backward(int, const Tile& t) override {
-    const int64_t begin = t.begin * count_, end = t.end * count_;
-    if (d.dx[0]) d.kernels.multiply(d.dy + begin, keep_.get() + begin, d.dx[0] + begin, end - begin);
+    const Slab s = d.y_slab(t);
+    if (d.dx[0]) d.kernels.multiply(d.dy + s.begin, keep_.get() + s.begin, d.dx[0] + s.begin, s.size);
   }
+  int64_t scratch() const override { return d.y_lay == Lay::lanes ? (d.extent.width + 1) * count_ : 0; }
   size_t bytes() const override { return words_.bytes() + keep_.bytes(); }
   std::string kernel() const override { return "mask"; }
 
  private:
+  static float scale_of(double rate) { return rate < 1 ? static_cast<float>(1 / (1 - rate)) : 0; }
+  static uint32_t threshold_of(double rate) { return rate < 1 ? static_cast<uint32_t>(rate * 4294967296.0) : 0xFFFFFFFFU; }
   int64_t count_;
-  uint64_t threshold_;
   float scale_;
+  uint32_t threshold_;  // a word below it drops its element; at a rate of 1 the scale is 0
   Aligned<uint32_t> words_;
   Floats keep_;
-  int place_;
 };
 
 class AddStep final : public Step {
@@ -75,8 +83,10 @@ class AddStep final : public Step {
 
 class CopyStep final : public Step {
  public:
-  explicit CopyStep(StepData data) : Step(std::move(data)), count_(d.out().count()) {}
-  void forward(int, const Tile& t) override { copy(d.x[0], d.y, t); }
+  explicit CopyStep(StepData data) : Step(std::move(data)) {}
+  void forward(int, const Tile& t) override {
+    if (d.x[0] != d.y) copy(d.x[0], d.y, t);
+  }
   void backward(int, const Tile& t) override {
     if (d.dx[0]) copy(d.dy, d.dx[0], t);
   }
@@ -84,22 +94,45 @@ class CopyStep final : public Step {
 
  private:
   void copy(const float* from, float* to, const Tile& t) const {
-    std::memcpy(to + t.begin * count_, from + t.begin * count_, static_cast<size_t>(t.samples() * count_) * sizeof(float));
+    const Slab s = d.y_slab(t);
+    std::memcpy(to + s.begin, from + s.begin, static_cast<size_t>(s.size) * sizeof(float));
   }
-  int64_t count_;
+};
+
+class PixelsStep final : public Step {
+ public:
+  PixelsStep(StepData data, const std::vector<const uint8_t*>& pixels, const std::vector<float>& values)
+      : Step(std::move(data)), pixels_(pixels), values_(values), count_(d.out().count()),
+        area_(count_ / (static_cast<int64_t>(values.size()) / 256)) {}
+  void forward(int, const Tile& t) override {
+    for (int64_t n = t.begin; n < t.end; ++n)
+      for (int64_t i = 0; i < count_; i += area_)
+        d.kernels.look_up(pixels_[static_cast<size_t>(n)] + i, values_.data() + i / area_ * 256, d.y + n * count_ + i, area_);
+  }
+  void backward(int, const Tile&) override {}
+  std::string kernel() const override { return "table"; }
+
+ private:
+  const std::vector<const uint8_t*>& pixels_;
+  const std::vector<float>& values_;
+  int64_t count_, area_;
 };
 
 }  // namespace
 
-StepPointer make_map(StepData data) {
-  const auto& op = std::get<Map>(data.op.what);
-  return std::make_unique<MapStep>(std::move(data), op);
+StepPointer make_pixels(StepData data, const std::vector<const uint8_t*>& pixels, const std::vector<float>& values) {
+  return std::make_unique<PixelsStep>(std::move(data), pixels, values);
 }
-StepPointer make_dropout(StepData data) {
-  const auto& op = std::get<Dropout>(data.op.what);
-  return std::make_unique<DropoutStep>(std::move(data), op);
-}
-StepPointer make_add(StepData data) { return std::make_unique<AddStep>(std::move(data)); }
-StepPointer make_copy(StepData data) { return std::make_unique<CopyStep>(std::move(data)); }
+
+extern const Pattern map_pattern, dropout_pattern, add_pattern, copy_pattern;
+const Pattern map_pattern{"map", &match_one<Map>, all_lays, all_lays, true,
+                          [](StepData d) -> StepPointer { return std::make_unique<MapStep>(std::move(d)); }};
+const Pattern dropout_pattern{"dropout", [](const Chain& c) -> size_t { return c.options.training ? match_one<Dropout>(c) : 0; },
+                              Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, true,
+                              [](StepData d) -> StepPointer { return std::make_unique<DropoutStep>(std::move(d)); }};
+const Pattern add_pattern{"add", &match_one<Add>, only(Lay::rows), only(Lay::rows), false,
+                          [](StepData d) -> StepPointer { return std::make_unique<AddStep>(std::move(d)); }};
+const Pattern copy_pattern{"copy", [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); }, all_lays, all_lays,
+                           true, [](StepData d) -> StepPointer { return std::make_unique<CopyStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

@@ -9,8 +9,8 @@ namespace {
 class FallbackStep final : public Step {
  public:
   FallbackStep(StepData data, const Host& host)
-      : Step(std::move(data)), runner_(ref::make_runner<float>(d.graph, d.op, d.batch, d.training)),
-        words_(ref::words_wanted(d.graph, d.op, d.batch)), place_(static_cast<int>(&d.op - d.graph.ops.data())) {
+      : Step(std::move(data)), runner_(ref::make_runner<float>(d.graph, d.op(), d.batch, d.training)),
+        words_(ref::words_wanted(d.graph, d.op(), d.batch)), place_(d.place()) {
     arrays_.y = d.y;
     arrays_.dy = d.dy;
     arrays_.words = words_.get();
@@ -22,12 +22,12 @@ class FallbackStep final : public Step {
       arrays_.x[i] = d.x[i];
       arrays_.dx[i] = d.dx[i];
     }
-    for (size_t i = 0; i < d.op.params.size(); ++i) {
-      arrays_.param[i] = d.memory.values(d.op.params[i]);
-      arrays_.dparam[i] = d.memory.gradient(d.op.params[i]);
+    for (size_t i = 0; i < d.op().params.size(); ++i) {
+      arrays_.param[i] = d.memory.values(d.op().params[i]);
+      arrays_.dparam[i] = d.memory.gradient(d.op().params[i]);
     }
   }
-  bool whole_batch() const override { return true; }
+  bool joint(Pass, int) const override { return true; }
   void words(WordSource* source) override {
     if (words_.size() > 0 && d.training) source->words(place_, {words_.get(), static_cast<size_t>(words_.size())});
   }
@@ -37,8 +37,8 @@ class FallbackStep final : public Step {
   void backward(int, const Tile& t) override {
     if (t.index != 0) return;
     for (size_t i = 0; i < d.x.size(); ++i) clear(d.dx[i], d.batch * d.in(i).count());
-    for (size_t i = 0; i < d.op.params.size(); ++i)
-      clear(arrays_.dparam[i], d.graph.params[static_cast<size_t>(d.op.params[i])].shape.count());
+    for (size_t i = 0; i < d.op().params.size(); ++i)
+      clear(arrays_.dparam[i], d.graph.params[static_cast<size_t>(d.op().params[i])].shape.count());
     runner_->backward(arrays_);
   }
   size_t bytes() const override { return runner_->bytes() + words_.bytes(); }

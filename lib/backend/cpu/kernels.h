@@ -69,6 +69,9 @@ struct Kernels {
   double (*sum_squares)(const float* x, float center, int64_t n);                 ///< sum (x - center)^2
   double (*dot)(const float* x, float center, const float* y, int64_t n);         ///< sum (x - center) y
   void (*multiply)(const float* a, const float* b, float* y, int64_t n);
+  /// y = word >= threshold ? scale : 0.
+  void (*keep)(const uint32_t* words, uint32_t threshold, float scale, float* y, int64_t n);
+  void (*look_up)(const uint8_t* bytes, const float* values, float* y, int64_t n);  ///< y = values[byte]
   /// y = exp(x - shift) for n values; returns their sum.
   double (*exponentials)(const float* x, float shift, float* y, int64_t n);
   /// row[i] = sum over rows of x{rows, n}.

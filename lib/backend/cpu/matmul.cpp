@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Dense layer. forward: y^T{out, n} = w{out, in} x^T{in, n}, so that w is read as it lies and only the tile's few samples are
 // transposed. Weight gradients are made once over the whole batch, each tile a part of the outputs.
-#include "backend/cpu/step.h"
+#include "backend/cpu/pattern.h"
 
 namespace nn::cpu {
 namespace {
@@ -10,7 +10,7 @@ int64_t round_up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
 
 class MatMulStep final : public Step {
  public:
-  MatMulStep(StepData data, const MatMul& op) : Step(std::move(data)), in_(op.in), out_(op.out) {}
+  explicit MatMulStep(StepData data) : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out) {}
 
   void forward(int, const Tile& t) override {
     const Kernels& k = d.kernels;
@@ -26,13 +26,17 @@ class MatMulStep final : public Step {
                     .b = d.weight(0), .b_row = in_, .c = d.dx[0] + t.begin * in_, .c_row = in_, .scratch = t.scratch});
   }
 
-  void finish(const Tile& t) override {
+  void finish(const Tile& t, const Updater& updater) override {
     const auto [begin, end] = part_of(out_, t.index, t.count);
     if (begin == end) return;
     if (float* g = d.gradient(0))
       d.kernels.gemm({.m = end - begin, .n = in_, .k = d.batch, .a = d.dy + begin, .a_row = 1, .a_col = out_, .b = d.x[0],
                       .b_row = in_, .c = g + begin * in_, .c_row = in_, .scratch = t.scratch});
-    if (float* g = d.gradient(1)) d.kernels.sum_rows(d.dy + begin, d.batch, out_, g + begin, end - begin);
+    if (d.gradient(0)) updater.done(d.op().params[0], begin * in_, end * in_);
+    if (float* g = d.gradient(1)) {
+      d.kernels.sum_rows(d.dy + begin, d.batch, out_, g + begin, end - begin);
+      updater.done(d.op().params[1], begin, end);
+    }
   }
 
   int64_t scratch() const override {
@@ -47,9 +51,8 @@ class MatMulStep final : public Step {
 
 }  // namespace
 
-StepPointer make_matmul(StepData data) {
-  const auto& op = std::get<MatMul>(data.op.what);
-  return std::make_unique<MatMulStep>(std::move(data), op);
-}
+extern const Pattern matmul_pattern;
+const Pattern matmul_pattern{"matmul", &match_one<MatMul>, only(Lay::rows), only(Lay::rows), false,
+                             [](StepData d) -> StepPointer { return std::make_unique<MatMulStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

@@ -123,23 +123,38 @@ void CpuMemory::zero_slots() {
     if (s.size()) std::memset(s.get(), 0, s.bytes());
 }
 
-void CpuMemory::update(std::string_view formula, std::span<const double> constants) {
-  const auto needs = formula::update_needs(formula);
-  if (needs.slots > slots() || static_cast<size_t>(needs.constants) != constants.size())
-    throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", formula, needs.slots,
-                                       needs.constants, slots(), constants.size()));
-  const Update step = kernels_.update(formula).update;
-  std::array<float, formula::max_constants> c{};
-  for (size_t i = 0; i < constants.size(); ++i) c[i] = static_cast<float>(constants[i]);
+struct CpuMemory::Constants {
+  Constants(const CpuMemory& memory, const UpdateRule& rule) : needs(formula::update_needs(rule.formula)) {
+    if (needs.slots > memory.slots() || static_cast<size_t>(needs.constants) != rule.constants.size())
+      throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", rule.formula, needs.slots,
+                                         needs.constants, memory.slots(), rule.constants.size()));
+    for (size_t i = 0; i < rule.constants.size(); ++i) values[i] = static_cast<float>(rule.constants[i]);
+  }
+  decltype(formula::update_needs("")) needs;
+  std::array<float, formula::max_constants> values{};
+};
+
+void CpuMemory::update_elements(const UpdateRule& rule, const Constants& constants, Range range, const float* gradient) {
+  std::array<float*, formula::max_slots> s{};
+  for (size_t i = 0; i < static_cast<size_t>(constants.needs.slots); ++i) s[i] = slots_[i].get() + range.begin;
+  kernels_.update(rule.formula).update(weights_.get() + range.begin, gradient, s.data(), constants.values.data(), range.end - range.begin);
+}
+
+void CpuMemory::update(const UpdateRule& rule) {
+  const Constants constants(*this, rule);
   const int64_t n = weights_.size();
   team_.run(parts_of(n), [&](int part, int) {
     const FlushDenormals flush;
-    const auto [begin, end] = part_at(n, part);
-    std::array<float*, formula::max_slots> s{};
-    for (size_t i = 0; i < static_cast<size_t>(needs.slots); ++i) s[i] = slots_[i].get() + begin;
-    step(weights_.get() + begin, gradients_.get() + begin, s.data(), c.data(), end - begin);
+    const Range range = part_at(n, part);
+    update_elements(rule, constants, range, gradients_.get() + range.begin);
   });
   ++version_;
+}
+
+void CpuMemory::update_part(const UpdateRule& rule, ParamId param, int64_t begin, int64_t end, const float* gradient) {
+  const int64_t offset = layout_.offset[static_cast<size_t>(param)];
+  const Range range{offset + begin, offset + end};
+  update_elements(rule, Constants(*this, rule), range, gradient ? gradient : gradients_.get() + range.begin);
 }
 
 }  // namespace nn::cpu

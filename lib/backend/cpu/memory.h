@@ -28,7 +28,11 @@ class CpuMemory final : public Memory {
   void scale_gradients(double factor) override;
   void clip_gradients(double limit) override;
   void zero_slots() override;
-  void update(std::string_view formula, std::span<const double> constants) override;
+  void update(const UpdateRule& rule) override;
+  /// The same for elements begin to end of one parameter; their gradient from the arena where `gradient` is null. Several
+  /// threads may call it at once for other elements; version() then stays as it is until changed().
+  void update_part(const UpdateRule& rule, ParamId param, int64_t begin, int64_t end, const float* gradient);
+  void changed() { ++version_; }
 
   /// Where the values of a parameter lie: the weights arena, or the buffers for one that is not trained.
   float* values(ParamId param) const;
@@ -40,6 +44,8 @@ class CpuMemory final : public Memory {
  private:
   float* place(Part part, ParamId param, int slot) const;
   const Floats& arena(ArenaId id) const;
+  struct Constants;
+  void update_elements(const UpdateRule& rule, const Constants& constants, Range range, const float* gradient);
 
   Graph graph_;
   Layout layout_;

@@ -6,150 +6,112 @@
 #include <fmt/format.h>
 
 namespace nn::cpu {
-namespace {
 
-int64_t round_up(int64_t n) { return (n + 15) / 16 * 16; }
-
-/// Ops whose output is the same array as their input.
-bool is_alias(const Op& op, bool training) {
-  return std::holds_alternative<Reshape>(op.what) || (!training && std::holds_alternative<Dropout>(op.what));
-}
-
-bool is_loss(const Op& op) {
-  return std::holds_alternative<SoftmaxLoss>(op.what) || std::holds_alternative<MseLoss>(op.what) ||
-         std::holds_alternative<BceLoss>(op.what);
-}
-
-}  // namespace
+/// The bytes that the caller points to, as the input's values.
+StepPointer make_pixels(StepData data, const std::vector<const uint8_t*>& pixels, const std::vector<float>& values);
 
 CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team)
-    : graph_(graph), options_(options), team_(team), kernels_(kernels) {
+    : graph_(graph), options_(options), memory_(memory), team_(team), kernels_(kernels), places_(graph_, options_, kernels) {
   if (options_.batch < 1 || options_.tiles < 1) throw std::logic_error("a plan needs a batch and tiles of 1 at least");
-  place_values();
-  make_steps(memory, kernels);
+  arena_ = Floats(places_.size);
+  make_host();
+  make_steps();
   schedule();
   int64_t most = 0;
   for (const auto& s : steps_) most = std::max(most, s->scratch());
   for (int w = 0; w < team_.size(); ++w) scratch_.emplace_back(most + 64);
 }
 
-/// Every value has an array of its own, but for aliases; gradients likewise, where they are wanted.
-void CpuPlan::place_values() {
-  const size_t n = graph_.values.size();
-  std::vector<int64_t> value_place(n, -1), gradient_place(n, -1);
-  std::vector<int> readers(n);
-  wanted_.assign(n, false);
-  int64_t end = 0;
-  for (const Op& op : graph_.ops)
-    for (ValueId v : op.inputs) ++readers[static_cast<size_t>(v)];
-  for (const Op& op : graph_.ops) {
-    const size_t out = static_cast<size_t>(op.output);
-    bool wanted = op.inputs.empty() && options_.input_gradient;
-    for (ParamId p : op.params) wanted = wanted || graph_.params[static_cast<size_t>(p)].trainable;
-    for (ValueId v : op.inputs) wanted = wanted || wanted_[static_cast<size_t>(v)];
-    wanted_[out] = wanted && options_.training;
-    const bool alias = is_alias(op, options_.training);
-    const size_t in = alias ? static_cast<size_t>(op.inputs[0]) : 0;
-    if (is_loss(op)) continue;
-    if (alias) value_place[out] = value_place[in];
-    else value_place[out] = end, end += round_up(count_of(op.output));
-    if (!wanted_[out]) continue;
-    if (alias && readers[in] == 1 && wanted_[in]) gradient_place[out] = gradient_place[in];
-    else gradient_place[out] = end, end += round_up(count_of(op.output));
-  }
-  arena_ = Floats(end + 64);  // kernels may read a vector beyond a last row
-  for (size_t v = 0; v < n; ++v) {
-    values_.push_back(value_place[v] < 0 ? nullptr : arena_.get() + value_place[v]);
-    gradients_.push_back(gradient_place[v] < 0 ? nullptr : arena_.get() + gradient_place[v]);
-  }
-  if (graph_.has_loss()) {
-    const Op& loss = graph_.ops.back();
-    sample_loss_ = Aligned<double>(options_.batch);
-    if (std::holds_alternative<SoftmaxLoss>(loss.what)) labels_ = Aligned<int32_t>(options_.batch);
-    else targets_ = Floats(count_of(loss.inputs.at(0)));
+void CpuPlan::make_host() {
+  if (!options_.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options_.batch));
+  if (!graph_.has_loss()) return;
+  const Op& loss = graph_.ops.back();
+  sample_loss_ = Aligned<double>(options_.batch);
+  if (std::holds_alternative<SoftmaxLoss>(loss.what)) labels_ = Aligned<int32_t>(options_.batch);
+  else targets_ = Floats(options_.batch * shape(loss.inputs.at(0)).count());
+}
+
+float* CpuPlan::at(const std::vector<int64_t>& places, ValueId v) const {
+  const int64_t place = places[static_cast<size_t>(v)];
+  return place < 0 ? nullptr : arena_.get() + place;
+}
+
+StepData CpuPlan::data_of(const Group& group) {
+  StepData data{graph_, {}, kernels_, memory_, options_.batch, options_.tiles, options_.training, options_.exact, places_.extent};
+  for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
+  const ValueId out = data.ops.back()->output;
+  data.y = at(places_.value, out);
+  data.dy = at(places_.gradient, out);
+  data.y_lay = lay(out);
+  return data;
+}
+
+void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>& parts) {
+  std::vector<ValueId> seen;
+  for (const ValueId v : data.op().inputs) {
+    data.x.push_back(at(places_.value, v));
+    data.x_lay.push_back(lay(v));
+    float* dx = places_.wanted[static_cast<size_t>(v)] ? at(places_.gradient, v) : nullptr;
+    const bool again = std::find(seen.begin(), seen.end(), v) != seen.end();
+    if (dx && (last_reader_[static_cast<size_t>(v)] != static_cast<int>(group.first) || again)) {
+      extra_.emplace_back(places_.extent.size(lay(v), shape(v)) + 64);
+      parts.push_back({nullptr, dx, extra_.back().get(), v});
+      dx = extra_.back().get();
+    }
+    data.dx.push_back(dx);
+    seen.push_back(v);
   }
 }
 
-void CpuPlan::make_steps(CpuMemory& memory, const Kernels& kernels) {
+void CpuPlan::make_steps() {
   const Host host{labels_.get(), targets_.get(), sample_loss_.get(), &loss_};
-  std::vector<bool> written(graph_.values.size());
-  std::vector<int> last(graph_.values.size(), -1);  // the op that reads a value last is the first to write its gradient
+  last_reader_.assign(graph_.values.size(), -1);
   for (size_t i = 0; i < graph_.ops.size(); ++i)
-    for (ValueId v : graph_.ops[i].inputs) last[static_cast<size_t>(v)] = static_cast<int>(i);
-  for (size_t i = 0; i < graph_.ops.size(); ++i) {
-    const Op& op = graph_.ops[i];
-    if (op.inputs.empty()) continue;
-    StepData data{graph_, op, kernels, memory, options_.batch, options_.tiles, options_.training, {}, {}};
-    data.y = values_[static_cast<size_t>(op.output)];
-    data.dy = gradients_[static_cast<size_t>(op.output)];
+    for (const ValueId v : graph_.ops[i].inputs) last_reader_[static_cast<size_t>(v)] = static_cast<int>(i);
+  if (!pixels_.empty()) steps_.push_back(make_pixels(data_of({0, 1, nullptr}), pixels_, options_.pixel_values));
+  for (const Group& group : places_.groups) {
+    StepData data = data_of(group);
     std::vector<Part> parts;
-    std::vector<ValueId> seen;
-    for (ValueId v : op.inputs) {
-      const size_t k = static_cast<size_t>(v);
-      data.x.push_back(values_[k]);
-      float* dx = wanted_[k] ? gradients_[k] : nullptr;
-      const bool again = std::find(seen.begin(), seen.end(), v) != seen.end();
-      if (dx && (last[k] != static_cast<int>(i) || again)) {
-        extra_.emplace_back(count_of(v));
-        parts.push_back({nullptr, dx, extra_.back().get(), graph_.values[k].shape.count()});
-        dx = extra_.back().get();
-      }
-      data.dx.push_back(dx);
-      seen.push_back(v);
-    }
-    if (is_alias(op, options_.training) && (!data.dx[0] || data.dx[0] == data.dy)) continue;
-    steps_.push_back(make_step(std::move(data), host));
+    take_inputs(group, data, parts);
+    if (group.alias && (!data.dx[0] || data.dx[0] == data.dy)) continue;
+    steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data), host));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
 }
 
-StepPointer CpuPlan::make_step(StepData data, const Host& host) const {
-  StepPointer step;
-  const What& what = data.op.what;
-  if (std::holds_alternative<MatMul>(what)) step = make_matmul(data);
-  else if (std::holds_alternative<Conv>(what)) step = make_conv(data);
-  else if (std::holds_alternative<Pool>(what)) step = make_pool(data);
-  else if (std::holds_alternative<BatchNorm>(what)) step = make_batch_norm(data);
-  else if (std::holds_alternative<Map>(what)) step = make_map(data);
-  else if (std::holds_alternative<Dropout>(what)) step = options_.training ? make_dropout(data) : make_copy(data);
-  else if (std::holds_alternative<Add>(what)) step = make_add(data);
-  else if (std::holds_alternative<Reshape>(what)) step = make_copy(data);
-  return step ? std::move(step) : make_fallback(std::move(data), host);
-}
-
-void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, int phases) const {
+void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const {
+  const int phases = pass == Pass::forward ? step->forward_phases() : step->backward_phases();
   for (int phase = 0; phase < phases; ++phase) {
-    if (segments.empty() || phase > 0 || step->whole_batch()) segments.emplace_back();
+    const Call* last = segments.empty() ? nullptr : &segments.back().back();
+    if (!last || phase > 0 || step->joint(pass, phase) || (last->step && last->step->joint(pass, last->phase))) segments.emplace_back();
     segments.back().push_back({step, phase});
   }
 }
 
-void CpuPlan::schedule() {
-  bool wait = false;
-  for (const auto& s : steps_) {
-    if (wait) forward_.emplace_back();
-    add_calls(forward_, s.get(), s->forward_phases());
-    wait = s->whole_batch();
+void CpuPlan::add_sums(Step* step) {
+  for (const Part& p : sums_) {
+    if (p.step != step) continue;
+    const Call& last = backward_.back().back();
+    if (last.step && last.step->joint(Pass::backward, last.phase)) backward_.emplace_back();
+    backward_.back().push_back({nullptr, 0, p.sum, p.part, p.value});
   }
+}
+
+void CpuPlan::schedule() {
+  for (const auto& s : steps_) add_calls(forward_, s.get(), Pass::forward);
   if (!options_.training) return;
-  wait = false;
   for (size_t i = steps_.size(); i-- > 0;) {
     Step* step = steps_[i].get();
     if (!has_backward(*step)) continue;
-    if (wait) backward_.emplace_back();
-    add_calls(backward_, step, step->backward_phases());
-    wait = step->whole_batch();
-    for (const Part& p : sums_)
-      if (p.step == step) {
-        if (wait) backward_.emplace_back(), wait = false;
-        Call call{nullptr, 0, p.sum, p.part, p.count};
-        backward_.back().push_back(call);
-      }
+    add_calls(backward_, step, Pass::backward);
+    add_sums(step);
   }
 }
 
 /// False in front of the first trained parameter, where layers are frozen: nothing asks for a gradient there.
-bool CpuPlan::has_backward(const Step& step) const { return wanted_[static_cast<size_t>(step.d.op.output)]; }
+bool CpuPlan::has_backward(const Step& step) const {
+  return !step.d.op().inputs.empty() && places_.wanted[static_cast<size_t>(step.d.ops.back()->output)];
+}
 
 template <class Work>
 void CpuPlan::run(Work&& work) {
@@ -169,7 +131,7 @@ void CpuPlan::forward(WordSource* words) {
     });
 }
 
-void CpuPlan::backward() {
+void CpuPlan::go_back(const UpdateRule* rule) {
   if (!options_.training) throw std::logic_error("backward of a plan that was not compiled for training");
   for (const Segment& segment : backward_)
     run([&](const Tile& tile) {
@@ -178,37 +140,58 @@ void CpuPlan::backward() {
           c.step->backward(c.phase, tile);
           continue;
         }
-        float* sum = c.sum_into + tile.begin * c.count;
-        kernels_.add(sum, c.part + tile.begin * c.count, sum, tile.samples() * c.count);
+        const Slab s = places_.extent.slab(lay(c.value), shape(c.value), tile);
+        kernels_.add(c.sum_into + s.begin, c.part + s.begin, c.sum_into + s.begin, s.size);
       }
     });
+  const Updater updater(memory_, rule);
   run([&](const Tile& tile) {
     for (const auto& s : steps_)
-      if (has_backward(*s)) s->finish(tile);
+      if (has_backward(*s)) s->finish(tile, updater);
   });
+  if (rule) memory_.changed();
 }
 
 Plan::Inputs CpuPlan::inputs() {
-  const Op& input = graph_.ops.at(0);
-  return {{values_[static_cast<size_t>(input.output)], static_cast<size_t>(count_of(input.output))},
+  const ValueId input = graph_.ops.at(0).output;
+  const auto size = static_cast<size_t>(options_.batch * shape(input).count());
+  return {pixels_.empty() ? std::span<float>(at(places_.value, input), size) : std::span<float>(),
+          pixels_,
           {labels_.get(), static_cast<size_t>(labels_.size())},
           {targets_.get(), static_cast<size_t>(targets_.size())}};
 }
 
 std::span<const float> CpuPlan::output() {
-  return {values_[static_cast<size_t>(graph_.output)], static_cast<size_t>(count_of(graph_.output))};
+  return {at(places_.value, graph_.output), static_cast<size_t>(options_.batch * shape(graph_.output).count())};
+}
+
+std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
+  const Shape& sample = shape(v);
+  const int64_t n = sample.count(), channels = sample.rank() > 0 ? sample[0] : 1, area = n / std::max<int64_t>(1, channels);
+  std::vector<double> rows(static_cast<size_t>(options_.batch * n));
+  for (int t = 0; t < options_.tiles; ++t) {
+    const auto [begin, end] = part_of(options_.batch, t, options_.tiles);
+    for (int64_t s = begin; s < end; ++s)
+      for (int64_t i = 0; i < n; ++i) {
+        int64_t from = s * n + i;
+        if (lay(v) == Lay::lanes) from = (t * n + i) * places_.extent.width + s - begin;
+        if (lay(v) == Lay::pixels) from = s * n + i % area * channels + i / area;
+        rows[static_cast<size_t>(s * n + i)] = static_cast<double>(array[from]);
+      }
+  }
+  return rows;
 }
 
 std::vector<double> CpuPlan::value(ValueId value) {
-  const float* v = values_.at(static_cast<size_t>(value));
-  if (!v) return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};
-  return {v, v + count_of(value)};
+  if (const float* v = at(places_.value, value)) return in_rows(v, value);
+  if (graph_.has_loss() && graph_.ops.back().output == value) return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};
+  throw std::logic_error(fmt::format("value {} is inside a step", value));
 }
 
 std::vector<double> CpuPlan::gradient(ValueId value) {
-  const float* g = gradients_.at(static_cast<size_t>(value));
+  const float* g = at(places_.gradient, value);
   if (!g) throw std::logic_error(fmt::format("no gradient of value {} is kept", value));
-  return {g, g + count_of(value)};
+  return in_rows(g, value);
 }
 
 size_t CpuPlan::bytes() const {
@@ -222,8 +205,10 @@ size_t CpuPlan::bytes() const {
 std::vector<std::string> CpuPlan::describe() const {
   std::vector<std::string> lines;
   for (const auto& s : steps_) {
-    const Op& op = s->d.op;
-    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", op.layer, Graph::kind_of(op), s->kernel(), s->d.in().text(), s->d.out().text()));
+    std::string kinds;
+    for (const Op* op : s->d.ops) kinds += std::string(kinds.empty() ? "" : "+") + Graph::kind_of(*op);
+    const Shape& in = s->d.op().inputs.empty() ? s->d.out() : s->d.in();
+    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", s->d.op().layer, kinds, s->kernel(), in.text(), s->d.out().text()));
   }
   return lines;
 }

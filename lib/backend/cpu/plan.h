@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "backend/cpu/step.h"
+#include "backend/cpu/places.h"
 
 namespace nn::cpu {
 
@@ -15,7 +15,8 @@ class CpuPlan final : public Plan {
 
   Inputs inputs() override;
   void forward(WordSource* words) override;
-  void backward() override;
+  void backward() override { go_back(nullptr); }
+  void backward_and_update(const UpdateRule& rule) override { go_back(&rule); }
   std::span<const float> output() override;
   std::span<const double> sample_loss() override { return {sample_loss_.get(), static_cast<size_t>(sample_loss_.size())}; }
   double loss() override { return loss_; }
@@ -30,37 +31,44 @@ class CpuPlan final : public Plan {
     int phase;
     float* sum_into = nullptr;  ///< backward: add `part` to this gradient afterwards
     const float* part = nullptr;
-    int64_t count = 0;
+    ValueId value = -1;
   };
   using Segment = std::vector<Call>;
+  struct Part {
+    Step* step;
+    float *sum, *part;
+    ValueId value;
+  };
 
-  void place_values();
-  void make_steps(CpuMemory& memory, const Kernels& kernels);
-  StepPointer make_step(StepData data, const Host& host) const;
+  void make_host();
+  void make_steps();
+  StepData data_of(const Group& group);
+  void take_inputs(const Group& group, StepData& data, std::vector<Part>& parts);
   void schedule();
   bool has_backward(const Step& step) const;
-  void add_calls(std::vector<Segment>& segments, Step* step, int phases) const;
+  void add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const;
+  void add_sums(Step* step);
   template <class Work>
   void run(Work&& work);
-  int64_t count_of(ValueId v) const { return options_.batch * graph_.values[static_cast<size_t>(v)].shape.count(); }
+  void go_back(const UpdateRule* rule);
+  float* at(const std::vector<int64_t>& places, ValueId v) const;
+  Lay lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }
+  const Shape& shape(ValueId v) const { return graph_.values[static_cast<size_t>(v)].shape; }
+  std::vector<double> in_rows(const float* array, ValueId v) const;
 
   Graph graph_;
   PlanOptions options_;
+  CpuMemory& memory_;
   Team& team_;
   const Kernels& kernels_;
+  Places places_;
   Floats arena_;
-  std::vector<float*> values_, gradients_;  // by ValueId
-  std::vector<int64_t> gradient_places_;
-  std::vector<bool> wanted_;                // a gradient of this value is computed
+  std::vector<const uint8_t*> pixels_;
   Aligned<int32_t> labels_;
   Floats targets_;
   Aligned<double> sample_loss_;
   double loss_ = 0;
-  struct Part {
-    Step* step;
-    float *sum, *part;
-    int64_t count;
-  };
+  std::vector<int> last_reader_;            // by ValueId: the op that reads it last is the first to write its gradient
   std::vector<Floats> extra_;               // second and later gradients of a value with several readers
   std::vector<Part> sums_;
   std::vector<StepPointer> steps_;

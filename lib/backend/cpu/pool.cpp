@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Max pooling keeps the place of each maximum for backward; average pooling is left to ref's loops.
-#include "backend/cpu/step.h"
+#include "backend/cpu/pattern.h"
 
 namespace nn::cpu {
 namespace {
 
 class MaxPoolStep final : public Step {
  public:
-  MaxPoolStep(StepData data, const Pool& op) : Step(std::move(data)) {
+  explicit MaxPoolStep(StepData data) : Step(std::move(data)) {
+    const Pool& op = d.as<Pool>();
     const Shape &in = d.in(), &out = d.out();
     window_ = {in[1], in[2], out[1], out[2], op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
     channels_ = in[0];
@@ -35,10 +36,10 @@ class MaxPoolStep final : public Step {
 
 }  // namespace
 
-StepPointer make_pool(StepData data) {
-  const auto& op = std::get<Pool>(data.op.what);
-  if (op.kind != Pool::Kind::max) return nullptr;
-  return std::make_unique<MaxPoolStep>(std::move(data), op);
-}
+extern const Pattern max_pool_pattern;
+const Pattern max_pool_pattern{
+    "max_pool", [](const Chain& c) -> size_t { return c.as<Pool>(0) && c.as<Pool>(0)->kind == Pool::Kind::max ? 1 : 0; },
+    only(Lay::rows), only(Lay::rows), false,
+    [](StepData d) -> StepPointer { return std::make_unique<MaxPoolStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One op of a Plan. A step is cut into phases; between two phases of a step every tile has ended the one before.
-// A tile is a range of the samples of the batch; tiles depend on shapes only, threads do not show.
+// One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two phases
+// of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on shapes
+// only, threads do not show. In a joint phase a tile is any part of the work (tile.index of tile.count), and no other
+// step runs beside it.
 //
 // backward(): dx of the tile's samples, from arrays that forward left. Gradients of weights that need the whole batch
 // are made in finish(), after all of backward, each tile making a part of their elements.
@@ -11,35 +13,43 @@
 #include <vector>
 
 #include "backend/cpu/kernels.h"
+#include "backend/cpu/layout.h"
 #include "backend/cpu/memory.h"
 
 namespace nn::cpu {
 
-struct Tile {
-  int index, count;
-  int64_t begin, end;  ///< samples
-  float* scratch;      ///< Step::scratch() floats, of this worker
-  int64_t samples() const { return end - begin; }
-};
-
-/// The arrays of one op. dx is null where no gradient is wanted.
+/// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
   const Graph& graph;
-  const Op& op;
+  std::vector<const Op*> ops;       ///< in order; all but the first have the value before as their only input
   const Kernels& kernels;
   CpuMemory& memory;
   int64_t batch;
   int tiles;
   bool training;
-  std::vector<const float*> x;
-  std::vector<float*> dx;
-  float* y = nullptr;
+  bool exact = false;               ///< direct convolutions only
+  Extent extent{};
+  std::vector<const float*> x{};    ///< inputs of the first op
+  std::vector<float*> dx{};
+  std::vector<Lay> x_lay{};         ///< of x and dx
+  float* y = nullptr;               ///< output of the last op
   const float* dy = nullptr;
+  Lay y_lay = Lay::rows;            ///< of y and dy
 
-  const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op.inputs.at(i))].shape; }
-  const Shape& out() const { return graph.values[static_cast<size_t>(op.output)].shape; }
-  const float* weight(size_t i) const { return i < op.params.size() ? memory.values(op.params[i]) : nullptr; }
-  float* gradient(size_t i) const { return i < op.params.size() ? memory.gradient(op.params[i]) : nullptr; }
+  const Op& op(size_t k = 0) const { return *ops.at(k); }
+  template <class Kind>
+  const Kind& as(size_t k = 0) const { return std::get<Kind>(op(k).what); }
+  int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for WordSource
+  const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op().inputs.at(i))].shape; }
+  const Shape& out() const { return out(ops.size() - 1); }
+  const Shape& out(size_t k) const { return graph.values[static_cast<size_t>(op(k).output)].shape; }
+  Slab x_slab(const Tile& t, size_t i = 0) const { return extent.slab(x_lay[i], in(i), t); }
+  Slab y_slab(const Tile& t) const { return extent.slab(y_lay, out(), t); }
+
+  /// Parameter i of op k; null where it has none, gradient also where it is not trained.
+  const float* weight(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.values(op(k).params[i]) : nullptr; }
+  float* gradient(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.gradient(op(k).params[i]) : nullptr; }
+  int64_t size_of(size_t i, size_t k = 0) const { return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count(); }
 };
 
 /// Host side of a plan that losses read and write.
@@ -50,6 +60,25 @@ struct Host {
   double* loss;
 };
 
+/// What finish() tells of each piece of a gradient: with a rule, the weights of that piece are updated at once, while
+/// the gradient is in the cache.
+class Updater {
+ public:
+  Updater(CpuMemory& memory, const UpdateRule* rule) : memory_(memory), rule_(rule) {}
+  explicit operator bool() const { return rule_ != nullptr; }
+  /// Elements begin to end of parameter `param` have their gradient: in the arena, or from `gradient` on, which may only
+  /// be given where there is a rule. Not called for what is not trained.
+  void done(ParamId param, int64_t begin, int64_t end, const float* gradient = nullptr) const {
+    if (rule_ && begin < end) memory_.update_part(*rule_, param, begin, end, gradient);
+  }
+
+ private:
+  CpuMemory& memory_;
+  const UpdateRule* rule_;
+};
+
+enum class Pass { forward, backward };
+
 class Step {
  public:
   explicit Step(StepData data) : d(std::move(data)) {}
@@ -57,26 +86,30 @@ class Step {
   virtual void words(WordSource*) {}                       ///< before forward, on the calling thread
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
-  virtual bool whole_batch() const { return false; }       ///< every phase waits for all tiles before it
+  virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
   virtual void forward(int phase, const Tile& tile) = 0;
   virtual void backward(int phase, const Tile& tile) = 0;
-  virtual void finish(const Tile&) {}
+  /// As it stands here: all gradients were made by backward, each tile tells of its part.
+  virtual void finish(const Tile& tile, const Updater& updater) { tell(tile, updater); }
   virtual int64_t scratch() const { return 0; }
   virtual size_t bytes() const { return 0; }
   virtual std::string kernel() const = 0;                  ///< what describe() shows
 
   const StepData d;
+
+ protected:
+  /// updater.done() for this tile's equal part of every trained parameter of all ops.
+  void tell(const Tile& tile, const Updater& updater) const {
+    for (size_t k = 0; k < d.ops.size(); ++k)
+      for (size_t i = 0; i < d.op(k).params.size(); ++i)
+        if (d.gradient(i, k)) {
+          const auto [begin, end] = part_of(d.size_of(i, k), tile.index, tile.count);
+          updater.done(d.op(k).params[i], begin, end);
+        }
+  }
 };
 using StepPointer = std::unique_ptr<Step>;
 
-StepPointer make_matmul(StepData data);
-StepPointer make_conv(StepData data);
-StepPointer make_pool(StepData data);
-StepPointer make_batch_norm(StepData data);
-StepPointer make_map(StepData data);
-StepPointer make_dropout(StepData data);
-StepPointer make_add(StepData data);
-StepPointer make_copy(StepData data);
 /// ref's loops in float, on one thread.
 StepPointer make_fallback(StepData data, const Host& host);
 

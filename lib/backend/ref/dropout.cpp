@@ -9,7 +9,7 @@ template <class T>
 class DropoutRunner final : public OpRunner<T> {
  public:
   DropoutRunner(const Dropout& op, const Setup& setup)
-      : threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)), scale_(static_cast<T>(op.rate < 1 ? 1 / (1 - op.rate) : 0.0)),
+      : threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)), scale_(op.scale<T>()),
         count_(setup.batch * setup.in().count()), training_(setup.training) {}
 
   void forward(const OpData<T>& d) override {

@@ -127,7 +127,8 @@ void RefMemory::clip_gradients(double limit) {
   }
 }
 
-void RefMemory::update(std::string_view formula, std::span<const double> constants) {
+void RefMemory::update(const UpdateRule& rule) {
+  const auto& [formula, constants] = rule;
   const formula::UpdateNeeds needs = formula::update_needs(formula);
   if (needs.slots > slots() || needs.constants != static_cast<int>(constants.size()))
     throw Error(fmt::format("update formula {}: {} slots and {} constants given, {} and {} wanted", formula, slots(),

@@ -43,7 +43,7 @@ class RefMemory final : public Memory {
   void scale_gradients(double factor) override;
   void clip_gradients(double limit) override;
   void zero_slots() override;
-  void update(std::string_view formula, std::span<const double> constants) override;
+  void update(const UpdateRule& rule) override;
 
   void zero_gradients();
   double* values(ParamId param);     ///< in the weights or the buffer arena

@@ -2,9 +2,12 @@
 #include "backend/ref/plan.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 
 #include <fmt/format.h>
 
+#include "backend/cost.h"
 #include "base/error.h"
 
 namespace nn::ref {
@@ -28,6 +31,7 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
     if (options.training && (static_cast<ValueId>(v) != input_ || options.input_gradient)) gradients_[v].resize(count);
   }
   x_.resize(values_[static_cast<size_t>(input_)].size());
+  if (!options.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options.batch));
   output_.resize(values_.at(static_cast<size_t>(graph_.output)).size());
   for (size_t i = 0; i < graph_.ops.size(); ++i)
     if (!is<Input>(graph_.ops[i])) add_step(static_cast<int>(i));
@@ -35,7 +39,7 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
 
 void RefPlan::add_step(int index) {
   const Op& op = graph_.ops[static_cast<size_t>(index)];
-  Step step{index, make_runner<double>(graph_, op, options_.batch, options_.training), {}, {}};
+  Step step{index, make_runner<double>(graph_, op, options_.batch, options_.training), {}, {}, {}, {}};
   OpData<double>& d = step.data;
   for (size_t i = 0; i < op.inputs.size(); ++i) {
     const size_t v = static_cast<size_t>(op.inputs[i]);
@@ -71,14 +75,54 @@ void RefPlan::make_loss_inputs(const Op& op) {
     targets_.resize(values_[static_cast<size_t>(op.inputs.at(0))].size());
 }
 
+void RefPlan::read_pixels() {
+  const size_t count = x_.size() / pixels_.size(), area = count / (options_.pixel_values.size() / 256);
+  for (size_t n = 0; n < pixels_.size(); ++n)
+    for (size_t i = 0; i < count; ++i) x_[n * count + i] = options_.pixel_values[i / area * 256 + pixels_[n][i]];
+}
+
+template <class Work>
+void RefPlan::timed(StepTime& time, Work&& work) {
+  if (!profiling_) return work();
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  time.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  ++time.calls;
+}
+
+void RefPlan::set_profile(bool on) {
+  profiling_ = on;
+  for (Step& s : steps_) s.forward = s.backward = {};
+}
+
+std::vector<StepTime> RefPlan::times() const {
+  const std::vector<OpCost> costs = costs_of(graph_, options_.batch, options_.training);
+  std::vector<StepTime> forward, backward;
+  const auto add = [](std::vector<StepTime>& to, StepTime time, const Op& op, const char* pass, const Cost& cost) {
+    if (time.calls == 0) return;
+    time.name = op.layer.empty() ? Graph::kind_of(op) : op.layer;
+    time.pass = pass;
+    time.kernel = "loops";
+    time.flops = cost.flops * static_cast<double>(time.calls);
+    time.bytes = cost.bytes * static_cast<double>(time.calls);
+    to.push_back(std::move(time));
+  };
+  for (const Step& s : steps_) add(forward, s.forward, graph_.ops[static_cast<size_t>(s.op)], "forward", costs[static_cast<size_t>(s.op)].forward);
+  for (size_t i = steps_.size(); i-- > 0;)
+    add(backward, steps_[i].backward, graph_.ops[static_cast<size_t>(steps_[i].op)], "backward", costs[static_cast<size_t>(steps_[i].op)].backward);
+  forward.insert(forward.end(), std::make_move_iterator(backward.begin()), std::make_move_iterator(backward.end()));
+  return forward;
+}
+
 void RefPlan::forward(WordSource* words) {
+  if (!pixels_.empty()) read_pixels();
   std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(input_)].begin());
   for (Step& step : steps_) {
     if (!step.words.empty()) {
       if (!words) throw Error("a training plan with dropout was run without random words");
       words->words(step.op, step.words);
     }
-    step.runner->forward(step.data);
+    timed(step.forward, [&] { step.runner->forward(step.data); });
   }
   const std::vector<double>& output = values_[static_cast<size_t>(graph_.output)];
   std::transform(output.begin(), output.end(), output_.begin(), [](double v) { return static_cast<float>(v); });
@@ -92,7 +136,12 @@ void RefPlan::backward() {
   if (!options_.training || !graph_.has_loss()) throw Error("backward needs a training plan of a graph with a loss");
   for (std::vector<double>& g : gradients_) std::fill(g.begin(), g.end(), 0.0);
   memory_.zero_gradients();
-  for (size_t i = steps_.size(); i-- > 0;) steps_[i].runner->backward(steps_[i].data);
+  for (size_t i = steps_.size(); i-- > 0;) timed(steps_[i].backward, [&] { steps_[i].runner->backward(steps_[i].data); });
+}
+
+void RefPlan::backward_and_update(const UpdateRule& rule) {
+  backward();
+  memory_.update(rule);
 }
 
 std::vector<double> RefPlan::gradient(ValueId value) {

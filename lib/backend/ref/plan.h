@@ -15,9 +15,10 @@ namespace nn::ref {
 class RefPlan final : public Plan {
  public:
   RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory);
-  Inputs inputs() override { return {x_, labels_, targets_}; }
+  Inputs inputs() override { return {options_.pixel_values.empty() ? std::span<float>(x_) : std::span<float>(), pixels_, labels_, targets_}; }
   void forward(WordSource* words) override;
   void backward() override;
+  void backward_and_update(const UpdateRule& rule) override;
   std::span<const float> output() override { return output_; }
   std::span<const double> sample_loss() override { return sample_loss_; }
   double loss() override { return loss_; }
@@ -25,6 +26,8 @@ class RefPlan final : public Plan {
   std::vector<double> gradient(ValueId value) override;
   size_t bytes() const override;
   std::vector<std::string> describe() const override;
+  void set_profile(bool on) override;
+  std::vector<StepTime> times() const override;
 
  private:
   struct Step {
@@ -32,9 +35,13 @@ class RefPlan final : public Plan {
     std::unique_ptr<OpRunner<double>> runner;
     OpData<double> data;
     std::vector<uint32_t> words;  // its random words
+    StepTime forward, backward;   // filled while profiling
   };
   void add_step(int op);
+  template <class Work>
+  void timed(StepTime& time, Work&& work);
   void make_loss_inputs(const Op& op);
+  void read_pixels();
 
   Graph graph_;
   PlanOptions options_;
@@ -42,10 +49,12 @@ class RefPlan final : public Plan {
   std::vector<std::vector<double>> values_, gradients_;  // by ValueId; an empty gradient is not computed
   std::vector<Step> steps_;
   std::vector<float> x_, targets_, output_;
+  std::vector<const uint8_t*> pixels_;
   std::vector<int32_t> labels_;
   std::vector<double> sample_loss_;
   double loss_ = 0;
   ValueId input_ = -1;
+  bool profiling_ = false;
 };
 
 }  // namespace nn::ref

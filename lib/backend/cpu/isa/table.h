@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Makes the table of kernels of the instruction set NN_ISA; included once by each kernels_ISA.cpp.
+#include "backend/cpu/isa/bytes.h"
 #include "backend/cpu/isa/elementwise.h"
 #include "backend/cpu/isa/gemm.h"
 #include "backend/cpu/isa/window.h"
@@ -41,6 +42,8 @@ const Kernels kernels{
     .sum_squares = &sum_squares,
     .dot = &dot,
     .multiply = &multiply,
+    .keep = &keep,
+    .look_up = &look_up,
     .exponentials = &exponentials,
     .sum_rows = &sum_rows,
     .maps = map_table,

@@ -183,9 +183,10 @@ class ConvStep final : public Step {
   void backward(int, const Tile& t) override {
     if (const auto& own = tiles_[static_cast<size_t>(t.index)]) own->backward();
   }
-  void finish(const Tile& t) override {
-    if (float* g = d.gradient(0)) sum_tiles(t, g, d.graph.params[static_cast<size_t>(d.op.params[0])].shape.count(), &TileConv::weight_gradient);
+  void finish(const Tile& t, const Updater& updater) override {
+    if (float* g = d.gradient(0)) sum_tiles(t, g, d.graph.params[static_cast<size_t>(d.op().params[0])].shape.count(), &TileConv::weight_gradient);
     if (float* g = d.gradient(1)) sum_tiles(t, g, d.out()[0], &TileConv::bias_gradient);
+    tell(t, updater);
   }
   size_t bytes() const override {
     size_t n = 0;
@@ -215,7 +216,7 @@ std::string version() {
 void prepare_thread() { omp_set_num_threads(1); }
 
 StepPointer make_conv(const StepData& data) {
-  const auto& op = std::get<Conv>(data.op.what);
+  const auto& op = data.as<Conv>();
   if (op.groups != 1 || op.in_channels < fewest_channels || op.out_channels < fewest_channels) return nullptr;
   try {
     return std::make_unique<ConvStep>(data, op);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// How the values of a batch lie in memory. What is outside of a plan lies in rows; inside, a step asks for what its
+// kernels read best, and the plan gives neighbours the same layout where both can (places.h).
+#pragma once
+
+#include <cstdint>
+
+#include "base/shape.h"
+
+namespace nn::cpu {
+
+struct Tile {
+  int index, count;
+  int64_t begin, end;  ///< samples
+  float* scratch;      ///< Step::scratch() floats, of this worker
+  int64_t samples() const { return end - begin; }
+};
+
+enum class Lay : unsigned {
+  rows = 1,    ///< {sample, C, H, W}
+  lanes = 2,   ///< {tile, C, H, W, width}: the samples of a tile side by side; lanes beyond them hold anything finite
+  pixels = 4,  ///< {sample, H, W, C}
+};
+using Lays = unsigned;  ///< a set of them
+constexpr Lays operator|(Lay a, Lay b) { return static_cast<Lays>(a) | static_cast<Lays>(b); }
+constexpr Lays operator|(Lays a, Lay b) { return a | static_cast<Lays>(b); }
+constexpr Lays only(Lay a) { return static_cast<Lays>(a); }
+constexpr bool has(Lays set, Lay a) { return (set & static_cast<Lays>(a)) != 0; }
+constexpr Lays all_lays = Lay::rows | Lay::lanes | Lay::pixels;
+
+/// Where a tile's part of a value lies: floats from the start of the value's array.
+struct Slab {
+  int64_t begin, size;
+};
+
+/// Sizes of the arrays of one plan.
+struct Extent {
+  int64_t batch;
+  int tiles;
+  int64_t width;  ///< floats an element has in a tile's lanes: the most samples of a tile, rounded up to a vector
+
+  int64_t size(Lay lay, const Shape& sample) const { return sample.count() * (lay == Lay::lanes ? tiles * width : batch); }
+  Slab slab(Lay lay, const Shape& sample, const Tile& t) const {
+    const int64_t n = sample.count();
+    return lay == Lay::lanes ? Slab{t.index * n * width, n * width} : Slab{t.begin * n, t.samples() * n};
+  }
+};
+
+}  // namespace nn::cpu
