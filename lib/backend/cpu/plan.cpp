@@ -2,8 +2,11 @@
 #include "backend/cpu/plan.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
+
+#include "backend/cost.h"
 
 namespace nn::cpu {
 
@@ -122,33 +125,57 @@ void CpuPlan::run(Work&& work) {
   });
 }
 
+/// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
+template <class Work>
+void CpuPlan::run_calls(const Segment& segment, Pass pass, Work&& work) {
+  if (!profiling_) {
+    run([&](const Tile& tile) {
+      for (const Call& c : segment) work(c, tile);
+    });
+    return;
+  }
+  for (const Call& c : segment)
+    timed(c.step, pass, c.phase == 0 ? 1 : 0, [&] { run([&](const Tile& tile) { work(c, tile); }); });
+}
+
+template <class Work>
+void CpuPlan::timed(const Step* step, Pass pass, int calls, Work&& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].get() != step) continue;
+    StepTime& time = (pass == Pass::forward ? forward_times_ : backward_times_)[i];
+    time.seconds += took.count();
+    time.calls += calls;
+  }
+}
+
 void CpuPlan::forward(WordSource* words) {
   if (options_.training)
     for (const auto& s : steps_) s->words(words);
   for (const Segment& segment : forward_)
-    run([&](const Tile& tile) {
-      for (const Call& c : segment) c.step->forward(c.phase, tile);
-    });
+    run_calls(segment, Pass::forward, [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); });
 }
 
 void CpuPlan::go_back(const UpdateRule* rule) {
   if (!options_.training) throw std::logic_error("backward of a plan that was not compiled for training");
   for (const Segment& segment : backward_)
-    run([&](const Tile& tile) {
-      for (const Call& c : segment) {
-        if (c.step) {
-          c.step->backward(c.phase, tile);
-          continue;
-        }
-        const Slab s = places_.extent.slab(lay(c.value), shape(c.value), tile);
-        kernels_.add(c.sum_into + s.begin, c.part + s.begin, c.sum_into + s.begin, s.size);
-      }
+    run_calls(segment, Pass::backward, [this](const Call& c, const Tile& tile) {
+      if (c.step) return c.step->backward(c.phase, tile);
+      const Slab s = places_.extent.slab(lay(c.value), shape(c.value), tile);
+      kernels_.add(c.sum_into + s.begin, c.part + s.begin, c.sum_into + s.begin, s.size);
     });
   const Updater updater(memory_, rule);
-  run([&](const Tile& tile) {
+  if (!profiling_)
+    run([&](const Tile& tile) {
+      for (const auto& s : steps_)
+        if (has_backward(*s)) s->finish(tile, updater);
+    });
+  else
     for (const auto& s : steps_)
-      if (has_backward(*s)) s->finish(tile, updater);
-  });
+      if (has_backward(*s))
+        timed(s.get(), Pass::backward, 0, [&] { run([&](const Tile& tile) { s->finish(tile, updater); }); });
   if (rule) memory_.changed();
 }
 
@@ -211,6 +238,41 @@ std::vector<std::string> CpuPlan::describe() const {
     lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", s->d.op().layer, kinds, s->kernel(), in.text(), s->d.out().text()));
   }
   return lines;
+}
+
+void CpuPlan::set_profile(bool on) {
+  profiling_ = on;
+  forward_times_.clear();
+  backward_times_.clear();
+  if (!on) return;
+  const std::vector<OpCost> costs = costs_of(graph_, options_.batch, options_.training);
+  for (const auto& s : steps_) {
+    StepTime forward{"", "forward", s->kernel(), 0, 0, 0, 0}, backward{"", "backward", s->kernel(), 0, 0, 0, 0};
+    for (size_t k = 0; k < s->d.ops.size(); ++k) {
+      const std::string& layer = s->d.op(k).layer;
+      forward.name += (k > 0 ? "+" : "") + (layer.empty() ? std::string(Graph::kind_of(s->d.op(k))) : layer);
+      const OpCost& cost = costs.at(static_cast<size_t>(s->d.place(k)));
+      forward.flops += cost.forward.flops;
+      forward.bytes += cost.forward.bytes;
+      backward.flops += cost.backward.flops;
+      backward.bytes += cost.backward.bytes;
+    }
+    backward.name = forward.name;
+    forward_times_.push_back(forward);
+    backward_times_.push_back(backward);
+  }
+}
+
+/// What one call costs becomes the cost of all.
+std::vector<StepTime> CpuPlan::times() const {
+  std::vector<StepTime> times = forward_times_;
+  times.insert(times.end(), backward_times_.rbegin(), backward_times_.rend());
+  for (StepTime& t : times) {
+    t.flops *= static_cast<double>(t.calls);
+    t.bytes *= static_cast<double>(t.calls);
+  }
+  std::erase_if(times, [](const StepTime& t) { return t.calls == 0; });
+  return times;
 }
 
 }  // namespace nn::cpu

@@ -24,6 +24,8 @@ class CpuPlan final : public Plan {
   std::vector<double> gradient(ValueId value) override;
   size_t bytes() const override;
   std::vector<std::string> describe() const override;
+  void set_profile(bool on) override;
+  std::vector<StepTime> times() const override;
 
  private:
   struct Call {
@@ -50,6 +52,10 @@ class CpuPlan final : public Plan {
   void add_sums(Step* step);
   template <class Work>
   void run(Work&& work);
+  template <class Work>
+  void run_calls(const Segment& segment, Pass pass, Work&& work);
+  template <class Work>
+  void timed(const Step* step, Pass pass, int calls, Work&& work);
   void go_back(const UpdateRule* rule);
   float* at(const std::vector<int64_t>& places, ValueId v) const;
   Lay lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }
@@ -74,6 +80,8 @@ class CpuPlan final : public Plan {
   std::vector<StepPointer> steps_;
   std::vector<Segment> forward_, backward_;
   std::vector<Floats> scratch_;             // by worker
+  bool profiling_ = false;
+  std::vector<StepTime> forward_times_, backward_times_;  // by step
 };
 
 }  // namespace nn::cpu
