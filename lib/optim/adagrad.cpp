@@ -17,6 +17,7 @@ class Adagrad final : public Optimizer {
     start_ = constant_of(like.adagrad_start, like.float_constants);
     inside_ = like.epsilon_inside;
     decoupled_ = like.decoupled_decay;
+    float_decay_ = like.float_constants;
   }
   void options(OptionSet& set) override {
     set.add("lr-decay", rate_decay_, "X", "the rate is divided by 1 + (step - 1) X");
@@ -37,7 +38,7 @@ class Adagrad final : public Optimizer {
   const char* formula() const override { return "adagrad"; }
   std::vector<std::string> slots() const override { return {"sum"}; }
   std::span<const double> constants(int64_t step, double rate) override {
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, rate / (1 + static_cast<double>(step - 1) * rate_decay_), 0,
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1, rate / (1 + static_cast<double>(step - 1) * rate_decay_), 0,
           epsilon_};
     if (inside_) std::swap(c_[3], c_[4]);
     return c_;
@@ -45,7 +46,7 @@ class Adagrad final : public Optimizer {
 
  private:
   double rate_ = Like().adagrad_rate, start_ = 0, rate_decay_ = 0, epsilon_ = 1e-10, decay_ = 0;
-  bool inside_ = false, decoupled_ = false;
+  bool inside_ = false, decoupled_ = false, float_decay_ = false;
   std::array<double, 5> c_{};
 };
 

@@ -46,7 +46,7 @@ class Adam final : public Optimizer {
     const double t = static_cast<double>(step);
     const double first = 1 - std::pow(constant_of(beta1_, float_constants_), t);
     const double second = std::sqrt(1 - std::pow(constant_of(beta2_, float_constants_), t));
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, 1 - beta1_, beta2_, 1 - beta2_,
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1, 1 - beta1_, beta2_, 1 - beta2_,
           rate / first, 1 / second, epsilon_};
     if (inside_) c_[5] = rate * second / first, c_[6] = 1;
     return c_;

@@ -43,9 +43,9 @@ class Nadam final : public Optimizer {
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step), u = momentum(t), next = momentum(t + 1);
     const double beta1 = constant_of(beta1_, float_constants_), beta2 = constant_of(beta2_, float_constants_);
-    // Keras multiplies the exact beta1 into its product, the rounded one everywhere else.
-    product_ = float_constants_ ? product_ * beta1_ * warm_up(t) : constant_of(product_ * u, true);
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, 1 - beta1, beta2, 1 - beta2,
+    // Keras takes the exact beta1 and 0.96 for its product, the rounded ones everywhere else; torch a float32 momentum.
+    product_ = float_constants_ ? product_ * beta1_ * warm_up(t, 0.96) : constant_of(product_ * constant_of(u, true), true);
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1, 1 - beta1, beta2, 1 - beta2,
           rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - std::pow(beta2, t)), epsilon_};
     return c_;
   }
@@ -57,9 +57,9 @@ class Nadam final : public Optimizer {
 
  private:
   double momentum(double t) const {
-    return constant_of(beta1_, float_constants_) * warm_up(t);
+    return constant_of(beta1_, float_constants_) * warm_up(t, constant_of(0.96, float_constants_));
   }
-  double warm_up(double t) const { return 1 - 0.5 * std::pow(constant_of(0.96, float_constants_), t * momentum_decay_); }
+  double warm_up(double t, double base) const { return 1 - 0.5 * std::pow(base, t * momentum_decay_); }
 
   double rate_ = Like().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
   double product_ = 1;

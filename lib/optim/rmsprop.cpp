@@ -18,6 +18,7 @@ class Rmsprop final : public Optimizer {
     inside_ = like.epsilon_inside;
     rate_in_momentum_ = like.rate_in_momentum;
     decoupled_ = like.decoupled_decay;
+    float_decay_ = like.float_constants;
   }
   void options(OptionSet& set) override {
     set.add("alpha", alpha_, "X", "memory of the mean square (Keras: 0.9)");
@@ -51,7 +52,7 @@ class Rmsprop final : public Optimizer {
     scheduled_ = true;
   }
   std::span<const double> constants(int64_t, double rate) override {
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * decay_ : 1, alpha_, 1 - alpha_, 0, epsilon_, 1, rate, momentum_};
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1, alpha_, 1 - alpha_, 0, epsilon_, 1, rate, momentum_};
     if (inside_) std::swap(c_[4], c_[5]);
     if (rate_in_momentum_) std::swap(c_[6], c_[7]);
     return std::span(c_).first(moves() ? 9 : 8);
@@ -61,7 +62,7 @@ class Rmsprop final : public Optimizer {
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
   double rate_ = Like().rmsprop_rate, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
-  bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false;
+  bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false, float_decay_ = false;
   std::array<double, 9> c_{};
 };
 

@@ -41,7 +41,7 @@ class Sgd final : public Optimizer {
     scheduled_ = true;
   }
   std::span<const double> constants(int64_t step, double rate) override {
-    const double coupled = decoupled_ ? 0 : decay_, keep = decoupled_ ? 1 - rate * decay_ : 1;
+    const double coupled = decoupled_ ? 0 : decay_, keep = decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1;
     if (!moves()) {
       c_ = {coupled, keep, rate};
       return std::span(c_).first(3);

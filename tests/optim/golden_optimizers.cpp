@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Optimizers against the weights that torch and Keras had after each step: tests/golden/optim/*.json, recorded by make.py
+// there. The ref backend, in double, against their float64; the cpu backend against their float32.
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "backend/backend.h"
+#include "base/json.h"
+#include "base/number.h"
+#include "catch.h"
+#include "optim/optimizer.h"
+
+using namespace nn;
+
+namespace {
+
+Json golden(const std::string& file) {
+  std::ifstream in(std::string(NN_SOURCE "/tests/golden/optim/") + file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return Json::parse(text.str());
+}
+
+std::vector<double> numbers(const Json& list) {
+  std::vector<double> values;
+  for (const Json& item : list.items()) values.push_back(item.number());
+  return values;
+}
+
+struct Setting {
+  std::string text;   ///< of our optimizer
+  double rate = 0;    ///< 0: its default
+};
+
+/// The frameworks' class and arguments as our option text.
+Setting setting_of(const Json& entry) {
+  Setting s;
+  for (const char c : entry.at("optimizer").string()) s.text += static_cast<char>(std::tolower(c));
+  for (const auto& [key, value] : entry.at("args").members()) {
+    if (key == "lr" || key == "learning_rate") {
+      s.rate = value.number();
+    } else if (key == "betas") {
+      s.text += ",beta1=" + value_text(value.items()[0].number()) + ",beta2=" + value_text(value.items()[1].number());
+    } else if (key == "nesterov" || key == "amsgrad" || key == "centered" || key == "decoupled_weight_decay") {
+      REQUIRE(value.boolean());
+      s.text += key == "decoupled_weight_decay" ? ",decoupled" : "," + key;
+    } else {
+      const std::pair<const char*, const char*> names[] = {
+          {"momentum", "momentum"}, {"dampening", "dampening"}, {"weight_decay", "weight-decay"}, {"eps", "eps"}, {"epsilon", "eps"},
+          {"alpha", "alpha"}, {"rho", "alpha"}, {"beta_1", "beta1"}, {"beta_2", "beta2"}, {"lr_decay", "lr-decay"},
+          {"initial_accumulator_value", "start"}, {"momentum_decay", "momentum-decay"}};
+      const auto* name = std::find_if(std::begin(names), std::end(names), [&key = key](const auto& pair) { return key == pair.first; });
+      INFO(key);
+      REQUIRE(name != std::end(names));
+      s.text += std::string(",") + name->second + "=" + value_text(value.number());
+    }
+  }
+  return s;
+}
+
+/// A weight matrix of one row in a backend's memory.
+class Weights {
+ public:
+  Weights(const char* device, Optimizer& optimizer, const std::vector<double>& start)
+      : optimizer_(optimizer), backend_(make_backend(device, 1)), n_(start.size()) {
+    const auto n = static_cast<int64_t>(n_);
+    Param p;
+    p.layer = "it";
+    p.name = "weight";
+    p.shape = {1, n};
+    graph_.values = {{Shape{n}}, {Shape{1}}};
+    graph_.params = {p};
+    graph_.ops = {{Input{}, {}, 0, {}, "input"}, {MatMul{n, 1}, {0}, 1, {0}, "it"}};
+    graph_.output = 1;
+    const auto slots = static_cast<int>(optimizer_.slots().size());
+    memory_ = backend_->allocate(graph_, slots);
+    memory_->write(Part::weights, 0, start);
+    for (int slot = 0; slot < slots; ++slot)
+      memory_->write(Part::slot, 0, std::vector<double>(n_, optimizer_.initial(static_cast<size_t>(slot))), slot);
+  }
+  std::vector<double> step(const std::vector<double>& gradients, double rate) {
+    std::vector<double> g, w(n_);
+    for (const double x : gradients) g.push_back(static_cast<float>(x));
+    memory_->write(Part::gradients, 0, g);
+    memory_->update(optimizer_.formula(), optimizer_.constants(++steps_, rate));
+    memory_->read(Part::weights, 0, w);
+    return w;
+  }
+
+ private:
+  Optimizer& optimizer_;
+  std::unique_ptr<Backend> backend_;
+  size_t n_;
+  Graph graph_;
+  std::unique_ptr<Memory> memory_;
+  int64_t steps_ = 0;
+};
+
+/// Largest difference of all weights and steps, relative to the largest value that the weight has had.
+double largest_difference(const Json& file, const Json& entry, const char* device, const char* precision, const Like& like) {
+  const Setting s = setting_of(entry);
+  const auto optimizer = make_optimizer(s.text, like);
+  Weights weights(device, *optimizer, numbers(file.at("start")));
+  const auto& gradients = file.at("gradients").items();
+  const auto& expected = entry.at(precision).items();
+  REQUIRE(expected.size() == gradients.size());
+  double largest = 0;
+  std::vector<double> scale = numbers(file.at("start"));
+  for (size_t t = 0; t < expected.size(); ++t) {
+    const double fixed = s.rate > 0 ? s.rate : optimizer->default_rate();
+    const auto w = weights.step(numbers(gradients[t]), entry.find("lr") ? entry.at("lr").items()[t].number() : fixed);
+    const auto truth = numbers(expected[t]);
+    REQUIRE(w.size() == truth.size());
+    for (size_t i = 0; i < w.size(); ++i) {
+      scale[i] = std::max(std::fabs(scale[i]), std::fabs(truth[i]));
+      largest = std::max(largest, std::fabs(w[i] - truth[i]) / scale[i]);
+    }
+  }
+  return largest;
+}
+
+/// double: torch's update is the same formula, and Keras' too once its float32 constants are. Rounding alone: 4e-15 seen.
+/// float: sums in another order, 6e-7 seen; Keras computes alpha = rate sqrt(1 - beta2^t) / (1 - beta1^t) of adam and the
+/// momenta of nadam in float32, where 1 - 0.999 is off by 1.3e-5: 5e-6.
+void check_file(const std::string& name, const char* like, size_t settings) {
+  const Json file = golden(name);
+  REQUIRE(file.at("optimizers").items().size() == settings);
+  for (const Json& entry : file.at("optimizers").items()) {
+    const std::string text = setting_of(entry).text;
+    INFO(name << ": " << text << (entry.find("lr") ? ", rates by step" : ""));
+    CHECK(largest_difference(file, entry, "ref", "float64", like_named(like)) < 1e-14);
+    const bool in_float_powers = std::string(like) == "keras" && text.find("ada") != std::string::npos && !text.starts_with("adag");
+    CHECK(largest_difference(file, entry, "cpu", "float32", like_named(like)) < (in_float_powers ? 5e-6 : 1e-6));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every optimizer steps as torch's", "[optim]") { check_file("torch.json", "pytorch", 27); }
+
+TEST_CASE("every optimizer steps as Keras'", "[optim]") { check_file("keras.json", "keras", 25); }
