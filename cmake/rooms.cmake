@@ -51,7 +51,7 @@ nn_room(cli base h5)
 
 # External libraries that a room's objects need when they are linked.
 set(nn_links_base OpenSSL::Crypto Threads::Threads fmt::fmt)
-set(nn_links_h5 ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES} ZLIB::ZLIB)
+set(nn_links_h5 ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES} ${LIBDEFLATE_LIBRARY})
 set(nn_links_data CURL::libcurl ZLIB::ZLIB)
 set(nn_links_formats ZLIB::ZLIB PNG::PNG ${LIBZIP_LIBRARY})
 target_compile_definitions(nn_base PRIVATE NN_SOURCE_SHARE="${PROJECT_SOURCE_DIR}/share" NN_VERSION="${PROJECT_VERSION}")

@@ -8,13 +8,14 @@
 #include <cstddef>
 #include <span>
 
+#include "base/sha256.h"
 #include "base/shape.h"
 
 namespace nn::h5 {
 
 /// Fills `out` with the whole dataset when it is what our writer makes (chunks of whole rows, deflate and fletcher32,
 /// nothing else) and large enough to gain. False, with `out` in any state, for everything else and for anything that
-/// looks damaged: the library reads it then, and says what is wrong.
-bool inflate_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out);
+/// looks damaged: the library reads it then, and says what is wrong. sum: takes all bytes of `out`, beside the inflating.
+bool inflate_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out, Sha256& sum);
 
 }  // namespace nn::h5
