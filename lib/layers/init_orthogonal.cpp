@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Orthogonal rows or columns (Saxe et al. 2013): a normal matrix {first axis, the rest}, orthonormalised. Gram-Schmidt
-// run twice is stable and gives the Q whose R has a positive diagonal, which is the sign rule of torch and Keras.
+// Orthogonal rows or columns (Saxe et al. 2013): a normal matrix, orthonormalised. Gram-Schmidt run twice is stable and
+// gives the Q whose R has a positive diagonal, which is the sign rule of torch and Keras.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -31,16 +31,23 @@ void orthonormalise(std::vector<double>& vectors, size_t count, size_t length) {
 class Orthogonal final : public Initializer {
  public:
   void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor").by_place(); }
+  /// The matrix is {outputs, the rest}, in Keras {the rest, outputs}; what is drawn is one of its shape, in Keras and
+  /// where it has no fewer rows than columns with the vectors for columns.
+  bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     if (w.empty()) return;
-    const size_t rows = param.shape.rank() > 1 ? static_cast<size_t>(param.shape[0]) : 1, columns = w.size() / rows;
+    const size_t outputs = param.shape.rank() > 1 ? static_cast<size_t>(param.shape[0]) : 1, others = w.size() / outputs;
+    const size_t rows = draws.outputs_last() ? others : outputs, columns = w.size() / rows;
     const size_t count = std::min(rows, columns), length = std::max(rows, columns);
-    std::vector<double> vectors(w.size());
-    draws.normal(0, 1, vectors);
+    std::vector<double> drawn(w.size()), vectors(w.size());
+    draws.normal(0, 1, drawn);
+    const bool as_rows = rows < columns && !draws.outputs_last();
+    for (size_t i = 0; i < count; ++i)
+      for (size_t k = 0; k < length; ++k) vectors[i * length + k] = as_rows ? drawn[i * length + k] : drawn[k * count + i];
     orthonormalise(vectors, count, length);
     for (size_t r = 0; r < rows; ++r)
       for (size_t c = 0; c < columns; ++c)
-        w[r * columns + c] = static_cast<float>(gain_ * (rows <= columns ? vectors[r * columns + c] : vectors[c * rows + r]));
+        w[r * columns + c] = static_cast<float>(gain_ * (rows < columns ? vectors[r * length + c] : vectors[c * length + r]));
   }
 
  private:

@@ -12,6 +12,8 @@ namespace nn {
 class Draws {
  public:
   virtual ~Draws() = default;
+  /// The framework keeps the outputs of a kernel on its last axis, and values are drawn in that order: Keras.
+  virtual bool outputs_last() const { return false; }
   /// In [low, high).
   virtual void uniform(double low, double high, std::span<double> w) = 0;
   virtual void normal(double mean, double deviation, std::span<double> w) = 0;

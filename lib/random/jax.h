@@ -20,6 +20,7 @@ std::array<uint32_t, 2> threefry(std::array<uint32_t, 2> key, std::array<uint32_
 class JaxDraws final : public Draws {
  public:
   explicit JaxDraws(KerasSeed seed) : key_{static_cast<uint32_t>(seed.seed), static_cast<uint32_t>(seed.counter)} {}
+  bool outputs_last() const override { return true; }
   void uniform(double low, double high, std::span<double> w) override;
   /// Normals within 2e-7 of JAX's: the inverse error function is the true one, not XLA's polynomial.
   void normal(double mean, double deviation, std::span<double> w) override;

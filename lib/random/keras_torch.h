@@ -11,6 +11,7 @@ namespace nn {
 class KerasTorchDraws final : public Draws {
  public:
   explicit KerasTorchDraws(KerasSeed seed) : seed_(static_cast<uint64_t>(seed.seed + seed.counter)) {}
+  bool outputs_last() const override { return true; }
   void uniform(double low, double high, std::span<double> w) override;
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;

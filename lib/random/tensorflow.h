@@ -22,6 +22,7 @@ struct KerasSeed {
 class TensorFlowDraws final : public Draws {
  public:
   explicit TensorFlowDraws(KerasSeed seed);
+  bool outputs_last() const override { return true; }
   void uniform(double low, double high, std::span<double> w) override;
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;

@@ -107,6 +107,8 @@ void TorchGenerator::truncated(double deviation, std::span<double> w) {
 }
 
 void TorchGenerator::truncated_between(double mean, double deviation, double low, double high, std::span<double> w) {
+  const auto below = [&](double x) { return (1 + std::erf((x - mean) / deviation / std::numbers::sqrt2)) / 2; };
+  if (below(high) - below(low) <= 0.3) return narrow(mean, deviation, low, high, w);
   const float a = static_cast<float>(low), b = static_cast<float>(high);
   const auto outside = [&](double x) { return x < static_cast<double>(a) || x > static_cast<double>(b); };
   normal(mean, deviation, w);
@@ -115,6 +117,24 @@ void TorchGenerator::truncated_between(double mean, double deviation, double low
     normal(mean, deviation, again);
     for (size_t i = 0; i < w.size(); ++i)
       if (outside(w[i])) w[i] = again[i];
+  }
+}
+
+/// Rejection from the uniform distribution, for a range that holds little of the normal one.
+void TorchGenerator::narrow(double mean, double deviation, double low, double high, std::span<double> w) {
+  const double peak = (std::clamp(mean, low, high) - mean) / deviation;
+  const float m = static_cast<float>(mean), s = static_cast<float>(deviation), log_peak = static_cast<float>(-0.5 * peak * peak);
+  std::vector<double> candidates(w.size()), accept(w.size());
+  std::vector<bool> pending(w.size(), true);
+  while (std::find(pending.begin(), pending.end(), true) != pending.end()) {
+    uniform(low, high, candidates);
+    uniform(0, 1, accept);
+    for (size_t i = 0; i < w.size(); ++i) {
+      if (!pending[i]) continue;
+      const float x = (static_cast<float>(candidates[i]) - m) / s, log_density = x * x * -0.5F - log_peak;
+      w[i] = candidates[i];
+      pending[i] = static_cast<float>(std::log(accept[i])) > log_density;
+    }
   }
 }
 

@@ -42,6 +42,7 @@ class TorchGenerator final : public Draws {
   double uniform24() { return (words_.next() & 0xFFFFFFU) * 0x1p-24; }
   double uniform53() { return static_cast<double>(words_.next64() & ((uint64_t{1} << 53) - 1)) * 0x1p-53; }
   double normal_in_double();
+  void narrow(double mean, double deviation, double low, double high, std::span<double> w);
 
   Mersenne words_;
   std::optional<double> kept_sine_;  ///< of the last pair that normal_in_double made
