@@ -29,6 +29,7 @@ std::vector<Line> golden(const std::string& file) {
   std::ifstream in(std::string(NN_SOURCE "/tests/golden/random/") + file);
   std::vector<Line> lines;
   for (std::string text; std::getline(in, text);) {
+    if (text.starts_with("#")) continue;
     std::istringstream fields(text);
     Line line;
     std::string seed, count;
@@ -52,6 +53,8 @@ std::string hash_of(const std::vector<T>& values) {
 std::string hash_as(const std::string& type, const std::vector<double>& values) {
   if (type == "float32") return hash_of(std::vector<float>(values.begin(), values.end()));
   if (type == "int64") return hash_of(std::vector<int64_t>(values.begin(), values.end()));
+  if (type == "int32") return hash_of(std::vector<int32_t>(values.begin(), values.end()));
+  if (type == "uint32") return hash_of(std::vector<uint32_t>(values.begin(), values.end()));
   return hash_of(std::vector<uint8_t>(values.begin(), values.end()));
 }
 
@@ -63,6 +66,9 @@ Values filled(size_t n, Fill fill) {
   fill(std::span<double>(w));
   return w;
 }
+
+/// Of the dropout masks that are drawn one after the other.
+const size_t mask_sizes[] = {1, 7, 513, 1000};
 
 void append(Values& all, const std::vector<int64_t>& more) { all.insert(all.end(), more.begin(), more.end()); }
 
@@ -88,7 +94,17 @@ Values loader_orders(TorchGenerator& g, int64_t n, int epochs, int passes) {
   return all;
 }
 
+Values torch_dropout(double rate, TorchGenerator& g) {
+  Values all;
+  for (const size_t n : mask_sizes) {
+    const Values mask = ones_where_kept(n, [&](auto m) { g.keep(1 - rate, m); });
+    all.insert(all.end(), mask.begin(), mask.end());
+  }
+  return all;
+}
+
 Values torch_values(const std::string& name, TorchGenerator& g) {
+  if (name.starts_with("dropout ")) return torch_dropout(std::stod(name.substr(8)), g);
   const auto uniform = [&](size_t n, double a, double b) { return filled(n, [&](auto w) { g.uniform(a, b, w); }); };
   const auto normal = [&](size_t n, double m, double s) { return filled(n, [&](auto w) { g.normal(m, s, w); }); };
   const auto cut = [&](size_t n, double s) { return filled(n, [&](auto w) { g.truncated_between(0, s, -2, 2, w); }); };
@@ -113,6 +129,7 @@ Values torch_values(const std::string& name, TorchGenerator& g) {
       {"normal 3 4 16 5", [&] { return several({3, 4, 16, 5}, [&](size_t n) { return normal(n, 0, 1); }); }},
       {"trunc_normal 2048 1 -2 2", [&] { return cut(2048, 1); }},
       {"trunc_normal 2048 0.02 -2 2", [&] { return cut(2048, 0.02); }},
+      {"randperm 1 2 17", [&] { Values all; for (const int64_t n : {1, 2, 17}) append(all, g.permutation(n)); return all; }},
       {"randperm 10", [&] { Values all; append(all, g.permutation(10)); return all; }},
       {"randperm 60000", [&] { Values all; append(all, g.permutation(60000)); return all; }},
       {"loader 10 3", [&] { return loader_orders(g, 10, 3, 0); }},
@@ -124,6 +141,16 @@ Values torch_values(const std::string& name, TorchGenerator& g) {
   INFO(name);
   REQUIRE(cases.count(name) == 1);
   return cases.at(name)();
+}
+
+/// Raw words as torch's random_() cuts them; int64 ones are more than a double holds.
+std::string torch_words(const Line& line) {
+  Mersenne words(static_cast<uint32_t>(line.seed));
+  std::vector<int32_t> single(line.type == "int32" ? line.count : 0);
+  std::vector<int64_t> both(line.type == "int64" ? line.count : 0);
+  for (int32_t& w : single) w = static_cast<int32_t>(words.next() & 0x7FFFFFFFU);
+  for (int64_t& w : both) w = static_cast<int64_t>(words.next64() & ~(uint64_t{1} << 63));
+  return line.type == "int32" ? hash_of(single) : hash_of(both);
 }
 
 struct Kernel {
@@ -162,6 +189,31 @@ Values dropout_calls(PythonRandom& python, double rate) {
   return all;
 }
 
+/// A layer each, all seeds drawn first.
+template <class Framework>
+Values dropout_sizes(PythonRandom& python, double rate) {
+  std::vector<int64_t> seeds;
+  for (size_t i = 0; i < std::size(mask_sizes); ++i) seeds.push_back(python.layer_seed());
+  Values all;
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    const Values mask = ones_where_kept(mask_sizes[i], [&](auto m) { Framework({seeds[i], 0}).keep(rate, m); });
+    all.insert(all.end(), mask.begin(), mask.end());
+  }
+  return all;
+}
+
+/// keras.random.uniform with one SeedGenerator, which counts its uses.
+template <class Framework>
+Values counted_uniform(uint64_t seed) {
+  Values all;
+  int64_t uses = 0;
+  for (const size_t n : {5, 1001, 1000}) {
+    const Values one = filled(n, [&](auto w) { Framework({static_cast<int64_t>(seed & 0x7FFFFFFFU), uses++}).uniform(0, 1, w); });
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  return all;
+}
+
 template <class Framework>
 void check_keras(const std::string& file, bool normals_are_bits) {
   const std::vector<Line> lines = golden(file);
@@ -172,11 +224,14 @@ void check_keras(const std::string& file, bool normals_are_bits) {
     Values values;
     if (line.name.starts_with("dropout ")) {
       values = dropout_calls<Framework>(python, std::stod(line.name.substr(8)));
+    } else if (line.name.starts_with("sizes dropout ")) {
+      values = dropout_sizes<Framework>(python, std::stod(line.name.substr(14)));
+    } else if (line.name == "uniform counted") {
+      values = counted_uniform<Framework>(line.seed);
     } else if (line.name.starts_with("order ")) {
-      append(values, tensorflow_order(line.seed, 1000));
-      append(values, tensorflow_order(line.seed, 1000));
+      for (int epoch = 0; epoch < 2; ++epoch) append(values, tensorflow_order(line.seed, static_cast<int64_t>(line.count) / 2));
     } else {
-      if (!normals_are_bits && line.name.ends_with("normal")) continue;  // within 2e-7, compared elsewhere
+      if (!normals_are_bits && line.name.ends_with("normal")) continue;  // within 2e-7: tests/layers/golden_initializers.cpp
       Framework draws({python.layer_seed(), 0});
       values = keras_kernel(line.name, draws);
     }
@@ -192,6 +247,10 @@ TEST_CASE("torch's stream gives torch's bits") {
   REQUIRE(lines.size() > 50);
   for (const Line& line : lines) {
     INFO("seed " << line.seed << ": " << line.name);
+    if (line.name.starts_with("int")) {
+      CHECK(torch_words(line) == line.sha256);
+      continue;
+    }
     TorchGenerator g(line.seed);
     const Values values = torch_values(line.name, g);
     CHECK(values.size() == line.count);
@@ -205,8 +264,12 @@ TEST_CASE("Keras on JAX: uniform kernels and masks, bit for bit") { check_keras<
 
 TEST_CASE("Keras on torch: kernels, bit for bit") {
   for (const Line& line : golden("keras-torch.tsv")) {
-    if (line.name.starts_with("dropout ")) continue;  // torch's own dropout, in the one stream
+    if (line.name.find("dropout ") != std::string::npos) continue;  // torch's own, in the one stream: tests/train/golden_streams_test.cpp
     INFO("seed " << line.seed << ": " << line.name);
+    if (line.name == "uniform counted") {
+      CHECK(hash_as(line.type, counted_uniform<KerasTorchDraws>(line.seed)) == line.sha256);
+      continue;
+    }
     PythonRandom python(line.seed);
     KerasTorchDraws draws({python.layer_seed(), 0});
     CHECK(hash_as(line.type, keras_kernel(line.name, draws)) == line.sha256);
@@ -236,9 +299,21 @@ TEST_CASE("Threefry's published vectors") {
   CHECK(threefry({0x13198a2eU, 0x03707344U}, {0x243f6a88U, 0x85a308d3U}) == std::array<uint32_t, 2>{0xc4923a9cU, 0x483df7a0U});
 }
 
-TEST_CASE("numpy's legacy permutations") {
-  // np.random.seed(s); np.random.permutation(10): numpy 2.4.
-  const auto first = [](uint32_t seed) { Mersenne words(seed); return numpy_permutation(words, 10); };
-  CHECK(first(0) == std::vector<int64_t>{2, 8, 4, 9, 1, 6, 7, 3, 0, 5});
-  CHECK(first(42) == std::vector<int64_t>{8, 1, 5, 0, 7, 2, 9, 4, 3, 6});
+TEST_CASE("Python's seeds for layers, numpy's legacy words and permutations") {
+  const std::vector<Line> lines = golden("python.tsv");
+  REQUIRE(lines.size() == 30);
+  for (const Line& line : lines) {
+    INFO("seed " << line.seed << ": " << line.name);
+    Values values;
+    PythonRandom python(line.seed);
+    Mersenne words(static_cast<uint32_t>(line.seed));
+    if (line.name.starts_with("layer seeds"))
+      for (size_t i = 0; i < line.count; ++i) values.push_back(static_cast<double>(python.layer_seed()));
+    else if (line.name.starts_with("words"))
+      for (size_t i = 0; i < line.count; ++i) values.push_back(words.next());
+    else
+      for (int i = 0; i < 2; ++i) append(values, numpy_permutation(words, static_cast<int64_t>(line.count) / 2));
+    CHECK(values.size() == line.count);
+    CHECK(hash_as(line.type, values) == line.sha256);
+  }
 }

@@ -2,22 +2,42 @@
 # SPDX-License-Identifier: MIT
 """Records what the frameworks draw: one line "seed TAB expression TAB dtype TAB count TAB sha256 of the bytes".
 
+    make.py python > python.tsv                           needs numpy
     make.py torch > torch.tsv                             needs torch
     KERAS_BACKEND=tensorflow make.py keras > keras-tensorflow.tsv    needs keras and the backend (jax, torch likewise)
 
-Recorded with torch 2.15.0; keras 3.15.1 on tensorflow 2.21.0, jax 0.10.2 and torch 2.15.0; x86-64 with AVX-512.
+Recorded with Python 3.11, numpy 2.4.6, torch 2.15.0; keras 3.15.1 on tensorflow 2.21.0, jax 0.10.2 and torch 2.15.0; x86-64
+with AVX-512.
 """
 import hashlib
+import os
+import random
 import sys
 
 import numpy as np
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 SEEDS = (0, 1, 42, 2147483655)
+RATES, SIZES = (0.1, 0.2, 0.3, 0.5, 0.7, 0.95), (1, 7, 513, 1000)
 
 
 def line(seed, name, array):
     array = np.ascontiguousarray(array)
     print(seed, name, array.dtype, array.size, hashlib.sha256(array.tobytes()).hexdigest(), sep="\t")
+
+
+def record_python():
+    print("# python %s, numpy %s, tests/golden/random/make.py" % (sys.version.split()[0], np.__version__))
+    for seed in SEEDS + (2**32 + 5, 2**63 + 1):
+        random.seed(seed)
+        line(seed, "layer seeds 1000", np.array([random.randint(1, 10**9) for _ in range(1000)], np.int64))
+    for seed in SEEDS:
+        np.random.seed(seed)
+        line(seed, "words 1300", np.random.randint(0, 2**32, 1300, np.uint32))
+        for n in (1, 2, 10, 1000, 60000):
+            np.random.seed(seed)
+            line(seed, f"permutations {n}", np.concatenate([np.random.permutation(n) for _ in range(2)]))
 
 
 def record_torch():
@@ -39,8 +59,12 @@ def record_torch():
                 list(other)
         return torch.cat(seen)
 
+    print("# torch %s, tests/golden/random/make.py" % torch.__version__)
     init = torch.nn.init
     cases = {
+        "int32 1300": lambda: torch.empty(1300, dtype=torch.int32).random_(),
+        "int64 700": lambda: torch.empty(700, dtype=torch.int64).random_(),
+        "randperm 1 2 17": lambda: torch.cat([torch.randperm(n) for n in (1, 2, 17)]),
         "uniform 17": lambda: torch.rand(17),
         "uniform 1000 -0.3 0.7": lambda: torch.empty(1000).uniform_(-0.3, 0.7),
         "normal 8": lambda: torch.randn(8),
@@ -60,15 +84,22 @@ def record_torch():
         "keep 1000 0.25": lambda: torch.empty(1000).bernoulli_(0.25),
         "keep 20 0.8 thrice": lambda: torch.cat([torch.empty(20).bernoulli_(0.8) for _ in range(3)]),
     }
-    for seed in SEEDS:
+    for rate in RATES:
+        dropout = torch.nn.Dropout(rate)
+        cases[f"dropout {rate}"] = lambda dropout=dropout: torch.cat([dropout(torch.ones(n)) != 0 for n in SIZES]).to(torch.uint8)
+    for seed in SEEDS + (2**32 + 5,):
         for name, make in cases.items():
             torch.manual_seed(seed)
             line(seed, name, make().numpy())
 
 
 def record_keras():
+    import importlib
     import keras
     from keras import initializers, layers, ops
+
+    backend = keras.backend.backend()
+    print("# keras %s on %s %s, tests/golden/random/make.py" % (keras.__version__, backend, importlib.import_module(backend).__version__))
 
     def kernel(layer, shape):
         layer.build((None, *shape))
@@ -104,16 +135,27 @@ def record_keras():
         for name, make in cases.items():
             keras.utils.set_random_seed(seed)
             line(seed, name, make())
+        # A seed generator counts its uses; three of them.
+        counted = keras.random.SeedGenerator(seed & 0x7FFFFFFF)
+        line(seed, "uniform counted", np.concatenate([ops.convert_to_numpy(keras.random.uniform((n,), seed=counted)) for n in (5, 1001, 1000)]))
+        for rate in RATES:
+            keras.utils.set_random_seed(seed)
+            drops = [layers.Dropout(rate, dtype="float32") for _ in SIZES]
+            masks = [ops.convert_to_numpy(d(np.ones((1, n), "float32"), training=True)) != 0 for d, n in zip(drops, SIZES)]
+            line(seed, f"sizes dropout {rate}", np.concatenate([m.reshape(-1) for m in masks]).astype("uint8"))
         for rate in (0.2, 0.5):
             keras.utils.set_random_seed(seed)
             a, b = layers.Dropout(rate), layers.Dropout(rate)
             ones = np.ones((16, 16), "float32")
             masks = [ops.convert_to_numpy(d(ones, training=True)) > 0 for d in (a, a, b, a, b)]
             line(seed, f"dropout {rate}", np.concatenate([m.reshape(-1) for m in masks]).astype("uint8"))
-    if keras.backend.backend() == "tensorflow":
+    if backend == "tensorflow":
         for seed in SEEDS:
             keras.utils.set_random_seed(seed)
             line(seed, "order 1000 2", orders(1000, 2, 0))
+            for n in (2, 17):
+                keras.utils.set_random_seed(seed)
+                line(seed, f"order {n} 2", orders(n, 2, 0))
 
 
-{"torch": record_torch, "keras": record_keras}[sys.argv[1]]()
+{"python": record_python, "torch": record_torch, "keras": record_keras}[sys.argv[1]]()
