@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Records every random number of small seeded trainings: initial weights, orders and dropout masks, as they interplay.
+
+    make.py torch > torch.tsv                                        needs torch
+    KERAS_BACKEND=tensorflow make.py keras > keras-tensorflow.tsv    needs keras and the backend (jax, torch likewise)
+
+Recorded with torch 2.15.0; keras 3.15.1 on tensorflow 2.21.0, jax 0.10.2 and torch 2.15.0; x86-64 with AVX-512.
+Lines: seed TAB run TAB what TAB dtype TAB count TAB sha256 of the bytes. Axes and flattening are PyTorch's throughout.
+A run is "rows batch epochs validation-rows", the validation 0 for none; its network
+    conv:3,3 relu dropout:0.3 flatten dense:7 relu dropout:0.5 dense:2      on images of 1x6x7
+Keras: fit(shuffle=True) on arrays; torch: a DataLoader(shuffle=True), and one without for the validation after each epoch.
+Masks: 1 where dropout kept, of all steps one after the other.
+"""
+import hashlib
+import os
+import sys
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+SEEDS = (0, 42, 2147483655)
+RUNS = ((11, 4, 3, 0), (11, 4, 3, 5), (1000, 64, 2, 10))
+
+
+def line(seed, run, what, array):
+    array = np.ascontiguousarray(array)
+    print(seed, " ".join(map(str, run)), what, array.dtype, array.size, hashlib.sha256(array.tobytes()).hexdigest(), sep="\t")
+
+
+def images(n):
+    """Every pixel of an image is its number."""
+    return np.repeat(np.arange(n, dtype=np.float32), 42).reshape(n, 1, 6, 7)
+
+
+def record_torch():
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader, TensorDataset
+
+    print("# torch %s, tests/golden/streams/make.py" % torch.__version__)
+
+    class Spied(nn.Dropout):
+        def __init__(self, p):
+            super().__init__(p)
+            self.masks = []
+
+        def forward(self, x):
+            y = super().forward(torch.ones_like(x))
+            if self.training:
+                self.masks.append((y != 0).flatten().numpy().astype(np.uint8))
+            return x * y
+
+    for run in RUNS:
+        n, batch, epochs, validation = run
+        for seed in SEEDS:
+            torch.manual_seed(seed)
+            m = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), Spied(0.3), nn.Flatten(), nn.Linear(60, 7), nn.ReLU(), Spied(0.5), nn.Linear(7, 2))
+            for name, word in (("conv1", 0), ("dense1", 4), ("dense2", 7)):
+                line(seed, run, name + "/weight", m[word].weight.detach().numpy())
+                line(seed, run, name + "/bias", m[word].bias.detach().numpy())
+            train = DataLoader(TensorDataset(torch.tensor(images(n))), batch_size=batch, shuffle=True)
+            other = DataLoader(TensorDataset(torch.tensor(images(validation or 1))), batch_size=batch)
+            order = []
+            for _ in range(epochs):
+                m.train()
+                for (x,) in train:
+                    order += x[:, 0, 0, 0].tolist()
+                    m(x)
+                m.eval()
+                if validation:
+                    for (x,) in other:
+                        m(x)
+            line(seed, run, "order", np.array(order, np.int64))
+            line(seed, run, "dropout1", np.concatenate(m[2].masks))
+            line(seed, run, "dropout2", np.concatenate(m[6].masks))
+
+
+def record_keras():
+    import importlib
+    import keras
+    from keras import layers, ops
+
+    backend = keras.backend.backend()
+    print("# keras %s on %s %s, tests/golden/streams/make.py" % (keras.__version__, backend, importlib.import_module(backend).__version__))
+
+    class Spy(layers.Layer):
+        """Writes down what passes while training; draws nothing."""
+
+        def __init__(self, n, taken):
+            super().__init__()
+            self.n, self.taken = n, taken
+
+        def build(self, shape):
+            self.seen = self.add_weight(shape=(self.n,), initializer="zeros", trainable=False)
+            self.count = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False)
+
+        def call(self, x, training=False):
+            if training:
+                v = ops.reshape(self.taken(x), (-1,))
+                k = ops.shape(v)[0]
+                self.seen.assign(ops.scatter_update(self.seen.value, ops.expand_dims(self.count + ops.arange(k, dtype="int32"), 1), v))
+                self.count.assign(self.count + k)
+            return x
+
+    class Ones(layers.Layer):
+        def call(self, x):
+            return x * 0 + 1
+
+    for run in RUNS:
+        n, batch, epochs, validation = run
+        for seed in SEEDS:
+            keras.utils.set_random_seed(seed)
+            spies = [Spy(n * epochs, lambda x: x[:, 0, 0, 0]), Spy(n * epochs * 60, lambda x: x), Spy(n * epochs * 7, lambda x: x)]
+            conv = layers.Conv2D(3, 3)
+            stack = [layers.Input((6, 7, 1)), spies[0], conv, layers.ReLU(), Ones(), layers.Dropout(0.3), spies[1], layers.Flatten()]
+            dense1 = layers.Dense(7)
+            stack += [dense1, layers.ReLU(), Ones(), layers.Dropout(0.5), spies[2]]
+            dense2 = layers.Dense(2)
+            m = keras.Sequential(stack + [dense2])
+            kernel = lambda layer: np.array(ops.convert_to_numpy(layer.kernel))
+            line(seed, run, "conv1/weight", kernel(conv).transpose(3, 2, 0, 1))
+            line(seed, run, "dense1/weight", kernel(dense1).reshape(4, 5, 3, 7).transpose(3, 2, 0, 1))
+            line(seed, run, "dense2/weight", kernel(dense2).T)
+            m.compile("sgd", "mse")
+            x, y = images(n).transpose(0, 2, 3, 1), np.zeros((n, 2), np.float32)
+            extra = {"validation_data": (x[:validation], y[:validation])} if validation else {}
+            m.fit(x, y, batch_size=batch, epochs=epochs, verbose=0, **extra)
+            order, first, second = (np.array(ops.convert_to_numpy(spy.seen)) for spy in spies)
+            line(seed, run, "order", order.astype(np.int64))
+            line(seed, run, "dropout1", (first != 0).reshape(-1, 4, 5, 3).transpose(0, 3, 1, 2).astype(np.uint8))
+            line(seed, run, "dropout2", (second != 0).astype(np.uint8))
+
+
+{"torch": record_torch, "keras": record_keras}[sys.argv[1]]()
