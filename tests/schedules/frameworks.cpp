@@ -38,11 +38,14 @@ Case torch_case(const std::string& kind, const Json& a) {
   if (kind == "CosineAnnealingLR") return {"cosine,rise-again,epochs=" + text_of(a, "T_max", 0) + ",min=" + text_of(a, "eta_min", 0)};
   if (kind == "CosineAnnealingWarmRestarts")
     return {"cosine-restarts,first=" + text_of(a, "T_0", 0) + ",longer=" + text_of(a, "T_mult", 1) + ",min=" + text_of(a, "eta_min", 0)};
-  if (kind == "LinearLR") return {"linear"};
-  if (kind == "ConstantLR") return {"constant-factor"};
+  if (kind == "LinearLR")
+    return {"linear,start=" + text_of(a, "start_factor", 1.0 / 3) + ",end=" + text_of(a, "end_factor", 1) + ",epochs=" + text_of(a, "total_iters", 5)};
+  if (kind == "ConstantLR") return {"constant-factor,factor=" + text_of(a, "factor", 1.0 / 3) + ",epochs=" + text_of(a, "total_iters", 5)};
   if (kind == "PolynomialLR") return {"polynomial,epochs=" + text_of(a, "total_iters", 5) + ",power=" + text_of(a, "power", 1)};
   if (kind != "OneCycleLR") return {};
-  Case c{"onecycle,rise=" + text_of(a, "pct_start", 0.3) + ",final-div=" + text_of(a, "final_div_factor", 1e4)};
+  Case c{"onecycle,rise=" + text_of(a, "pct_start", 0.3) + ",final-div=" + text_of(a, "final_div_factor", 1e4) + ",div=" + text_of(a, "div_factor", 25) +
+         ",base-momentum=" + text_of(a, "base_momentum", 0.85) + ",max-momentum=" + text_of(a, "max_momentum", 0.95)};
+  if (a.find("cycle_momentum")) c.text += ",cycle-momentum=false";
   if (is_set(a, "three_phase")) c.text += ",three-phase";
   if (a.find("anneal_strategy")) c.text += ",anneal=" + a.at("anneal_strategy").string();
   c.base = number(a, "max_lr", 0);
@@ -55,7 +58,7 @@ Case keras_case(const std::string& kind, const Json& a) {
   c.base = number(a, "initial_learning_rate", 0);
   const std::string length = text_of(a, "decay_steps", 0);
   if (kind == "CosineDecay") {
-    c.text = "cosine,steps=" + length + ",alpha=" + text_of(a, "alpha", 0);
+    c.text = "cosine,rise-again=false,steps=" + length + ",alpha=" + text_of(a, "alpha", 0);
     if (a.find("warmup_target")) c.text += ",warmup-target=" + text_of(a, "warmup_target", 0) + ",warmup-length=" + text_of(a, "warmup_steps", 0);
   } else if (kind == "CosineDecayRestarts") {
     c.text = "cosine-restarts,per=step,first=" + text_of(a, "first_decay_steps", 0) + ",longer=" + text_of(a, "t_mul", 2) +
@@ -112,7 +115,7 @@ size_t check_file(const std::string& path) {
 }  // namespace
 
 TEST_CASE("schedules of torch and Keras, committed recordings", "[schedules]") {
-  CHECK(check_file(std::string(NN_SOURCE) + "/tests/golden/sched/rates.json") == 20);
+  CHECK(check_file(std::string(NN_SOURCE) + "/tests/golden/sched/rates.json") == 34);
 }
 
 TEST_CASE("schedules of torch and Keras, all recordings", "[schedules]") {
