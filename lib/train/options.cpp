@@ -86,6 +86,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("clip-value", clip_value, "X", "limit each gradient to -X..X");
   declare_engine(*this, set);
   declare_callbacks(*this, set);
+  set.flag("profile", profile, "say at the end where the time of the steps went, by step of the plan, with GF/s and GB/s beside this machine's peak").not_recorded();
   set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use");
 }
 

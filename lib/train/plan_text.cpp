@@ -17,7 +17,7 @@ std::string plan_text(const TrainPlan& plan, const TrainOptions& options) {
   for (const std::string& line : plan.watches) text += line + "\n";
   if (options.checkpoint.empty() && seconds > worth_a_checkpoint)
     text += "without --checkpoint FILE, what stops this run loses it all\n";
-  return text;
+  return text + plan.profile;
 }
 
 }  // namespace nn

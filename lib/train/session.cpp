@@ -13,6 +13,7 @@ namespace nn {
 namespace {
 
 constexpr int64_t measuring_batch = 256;
+constexpr double update_flops = 12;  ///< of one weight, about: adam's operations, root and division among them
 
 void check_options(const TrainOptions& o) {
   if (o.epochs < 0) throw UsageError(fmt::format("--epochs: expected 0 or more, found {}", o.epochs));
@@ -115,17 +116,23 @@ void Session::begin_epoch() {
 }
 
 StepResult Session::step(int64_t epoch, int64_t in_epoch) {
+  laps_.begin();
   Plan& plan = train_->sweep.load(train_->rows, in_epoch);
   const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
+  laps_.end("gather");
   random_->begin_batch(batches_done_++);
   plan.forward(random_.get());
+  laps_.end("forward");
   StepResult result;
   result.samples = static_cast<int64_t>(rows.size());
   result.loss = plan.loss();
   if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
   plan.backward();
+  laps_.end("backward");
   if (train_->labelled) result.hits = hits(plan, rows);
+  laps_.end("accuracy");
   if (accumulate(result.samples, in_epoch + 1 == steps_per_epoch())) update(epoch, in_epoch, result);
+  if (laps_.on()) laps_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
   return result;
 }
 
@@ -279,6 +286,13 @@ Metrics Session::measure(const std::string& split) {
   if (reports_penalties()) metrics.loss += memory_->add_penalties();
   return metrics;
 }
+
+void Session::set_profile(bool on) {
+  laps_.set(on);
+  train_->sweep.set_profile(on);
+}
+
+std::vector<StepTime> Session::times() const { return with_plan_steps(laps_.laps(), train_->sweep.times()); }
 
 size_t Session::bytes() const {
   size_t sum = memory_->bytes() + train_->sweep.bytes();

@@ -8,6 +8,7 @@
 #include "base/state.h"
 #include "train/fine_tune.h"
 #include "train/metrics.h"
+#include "train/profile.h"
 #include "train/randomness.h"
 #include "train/sweep.h"
 #include "train/task.h"
@@ -74,6 +75,10 @@ class Session {
   /// Metrics of a split with the weights as they are; the plans are kept for the next time.
   Metrics measure(const std::string& split);
   size_t bytes() const;
+  /// Times the parts of each training step from now on (--profile), or no longer.
+  void set_profile(bool on);
+  /// Gathering of the samples, the plan's own steps, accuracy, update, in the order in which they ran.
+  std::vector<StepTime> times() const;
 
  private:
   /// A split with the batches and plans that run it.
@@ -120,6 +125,7 @@ class Session {
   double summed_samples_ = 0;
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
+  Laps laps_;
   std::unique_ptr<SplitRun> train_;
   std::vector<std::unique_ptr<SplitRun>> measured_;
 };

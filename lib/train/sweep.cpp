@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "train/profile.h"
+
 namespace nn {
 
 Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
@@ -31,6 +33,17 @@ Plan& Sweep::load(std::span<const int64_t> rows, int64_t step) {
   if (!inputs.labels.empty()) batches_.labels(mine, inputs.labels);
   if (!inputs.targets.empty()) batches_.targets(mine, inputs.targets);
   return plan;
+}
+
+void Sweep::set_profile(bool on) {
+  full_->set_profile(on);
+  if (rest_) rest_->set_profile(on);
+}
+
+std::vector<StepTime> Sweep::times() const {
+  std::vector<StepTime> times = full_->times();
+  if (rest_) merge_times(times, rest_->times());
+  return times;
 }
 
 size_t Sweep::bytes() const { return full_->bytes() + (rest_ ? rest_->bytes() : 0); }

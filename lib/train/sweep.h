@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "backend/backend.h"
 #include "data/batches.h"
@@ -28,6 +29,9 @@ class Sweep {
   /// The rows that load() takes for a step.
   std::span<const int64_t> rows_of(std::span<const int64_t> rows, int64_t step) const;
   size_t bytes() const;
+  /// Of both plans together, as Plan::set_profile and Plan::times.
+  void set_profile(bool on);
+  std::vector<StepTime> times() const;
 
  private:
   Backend& backend_;

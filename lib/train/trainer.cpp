@@ -36,6 +36,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   const int64_t steps = session.steps_per_epoch();
   session.begin_epoch();
   session.step(0, 0);  // the first step pays for what later ones find ready
+  session.set_profile(options.profile);
   const double begin = now_seconds();
   int64_t done = 0;
   while (1 + done < steps && done < 200 && (done < 3 || now_seconds() - begin < 0.5)) session.step(0, 1 + done++);
@@ -46,6 +47,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
     session.step(0, 0);
     plan.seconds_per_epoch = now_seconds() - again;
   }
+  if (options.profile) plan.profile = profile_text(session.times(), measure_peak(backend.team()));
   if (!training.validation().empty()) {
     const double start = now_seconds();
     session.measure(training.validation());

@@ -48,6 +48,7 @@ struct TrainOptions {
   std::vector<std::string> track;         ///< further columns: gradient-norm, update-ratio
   int64_t history_every = 0;              ///< steps between two rows of /steps, 0 for none
   int tiles = 4;
+  bool profile = false;                   ///< say at the end where the time of the steps went
   std::vector<std::pair<std::string, std::string>> callbacks;  ///< option and value, one a callback of the table
 
   std::string checkpoint;                 ///< CheckpointFile, empty for none
@@ -78,6 +79,7 @@ struct TrainPlan {
   std::string summary;                    ///< table of layers, shapes, parameters
   size_t bytes = 0;
   double seconds_per_epoch = 0;           ///< measured on a few batches
+  std::string profile;                    ///< of these batches (profile.h), when asked for
   std::vector<std::string> watches;       ///< what each callback will watch, one line each
 };
 

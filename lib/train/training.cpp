@@ -8,6 +8,7 @@
 
 #include "base/duration.h"
 #include "base/number.h"
+#include "base/split.h"
 #include "h5/outfile.h"
 #include "train/resume.h"
 #include "train/run_checks.h"
@@ -20,7 +21,7 @@ const CallbackType& callback_named(const std::string& name) { return find_in(cal
 }  // namespace
 
 Training::Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
-    : options_(options), data_(data), log_(log), progress_(progress), task_(training_task(options, data)),
+    : options_(options), data_(data), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
       validation_(validation_split(options, data, log)),
       session_(task_, options, data, backend),
       clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
@@ -79,13 +80,20 @@ std::vector<std::string> Training::watches() const {
 Model Training::run() {
   if (file_) file_->check_writable();
   for (const Named& c : callbacks_) c.callback->begin(*this, resumed_);
+  session_.set_profile(options_.profile);
   while (epoch_ < options_.epochs && !stopped_) run_epoch();
   if (file_ && committed_ != position()) try_commit();
+  if (options_.profile) say_profile();
   const Session::Averaged averaged(session_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
   if (options_.test) done.test_metrics = metrics_columns(session_.measure("test"));
   return done;
+}
+
+void Training::say_profile() const {
+  const std::string text = profile_text(session_.times(), measure_peak(backend_.team()));
+  for (const std::string_view line : split_at(text.substr(0, text.size() - 1), '\n')) log_.info(std::string(line));
 }
 
 void Training::run_epoch() {

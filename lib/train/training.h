@@ -49,6 +49,7 @@ class Training final : public Control {
   std::vector<std::string> columns() const;
   Outlook outlook() const;
   void run_epoch();
+  void say_profile() const;
   void end_epoch();
   h5::Columns epoch_row(const std::optional<Metrics>& validation) const;
   StepResult step();
@@ -64,6 +65,7 @@ class Training final : public Control {
 
   const TrainOptions& options_;
   const Dataset& data_;
+  Backend& backend_;
   const Log& log_;
   const Progress& progress_;
   Task task_;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Arithmetic and traffic of ops against numbers counted by hand, and the times of a profiled plan.
+#include "backend/cost.h"
+
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/graph_builder.h"
+#include "catch.h"
+
+using namespace nn;
+using test::GraphBuilder;
+
+namespace {
+
+/// The convolutional network of section 1 of the design, S0.
+Graph fashion_cnn() {
+  GraphBuilder b;
+  ValueId x = b.input({1, 28, 28});
+  for (const int64_t channels : {32, 64, 128}) {
+    x = b.map(b.batch_norm(b.conv(x, channels, 3, 1, 1)), "relu");
+    x = b.pool(x, Pool::Kind::max, 2, 2);
+  }
+  x = b.flatten(x);
+  for (const int64_t width : {256, 128}) x = b.map(b.matmul(x, width), "relu");
+  return b.softmax_loss(b.matmul(b.dropout(x, 0.5), 10));
+}
+
+Graph lenet() {
+  GraphBuilder b;
+  ValueId x = b.input({1, 28, 28});
+  for (const int64_t channels : {6, 16}) x = b.pool(b.map(b.conv(x, channels, 5, 1, 0), "relu"), Pool::Kind::max, 2, 2);
+  x = b.flatten(x);
+  for (const int64_t width : {120, 84}) x = b.map(b.matmul(x, width), "relu");
+  return b.softmax_loss(b.matmul(x, 10));
+}
+
+Graph perceptron(std::vector<int64_t> widths) {
+  GraphBuilder b;
+  ValueId x = b.input({widths[0]});
+  for (size_t i = 1; i < widths.size(); ++i) x = b.matmul(i > 1 ? b.map(x, "relu") : x, widths[i]);
+  return b.softmax_loss(x);
+}
+
+}  // namespace
+
+TEST_CASE("a dense layer's arithmetic and traffic, by hand") {
+  GraphBuilder b;
+  const ValueId hidden = b.matmul(b.input({3}), 4);  // the first layer: no gradient of the input
+  const Graph graph = b.softmax_loss(b.matmul(hidden, 2));
+  const auto costs = costs_of(graph, 5, true);
+  REQUIRE(costs.size() == graph.ops.size());
+  CHECK(costs[0].forward.flops == 0);
+  // 5 samples x 3 x 4 multiply-adds, 20 additions of the bias; 15 inputs, 16 parameters, 20 outputs
+  CHECK(costs[1].forward.flops == 2 * 60 + 20);
+  CHECK(costs[1].forward.bytes == 4 * (15 + 16 + 20));
+  CHECK(costs[1].backward.flops == 2 * 60 + 20);
+  CHECK(costs[1].backward.bytes == 4 * (15 + 20 + 16));
+  // 5 x 4 x 2: weights and bias (2 x 40 + 10), input (2 x 40); parameters 10, of them 8 weights
+  CHECK(costs[2].backward.flops == 90 + 80);
+  CHECK(costs[2].backward.bytes == 4 * ((20 + 10 + 10) + (10 + 8 + 20)));
+  CHECK(costs_of(graph, 5, false)[2].backward.flops == 0);
+}
+
+TEST_CASE("a convolution's arithmetic, by hand: all taps of all outputs, groups divide the channels") {
+  GraphBuilder b;
+  Conv c{0, 6, 3, 2, 2, 1, 1, 0, 1, 0, 2};
+  const Graph graph = b.mse(b.conv(b.input({4, 7, 5}), c, false));
+  REQUIRE(graph.values[1].shape == Shape{6, 4, 4});
+  const auto costs = costs_of(graph, 3, true);
+  CHECK(costs[1].forward.flops == 2.0 * 3 * 6 * 4 * 4 * (4 / 2) * 3 * 2);
+  CHECK(costs[1].backward.flops == costs[1].forward.flops);
+  CHECK(costs[1].forward.bytes == 4.0 * (3 * 4 * 7 * 5 + 6 * 2 * 3 * 2 + 3 * 6 * 4 * 4));
+}
+
+TEST_CASE("nothing is asked of layers that are not trained, nor of those before them") {
+  GraphBuilder b;
+  b.trainable = false;
+  ValueId x = b.matmul(b.input({8}), 8);
+  b.trainable = true;
+  const Graph graph = b.softmax_loss(b.matmul(b.map(x, "relu"), 8));
+  const auto costs = costs_of(graph, 1, true);
+  CHECK(costs[1].backward.flops == 0);
+  CHECK(costs[2].backward.flops == 0);
+  CHECK(costs[3].backward.flops == 2 * 64 + 8);  // of its weights only
+  CHECK(direct_flops(graph, 1) == 3 * 2 * 64);
+  CHECK(update_cost(graph, 2, 10).bytes == 4 * 7 * 72);
+  CHECK(update_cost(graph, 2, 10).flops == 720);
+}
+
+TEST_CASE("work of a step of the five networks, in millions") {
+  // Counted layer by layer: twice the multiply-adds of forward and weights, once those of the inputs but the first.
+  const auto millions = [](const Graph& graph, int64_t batch) { return direct_flops(graph, batch) / 1e6; };
+  CHECK(millions(fashion_cnn(), 64) == Approx(64 * (3 * 15.560192 - 0.451584)).epsilon(1e-9));
+  CHECK(millions(fashion_cnn(), 64) == Approx(2959).epsilon(1e-3));
+  CHECK(millions(lenet(), 128) == Approx(194.2).epsilon(1e-3));
+  CHECK(millions(perceptron({784, 512, 128, 10}), 128) == Approx(256.8).epsilon(1e-3));
+  CHECK(millions(perceptron({768, 512, 5}), 128) == Approx(203).epsilon(2e-3));
+  CHECK(millions(perceptron({784, 128, 64, 10}), 128) == Approx(58.2).epsilon(1e-3));
+}
+
+TEST_CASE("a profiled plan names its steps in their order and counts calls; the values stay the same") {
+  const Graph graph = perceptron({12, 8, 4});
+  for (const char* device : {"ref", "cpu"}) {
+    INFO(device);
+    const auto backend = make_backend(device, 1);
+    const auto memory = backend->allocate(graph, 0);
+    for (size_t p = 0; p < graph.params.size(); ++p) {
+      std::vector<double> values(static_cast<size_t>(graph.params[p].shape.count()));
+      for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>((i * 7 + p) % 11) / 11 - 0.4;
+      memory->write(Part::weights, static_cast<ParamId>(p), values);
+    }
+    PlanOptions options;
+    options.batch = 8;
+    options.training = true;
+    const auto plan = backend->compile(graph, options, *memory);
+    const auto run = [&] {
+      const Plan::Inputs in = plan->inputs();
+      for (size_t i = 0; i < in.x.size(); ++i) in.x[i] = static_cast<float>(i % 5) / 5;
+      for (size_t i = 0; i < in.labels.size(); ++i) in.labels[i] = static_cast<int32_t>(i % 4);
+      plan->forward(nullptr);
+      plan->backward();
+      std::vector<double> gradient(8 * 12);
+      memory->read(Part::gradients, 0, gradient);
+      return gradient;
+    };
+    const std::vector<double> before = run();
+    CHECK(plan->times().empty());
+    plan->set_profile(true);
+    run();
+    CHECK(run() == before);
+    const std::vector<StepTime> times = plan->times();
+    if (std::string_view(device) == "ref") REQUIRE(!times.empty());
+    double flops = 0;
+    bool backward = false;
+    for (const StepTime& t : times) {
+      CHECK(!t.name.empty());
+      CHECK(t.calls == 2);
+      CHECK(t.seconds >= 0);
+      CHECK((t.pass == "backward" || !backward));
+      backward = backward || t.pass == "backward";
+      flops += t.flops;
+    }
+    if (!times.empty()) CHECK(flops >= 2 * direct_flops(graph, 8));
+    plan->set_profile(false);
+    run();
+    CHECK(plan->times().empty());
+  }
+}
