@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# One measured table of speed: the machine's peaks, our training and evaluation on every network, and with PEERS=1 the
+# frameworks in turns with us. Writes bench/results/: machine.tsv, work.tsv, results.tsv, rounds.tsv, evaluation.tsv,
+# start.tsv, and of these table.md and table.tsv.
+#
+#   BUILD=FOLDER     built programs                    NN_DATA=FOLDER   holds mnist/ and fashion-mnist/ (or: glyphs)
+#   NETS="s0 s4"     networks, all                     ROUNDS=7         turns of each
+#   EPOCH=0          no whole epochs                   OUT=FOLDER       in the place of bench/results
+#   START=0          no starts of nn-train             EXTRA=OPTIONS    of nn-bench
+#   PEERS=1          the frameworks too: PEERS_DIR=FOLDER of their scripts, TORCH_PYTHON=, KERAS_PYTHON= interpreters
+set -eu -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/alternate.sh"
+build=${BUILD:?folder of the built programs}
+data=${NN_DATA:-glyphs}
+out=${OUT:-$here/results}
+nets=${NETS:-s0 s1 s2 s3 s4}
+rounds=${ROUNDS:-7}
+epoch=${EPOCH:-1}
+threads=${THREADS:-$(nproc)}
+peers=${PEERS:-0}
+peers_dir=${PEERS_DIR:-$here/../../shared/bench/peers}
+rm -rf "$out"
+mkdir -p "$out"
+has_bf16=0
+if "$build/nn-train" --help | grep -q -e '--precision'; then has_bf16=1; fi
+
+# ours NET: lines LABEL<TAB>COMMAND; the first is the one that all are compared with
+ours() {
+  local base="$build/nn-bench --net $1 --data $data ${EXTRA:-}"
+  printf 'ours f32\t%s\n' "$base --threads $threads"
+  [ "$has_bf16" = 1 ] && printf 'ours bf16\t%s\n' "$base --threads $threads --precision bf16"
+  [ "$threads" -gt 1 ] && printf 'ours f32, 1 thread\t%s\n' "$base --threads 1"
+  [ "$has_bf16" = 1 ] && [ "$threads" -gt 1 ] && printf 'ours bf16, 1 thread\t%s\n' "$base --threads 1 --precision bf16"
+  return 0
+}
+rivals() {
+  local mode
+  for mode in ${TORCH_MODES:-usual best bf16}; do
+    printf 'torch %s\t%s\n' "$mode" "$TORCH_PYTHON $peers_dir/torch_bench.py --net $1 --mode $mode --data $data"
+  done
+  for mode in ${KERAS_MODES:-best bf16}; do
+    printf 'keras-tf %s\t%s\n' "$mode" "$KERAS_PYTHON $peers_dir/keras_bench.py --net $1 --mode $mode --backend tensorflow --data $data"
+  done
+  printf 'keras-jax best\t%s\n' "$KERAS_PYTHON $peers_dir/keras_bench.py --net $1 --mode best --backend jax --data $data"
+  for mode in ${JAX_MODES:-best bf16}; do
+    printf 'jax %s\t%s\n' "$mode" "$KERAS_PYTHON $peers_dir/jax_bench.py --net $1 --mode $mode --data $data"
+  done
+}
+
+evaluations() {
+  local net batch round
+  for net in s0 s1; do
+    case " $nets " in *" $net "*) ;; *) continue ;; esac
+    for round in 1 2; do
+      for batch in 128 1000; do
+        "$build/nn-bench" --net $net --data "$data" --evaluate --batch $batch --threads "$threads" >> "$out/evaluation.tsv"
+        [ "$peers" = 1 ] || continue
+        "$TORCH_PYTHON" "$peers_dir/infer_bench.py" --framework torch --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx" 2>> "$out/logs/evaluation.log" | grep '^torch' >> "$out/evaluation.tsv" || true
+        for framework in onnx keras jax; do
+          "$KERAS_PYTHON" "$peers_dir/infer_bench.py" --framework $framework --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx" 2>> "$out/logs/evaluation.log" | grep "^$framework" >> "$out/evaluation.tsv" || true
+        done
+      done
+    done
+  done
+}
+
+# nn-train itself, from its start to its first step: gzip file, uncompressed file, pipe
+starts() {
+  local scratch net model i batch
+  scratch=$(mktemp -d)
+  local source=(nn-fetch glyphs)
+  for net in s0 s4; do
+    case $net in s0) model=fashion-cnn; batch=64; set=fashion-mnist ;; *) model=mlp-tutorial; batch=128; set=mnist ;; esac
+    [ "$data" = glyphs ] || source=(nn-convert "$data/$set")
+    PATH="$build:$PATH" "${source[0]}" "${source[@]:1}" -q -o "$scratch/whole.h5" || continue
+    "$build/nn-prep" --scale 0:1 -q -o "$scratch/gzip.h5" "$scratch/whole.h5"
+    "$build/nn-prep" --scale 0:1 -q "$scratch/whole.h5" | cat > "$scratch/plain.h5"
+    local train=("$build/nn-train" --model "$model" --batch "$batch" --progress always -o "$scratch/model.h5")
+    for i in 1 2 3 4 5; do
+      printf '%s\tgzip file\t%s\n' "$net" "$("$build/nn-bench-start" "${train[@]}" "$scratch/gzip.h5")"
+      printf '%s\tuncompressed file\t%s\n' "$net" "$("$build/nn-bench-start" "${train[@]}" "$scratch/plain.h5")"
+      printf '%s\tpipe\t%s\n' "$net" "$("$build/nn-bench-start" --stdin "$scratch/plain.h5" "${train[@]}" -)"
+    done >> "$out/start.tsv"
+    printf '%s\tuncompressed bytes\t%s\t\n' "$net" "$(stat -c %s "$scratch/plain.h5")" >> "$out/start.tsv"
+  done
+  rm -rf "$scratch"
+}
+
+mkdir -p "$out/logs"
+date -u +'date	%Y-%m-%d %H:%M UTC' > "$out/machine.tsv"
+"$build/nn-bench" --machine --threads "$threads" >> "$out/machine.tsv"
+"$build/nn-bench" --work > "$out/work.tsv"
+cp "$here/goals.tsv" "$out/goals.tsv"
+for net in $nets; do
+  echo "== $net" >&2
+  { ours "$net"; if [ "$peers" = 1 ]; then rivals "$net"; fi; } | alternate "$net" "$rounds" "$epoch" "$out"
+  "$build/nn-bench" --machine --threads "$threads" | grep '^gflops' >> "$out/machine.tsv"
+done
+echo "== evaluation" >&2
+evaluations
+if [ "${START:-1}" = 1 ]; then
+  echo "== start" >&2
+  starts
+fi
+awk -v folder="$out" -f "$here/table.awk" > "$out/table.md"
+awk -v folder="$out" -v tsv=1 -f "$here/table.awk" > "$out/table.tsv"
+cat "$out/table.md"
