@@ -54,6 +54,20 @@ def record_torch():
         "kaiming_normal,a=0.01,mode=fan_out": lambda w: init.kaiming_normal_(w, 0.01, "fan_out"),
         "orthogonal": init.orthogonal_, "orthogonal,gain=1.4142135623730951": lambda w: init.orthogonal_(w, init.calculate_gain("relu")),
     }
+    # Keras' names: what torch has of the same distribution.
+    def truncated(scale):
+        def fill(w):
+            fan_in, fan_out = fans_of(w.shape)
+            s = (scale(fan_in, fan_out)) ** 0.5 / 0.87962566103423978
+            init.trunc_normal_(w, std=s, a=-2 * s, b=2 * s)
+        return fill
+
+    cases |= {
+        "glorot_uniform": init.xavier_uniform_, "he_uniform": init.kaiming_uniform_, "lecun_uniform": lambda w: init.kaiming_uniform_(w, nonlinearity="linear"),
+        "truncated_normal,std=0.05": lambda w: init.trunc_normal_(w, std=0.05, a=-0.1, b=0.1),
+        "glorot_normal": truncated(lambda i, o: 2 / (i + o)), "he_normal": truncated(lambda i, o: 2 / i), "lecun_normal": truncated(lambda i, o: 1 / i),
+        "fan_in_uniform": lambda w: init.uniform_(w, -1 / fans_of(w.shape)[0] ** 0.5, 1 / fans_of(w.shape)[0] ** 0.5),
+    }
     for text, fill in cases.items():
         shapes = [(5, 3), (3, 7), (4, 4), (6, 2, 3, 2)] if text.startswith("orthogonal") else [(5, 3), (64, 32), (16, 6, 5, 5)]
         for shape in shapes:
@@ -91,6 +105,13 @@ def record_keras():
         "glorot_uniform": initializers.GlorotUniform, "glorot_normal": initializers.GlorotNormal,
         "he_uniform": initializers.HeUniform, "he_normal": initializers.HeNormal,
         "lecun_uniform": initializers.LecunUniform, "lecun_normal": initializers.LecunNormal,
+        # torch's names: what Keras has of the same distribution.
+        "xavier_uniform,gain=1.5": lambda: initializers.VarianceScaling(2.25, "fan_avg", "uniform"),
+        "xavier_normal": lambda: initializers.VarianceScaling(1, "fan_avg", "untruncated_normal"),
+        "kaiming_uniform,mode=fan_out": lambda: initializers.VarianceScaling(2, "fan_out", "uniform"),
+        "kaiming_normal": lambda: initializers.VarianceScaling(2, "fan_in", "untruncated_normal"),
+        "kaiming_normal,a=2": lambda: initializers.VarianceScaling(0.4, "fan_in", "untruncated_normal"),
+        "fan_in_uniform": lambda: initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
         "orthogonal": initializers.Orthogonal, "orthogonal,gain=1.5": lambda: initializers.Orthogonal(1.5),
     }
     for text, make in cases.items():
