@@ -10,6 +10,7 @@
 #include <string>
 
 #include "backend/cpu/kernels.h"
+#include "backend/conv_examples.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -59,6 +60,13 @@ extern "C" int dnnl_primitive_execute(const void* primitive, void* stream, int c
 
 namespace {
 
+/// Those of every op, and those that only this backend's patterns tell apart.
+std::vector<Example> all_examples(uint64_t seed) {
+  std::vector<Example> list = examples(seed);
+  for (Example& e : conv_examples(seed)) list.push_back(std::move(e));
+  return list;
+}
+
 /// NN_ISA set to a name, and what it was before afterwards.
 class IsaSetting {
  public:
@@ -88,7 +96,7 @@ bool same_bits(const std::vector<Named>& a, const std::vector<Named>& b) {
 TEST_CASE("cpu computes what ref computes, on every instruction set", "[cpu]") {
   const auto ref = make_backend("ref", 1);
   for (const uint64_t seed : {1, 2, 3, 4})
-    for (const Example& e : examples(seed)) {
+    for (const Example& e : all_examples(seed)) {
       const Seeds seeds = data_seeds(e, seed);
       const auto expected = outcome(*ref, e, seeds);
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
@@ -104,7 +112,7 @@ TEST_CASE("cpu computes what ref computes, on every instruction set", "[cpu]") {
 }
 
 TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
-  for (const Example& e : examples(4)) {
+  for (const Example& e : all_examples(4)) {
     const Seeds seeds = data_seeds(e, 4);
     for (const cpu::Kernels* k : cpu::usable_kernels()) {
       const IsaSetting setting(k->isa);
@@ -120,7 +128,7 @@ TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
 TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
   const auto ref = make_backend("ref", 1);
   const auto backend = make_backend("cpu", 2);
-  for (const Example& e : examples(5)) {
+  for (const Example& e : all_examples(5)) {
     const Seeds seeds = data_seeds(e, 5);
     const auto expected = outcome(*ref, e, seeds);
     for (const int tiles : {1, 3, 7})
@@ -139,7 +147,7 @@ TEST_CASE("a step of cpu allocates nothing of ours", "[cpu]") {
       for (uint32_t& w : out) w = 0x90000000u;
     }
   } words;
-  for (const Example& e : examples(6)) {
+  for (const Example& e : all_examples(6)) {
     const auto memory = backend->allocate(e.graph, 2);
     fill_memory(*memory, 6);
     const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true}, *memory);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Makes the table of lanes kernels of the instruction set NN_ISA; included once by each lanes_ISA.cpp.
+#include "backend/cpu/isa/lanes_conv.h"
+#include "backend/cpu/isa/lanes_move.h"
+#include "backend/cpu/isa/toom_gradient.h"
+
+namespace nn::cpu::NN_ISA {
+
+extern const LanesKernels lanes_table;
+const LanesKernels lanes_table{
+    .lanes = lanes,
+    .to_lanes = &to_lanes,
+    .to_rows = &to_rows,
+    .copy_planes = &copy_planes,
+    .sum_lanes = &sum_lanes,
+    .direct_forward = &direct_forward,
+    .spread = &spread,
+    .direct_weights = &direct_weights,
+    .bias_gradient = &bias_gradient,
+    .toom_pack = &toom::pack,
+    .toom_inputs = &toom::inputs_of,
+    .toom_forward = &toom::forward,
+    .toom_weights = &toom::weights,
+    .toom_inputs_gradient = &toom::inputs_gradient,
+};
+
+}  // namespace nn::cpu::NN_ISA

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+// The gradients of toom_conv.h: its exact transpose. Pooling is undone while a square of gradients is loaded.
+#pragma once
+
+#include "backend/cpu/isa/toom_conv.h"
+
+namespace nn::cpu::NN_ISA::toom {
+
+/// The gradients of 4x4 outputs of channel o, from those of what was stored.
+inline void load_square(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t top, int64_t left,
+                        V (&g)[outputs][outputs]) {
+  const int64_t side = after.pool ? 2 : 1, rows = s.oh / side, cols = s.ow / side;
+  const auto take = [&](int64_t r, int64_t c, V& d, I& state) {
+    d = V{};
+    state = I{} + no_gradient;
+    if (r >= rows || c >= cols) return;
+    d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell);
+    state = load_state(after.state + ((o * rows + r) * cols + c) * lanes);
+  };
+  V d;
+  I state;
+  if (after.pool) {
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      take(top / 2 + k / 2, left / 2 + k % 2, d, state);
+      const int r = k / 2 * 2, c = k % 2 * 2;
+      g[r][c] = share(d, state, 0);
+      g[r][c + 1] = share(d, state, 1);
+      g[r + 1][c] = share(d, state, 2);
+      g[r + 1][c + 1] = share(d, state, 3);
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int k = 0; k < outputs * outputs; ++k) {
+    take(top + k / outputs, left + k % outputs, d, state);
+    g[k / outputs][k % outputs] = share(d, state, 0);
+  }
+}
+
+/// A along y: out[point row][x].
+inline void half_gradient(const V (&g)[outputs][outputs], float* out) {
+#pragma GCC unroll 4
+  for (int x = 0; x < outputs; ++x) {
+    const V a[outputs] = {g[0][x], g[1][x], g[2][x], g[3][x]};
+    V b[points];
+    output_gradient(a, b);
+#pragma GCC unroll 8
+    for (int i = 0; i < points; ++i) store(out + (i * outputs + x) * lanes, b[i]);
+  }
+}
+
+/// A along x of one row of points: eight of them, `apart` floats from each other.
+inline void rest_of_gradient(const float* half, float* out, int64_t apart) {
+  V a[outputs], b[points];
+#pragma GCC unroll 4
+  for (int x = 0; x < outputs; ++x) a[x] = load(half + x * lanes);
+  output_gradient(a, b);
+#pragma GCC unroll 8
+  for (int j = 0; j < points; ++j) store(out + j * apart, b[j]);
+}
+
+constexpr int half_vectors = points * outputs;
+constexpr int weight_channels = lanes == 16 ? 8 : 4;  // outputs
+constexpr int weight_inputs = 3;
+
+/// Products of one point summed over the items and over the lanes, for all outputs of a block and some inputs.
+template <int inputs>
+inline void sum_over_items(const float* x, int64_t x_item, const float* g, int64_t g_item, int64_t items, float* out, int64_t out_row) {
+  V sum[inputs][weight_channels];
+#pragma GCC unroll 3
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int o = 0; o < weight_channels; ++o) sum[i][o] = V{};
+  for (int64_t k = 0; k < items; ++k, x += x_item, g += g_item) {
+    V xv[inputs];
+#pragma GCC unroll 3
+    for (int i = 0; i < inputs; ++i) xv[i] = load(x + i * lanes);
+#pragma GCC unroll 8
+    for (int o = 0; o < weight_channels; ++o) {
+      const V gv = load(g + o * lanes);
+#pragma GCC unroll 3
+      for (int i = 0; i < inputs; ++i) sum[i][o] = xv[i] * gv + sum[i][o];
+    }
+  }
+  constexpr int sums = inputs * weight_channels;
+  alignas(64) float flat[(sums + lanes - 1) / lanes * lanes];
+#pragma GCC unroll 8
+  for (int first = 0; first < sums; first += lanes) {
+    V square[lanes];
+#pragma GCC unroll 16
+    for (int k = 0; k < lanes; ++k)
+      square[k] = first + k < sums ? sum[(first + k) / weight_channels % inputs][(first + k) % weight_channels] : V{};
+    store(flat + first, sum_square(square));
+  }
+  for (int i = 0; i < inputs; ++i) std::memcpy(out + i * out_row, flat + i * weight_channels, weight_channels * sizeof(float));
+}
+
+inline void weights(const ToomConv& t, const float* items, const Planes& dy, const LanesAfter& after, float* gradient, float* scratch) {
+  const int64_t in = t.s.in, row = t.out_padded(), vectors = (after.samples + lanes - 1) / lanes, count = vectors * t.squares();
+  constexpr int64_t half_item = (weight_channels * half_vectors + 1) * lanes, full_item = (points * weight_channels + 1) * lanes;
+  float* half = scratch;
+  float* full = half + count * half_item;
+  float* m = full + count * full_item;  // {point, in, out_padded}
+  for (int64_t first = 0; first < t.s.out; first += weight_channels) {
+    for (int64_t k = 0; k < count; ++k) {
+      const int64_t v = k / t.squares(), square = k % t.squares();
+      LanesAfter of_vector = after;
+      of_vector.state += v * lanes * t.s.out * (t.s.oh / (after.pool ? 2 : 1)) * (t.s.ow / (after.pool ? 2 : 1));
+      const Planes d{dy.at + v * lanes, dy.channel, dy.row, dy.cell};
+      for (int o = 0; o < weight_channels; ++o) {
+        V g[outputs][outputs] = {};
+        if (first + o < t.s.out)
+          load_square(t.s, d, of_vector, first + o, square / t.squares_w() * outputs, square % t.squares_w() * outputs, g);
+        half_gradient(g, half + k * half_item + o * half_vectors * lanes);
+      }
+    }
+    for (int i = 0; i < points; ++i) {
+      for (int64_t k = 0; k < count; ++k)
+        for (int o = 0; o < weight_channels; ++o)
+          rest_of_gradient(half + k * half_item + (o * points + i) * outputs * lanes, full + k * full_item + o * lanes, weight_channels * lanes);
+      for (int j = 0; j < points; ++j) {
+        const float* x = items + (i * points + j) * in * lanes;
+        const float* g = full + j * weight_channels * lanes;
+        float* out = m + (i * points + j) * in * row + first;
+        int64_t c = 0;
+        for (; c + 3 <= in; c += 3) sum_over_items<3>(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
+        if (in - c == 2) sum_over_items<2>(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
+        if (in - c == 1) sum_over_items<1>(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
+      }
+    }
+  }
+  points_to_kernel(m, in * row, gradient);
+}
+
+/// A row of points of some items and inputs: products summed over the outputs, then B along x. g: {point, out, item}.
+template <int items, int inputs>
+void row_of_gradients(const float* g, const float* w, int64_t in, int64_t out, int64_t w_row, float* to, int row) {
+  V m[items][inputs][points];
+  for (int j = 0; j < points; ++j) {
+    V sum[inputs][items];
+#pragma GCC unroll 6
+    for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 2
+      for (int k = 0; k < items; ++k) sum[i][k] = V{};
+    const float* gj = g + j * (out * items + 1) * lanes;
+    const float* wj = w + j * in * w_row;
+    for (int64_t o = 0; o < out; ++o) {
+      V gv[items];
+#pragma GCC unroll 2
+      for (int k = 0; k < items; ++k) gv[k] = load(gj + (o * items + k) * lanes);
+#pragma GCC unroll 6
+      for (int i = 0; i < inputs; ++i) {
+        const V wv = all(wj[i * w_row + o]);
+#pragma GCC unroll 2
+        for (int k = 0; k < items; ++k) sum[i][k] = wv * gv[k] + sum[i][k];
+      }
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 2
+      for (int k = 0; k < items; ++k) m[k][i][j] = sum[i][k];
+  }
+  for (int i = 0; i < inputs; ++i)
+    for (int k = 0; k < items; ++k) {
+      V x[points];
+      input_gradient(m[k][i], x);
+#pragma GCC unroll 8
+      for (int j = 0; j < points; ++j) store(to + ((i * items + k) * points * points + row * points + j) * lanes, x[j]);
+    }
+}
+
+using GradientRow = void (*)(const float*, const float*, int64_t, int64_t, int64_t, float*, int);
+
+template <int items, int inputs>
+inline GradientRow gradient_row_of(int64_t n) {
+  if (n == inputs) return &row_of_gradients<items, inputs>;
+  if constexpr (inputs > 1) return gradient_row_of<items, inputs - 1>(n);
+  return nullptr;
+}
+
+/// B along y of one square, added to dx.
+inline void add_square(const float* half, const Planes& dx, float* to) {
+  for (int x = 0; x < points; ++x) {
+    V a[points], b[points];
+#pragma GCC unroll 8
+    for (int i = 0; i < points; ++i) a[i] = load(half + (i * points + x) * lanes);
+    input_gradient(a, b);
+#pragma GCC unroll 8
+    for (int i = 0; i < points; ++i) {
+      float* p = to + i * dx.row + x * dx.cell;
+      store(p, load(p) + b[i]);
+    }
+  }
+}
+
+template <int items>
+void inputs_gradient_of(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx, int64_t square,
+                        float* scratch) {
+  const int64_t in = t.s.in, out = t.s.out, row = t.out_padded();
+  float* half = scratch;  // {out, item, points, 4}
+  float* full = half + out * items * half_vectors * lanes;  // {point, out, item}
+  float* done = full + points * (out * items + 1) * lanes;  // {in, item, points, points}
+  for (int64_t o = 0; o < out; ++o)
+    for (int k = 0; k < items; ++k) {
+      V g[outputs][outputs];
+      load_square(t.s, dy, after, o, (square + k) / t.squares_w() * outputs, (square + k) % t.squares_w() * outputs, g);
+      half_gradient(g, half + (o * items + k) * half_vectors * lanes);
+    }
+  const int64_t blocks = (in + inputs_at_once - 1) / inputs_at_once;
+  for (int i = 0; i < points; ++i) {
+    for (int64_t n = 0; n < out * items; ++n)
+      rest_of_gradient(half + (n * points + i) * outputs * lanes, full + n * lanes, (out * items + 1) * lanes);
+    for (int64_t b = 0; b < blocks; ++b) {
+      const int64_t c = in * b / blocks, next = in * (b + 1) / blocks;
+      gradient_row_of<items, inputs_at_once>(next - c)(full, packed + (i * points * in + c) * row, in, out, row,
+                                                       done + c * items * points * points * lanes, i);
+    }
+  }
+  for (int64_t c = 0; c < in; ++c)
+    for (int k = 0; k < items; ++k)
+      add_square(done + (c * items + k) * points * points * lanes, dx,
+                 dx.at + c * dx.channel + outputs * ((square + k) / t.squares_w() * dx.row + (square + k) % t.squares_w() * dx.cell));
+}
+
+inline void inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
+                            float* scratch) {
+  for (int64_t c = 0; c < t.s.in; ++c)
+    for (int64_t y = 0; y < t.frame_h(); ++y)
+      for (int64_t x = 0; x < t.frame_w(); ++x) store(dx.at + c * dx.channel + y * dx.row + x * dx.cell, V{});
+  int64_t square = 0;
+  for (; square + 2 <= t.squares(); square += 2) inputs_gradient_of<2>(t, dy, after, packed, dx, square, scratch);
+  if (square < t.squares()) inputs_gradient_of<1>(t, dy, after, packed, dx, square, scratch);
+}
+
+}  // namespace nn::cpu::NN_ISA::toom

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// Kernels for values whose samples lie side by side (Lay::lanes): a vector holds one element of as many samples, so that
+// a convolution of a single channel fills it as well as one of many. Each function works on one vector of samples.
+// A table of them for each instruction set, made from isa/lanes_*.h and isa/toom_*.h.
+#pragma once
+
+#include "backend/cpu/kernels.h"
+
+namespace nn::cpu {
+
+/// Planes with a vector in each cell; the floats between neighbours.
+struct Planes {
+  float* at;
+  int64_t channel, row, cell;
+};
+
+/// A convolution whose input lies there with its padding. Weights as in graph.h: {out, in, kernel_h, kernel_w}.
+struct LanesConv {
+  int64_t in, out, kernel_h, kernel_w, stride_h, stride_w, oh, ow;
+  int64_t first_row, end_row;  ///< of the input; those before and from there on are 0
+  int64_t taps() const { return in * kernel_h * kernel_w; }
+};
+
+/// What is done to the outputs before they are stored. With `pool` two by two of them give one.
+struct LanesAfter {
+  const float* bias = nullptr;   ///< {out}
+  bool relu = false, pool = false;
+  uint8_t* state = nullptr;      ///< {out, stored cells, lanes}: where the gradient of a stored cell goes; null: not asked for
+  int64_t samples = 0;           ///< lanes in use; the others pass no gradient
+};
+/// States: 0 to 3 for the cell of a window in row order (0 without a window), or
+constexpr uint8_t no_gradient = 4;
+
+/// Toom-Cook F(4x4,5x5) of a LanesConv with a 5x5 kernel and stride 1: sizes of its arrays in floats. The input must lie in
+/// planes of frame_h x frame_w. An item is a square of 4x4 outputs of one vector of samples.
+struct ToomConv {
+  static constexpr int64_t points = 64, taps = 25;
+  LanesConv s;
+  int64_t lanes;
+  int64_t squares_h() const { return (s.oh + 3) / 4; }
+  int64_t squares_w() const { return (s.ow + 3) / 4; }
+  int64_t squares() const { return squares_h() * squares_w(); }
+  int64_t frame_h() const { return 4 * squares_h() + 4; }
+  int64_t frame_w() const { return 4 * squares_w() + 4; }
+  int64_t out_padded() const { return (s.out + 15) / 16 * 16; }
+  int64_t weights() const { return points * s.in * out_padded(); }                ///< transformed: {point, in, out_padded}
+  int64_t gradient() const { return taps * s.in * out_padded(); }                 ///< of weights: {tap, in, out_padded}
+  int64_t item() const { return (points * s.in + 1) * lanes; }                    ///< transformed input; a line apart, 4 KB strides alias
+  int64_t inputs(int64_t vectors) const { return vectors * squares() * item(); }
+  int64_t weights_scratch(int64_t vectors) const;
+  int64_t inputs_scratch() const;
+};
+
+struct LanesKernels {
+  int64_t lanes;
+  /// {samples, count} rows to {count, width} and back. Unused lanes of the last vector become 0.
+  void (*to_lanes)(const float* rows, int64_t samples, int64_t count, float* to, int64_t width);
+  void (*to_rows)(const float* from, int64_t width, int64_t samples, int64_t count, float* rows);
+  /// Planes of {h, w} cells.
+  void (*copy_planes)(int64_t channels, int64_t h, int64_t w, const Planes& from, const Planes& to);
+  /// out[i] = sum of the lanes of vector i.
+  void (*sum_lanes)(const float* vectors, int64_t n, float* out);
+
+  /// `packed` holds weights as {taps, out}.
+  void (*direct_forward)(const LanesConv&, const Planes& x, const float* packed, const Planes& y, const LanesAfter&);
+  /// Gradient of the outputs from that of the stored cells. g is 0 already where no stored cell comes from.
+  void (*spread)(const LanesConv&, const Planes& dy, const LanesAfter&, const Planes& g);
+  /// sums{out, taps} vectors += x g.
+  void (*direct_weights)(const LanesConv&, const Planes& x, const Planes& g, float* sums);
+  /// db{out} vectors += the gradients that pass.
+  void (*bias_gradient)(const LanesConv&, const Planes& dy, const LanesAfter&, float* db);
+
+  /// The weights, {out, in, 5, 5}, transformed. scratch: gradient() floats.
+  void (*toom_pack)(const ToomConv&, const float* weights, float* packed, float* scratch);
+  /// The input of one vector, transformed.
+  void (*toom_inputs)(const ToomConv&, const Planes& x, float* items);
+  void (*toom_forward)(const ToomConv&, const float* items, const float* packed, const Planes& y, const LanesAfter&);
+  /// Sum over all vectors of a tile of samples: dy.at and after for the first of them.
+  void (*toom_weights)(const ToomConv&, const float* items, const Planes& dy, const LanesAfter&, float* gradient, float* scratch);
+  /// Of one vector; dx{in, frame_h, frame_w} is set.
+  void (*toom_inputs_gradient)(const ToomConv&, const Planes& dy, const LanesAfter&, const float* packed, const Planes& dx, float* scratch);
+};
+
+/// A line between arrays of 4 KB, whose addresses would alias.
+inline int64_t ToomConv::weights_scratch(int64_t vectors) const {
+  return vectors * squares() * (8 * 32 + 1 + 8 * 8 + 1) * lanes + points * s.in * out_padded();
+}
+inline int64_t ToomConv::inputs_scratch() const { return (2 * 32 * s.out + 2 * 8 * (s.out + 1) + 2 * 64 * s.in + 8) * lanes; }
+
+const LanesKernels& lanes_kernels(const Kernels& kernels);
+
+}  // namespace nn::cpu
