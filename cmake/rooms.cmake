@@ -114,13 +114,13 @@ endif()
 # One source of kernels, compiled once per instruction set; the table to use is chosen when a tool starts.
 set(nn_cpu ${PROJECT_SOURCE_DIR}/lib/backend/cpu)
 set(nn_kernel_options -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wno-ignored-attributes)
-set_source_files_properties(${nn_cpu}/kernels_portable.cpp ${nn_cpu}/lanes_portable.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options}")
+set_source_files_properties(${nn_cpu}/kernels_portable.cpp ${nn_cpu}/block_portable.cpp ${nn_cpu}/lanes_portable.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_definitions(nn_backend PRIVATE NN_X86_KERNELS=1)
-  set_source_files_properties(${nn_cpu}/kernels_avx2.cpp ${nn_cpu}/lanes_avx2.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options};-mavx2;-mfma")
-  set_source_files_properties(${nn_cpu}/kernels_avx512.cpp ${nn_cpu}/lanes_avx512.cpp PROPERTIES COMPILE_OPTIONS
+  set_source_files_properties(${nn_cpu}/kernels_avx2.cpp ${nn_cpu}/block_avx2.cpp ${nn_cpu}/lanes_avx2.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options};-mavx2;-mfma")
+  set_source_files_properties(${nn_cpu}/kernels_avx512.cpp ${nn_cpu}/block_avx512.cpp ${nn_cpu}/lanes_avx512.cpp PROPERTIES COMPILE_OPTIONS
     "${nn_kernel_options};-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma;-mprefer-vector-width=512")
 else()
   set_source_files_properties(${nn_cpu}/kernels_avx2.cpp ${nn_cpu}/kernels_avx512.cpp
-    ${nn_cpu}/lanes_avx2.cpp ${nn_cpu}/lanes_avx512.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
+    ${nn_cpu}/block_avx2.cpp ${nn_cpu}/block_avx512.cpp ${nn_cpu}/lanes_avx2.cpp ${nn_cpu}/lanes_avx512.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
 endif()

@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 
+#include "backend/block_examples.h"
 #include "backend/cpu/kernels.h"
 #include "backend/conv_examples.h"
 #include "backend/random_graph.h"
@@ -64,6 +65,7 @@ namespace {
 std::vector<Example> all_examples(uint64_t seed) {
   std::vector<Example> list = examples(seed);
   for (Example& e : conv_examples(seed)) list.push_back(std::move(e));
+  for (Example& e : block_examples(seed)) list.push_back(std::move(e));
   return list;
 }
 

@@ -13,6 +13,7 @@ struct Tile {
   int index, count;
   int64_t begin, end;  ///< samples
   float* scratch;      ///< Step::scratch() floats, of this worker
+  int worker = 0;      ///< who does it; must not show in what is computed
   int64_t samples() const { return end - begin; }
 };
 

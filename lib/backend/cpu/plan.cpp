@@ -46,6 +46,7 @@ StepData CpuPlan::data_of(const Group& group) {
   data.y = at(places_.value, out);
   data.dy = at(places_.gradient, out);
   data.y_lay = lay(out);
+  data.workers = team_.size();
   return data;
 }
 
@@ -121,7 +122,7 @@ void CpuPlan::run(Work&& work) {
   team_.run(options_.tiles, [&](int index, int worker) {
     const FlushDenormals flush;
     const auto [begin, end] = part_of(options_.batch, index, options_.tiles);
-    work(Tile{index, options_.tiles, begin, end, scratch_[static_cast<size_t>(worker)].get()});
+    work(Tile{index, options_.tiles, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker});
   });
 }
 

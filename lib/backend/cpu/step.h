@@ -35,6 +35,7 @@ struct StepData {
   float* y = nullptr;               ///< output of the last op
   const float* dy = nullptr;
   Lay y_lay = Lay::rows;            ///< of y and dy
+  int workers = 1;
 
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// The step of a convolution block: convolution [+ batch norm] [+ relu] [+ max pooling]. With statistics of the batch the
+// convolution is kept until they are known, and its gradient needs it again; otherwise each sample goes through the
+// whole block while it is in the cache. The gradient of the convolution is made sample by sample from the gradient of
+// the block, the chosen cells and, with statistics, the convolution; it is never kept.
+#include "backend/cpu/conv_block.h"
+
+#include <algorithm>
+
+#include "backend/cpu/conv_block_norm.h"
+#include "backend/cpu/pattern.h"
+
+namespace nn::cpu {
+namespace {
+
+/// Which of the ops that may follow the convolution are there: their place in the step, 0 for none.
+struct BlockOps {
+  size_t norm = 0, relu = 0, pool = 0, count = 1;
+};
+
+bool halves(const Pool& p, const Shape& in, const Shape& out) {
+  return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.pad_top == 0 &&
+         p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
+}
+
+bool is_convolution(const Conv& c) {
+  const auto border = [](int64_t n) { return n == 0 || n == 1; };
+  return c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h == 1 && c.stride_w == 1 && c.groups == 1 && border(c.pad_top) &&
+         border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right);
+}
+
+class ConvBlockStep final : public Step {
+ public:
+  ConvBlockStep(StepData data, const BlockOps& ops)
+      : Step(std::move(data)), shape_(d, block_kernels(d.kernels).lanes), kernels_(block_kernels(d.kernels)),
+        tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0}, norm_(d, shape_, ops.norm),
+        convolution_(!d.exact && winograd_pays(shape_) ? make_winograd(d, shape_) : make_direct(d, shape_)) {
+    if (!d.training) return;
+    if (norm_.of_batch()) kept_ = Floats(d.batch * shape_.made());
+    if (ops.norm && ops.pool) raw_ = Floats(d.batch * cells() * shape_.kp);
+    if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = Floats(d.batch * shape_.made());
+    if (ops.relu || ops.pool) index_ = Aligned<uint8_t>(d.batch * cells() * shape_.kp);
+    partial_ = Floats(d.tiles * shape_.weights());
+  }
+
+  int forward_phases() const override { return norm_.of_batch() ? 2 : 1; }
+  int backward_phases() const override { return norm_.needs_sums() ? 2 : 1; }
+  void forward(int phase, const Tile& tile) override;
+  void backward(int phase, const Tile& tile) override;
+  void finish(const Tile& tile, const Updater& updater) override;
+
+  int64_t scratch() const override {
+    return std::max(shape_.made() + result() + convolution_->scratch(), shape_.c * 9 * kernels_.lanes);
+  }
+  size_t bytes() const override {
+    return kept_.bytes() + raw_.bytes() + index_.bytes() + partial_.bytes() + norm_.bytes() + convolution_->bytes();
+  }
+  std::string kernel() const override { return convolution_->name(); }
+
+ private:
+  class Samples;
+  int64_t cells() const { return tail_.ph() * tail_.pw(); }
+  int64_t result() const { return cells() * tail_.channels; }
+  float* kept(int64_t sample) const { return kept_.size() ? kept_.get() + sample * shape_.made() : nullptr; }
+  float* raw(int64_t sample) const { return raw_.size() ? raw_.get() + sample * cells() * shape_.kp : kept(sample); }
+  uint8_t* index(int64_t sample) const { return index_.size() ? index_.get() + sample * cells() * shape_.kp : nullptr; }
+  void follow(const Tile& t, int64_t sample, const float* c, float* turned) const;
+  const float* output_gradient(int64_t sample, float* turned) const;
+
+  BlockShape shape_;
+  const BlockKernels& kernels_;
+  BlockTail tail_;
+  BlockNorm norm_;
+  std::unique_ptr<Convolution> convolution_;
+  Floats kept_, raw_;  // the convolution; what of it was chosen
+  Aligned<uint8_t> index_;
+  Floats partial_;     // {tile, c, 9, kp}: gradient of the weights
+};
+
+/// The block's side of a convolution, for one tile.
+class ConvBlockStep::Samples final : public BlockSamples {
+ public:
+  Samples(const ConvBlockStep& step, const Tile& tile, float* scratch)
+      : step_(step), s_(step.shape_), d_(step.d), tile_(tile), made_(scratch), turned_(scratch + s_.made()) {}
+  float* rest() const { return turned_ + step_.result(); }
+
+  void input(int64_t n, float* frame) override {
+    const float* x = d_.x[0] + n * s_.c * s_.h * s_.w;
+    float* inside = frame + (s_.top * s_.frame_w + s_.left) * s_.cp;
+    for (int64_t y = 0; y < s_.h; ++y, inside += s_.frame_w * s_.cp) {
+      if (d_.x_lay[0] == Lay::rows && s_.c > 1) {
+        d_.kernels.transpose(x + y * s_.w, s_.c, s_.w, s_.h * s_.w, inside, s_.cp);
+      } else if (s_.c == s_.cp) {
+        std::memcpy(inside, x + y * s_.w * s_.c, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
+      } else {
+        const float* from = x + y * s_.w * s_.c;
+        for (int64_t i = 0; i < s_.w; ++i)
+          for (int64_t c = 0; c < s_.c; ++c) inside[i * s_.cp + c] = from[i * s_.c + c];
+      }
+    }
+  }
+  float* output(int64_t n) override { return step_.kept_.size() ? step_.kept(n) : made_; }
+  void made(int64_t n) override {
+    if (step_.norm_.of_batch()) step_.norm_.add(tile_, step_.kept(n), n == tile_.begin);
+    else step_.follow(tile_, n, made_, turned_);
+  }
+  void gradient(int64_t n, float* dc, int64_t row) override {
+    const BlockNorm& norm = step_.norm_;
+    step_.kernels_.tail_gradient(step_.tail_, norm.of_batch() ? step_.kept(n) : nullptr, norm.factor(tile_), norm.slope(tile_),
+                                 norm.base(tile_), step_.output_gradient(n, turned_), step_.index(n), dc, row);
+  }
+  void input_gradient(int64_t n, const float* dx, int64_t row) override {
+    float* to = d_.dx[0] + n * s_.c * s_.h * s_.w;
+    for (int64_t y = 0; y < s_.h; ++y, dx += row) {
+      if (d_.x_lay[0] == Lay::rows) {
+        d_.kernels.transpose(dx, s_.w, s_.c, s_.cp, to + y * s_.w, s_.h * s_.w);
+      } else if (s_.c == s_.cp) {
+        std::memcpy(to + y * s_.w * s_.c, dx, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
+      } else {
+        for (int64_t i = 0; i < s_.w; ++i)
+          std::memcpy(to + (y * s_.w + i) * s_.c, dx + i * s_.cp, static_cast<size_t>(s_.c) * sizeof(float));
+      }
+    }
+  }
+
+ private:
+  const ConvBlockStep& step_;
+  const BlockShape& s_;
+  const StepData& d_;
+  const Tile& tile_;
+  float *made_, *turned_;
+};
+
+/// One sample from the convolution to the output of the block.
+void ConvBlockStep::follow(const Tile& t, int64_t n, const float* c, float* turned) const {
+  const bool rows = d.y_lay == Lay::rows && tail_.channels > 1;
+  float* y = d.y + n * result();
+  kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr, index(n));
+  if (rows) d.kernels.transpose(turned, cells(), tail_.channels, tail_.channels, y, cells());
+}
+
+const float* ConvBlockStep::output_gradient(int64_t n, float* turned) const {
+  const float* dy = d.dy + n * result();
+  if (d.y_lay != Lay::rows || tail_.channels == 1) return dy;
+  d.kernels.transpose(dy, tail_.channels, cells(), cells(), turned, tail_.channels);
+  return turned;
+}
+
+void ConvBlockStep::forward(int phase, const Tile& t) {
+  Samples samples(*this, t, t.scratch);
+  if (phase == 1) {
+    norm_.join(t);
+    for (int64_t n = t.begin; n < t.end; ++n) follow(t, n, kept(n), t.scratch);
+    return;
+  }
+  if (norm_.of_batch()) norm_.begin(t);
+  else norm_.settle(t);
+  convolution_->forward(t, samples.rest(), samples);
+}
+
+void ConvBlockStep::backward(int phase, const Tile& t) {
+  if (phase + 1 < backward_phases()) {
+    norm_.begin_sums(t);
+    for (int64_t n = t.begin; n < t.end; ++n) norm_.add_sums(t, tail_, output_gradient(n, t.scratch), index(n), raw(n));
+    return;
+  }
+  norm_.coefficients(t);
+  float* dw = d.gradient(0) ? partial_.get() + t.index * shape_.weights() : nullptr;
+  if (!dw && !d.dx[0]) return;
+  Samples samples(*this, t, t.scratch);
+  convolution_->backward(t, samples.rest(), dw, d.dx[0] != nullptr, samples);
+}
+
+void ConvBlockStep::finish(const Tile& t, const Updater& updater) {
+  const int64_t taps = shape_.c * 9;
+  if (float* dw = d.gradient(0)) {
+    const Range vectors = part_of(shape_.kp / kernels_.lanes, t.index, t.count);
+    const Range mine{vectors.begin * kernels_.lanes, std::min(shape_.k, vectors.end * kernels_.lanes)};
+    for (int64_t k = mine.begin; k < mine.end; k += kernels_.lanes) {
+      kernels_.sum_columns(partial_.get(), shape_.weights(), d.tiles, taps, shape_.kp, k, t.scratch);
+      d.kernels.transpose(t.scratch, taps, std::min(kernels_.lanes, shape_.k - k), kernels_.lanes, dw + k * taps, taps);
+    }
+    if (mine.begin < mine.end) updater.done(d.op().params[0], mine.begin * taps, mine.end * taps);
+  }
+  if (t.index != 0) return;
+  for (size_t op = 0; op < d.ops.size(); ++op)
+    for (size_t i = op == 0 ? 1 : 0; i < d.op(op).params.size(); ++i)
+      if (d.gradient(i, op)) updater.done(d.op(op).params[i], 0, d.size_of(i, op));
+}
+
+BlockOps ops_of(const Chain& chain) {
+  BlockOps ops;
+  const Conv* conv = chain.as<Conv>(0);
+  if (!conv || !is_convolution(*conv)) return {0, 0, 0, 0};
+  if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
+  if (chain.is_map(ops.count, "relu")) ops.relu = ops.count++;
+  if (const Pool* pool = chain.as<Pool>(ops.count); pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))
+    ops.pool = ops.count++;
+  return ops;
+}
+
+size_t match(const Chain& chain) { return ops_of(chain).count; }
+
+StepPointer make(StepData d) {
+  BlockOps ops;
+  for (ops.count = 1; ops.count < d.ops.size(); ++ops.count) {
+    const What& what = d.op(ops.count).what;
+    if (std::holds_alternative<BatchNorm>(what)) ops.norm = ops.count;
+    else if (std::holds_alternative<Pool>(what)) ops.pool = ops.count;
+    else ops.relu = ops.count;
+  }
+  return std::make_unique<ConvBlockStep>(std::move(d), ops);
+}
+
+}  // namespace
+
+extern const Pattern conv_block_pattern;
+const Pattern conv_block_pattern{"conv_block", &match, Lay::rows | Lay::pixels, Lay::rows | Lay::pixels, false, &make};
+
+}  // namespace nn::cpu

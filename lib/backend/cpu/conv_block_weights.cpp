@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The shape of a convolution block and its weights in the order in which kernels read them.
+#include "backend/cpu/conv_block.h"
+
+namespace nn::cpu {
+
+BlockShape::BlockShape(const StepData& d, int64_t lanes) {
+  const Conv& op = d.as<Conv>();
+  const Shape &in = d.in(), &out = d.out(0);
+  c = in[0], h = in[1], w = in[2];
+  k = out[0], oh = out[1], ow = out[2];
+  top = op.pad_top, left = op.pad_left;
+  frame_h = oh + 2, frame_w = ow + 2;
+  cp = whole(c, lanes), kp = whole(k, lanes);
+}
+
+ReadyWeights::ReadyWeights(const StepData& d, int64_t size) {
+  for (int i = 0; i < std::min(d.workers, d.tiles); ++i) copies_.push_back({Floats(size)});
+}
+
+void weights_by_input(const StepData& d, const BlockShape& s, float* to) {
+  d.kernels.transpose(d.weight(0), s.k, s.c * 9, s.c * 9, to, s.kp);
+}
+
+void weights_by_output(const StepData& d, const BlockShape& s, float* to) {
+  for (int64_t k = 0; k < s.k; ++k) d.kernels.transpose(d.weight(0) + k * s.c * 9, s.c, 9, 9, to + k * 9 * s.cp, s.cp);
+}
+
+}  // namespace nn::cpu

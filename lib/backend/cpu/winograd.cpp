@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// 3x3 convolution by Winograd's F(4x4, 3x3): a block of samples is transformed to one matrix a point, each multiplied by
+// the transformed weights of that point. As many samples are done at once as fit into the second-level cache.
+#include <algorithm>
+#include <vector>
+
+#include "backend/cpu/conv_block.h"
+
+namespace nn::cpu {
+namespace {
+
+constexpr int64_t fewest_channels = 16, least_height = 6;
+constexpr int64_t cache_floats = 300'000;  ///< of transformed samples
+constexpr int64_t largest_sample = 8'000'000;
+
+/// Outputs of each tile along an axis of n: 4, and what is left at the end, never 1.
+std::vector<int> axis_tiles(int64_t n) {
+  std::vector<int> sizes;
+  for (; n > 5 || n == 4; n -= 4) sizes.push_back(4);
+  if (n == 5) return sizes.insert(sizes.end(), {2, 3}), sizes;
+  if (n > 0) sizes.push_back(static_cast<int>(n));
+  return sizes;
+}
+
+/// The tiles of a sample, and where the rows of each point lie for blocks of some samples.
+class Tiling {
+ public:
+  explicit Tiling(const BlockShape& s) {
+    geometry_.frame_w = s.frame_w;
+    geometry_.ow = s.ow;
+    int64_t y = 0;
+    for (const int rows : axis_tiles(s.oh)) {
+      int64_t x = 0;
+      for (const int columns : axis_tiles(s.ow)) {
+        add({rows, columns, y, x, {}});
+        x += columns;
+      }
+      y += rows;
+    }
+    geometry_.tiles = tiles_.data();
+    geometry_.tile_count = static_cast<int64_t>(tiles_.size());
+  }
+  Tiling(const Tiling&) = delete;
+  Tiling& operator=(const Tiling&) = delete;
+
+  int64_t rows_of_sample() const {
+    int64_t n = 0;
+    for (const int64_t r : geometry_.rows) n += r;
+    return n;
+  }
+  /// A row is left free behind each point, so that equal places of points do not meet in one set of a cache.
+  int64_t rows(int64_t samples) const { return rows_of_sample() * samples + winograd_points; }
+  Winograd of_block(int64_t samples) const {
+    Winograd g = geometry_;
+    int64_t row = 0;
+    for (int p = 0; p < winograd_points; ++p) {
+      g.first[p] = row;
+      row += g.rows[p] * samples + 1;
+    }
+    return g;
+  }
+
+ private:
+  void add(WinogradTile tile) {
+    for (int i = 0; i < tile.rows + 2; ++i)
+      for (int j = 0; j < tile.columns + 2; ++j) {
+        const int p = i * winograd_axis + j;
+        tile.rank[p] = geometry_.rows[p]++;
+      }
+    tiles_.push_back(tile);
+  }
+  std::vector<WinogradTile> tiles_;
+  Winograd geometry_{};
+};
+
+int64_t samples_at_once(const StepData& d, int64_t floats_of_sample) {
+  const int64_t most = (d.batch + d.tiles - 1) / d.tiles;
+  return std::clamp<int64_t>(cache_floats / floats_of_sample, 1, std::max<int64_t>(1, most));
+}
+
+class WinogradConvolution final : public Convolution {
+ public:
+  WinogradConvolution(const StepData& d, const BlockShape& s)
+      : d_(d), s_(s), kernels_(block_kernels(d.kernels)), tiling_(s), rows_(tiling_.rows_of_sample()),
+        forward_samples_(samples_at_once(d, rows_ * (s.cp + s.kp))), backward_samples_(samples_at_once(d, rows_ * (2 * s.cp + s.kp))),
+        forward_geometry_(tiling_.of_block(forward_samples_)), backward_geometry_(tiling_.of_block(backward_samples_)),
+        stride_(s.c * s.kp + line), back_stride_(s.k * s.cp + line), weights_(d, winograd_points * stride_),
+        back_weights_(d, d.training ? winograd_points * back_stride_ : 0) {}
+
+  void forward(const Tile& t, float* scratch, BlockSamples& samples) override;
+  void backward(const Tile& t, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) override;
+
+  int64_t scratch() const override {
+    const int64_t ahead = s_.frame() + tiling_.rows(forward_samples_) * (s_.cp + s_.kp);
+    const int64_t taps = std::max(s_.weights(), s_.k * 9 * s_.cp);
+    if (!d_.training) return std::max(ahead, taps);
+    const int64_t back = 2 * s_.frame() + s_.made() + tiling_.rows(backward_samples_) * (2 * s_.cp + s_.kp) + winograd_points * stride_;
+    return std::max({ahead, back, taps});
+  }
+  size_t bytes() const override { return weights_.bytes() + back_weights_.bytes(); }
+  const char* name() const override { return "winograd"; }
+
+ private:
+  static constexpr int64_t line = 16;  ///< floats between the weights of two points
+
+  const float* forward_weights(const Tile& t, float* scratch) {
+    return weights_.get(d_, t, [&](float* to) {
+      zero(scratch, s_.weights());
+      weights_by_input(d_, s_, scratch);
+      kernels_.winograd_weights(scratch, s_.c, s_.kp, to, stride_);
+    });
+  }
+  const float* backward_weights(const Tile& t, float* scratch) {
+    return back_weights_.get(d_, t, [&](float* to) {
+      zero(scratch, s_.k * 9 * s_.cp);
+      weights_by_output(d_, s_, scratch);
+      kernels_.winograd_weights(scratch, s_.k, s_.cp, to, back_stride_);
+    });
+  }
+  static void zero(float* p, int64_t n) { std::memset(p, 0, static_cast<size_t>(n) * sizeof(float)); }
+
+  /// to{rows, n} = from{rows, k} w{k, n} for every point.
+  void multiply(const Winograd& g, int64_t samples, const float* from, int64_t from_width, int64_t k, const float* w, int64_t stride,
+                int64_t n, float* to) const {
+    for (int p = 0; p < winograd_points; ++p)
+      if (g.rows[p])
+        d_.kernels.gemm({.m = samples * g.rows[p], .n = n, .k = k, .a = from + g.first[p] * from_width, .a_row = from_width, .a_col = 1,
+                         .b = w + p * stride, .b_row = n, .c = to + g.first[p] * n, .c_row = n, .b_padded = true});
+  }
+  /// dw{c, kp} (+)= x{rows, cp}^T dc{rows, kp} for every point.
+  void multiply_gradient(const Winograd& g, int64_t samples, const float* x, const float* dc, bool add, float* dw) const {
+    for (int p = 0; p < winograd_points; ++p)
+      if (g.rows[p])
+        d_.kernels.gemm({.m = s_.c, .n = s_.kp, .k = samples * g.rows[p], .a = x + g.first[p] * s_.cp, .a_row = 1, .a_col = s_.cp,
+                         .b = dc + g.first[p] * s_.kp, .b_row = s_.kp, .c = dw + p * stride_, .c_row = s_.kp, .add = add,
+                         .b_padded = true});
+      else if (!add)
+        zero(dw + p * stride_, s_.c * s_.kp);
+  }
+  void input_gradients(const Winograd& g, Range block, const float* points, float* frame, BlockSamples& samples) const {
+    for (int64_t n = block.begin; n < block.end; ++n) {
+      zero(frame, s_.frame());
+      kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp, frame);
+      samples.input_gradient(n, frame + (s_.top * s_.frame_w + s_.left) * s_.cp, s_.frame_w * s_.cp);
+    }
+  }
+  template <class Work>
+  static void each_block(const Tile& t, int64_t samples, Work work) {
+    const int blocks = static_cast<int>((t.samples() + samples - 1) / samples);
+    for (int i = 0; i < blocks; ++i) {
+      const Range r = part_of(t.samples(), i, blocks);
+      work(Range{t.begin + r.begin, t.begin + r.end});
+    }
+  }
+
+  const StepData& d_;
+  const BlockShape& s_;
+  const BlockKernels& kernels_;
+  Tiling tiling_;
+  int64_t rows_, forward_samples_, backward_samples_;
+  Winograd forward_geometry_, backward_geometry_;
+  int64_t stride_, back_stride_;
+  ReadyWeights weights_, back_weights_;
+};
+
+void WinogradConvolution::forward(const Tile& t, float* scratch, BlockSamples& samples) {
+  if (t.samples() == 0) return;
+  const float* w = forward_weights(t, scratch);
+  const Winograd& g = forward_geometry_;
+  float *frame = scratch, *x = frame + s_.frame(), *y = x + tiling_.rows(forward_samples_) * s_.cp;
+  zero(frame, s_.frame());
+  each_block(t, forward_samples_, [&](Range block) {
+    for (int64_t n = block.begin; n < block.end; ++n) {
+      samples.input(n, frame);
+      kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);
+    }
+    multiply(g, block.end - block.begin, x, s_.cp, s_.c, w, stride_, s_.kp, y);
+    for (int64_t n = block.begin; n < block.end; ++n) {
+      kernels_.winograd_output(g, y, n - block.begin, s_.kp, samples.output(n));
+      samples.made(n);
+    }
+  });
+}
+
+void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) {
+  if (t.samples() == 0) {
+    if (dw) zero(dw, s_.weights());
+    return;
+  }
+  const float* w = input_gradient ? backward_weights(t, scratch) : nullptr;
+  const Winograd& g = backward_geometry_;
+  const int64_t rows = tiling_.rows(backward_samples_);
+  float *frame = scratch, *dx_frame = frame + s_.frame(), *dc = dx_frame + s_.frame();
+  float *x = dc + s_.made(), *dx = x + rows * s_.cp, *dy = dx + rows * s_.cp, *points = dy + rows * s_.kp;
+  zero(frame, s_.frame());
+  bool add = false;
+  each_block(t, backward_samples_, [&](Range block) {
+    for (int64_t n = block.begin; n < block.end; ++n) {
+      samples.gradient(n, dc, s_.ow * s_.kp);
+      kernels_.winograd_gradient(g, dc, n - block.begin, s_.kp, dy);
+      if (!dw) continue;
+      samples.input(n, frame);
+      kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);
+    }
+    if (dw) multiply_gradient(g, block.end - block.begin, x, dy, add, points);
+    add = true;
+    if (!input_gradient) return;
+    multiply(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx);
+    input_gradients(g, block, dx, dx_frame, samples);
+  });
+  if (dw) kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
+}
+
+}  // namespace
+
+bool winograd_pays(const BlockShape& s) {
+  if (s.c < fewest_channels || s.k < fewest_channels || s.h < least_height || s.w < least_height) return false;
+  return Tiling(s).rows(1) * (2 * s.cp + s.kp) <= largest_sample;
+}
+
+std::unique_ptr<Convolution> make_winograd(const StepData& d, const BlockShape& s) {
+  return std::make_unique<WinogradConvolution>(d, s);
+}
+
+}  // namespace nn::cpu
