@@ -36,6 +36,7 @@ class Adam final : public Optimizer {
     check_positive("eps", epsilon_);
     check_not_negative("weight-decay", decay_);
   }
+  void in_float(bool yes) override { float_powers_ = yes && float_constants_; }
   const char* formula() const override { return amsgrad_ ? "adam_amsgrad" : "adam"; }
   std::vector<std::string> slots() const override {
     if (amsgrad_) return {"m", "v", "v_max"};
@@ -44,17 +45,24 @@ class Adam final : public Optimizer {
   void set_momentum(double momentum) override { beta1_ = momentum; }
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step);
-    const double first = 1 - std::pow(constant_of(beta1_, float_constants_), t);
-    const double second = std::sqrt(1 - std::pow(constant_of(beta2_, float_constants_), t));
+    const double first = 1 - power(beta1_, t), second = std::sqrt(1 - power(beta2_, t));
     c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1, 1 - beta1_, beta2_, 1 - beta2_,
           rate / first, 1 / second, epsilon_};
-    if (inside_) c_[5] = rate * second / first, c_[6] = 1;
+    if (inside_) c_[5] = float_powers_ ? float_rate(rate, t) : rate * second / first, c_[6] = 1;
     return c_;
   }
 
  private:
+  double power(double beta, double t) const { return std::pow(constant_of(beta, float_constants_), t); }
+  /// Keras' rate of the step, each operation rounded to float32: at the first steps, where 1 - beta2^t is small, it is as
+  /// much as 1e-5 away from the exact one.
+  double float_rate(double rate, double t) const {
+    const auto rest = [&](double beta) { return 1 - static_cast<float>(power(beta, t)); };
+    return static_cast<float>(rate) * std::sqrt(rest(beta2_)) / rest(beta1_);
+  }
+
   double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = w ? Like().adamw_decay : 0;
-  bool amsgrad_ = false, inside_ = false, float_constants_ = false, decoupled_ = w;
+  bool amsgrad_ = false, inside_ = false, float_constants_ = false, float_powers_ = false, decoupled_ = w;
   std::array<double, 8> c_{};
 };
 

@@ -36,6 +36,7 @@ class Nadam final : public Optimizer {
     check_not_negative("momentum-decay", momentum_decay_);
     check_not_negative("weight-decay", decay_);
   }
+  void in_float(bool yes) override { float_powers_ = yes && float_constants_; }
   double default_rate() const override { return rate_; }
   const char* formula() const override { return "nadam"; }
   std::vector<std::string> slots() const override { return {"m", "v"}; }
@@ -45,8 +46,9 @@ class Nadam final : public Optimizer {
     const double beta1 = constant_of(beta1_, float_constants_), beta2 = constant_of(beta2_, float_constants_);
     // Keras takes the exact beta1 and 0.96 for its product, the rounded ones everywhere else; torch a float32 momentum.
     product_ = float_constants_ ? product_ * beta1_ * warm_up(t, 0.96) : constant_of(product_ * constant_of(u, true), true);
+    const double power = constant_of(std::pow(beta2, t), float_powers_);
     c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1, 1 - beta1, beta2, 1 - beta2,
-          rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - std::pow(beta2, t)), epsilon_};
+          rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - power), epsilon_};
     return c_;
   }
   std::vector<double> scalars() const override { return {product_}; }
@@ -63,7 +65,7 @@ class Nadam final : public Optimizer {
 
   double rate_ = Like().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
   double product_ = 1;
-  bool decoupled_ = false, float_constants_ = false;
+  bool decoupled_ = false, float_constants_ = false, float_powers_ = false;
   std::array<double, 9> c_{};
 };
 

@@ -22,6 +22,8 @@ class Optimizer {
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
+  /// Whether the weights are float32 (or narrower) and not double: so is then what a framework computes in their type.
+  virtual void in_float(bool yes) { (void)yes; }
   virtual double default_rate() const { return 1e-3; }
   /// Name of the update formula, and of its slots in order ("m", "v").
   virtual const char* formula() const = 0;

@@ -66,6 +66,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   if (options.tracks("update-ratio")) before_ = slots++;
   needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
   memory_ = backend.allocate(task.graph, slots);
+  optimizer_->in_float(!memory_->in_double());
   memory_->zero_slots();
   random_->initialise(*memory_);
   fill_slots();
