@@ -29,8 +29,8 @@ class MapStep final : public Step {
 class DropoutStep final : public Step {
  public:
   explicit DropoutStep(StepData data)
-      : Step(std::move(data)), count_(d.in().count()), scale_(scale_of(d.as<Dropout>().rate)),
-        threshold_(threshold_of(d.as<Dropout>().rate)), words_(d.batch * count_), keep_(d.extent.size(d.y_lay, d.in()) + 16) {}
+      : Step(std::move(data)), count_(d.in().count()), scale_(d.as<Dropout>().scale<float>()),
+        threshold_(threshold_of(d.as<Dropout>())), words_(d.batch * count_), keep_(d.extent.size(d.y_lay, d.in()) + 16) {}
   void words(WordSource* source) override {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
     source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});
@@ -55,11 +55,9 @@ class DropoutStep final : public Step {
   std::string kernel() const override { return "mask"; }
 
  private:
-  static float scale_of(double rate) { return rate < 1 ? static_cast<float>(1 / (1 - rate)) : 0; }
-  static uint32_t threshold_of(double rate) { return rate < 1 ? static_cast<uint32_t>(rate * 4294967296.0) : 0xFFFFFFFFU; }
   int64_t count_;
   float scale_;
-  uint32_t threshold_;  // a word below it drops its element; at a rate of 1 the scale is 0
+  uint32_t threshold_;
   Aligned<uint32_t> words_;
   Floats keep_;
 };

@@ -11,7 +11,8 @@
 
 namespace nn::cpu {
 
-/// c{m,n} (+)= a{m,k} b{k,n} + row_bias{m}. a has two strides; b's columns are contiguous; c has two strides.
+/// c{m,n} (+)= a{m,k} b{k,n} + row_bias{m}. a has two strides; b's columns are contiguous; c has two strides. With
+/// pieces, the sum goes on over a + a_piece, a + 2 a_piece, ... and the rows of b that follow.
 struct Gemm {
   int64_t m, n, k;
   const float* a;
@@ -22,6 +23,8 @@ struct Gemm {
   int64_t c_row, c_col = 1;
   bool add = false;
   const float* row_bias = nullptr;
+  int64_t pieces = 1, a_piece = 0;
+  const float* ahead[3] = {};  ///< fetched into the second-level cache meanwhile: of each, 16 floats for 4 of k in a block of rows
   bool b_padded = false;     ///< rows of b can be read up to a multiple of Kernels::panel columns
   float* scratch = nullptr;  ///< k * panel floats, not needed when b_padded or n is a multiple of panel
 };
@@ -49,9 +52,23 @@ struct Kernels {
   const char* isa;
   int64_t lanes;  ///< floats in a vector
   int64_t panel;  ///< columns that gemm works on at once
+  int64_t block;  ///< rows likewise
   void (*gemm)(const Gemm&);
   /// to{cols,rows} = from{rows,cols}, by row strides.
   void (*transpose)(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row);
+  /// Lanes to{count,width} of rows{samples,count}, 0 beyond the samples.
+  void (*rows_to_lanes)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width);
+  /// Panels {samples, panel}, to_panel floats apart, of rows{samples,count}; the last one padded with 0.
+  void (*rows_to_panels)(const float* rows, int64_t samples, int64_t count, float* to, int64_t to_panel);
+  /// out{rows} (+)= sum over the samples of lanes x{rows,width}.
+  void (*sum_over_lanes)(const float* x, int64_t rows, int64_t width, int64_t samples, bool add, float* out);
+  /// Lanes y{rows,width}: relu(y) scale where the sample's word, in words{samples,rows} by strides of `row`, is threshold
+  /// at least, else 0.
+  void (*relu_drop)(const uint32_t* words, int64_t row, int64_t samples, uint32_t threshold, float scale, float* y, int64_t rows,
+                    int64_t width);
+  void (*relu_backward)(const float* y, const float* dy, float scale, float* dz, int64_t n);  ///< dz = y > 0 ? scale dy : 0
+  /// Softmax of each lane of x{count,width}, with its largest value and the sum of exp(x - largest).
+  void (*softmax_lanes)(const float* x, int64_t count, int64_t width, float* p, float* largest, float* total);
   /// One plane of x to kernel_h*kernel_w rows of col, one column an output cell.
   void (*im2col)(const Window&, const float* plane, float* col, int64_t col_row);
   /// Adds the rows of col back to the plane.

@@ -157,4 +157,11 @@ void CpuMemory::update_part(const UpdateRule& rule, ParamId param, int64_t begin
   update_elements(rule, Constants(*this, rule), range, gradient ? gradient : gradients_.get() + range.begin);
 }
 
+std::array<const float*, 3> CpuMemory::places(ParamId param, int64_t begin) const {
+  std::array<const float*, 3> places{values(param) + begin};
+  const int64_t offset = layout_.offset[static_cast<size_t>(param)] + begin;
+  for (size_t i = 0; i < std::min<size_t>(2, slots_.size()); ++i) places[1 + i] = slots_[i].get() + offset;
+  return places;
+}
+
 }  // namespace nn::cpu

@@ -2,6 +2,7 @@
 // Parameters, gradients, slots and buffers in float: flat arenas, work on them in parts of fixed size.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "backend/backend.h"
@@ -33,6 +34,8 @@ class CpuMemory final : public Memory {
   /// threads may call it at once for other elements; version() then stays as it is until changed().
   void update_part(const UpdateRule& rule, ParamId param, int64_t begin, int64_t end, const float* gradient);
   void changed() { ++version_; }
+  /// Where an update of elements from `begin` on will read and write, but for the gradient; null where there is no more.
+  std::array<const float*, 3> places(ParamId param, int64_t begin) const;
 
   /// Where the values of a parameter lie: the weights arena, or the buffers for one that is not trained.
   float* values(ParamId param) const;

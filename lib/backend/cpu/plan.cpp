@@ -77,6 +77,7 @@ void CpuPlan::make_steps() {
     StepData data = data_of(group);
     std::vector<Part> parts;
     take_inputs(group, data, parts);
+    data.host = host;
     if (group.alias && (!data.dx[0] || data.dx[0] == data.dy)) continue;
     steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data), host));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
@@ -157,6 +158,7 @@ void CpuPlan::forward(WordSource* words) {
     for (const auto& s : steps_) s->words(words);
   for (const Segment& segment : forward_)
     run_calls(segment, Pass::forward, [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); });
+  for (const auto& s : steps_) s->after_forward();
 }
 
 void CpuPlan::go_back(const UpdateRule* rule) {

@@ -8,6 +8,7 @@
 // are made in finish(), after all of backward, each tile making a part of their elements.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,14 @@
 #include "backend/cpu/memory.h"
 
 namespace nn::cpu {
+
+/// Host side of a plan that losses read and write.
+struct Host {
+  const int32_t* labels;
+  const float* targets;
+  double* sample_loss;
+  double* loss;
+};
 
 /// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
@@ -36,6 +45,7 @@ struct StepData {
   const float* dy = nullptr;
   Lay y_lay = Lay::rows;            ///< of y and dy
   int workers = 1;
+  Host host{};                      ///< of a loss
 
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>
@@ -53,20 +63,13 @@ struct StepData {
   int64_t size_of(size_t i, size_t k = 0) const { return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count(); }
 };
 
-/// Host side of a plan that losses read and write.
-struct Host {
-  const int32_t* labels;
-  const float* targets;
-  double* sample_loss;
-  double* loss;
-};
-
 /// What finish() tells of each piece of a gradient: with a rule, the weights of that piece are updated at once, while
 /// the gradient is in the cache.
 class Updater {
  public:
   Updater(CpuMemory& memory, const UpdateRule* rule) : memory_(memory), rule_(rule) {}
   explicit operator bool() const { return rule_ != nullptr; }
+  std::array<const float*, 3> places(ParamId param, int64_t begin) const { return memory_.places(param, begin); }
   /// Elements begin to end of parameter `param` have their gradient: in the arena, or from `gradient` on, which may only
   /// be given where there is a rule. Not called for what is not trained.
   void done(ParamId param, int64_t begin, int64_t end, const float* gradient = nullptr) const {
@@ -89,6 +92,7 @@ class Step {
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
   virtual void forward(int phase, const Tile& tile) = 0;
+  virtual void after_forward() {}                          ///< on the calling thread, when all tiles are done
   virtual void backward(int phase, const Tile& tile) = 0;
   /// As it stands here: all gradients were made by backward, each tile tells of its part.
   virtual void finish(const Tile& tile, const Updater& updater) { tell(tile, updater); }
@@ -110,6 +114,11 @@ class Step {
   }
 };
 using StepPointer = std::unique_ptr<Step>;
+
+/// A word below it drops its element; at a rate of 1 the scale is 0.
+inline uint32_t threshold_of(const Dropout& dropout) {
+  return dropout.rate < 1 ? static_cast<uint32_t>(dropout.rate * 4294967296.0) : 0xFFFFFFFFU;
+}
 
 /// ref's loops in float, on one thread.
 StepPointer make_fallback(StepData data, const Host& host);

@@ -23,6 +23,7 @@ struct Math {
   static T tanh(T x) { return std::tanh(x); }
   static T erf(T x) { return std::erf(x); }
   static T sqrt(T x) { return std::sqrt(x); }
+  static T quotient(T a, T b) { return a / b; }  ///< b > 0
   static T abs(T x) { return std::fabs(x); }
   static T sigmoid(T x) { return T(1) / (T(1) + std::exp(-x)); }
 };

@@ -85,7 +85,7 @@ struct Adam {
   static constexpr int slots = 2, constants = 8;
   static void step(T& w, T g, T* s, const T* c) {
     follow_moments(g + c[0] * w, s, c);
-    w = w * c[1] - c[5] * s[0] / (M::sqrt(s[1]) * c[6] + c[7]);
+    w = w * c[1] - M::quotient(c[5] * s[0], M::sqrt(s[1]) * c[6] + c[7]);
   }
 };
 
@@ -95,7 +95,7 @@ struct AdamAmsgrad {
   static void step(T& w, T g, T* s, const T* c) {
     follow_moments(g + c[0] * w, s, c);
     s[2] = M::select(s[1] <= s[2], s[2], s[1]);
-    w = w * c[1] - c[5] * s[0] / (M::sqrt(s[2]) * c[6] + c[7]);
+    w = w * c[1] - M::quotient(c[5] * s[0], M::sqrt(s[2]) * c[6] + c[7]);
   }
 };
 
@@ -110,7 +110,7 @@ struct RmspropForm {
       s[1] = s[1] + (g - s[1]) * c[3];
       spread = at_least<M>(s[0] - s[1] * s[1], M::constant(0));  // rounding may leave it a little below 0
     }
-    T move = c[6] * g / (M::sqrt(spread + c[4]) + c[5]);
+    T move = M::quotient(c[6] * g, M::sqrt(spread + c[4]) + c[5]);
     if constexpr (momentum) {
       T& b = s[1 + centered];
       b = c[8] * b + move;
@@ -134,7 +134,7 @@ struct Adagrad {
   static void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     s[0] = s[0] + g * g;
-    w = w * c[1] - c[2] * g / (M::sqrt(s[0] + c[3]) + c[4]);
+    w = w * c[1] - M::quotient(c[2] * g, M::sqrt(s[0] + c[3]) + c[4]);
   }
 };
 
@@ -144,7 +144,7 @@ struct Nadam {
   static void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     follow_moments(g, s, c);
-    w = w * c[1] - (c[5] * g + c[6] * s[0]) / (M::sqrt(s[1]) * c[7] + c[8]);
+    w = w * c[1] - M::quotient(c[5] * g + c[6] * s[0], M::sqrt(s[1]) * c[7] + c[8]);
   }
 };
 

@@ -20,14 +20,26 @@ inline void keep(const uint32_t* words, uint32_t threshold, float scale, float* 
   for (; i < n; ++i) y[i] = words[i] >= threshold ? scale : 0.0f;
 }
 
+/// No gather: it reads one value after the other, slower than loads of their own.
 inline void look_up(const uint8_t* bytes, const float* values, float* y, int64_t n) {
   int64_t i = 0;
 #if defined(__AVX512F__)
-  for (; i + lanes <= n; i += lanes)
-    _mm512_storeu_ps(y + i, _mm512_i32gather_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i))), values, 4));
-#elif defined(__AVX2__)
-  for (; i + lanes <= n; i += lanes)
-    _mm256_storeu_ps(y + i, _mm256_i32gather_ps(values, _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes + i))), 4));
+  __m512 table[16];
+#pragma GCC unroll 16
+  for (int k = 0; k < 16; ++k) table[k] = _mm512_loadu_ps(values + 16 * k);
+  for (; i + lanes <= n; i += lanes) {
+    const __m512i b = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i)));
+    __m512 found[8];
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; ++k) found[k] = _mm512_permutex2var_ps(table[2 * k], b, table[2 * k + 1]);
+#pragma GCC unroll 3
+    for (int bit = 0; bit < 3; ++bit) {
+      const __mmask16 upper = _mm512_test_epi32_mask(b, _mm512_set1_epi32(32 << bit));
+#pragma GCC unroll 4
+      for (int k = 0; k < 4 >> bit; ++k) found[k] = _mm512_mask_blend_ps(upper, found[2 * k], found[2 * k + 1]);
+    }
+    _mm512_storeu_ps(y + i, found[0]);
+  }
 #endif
   for (; i < n; ++i) y[i] = values[bytes[i]];
 }

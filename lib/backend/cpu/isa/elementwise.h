@@ -32,20 +32,22 @@ void update(float* w, const float* g, float* const* slots, const float* constant
   using Formula = F<V, VecMath>;
   V c[formula::max_constants];
   for (int i = 0; i < Formula::constants; ++i) c[i] = all(constants[i]);
+  float* slot[formula::max_slots] = {};
+  for (int k = 0; k < Formula::slots; ++k) slot[k] = slots[k];
   each_vector(
       n,
       [&](int64_t i) {
         V s[formula::max_slots], wv = load(w + i);
-        for (int k = 0; k < Formula::slots; ++k) s[k] = load(slots[k] + i);
+        for (int k = 0; k < Formula::slots; ++k) s[k] = load(slot[k] + i);
         Formula::step(wv, load(g + i), s, c);
-        for (int k = 0; k < Formula::slots; ++k) store(slots[k] + i, s[k]);
+        for (int k = 0; k < Formula::slots; ++k) store(slot[k] + i, s[k]);
         store(w + i, wv);
       },
       [&](int64_t i, int64_t m) {
         V s[formula::max_slots], wv = load_part(w + i, m);
-        for (int k = 0; k < Formula::slots; ++k) s[k] = load_part(slots[k] + i, m);
+        for (int k = 0; k < Formula::slots; ++k) s[k] = load_part(slot[k] + i, m);
         Formula::step(wv, load_part(g + i, m), s, c);
-        for (int k = 0; k < Formula::slots; ++k) store_part(slots[k] + i, s[k], m);
+        for (int k = 0; k < Formula::slots; ++k) store_part(slot[k] + i, s[k], m);
         store_part(w + i, wv, m);
       });
 }

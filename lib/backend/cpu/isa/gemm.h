@@ -11,16 +11,22 @@ namespace nn::cpu::NN_ISA {
 
 constexpr int64_t panel = 2 * lanes;
 
+/// Where the next lines to be fetched lie, one of each every four steps of k.
+struct Ahead {
+  const float* from[3];
+  int64_t step;
+};
+
 template <int rows, int vectors>
-void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns) {
+void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns, const Ahead& ahead) {
   V sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) sum[i][j] = V{};
-  const float* a = g.a + row * g.a_row;
   const int64_t a_row = g.a_row, a_col = g.a_col;
-  for (int64_t k = 0; k < g.k; ++k) {
+  const float* a = nullptr;
+  const auto step = [&] {
     V bv[vectors];
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) bv[j] = load(b + j * lanes);
@@ -32,6 +38,19 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
     }
     a += a_col;
     b += b_row;
+  };
+  int64_t line = 0;
+  for (int64_t piece = 0; piece < g.pieces; ++piece) {
+    a = g.a + row * a_row + piece * g.a_piece;
+    int64_t k = 0;
+    for (; k + 4 <= g.k; k += 4, line += ahead.step) {
+      __builtin_prefetch(ahead.from[0] + line, 0, 2);
+      __builtin_prefetch(ahead.from[1] + line, 0, 2);
+      __builtin_prefetch(ahead.from[2] + line, 0, 2);
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) step();
+    }
+    for (; k < g.k; ++k) step();
   }
   if (g.row_bias)
 #pragma GCC unroll 16
@@ -39,13 +58,15 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
 #pragma GCC unroll 2
       for (int j = 0; j < vectors; ++j) sum[i][j] += all(g.row_bias[row + i]);
   float* c = g.c + row * g.c_row + column * g.c_col;
-  if (g.c_col == 1 && columns == vectors * lanes) {
+  if (g.c_col == 1) {
+    const int64_t rest = columns - (vectors - 1) * lanes;
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
       for (int j = 0; j < vectors; ++j) {
         float* p = c + i * g.c_row + j * lanes;
-        store(p, g.add ? load(p) + sum[i][j] : sum[i][j]);
+        if (j + 1 < vectors || rest == lanes) store(p, g.add ? load(p) + sum[i][j] : sum[i][j]);
+        else store_part(p, g.add ? load_part(p, rest) + sum[i][j] : sum[i][j], rest);
       }
     return;
   }
@@ -62,7 +83,7 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
     }
 }
 
-using Block = void (*)(const Gemm&, int64_t, const float*, int64_t, int64_t, int64_t);
+using Block = void (*)(const Gemm&, int64_t, const float*, int64_t, int64_t, int64_t, const Ahead&);
 
 template <int rows>
 inline Block block_of(int64_t n, int64_t vectors) {
@@ -73,13 +94,19 @@ inline Block block_of(int64_t n, int64_t vectors) {
 
 inline void gemm(const Gemm& g) {
   const int64_t blocks = (g.m + gemm_rows - 1) / gemm_rows;
+  Ahead ahead{{g.b, g.b, g.b}, 0};
+  if (g.ahead[0]) {
+    ahead.step = 64 / static_cast<int64_t>(sizeof(float));
+    for (int i = 0; i < 3; ++i) ahead.from[i] = g.ahead[i] ? g.ahead[i] : g.ahead[0];
+  }
+  const int64_t lines = g.k / 4 * g.pieces * ahead.step;
   for (int64_t column = 0; column < g.n; column += panel) {
     const int64_t columns = g.n - column < panel ? g.n - column : panel;
     const int64_t vectors = columns > lanes ? 2 : 1;
     const float* b = g.b + column;
     int64_t b_row = g.b_row;
     if (columns != vectors * lanes && !g.b_padded) {
-      for (int64_t k = 0; k < g.k; ++k) {
+      for (int64_t k = 0; k < g.k * g.pieces; ++k) {
         float* to = g.scratch + k * vectors * lanes;
         const float* from = b + k * b_row;
         if (vectors == 2) store(to, load(from));
@@ -91,19 +118,10 @@ inline void gemm(const Gemm& g) {
     }
     for (int64_t i = 0; i < blocks; ++i) {
       const int64_t row = g.m * i / blocks, next = g.m * (i + 1) / blocks;
-      block_of<gemm_rows>(next - row, vectors)(g, row, b, b_row, column, columns);
+      block_of<gemm_rows>(next - row, vectors)(g, row, b, b_row, column, columns, ahead);
+      for (const float*& p : ahead.from) p += lines;
     }
   }
-}
-
-inline void transpose(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row) {
-  constexpr int64_t side = 16;
-  for (int64_t r = 0; r < rows; r += side)
-    for (int64_t c = 0; c < cols; c += side) {
-      const int64_t r_end = r + side < rows ? r + side : rows, c_end = c + side < cols ? c + side : cols;
-      for (int64_t j = c; j < c_end; ++j)
-        for (int64_t i = r; i < r_end; ++i) to[j * to_row + i] = from[i * from_row + j];
-    }
 }
 
 }  // namespace nn::cpu::NN_ISA

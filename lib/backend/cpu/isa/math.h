@@ -10,6 +10,14 @@ namespace nn::cpu::NN_ISA {
 inline V bits_to_float(I i) { return reinterpret_cast<V&>(i); }
 inline I float_to_bits(V v) { return reinterpret_cast<I&>(v); }
 
+#if defined(__AVX512F__)
+inline V reciprocal_estimate(V x) { return reinterpret_cast<V>(_mm512_rcp14_ps(reinterpret_cast<__m512>(x))); }
+inline V at_most(V x, float high) { return reinterpret_cast<V>(_mm512_min_ps(reinterpret_cast<__m512>(all(high)), reinterpret_cast<__m512>(x))); }  // a NaN stays
+#elif defined(__AVX2__)
+inline V reciprocal_estimate(V x) { return reinterpret_cast<V>(_mm256_rcp_ps(reinterpret_cast<__m256>(x))); }
+inline V at_most(V x, float high) { return reinterpret_cast<V>(_mm256_min_ps(reinterpret_cast<__m256>(all(high)), reinterpret_cast<__m256>(x))); }
+#endif
+
 struct VecMath {
   using Value = V;
   using Mask = I;
@@ -21,6 +29,19 @@ struct VecMath {
     for (int i = 0; i < lanes; ++i) y[i] = __builtin_sqrtf(x[i]);
     return y;
   }
+#if defined(__AVX2__)
+  /// From the processor's estimate, a step of Newton's and what is left over: an ulp. The divider, busy with roots already,
+  /// would take longer than all the rest of an optimizer. b > 0; infinity as the largest number.
+  static V quotient(V a, V b) {
+    const V inside = at_most(b, 3.40282347e38f);
+    V r = reciprocal_estimate(inside);
+    r = r * (2.0f - inside * r);
+    const V q = a * r;
+    return q + r * (a - inside * q);
+  }
+#else
+  static V quotient(V a, V b) { return a / b; }
+#endif
   /// 2^n for whole n within -252..254, in two factors so that neither leaves the exponent's range.
   static V times_power(V p, I n) {
     const I half = n >> 1, rest = n - half;

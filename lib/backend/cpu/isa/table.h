@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Makes the table of kernels of the instruction set NN_ISA; included once by each kernels_ISA.cpp.
 #include "backend/cpu/isa/bytes.h"
+#include "backend/cpu/isa/dense.h"
 #include "backend/cpu/isa/elementwise.h"
 #include "backend/cpu/isa/gemm.h"
 #include "backend/cpu/isa/window.h"
@@ -27,8 +28,15 @@ const Kernels kernels{
     .isa = NN_TEXT(NN_ISA),
     .lanes = lanes,
     .panel = panel,
+    .block = gemm_rows,
     .gemm = &gemm,
     .transpose = &transpose,
+    .rows_to_lanes = &rows_to_lanes,
+    .rows_to_panels = &rows_to_panels,
+    .sum_over_lanes = &sum_over_lanes,
+    .relu_drop = &relu_drop,
+    .relu_backward = &relu_backward,
+    .softmax_lanes = &softmax_lanes,
     .im2col = &im2col,
     .col2im = &col2im,
     .max_pool = &max_pool,

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Rows and lanes of dense layers: one turned into the other, what follows a product, softmax across a sample's lane.
+#pragma once
+
+#include "backend/cpu/isa/bytes.h"
+#include "backend/cpu/isa/math.h"
+#include "backend/cpu/isa/square.h"
+
+namespace nn::cpu::NN_ISA {
+
+inline void transpose(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row) {
+  for (int64_t r = 0; r < rows; r += lanes) {
+    const int64_t n = rows - r < lanes ? rows - r : lanes;
+    for (int64_t c = 0; c < cols; c += lanes) {
+      const int64_t m = cols - c < lanes ? cols - c : lanes;
+      V square[lanes];
+      load_square(from + r * from_row + c, from_row, n, m, square);
+      transpose_square(square);
+      float* p = to + c * to_row + r;
+      if (n == lanes && m == lanes)
+#pragma GCC unroll 16
+        for (int k = 0; k < lanes; ++k) store(p + k * to_row, square[k]);
+      else
+        for (int64_t k = 0; k < m; ++k) {
+          if (n == lanes) store(p + k * to_row, square[k]);
+          else store_part(p + k * to_row, square[k], n);
+        }
+    }
+  }
+}
+
+inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width) {
+  for (int64_t c = 0; c < count; c += lanes) {
+    const int64_t m = count - c < lanes ? count - c : lanes;
+    for (int64_t s = 0; s < width; s += lanes) {
+      const int64_t left = samples - s, n = left < 0 ? 0 : left < lanes ? left : lanes;
+      V square[lanes];
+      load_square(rows + s * row + c, row, n, m, square);
+      transpose_square(square);
+      float* p = to + c * width + s;
+      if (m == lanes)
+#pragma GCC unroll 16
+        for (int k = 0; k < lanes; ++k) store(p + k * width, square[k]);
+      else
+        for (int64_t k = 0; k < m; ++k) store(p + k * width, square[k]);
+    }
+  }
+}
+
+inline void rows_to_panels(const float* rows, int64_t samples, int64_t count, float* to, int64_t to_panel) {
+  for (int64_t c = 0; c < count; c += 2 * lanes, to += to_panel) {
+    const int64_t n = count - c < 2 * lanes ? count - c : 2 * lanes;
+    const float* from = rows + c;
+    float* p = to;
+    if (n == 2 * lanes)
+      for (int64_t s = 0; s < samples; ++s, from += count, p += 2 * lanes) {
+        store(p, load(from));
+        store(p + lanes, load(from + lanes));
+      }
+    else
+      for (int64_t s = 0; s < samples; ++s, from += count, p += 2 * lanes)
+        for (int64_t i = 0; i < n; i += lanes) store(p + i, load_part(from + i, n - i < lanes ? n - i : lanes));
+  }
+}
+
+inline void sum_over_lanes(const float* x, int64_t rows, int64_t width, int64_t samples, bool add, float* out) {
+  for (int64_t r = 0; r < rows; r += lanes) {
+    const int64_t n = rows - r < lanes ? rows - r : lanes;
+    V square[lanes];
+    for (int64_t k = 0; k < lanes; ++k) {
+      V sum{};
+      if (k < n) {
+        const float* p = x + (r + k) * width;
+        int64_t s = 0;
+        for (; s + lanes <= samples; s += lanes) sum += load(p + s);
+        if (s < samples) sum += load_part(p + s, samples - s);
+      }
+      square[k] = sum;
+    }
+    transpose_square(square);
+#pragma GCC unroll 4
+    for (int k = lanes / 2; k > 0; k /= 2)
+#pragma GCC unroll 8
+      for (int i = 0; i < k; ++i) square[i] += square[i + k];
+    if (add) square[0] += load_part(out + r, n);
+    store_part(out + r, square[0], n);
+  }
+}
+
+/// A NaN stays where it is kept.
+inline void relu_drop(const uint32_t* words, int64_t row, int64_t samples, uint32_t threshold, float scale, float* y,
+                      int64_t rows, int64_t width) {
+  const U limit = threshold - U{};
+  for (int64_t r = 0; r < rows; r += lanes) {
+    const int64_t n = rows - r < lanes ? rows - r : lanes;
+    for (int64_t s = 0; s < samples; s += lanes) {
+      V square[lanes];
+      load_square(reinterpret_cast<const float*>(words) + s * row + r, row, samples - s < lanes ? samples - s : lanes, n, square);
+      transpose_square(square);
+      for (int64_t k = 0; k < n; ++k) {
+        float* p = y + (r + k) * width + s;
+        const V v = load(p);
+        const I kept = reinterpret_cast<U&>(square[k]) >= limit;
+        store(p, kept & ~(v <= 0.0f) ? v * scale : V{});
+      }
+    }
+  }
+}
+
+inline void relu_backward(const float* y, const float* dy, float scale, float* dz, int64_t n) {
+  each_vector(n, [&](int64_t i) { store(dz + i, load(y + i) > 0.0f ? load(dy + i) * scale : V{}); },
+              [&](int64_t i, int64_t m) { store_part(dz + i, load_part(y + i, m) > 0.0f ? load_part(dy + i, m) * scale : V{}, m); });
+}
+
+inline void softmax_lanes(const float* x, int64_t count, int64_t width, float* p, float* largest, float* total) {
+  for (int64_t s = 0; s < width; s += lanes) {
+    V most = load(x + s), sum{};
+    for (int64_t k = 1; k < count; ++k) {
+      const V v = load(x + k * width + s);
+      most = v > most ? v : most;
+    }
+    for (int64_t k = 0; k < count; ++k) {
+      const V e = VecMath::exp(load(x + k * width + s) - most);
+      store(p + k * width + s, e);
+      sum += e;
+    }
+    const V share = 1.0f / sum;
+    for (int64_t k = 0; k < count; ++k) store(p + k * width + s, load(p + k * width + s) * share);
+    store(largest + s, most);
+    store(total + s, sum);
+  }
+}
+
+}  // namespace nn::cpu::NN_ISA
