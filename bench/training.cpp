@@ -105,7 +105,7 @@ Exit time_training(cli::Run& run, const BenchOptions& o) {
   }
   const double middle = median(ms), low = ms.empty() ? NAN : *std::min_element(ms.begin(), ms.end()),
                high = ms.empty() ? NAN : *std::max_element(ms.begin(), ms.end());
-  say(fmt::format("{}\t{:.4f}\t{:.4f}\t{:.4f}\t{:.0f}\t{:.3f}\t{:.2f}\t{:.0f}\t{:.4f}", o.row_start(threads), low, middle, high,
+  say(fmt::format("{}\t{:.4f}\t{:.4f}\t{:.4f}\t{:.0f}\t{:.4f}\t{:.2f}\t{:.0f}\t{:.4f}", o.row_start(threads), low, middle, high,
                   static_cast<double>(o.batch_size()) / middle * 1e3, epoch, start, peak_rss_mb(), bench.loss));
   if (o.profile) run.print(profile_text(bench.session().times(), measure_peak(bench.team())));
   return Exit::done;

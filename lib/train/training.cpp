@@ -93,7 +93,7 @@ Model Training::run() {
 
 void Training::say_profile() const {
   const std::string text = profile_text(session_.times(), measure_peak(backend_.team()));
-  for (const std::string_view line : split_at(text.substr(0, text.size() - 1), '\n')) log_.info(std::string(line));
+  for (const std::string_view line : split_at(std::string_view(text).substr(0, text.size() - 1), '\n')) log_.info(std::string(line));
 }
 
 void Training::run_epoch() {
