@@ -59,6 +59,7 @@ size_t match(const Chain& c) {
 
 StepPointer make(StepData data) {
   if (!data.exact && toom_suits(data.as<Conv>(), data.out(0))) return make_conv_lanes_toom(std::move(data));
+  if (!data.exact && rows_suit(data.as<Conv>(), data.out(0))) return make_conv_lanes_rows(std::move(data));
   return make_conv_lanes_direct(std::move(data));
 }
 

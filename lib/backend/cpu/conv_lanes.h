@@ -4,7 +4,8 @@
 // a byte for each stored value: which cell of its window has the gradient, if any.
 //
 // Here is what all methods share: inputs and outputs in lanes whatever their layout, inputs in a frame of zeros where the
-// convolution pads, sums over the tiles. A method computes: conv_lanes_direct.cpp, conv_lanes_toom.cpp.
+// convolution pads, sums over the tiles. A method computes: conv_lanes_direct.cpp,
+// conv_lanes_rows.cpp, conv_lanes_toom.cpp.
 #pragma once
 
 #include "backend/cpu/lanes.h"
@@ -85,7 +86,9 @@ class ConvLanesStep : public Step {
 
 /// Whether the method may be taken, and the step.
 bool toom_suits(const Conv& op, const Shape& conv_out);
+bool rows_suit(const Conv& op, const Shape& conv_out);
 StepPointer make_conv_lanes_direct(StepData data);
+StepPointer make_conv_lanes_rows(StepData data);
 StepPointer make_conv_lanes_toom(StepData data);
 
 }  // namespace nn::cpu

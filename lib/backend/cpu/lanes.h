@@ -51,6 +51,21 @@ struct ToomConv {
   int64_t inputs_scratch() const;
 };
 
+/// Toom-Cook F(4,5) along x of a LanesConv whose kernel is 5 wide and whose stride_w is 1. A quad is four outputs of a row.
+/// The input must lie in rows of frame_w.
+struct ToomRows {
+  static constexpr int64_t points = 8;
+  LanesConv s;
+  int64_t lanes;
+  int64_t frame_h;
+  int64_t quads() const { return (s.ow + 3) / 4; }
+  int64_t frame_w() const { return 4 * quads() + 4; }
+  int64_t weights() const { return points * s.in * s.kernel_h * s.out; }            ///< transformed: {point, in, kernel row, out}
+  int64_t row() const { return s.in * quads() * points * lanes; }                   ///< of the transformed input
+  int64_t transformed() const { return frame_h * row(); }
+  int64_t weights_scratch() const { return transformed() + 2 * quads() * points * s.out * lanes; }
+};
+
 struct LanesKernels {
   int64_t lanes;
   /// {samples, count} rows to {count, width} and back. Unused lanes of the last vector become 0.
@@ -67,6 +82,8 @@ struct LanesKernels {
   void (*spread)(const LanesConv&, const Planes& dy, const LanesAfter&, const Planes& g);
   /// sums{out, taps} vectors += x g.
   void (*direct_weights)(const LanesConv&, const Planes& x, const Planes& g, float* sums);
+  /// The same from what is stored behind a pooling, for strides of 1; null where it does not pay.
+  void (*window_weights)(const LanesConv&, const Planes& x, const Planes& dy, const LanesAfter&, float* sums);
   /// db{out} vectors += the gradients that pass.
   void (*bias_gradient)(const LanesConv&, const Planes& dy, const LanesAfter&, float* db);
 
@@ -79,13 +96,20 @@ struct LanesKernels {
   void (*toom_weights)(const ToomConv&, const float* items, const Planes& dy, const LanesAfter&, float* gradient, float* scratch);
   /// Of one vector; dx{in, frame_h, frame_w} is set.
   void (*toom_inputs_gradient)(const ToomConv&, const Planes& dy, const LanesAfter&, const float* packed, const Planes& dx, float* scratch);
+
+  /// For one vector; scratch: transformed() and weights_scratch() floats. sums{weights()} vectors +=.
+  void (*rows_pack)(const ToomRows&, const float* weights, float* packed);
+  void (*rows_forward)(const ToomRows&, const Planes& x, const float* packed, const Planes& y, const LanesAfter&, float* scratch);
+  void (*rows_weights)(const ToomRows&, const Planes& x, const Planes& dy, const LanesAfter&, float* sums, float* scratch);
+  /// sums: of the lanes, {weights()}; gradient: as the weights.
+  void (*rows_unpack)(const ToomRows&, const float* sums, float* gradient);
 };
 
 /// A line between arrays of 4 KB, whose addresses would alias.
 inline int64_t ToomConv::weights_scratch(int64_t vectors) const {
-  return vectors * squares() * (8 * 32 + 1 + 8 * 8 + 1) * lanes + points * s.in * out_padded();
+  return (vectors * squares() * (8 * 32 + 8 * 8 + 1) + 8) * lanes + points * s.in * out_padded();
 }
-inline int64_t ToomConv::inputs_scratch() const { return (2 * 32 * s.out + 2 * 8 * (s.out + 1) + 2 * 64 * s.in + 8) * lanes; }
+inline int64_t ToomConv::inputs_scratch() const { return (2 * 32 * s.out + 8 + 8 * (2 * s.out + 1) + 2 * 64 * s.in) * lanes; }
 
 const LanesKernels& lanes_kernels(const Kernels& kernels);
 

@@ -7,74 +7,131 @@
 
 namespace nn::cpu::NN_ISA {
 
-typedef uint8_t Bytes __attribute__((vector_size(lanes)));
+// A truth a lane, and a byte a lane.
+#if defined(__AVX512F__)
+using Mask = __mmask16;
+using State = __m128i;
+inline __m512 bare(V v) { return reinterpret_cast<__m512>(v); }
+inline Mask above(V a, V b) { return _mm512_cmp_ps_mask(bare(a), bare(b), _CMP_GT_OQ); }
+inline Mask not_above(V a, V b) { return _mm512_cmp_ps_mask(bare(a), bare(b), _CMP_LE_OQ); }
+inline Mask unordered(V a, V b) { return _mm512_cmp_ps_mask(bare(a), bare(b), _CMP_UNORD_Q); }
+inline Mask lanes_from(int64_t n) { return static_cast<Mask>(n >= lanes ? 0 : 0xffffu << n); }
+inline Mask either(Mask a, Mask b) { return static_cast<Mask>(a | b); }
+inline bool any(Mask m) { return m != 0; }
+/// b where m, else a.
+inline State chosen(Mask m, State a, State b) { return _mm_mask_mov_epi8(a, m, b); }
+inline V chosen(Mask m, V a, V b) { return reinterpret_cast<V>(_mm512_mask_mov_ps(bare(a), m, bare(b))); }
+inline V larger(V a, V b) { return reinterpret_cast<V>(_mm512_max_ps(bare(a), bare(b))); }
+inline State every(uint8_t n) { return _mm_set1_epi8(static_cast<char>(n)); }
+inline Mask equals(State s, uint8_t n) { return _mm_cmpeq_epi8_mask(s, every(n)); }
+inline void store_state(uint8_t* p, State s) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), s); }
+inline State load_state(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+/// v where m, else 0.
+inline V only(Mask m, V v) { return reinterpret_cast<V>(_mm512_maskz_mov_ps(m, bare(v))); }
+#else
+using Mask = I;
+using State = I;
+inline Mask above(V a, V b) { return a > b; }
+inline Mask not_above(V a, V b) { return a <= b; }
+inline Mask unordered(V a, V b) { return (a != a) | (b != b); }
+inline Mask lanes_from(int64_t n) { return lane_numbers >= static_cast<int32_t>(n < lanes ? n : lanes); }
+inline Mask either(Mask a, Mask b) { return a | b; }
+inline State chosen(Mask m, State a, State b) { return m ? b : a; }
+inline V chosen(Mask m, V a, V b) { return m ? b : a; }
+inline V larger(V a, V b) { return a > b ? a : b; }
+inline State every(uint8_t n) { return I{} + n; }
+inline Mask equals(State s, uint8_t n) { return s == n; }
+inline V only(Mask m, V v) { return m ? v : V{}; }
+#if defined(__AVX2__)
+// g++ 12 converts vectors of bytes one by one.
+inline bool any(Mask m) { return !_mm256_testz_si256(reinterpret_cast<__m256i>(m), reinterpret_cast<__m256i>(m)); }
+inline void store_state(uint8_t* p, State s) {
+  const __m256i wide = reinterpret_cast<__m256i>(s);
+  const __m128i half = _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(half, half));
+}
+inline State load_state(const uint8_t* p) {
+  return reinterpret_cast<I>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+#else
+inline bool any(Mask m) { return (m[0] | m[1] | m[2] | m[3]) != 0; }
+inline void store_state(uint8_t* p, State s) {
+  for (int i = 0; i < lanes; ++i) p[i] = static_cast<uint8_t>(s[i]);
+}
+inline State load_state(const uint8_t* p) { return I{p[0], p[1], p[2], p[3]}; }
+#endif
+#endif
 
-inline void store_state(uint8_t* p, I state) {
-  const Bytes b = __builtin_convertvector(state, Bytes);
-  std::memcpy(p, &b, sizeof b);
-}
-inline I load_state(const uint8_t* p) {
-  Bytes b;
-  std::memcpy(&b, p, sizeof b);
-  return __builtin_convertvector(b, I);
-}
+/// Cells of a plane that are stored.
+struct Stored {
+  Stored(const LanesConv& s, const LanesAfter& after) : rows(after.pool ? s.oh / 2 : s.oh), cols(after.pool ? s.ow / 2 : s.ow) {}
+  int64_t rows, cols;
+  int64_t state(int64_t channel, int64_t row, int64_t col) const { return ((channel * rows + row) * cols + col) * lanes; }
+};
 
 /// After for one channel.
 class Finish {
  public:
   Finish(const LanesAfter& after, int64_t channel)
-      : bias_(after.bias ? all(after.bias[channel]) : V{}), relu_(after.relu), unused_(lane_numbers >= static_cast<int32_t>(after.samples)) {}
-  void one(V sum, float* y, uint8_t* state) const { end(sum + bias_, I{}, y, state); }
+      : bias_(after.bias ? all(after.bias[channel]) : V{}), relu_(after.relu), unused_(lanes_from(after.samples)) {}
+  void one(V sum, float* y, uint8_t* state) const { end(sum + bias_, every(0), y, state); }
   /// The largest of a window in row order; the first of equals wins, a NaN wins and stays.
   void window(V a, V b, V c, V d, float* y, uint8_t* state) const {
-    V best = a;
-    I place{};
-    take(b, 1, best, place);
-    take(c, 2, best, place);
-    take(d, 3, best, place);
-    end(best + bias_, place, y, state);
+    if (any(either(unordered(a, b), unordered(c, d)))) return window_with_nan(a, b, c, d, y, state);
+    const V top = larger(a, b), bottom = larger(c, d);
+    const State left_right = chosen(above(b, a), every(0), every(1)), below = chosen(above(d, c), every(2), every(3));
+    end(larger(top, bottom) + bias_, chosen(above(bottom, top), left_right, below), y, state);
   }
 
  private:
-  static void take(V candidate, int32_t number, V& best, I& place) {
-    const I better = (candidate > best) | (candidate != candidate);
-    best = better ? candidate : best;
-    place = better ? I{} + number : place;
+  __attribute__((noinline)) void window_with_nan(V a, V b, V c, V d, float* y, uint8_t* state) const {
+    const V rest[] = {b, c, d};
+    State place = every(0);
+    for (uint8_t k = 0; k < 3; ++k) {
+      const Mask better = either(above(rest[k], a), unordered(rest[k], rest[k]));
+      a = chosen(better, a, rest[k]);
+      place = chosen(better, place, every(static_cast<uint8_t>(k + 1)));
+    }
+    end(a + bias_, place, y, state);
   }
-  void end(V value, I place, float* y, uint8_t* state) const {
-    const I off = relu_ ? value <= V{} : I{};
-    if (relu_) value = off ? V{} : value;
-    store(y, value);
-    if (state) store_state(state, (off | unused_) ? I{} + no_gradient : place);
+  void end(V value, State place, float* y, uint8_t* state) const {
+    if (!relu_) {
+      store(y, value);
+      if (state) store_state(state, chosen(unused_, place, every(no_gradient)));
+      return;
+    }
+    store(y, larger(V{}, value));  // of 0 and a NaN the second is taken
+    if (state) store_state(state, chosen(either(unused_, not_above(value, V{})), place, every(no_gradient)));
   }
   V bias_;
   bool relu_;
-  I unused_;
+  Mask unused_;
 };
 
 /// The share of the gradient that cell `number` of a window gets.
-inline V share(V dy, I state, int32_t number) { return state == number ? dy : V{}; }
+inline V share(V dy, State state, uint8_t number) { return only(equals(state, number), dy); }
 
 inline void bias_gradient(const LanesConv& s, const Planes& dy, const LanesAfter& after, float* db) {
-  const int64_t side = after.pool ? 2 : 1, rows = s.oh / side, cols = s.ow / side;
+  const Stored stored(s, after);
   const uint8_t* state = after.state;
   for (int64_t o = 0; o < s.out; ++o) {
     V sum = load(db + o * lanes);
-    for (int64_t y = 0; y < rows; ++y)
-      for (int64_t x = 0; x < cols; ++x, state += lanes)
-        sum += load_state(state) == no_gradient ? V{} : load(dy.at + o * dy.channel + y * dy.row + x * dy.cell);
+    for (int64_t y = 0; y < stored.rows; ++y)
+      for (int64_t x = 0; x < stored.cols; ++x, state += lanes)
+        sum += chosen(equals(load_state(state), no_gradient), load(dy.at + o * dy.channel + y * dy.row + x * dy.cell), V{});
     store(db + o * lanes, sum);
   }
 }
 
 inline void spread(const LanesConv& s, const Planes& dy, const LanesAfter& after, const Planes& g) {
-  const int64_t side = after.pool ? 2 : 1, rows = s.oh / side, cols = s.ow / side;
+  const Stored stored(s, after);
+  const int64_t side = after.pool ? 2 : 1;
   const uint8_t* state = after.state;
   for (int64_t o = 0; o < s.out; ++o)
-    for (int64_t y = 0; y < rows; ++y)
-      for (int64_t x = 0; x < cols; ++x, state += lanes) {
+    for (int64_t y = 0; y < stored.rows; ++y)
+      for (int64_t x = 0; x < stored.cols; ++x, state += lanes) {
         const V d = load(dy.at + o * dy.channel + y * dy.row + x * dy.cell);
-        const I at = load_state(state);
+        const State at = load_state(state);
         float* to = g.at + o * g.channel + y * side * g.row + x * side * g.cell;
         store(to, share(d, at, 0));
         if (side == 1) continue;

@@ -58,13 +58,13 @@ void direct_block(const LanesConv& s, const Planes& x, const float* w, const Pla
 #pragma GCC unroll 4
     for (int k = 0; k < cells; ++k) sum[c][k] = V{};
   add_products<channels, cells>(s, rows_on_values(s, row, after.pool ? row + 1 : row), {x.at + row * down + col * right, x.channel, x.row, x.cell}, offset, w + first, sum);
-  const int64_t side = after.pool ? 2 : 1, rows = s.oh / side, cols = s.ow / side;
+  const Stored stored(s, after);
+  const int64_t oy = after.pool ? row / 2 : row, ox = after.pool ? col / 2 : col;
 #pragma GCC unroll 6
   for (int c = 0; c < channels; ++c) {
     const Finish finish(after, first + c);
-    const int64_t oy = row / side, ox = col / side;
     float* to = y.at + (first + c) * y.channel + oy * y.row + ox * y.cell;
-    uint8_t* state = after.state ? after.state + (((first + c) * rows + oy) * cols + ox) * lanes : nullptr;
+    uint8_t* state = after.state ? after.state + stored.state(first + c, oy, ox) : nullptr;
     if (cells == cells_at_once && after.pool) {
       finish.window(sum[c][0], sum[c][1 % cells], sum[c][2 % cells], sum[c][3 % cells], to, state);
       continue;

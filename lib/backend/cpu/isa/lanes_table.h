@@ -2,7 +2,9 @@
 // Makes the table of lanes kernels of the instruction set NN_ISA; included once by each lanes_ISA.cpp.
 #include "backend/cpu/isa/lanes_conv.h"
 #include "backend/cpu/isa/lanes_move.h"
+#include "backend/cpu/isa/lanes_window.h"
 #include "backend/cpu/isa/toom_gradient.h"
+#include "backend/cpu/isa/toom_rows.h"
 
 namespace nn::cpu::NN_ISA {
 
@@ -16,12 +18,17 @@ const LanesKernels lanes_table{
     .direct_forward = &direct_forward,
     .spread = &spread,
     .direct_weights = &direct_weights,
+    .window_weights = lanes == 16 ? &window_weights : nullptr,
     .bias_gradient = &bias_gradient,
     .toom_pack = &toom::pack,
     .toom_inputs = &toom::inputs_of,
     .toom_forward = &toom::forward,
     .toom_weights = &toom::weights,
     .toom_inputs_gradient = &toom::inputs_gradient,
+    .rows_pack = &toom::rows_pack,
+    .rows_forward = &toom::rows_forward,
+    .rows_weights = &toom::rows_weights,
+    .rows_unpack = &toom::rows_unpack,
 };
 
 }  // namespace nn::cpu::NN_ISA

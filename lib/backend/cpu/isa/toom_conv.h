@@ -130,11 +130,11 @@ inline void finish_square(const LanesConv& s, const V (&half)[points][outputs], 
     for (int i = 0; i < outputs; ++i) out[i][x] = b[i];
   }
   const Finish finish(after, o);
-  const int64_t side = after.pool ? 2 : 1, rows = s.oh / side, cols = s.ow / side;
+  const Stored stored(s, after);
   const auto place = [&](int64_t r, int64_t c, float*& to, uint8_t*& state) {
     to = y.at + o * y.channel + r * y.row + c * y.cell;
-    state = after.state ? after.state + ((o * rows + r) * cols + c) * lanes : nullptr;
-    return r < rows && c < cols;
+    state = after.state ? after.state + stored.state(o, r, c) : nullptr;
+    return r < stored.rows && c < stored.cols;
   };
   float* to;
   uint8_t* state;

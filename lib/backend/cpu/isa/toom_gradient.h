@@ -9,16 +9,16 @@ namespace nn::cpu::NN_ISA::toom {
 /// The gradients of 4x4 outputs of channel o, from those of what was stored.
 inline void load_square(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t top, int64_t left,
                         V (&g)[outputs][outputs]) {
-  const int64_t side = after.pool ? 2 : 1, rows = s.oh / side, cols = s.ow / side;
-  const auto take = [&](int64_t r, int64_t c, V& d, I& state) {
+  const Stored stored(s, after);
+  const auto take = [&](int64_t r, int64_t c, V& d, State& state) {
     d = V{};
-    state = I{} + no_gradient;
-    if (r >= rows || c >= cols) return;
+    state = every(no_gradient);
+    if (r >= stored.rows || c >= stored.cols) return;
     d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell);
-    state = load_state(after.state + ((o * rows + r) * cols + c) * lanes);
+    state = load_state(after.state + stored.state(o, r, c));
   };
   V d;
-  I state;
+  State state;
   if (after.pool) {
 #pragma GCC unroll 4
     for (int k = 0; k < 4; ++k) {
@@ -38,15 +38,15 @@ inline void load_square(const LanesConv& s, const Planes& dy, const LanesAfter& 
   }
 }
 
-/// A along y: out[point row][x].
-inline void half_gradient(const V (&g)[outputs][outputs], float* out) {
+/// A along y: four vectors for each row of points, the rows `apart` floats from each other.
+inline void half_gradient(const V (&g)[outputs][outputs], float* out, int64_t apart) {
 #pragma GCC unroll 4
   for (int x = 0; x < outputs; ++x) {
     const V a[outputs] = {g[0][x], g[1][x], g[2][x], g[3][x]};
     V b[points];
     output_gradient(a, b);
 #pragma GCC unroll 8
-    for (int i = 0; i < points; ++i) store(out + (i * outputs + x) * lanes, b[i]);
+    for (int i = 0; i < points; ++i) store(out + i * apart + x * lanes, b[i]);
   }
 }
 
@@ -60,26 +60,25 @@ inline void rest_of_gradient(const float* half, float* out, int64_t apart) {
   for (int j = 0; j < points; ++j) store(out + j * apart, b[j]);
 }
 
-constexpr int half_vectors = points * outputs;
-constexpr int weight_channels = lanes == 16 ? 8 : 4;  // outputs
-constexpr int weight_inputs = 3;
+constexpr int weight_channels = 4;  // outputs
+constexpr int weight_inputs = lanes == 16 ? 6 : 3;
 
 /// Products of one point summed over the items and over the lanes, for all outputs of a block and some inputs.
 template <int inputs>
-inline void sum_over_items(const float* x, int64_t x_item, const float* g, int64_t g_item, int64_t items, float* out, int64_t out_row) {
+void sum_over_items(const float* x, int64_t x_item, const float* g, int64_t g_item, int64_t items, float* out, int64_t out_row) {
   V sum[inputs][weight_channels];
-#pragma GCC unroll 3
+#pragma GCC unroll 6
   for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int o = 0; o < weight_channels; ++o) sum[i][o] = V{};
   for (int64_t k = 0; k < items; ++k, x += x_item, g += g_item) {
     V xv[inputs];
-#pragma GCC unroll 3
+#pragma GCC unroll 6
     for (int i = 0; i < inputs; ++i) xv[i] = load(x + i * lanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int o = 0; o < weight_channels; ++o) {
       const V gv = load(g + o * lanes);
-#pragma GCC unroll 3
+#pragma GCC unroll 6
       for (int i = 0; i < inputs; ++i) sum[i][o] = xv[i] * gv + sum[i][o];
     }
   }
@@ -96,37 +95,47 @@ inline void sum_over_items(const float* x, int64_t x_item, const float* g, int64
   for (int i = 0; i < inputs; ++i) std::memcpy(out + i * out_row, flat + i * weight_channels, weight_channels * sizeof(float));
 }
 
+using SumOverItems = void (*)(const float*, int64_t, const float*, int64_t, int64_t, float*, int64_t);
+
+template <int inputs>
+inline SumOverItems sum_over_items_of(int64_t n) {
+  if constexpr (inputs > 1)
+    if (n < inputs) return sum_over_items_of<inputs - 1>(n);
+  return &sum_over_items<inputs>;
+}
+
 inline void weights(const ToomConv& t, const float* items, const Planes& dy, const LanesAfter& after, float* gradient, float* scratch) {
+  const Stored stored(t.s, after);
   const int64_t in = t.s.in, row = t.out_padded(), vectors = (after.samples + lanes - 1) / lanes, count = vectors * t.squares();
-  constexpr int64_t half_item = (weight_channels * half_vectors + 1) * lanes, full_item = (points * weight_channels + 1) * lanes;
-  float* half = scratch;
-  float* full = half + count * half_item;
+  constexpr int64_t full_item = (points * weight_channels + 1) * lanes;
+  const int64_t half_row = (count * weight_channels * outputs + 1) * lanes;
+  float* half = scratch;  // {row of points, item, output, 4}
+  float* full = half + points * half_row;  // {item, point, output}
   float* m = full + count * full_item;  // {point, in, out_padded}
   for (int64_t first = 0; first < t.s.out; first += weight_channels) {
     for (int64_t k = 0; k < count; ++k) {
       const int64_t v = k / t.squares(), square = k % t.squares();
       LanesAfter of_vector = after;
-      of_vector.state += v * lanes * t.s.out * (t.s.oh / (after.pool ? 2 : 1)) * (t.s.ow / (after.pool ? 2 : 1));
+      of_vector.state += v * stored.state(t.s.out, 0, 0);
       const Planes d{dy.at + v * lanes, dy.channel, dy.row, dy.cell};
       for (int o = 0; o < weight_channels; ++o) {
         V g[outputs][outputs] = {};
         if (first + o < t.s.out)
           load_square(t.s, d, of_vector, first + o, square / t.squares_w() * outputs, square % t.squares_w() * outputs, g);
-        half_gradient(g, half + k * half_item + o * half_vectors * lanes);
+        half_gradient(g, half + (k * weight_channels + o) * outputs * lanes, half_row);
       }
     }
     for (int i = 0; i < points; ++i) {
       for (int64_t k = 0; k < count; ++k)
         for (int o = 0; o < weight_channels; ++o)
-          rest_of_gradient(half + k * half_item + (o * points + i) * outputs * lanes, full + k * full_item + o * lanes, weight_channels * lanes);
+          rest_of_gradient(half + i * half_row + (k * weight_channels + o) * outputs * lanes, full + k * full_item + o * lanes,
+                           weight_channels * lanes);
       for (int j = 0; j < points; ++j) {
         const float* x = items + (i * points + j) * in * lanes;
         const float* g = full + j * weight_channels * lanes;
         float* out = m + (i * points + j) * in * row + first;
-        int64_t c = 0;
-        for (; c + 3 <= in; c += 3) sum_over_items<3>(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
-        if (in - c == 2) sum_over_items<2>(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
-        if (in - c == 1) sum_over_items<1>(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
+        for (int64_t c = 0; c < in; c += weight_inputs)
+          sum_over_items_of<weight_inputs>(in - c)(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
       }
     }
   }
@@ -179,8 +188,8 @@ inline GradientRow gradient_row_of(int64_t n) {
   return nullptr;
 }
 
-/// B along y of one square, added to dx.
-inline void add_square(const float* half, const Planes& dx, float* to) {
+/// B along y of one square. Squares overlap: the first four rows and columns add to what those above and on the left left.
+inline void add_square(const float* half, const Planes& dx, float* to, bool below, bool right) {
   for (int x = 0; x < points; ++x) {
     V a[points], b[points];
 #pragma GCC unroll 8
@@ -189,7 +198,8 @@ inline void add_square(const float* half, const Planes& dx, float* to) {
 #pragma GCC unroll 8
     for (int i = 0; i < points; ++i) {
       float* p = to + i * dx.row + x * dx.cell;
-      store(p, load(p) + b[i]);
+      const bool again = (below && i < points - outputs) || (right && x < points - outputs);
+      store(p, again ? load(p) + b[i] : b[i]);
     }
   }
 }
@@ -198,19 +208,20 @@ template <int items>
 void inputs_gradient_of(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx, int64_t square,
                         float* scratch) {
   const int64_t in = t.s.in, out = t.s.out, row = t.out_padded();
-  float* half = scratch;  // {out, item, points, 4}
-  float* full = half + out * items * half_vectors * lanes;  // {point, out, item}
+  const int64_t half_row = (out * items * outputs + 1) * lanes;
+  float* half = scratch;                   // {row of points, out, item, 4}
+  float* full = half + points * half_row;  // {point, out, item}
   float* done = full + points * (out * items + 1) * lanes;  // {in, item, points, points}
   for (int64_t o = 0; o < out; ++o)
     for (int k = 0; k < items; ++k) {
       V g[outputs][outputs];
       load_square(t.s, dy, after, o, (square + k) / t.squares_w() * outputs, (square + k) % t.squares_w() * outputs, g);
-      half_gradient(g, half + (o * items + k) * half_vectors * lanes);
+      half_gradient(g, half + (o * items + k) * outputs * lanes, half_row);
     }
   const int64_t blocks = (in + inputs_at_once - 1) / inputs_at_once;
   for (int i = 0; i < points; ++i) {
     for (int64_t n = 0; n < out * items; ++n)
-      rest_of_gradient(half + (n * points + i) * outputs * lanes, full + n * lanes, (out * items + 1) * lanes);
+      rest_of_gradient(half + i * half_row + n * outputs * lanes, full + n * lanes, (out * items + 1) * lanes);
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t c = in * b / blocks, next = in * (b + 1) / blocks;
       gradient_row_of<items, inputs_at_once>(next - c)(full, packed + (i * points * in + c) * row, in, out, row,
@@ -218,16 +229,15 @@ void inputs_gradient_of(const ToomConv& t, const Planes& dy, const LanesAfter& a
     }
   }
   for (int64_t c = 0; c < in; ++c)
-    for (int k = 0; k < items; ++k)
+    for (int k = 0; k < items; ++k) {
+      const int64_t down = (square + k) / t.squares_w(), right = (square + k) % t.squares_w();
       add_square(done + (c * items + k) * points * points * lanes, dx,
-                 dx.at + c * dx.channel + outputs * ((square + k) / t.squares_w() * dx.row + (square + k) % t.squares_w() * dx.cell));
+                 dx.at + c * dx.channel + outputs * (down * dx.row + right * dx.cell), down > 0, right > 0);
+    }
 }
 
 inline void inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
                             float* scratch) {
-  for (int64_t c = 0; c < t.s.in; ++c)
-    for (int64_t y = 0; y < t.frame_h(); ++y)
-      for (int64_t x = 0; x < t.frame_w(); ++x) store(dx.at + c * dx.channel + y * dx.row + x * dx.cell, V{});
   int64_t square = 0;
   for (; square + 2 <= t.squares(); square += 2) inputs_gradient_of<2>(t, dy, after, packed, dx, square, scratch);
   if (square < t.squares()) inputs_gradient_of<1>(t, dy, after, packed, dx, square, scratch);

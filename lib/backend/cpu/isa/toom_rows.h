@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// Toom-Cook F(4,5) along x only, the sum over y as it stands: for few input channels, where transforms of both axes would
+// cost more than they save. Eight products for four outputs of five taps.
+#pragma once
+
+#include "backend/cpu/isa/toom.h"
+
+namespace nn::cpu::NN_ISA::toom {
+
+constexpr int row_channels = lanes == 16 ? 6 : 3;  // outputs at once, forward
+constexpr int quad_vectors = points * lanes;       // floats of a transformed quad
+
+/// {point, in, kernel row, out}.
+inline void rows_pack(const ToomRows& t, const float* weights, float* packed) {
+  const int64_t rows = t.s.in * t.s.kernel_h;
+  for (int64_t o = 0; o < t.s.out; ++o)
+    for (int64_t r = 0; r < rows; ++r, weights += taps)
+      for (int p = 0; p < points; ++p) {
+        float sum = 0;
+        for (int k = 0; k < taps; ++k) sum += kernel_matrix[p][k] * weights[k];
+        packed[(p * rows + r) * t.s.out + o] = sum;
+      }
+}
+
+/// The same of eight sums of a kernel's row, transposed.
+inline void rows_unpack(const ToomRows& t, const float* sums, float* gradient) {
+  const int64_t rows = t.s.in * t.s.kernel_h;
+  for (int64_t o = 0; o < t.s.out; ++o)
+    for (int64_t r = 0; r < rows; ++r)
+      for (int k = 0; k < taps; ++k) {
+        float sum = 0;
+        for (int p = 0; p < points; ++p) sum += kernel_matrix[p][k] * sums[(p * rows + r) * t.s.out + o];
+        *gradient++ = sum;
+      }
+}
+
+/// Rows of the input, transformed as they are asked for: {row, in, quad, point}.
+class TransformedRows {
+ public:
+  TransformedRows(const ToomRows& t, const Planes& x, float* to) : t_(t), x_(x), to_(to) {}
+  void up_to(int64_t end) {
+    for (; done_ < end; ++done_)
+      for (int64_t i = 0; i < t_.s.in; ++i)
+        for (int64_t q = 0; q < t_.quads(); ++q) {
+          const float* from = x_.at + i * x_.channel + done_ * x_.row + q * outputs * x_.cell;
+          V a[inputs], b[points];
+#pragma GCC unroll 8
+          for (int k = 0; k < inputs; ++k) a[k] = load(from + k * x_.cell);
+          input(a, b);
+#pragma GCC unroll 8
+          for (int k = 0; k < points; ++k) store(to_ + done_ * t_.row() + (i * t_.quads() + q) * quad_vectors + k * lanes, b[k]);
+        }
+  }
+
+ private:
+  const ToomRows& t_;
+  const Planes& x_;
+  float* to_;
+  int64_t done_ = 0;
+};
+
+/// What follows the sums, for one channel of a quad of outputs in one or two rows.
+template <int rows>
+inline void finish_quad(const LanesConv& s, const V (&y)[rows][outputs], const LanesAfter& after, const Planes& to, int64_t o, int64_t row,
+                        int64_t col) {
+  const Finish finish(after, o);
+  const Stored stored(s, after);
+  const auto state = [&](int64_t r, int64_t c) { return after.state ? after.state + stored.state(o, r, c) : nullptr; };
+  float* p = to.at + o * to.channel;
+  if (after.pool) {
+    const int64_t r = row / 2;
+#pragma GCC unroll 2
+    for (int k = 0; k < outputs / 2; ++k)
+      if (const int64_t c = col / 2 + k; c < stored.cols)
+        finish.window(y[0][2 * k], y[0][2 * k + 1], y[rows - 1][2 * k], y[rows - 1][2 * k + 1], p + r * to.row + c * to.cell, state(r, c));
+    return;
+  }
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+    for (int k = 0; k < outputs; ++k)
+      if (const int64_t c = col + k; c < stored.cols) finish.one(y[r][k], p + (row + r) * to.row + c * to.cell, state(row + r, c));
+}
+
+/// Channels from o on of one or two quads in one or two rows. x: the first of them, transformed.
+template <int channels, int rows, int quads>
+void rows_block(const ToomRows& t, const float* x, const float* packed, const Planes& y, const LanesAfter& after, int64_t o, int64_t row,
+                int64_t quad) {
+  constexpr int cells = rows * quads;
+  const LanesConv& s = t.s;
+  V m[channels][cells][points];
+  for (int p = 0; p < points; ++p) {
+    V sum[channels][cells];
+#pragma GCC unroll 6
+    for (int c = 0; c < channels; ++c)
+#pragma GCC unroll 4
+      for (int k = 0; k < cells; ++k) sum[c][k] = V{};
+    const float* w = packed + p * s.in * s.kernel_h * s.out + o;
+    for (int64_t i = 0; i < s.in; ++i) {
+      const float* from = x + i * t.quads() * quad_vectors + p * lanes;
+      for (int64_t ky = 0; ky < s.kernel_h; ++ky, from += t.row(), w += s.out) {
+        V xv[cells];
+#pragma GCC unroll 4
+        for (int k = 0; k < cells; ++k) xv[k] = load(from + k / quads * s.stride_h * t.row() + k % quads * quad_vectors);
+#pragma GCC unroll 6
+        for (int c = 0; c < channels; ++c) {
+          const V wv = all(w[c]);
+#pragma GCC unroll 4
+          for (int k = 0; k < cells; ++k) sum[c][k] = wv * xv[k] + sum[c][k];
+        }
+      }
+    }
+#pragma GCC unroll 6
+    for (int c = 0; c < channels; ++c)
+#pragma GCC unroll 4
+      for (int k = 0; k < cells; ++k) m[c][k][p] = sum[c][k];
+  }
+  for (int c = 0; c < channels; ++c)
+    for (int q = 0; q < quads; ++q) {
+      V out[rows][outputs];
+#pragma GCC unroll 2
+      for (int r = 0; r < rows; ++r) output(m[c][r * quads + q], out[r]);
+      finish_quad<rows>(s, out, after, y, o + c, row, (quad + q) * outputs);
+    }
+}
+
+using RowsBlock = void (*)(const ToomRows&, const float*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t, int64_t);
+
+template <int channels>
+inline RowsBlock rows_block_of(int64_t n, int64_t rows, int64_t quads) {
+  if constexpr (channels > 1)
+    if (n < channels) return rows_block_of<channels - 1>(n, rows, quads);
+  if (rows == 1) return quads == 1 ? &rows_block<channels, 1, 1> : &rows_block<channels, 1, 2>;
+  return quads == 1 ? &rows_block<channels, 2, 1> : &rows_block<channels, 2, 2>;
+}
+
+inline void rows_forward(const ToomRows& t, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after, float* scratch) {
+  const LanesConv& s = t.s;
+  TransformedRows transformed(t, x, scratch);
+  const int64_t blocks = (s.out + row_channels - 1) / row_channels;
+  for (int64_t row = 0; row < s.oh; row += 2) {
+    const int64_t rows = row + 1 < s.oh ? 2 : 1;
+    if (after.pool && rows == 1) return;
+    transformed.up_to((row + rows - 1) * s.stride_h + s.kernel_h);
+    for (int64_t quad = 0; quad < t.quads(); quad += 2) {
+      const int64_t quads = quad + 1 < t.quads() ? 2 : 1;
+      for (int64_t b = 0; b < blocks; ++b) {
+        const int64_t o = s.out * b / blocks, next = s.out * (b + 1) / blocks;
+        rows_block_of<row_channels>(next - o, rows, quads)(t, scratch + row * s.stride_h * t.row() + quad * quad_vectors, packed, y, after,
+                                                           o, row, quad);
+      }
+    }
+  }
+}
+
+/// Gradients of a quad of outputs in two rows, from those of what was stored.
+inline void load_quad(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t row, int64_t col,
+                      V (&g)[2][outputs]) {
+  const Stored stored(s, after);
+  const auto take = [&](int64_t r, int64_t c, V& d, State& state) {
+    d = V{};
+    state = every(no_gradient);
+    if (r >= stored.rows || c >= stored.cols) return;
+    d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell);
+    state = load_state(after.state + stored.state(o, r, c));
+  };
+  V d;
+  State state;
+  if (after.pool) {
+#pragma GCC unroll 2
+    for (int k = 0; k < outputs / 2; ++k) {
+      take(row / 2, col / 2 + k, d, state);
+      g[0][2 * k] = share(d, state, 0);
+      g[0][2 * k + 1] = share(d, state, 1);
+      g[1][2 * k] = share(d, state, 2);
+      g[1][2 * k + 1] = share(d, state, 3);
+    }
+    return;
+  }
+#pragma GCC unroll 8
+  for (int k = 0; k < 2 * outputs; ++k) {
+    take(row + k / outputs, col + k % outputs, d, state);
+    g[k / outputs][k % outputs] = share(d, state, 0);
+  }
+}
+
+constexpr int kernel_rows_at_once = lanes == 16 ? 5 : 3;
+constexpr int row_gradients = lanes == 16 ? 4 : 3;  // outputs at once, backward
+
+/// One point: products of `rows` rows of quads of gradients with those of the input, for some rows of the kernel and some
+/// outputs. g: {row, quad, point, out}.
+template <int kernel_rows, int channels>
+void rows_weights_block(const ToomRows& t, const float* x, const float* g, int64_t rows, float* sums) {
+  const int64_t out = t.s.out, quads = t.quads();
+  V sum[kernel_rows][channels];
+#pragma GCC unroll 5
+  for (int k = 0; k < kernel_rows; ++k)
+#pragma GCC unroll 4
+    for (int c = 0; c < channels; ++c) sum[k][c] = load(sums + (k * out + c) * lanes);
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* p = x + r * t.s.stride_h * t.row();
+    for (int64_t q = 0; q < quads; ++q, p += quad_vectors, g += out * quad_vectors) {
+      V gv[channels];
+#pragma GCC unroll 4
+      for (int c = 0; c < channels; ++c) gv[c] = load(g + c * lanes);
+#pragma GCC unroll 5
+      for (int k = 0; k < kernel_rows; ++k) {
+        const V xv = load(p + k * t.row());
+#pragma GCC unroll 4
+        for (int c = 0; c < channels; ++c) sum[k][c] = xv * gv[c] + sum[k][c];
+      }
+    }
+  }
+#pragma GCC unroll 5
+  for (int k = 0; k < kernel_rows; ++k)
+#pragma GCC unroll 4
+    for (int c = 0; c < channels; ++c) store(sums + (k * out + c) * lanes, sum[k][c]);
+}
+
+using RowsWeightsBlock = void (*)(const ToomRows&, const float*, const float*, int64_t, float*);
+
+template <int kernel_rows, int channels>
+inline RowsWeightsBlock rows_weights_block_of(int64_t k, int64_t c) {
+  if constexpr (kernel_rows > 1)
+    if (k < kernel_rows) return rows_weights_block_of<kernel_rows - 1, channels>(k, c);
+  if constexpr (channels > 1)
+    if (c < channels) return rows_weights_block_of<kernel_rows, channels - 1>(k, c);
+  return &rows_weights_block<kernel_rows, channels>;
+}
+
+/// All points, inputs and outputs for the gradients g of one or two rows of outputs.
+inline void rows_add_products(const ToomRows& t, const float* x, const float* g, int64_t rows, float* sums) {
+  const LanesConv& s = t.s;
+  const int64_t pieces = (s.kernel_h + kernel_rows_at_once - 1) / kernel_rows_at_once, blocks = (s.out + row_gradients - 1) / row_gradients;
+  for (int64_t piece = 0; piece < pieces; ++piece)
+    for (int64_t b = 0; b < blocks; ++b) {
+      const int64_t ky = s.kernel_h * piece / pieces, kernel_rows = s.kernel_h * (piece + 1) / pieces - ky;
+      const int64_t o = s.out * b / blocks, channels = s.out * (b + 1) / blocks - o;
+      const RowsWeightsBlock block = rows_weights_block_of<kernel_rows_at_once, row_gradients>(kernel_rows, channels);
+      for (int p = 0; p < points; ++p)
+        for (int64_t i = 0; i < s.in; ++i)
+          block(t, x + ky * t.row() + (i * t.quads() * points + p) * lanes, g + (p * s.out + o) * lanes, rows,
+                sums + (((p * s.in + i) * s.kernel_h + ky) * s.out + o) * lanes);
+    }
+}
+
+inline void rows_weights(const ToomRows& t, const Planes& x, const Planes& dy, const LanesAfter& after, float* sums, float* scratch) {
+  const LanesConv& s = t.s;
+  float* g = scratch + t.transformed();
+  TransformedRows transformed(t, x, scratch);
+  for (int64_t row = 0; row < s.oh; row += 2) {
+    const int64_t rows = row + 1 < s.oh ? 2 : 1;
+    if (after.pool && rows == 1) return;
+    transformed.up_to((row + rows - 1) * s.stride_h + s.kernel_h);
+    for (int64_t q = 0; q < t.quads(); ++q)
+      for (int64_t o = 0; o < s.out; ++o) {
+        V a[2][outputs], b[points];
+        load_quad(s, dy, after, o, row, q * outputs, a);
+        for (int64_t r = 0; r < rows; ++r) {
+          output_gradient(a[r], b);
+#pragma GCC unroll 8
+          for (int p = 0; p < points; ++p) store(g + (((r * t.quads() + q) * points + p) * s.out + o) * lanes, b[p]);
+        }
+      }
+    rows_add_products(t, scratch + row * s.stride_h * t.row(), g, rows, sums);
+  }
+}
+
+}  // namespace nn::cpu::NN_ISA::toom
