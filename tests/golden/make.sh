@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON
+# Makes every recording of the frameworks again; `git diff tests/golden` then says what has changed. The first Python has
+# torch and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
+# orders (another processor, another thread count) may change the last digits of losses/, and of orthogonal in init/.
+set -euo pipefail
+[ $# = 2 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON" >&2; exit 2; }
+torch=$1 keras=$2
+cd "$(dirname "$0")"
+export OMP_NUM_THREADS=1
+
+# record FILE BACKEND PYTHON ARGUMENT...: standard output becomes FILE, once it is complete.
+record() {
+  local file=$1 backend=$2
+  shift 2
+  echo "$file" >&2
+  KERAS_BACKEND=$backend "$@" > "$file.new"
+  mv "$file.new" "$file"
+}
+
+record random/python.tsv torch "$torch" random/make.py python
+for room in random:tsv init:tsv streams:tsv losses:json; do
+  folder=${room%:*} kind=${room#*:}
+  record "$folder/torch.$kind" torch "$torch" "$folder/make.py" torch
+  record "$folder/keras-torch.$kind" torch "$torch" "$folder/make.py" keras
+  for backend in tensorflow jax; do record "$folder/keras-$backend.$kind" "$backend" "$keras" "$folder/make.py" keras; done
+done
+for folder in optim training; do
+  record "$folder/torch.json" torch "$torch" "$folder/make.py" torch
+  record "$folder/keras.json" tensorflow "$keras" "$folder/make.py" keras
+done
+for file in rates callbacks; do
+  "$torch" sched/make.py "sched/$file.json" torch
+  KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras
+done
