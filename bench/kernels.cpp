@@ -157,7 +157,10 @@ void time_case(benchmark::State& state, const Case& c, Backend& backend, const P
                                 : std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   report(state, forward ? costs_of(c.graph, c.batch, true)[1].forward : backward_cost(c), peak);
-  if (!told) state.SetLabel("with the loss");
+  std::string kernel;
+  for (const StepTime& t : plan.times())
+    if (t.name.starts_with("op")) kernel = t.kernel;
+  state.SetLabel(told ? kernel : "with the loss");
 }
 
 /// Adam over so many weights.

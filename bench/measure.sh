@@ -8,7 +8,8 @@
 #   NETS="s0 s4"     networks, all                     ROUNDS=7         turns of each
 #   EPOCH=0          no whole epochs                   OUT=FOLDER       in the place of bench/results
 #   START=0          no starts of nn-train             EXTRA=OPTIONS    of nn-bench
-#   PEERS=1          the frameworks too: PEERS_DIR=FOLDER of their scripts, TORCH_PYTHON=, KERAS_PYTHON= interpreters
+#   PEERS=1          the frameworks too: PEERS_DIR=FOLDER of their scripts, TORCH_PYTHON=, KERAS_PYTHON= interpreters;
+#                    TORCH_MODES="usual best bf16" KERAS_MODES="best bf16" KERAS_JAX_MODES=best JAX_MODES="best bf16"
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/alternate.sh"
@@ -37,14 +38,16 @@ ours() {
 }
 rivals() {
   local mode
-  for mode in ${TORCH_MODES:-usual best bf16}; do
+  for mode in ${TORCH_MODES-usual best bf16}; do
     printf 'torch %s\t%s\n' "$mode" "$TORCH_PYTHON $peers_dir/torch_bench.py --net $1 --mode $mode --data $data"
   done
-  for mode in ${KERAS_MODES:-best bf16}; do
+  for mode in ${KERAS_MODES-best bf16}; do
     printf 'keras-tf %s\t%s\n' "$mode" "$KERAS_PYTHON $peers_dir/keras_bench.py --net $1 --mode $mode --backend tensorflow --data $data"
   done
-  printf 'keras-jax best\t%s\n' "$KERAS_PYTHON $peers_dir/keras_bench.py --net $1 --mode best --backend jax --data $data"
-  for mode in ${JAX_MODES:-best bf16}; do
+  for mode in ${KERAS_JAX_MODES-best}; do
+    printf 'keras-jax %s\t%s\n' "$mode" "$KERAS_PYTHON $peers_dir/keras_bench.py --net $1 --mode $mode --backend jax --data $data"
+  done
+  for mode in ${JAX_MODES-best bf16}; do
     printf 'jax %s\t%s\n' "$mode" "$KERAS_PYTHON $peers_dir/jax_bench.py --net $1 --mode $mode --data $data"
   done
 }

@@ -51,7 +51,7 @@ function best_rival(net, bf16, i, label, least, name) {
 BEGIN {
   FS = "\t"
   while (rows("machine.tsv")) {
-    if ($1 ~ /^gflops /) { split($1, p, " "); if ($2 > gflops[p[2]]) gflops[p[2]] = $2 } else { fact[++facts] = $1; value[facts] = $2; known[$1] = $2; if ($1 ~ /^triad/) triad[$1, ++triads[$1]] = $2 }
+    if ($1 ~ /^gflops /) { split($1, p, " "); if ($2 > gflops[p[2]]) gflops[p[2]] = $2 } else { fact[++facts] = $1; value[facts] = $2; known[$1] = $2 }
   }
   while (rows("work.tsv")) if ($1 != "net") { work[$1] = $3; parameters[$1] = $4 }
   while (rows("goals.tsv")) if ($1 != "net") { goal[$1, "best"] = $2; goal[$1, "usual"] = $3; goal[$1, "floor"] = $4; goal[$1, "bf16"] = $5 }
@@ -75,7 +75,7 @@ BEGIN {
   for (n = 1; n <= known["threads"]; n++) if (n in gflops) line = line (line ? ", " : "") sprintf("%.0f GF/s with %d", gflops[n], n)
   print "Multiply-adds of float32 (" known["multiply-adds"] "): " line " thread(s)."
   line = ""
-  for (i = 1; i <= facts; i++) if (fact[i] ~ /^triad/) { split(fact[i], p, " "); line = line (line ? ", " : "") sprintf("%.0f at %s MB with %s", value[i], p[2], n_of(++seen[fact[i]])) }
+  for (i = 1; i <= facts; i++) if (fact[i] ~ /^triad/) { split(fact[i], p, " "); line = line (line ? ", " : "") sprintf("%.0f at %s MB with %s", value[i], p[2], p[4]) }
   print "Triad, GB/s: " line " thread(s)."
 
   title("Training: milliseconds a step")
@@ -163,10 +163,4 @@ BEGIN {
       delete v
     }
   }
-}
-# Thread counts as nn-bench --machine lists them: 1, 2, 4 ... n.
-function n_of(i, t, k) {
-  t = 1
-  for (k = 1; k < i; k++) t = t * 2 < known["threads"] ? t * 2 : known["threads"]
-  return t
 }
