@@ -8,12 +8,13 @@ namespace {
 
 struct InfoOptions {
   std::vector<std::string> files;
-  bool layers = false, dot = false, plan = false, training = false, history = false, digest = false, check = false;
+  bool layers = false, rules = false, dot = false, plan = false, training = false, history = false, digest = false, check = false;
   int64_t batch = 64;
 
   void declare(nn::OptionSet& set) {
     set.add("files", files, "FILE...", "files to report; none is stdin").as_operand();
     set.flag("layers", layers, "print the layers of a model in the layer language").brief_help();
+    set.flag("rules", rules, "print the rules of a training in which frameworks differ");
     set.flag("dot", dot, "print a diagram of a model for Graphviz").brief_help();
     set.flag("history", history, "print the history of a model as TSV").brief_help();
     set.flag("plan", plan, "compile a model with --device and print the steps").brief_help();
@@ -42,9 +43,10 @@ nn::Exit each(nn::cli::Run& run, const InfoOptions& options, const std::vector<s
 }
 
 std::string one(nn::cli::Run& run, const InfoOptions& options, const std::string& name) {
-  const bool of_model = options.layers || options.dot || options.plan || options.history;
+  const bool of_model = options.layers || options.rules || options.dot || options.plan || options.history;
   const nn::h5::Reader file = run.input_named(name, of_model ? "model" : "");
   if (options.layers) return nn::model_layers(file);
+  if (options.rules) return nn::model_rules(file);
   if (options.dot) return nn::model_dot(file);
   if (options.history) return run.common().json ? nn::result_table(file).json().dump(2) + "\n" : nn::result_table(file).text();
   if (options.plan) {
@@ -55,8 +57,8 @@ std::string one(nn::cli::Run& run, const InfoOptions& options, const std::string
 }
 
 nn::Exit work(nn::cli::Run& run, const InfoOptions& options) {
-  if (options.layers + options.dot + options.plan + options.history + (options.digest || options.check) > 1)
-    throw nn::UsageError("one of --layers, --dot, --plan, --history, --digest and --check at a time");
+  if (options.layers + options.rules + options.dot + options.plan + options.history + (options.digest || options.check) > 1)
+    throw nn::UsageError("one of --layers, --rules, --dot, --plan, --history, --digest and --check at a time");
   if (options.batch < 1) throw nn::UsageError("--batch: expected 1 or more");
   const std::vector<std::string> files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
   if (options.digest || options.check) return each(run, options, files);

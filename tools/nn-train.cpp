@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nn-train: trains a network on a dataset and writes the model with its history.
-#include <optional>
-
+#include "base/counterparts.h"
 #include "base/like_fields.h"
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
@@ -13,20 +12,22 @@
 #include "train/machine.h"
 #include "train/plan_text.h"
 #include "train/resume.h"
+#include "train/rules.h"
 #include "train/trainer.h"
 
 namespace {
 
-nn::cli::ToolInfo tool() {
+nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
   nn::cli::ToolInfo info;
   info.name = "nn-train";
   info.summary = "train a neural network on a dataset";
   info.synopsis = "[OPTION]... --model MODEL | --resume FILE [DATA]";
   info.lists = {nn::cli::text_list("models", "model", nn::list_models), nn::cli::text_list("likes", "", nn::list_likes),
-                nn::cli::plugin_list("layers", "", nn::layer_types()), nn::cli::plugin_list("losses", "loss", nn::loss_types()),
-                nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
+                nn::cli::text_list("counterparts", "", nn::list_counterparts), nn::cli::plugin_list("layers", "", nn::layer_types()),
+                nn::cli::plugin_list("losses", "loss", nn::loss_types()), nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
                 nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
                 nn::cli::plugin_list("initializers", "init", nn::initializer_types()), nn::cli::plugin_list("callbacks", "", nn::callback_types())};
+  info.config_notes = [&options] { return nn::rules_text(options); };
   info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true;
   return info;
 }
@@ -61,22 +62,20 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
   if (!from && nn::init_is_model(o.train.init)) o.train.init_from = &start.emplace(nn::read_model(run.input_named(o.train.init, "model")));
   run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);
   const auto backend = nn::make_backend(run.common().device, run.common().threads);
-  if (run.common().dry_run) {
-    run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o), *backend, run.log()), o.train));
-    return nn::Exit::done;
-  }
+  progress.machine = nn::machine_of(*backend);
+  const nn::Checkpoint* resume = from ? &*from : nullptr;
+  if (run.common().dry_run)
+    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o), *backend, run.log(), progress, resume, o.resume.strict), o.train)), nn::Exit::done;
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   const nn::Dataset data = read_data(run, o);
-  const auto provenance = [&] { return run.provenance(nn::run_record(*backend, o.train.seed, from ? &*from : nullptr)); };
-  progress.machine = nn::machine_of(*backend);
   nn::cli::Progress shown(run.log(), run.common().progress);
   progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
   progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };
   progress.request = [&run] { return run.request(); };
-  progress.provenance = provenance;
+  progress.provenance = [&] { return run.provenance(nn::run_record(*backend, o.train.seed, resume)); };
   progress.seconds = [&run] { return run.seconds(); };
-  const nn::Model model = nn::train(o.train, data, *backend, run.log(), progress, from ? &*from : nullptr, o.resume.strict);
-  out.commit(nn::write_model(model, provenance(), !run.output_is_pipe()));
+  const nn::Model model = nn::train(o.train, data, *backend, run.log(), progress, resume, o.resume.strict);
+  out.commit(nn::write_model(model, progress.provenance(), !run.output_is_pipe()));
   return nn::Exit::done;
 }
 
@@ -85,6 +84,6 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
 int main(int argc, char** argv) {
   Options options;
   return nn::cli::run_tool(
-      tool(), argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
+      tool(options.train), argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });
 }

@@ -11,6 +11,7 @@ namespace {
 Like keras(const char* name, const char* streams) {
   Like like;
   like.name = name;
+  like.framework = Framework::keras;
   like.streams = streams;
   like.weight_init = "glorot_uniform";
   like.bias_init = "zeros";
@@ -26,24 +27,36 @@ Like keras(const char* name, const char* streams) {
   like.adagrad_start = 0.1;
   like.adamw_decay = 4e-3;
   like.nadam_momentum_decay = 1;
+  like.float_share = like.loss_of_batches = like.cosine_rises_again = like.average_measured = false;
+  like.uniform_low = -0.05;
+  like.uniform_high = like.normal_deviation = 0.05;
+  like.frozen_rests = true;
   like.clip_epsilon = 0;
+  like.clip_each = like.accumulate_over_epochs = like.accumulate_batches = like.average_batches = true;
+  like.rate_per = "smooth";
+  like.restarts_longer = 2;
+  like.polynomial_end = 1e-4;
   like.weights_divide = false;
   like.loss_has_penalties = true;
   like.relative_threshold = false;
   like.patience_counts_last = like.cooldown_counts_cut = like.first_nan_is_best = true;
   like.least_change = 0;
+  like.same_needs_unit_stride = like.norm_needs_two_values = false;
+  like.pools_pad_as_same = like.one_clip = true;
   return like;
 }
 
-/// Keras clips probabilities before the logarithm, but on TensorFlow, where it finds the logits of a softmax.
-Like clipping(Like like) {
+/// Keras clips probabilities before the logarithm, but on TensorFlow, where it finds the logits of a softmax; and on
+/// TensorFlow alone the share that dropout keeps is a double.
+Like off_tensorflow(Like like) {
   like.clip_probability = 1e-7;
+  like.float_share = true;
   return like;
 }
 
 const std::array<Like, 4>& table() {
-  static const std::array<Like, 4> all{{Like{}, keras("keras", "keras-tensorflow"), clipping(keras("keras-jax", "keras-jax")),
-                                        clipping(keras("keras-torch", "keras-torch"))}};
+  static const std::array<Like, 4> all{{Like{}, keras("keras", "keras-tensorflow"), off_tensorflow(keras("keras-jax", "keras-jax")),
+                                        off_tensorflow(keras("keras-torch", "keras-torch"))}};
   return all;
 }
 

@@ -95,7 +95,7 @@ class Start {
     if (wishes_.help) return full_help(info, body_.options);
     if (wishes_.version) return version_text(info);
     if (!wishes_.list.empty()) return list_text(list_named(info, wishes_.list));
-    if (wishes_.print_config) return config_text(body_.options, body_.given);
+    if (wishes_.print_config) return config_text(body_.options, body_.given) + (info.config_notes ? info.config_notes() : "");
     if (wishes_.man_options) return manual_options(info, body_.options);
     if (!wishes_.man_list.empty()) return manual_list(list_named(info, wishes_.man_list));
     if (!wishes_.completion.empty()) return completion(wishes_.completion, info, body_.options);

@@ -50,6 +50,7 @@ struct ToolInfo {
   bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
   /// Name and version of libraries, for --version and provenance; HDF5 is always there.
   std::vector<std::pair<std::string, std::string>> libraries;
+  std::function<std::string()> config_notes;  ///< comment lines that --print-config adds, from the options as they are set
 };
 
 /// Options that every tool takes.

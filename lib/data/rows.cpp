@@ -123,7 +123,9 @@ Amount Amount::parse(const std::string& text, const std::string& what) {
 }
 
 int64_t Amount::rows_of(int64_t n, const std::string& what) const {
-  const auto rows = static_cast<int64_t>(percent ? std::floor(static_cast<double>(n) * value / 100 + 0.5) : value);
+  // The last rows are those of Keras' validation_split, with its rounding in double.
+  const double all = static_cast<double>(n), nearest = std::floor(all * value / 100 + 0.5), keras = all - std::floor(all * (1 - value / 100));
+  const auto rows = static_cast<int64_t>(!percent ? value : last ? keras : nearest);
   if (rows <= 0) throw Error(fmt::format("{}: {} % of {} rows is no row", what, value, n));
   if (rows >= n) throw Error(fmt::format("{}: {} of {} rows leaves none", what, rows, n));
   return rows;

@@ -33,7 +33,7 @@ struct Amount {
   bool given = false, last = false, percent = false;
   double value = 0;
   static Amount parse(const std::string& text, const std::string& what);
-  /// Rounded to the nearest row. Error when it is no row, or leaves none.
+  /// Rounded to the nearest row; last: n - floor(n (1 - share)), as Keras' validation_split. Error when it is no row, or leaves none.
   int64_t rows_of(int64_t n, const std::string& what) const;
 };
 

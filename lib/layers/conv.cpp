@@ -34,6 +34,10 @@ class Convolution final : public Layer {
     weight_shape(x).count();
     return {channels_, w.out_h, w.out_w};
   }
+  std::string refusal(const Like& like, const Shape&, int64_t) const override {
+    if (!like.same_needs_unit_stride || !same_ || (stride_.h == 1 && stride_.w == 1)) return "";
+    return "'same' with another stride than 1; padded as TensorFlow does";
+  }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x);
     const Window w = place_window(in, kernel_, stride_, pad_, same_);

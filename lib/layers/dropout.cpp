@@ -8,15 +8,20 @@ namespace {
 
 class DropoutLayer final : public Layer {
  public:
-  void options(OptionSet& set) override { set.add("rate", rate_, "P", "share of the values set to 0").by_place(); }
+  void like(const Like& like) override { float_share_ = like.float_share; }
+  void options(OptionSet& set) override {
+    set.add("rate", rate_, "P", "share of the values set to 0").by_place();
+    set.flag("float-share", float_share_, "1 is divided by the float32 number 1 - P (PyTorch); else 1/(1 - P) is rounded (Keras on TensorFlow)");
+  }
   void check() const override {
     if (!(rate_ >= 0 && rate_ < 1)) throw UsageError("rate must be at least 0 and below 1, found " + value_text(rate_));
   }
   Shape output_shape(const Shape& x) const override { return x; }
-  ValueId lower(Lowering& to, ValueId x) const override { return to.op(Dropout{rate_}, {x}, to.shape(x)); }
+  ValueId lower(Lowering& to, ValueId x) const override { return to.op(Dropout{rate_, float_share_}, {x}, to.shape(x)); }
 
  private:
   double rate_ = 0.5;
+  bool float_share_ = Like().float_share;
 };
 
 }  // namespace

@@ -28,9 +28,13 @@ class Constant final : public Filled {
 
 class Uniform final : public Initializer {
  public:
+  void like(const Like& like) override {
+    min_ = like.uniform_low;
+    max_ = like.uniform_high;
+  }
   void options(OptionSet& set) override {
-    set.add("min", min_, "X", "lower end").by_place();
-    set.add("max", max_, "X", "upper end").by_place();
+    set.add("min", min_, "X", "lower end (PyTorch: 0)").by_place();
+    set.add("max", max_, "X", "upper end (PyTorch: 1)").by_place();
   }
   void check() const override {
     if (!(min_ < max_)) throw UsageError("min " + value_text(min_) + " is not below max " + value_text(max_));
@@ -44,8 +48,11 @@ class Uniform final : public Initializer {
 template <bool truncated>
 class Normal final : public Initializer {
  public:
+  void like(const Like& like) override {
+    if (!truncated) deviation_ = like.normal_deviation;
+  }
   void options(OptionSet& set) override {
-    set.add("std", deviation_, "X", truncated ? "standard deviation before the cut" : "standard deviation").by_place();
+    set.add("std", deviation_, "X", truncated ? "standard deviation before the cut" : "standard deviation (PyTorch: 1)").by_place();
     set.add("mean", mean_, "X", "mean").by_place();
   }
   void check() const override {

@@ -36,6 +36,7 @@ void draw_deviation(Form form, double deviation, Draws& draws, std::span<double>
 class Scaled final : public Initializer {
  public:
   Scaled(double scale, Fan fan, Form form) : scale_(scale), fan_(fan), form_(form) {}
+  bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     draw_scaled(form_, scale_ / fan_of(param, fan_), draws, w);
   }
@@ -50,6 +51,7 @@ class Xavier final : public Initializer {
  public:
   explicit Xavier(Form form) : form_(form) {}
   void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor of the deviation").by_place(); }
+  bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     draw_deviation(form_, gain_ * std::sqrt(2.0 / static_cast<double>(param.fan_in + param.fan_out)), draws, w);
   }
@@ -67,6 +69,7 @@ class Kaiming final : public Initializer {
     set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows").by_place();
     set.add("mode", mode_, "FAN", "which fan").one_of({"fan_in", "fan_out"});
   }
+  bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     const double fan = fan_of(param, mode_ == "fan_out" ? Fan::out : Fan::in);
     const double deviation = std::sqrt(2.0 / (1 + slope_ * slope_)) / std::sqrt(fan);
@@ -82,6 +85,7 @@ class Kaiming final : public Initializer {
 /// What PyTorch gives to biases: uniform within 1/sqrt(fan in of the weight).
 class FanInUniform final : public Initializer {
  public:
+  bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     const double bound = 1 / std::sqrt(fan_of(param, Fan::in));
     draws.uniform(-bound, bound, w);

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "backend/graph.h"
+#include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "random/draws.h"
@@ -16,11 +17,15 @@ namespace nn {
 class Initializer {
  public:
   virtual ~Initializer() = default;
+  /// First of all: the defaults of that framework.
+  virtual void like(const Like& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
   /// Draws something: constants do not, and take no seed.
   virtual bool is_random() const { return true; }
+  /// Looks at the fans or at rows and columns, which a bias has not.
+  virtual bool needs_fans() const { return false; }
   /// Fills the values of one parameter (float values, held in double).
   virtual void fill(const Param& param, Draws& draws, std::span<double> w) const = 0;
 };
@@ -32,6 +37,9 @@ struct InitializerType {
 };
 Table<InitializerType> initializer_types();
 /// "he_normal" or "uniform,min=-0.1,max=0.1"; ':' may stand for ',' (inside a layer: init=uniform:min=-0.1:max=0.1).
-std::unique_ptr<Initializer> make_initializer(std::string_view text);
+/// like: whose defaults hold for what the text does not say; null: those of the summaries.
+std::unique_ptr<Initializer> make_initializer(std::string_view text, const Like* like = nullptr);
+/// The text that means the same without a framework: what its defaults differ in is written out.
+std::string spelled_initializer(std::string_view text, const Like& like);
 
 }  // namespace nn

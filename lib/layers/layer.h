@@ -18,6 +18,9 @@
 
 namespace nn {
 
+/// Shape {C,H,W} of the image that was flattened into this value, through layers that keep places; empty for none.
+Shape image_behind(const Graph& graph, ValueId value);
+
 /// Appends ops, values and parameters to a graph on behalf of one layer.
 class Lowering {
  public:
@@ -27,8 +30,7 @@ class Lowering {
   /// A new op on `inputs` with these parameters; returns its output value of that sample shape.
   ValueId op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
   ParamId param(Param param);  ///< layer is filled in
-  /// Shape {C,H,W} of the image that was flattened into this value, through layers that keep places; empty for none.
-  Shape image_behind(ValueId value) const;
+  Shape image_behind(ValueId value) const { return nn::image_behind(graph_, value); }
   const Shape& shape(ValueId value) const { return graph_.values[static_cast<size_t>(value)].shape; }
   const std::string& default_init() const { return default_init_; }
 
@@ -48,6 +50,12 @@ class Layer {
   virtual void check() const {}
   /// Shape of a sample after the layer. Error when x does not fit, saying expected and found.
   virtual Shape output_shape(const Shape& x) const = 0;
+  /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It is
+  /// computed all the same. What it lacks altogether: base/counterparts.h.
+  virtual std::string refusal(const Like& like, const Shape& x, int64_t n) const {
+    (void)like, (void)x, (void)n;
+    return "";
+  }
   /// x fits. Returns the layer's output value.
   virtual ValueId lower(Lowering& to, ValueId x) const = 0;
 };

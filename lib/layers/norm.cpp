@@ -39,6 +39,10 @@ class BatchNormLayer final : public Layer {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
     return x;
   }
+  std::string refusal(const Like& like, const Shape& x, int64_t n) const override {
+    if (!like.norm_needs_two_values || n * x.count() != x[0]) return "";
+    return "a training batch of one value a channel; its running variance is taken as biased";
+  }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x), channels{in[0]};
     std::vector<ParamId> params{to.param(param_of("weight", channels, "ones")), to.param(param_of("bias", channels, "zeros")),

@@ -29,6 +29,18 @@ class Pooling final : public Layer {
     const Window w = place_window(x, kernel_, step(), pad_, same_);
     return {x[0], w.out_h, w.out_w};
   }
+  std::string refusal(const Like& like, const Shape& x, int64_t) const override {
+    const Window w = place_window(x, kernel_, step(), pad_, same_);
+    if (like.pools_pad_as_same && (pad_.h || pad_.w)) {
+      const Window s = place_window(x, kernel_, step(), {}, true);
+      const bool as_same = s.top == w.top && s.left == w.left && s.out_h == w.out_h && s.out_w == w.out_w;
+      if (!as_same || (kind == Pool::Kind::average && count_pad_)) return "pooling padded by other cells than 'same' adds and leaves out; padded as PyTorch does";
+    }
+    // ceil_mode gives what 'same' adds at the bottom and right alone.
+    const bool uneven = (w.top && w.top != w.bottom) || (w.left && w.left != w.right) || (w.top == 0) != (w.left == 0);
+    if (like.same_needs_unit_stride && same_ && uneven) return "pooling padded unevenly; padded as TensorFlow does";
+    return "";
+  }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x);
     const Window w = place_window(in, kernel_, step(), pad_, same_);

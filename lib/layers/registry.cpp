@@ -33,11 +33,34 @@ Table<InitializerType> initializer_types() {
   return all;
 }
 
-std::unique_ptr<Initializer> make_initializer(std::string_view text) {
+namespace {
+
+Spec initializer_spec(std::string_view text) {
   std::string with_commas(text);
   std::replace(with_commas.begin(), with_commas.end(), ':', ',');
-  const Spec spec = parse_spec(with_commas, ',');
-  return make_from_spec(initializer_types(), spec, "initialiser");
+  return parse_spec(with_commas, ',');
+}
+
+}  // namespace
+
+std::unique_ptr<Initializer> make_initializer(std::string_view text, const Like* like) {
+  return make_from_spec(initializer_types(), initializer_spec(text), "initialiser", [&](Initializer& made) {
+    if (like) made.like(*like);
+  });
+}
+
+std::string spelled_initializer(std::string_view text, const Like& like) {
+  const Spec spec = initializer_spec(text);
+  const auto spelled = [&](const Like* by) {
+    const auto made = make_initializer(text, by), plain = find_in(initializer_types(), spec.name, "initialiser").make();
+    OptionSet set, defaults;
+    made->options(set);
+    plain->options(defaults);
+    take_defaults(set, defaults);
+    return spec_text(spec.name, set, ',');
+  };
+  const std::string theirs = spelled(&like);
+  return theirs == spelled(nullptr) ? std::string(text) : theirs;
 }
 
 ValueId Lowering::op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
@@ -48,10 +71,10 @@ ValueId Lowering::op(What what, std::vector<ValueId> inputs, Shape shape, std::v
   return id;
 }
 
-Shape Lowering::image_behind(ValueId value) const {
-  for (auto op = graph_.ops.rbegin(); op != graph_.ops.rend(); ++op) {
+Shape image_behind(const Graph& graph, ValueId value) {
+  for (auto op = graph.ops.rbegin(); op != graph.ops.rend(); ++op) {
     if (op->output != value || op->inputs.size() != 1) continue;
-    const Shape& from = shape(op->inputs[0]);
+    const Shape& from = graph.values[static_cast<size_t>(op->inputs[0])].shape;
     if (std::holds_alternative<Reshape>(op->what) && from.rank() == 3) return from;
     const bool keeps_places = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) ||
                               std::holds_alternative<BatchNorm>(op->what) || std::holds_alternative<LayerNorm>(op->what);

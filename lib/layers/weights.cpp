@@ -7,10 +7,7 @@
 #include "layers/initializer.h"
 
 namespace nn {
-void WeightOptions::like(const Like& like) {
-  weight_default_ = like.weight_init;
-  bias_default_ = like.bias_init;
-}
+void WeightOptions::like(const Like& like) { like_ = like; }
 
 void WeightOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME", "initialiser of the weight, as he_normal or normal:std=0.01");
@@ -32,8 +29,9 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   Param w;
   w.name = "weight";
   w.shape = weight;
-  w.init = !init.empty() ? init : !to.default_init().empty() ? to.default_init() : weight_default_;
-  w.default_init = weight_default_;
+  const std::string& asked = init.empty() ? to.default_init() : init;
+  w.init = asked.empty() ? like_.weight_init : spelled_initializer(asked, like_);
+  w.default_init = like_.weight_init;
   w.fan_in = fan_in;
   w.fan_out = fan_out;
   w.image = std::move(image);
@@ -44,8 +42,8 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   Param b;
   b.name = "bias";
   b.shape = Shape{weight[0]};
-  b.init = bias_init.empty() ? bias_default_ : bias_init;
-  b.default_init = bias_default_;
+  b.init = bias_init.empty() ? like_.bias_init : spelled_initializer(bias_init, like_);
+  b.default_init = like_.bias_init;
   b.fan_in = fan_in;
   b.fan_out = fan_out;
   ids.push_back(to.param(b));

@@ -21,7 +21,7 @@ struct WeightOptions {
   std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out, Shape image = {}) const;
 
  private:
-  std::string weight_default_ = Like().weight_init, bias_default_ = Like().bias_init;
+  Like like_;
 };
 
 }  // namespace nn

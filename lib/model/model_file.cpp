@@ -170,6 +170,12 @@ void read_history(const h5::Reader& file, Model& model) {
   }
 }
 
+void read_rules(const h5::Reader& file, Model& model) {
+  if (!file.has("/rules")) return;
+  for (const std::string& name : file.attributes("/rules"))
+    if (const auto value = file.text("/rules", name); value && !name.starts_with("nn_")) model.rules.emplace_back(name, *value);
+}
+
 void read_test_metrics(const h5::Reader& file, Model& model) {
   if (!file.has("/metrics/test")) return;
   for (const std::string& name : file.children("/metrics/test")) {
@@ -192,6 +198,7 @@ std::vector<std::byte> write_model(const Model& model, const h5::Provenance& pro
   write_weights(model, to);
   if (!model.prep.empty()) h5::write_prep(to, model.prep);
   write_history(model, to);
+  for (const auto& [name, value] : model.rules) to.text("/rules", name, value);
   write_steps(model, to);
   write_test_metrics(model, to);
   if (add) add(to);
@@ -208,6 +215,7 @@ Model read_model(const h5::Reader& file) {
   model.prep = h5::read_prep(file);
   model.classes = h5::read_classes(file);
   read_history(file, model);
+  read_rules(file, model);
   model.steps = read_columns(file, "/steps");
   read_test_metrics(file, model);
   return model;

@@ -34,6 +34,7 @@ struct Model {
   h5::Columns steps;                  ///< step, epoch, loss, ...: the history finer than epochs, empty for none
   h5::Columns test_metrics;           ///< one value each, when --test was given
   std::vector<std::pair<std::string, std::string>> settings;  ///< option name, value: attributes of /history
+  std::vector<std::pair<std::string, std::string>> rules;     ///< in which frameworks differ, as they were in force: attributes of /rules
   std::string data_digest;            ///< of the dataset trained on
 };
 

@@ -72,6 +72,7 @@ std::string model_text(const h5::Reader& file) {
   for (const auto& [name, value] : model.settings)
     if (!value.empty()) settings += (settings.empty() ? "" : ", ") + name + " " + value;
   if (!settings.empty()) out += fmt::format("settings   {}\n", printable(settings));
+  if (!model.rules.empty()) out += fmt::format("rules      {} in which frameworks differ; --rules lists them\n", model.rules.size());
   out += history_lines(model);
   if (!model.test_metrics.empty()) {
     out += "test      ";
@@ -116,6 +117,9 @@ Json model_json(const h5::Reader& file) {
   for (const auto& [name, value] : model.settings) settings[name] = value;
   out["classes"] = classes;
   out["settings"] = settings;
+  Json rules = Json::object();
+  for (const auto& [name, value] : model.rules) rules[name] = value;
+  if (!model.rules.empty()) out["rules"] = rules;
   Json history = Json::object(), test = Json::object();
   for (const auto& [name, values] : model.history) {
     Json list = Json::array();
@@ -133,6 +137,14 @@ Json model_json(const h5::Reader& file) {
 std::string model_layers(const h5::Reader& file) {
   std::string text = model_of(file).layers;
   if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+std::string model_rules(const h5::Reader& file) {
+  const Model model = model_of(file);
+  if (model.rules.empty()) throw Error(file.name() + ": no /rules: it was not trained here");
+  std::string text;
+  for (const auto& [name, value] : model.rules) text += printable(name) + "\t" + printable(value) + "\n";
   return text;
 }
 

@@ -24,7 +24,14 @@ void for_parts(std::string_view text, Take&& take) {
 }  // namespace
 
 void ScheduleClock::options(OptionSet& set) {
-  set.add("per", per_, "epoch|step", "the rate changes after each epoch or each step, which is also the unit of counts").one_of({"epoch", "step"});
+  set.add("per", per_, "epoch|step|smooth", "the rate changes after each epoch or each step, which is also the unit of counts; smooth: it counts epochs and changes "
+          "after each step (Keras)").one_of({"epoch", "step", "smooth"});
+}
+
+double ScheduleClock::now(const Moment& m) const {
+  if (per_ == "epoch") return static_cast<double>(m.epoch);
+  const double step = static_cast<double>(m.step);
+  return by_step() ? step : step * static_cast<double>(m.epochs) / at_least_one(static_cast<double>(m.steps));
 }
 
 void ScheduleEnd::options(OptionSet& set) {

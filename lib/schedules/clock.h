@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What schedules count: whole epochs or optimizer steps, up to an end of their own or to that of the run.
+// What schedules count: whole epochs, optimizer steps, or epochs by fractions at each step, up to an end of their own or to that of the run.
 #pragma once
 
 #include <string>
@@ -13,10 +13,11 @@ namespace nn {
 /// The option per. Counts in other options (size, every, at) are of this unit.
 class ScheduleClock {
  public:
+  void like(const Like& like) { per_ = like.rate_per; }
   void options(OptionSet& set);
   bool by_step() const { return per_ == "step"; }
   /// Epochs or steps done.
-  double now(const Moment& m) const { return static_cast<double>(by_step() ? m.step : m.epoch); }
+  double now(const Moment& m) const;
 
  private:
   std::string per_ = "epoch";
@@ -43,6 +44,7 @@ class ScheduleEnd {
 class ScheduleSpan {
  public:
   explicit ScheduleSpan(int64_t epochs = 0) : length_(epochs) {}
+  void like(const Like& like) { clock_.like(like); }
   void options(OptionSet& set);
   void check() const { length_.check(); }
   double now(const Moment& m) const { return by_step() ? static_cast<double>(m.step) : clock_.now(m); }

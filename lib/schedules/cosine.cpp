@@ -14,11 +14,15 @@ namespace {
 
 class Cosine final : public Schedule {
  public:
+  void like(const Like& like) override {
+    span_.like(like);
+    rise_again_ = like.cosine_rises_again;
+  }
   void options(OptionSet& set) override {
     set.add("min", min_, "RATE", "the rate at the end").by_place();
     set.add("alpha", alpha_, "SHARE", "the rate at the end as a share of the largest, instead of min");
     span_.options(set);
-    set.flag("rise-again", rise_again_, "behind the end, up and down again as torch does; otherwise the rate stays");
+    set.flag("rise-again", rise_again_, "behind the end, up and down again as PyTorch does; otherwise the rate stays (Keras)");
     set.add("warmup-target", target_, "RATE", "first straight from the rate to RATE, from where the cosine starts (Keras)");
     set.add("warmup-length", climb_, "N", "epochs of that, in front of the cosine's own");
   }
@@ -49,7 +53,7 @@ class Cosine final : public Schedule {
 
  private:
   double min_ = 0, alpha_ = 0;
-  bool rise_again_ = false;
+  bool rise_again_ = Like().cosine_rises_again;
   std::optional<double> target_;
   int64_t climb_ = 0;
   ScheduleSpan span_;

@@ -12,6 +12,10 @@ namespace {
 
 class CosineRestarts final : public Schedule {
  public:
+  void like(const Like& like) override {
+    clock_.like(like);
+    longer_ = like.restarts_longer;
+  }
   void options(OptionSet& set) override {
     set.add("first", first_, "N", "epochs of the first cosine").by_place();
     set.add("longer", longer_, "X", "each cosine takes X times as long as the one before (Keras: 2)").by_place();

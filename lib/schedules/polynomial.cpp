@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // min + (rate - min) (1 - t / length)^power: torch PolynomialLR (min 0), Keras PolynomialDecay (min: end_learning_rate,
-// there 1e-4 by default). cycle stretches the length to its next multiple, so that the rate jumps up at each.
+// there 1e-4 by default, Like::polynomial_end). cycle stretches the length to its next multiple, so that the rate jumps up at each.
 #include <algorithm>
 #include <cmath>
 
@@ -11,9 +11,13 @@ namespace {
 
 class Polynomial final : public Schedule {
  public:
+  void like(const Like& like) override {
+    span_.like(like);
+    min_ = like.polynomial_end;
+  }
   void options(OptionSet& set) override {
     set.add("power", power_, "X", "1: a straight line; 2: fast first, slow at the end").by_place();
-    set.add("min", min_, "RATE", "the rate at the end").by_place();
+    set.add("min", min_, "RATE", "the rate at the end (Keras: 1e-4)").by_place();
     span_.options(set);
     set.flag("cycle", cycle_, "behind the end, up again and down over ever longer times (Keras)");
   }

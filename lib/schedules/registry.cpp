@@ -27,6 +27,7 @@ namespace {
 class Warmed final : public Schedule {
  public:
   explicit Warmed(std::unique_ptr<Schedule> inner) : inner_(std::move(inner)) {}
+  void like(const Like& like) override { inner_->like(like); }
   void options(OptionSet& set) override {
     inner_->options(set);
     declare_warmup(set, warmup_);
@@ -56,9 +57,10 @@ void declare_warmup(OptionSet& set, double& warmup) {
   set.add("warmup", warmup, "EPOCHS", "the rate grows in a straight line over the first EPOCHS (may be a fraction)");
 }
 
-std::unique_ptr<Schedule> make_schedule(std::string_view text) {
+std::unique_ptr<Schedule> make_schedule(std::string_view text, const Like& like) {
   const Spec spec = parse_spec(text, ',');
   auto made = std::make_unique<Warmed>(find_in(schedule_types(), spec.name, "schedule").make());
+  made->like(like);
   configure(*made, spec);
   return made;
 }

@@ -25,7 +25,6 @@ namespace nn {
 struct Outlook {
   std::vector<std::string> metrics;  ///< names of the columns that each epoch will have, in order, without epoch and seconds
   int64_t epochs = 0;
-  Like like;
   bool constant_rate = true;         ///< no schedule sets the learning rate
   std::vector<std::pair<std::string, std::string>> settings;  ///< options that decide the result, as resolved
 };
@@ -56,6 +55,8 @@ class Control {
 class Callback {
  public:
   virtual ~Callback() = default;
+  /// First of all: the defaults of that framework.
+  virtual void like(const Like& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -81,6 +82,6 @@ struct CallbackType {
 };
 Table<CallbackType> callback_types();
 /// value: what follows the option, "val_loss,patience=5".
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value);
+std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const Like& like = {});
 
 }  // namespace nn

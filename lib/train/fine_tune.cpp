@@ -42,18 +42,18 @@ std::string shown(const std::vector<RecipeLine>& lines) {
 
 }  // namespace
 
-bool init_is_model(const std::string& init) {
+bool init_is_model(const std::string& init, bool goes_on) {
   if (init.empty()) return false;
   if (init.ends_with(".h5") || init.ends_with(".hdf5")) return true;
   const std::string name = init.substr(0, init.find_first_of(",:"));
   for (const InitializerType* type : initializer_types())
     if (name == type->name) return false;
   std::error_code failure;
-  return std::filesystem::exists(init, failure);
+  return goes_on || std::filesystem::exists(init, failure);
 }
 
-void check_init(const std::string& init) {
-  if (init.empty() || init_is_model(init)) return;
+void check_init(const std::string& init, bool goes_on) {
+  if (init.empty() || init_is_model(init, goes_on)) return;
   const std::vector<std::string> known = names_of(initializer_types());
   const std::string name = init.substr(0, init.find_first_of(",:"));
   if (std::find(known.begin(), known.end(), name) == known.end())

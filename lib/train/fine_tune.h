@@ -13,10 +13,11 @@
 
 namespace nn {
 
-/// Whether --init names a model file: it ends in .h5 or .hdf5, or it is no initialiser and such a file is there.
-bool init_is_model(const std::string& init);
+/// Whether --init names a model file: it ends in .h5 or .hdf5, or it is no initialiser and such a file is there. goes_on: a
+/// run that did so is resumed, and the file may be gone.
+bool init_is_model(const std::string& init, bool goes_on = false);
 /// UsageError, with the nearest name, when it is neither that nor an initialiser.
-void check_init(const std::string& init);
+void check_init(const std::string& init, bool goes_on = false);
 
 /// What became of each tensor.
 struct Taken {

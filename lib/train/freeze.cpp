@@ -34,7 +34,7 @@ void check_freeze(const std::string& patterns) {
       throw UsageError(fmt::format("--freeze: '{}' holds an empty pattern; expected names or patterns joined by commas, as 'conv*,bn1'", printable(patterns)));
 }
 
-std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph) {
+std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph, bool statistics_rest) {
   if (patterns.empty()) return {};
   const std::vector<std::string> layers = layers_with_weights(graph);
   std::vector<bool> chosen(layers.size());
@@ -53,6 +53,9 @@ std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph
     throw UsageError(fmt::format("--freeze {}: all layers with weights ({}) are frozen, nothing is left to train", printable(patterns), joined(layers)));
   for (Param& param : graph.params)
     if (std::find(frozen.begin(), frozen.end(), param.layer) != frozen.end()) param.trainable = false;
+  for (Op& op : graph.ops)
+    if (auto* norm = std::get_if<BatchNorm>(&op.what); norm && std::find(frozen.begin(), frozen.end(), op.layer) != frozen.end())
+      norm->at_rest = statistics_rest;
   return frozen;
 }
 

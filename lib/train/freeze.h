@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // --freeze: layers that are not trained. Their weights keep the values they start from; the running statistics of a
-// frozen batch norm still move, as in PyTorch, and a penalty on frozen weights is not counted.
+// frozen batch norm still move, as in PyTorch, or rest and are used in training, as in Keras, and a penalty on frozen weights is not counted.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace nn {
 /// Parameters of the layers that match become not trainable. patterns: shell patterns of layer names joined by commas,
 /// as "conv*,bn1". Returns the names of those layers. UsageError for a pattern that matches no layer with parameters
 /// (listing those there are), and when nothing is left to train.
-std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph);
+std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph, bool statistics_rest = false);
 
 /// What can be said before the layers are known: UsageError for an empty pattern.
 void check_freeze(const std::string& patterns);

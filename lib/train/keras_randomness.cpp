@@ -5,6 +5,7 @@
 #include <map>
 
 #include "layers/initializer.h"
+#include "layers/layer.h"
 #include "random/jax.h"
 #include "random/keras_torch.h"
 #include "random/python.h"
@@ -68,9 +69,11 @@ class KerasRandomness : public Randomness {
   virtual std::unique_ptr<Draws> draws_of(KerasSeed seed) const = 0;
   double rate_of(int op) const { return std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate; }
   KerasSeed dropout_seed(int op) const { return {dropout_seeds_.at(op), batches_}; }
-  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}; other values have one order.
+  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}, also of an image that was flattened; other values have one order.
   void put_channels_first(int op, std::span<uint32_t> mask) {
-    const Shape& s = graph_.values[static_cast<size_t>(graph_.ops[static_cast<size_t>(op)].output)].shape;
+    const ValueId output = graph_.ops[static_cast<size_t>(op)].output;
+    const Shape& own = graph_.values[static_cast<size_t>(output)].shape;
+    const Shape s = own.rank() == 3 ? own : image_behind(graph_, output);
     if (s.rank() != 3 || s[0] == 1) return;
     const size_t channels = static_cast<size_t>(s[0]), space = static_cast<size_t>(s[1] * s[2]);
     sample_.resize(channels * space);

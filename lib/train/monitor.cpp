@@ -16,6 +16,10 @@ void Monitor::options(OptionSet& set) {
   set.add("min-delta", min_delta, "X", "a smaller gain does not count");
 }
 
+void Monitor::nan_option(OptionSet& set) {
+  set.flag("nan-first", first_nan_is_best_, "a first value that is not a number is taken for the best and never beaten (Keras)");
+}
+
 void Monitor::check() const {
   if (mode != "min" && mode != "max" && mode != "auto") throw UsageError("mode: expected min, max or auto, found '" + mode + "'");
   if (!std::isfinite(min_delta)) throw UsageError("min-delta: expected a number, found " + value_text(min_delta));
@@ -40,7 +44,6 @@ void Monitor::expect(const Outlook& outlook) {
                                  metric.starts_with("val_") && !validates ? " (a split for val_ metrics: nn-prep --split val=10%)" : ""));
   }
   if (mode == "auto") mode = lower_is_better(metric) ? "min" : "max";
-  first_nan_is_best_ = outlook.like.first_nan_is_best;
 }
 
 bool Monitor::improves(double value) {

@@ -18,8 +18,12 @@ class Monitor {
   std::string metric, mode = "auto";
   double min_delta = 0;
 
+  void like(const Like& like) { first_nan_is_best_ = like.first_nan_is_best; }
   /// METRIC by place, mode, min-delta. The metric defaults to val_loss, or loss where nothing is validated.
   void options(OptionSet& set);
+  /// nan-first, of those that count by improves().
+  void nan_option(OptionSet& set);
+  bool first_nan_is_best() const { return first_nan_is_best_; }
   void check() const;
   /// Resolves metric and mode; UsageError with the metrics that there will be.
   void expect(const Outlook& outlook);

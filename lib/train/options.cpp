@@ -3,6 +3,7 @@
 
 #include "train/callback.h"
 #include "base/like.h"
+#include "train/keyed_number.h"
 #include "train/randomness.h"
 #include "train/trainer.h"
 
@@ -33,17 +34,26 @@ Option callback_option(const CallbackType& type, std::vector<std::pair<std::stri
   return o;
 }
 
+/// yes or no, of which neither may be said.
+void declare_switch(OptionSet& set, const char* name, std::optional<bool>& field, const char* help) { set.add(name, field, "", help); }
+
 constexpr const char* breaks = "Stopping and going on";
 
 void declare_engine(TrainOptions& o, OptionSet& set) {
-  set.add("accumulate", o.accumulate, "N", "batches whose mean gradient makes one update; an epoch's last update takes what is left");
-  set.add("ema", o.ema, "DECAY", "keep averaged weights, decay * average + (1 - decay) * weights after each update; they are measured and saved");
+  set.add(keyed_number("accumulate", o.accumulate, o.accumulate_keys, "N[,KEY=VALUE...]",
+                       "batches whose mean gradient makes one update; by-batch=yes: each counts the same, else by its samples; over-epochs=yes: what "
+                       "is left at the end of an epoch waits for the next, else it makes the epoch's last update; not given: as --like"));
+  set.add(keyed_number("ema", o.ema, o.ema_keys, "DECAY[,KEY=VALUE...]",
+                       "keep averaged weights, decay * average + (1 - decay) * weights after each update, and save them; measured=yes: epochs are "
+                       "measured with them; by-batch=yes: under --accumulate they move after each batch; not given: as --like"));
   set.flag("terminate-on-nan", o.terminate_on_nan, "end before the update when loss or gradient are not numbers, exit status 3");
   set.add("track", o.track, "gradient-norm|update-ratio", "a further column of the history; may be given again");
   set.add("history-every", o.history_every, "N", "keep a row of /steps each N batches, finer than epochs");
   set.add("like", o.like, "FRAMEWORK", "whose rules hold where PyTorch and Keras differ, and whose random numbers are drawn").one_of(like_names());
   set.add("penalties-in-loss", o.penalties_in_loss, "yes|no", "whether L1 and L2 penalties are part of the loss that is reported, when not as --like")
       .one_of({"yes", "no"});
+  set.add("loss-average", o.loss_average, "batches|samples", "what an epoch's training loss is the mean over, when not as --like")
+      .one_of({"batches", "samples"});
   set.add("streams", o.streams, "NAME", "whose random numbers, when not those of --like").one_of(stream_names());
 }
 
@@ -56,6 +66,21 @@ void declare_callbacks(TrainOptions& o, OptionSet& set) {
 }
 
 }  // namespace
+
+void ClipKeys::declare(OptionSet& set) {
+  declare_switch(set, "each", each, "the norm of each parameter by itself (Keras' clipnorm)");
+  set.add("eps", epsilon, "E", "added to the norm");
+}
+
+void AccumulateKeys::declare(OptionSet& set) {
+  declare_switch(set, "over-epochs", over_epochs, "what is left at the end of an epoch waits for the next");
+  declare_switch(set, "by-batch", by_batch, "every batch counts the same");
+}
+
+void EmaKeys::declare(OptionSet& set) {
+  declare_switch(set, "measured", measured, "epochs are measured with the averaged weights");
+  declare_switch(set, "by-batch", by_batch, "they move after every batch");
+}
 
 bool TrainOptions::tracks(std::string_view column) const { return std::find(track.begin(), track.end(), column) != track.end(); }
 
@@ -72,6 +97,8 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
           "initialiser of the weights of layers without init=, not given: each layer's own; or a model file whose weights are taken where name and shape agree");
   set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns joined by commas, as 'conv*,bn1'");
+  set.add("frozen-statistics", frozen_statistics, "move|rest",
+          "what those of a frozen batch norm do in training: move, or rest and be used, when not as --like").one_of({"move", "rest"});
   set.add("seed", seed, "N", "of initial weights, shuffling, dropout and augmentation").brief_help();
   set.flag("shuffle", shuffle, "a new order of the samples each epoch; --no-shuffle keeps that of the file");
   set.flag("reshuffle", reshuffle, "a new order each epoch under --like keras too, which on TensorFlow repeats the first one when seeded");
@@ -82,11 +109,14 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",
           "how much each class counts: balanced, lines CLASS<TAB>WEIGHT in FILE, or one number a class; cross_entropy only");
   set.add("label-smoothing", label_smoothing, "X", "share of each label given to all classes, 0 to 1; cross_entropy only");
-  set.add("clip-norm", clip_norm, "X", "scale the gradients down to this norm over all parameters");
+  set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
+                       "scale the gradients down to the norm X; each=yes: those of every parameter by themselves, else all together; eps=E is added to "
+                       "the norm; not given: as --like"));
   set.add("clip-value", clip_value, "X", "limit each gradient to -X..X");
   declare_engine(*this, set);
   declare_callbacks(*this, set);
   set.flag("profile", profile, "say at the end where the time of the steps went, by step of the plan, with GF/s and GB/s beside this machine's peak").not_recorded();
+  set.flag("exact", exact, "direct convolutions only: none by Winograd or Toom-Cook, which are faster and round up to ten times as much");
   set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use");
 }
 

@@ -63,6 +63,14 @@ void check_settings(const Checkpoint& checkpoint, const Model& now) {
     if (name != "epochs" && name != "test" && !same_text(find(before, name), find(after, name))) refuse(checkpoint, now, name, "");
 }
 
+/// The same options can mean other rules in another version.
+void check_rules(const Checkpoint& checkpoint, const Model& now) {
+  for (const auto& [name, value] : now.rules)
+    if (const std::string* before = find(checkpoint.model.rules, name); before && *before != value)
+      throw Error(fmt::format("{}: was made under the rule {} = {}, now it is {}; going on would give what neither gives", printable(checkpoint.name),
+                              name, printable(*before), value));
+}
+
 void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
   const std::string *was = find(checkpoint.model.settings, "epochs"), *is = find(now.settings, "epochs");
   if (matter && !same_text(was, is)) refuse(checkpoint, now, "epochs", " and the schedule spreads over the epochs");
@@ -82,16 +90,16 @@ void check_names(const TrainOptions& o) {
                [&] { find_in(layer_types(), parse_spec(word.text, ':').name, "layer"); });
   const Like& like = like_named(o.like);
   make_optimizer(o.optimizer, like);
-  make_schedule(o.schedule);
+  make_schedule(o.schedule, like);
   if (!o.loss.empty()) make_loss(o.loss, like);
-  check_init(o.init);
+  check_init(o.init, o.goes_on);
   check_freeze(o.freeze);
   const std::vector<std::string> columns{"gradient-norm", "update-ratio"};
   for (const std::string& column : o.track)
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) throw UsageError("--track: " + unknown_name("column", column, columns));
   if (!o.time_limit.empty()) in_context("--time-limit", [&] { parse_duration(o.time_limit); });
   if (o.reshuffle && !o.shuffle) throw UsageError("--reshuffle and --no-shuffle exclude each other");
-  for (const auto& [name, value] : o.callbacks) make_callback(find_in(callback_types(), name, "callback"), value);
+  for (const auto& [name, value] : o.callbacks) make_callback(find_in(callback_types(), name, "callback"), value, like);
 }
 
 }  // namespace
@@ -133,7 +141,8 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
   return command_of(all, data);
 }
 
-void check_command(const TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
+void check_command(TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
+  options.goes_on = !resume.file.empty();
   if (options.model.empty()) throw UsageError("option --model is needed, or --resume FILE (see --help)");
   check_names(options);
   if (options.checkpoint.empty()) {
@@ -155,6 +164,7 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep) || before.classes != now.classes)
     throw Error(name + ": the samples are prepared in another way, or have other classes, than when it was made");
   check_settings(checkpoint, now);
+  check_rules(checkpoint, now);
   check_epochs(checkpoint, now, epochs_matter);
 }
 

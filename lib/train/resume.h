@@ -27,8 +27,8 @@ NamedTexts command_of(const NamedTexts& given, const std::string& data);
 NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data);
 
 /// What is wrong with the command line as a whole, before the data is waited for: no model, a checkpoint under the name
-/// of the output, --requeue without --checkpoint. output: -o.
-void check_command(const TrainOptions& options, const ResumeOptions& resume, const std::string& output);
+/// of the output, --requeue without --checkpoint. output: -o. Sets goes_on.
+void check_command(TrainOptions& options, const ResumeOptions& resume, const std::string& output);
 /// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the schedule
 /// spreads over them, `test` always), or fewer epochs than are done; Error for other layers or another dataset.
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter);

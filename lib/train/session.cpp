@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/number.h"
+#include "train/rules.h"
 
 namespace nn {
 namespace {
@@ -28,6 +29,7 @@ void check_options(const TrainOptions& o) {
   if (o.accumulate < 1) throw UsageError(fmt::format("--accumulate: expected 1 or more, found {}", o.accumulate));
   if (!(o.ema >= 0 && o.ema < 1)) throw UsageError("--ema: expected 0 <= DECAY < 1, found " + value_text(o.ema));
   positive("clip-norm", o.clip_norm);
+  if (o.clip_keys.epsilon && !(*o.clip_keys.epsilon >= 0)) throw UsageError("--clip-norm: eps: expected 0 or more, found " + value_text(*o.clip_keys.epsilon));
   positive("clip-value", o.clip_value);
 }
 
@@ -52,10 +54,10 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
       backend_(backend),
       decision_(decision_of(task.graph, task.classes)),
       judged_(judged_classes(task.graph, task.classes)),
-      like_(like_named(options.like)),
+      like_(rules_of(options)),
       optimizer_(make_optimizer(options.optimizer, like_)),
-      schedule_(make_schedule(options.schedule)),
-      random_(make_randomness(options.streams.empty() ? like_.streams : options.streams, options.seed, task.graph, options.reshuffle)),
+      schedule_(make_schedule(options.schedule, like_)),
+      random_(make_randomness(like_.streams, options.seed, task.graph, options.reshuffle)),
       augment_(options.seed, "augment") {
   check_options(options);
   initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
@@ -65,6 +67,9 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   if (options.accumulate > 1) sum_ = slots++;
   if (options.tracks("update-ratio")) before_ = slots++;
   needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
+  int64_t longest = 0;
+  for (const Param& param : task.graph.params) longest = std::max(longest, param.shape.count());
+  if (options.clip_norm && like_.clip_each) gradient_.resize(static_cast<size_t>(longest));
   memory_ = backend.allocate(task.graph, slots);
   optimizer_->in_float(!memory_->in_double());
   memory_->zero_slots();
@@ -76,6 +81,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   settings.batch = options.batch;
   settings.training = true;
   settings.tiles = options.tiles;
+  settings.exact = options.exact;
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
 }
 
@@ -93,10 +99,12 @@ void Session::fill_slots() {
   }
 }
 
-void Running::add(const StepResult& step) {
+void Running::add(const StepResult& step, bool of_batches) {
   samples += step.samples;
   hits += step.hits;
-  loss_sum += step.loss * static_cast<double>(step.samples);
+  const double weight = of_batches ? 1 : static_cast<double>(step.samples);
+  loss_sum += step.loss * weight;
+  loss_weight += weight;
   if (!step.updated) return;
   ++updates;
   gradient_norm_sum += step.gradient_norm;
@@ -108,6 +116,7 @@ void Running::state(State& state) {
   state.field("hits", hits);
   state.field("updates", updates);
   state.field("loss_sum", loss_sum);
+  state.field("loss_weight", loss_weight);
   state.field("gradient_norm_sum", gradient_norm_sum);
   state.field("update_ratio_sum", update_ratio_sum);
 }
@@ -133,16 +142,18 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   if (train_->labelled) result.hits = hits(plan, rows);
   laps_.end("accuracy");
   if (accumulate(result.samples, in_epoch + 1 == steps_per_epoch())) update(epoch, in_epoch, result);
+  else if (like_.loss_has_penalties) result.loss += memory_->add_penalties();  // to gradients that the next batch makes anew
+  if (result.updated || like_.average_batches) average();
   if (laps_.on()) laps_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
   return result;
 }
 
 bool Session::accumulate(int64_t samples, bool last_of_epoch) {
   if (sum_ < 0) return true;
-  const double n = static_cast<double>(samples);
+  const double n = like_.accumulate_batches ? 1 : static_cast<double>(samples);
   memory_->blend({Part::slot, sum_}, summed_batches_ ? 1 : 0, {Part::gradients}, n);
   summed_samples_ += n;
-  if (++summed_batches_ < options_.accumulate && !last_of_epoch) return false;
+  if (++summed_batches_ < options_.accumulate && !(last_of_epoch && !like_.accumulate_over_epochs)) return false;
   memory_->blend({Part::gradients}, 0, {Part::slot, sum_}, 1 / summed_samples_);
   summed_batches_ = 0;
   summed_samples_ = 0;
@@ -153,13 +164,13 @@ void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
   Moment now;
   const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
   now.step = updates_done_;
-  now.steps = options_.epochs * in_one_epoch;
+  now.steps = like_.accumulate_over_epochs ? std::max<int64_t>(options_.epochs * steps_per_epoch() / options_.accumulate, 1) : options_.epochs * in_one_epoch;
   now.epoch = epoch;
   now.epochs = options_.epochs;
   last_rate_ = schedule_->rate(base_rate_, now);
   if (const auto momentum = schedule_->momentum(now)) optimizer_->set_momentum(*momentum);
   const double penalty = memory_->add_penalties();
-  if (reports_penalties()) result.loss += penalty;
+  if (like_.loss_has_penalties) result.loss += penalty;
   if (needs_norm_) {
     result.gradient_norm = memory_->gradient_norm();
     if (options_.terminate_on_nan) check_finite(result.gradient_norm, "norm of the gradient", epoch, in_epoch);
@@ -174,10 +185,14 @@ void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
     memory_->blend({Part::slot, before_}, -1, {Part::weights}, 1);
     result.update_ratio = memory_->norm({Part::slot, before_}) / memory_->norm({Part::weights});
   }
-  // The first average is the weights themselves, as in torch's AveragedModel and Keras' optimizers.
-  const double decay = updates_done_ == 1 ? 0 : options_.ema;
-  if (average_ >= 0) memory_->blend({Part::slot, average_}, decay, {Part::weights}, 1 - decay);
   result.updated = true;
+}
+
+/// The first average is the weights themselves, as in torch's AveragedModel and Keras' optimizers.
+void Session::average() {
+  if (average_ < 0) return;
+  const double decay = batches_done_ <= options_.accumulate || updates_done_ <= 1 ? 0 : options_.ema;
+  memory_->blend({Part::slot, average_}, decay, {Part::weights}, 1 - decay);
 }
 
 void Session::clip(double norm) {
@@ -186,8 +201,24 @@ void Session::clip(double norm) {
     if (options_.clip_norm) norm = memory_->gradient_norm();
   }
   if (!options_.clip_norm) return;
+  if (like_.clip_each) return clip_each();
   const double factor = *options_.clip_norm / (norm + like_.clip_epsilon);
   if (factor < 1) memory_->scale_gradients(factor);
+}
+
+void Session::clip_each() {
+  const Graph& graph = task_.graph;
+  for (size_t p = 0; p < graph.params.size(); ++p) {
+    if (!graph.params[p].trainable) continue;
+    const std::span<double> gradient(gradient_.data(), static_cast<size_t>(graph.params[p].shape.count()));
+    memory_->read(Part::gradients, static_cast<ParamId>(p), gradient);
+    double squares = 0;
+    for (const double g : gradient) squares += g * g;
+    const double factor = *options_.clip_norm / (std::sqrt(squares) + like_.clip_epsilon);
+    if (!(factor < 1)) continue;
+    for (double& g : gradient) g *= factor;
+    memory_->write(Part::gradients, static_cast<ParamId>(p), gradient);
+  }
 }
 
 void Session::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
@@ -269,6 +300,7 @@ Metrics Session::measure(const std::string& split) {
     Sweep::Settings settings;
     settings.batch = measuring_batch;
     settings.tiles = options_.tiles;
+    settings.exact = options_.exact;
     measured_.push_back(std::make_unique<SplitRun>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));
     part = measured_.back().get();
   }
@@ -284,7 +316,7 @@ Metrics Session::measure(const std::string& split) {
   }
   Metrics metrics = part->tally.metrics(split);
   // The gradients that this adds to are made anew by the next batch.
-  if (reports_penalties()) metrics.loss += memory_->add_penalties();
+  if (like_.loss_has_penalties) metrics.loss += memory_->add_penalties();
   return metrics;
 }
 

@@ -26,9 +26,10 @@ struct StepResult {
 /// Sums over the steps of an epoch, or of a part of one.
 struct Running {
   int64_t samples = 0, hits = 0, updates = 0;
-  double loss_sum = 0, gradient_norm_sum = 0, update_ratio_sum = 0;
-  void add(const StepResult& step);
-  double loss() const { return loss_sum / static_cast<double>(samples); }
+  double loss_sum = 0, loss_weight = 0, gradient_norm_sum = 0, update_ratio_sum = 0;
+  /// of_batches: the loss is the mean over them, else over the samples.
+  void add(const StepResult& step, bool of_batches);
+  double loss() const { return loss_sum / loss_weight; }
   double accuracy() const { return static_cast<double>(hits) / static_cast<double>(samples); }
   double gradient_norm() const { return gradient_norm_sum / static_cast<double>(updates); }
   double update_ratio() const { return update_ratio_sum / static_cast<double>(updates); }
@@ -49,6 +50,7 @@ class Session {
   void set_base_rate(double rate) { base_rate_ = rate; }
   double last_rate() const { return last_rate_; }
   const Schedule& schedule() const { return *schedule_; }
+  const Like& rules() const { return like_; }
   int64_t batches_done() const { return batches_done_; }
   int64_t steps_per_epoch() const { return train_->sweep.steps(); }
   bool has_accuracy() const { return judged_ > 0 && train_->labelled; }
@@ -61,13 +63,14 @@ class Session {
   /// Averaged weights (--ema) take the place of the running ones while one lives; nothing without averaging.
   class Averaged {
    public:
-    explicit Averaged(Session& session) : session_(session) { session_.swap_average(); }
-    ~Averaged() { session_.swap_average(); }
+    explicit Averaged(Session& session, bool wanted = true) : session_(session), wanted_(wanted) { if (wanted_) session_.swap_average(); }
+    ~Averaged() { if (wanted_) session_.swap_average(); }
     Averaged(const Averaged&) = delete;
     Averaged& operator=(const Averaged&) = delete;
 
    private:
     Session& session_;
+    bool wanted_;
   };
   /// Saves or restores all but the weights themselves (but in double, which a model file does not hold). in_epoch: the
   /// epoch has begun. Call it while an Averaged lives.
@@ -98,9 +101,8 @@ class Session {
   bool accumulate(int64_t samples, bool last_of_epoch);
   void update(int64_t epoch, int64_t in_epoch, StepResult& result);
   void clip(double norm);
-  bool reports_penalties() const {
-    return options_.penalties_in_loss.empty() ? like_.loss_has_penalties : options_.penalties_in_loss == "yes";
-  }
+  void clip_each();
+  void average();
   void swap_average();
   void fill_slots();
   void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
@@ -112,7 +114,7 @@ class Session {
   Backend& backend_;
   Decision decision_;
   int64_t judged_;
-  const Like& like_;
+  Like like_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Memory> memory_;
@@ -125,6 +127,7 @@ class Session {
   double summed_samples_ = 0;
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
+  std::vector<double> gradient_;            ///< of one parameter, for clip_each()
   Laps laps_;
   std::unique_ptr<SplitRun> train_;
   std::vector<std::unique_ptr<SplitRun>> measured_;

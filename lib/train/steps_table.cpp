@@ -5,7 +5,7 @@
 
 namespace nn {
 
-StepsTable::StepsTable(int64_t every, bool accuracy, bool norm, bool ratio) : every_(every) {
+StepsTable::StepsTable(int64_t every, bool accuracy, bool norm, bool ratio, bool loss_of_batches) : every_(every), loss_of_batches_(loss_of_batches) {
   if (!every) return;
   for (const char* name : {"step", "epoch", "loss"}) columns_.push_back({name, {}});
   if (accuracy) columns_.push_back({"accuracy", {}});
@@ -16,7 +16,7 @@ StepsTable::StepsTable(int64_t every, bool accuracy, bool norm, bool ratio) : ev
 
 void StepsTable::add(const StepResult& step, int64_t batch, int64_t epoch, double rate) {
   if (!every_) return;
-  sums_.add(step);
+  sums_.add(step, loss_of_batches_);
   if (batch % every_) return;
   for (auto& [name, values] : columns_) {
     double value = rate;

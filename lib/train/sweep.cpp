@@ -13,6 +13,7 @@ Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batc
   PlanOptions options;
   options.training = settings.training;
   options.tiles = settings.tiles;
+  options.exact = settings.exact;
   options.batch = batch_;
   full_ = backend.compile(graph, options, memory);
   if (n_ % batch_ == 0) return;

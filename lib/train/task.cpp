@@ -12,6 +12,7 @@
 #include "train/class_weights.h"
 #include "train/fine_tune.h"
 #include "train/freeze.h"
+#include "train/rules.h"
 
 namespace nn {
 namespace {
@@ -44,9 +45,9 @@ void lower_with_loss(Task& task) {
 }
 
 /// --init replaces the initialiser of weights (not of biases or norms) of every layer that names none itself.
-void apply_init(const std::string& init, const Network& network, Graph& graph) {
-  if (init.empty()) return;
-  make_initializer(init);  // a wrong name is said before anything else happens
+void apply_init(const std::string& text, const Like& like, const Network& network, Graph& graph) {
+  if (text.empty()) return;
+  const std::string init = spelled_initializer(text, like);  // a wrong name is said before anything else happens
   for (Param& param : graph.params) {
     if (!param.trainable || param.name != "weight" || param.shape.rank() < 2) continue;
     const auto node = std::find_if(network.nodes().begin(), network.nodes().end(),
@@ -95,14 +96,15 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
       throw Error("the training split has neither labels nor targets: there is nothing to learn from it");
     task.loss = labels ? "cross_entropy" : "mse";
   }
-  task.loss = canonical_loss(task.loss, like_named(options.like));
+  const Like rules = rules_of(options);
+  task.loss = canonical_loss(task.loss, rules);
   task.classes = classes_in(data);
   const std::string layers = find_layers(options.model);
-  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), like_named(options.like));
+  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), rules);
   lower_with_loss(task);
   check_split(task, split);
-  if (!options.init_from && !init_is_model(options.init)) apply_init(options.init, *task.network, task.graph);
-  task.frozen = freeze_layers(options.freeze, task.graph);
+  if (!options.init_from && !init_is_model(options.init, options.goes_on)) apply_init(options.init, rules, *task.network, task.graph);
+  task.frozen = freeze_layers(options.freeze, task.graph, rules.frozen_rests);
   apply_loss_options(options, data, task);
   return task;
 }

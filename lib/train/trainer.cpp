@@ -23,13 +23,19 @@ Model train(const TrainOptions& options, const Dataset& data, Backend& backend, 
   return training.run();
 }
 
-TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log) {
+TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
+                  const Checkpoint* resume, bool strict) {
   TrainOptions measured = options;
   measured.epochs = std::max<int64_t>(options.epochs, 1);
-  Training training(measured, data, backend, log, {});
+  Training training(measured, data, backend, log, progress);
   Session& session = training.session();
 
   TrainPlan plan;
+  if (resume) {
+    training.resume(*resume, strict);
+    plan.position = training.position();
+  }
+  plan.epochs_left = resume ? training.epochs_left() : options.epochs;
   plan.summary = summary_text(summarise(*training.task().network));
   if (const std::string frozen = frozen_text(training.task().frozen, training.task().graph); !frozen.empty()) plan.summary += frozen + "\n";
   plan.watches = training.watches();

@@ -19,6 +19,21 @@
 
 namespace nn {
 
+/// Keys behind the number of --clip-norm, --accumulate and --ema; empty: as --like (base/like.h says what they mean).
+struct ClipKeys {
+  std::optional<bool> each;
+  std::optional<double> epsilon;
+  void declare(OptionSet& set);
+};
+struct AccumulateKeys {
+  std::optional<bool> over_epochs, by_batch;
+  void declare(OptionSet& set);
+};
+struct EmaKeys {
+  std::optional<bool> measured, by_batch;
+  void declare(OptionSet& set);
+};
+
 /// Everything that decides the result of a training; nn-train's options write straight into it.
 struct TrainOptions {
   std::string model;                      ///< layer text, file or name
@@ -28,13 +43,16 @@ struct TrainOptions {
   std::string schedule = "constant";
   std::string init;                       ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
   const Model* init_from = nullptr;       ///< that model, read; null when a run goes on
+  bool goes_on = false;                   ///< from a checkpoint: a model named by init is not read again
   std::string freeze;                     ///< layers that are not trained (freeze.h)
+  std::string frozen_statistics;          ///< of a frozen batch norm: move, rest; empty: as `like`
   std::string augment;                    ///< in the place of the recipe's; the data that train() is given has it already
   int64_t epochs = 10, batch = 64;
   uint64_t seed = 0;
   bool shuffle = true;
   bool reshuffle = false;                 ///< a new order each epoch where the streams would repeat one (randomness.h)
   std::optional<double> clip_norm, clip_value;
+  ClipKeys clip_keys;
   std::string class_weight;               ///< "balanced", numbers or a file (class_weights.h)
   double label_smoothing = 0;
   std::string validation = "val";         ///< split whose metrics are measured each epoch; "test" warns; "none"
@@ -42,12 +60,16 @@ struct TrainOptions {
   std::string like = "pytorch";           ///< like.h
   std::string streams;                    ///< whose random numbers (randomness.h); empty: those of `like`
   std::string penalties_in_loss;          ///< yes, no; empty: as `like`
+  std::string loss_average;               ///< batches, samples; empty: as `like`
   int64_t accumulate = 1;                 ///< batches whose gradients make one update
+  AccumulateKeys accumulate_keys;
   double ema = 0;                         ///< decay of the averaged weights, 0 for none
+  EmaKeys ema_keys;
   bool terminate_on_nan = true;
   std::vector<std::string> track;         ///< further columns: gradient-norm, update-ratio
   int64_t history_every = 0;              ///< steps between two rows of /steps, 0 for none
   int tiles = 4;
+  bool exact = false;                     ///< direct convolutions only, as in PlanOptions
   bool profile = false;                   ///< say at the end where the time of the steps went
   std::vector<std::pair<std::string, std::string>> callbacks;  ///< option and value, one a callback of the table
 
@@ -81,6 +103,8 @@ struct TrainPlan {
   double seconds_per_epoch = 0;           ///< measured on a few batches
   std::string profile;                    ///< of these batches (profile.h), when asked for
   std::vector<std::string> watches;       ///< what each callback will watch, one line each
+  std::string position;                   ///< where a resumed run goes on, empty for a new one
+  int64_t epochs_left = 0;
 };
 
 struct Checkpoint;
@@ -89,6 +113,8 @@ struct Checkpoint;
 /// committed, "interrupted" when a signal did that is to be raised again, ConditionError when it diverged.
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
             const Checkpoint* resume = nullptr, bool strict = false);
-TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log);
+/// Nothing is written; a checkpoint is checked as train() does. progress: its machine and provenance.
+TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress = {},
+                  const Checkpoint* resume = nullptr, bool strict = false);
 
 }  // namespace nn

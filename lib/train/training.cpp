@@ -10,7 +10,9 @@
 #include "base/number.h"
 #include "base/split.h"
 #include "h5/outfile.h"
+#include "train/honour.h"
 #include "train/resume.h"
+#include "train/rules.h"
 #include "train/run_checks.h"
 
 namespace nn {
@@ -23,19 +25,21 @@ const CallbackType& callback_named(const std::string& name) { return find_in(cal
 Training::Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
     : options_(options), data_(data), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
       validation_(validation_split(options, data, log)),
-      session_(task_, options, data, backend),
+      session_(task_, options, data, backend), rules_(rules_record(options)),
       clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
-      steps_(options.history_every, session_.has_accuracy(), options.tracks("gradient-norm"), options.tracks("update-ratio")) {
+      steps_(options.history_every, session_.has_accuracy(), options.tracks("gradient-norm"), options.tracks("update-ratio"),
+             session_.rules().loss_of_batches) {
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
+  for (const std::string& line : not_honoured(options, *task_.network, session_.rules(), data.at("train").size())) log.warning(line);
   if (options.init_from) {
     say_taken(session_.taken(), options.init, log);
     warn_of_other_recipe(*options.init_from, data, options.init, log);
   }
   const Outlook ahead = outlook();
   for (const auto& [name, value] : options.callbacks) {
-    callbacks_.push_back({name, make_callback(callback_named(name), value)});
+    callbacks_.push_back({name, make_callback(callback_named(name), value, session_.rules())});
     in_context("--" + name, [&] { callbacks_.back().callback->expect(ahead); });
   }
   if (!options.checkpoint.empty()) {
@@ -63,7 +67,6 @@ Outlook Training::outlook() const {
   Outlook ahead;
   ahead.metrics = columns();
   ahead.epochs = options_.epochs;
-  ahead.like = like_named(options_.like);
   ahead.constant_rate = options_.schedule == "constant";
   ahead.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
   return ahead;
@@ -102,7 +105,7 @@ void Training::run_epoch() {
   if (in_epoch_ == 0) session_.begin_epoch();
   while (in_epoch_ < n) {
     const StepResult step = this->step();
-    epoch_sums_.add(step);
+    epoch_sums_.add(step, session_.rules().loss_of_batches);
     steps_.add(step, session_.batches_done(), epoch_ + 1, session_.last_rate());
     clock_.step_ends();
     if (progress_.step)
@@ -117,7 +120,7 @@ void Training::run_epoch() {
 void Training::end_epoch() {
   const double begin = clock_.now();
   {
-    const Session::Averaged averaged(session_);
+    const Session::Averaged averaged(session_, session_.rules().average_measured);
     std::optional<Metrics> measured;
     if (!validation_.empty()) measured = session_.measure(validation_);
     ++epoch_;
@@ -168,6 +171,7 @@ Model Training::model() {
   model.prep = data_.prep;
   model.classes = data_.classes;
   model.data_digest = data_.digest;
+  model.rules = rules_;
   model.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
   return model;
 }

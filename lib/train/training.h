@@ -30,6 +30,9 @@ class Training final : public Control {
   Session& session() { return session_; }
   const std::string& validation() const { return validation_; }
   const Task& task() const { return task_; }
+  /// "epoch 3, step 0"; epochs that are left.
+  std::string position() const;
+  int64_t epochs_left() const { return stopped_ ? 0 : options_.epochs - epoch_; }
 
   const Log& log() const override { return log_; }
   const Graph& graph() const override { return task_.graph; }
@@ -61,7 +64,6 @@ class Training final : public Control {
   void try_commit();
   [[noreturn]] void leave(const std::string& why);
   void state(State& state);
-  std::string position() const;
 
   const TrainOptions& options_;
   const Dataset& data_;
@@ -71,6 +73,7 @@ class Training final : public Control {
   Task task_;
   std::string validation_;              ///< split, empty for none
   Session session_;
+  std::vector<std::pair<std::string, std::string>> rules_;
   std::vector<Named> callbacks_;
   std::optional<CheckpointFile> file_;
   Clock clock_;

@@ -32,7 +32,7 @@ TEST_CASE("schedules by epoch", "[schedules]") {
   CHECK(at_epoch("cosine", 9) == Approx(0.5 * (1 + std::cos(0.9 * std::acos(-1.0)))));
   CHECK(at_epoch("cosine,min=0.2,epochs=4", 2) == Approx(0.6));
   CHECK(at_epoch("cosine,min=0.2,epochs=4", 4) == Approx(0.2));
-  CHECK(at_epoch("cosine,min=0.2,epochs=4", 8) == Approx(0.2));
+  CHECK(at_epoch("cosine,min=0.2,epochs=4,rise-again=no", 8) == Approx(0.2));
 }
 
 TEST_CASE("onecycle goes up to the rate and down to a 250,000th", "[schedules]") {
@@ -74,7 +74,7 @@ TEST_CASE("schedules by step and by epoch", "[schedules]") {
   CHECK(at_epoch("cosine,rise-again,epochs=4", 8) == Approx(1.0));
   CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2", 1) == Approx(1.5));
   CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2", 6) == Approx(1.0));  // half of the 8 that are left
-  CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2,alpha=0.1,epochs=3", 9) == Approx(0.2));
+  CHECK(at_epoch("cosine,warmup-target=2,warmup-length=2,alpha=0.1,epochs=3,rise-again=no", 9) == Approx(0.2));
   CHECK(at_epoch("multistep,2:4,factor=0.5", 1) == 1.0);
   CHECK(at_epoch("multistep,2:4,factor=0.5", 2) == 0.5);
   CHECK(at_epoch("multistep,2:4,factor=0.5", 9) == 0.25);
@@ -86,6 +86,22 @@ TEST_CASE("schedules by step and by epoch", "[schedules]") {
   CHECK(at_step("onecycle,epochs=4", 49) == at_step("onecycle", 19, 20));
   CHECK(at_epoch("cosine-restarts,3,2", 9) == 1.0);
   CHECK(at_epoch("cosine-restarts,3,2,lower=0.5", 3) == 0.5);
+}
+
+TEST_CASE("what Keras' schedules count", "[schedules]") {
+  // 10 epochs of 5 steps: epochs, by fractions at each step; ends, restarts and last rates of its own.
+  const Like keras = like_named("keras");
+  const auto at = [&](const std::string& text, int64_t step) { return make_schedule(text, keras)->rate(1, {step, 50, step / 5, 10}); };
+  CHECK(at("exponential,factor=0.5", 12) == Approx(std::pow(0.5, 2.4)));
+  CHECK(at("exponential,factor=0.5,per=epoch", 12) == 0.25);
+  CHECK(at("inverse-time,decay=1", 3) == Approx(1 / 1.6));
+  CHECK(at("cosine", 25) == Approx(0.5));
+  CHECK(at("cosine", 26) < at("cosine", 25));
+  CHECK(at("cosine,epochs=4", 45) == Approx(0).margin(1e-12));
+  CHECK(at("polynomial", 50) == Approx(1e-4));
+  CHECK(at("cosine-restarts,first=2", 10) == 1.0);
+  CHECK(at("cosine-restarts,first=2", 20) == Approx(0.5));  // half of the second, which is twice as long
+  CHECK(at("step,size=3", 12) == 1.0);                       // not Keras': it counts epochs
 }
 
 TEST_CASE("a schedule says whether the length of the run matters", "[schedules]") {

@@ -35,7 +35,7 @@ Case torch_case(const std::string& kind, const Json& a) {
   if (kind == "StepLR") return {"step,size=" + text_of(a, "step_size", 0) + ",factor=" + text_of(a, "gamma", 0.1)};
   if (kind == "MultiStepLR") return {"multistep,at=" + joined(a.at("milestones").items()) + ",factor=" + text_of(a, "gamma", 0.1)};
   if (kind == "ExponentialLR") return {"exponential,factor=" + text_of(a, "gamma", 0)};
-  if (kind == "CosineAnnealingLR") return {"cosine,rise-again,epochs=" + text_of(a, "T_max", 0) + ",min=" + text_of(a, "eta_min", 0)};
+  if (kind == "CosineAnnealingLR") return {"cosine,epochs=" + text_of(a, "T_max", 0) + ",min=" + text_of(a, "eta_min", 0)};
   if (kind == "CosineAnnealingWarmRestarts")
     return {"cosine-restarts,first=" + text_of(a, "T_0", 0) + ",longer=" + text_of(a, "T_mult", 1) + ",min=" + text_of(a, "eta_min", 0)};
   if (kind == "LinearLR")
@@ -58,7 +58,7 @@ Case keras_case(const std::string& kind, const Json& a) {
   c.base = number(a, "initial_learning_rate", 0);
   const std::string length = text_of(a, "decay_steps", 0);
   if (kind == "CosineDecay") {
-    c.text = "cosine,rise-again=false,steps=" + length + ",alpha=" + text_of(a, "alpha", 0);
+    c.text = "cosine,steps=" + length + ",alpha=" + text_of(a, "alpha", 0);
     if (a.find("warmup_target")) c.text += ",warmup-target=" + text_of(a, "warmup_target", 0) + ",warmup-length=" + text_of(a, "warmup_steps", 0);
   } else if (kind == "CosineDecayRestarts") {
     c.text = "cosine-restarts,per=step,first=" + text_of(a, "first_decay_steps", 0) + ",longer=" + text_of(a, "t_mul", 2) +
@@ -94,7 +94,7 @@ size_t check_file(const std::string& path) {
     const Case c = torch ? torch_case(kind, row.at("args")) : keras_case(kind, row.at("args"));
     INFO(path << ": " << kind << ": " << c.text);
     REQUIRE(!c.text.empty());
-    const auto schedule = make_schedule(c.text);
+    const auto schedule = make_schedule(c.text, like_named(torch ? "pytorch" : "keras"));
     const Json::Array rates = row.at("lr").items();
     for (size_t i = 0; i < rates.size(); ++i) {
       INFO("moment " << i);

@@ -68,7 +68,7 @@ std::string option_text(const Json& entry) {
   for (const auto& [key, value] : entry.at("args").members()) {
     if (key == "restore_best_weights") text += ",restore-best";
     else if (key == "mode") text += ",mode=" + value.string();
-    else if (key == "threshold_mode") text += ",threshold=" + value.string();
+    else if (key == "threshold_mode") text += std::string(",relative=") + (value.string() == "rel" ? "yes" : "no");
     else if (key == "threshold" || key == "min_delta") text += ",min-delta=" + value_text(value.number());
     else if (key == "start_from_epoch") text += ",start-from=" + value_text(value.integer());
     else if (key == "min_lr") text += ",min-lr=" + value_text(value.number());
@@ -98,10 +98,9 @@ TEST_CASE("callbacks decide as the frameworks did", "[callbacks]") {
   for (const Json& entry : recordings().items()) {
     const std::string framework = entry.at("framework").string(), text = option_text(entry);
     INFO(framework << " " << entry.at("callback").string() << " " << text);
-    auto callback = make_callback(find_in(callback_types(), option_of(entry.at("callback").string()), "callback"), text);
+    auto callback = make_callback(find_in(callback_types(), option_of(entry.at("callback").string()), "callback"), text, like_named(framework == "torch" ? "pytorch" : "keras"));
     Outlook outlook;
     outlook.metrics = {"loss", "val_loss"};
-    outlook.like = like_named(framework == "torch" ? "pytorch" : "keras");
     callback->expect(outlook);
     Recorded training;
     callback->begin(training, false);

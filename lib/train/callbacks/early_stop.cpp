@@ -14,12 +14,14 @@ namespace {
 
 class EarlyStop final : public Callback {
  public:
+  void like(const Like& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
     monitor_.options(set);
     set.add("patience", patience_, "N", "epochs without gain after which training stops");
     set.add("baseline", baseline_, "X", "epochs whose value is not better than X count as without gain");
     set.add("start-from", start_from_, "N", "epochs at the beginning that are not watched");
     set.flag("restore-best", restore_best_, "end with the weights of the best epoch");
+    monitor_.nan_option(set);
   }
   void check() const override {
     monitor_.check();

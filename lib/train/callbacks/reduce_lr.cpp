@@ -13,27 +13,34 @@ namespace {
 class ReduceRate final : public Callback {
  public:
   ReduceRate() { monitor_.min_delta = 1e-4; }
+  void like(const Like& like) override {
+    monitor_.like(like);
+    relative_ = like.relative_threshold;
+    cut_at_last_ = like.patience_counts_last;
+    cool_at_once_ = like.cooldown_counts_cut;
+    least_change_ = like.least_change;
+  }
   void options(OptionSet& set) override {
     monitor_.options(set);
     set.add("factor", factor_, "X", "the rate is multiplied by X");
     set.add("patience", patience_, "N", "epochs without gain before a cut");
     set.add("cooldown", cooldown_, "N", "epochs after a cut that do not count");
     set.add("min-lr", floor_, "RATE", "the rate does not fall below");
-    set.add("threshold", threshold_, "rel|abs|auto", "min-delta is a share of the best value or an amount; auto: as --like")
-        .one_of({"rel", "abs", "auto"});
+    set.flag("relative", relative_, "min-delta is a share of the best value (PyTorch), else an amount (Keras)");
+    set.flag("cut-at-last", cut_at_last_, "cut in the last epoch of the patience (Keras), else in the one after it (PyTorch)");
+    set.flag("cool-at-once", cool_at_once_, "the epoch after a cut is the first of the cooldown and the last one counts again (Keras)");
+    set.add("least-change", least_change_, "X", "a cut by no more than X is left out (Keras: 0)");
+    monitor_.nan_option(set);
   }
   void check() const override {
     monitor_.check();
     if (!(factor_ > 0 && factor_ < 1)) throw UsageError("factor: expected a number between 0 and 1, found " + value_text(factor_));
     if (patience_ < 0 || cooldown_ < 0 || !(floor_ >= 0)) throw UsageError("patience, cooldown and min-lr: expected 0 or more");
-    if (threshold_ != "rel" && threshold_ != "abs" && threshold_ != "auto")
-      throw UsageError("threshold: expected rel, abs or auto, found '" + threshold_ + "'");
+    if (!(least_change_ >= 0)) throw UsageError("least-change: expected 0 or more, found " + value_text(least_change_));
   }
   void expect(const Outlook& outlook) override {
     monitor_.expect(outlook);
     if (!outlook.constant_rate) throw UsageError("a schedule sets the learning rate already: remove --schedule or --reduce-lr");
-    like_ = outlook.like;
-    relative_ = threshold_ == "auto" ? like_.relative_threshold : threshold_ == "rel";
     best_ = monitor_.falls() ? INFINITY : -INFINITY;
   }
   std::string watches() const override {
@@ -47,28 +54,28 @@ class ReduceRate final : public Callback {
   }
   void epoch_end(Control& control, const EpochEnd& event) override {
     const double value = event.metric(monitor_.metric);
-    if (like_.cooldown_counts_cut && cooling_ > 0) --cooling_, bad_ = 0;
+    if (cool_at_once_ && cooling_ > 0) --cooling_, bad_ = 0;
     if (better(value)) {
       best_ = value;
       any_ = true;
       bad_ = 0;
-    } else if (!(like_.cooldown_counts_cut && cooling_ > 0)) {
+    } else if (!(cool_at_once_ && cooling_ > 0)) {
       ++bad_;
     }
-    if (!like_.cooldown_counts_cut && cooling_ > 0) --cooling_, bad_ = 0;
-    if (bad_ > 0 && (like_.patience_counts_last ? bad_ >= patience_ : bad_ > patience_)) cut(control);
+    if (!cool_at_once_ && cooling_ > 0) --cooling_, bad_ = 0;
+    if (bad_ > 0 && (cut_at_last_ ? bad_ >= patience_ : bad_ > patience_)) cut(control);
   }
 
  private:
   bool better(double value) const {
-    if (like_.first_nan_is_best && !any_) return true;
+    if (monitor_.first_nan_is_best() && !any_) return true;
     const double delta = monitor_.min_delta;
     if (monitor_.falls()) return value < (relative_ ? best_ * (1 - delta) : best_ - std::fabs(delta));
     return value > (relative_ ? best_ * (1 + delta) : best_ + std::fabs(delta));
   }
   void cut(Control& control) {
     const double old = control.rate(), cut = std::max(old * factor_, floor_);
-    if (old - cut > like_.least_change) {
+    if (old - cut > least_change_) {
       control.set_rate(cut);
       control.log().detail(fmt::format("--reduce-lr: learning rate {:g}", cut));
     }
@@ -77,11 +84,10 @@ class ReduceRate final : public Callback {
   }
 
   Monitor monitor_;
-  Like like_;
   double factor_ = 0.1, floor_ = 0, best_ = INFINITY;
   int64_t patience_ = 10, cooldown_ = 0, bad_ = 0, cooling_ = 0;
-  std::string threshold_ = "auto";
-  bool relative_ = true, any_ = false;
+  double least_change_ = Like().least_change;
+  bool relative_ = true, cut_at_last_ = false, cool_at_once_ = false, any_ = false;
 };
 
 }  // namespace

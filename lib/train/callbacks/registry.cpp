@@ -19,10 +19,11 @@ Table<CallbackType> callback_types() {
   return all;
 }
 
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value) {
+std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const Like& like) {
   const std::string option = std::string("--") + type.name;
   return in_context(option, [&] {
     std::unique_ptr<Callback> made = type.make();
+    made->like(like);
     set_options(*made, parse_spec(std::string(type.name) + "," + std::string(value), ','));
     made->check();
     return made;

@@ -12,10 +12,12 @@ namespace {
 
 class SaveBest final : public Callback {
  public:
+  void like(const Like& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
     set.add("file", file_, "FILE", "model file, replaced at each gain").by_place();
     monitor_.options(set);
     set.add("baseline", baseline_, "X", "the first model too has to be better than X");
+    monitor_.nan_option(set);
   }
   void check() const override {
     monitor_.check();

@@ -1,5 +1,6 @@
 # fish completion for nn-info, generated from its options; do not edit
 complete -c nn-info -l layers -d 'print the layers of a model in the layer language'
+complete -c nn-info -l rules -d 'print the rules of a training in which frameworks differ'
 complete -c nn-info -l dot -d 'print a diagram of a model for Graphviz'
 complete -c nn-info -l history -d 'print the history of a model as TSV'
 complete -c nn-info -l plan -d 'compile a model with --device and print the steps'

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+// Rules in which the frameworks differ: options over --like, what is printed and kept, what a framework has not.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/counterparts.h"
+#include "base/like_fields.h"
+#include "catch.h"
+#include "layers/initializer.h"
+#include "synthetic.h"
+#include "train/callback.h"
+#include "train/honour.h"
+#include "train/rules.h"
+
+using namespace nn;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string rule(const TrainOptions& options, const std::string& name) {
+  for (const Rule& r : rules_in_force(options))
+    if (r.name == name) return r.value;
+  FAIL("no rule " << name);
+  return "";
+}
+
+TrainOptions options_of(const std::string& like, const std::string& model = "dense:3") {
+  TrainOptions o;
+  o.like = like;
+  o.model = model;
+  o.epochs = 2;
+  o.batch = 16;
+  return o;
+}
+
+std::vector<std::string> warnings(const TrainOptions& o, const Shape& input, int64_t rows = 64) {
+  const Like rules = rules_of(o);
+  return not_honoured(o, Network(o.model, input, rules), rules, rows);
+}
+
+/// "name key" of every plug-in and option of ours of a kind.
+template <class Table>
+std::vector<std::pair<std::string, std::string>> all_of(Table table) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto* type : table) {
+    all.emplace_back(type->name, "");
+    OptionSet set;
+    const auto made = type->make();
+    made->options(set);
+    for (const Option& option : set.all()) all.emplace_back(type->name, option.name);
+  }
+  return all;
+}
+
+template <class Table>
+void check_kind(const std::string& kind, Table table, std::set<const Counterpart*>& used) {
+  for (const auto& [name, key] : all_of(table)) {
+    INFO(kind << " " << name << "," << key);
+    const Counterpart* row = counterpart(kind, name, key);
+    REQUIRE(row);
+    used.insert(row);
+    const bool is_rule = std::any_of(like_fields().begin(), like_fields().end(), [&, k = key, n = name](const LikeField& f) {
+      const char* place = f.place == LikePlace::layer ? "layer" : f.place == LikePlace::initializer ? "initializer" : f.place == LikePlace::optimizer ? "optimizer"
+                          : f.place == LikePlace::schedule ? "schedule" : f.place == LikePlace::loss ? "loss" : f.place == LikePlace::callback ? "callback" : "";
+      return kind == place && k == f.key && f.is_of(n);
+    });
+    if (std::string(row->pytorch) == "(rule)") CHECK(is_rule);
+    for (const char* there : {row->pytorch, row->keras}) CHECK(*there);
+    // What is lacking says what is used, but for an option of what is lacking itself.
+    const Counterpart* whole = counterpart(kind, name, "");
+    if (std::string(row->pytorch) == "-" && std::string(whole->pytorch) != "-") CHECK(*row->note);
+    if (std::string(row->keras) == "-" && std::string(whole->keras) != "-") CHECK(*row->note);
+  }
+}
+
+double last(const Model& m, const std::string& name) { return column(m.history, name).back(); }
+
+}  // namespace
+
+TEST_CASE("Every plug-in and every option of one has its row in the table of counterparts") {
+  std::set<const Counterpart*> used;
+  check_kind("layer", layer_types(), used);
+  check_kind("initializer", initializer_types(), used);
+  check_kind("optimizer", optimizer_types(), used);
+  check_kind("loss", loss_types(), used);
+  check_kind("schedule", schedule_types(), used);
+  check_kind("callback", callback_types(), used);
+  OptionSet set;
+  TrainOptions options;
+  options.declare(set);
+  for (const Counterpart& row : counterparts()) {
+    INFO(row.kind << " " << row.name << "," << row.key);
+    if (std::string(row.kind) == "option") CHECK(set.find(row.name));
+    else if (std::string(row.key) != "warmup") CHECK(used.count(&row) == 1);
+  }
+}
+
+TEST_CASE("Each rule has an option of its own that is there") {
+  for (const LikeField& field : like_fields()) {
+    INFO(field.name << " " << field.option());
+    CHECK(field.option().size() > 2);
+    if (field.place != LikePlace::option && field.place != LikePlace::rate) continue;
+    OptionSet set;
+    TrainOptions options;
+    options.declare(set);
+    const std::string name = std::string(field.key).substr(2);
+    CHECK(set.find(name.substr(0, name.find(' '))));
+  }
+}
+
+TEST_CASE("Options go over the rules of a framework, and the record says so") {
+  TrainOptions o = options_of("keras", "bn bn:eps=0.5 dropout:0.3 dense:3,init=normal");
+  CHECK(rule(o, "epsilon") == "1e-7");
+  CHECK(rule(o, "batch_norm_epsilon") == "0.001 | 0.5");
+  CHECK(rule(o, "normal_deviation") == "0.05");
+  CHECK(rule(o, "weight_init") == "normal");
+  CHECK(rule(o, "float_share") == "false");
+  o.optimizer = "adam,eps=1e-5,eps-inside=no";
+  o.rate = 0.5;
+  o.streams = "torch";
+  o.loss_average = "batches";
+  o.callbacks = {{"reduce-lr", "loss,relative"}};
+  CHECK(rule(o, "epsilon") == "1e-5");
+  CHECK(rule(o, "epsilon_inside") == "false");
+  CHECK(rule(o, "streams") == "torch");
+  CHECK(rule(o, "loss_of_batches") == "true");
+  CHECK(rule(o, "relative_threshold") == "true");
+  CHECK(rule(o, "sgd_rate") == "0.01");
+  o.optimizer = "sgd";
+  CHECK(rule(o, "sgd_rate") == "0.5");
+  OptionSet set;
+  o.declare(set);
+  set.set_option("clip-norm", "2,each=no,eps=0.25");
+  CHECK(*o.clip_norm == 2);
+  CHECK(rule(o, "clip_each") == "false");
+  CHECK(rule(o, "clip_epsilon") == "0.25");
+  CHECK(set.find("clip-norm")->get() == "2,each=false,eps=0.25");
+  set.set_option("clip-norm", "3");
+  CHECK(rule(o, "clip_each") == "true");
+  CHECK_THROWS_WITH(set.set_option("clip-norm", "3,eech=no"), Contains("did you mean each"));
+  CHECK_THAT(rules_text(o), Contains("# sgd_rate = 0.5 (--lr; keras: 0.01)"));
+
+  const Model model = train_quietly(o, blob_data(), "ref");
+  REQUIRE(model.rules.size() == like_fields().size());
+  CHECK(model.rules[0] == std::pair<std::string, std::string>("streams", "torch"));
+}
+
+TEST_CASE("What a framework has not is said by name") {
+  TrainOptions o = options_of("keras");
+  CHECK(warnings(o, {4}).empty());
+  o.optimizer = "sgd,momentum=0.9,dampening=0.1";
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("--like keras: --optimizer: Keras has no sgd,dampening"));
+  o = options_of("keras");
+  o.schedule = "step,size=2,warmup=1";
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("Keras has no step; used: PyTorch's StepLR"));
+  CHECK_THAT(warnings(o, {4}).at(1), Contains("no warmup"));
+  o = options_of("keras");
+  o.clip_norm = o.clip_value = 1;
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("refuses another clipping"));
+  o = options_of("keras", "conv:2,3,pad=1 maxpool:3,2,pad=1 flatten dense:3");
+  CHECK_THAT(warnings(o, {1, 8, 8}).at(0), Contains("maxpool1 'maxpool:3,2,pad=1': Keras refuses pooling"));
+  o.model = "conv:2,3,pad=1 maxpool:3,1,pad=1 flatten dense:3";  // what `same` is
+  CHECK(warnings(o, {1, 8, 8}).empty());
+  o = options_of("keras", "dense:3,bias-init=he_normal");
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("takes the fans of the bias itself"));
+  o = options_of("keras");
+  o.callbacks = {{"save-best", "x.h5,loss,min-delta=0.1"}};
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("Keras has no save-best,min-delta"));
+
+  o = options_of("pytorch", "dense:3,init=he_normal");
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("dense1 'dense:3,init=he_normal': PyTorch has no he_normal"));
+  o = options_of("pytorch", "conv:2,3,same,stride=2 flatten dense:3");
+  CHECK_THAT(warnings(o, {1, 8, 8}).at(0), Contains("PyTorch refuses 'same' with another stride than 1"));
+  o = options_of("pytorch", "bn dense:3");
+  CHECK(warnings(o, {4}, 64).empty());
+  CHECK_THAT(warnings(o, {4}, 65).at(0), Contains("PyTorch refuses a training batch of one value a channel"));
+  o.schedule = "piecewise,at=1,rates=0.1";
+  CHECK_THAT(warnings(o, {4}).at(0), Contains("PyTorch has no piecewise"));
+  o = options_of("pytorch");
+  o.schedule = "cosine,warmup-target=0.1,warmup-length=1";
+  CHECK(warnings(o, {4}).size() == 2);
+  o.schedule = "cosine,rise-again=no";  // a rule, asked for
+  CHECK(warnings(o, {4}).empty());
+}
+
+TEST_CASE("Initialisers have each framework's own defaults") {
+  const Like torch, keras = like_named("keras");
+  CHECK(spelled_initializer("uniform", torch) == "uniform,0,1");
+  CHECK(spelled_initializer("uniform", keras) == "uniform");
+  CHECK(spelled_initializer("normal", torch) == "normal,1");
+  CHECK(spelled_initializer("normal:std=0.3", torch) == "normal:std=0.3");
+  CHECK(spelled_initializer("he_normal", torch) == "he_normal");
+}
+
+TEST_CASE("The mean of an epoch is over batches or over samples") {
+  // 20 samples in batches of 16: the last four count as much as the others in one mean, a fifth in the other.
+  TrainOptions o = options_of("pytorch");
+  o.epochs = 1;
+  o.history_every = 1;
+  const Dataset data = blob_data(20);
+  const Model batches = train_quietly(o, data, "ref");
+  const std::vector<double> steps = column(batches.steps, "loss");
+  REQUIRE(steps.size() == 2);
+  CHECK(last(batches, "loss") == Approx((steps[0] + steps[1]) / 2).epsilon(1e-14));
+  o.loss_average = "samples";
+  CHECK(last(train_quietly(o, data, "ref"), "loss") == Approx((16 * steps[0] + 4 * steps[1]) / 20).epsilon(1e-14));
+}
+
+TEST_CASE("Clipping of each gradient by itself, and of all together") {
+  // One update of SGD with rate 1 moves the weights by the gradient that was clipped.
+  TrainOptions o = options_of("keras");
+  o.epochs = 1;
+  o.batch = 64;
+  o.optimizer = "sgd";
+  o.rate = 1;
+  o.clip_norm = 1e-3;
+  const Dataset data = blob_data(64);
+  TrainOptions none = o;
+  none.epochs = 0;
+  const Model before = train_quietly(none, data, "ref");
+  const auto moves = [&] {
+    const Model after = train_quietly(o, data, "ref");
+    std::vector<double> norms;
+    double all = 0;
+    for (size_t t = 0; t < after.weights.size(); ++t) {
+      double squares = 0;
+      for (size_t i = 0; i < after.weights[t].values.size(); ++i) {
+        const double moved = static_cast<double>(after.weights[t].values[i]) - static_cast<double>(before.weights[t].values[i]);
+        squares += moved * moved;
+      }
+      norms.push_back(std::sqrt(squares));
+      all += squares;
+    }
+    norms.push_back(std::sqrt(all));
+    return norms;
+  };
+  const std::vector<double> each = moves();
+  CHECK(each[0] == Approx(1e-3).epsilon(1e-3));
+  CHECK(each[1] == Approx(1e-3).epsilon(1e-3));
+  o.clip_keys.each = false;
+  CHECK(moves().back() == Approx(1e-3).epsilon(1e-3));
+}
+
+TEST_CASE("Accumulation over the end of an epoch, and by batches") {
+  // 3 batches an epoch, updates of 2: Keras has three updates in two epochs, PyTorch's loop four.
+  TrainOptions o = options_of("keras");
+  o.accumulate = 2;
+  o.track = {"gradient-norm"};
+  o.history_every = 1;
+  o.optimizer = "sgd";
+  const Dataset data = blob_data(40);
+  const auto updates = [&] {
+    const std::vector<double> norms = column(train_quietly(o, data, "ref").steps, "gradient_norm");
+    return std::count_if(norms.begin(), norms.end(), [](double n) { return std::isfinite(n); });
+  };
+  CHECK(updates() == 3);
+  o.accumulate_keys.over_epochs = false;
+  CHECK(updates() == 4);
+}
+
+TEST_CASE("A frozen batch norm moves on in PyTorch and rests in Keras") {
+  for (const char* device : {"ref", "cpu"}) {
+    INFO(device);
+    TrainOptions o = options_of("keras", "dense:5,name=a bn relu dense:3,name=b");
+    o.freeze = "bn1";
+    const auto statistics = [&] {
+      const Model m = train_quietly(o, blob_data(64), device);
+      for (const NamedTensor& t : m.weights)
+        if (t.path == "bn1/running_var") return t.values;
+      return std::vector<float>{};
+    };
+    const std::vector<float> ones(5, 1.0F);
+    CHECK(statistics() == ones);
+    o.frozen_statistics = "move";
+    CHECK(statistics() != ones);
+    o.frozen_statistics = "rest";
+    o.like = "pytorch";
+    CHECK(statistics() == ones);
+  }
+}
+
+TEST_CASE("Dropout scales by the float32 number of each framework") {
+  // The share of 0.85 is one for which the two differ: torch 1/f32(0.85), TensorFlow f32(1/0.85).
+  const float q = 0.85F;
+  CHECK((Dropout{0.15, true}.scale<float>()) == 1 / q);
+  CHECK((Dropout{0.15, false}.scale<float>()) == static_cast<float>(1 / 0.85));
+  CHECK(1 / q != static_cast<float>(1 / 0.85));
+  CHECK((Dropout{0.15, true}.scale<double>()) == 1 / (1 - 0.15));
+  CHECK(like_named("pytorch").float_share);
+  CHECK_FALSE(like_named("keras").float_share);
+}
