@@ -2,18 +2,61 @@
 #include "random/mersenne.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 
 #include "base/error.h"
+#include "random/clones.h"
 
 namespace nn {
 namespace {
 
 constexpr size_t shift = 397;
 
+/// Sixteen words at once; a processor with smaller vectors does them in pieces.
+typedef uint32_t Words __attribute__((vector_size(64)));
+constexpr size_t at_once = 16;
+
+/// By reference: a vector that is returned would show the instruction set of its maker.
+inline __attribute__((always_inline)) void load(Words& w, const uint32_t* p) { std::memcpy(&w, p, sizeof w); }
+
 /// The recurrence: upper bit of one word, lower bits of the next.
-uint32_t twisted(uint32_t far, uint32_t one, uint32_t next) {
-  const uint32_t y = (one & 0x80000000U) | (next & 0x7FFFFFFFU);
-  return far ^ (y >> 1) ^ ((0U - (y & 1U)) & 0x9908B0DFU);
+template <class T>
+inline __attribute__((always_inline)) void twist_one(T& to, const T& far, const T& one, const T& next) {
+  const T y = (one & 0x80000000U) | (next & 0x7FFFFFFFU);
+  to = far ^ (y >> 1) ^ ((0U - (y & 1U)) & 0x9908B0DFU);
+}
+
+/// Words begin to end, from those `far` words on. What a vector reads was written long before, or is written later.
+inline __attribute__((always_inline)) void twist(uint32_t* s, size_t begin, size_t end, std::ptrdiff_t far) {
+  size_t k = begin;
+  for (; k + at_once <= end; k += at_once) {
+    Words w, distant, one, next;
+    load(distant, s + static_cast<std::ptrdiff_t>(k) + far);
+    load(one, s + k);
+    load(next, s + k + 1);
+    twist_one(w, distant, one, next);
+    std::memcpy(s + k, &w, sizeof w);
+  }
+  for (; k < end; ++k) twist_one(s[k], s[static_cast<std::ptrdiff_t>(k) + far], s[k], s[k + 1]);
+}
+
+NN_CLONES void next_state(uint32_t* s, size_t size) {
+  twist(s, 0, size - shift, shift);
+  twist(s, size - shift, size - 1, static_cast<std::ptrdiff_t>(shift) - static_cast<std::ptrdiff_t>(size));
+  twist_one(s[size - 1], s[shift - 1], s[size - 1], s[0]);
+}
+
+NN_CLONES void tempered(const uint32_t* state, uint32_t* out, size_t size) {
+  for (size_t k = 0; k < size; k += at_once) {
+    Words y;
+    load(y, state + k);
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9D2C5680U;
+    y ^= (y << 15) & 0xEFC60000U;
+    y ^= y >> 18;
+    std::memcpy(out + k, &y, sizeof y);
+  }
 }
 
 }  // namespace
@@ -48,23 +91,14 @@ Mersenne::Mersenne(std::span<const uint32_t> key) {
 }
 
 void Mersenne::refill() {
-  uint32_t* s = state_.data();
-  for (size_t k = 0; k < size - shift; ++k) s[k] = twisted(s[k + shift], s[k], s[k + 1]);
-  // 227 words apart: what a vector reads was written long before.
-  for (size_t k = size - shift; k < size - 1; ++k) s[k] = twisted(s[k + shift - size], s[k], s[k + 1]);
-  s[size - 1] = twisted(s[shift - 1], s[size - 1], s[0]);
+  next_state(state_.data(), size);
   temper();
   at_ = 0;
 }
 
 void Mersenne::temper() {
-  for (size_t k = 0; k < size; ++k) {
-    uint32_t y = state_[k];
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9D2C5680U;
-    y ^= (y << 15) & 0xEFC60000U;
-    out_[k] = y ^ (y >> 18);
-  }
+  static_assert(size % at_once == 0);
+  tempered(state_.data(), out_.data(), size);
 }
 
 void Mersenne::words(std::span<uint32_t> out) {

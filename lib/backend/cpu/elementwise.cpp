@@ -103,14 +103,22 @@ class PixelsStep final : public Step {
       : Step(std::move(data)), pixels_(pixels), values_(values), count_(d.out().count()),
         area_(count_ / (static_cast<int64_t>(values.size()) / 256)) {}
   void forward(int, const Tile& t) override {
-    for (int64_t n = t.begin; n < t.end; ++n)
+    for (int64_t n = t.begin; n < std::min(t.begin + rows_ahead, t.end); ++n) fetch(n);
+    for (int64_t n = t.begin; n < t.end; ++n) {
+      if (n + rows_ahead < t.end) fetch(n + rows_ahead);
       for (int64_t i = 0; i < count_; i += area_)
         d.kernels.look_up(pixels_[static_cast<size_t>(n)] + i, values_.data() + i / area_ * 256, d.y + n * count_ + i, area_);
+    }
   }
   void backward(int, const Tile&) override {}
   std::string kernel() const override { return "table"; }
 
  private:
+  /// Rows of a shuffled batch lie anywhere: memory is asked for the next ones while one is done.
+  static constexpr int64_t rows_ahead = 4;
+  void fetch(int64_t n) const {
+    for (int64_t i = 0; i < count_; i += 64) __builtin_prefetch(pixels_[static_cast<size_t>(n)] + i);
+  }
   const std::vector<const uint8_t*>& pixels_;
   const std::vector<float>& values_;
   int64_t count_, area_;

@@ -159,12 +159,12 @@ class MatMulStep final : public Step {
     d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_);
   }
 
-  /// Of outputs r; the gradient may be used up at once. The next rows are fetched meanwhile.
+  /// Of outputs r; the gradient may be used up at once. What the update needs is fetched meanwhile.
   void weight_gradient(Range r, float* scratch, const Updater& updater) const {
     const int64_t n = r.end - r.begin, panel = d.kernels.panel;
     float* c = updater ? scratch : d.gradient(0) + r.begin * in_;
     std::array<const float*, 3> ahead{};
-    if (updater && r.end < out_) ahead = updater.places(d.op().params[0], r.end * in_);
+    if (updater) ahead = updater.places(d.op().params[0], r.begin * in_);
     const int64_t lines_of_a_call = ceil_of(n, d.kernels.block) * d.tiles * (width_ / 4) * 16;
     for (int64_t i = 0; i < panels_of_x_; ++i) {
       d.kernels.gemm({.m = n, .n = std::min(panel, in_ - i * panel), .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_,
