@@ -12,6 +12,7 @@
 #include "backend/block_examples.h"
 #include "backend/cpu/kernels.h"
 #include "backend/conv_examples.h"
+#include "backend/dense_examples.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -65,6 +66,7 @@ namespace {
 std::vector<Example> all_examples(uint64_t seed) {
   std::vector<Example> list = examples(seed);
   for (Example& e : conv_examples(seed)) list.push_back(std::move(e));
+  for (Example& e : dense_examples(seed)) list.push_back(std::move(e));
   for (Example& e : block_examples(seed)) list.push_back(std::move(e));
   return list;
 }
@@ -122,6 +124,44 @@ TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
       for (const int threads : {2, 3, 4}) {
         INFO(k->isa << ", " << threads << " threads, " << e.name);
         CHECK(same_bits(expected, outcome(*make_backend("cpu", threads), e, seeds)));
+      }
+    }
+  }
+}
+
+TEST_CASE("backward_and_update leaves the weights that backward and update leave, bit for bit", "[cpu]") {
+  const double adam[] = {0.01, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
+  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+    const IsaSetting setting(k->isa);
+    const auto backend = make_backend("cpu", 2);
+    for (const Example& e : all_examples(7)) {
+      std::vector<std::vector<double>> results;
+      for (const bool at_once : {false, true}) {
+        const auto memory = backend->allocate(e.graph, 2);
+        memory->zero_slots();
+        fill_memory(*memory, 7);
+        const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true}, *memory);
+        HashWords words;
+        for (words.step = 0; words.step < 3; ++words.step) {
+          fill_inputs(*plan, e.graph, 7 + words.step);
+          plan->forward(&words);
+          if (at_once) {
+            plan->backward_and_update({"adam", adam});
+          } else {
+            plan->backward();
+            memory->update("adam", adam);
+          }
+        }
+        for (size_t p = 0; p < e.graph.params.size(); ++p) {
+          std::vector<double> values(static_cast<size_t>(e.graph.params[p].shape.count()));
+          memory->read(Part::weights, static_cast<ParamId>(p), values);
+          results.push_back(std::move(values));
+        }
+      }
+      INFO(k->isa << ", " << e.name);
+      for (size_t p = 0; p < e.graph.params.size(); ++p) {
+        INFO(e.graph.params[p].path());
+        CHECK(results[p] == results[p + e.graph.params.size()]);
       }
     }
   }
