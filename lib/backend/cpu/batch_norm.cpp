@@ -125,10 +125,16 @@ class BatchNormStep final : public Step {
   Aligned<double> mean_, scale_;    // {tile, channel}: the batch's, a copy a tile
 };
 
+/// A frozen norm that uses its running statistics in training is done by ref's loops where it stands alone.
+size_t match(const Chain& chain) {
+  const BatchNorm* norm = chain.as<BatchNorm>(0);
+  return norm && !(norm->at_rest && chain.options.training) ? 1 : 0;
+}
+
 }  // namespace
 
 extern const Pattern batch_norm_pattern;
-const Pattern batch_norm_pattern{"batch_norm", &match_one<BatchNorm>, only(Lay::rows), only(Lay::rows), false,
+const Pattern batch_norm_pattern{"batch_norm", &match, only(Lay::rows), only(Lay::rows), false,
                                  [](StepData d) -> StepPointer { return std::make_unique<BatchNormStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

@@ -50,6 +50,19 @@ struct BlockTail {
 /// index[] says where a gradient goes: the cell of the window, or nowhere since relu is off.
 constexpr uint8_t index_off = 4;
 
+/// A 3x3 convolution of few planes, relu and 2x2 pooling in one (conv_block_first.cpp), of one sample in planes with their
+/// border.
+struct FirstBlock {
+  int64_t oh, ow;         ///< of the convolution
+  int64_t channels;       ///< of y and dy, whose pixels lie close
+  int64_t width;          ///< of weights and index: whole vectors
+  int64_t x_row;          ///< floats between rows of a plane
+  int64_t taps;           ///< 9 for each plane
+  const int64_t* offset;  ///< {taps}: in floats
+  bool relu;
+  int64_t left = 0;       ///< inside the kernels: channels from the vector in work on
+};
+
 struct BlockKernels {
   const char* isa;
   int64_t lanes;
@@ -83,6 +96,14 @@ struct BlockKernels {
                     double* dot);
   /// sum[] += c - center, squares[] += its square, over the pixels of c{pixels, width}.
   void (*moments)(const float* c, int64_t pixels, int64_t width, const float* center, double* sum, double* squares);
+
+  /// sums[i] += x_i and products[i, j] += x_i x_j over all cells of a sample, x_i: what tap i reads; only for j >= i and
+  /// some j before.
+  void (*first_moments)(const FirstBlock&, const float* frame, double* sums, double* products);
+  /// y = pool(relu(w x + shift)); index may be null.
+  void (*first_forward)(const FirstBlock&, const float* frame, const float* w, const float* shift, float* y, uint8_t* index);
+  /// q{taps, width} += dy at the chosen cell times what the tap reads there, sum[] += dy where index is on.
+  void (*first_gradient)(const FirstBlock&, const float* frame, const float* dy, const uint8_t* index, double* q, double* sum);
 };
 
 /// The table of the same instruction set.

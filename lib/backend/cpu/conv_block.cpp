@@ -13,10 +13,7 @@
 namespace nn::cpu {
 namespace {
 
-/// Which of the ops that may follow the convolution are there: their place in the step, 0 for none.
-struct BlockOps {
-  size_t norm = 0, relu = 0, pool = 0, count = 1;
-};
+constexpr int64_t fewest_channels = 16;
 
 bool halves(const Pool& p, const Shape& in, const Shape& out) {
   return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.pad_top == 0 &&
@@ -34,9 +31,10 @@ class ConvBlockStep final : public Step {
   ConvBlockStep(StepData data, const BlockOps& ops)
       : Step(std::move(data)), shape_(d, block_kernels(d.kernels).lanes), kernels_(block_kernels(d.kernels)),
         tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0}, norm_(d, shape_, ops.norm),
-        convolution_(!d.exact && winograd_pays(shape_) ? make_winograd(d, shape_) : make_direct(d, shape_)) {
+        convolution_(shape_.winograd ? make_winograd(d, shape_) : make_direct(d, shape_)) {
     if (!d.training) return;
-    if (norm_.of_batch()) kept_ = Floats(d.batch * shape_.made());
+    again_ = norm_.of_batch() && ops.pool && again_pays(shape_);
+    if (norm_.of_batch() && !again_) kept_ = Floats(d.batch * shape_.made());
     if (ops.norm && ops.pool) raw_ = Floats(d.batch * cells() * shape_.kp);
     if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = Floats(d.batch * shape_.made());
     if (ops.relu || ops.pool) index_ = Aligned<uint8_t>(d.batch * cells() * shape_.kp);
@@ -72,6 +70,7 @@ class ConvBlockStep final : public Step {
   BlockTail tail_;
   BlockNorm norm_;
   std::unique_ptr<Convolution> convolution_;
+  bool again_ = false; // the convolution is not kept but done again
   Floats kept_, raw_;  // the convolution; what of it was chosen
   Aligned<uint8_t> index_;
   Floats partial_;     // {tile, c, 9, kp}: gradient of the weights
@@ -80,33 +79,36 @@ class ConvBlockStep final : public Step {
 /// The block's side of a convolution, for one tile.
 class ConvBlockStep::Samples final : public BlockSamples {
  public:
-  Samples(const ConvBlockStep& step, const Tile& tile, float* scratch)
-      : step_(step), s_(step.shape_), d_(step.d), tile_(tile), made_(scratch), turned_(scratch + s_.made()) {}
+  /// statistics: the convolution is only looked at.
+  Samples(const ConvBlockStep& step, const Tile& tile, bool statistics)
+      : step_(step), s_(step.shape_), d_(step.d), tile_(tile), statistics_(statistics), made_(tile.scratch),
+        turned_(tile.scratch + s_.made()) {}
   float* rest() const { return turned_ + step_.result(); }
 
   void input(int64_t n, float* frame) override {
     const float* x = d_.x[0] + n * s_.c * s_.h * s_.w;
-    float* inside = frame + (s_.top * s_.frame_w + s_.left) * s_.cp;
-    for (int64_t y = 0; y < s_.h; ++y, inside += s_.frame_w * s_.cp) {
+    float* inside = frame + s_.inside();
+    for (int64_t y = 0; y < s_.h; ++y, inside += s_.row()) {
       if (d_.x_lay[0] == Lay::rows && s_.c > 1) {
-        d_.kernels.transpose(x + y * s_.w, s_.c, s_.w, s_.h * s_.w, inside, s_.cp);
-      } else if (s_.c == s_.cp) {
+        d_.kernels.transpose(x + y * s_.w, s_.c, s_.w, s_.h * s_.w, inside, s_.pixel);
+      } else if (s_.c == s_.pixel) {
         std::memcpy(inside, x + y * s_.w * s_.c, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
       } else {
         const float* from = x + y * s_.w * s_.c;
         for (int64_t i = 0; i < s_.w; ++i)
-          for (int64_t c = 0; c < s_.c; ++c) inside[i * s_.cp + c] = from[i * s_.c + c];
+          for (int64_t c = 0; c < s_.c; ++c) inside[i * s_.pixel + c] = from[i * s_.c + c];
       }
     }
   }
   float* output(int64_t n) override { return step_.kept_.size() ? step_.kept(n) : made_; }
   void made(int64_t n) override {
-    if (step_.norm_.of_batch()) step_.norm_.add(tile_, step_.kept(n), n == tile_.begin);
-    else step_.follow(tile_, n, made_, turned_);
+    if (statistics_) step_.norm_.add(tile_, output(n), n == tile_.begin);
+    else step_.follow(tile_, n, output(n), turned_);
   }
+  bool forgotten() const override { return step_.again_; }
   void gradient(int64_t n, float* dc, int64_t row) override {
     const BlockNorm& norm = step_.norm_;
-    step_.kernels_.tail_gradient(step_.tail_, norm.of_batch() ? step_.kept(n) : nullptr, norm.factor(tile_), norm.slope(tile_),
+    step_.kernels_.tail_gradient(step_.tail_, norm.of_batch() ? output(n) : nullptr, norm.factor(tile_), norm.slope(tile_),
                                  norm.base(tile_), step_.output_gradient(n, turned_), step_.index(n), dc, row);
   }
   void input_gradient(int64_t n, const float* dx, int64_t row) override {
@@ -128,6 +130,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   const BlockShape& s_;
   const StepData& d_;
   const Tile& tile_;
+  bool statistics_;
   float *made_, *turned_;
 };
 
@@ -147,14 +150,15 @@ const float* ConvBlockStep::output_gradient(int64_t n, float* turned) const {
 }
 
 void ConvBlockStep::forward(int phase, const Tile& t) {
-  Samples samples(*this, t, t.scratch);
-  if (phase == 1) {
-    norm_.join(t);
+  const bool statistics = norm_.of_batch() && phase == 0;
+  if (statistics) norm_.begin(t);
+  else if (phase == 0) norm_.settle(t);
+  else norm_.join(t);
+  if (phase == 1 && !again_) {
     for (int64_t n = t.begin; n < t.end; ++n) follow(t, n, kept(n), t.scratch);
     return;
   }
-  if (norm_.of_batch()) norm_.begin(t);
-  else norm_.settle(t);
+  Samples samples(*this, t, statistics);
   convolution_->forward(t, samples.rest(), samples);
 }
 
@@ -167,7 +171,7 @@ void ConvBlockStep::backward(int phase, const Tile& t) {
   norm_.coefficients(t);
   float* dw = d.gradient(0) ? partial_.get() + t.index * shape_.weights() : nullptr;
   if (!dw && !d.dx[0]) return;
-  Samples samples(*this, t, t.scratch);
+  Samples samples(*this, t, false);
   convolution_->backward(t, samples.rest(), dw, d.dx[0] != nullptr, samples);
 }
 
@@ -182,16 +186,16 @@ void ConvBlockStep::finish(const Tile& t, const Updater& updater) {
     }
     if (mine.begin < mine.end) updater.done(d.op().params[0], mine.begin * taps, mine.end * taps);
   }
-  if (t.index != 0) return;
-  for (size_t op = 0; op < d.ops.size(); ++op)
-    for (size_t i = op == 0 ? 1 : 0; i < d.op(op).params.size(); ++i)
-      if (d.gradient(i, op)) updater.done(d.op(op).params[i], 0, d.size_of(i, op));
+  if (t.index == 0) tell_others(d, updater);
 }
 
 BlockOps ops_of(const Chain& chain) {
   BlockOps ops;
   const Conv* conv = chain.as<Conv>(0);
   if (!conv || !is_convolution(*conv)) return {0, 0, 0, 0};
+  // Few channels alone are done better with the samples side by side (conv_lanes.cpp).
+  const bool few = std::max(conv->in_channels, conv->out_channels) < fewest_channels;
+  if (few && !chain.as<BatchNorm>(1)) return {0, 0, 0, 0};
   if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
   if (chain.is_map(ops.count, "relu")) ops.relu = ops.count++;
   if (const Pool* pool = chain.as<Pool>(ops.count); pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))
@@ -209,6 +213,7 @@ StepPointer make(StepData d) {
     else if (std::holds_alternative<Pool>(what)) ops.pool = ops.count;
     else ops.relu = ops.count;
   }
+  if (StepPointer first = make_first_block(d, ops)) return first;
   return std::make_unique<ConvBlockStep>(std::move(d), ops);
 }
 

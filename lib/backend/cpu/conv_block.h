@@ -15,12 +15,16 @@ namespace nn::cpu {
 
 struct BlockShape {
   BlockShape(const StepData& d, int64_t lanes);
+  bool winograd;            ///< it is done by Winograd's method
   int64_t h, w, c;          ///< a sample
   int64_t oh, ow, k;        ///< the convolution of it
   int64_t top, left;        ///< border
   int64_t cp, kp;           ///< channels in whole vectors
   int64_t frame_h, frame_w; ///< a sample with its border
-  int64_t frame() const { return frame_h * frame_w * cp; }
+  int64_t pixel;            ///< floats of a pixel there: cp for Winograd's method, else c
+  int64_t row() const { return frame_w * pixel; }
+  int64_t frame() const { return frame_h * row(); }
+  int64_t inside() const { return top * row() + left * pixel; }  ///< where the sample begins
   int64_t made() const { return oh * ow * kp; }
   int64_t weights() const { return c * 9 * kp; }
 };
@@ -28,10 +32,11 @@ struct BlockShape {
 /// What a convolution asks its block for, sample by sample.
 class BlockSamples {
  public:
-  /// The sample into {frame_h, frame_w, cp}; its border and channels beyond c are 0 already.
+  /// The sample into {frame_h, frame_w, pixel}; its border and channels beyond c are 0 already.
   virtual void input(int64_t sample, float* frame) = 0;
   virtual float* output(int64_t sample) = 0;  ///< where the convolution {oh, ow, kp} shall be put
   virtual void made(int64_t sample) = 0;      ///< it is there
+  virtual bool forgotten() const = 0;         ///< it must be put there again before gradient() is called
   virtual void gradient(int64_t sample, float* dc, int64_t row) = 0;  ///< of the convolution, rows `row` floats apart
   virtual void input_gradient(int64_t sample, const float* dx, int64_t row) = 0;  ///< {h, w, cp}, rows `row` floats apart
 
@@ -52,8 +57,19 @@ class Convolution {
 
 /// True where Winograd's method is faster than direct convolution.
 bool winograd_pays(const BlockShape& shape);
+/// True where doing a convolution again is faster than reading it again from a far cache.
+inline bool again_pays(const BlockShape& shape) { return shape.c <= 4; }
 std::unique_ptr<Convolution> make_winograd(const StepData& data, const BlockShape& shape);
 std::unique_ptr<Convolution> make_direct(const StepData& data, const BlockShape& shape);
+
+/// The ops of a convolution block: their place in the step, 0 for none.
+struct BlockOps {
+  size_t norm = 0, relu = 0, pool = 0, count = 1;
+};
+/// updater.done() for every parameter but the weights of the convolution.
+void tell_others(const StepData& data, const Updater& updater);
+/// The block as one step for few input planes and pooling; null where it is none of that kind.
+StepPointer make_first_block(StepData& data, const BlockOps& ops);
 
 /// Weights made ready for a kernel: a copy for each worker, since lines that another core wrote come slowly; made again
 /// when the weights have changed.

@@ -48,7 +48,6 @@ void BlockNorm::join_channel(const Tile& t, int64_t k, double& mean, double& squ
     squares += second_[at] - n * off * off + delta * delta * count * n / (count + n);
     count += n;
   }
-  squares = std::max(squares, 0.0);
 }
 
 void BlockNorm::set_scale(int64_t i, int64_t k, double mean, double variance) const {
@@ -64,15 +63,20 @@ void BlockNorm::follow(size_t param, int64_t k, double value) const {
   running = static_cast<float>((1 - op_.momentum) * static_cast<double>(running) + op_.momentum * value);
 }
 
-void BlockNorm::join(const Tile& t) {
+void BlockNorm::join(const Tile& t) const {
   for (int64_t k = 0; k < shape_.k; ++k) {
     double mean, squares, count;
     join_channel(t, k, mean, squares, count);
-    set_scale(at(t), k, mean, squares / count);
-    if (t.index != 0) continue;
-    follow(2, k, mean + bias(k));
-    follow(3, k, squares / (op_.unbiased_running && count > 1 ? count - 1 : count));
+    set(t, k, mean, squares, count);
   }
+}
+
+void BlockNorm::set(const Tile& t, int64_t k, double mean, double squares, double count) const {
+  squares = std::max(squares, 0.0);
+  set_scale(at(t), k, mean, squares / count);
+  if (t.index != 0) return;
+  follow(2, k, mean + bias(k));
+  follow(3, k, squares / (op_.unbiased_running && count > 1 ? count - 1 : count));
 }
 
 void BlockNorm::settle(const Tile& t) const {
@@ -94,6 +98,13 @@ void BlockNorm::begin_sums(const Tile& t) const {
 void BlockNorm::add_sums(const Tile& t, const BlockTail& tail, const float* dy, const uint8_t* index, const float* raw) const {
   const int64_t i = at(t);
   kernels_.tail_sums(tail, dy, index, raw, center_.get() + i, first_.get() + i, second_.get() + i);
+}
+
+void BlockNorm::set_sums(const Tile& t, int64_t k, double sum, double dot) const {
+  const int64_t i = at(t) + k;
+  center_[i] = static_cast<float>(mean_[i]);
+  first_[i] = sum;
+  second_[i] = dot - static_cast<double>(center_[i]) * sum;
 }
 
 void BlockNorm::coefficients(const Tile& t) const {

@@ -19,14 +19,18 @@ class BlockNorm {
   /// Statistics: begin, add each sample, and, when all tiles have ended, join; without them settle.
   void begin(const Tile& t) const;
   void add(const Tile& t, const float* c, bool first) const;
-  void join(const Tile& t);
+  void join(const Tile& t) const;
   void settle(const Tile& t) const;
+  /// Statistics that are known otherwise: mean of c, sum of squared deviations from it, how many there are.
+  void set(const Tile& t, int64_t k, double mean, double squares, double count) const;
   const float* scale(const Tile& t) const { return scale_.get() + at(t); }
   const float* shift(const Tile& t) const { return shift_.get() + at(t); }
 
   /// Gradient: the sums of dz and of dz (c - centre) over the tile's samples, and, when all tiles have ended, coefficients.
   void begin_sums(const Tile& t) const;
   void add_sums(const Tile& t, const BlockTail& tail, const float* dy, const uint8_t* index, const float* raw) const;
+  /// The same sums that are known otherwise; dot: of dz c.
+  void set_sums(const Tile& t, int64_t k, double sum, double dot) const;
   void coefficients(const Tile& t) const;       ///< tile 0 writes the gradients of bias and batch norm
   const float* factor(const Tile& t) const { return factor_.get() + at(t); }
   const float* slope(const Tile& t) const { return slope_.get() + at(t); }

@@ -12,6 +12,8 @@ BlockShape::BlockShape(const StepData& d, int64_t lanes) {
   top = op.pad_top, left = op.pad_left;
   frame_h = oh + 2, frame_w = ow + 2;
   cp = whole(c, lanes), kp = whole(k, lanes);
+  winograd = !d.exact && winograd_pays(*this);
+  pixel = winograd ? cp : c;
 }
 
 ReadyWeights::ReadyWeights(const StepData& d, int64_t size) {

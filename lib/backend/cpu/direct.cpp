@@ -11,15 +11,15 @@ constexpr int64_t taps = 9;
 class DirectConvolution final : public Convolution {
  public:
   DirectConvolution(const StepData& d, const BlockShape& s)
-      : d_(d), s_(s), kernels_(block_kernels(d.kernels)), offsets_(offsets(s.c, s.frame_w, s.cp, false)),
+      : d_(d), s_(s), kernels_(block_kernels(d.kernels)), offsets_(offsets(s.c, s.frame_w, s.pixel, false)),
         back_offsets_(offsets(s.k, s.w + 2, s.kp, true)), weights_(d, s.weights()),
         back_weights_(d, d.training ? s.k * taps * s.cp : 0),
-        forward_{s.oh, s.ow, s.frame_w * s.cp, s.cp, offsets_.data(), s.c * taps, s.kp},
+        forward_{s.oh, s.ow, s.row(), s.pixel, offsets_.data(), s.c * taps, s.kp},
         backward_{s.h, s.w, (s.w + 2) * s.kp, s.kp, back_offsets_.data(), s.k * taps, s.cp} {}
 
   void forward(const Tile& t, float* frame, BlockSamples& samples) override {
     if (t.samples() == 0) return;
-    const float* w = weights_.get(d_, t, [&](float* to) { weights_by_input(d_, s_, to); });
+    const float* w = forward_weights(t);
     zero(frame, s_.frame());
     for (int64_t n = t.begin; n < t.end; ++n) {
       samples.input(n, frame);
@@ -32,26 +32,29 @@ class DirectConvolution final : public Convolution {
     float *frame = scratch, *dc = frame + s_.frame(), *dx = dc + gradient_frame();
     if (dw) zero(dw, s_.weights());
     if (t.samples() == 0) return;
-    zero(scratch, s_.frame() + gradient_frame() + s_.frame());
-    const float* w = input_gradient ? back_weights_.get(d_, t, [&](float* to) { weights_by_output(d_, s_, to); }) : nullptr;
+    zero(scratch, s_.frame() + gradient_frame());
+    const float* w = samples.forgotten() ? forward_weights(t) : nullptr;
+    const float* back = input_gradient ? back_weights_.get(d_, t, [&](float* to) { weights_by_output(d_, s_, to); }) : nullptr;
     float* inside = dc + ((2 - s_.top) * (s_.w + 2) + 2 - s_.left) * s_.kp;
     for (int64_t n = t.begin; n < t.end; ++n) {
+      if (dw || w) samples.input(n, frame);
+      if (w) kernels_.direct(forward_, frame, w, samples.output(n));
       samples.gradient(n, inside, (s_.w + 2) * s_.kp);
-      if (dw) {
-        samples.input(n, frame);
-        kernels_.direct_weight_gradient(forward_, frame, inside, (s_.w + 2) * s_.kp, dw);
-      }
+      if (dw) kernels_.direct_weight_gradient(forward_, frame, inside, (s_.w + 2) * s_.kp, dw);
       if (!input_gradient) continue;
-      kernels_.direct(backward_, dc, w, dx);
+      kernels_.direct(backward_, dc, back, dx);
       samples.input_gradient(n, dx, s_.w * s_.cp);
     }
   }
 
-  int64_t scratch() const override { return 2 * s_.frame() + gradient_frame() + s_.h * s_.w * s_.cp; }
+  int64_t scratch() const override { return s_.frame() + gradient_frame() + s_.h * s_.w * s_.cp; }
   size_t bytes() const override { return weights_.bytes() + back_weights_.bytes(); }
   const char* name() const override { return "direct"; }
 
  private:
+  const float* forward_weights(const Tile& t) {
+    return weights_.get(d_, t, [&](float* to) { weights_by_input(d_, s_, to); });
+  }
   /// Of channel c and tap (i, j), in this order: where it lies from the first tap on.
   static std::vector<int64_t> offsets(int64_t channels, int64_t frame_w, int64_t width, bool turned) {
     std::vector<int64_t> all;

@@ -16,18 +16,7 @@ Table<Pattern> patterns() {
   return all;
 }
 
-namespace {
-
-/// A frozen norm that uses its running statistics in training is done by ref's loops.
-bool is_for_ref(const Op& op, const PlanOptions& options) {
-  const auto* norm = std::get_if<BatchNorm>(&op.what);
-  return norm && norm->at_rest && options.training;
-}
-
-}  // namespace
-
 Chain::Chain(const Graph& g, size_t first, const PlanOptions& o, const Kernels& k) : graph(g), options(o), kernels(k) {
-  if (is_for_ref(g.ops.at(first), o)) return;
   ops_.push_back(&g.ops.at(first));
   while (o.fuse && ops_.back()->output != g.output) {
     const Op* next = nullptr;
@@ -35,7 +24,7 @@ Chain::Chain(const Graph& g, size_t first, const PlanOptions& o, const Kernels& 
     for (const Op& op : g.ops)
       for (const ValueId v : op.inputs)
         if (v == ops_.back()->output) next = &op, ++readers;
-    if (readers != 1 || next->inputs.size() != 1 || next != ops_.back() + 1 || is_for_ref(*next, o)) return;
+    if (readers != 1 || next->inputs.size() != 1 || next != ops_.back() + 1) return;
     ops_.push_back(next);
   }
 }

@@ -141,7 +141,7 @@ class WinogradConvolution final : public Convolution {
     for (int64_t n = block.begin; n < block.end; ++n) {
       zero(frame, s_.frame());
       kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp, frame);
-      samples.input_gradient(n, frame + (s_.top * s_.frame_w + s_.left) * s_.cp, s_.frame_w * s_.cp);
+      samples.input_gradient(n, frame + s_.inside(), s_.row());
     }
   }
   template <class Work>

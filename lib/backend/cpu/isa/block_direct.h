@@ -10,7 +10,7 @@
 namespace nn::cpu::NN_ISA {
 
 template <int pixels, int vectors>
-void direct_block(const Direct& d, const float* x, const float* w, float* y) {
+void pixels_block(const Direct& d, const float* x, const float* w, float* y) {
   V sum[pixels][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < pixels; ++i)
@@ -35,30 +35,30 @@ void direct_block(const Direct& d, const float* x, const float* w, float* y) {
     for (int j = 0; j < vectors; ++j) store(y + i * d.n + j * lanes, sum[i][j]);
 }
 
-using DirectBlock = void (*)(const Direct&, const float*, const float*, float*);
+using PixelsBlock = void (*)(const Direct&, const float*, const float*, float*);
 
 template <int pixels>
-inline DirectBlock direct_block_of(int64_t n, int64_t vectors) {
-  if (n == pixels) return vectors == 1 ? &direct_block<pixels, 1> : &direct_block<pixels, 2>;
-  if constexpr (pixels > 1) return direct_block_of<pixels - 1>(n, vectors);
+inline PixelsBlock pixels_block_of(int64_t n, int64_t vectors) {
+  if (n == pixels) return vectors == 1 ? &pixels_block<pixels, 1> : &pixels_block<pixels, 2>;
+  if constexpr (pixels > 1) return pixels_block_of<pixels - 1>(n, vectors);
   return nullptr;
 }
 
-inline void direct(const Direct& d, const float* x, const float* w, float* y) {
+inline void pixels_direct(const Direct& d, const float* x, const float* w, float* y) {
   const int64_t blocks = (d.ow + gemm_rows - 1) / gemm_rows;
   for (int64_t column = 0; column < d.n; column += 2 * lanes) {
     const int64_t vectors = d.n - column < 2 * lanes ? 1 : 2;
     for (int64_t row = 0; row < d.oh; ++row)
       for (int64_t b = 0; b < blocks; ++b) {
         const int64_t first = d.ow * b / blocks, next = d.ow * (b + 1) / blocks;
-        direct_block_of<gemm_rows>(next - first, vectors)(d, x + row * d.x_row + first * d.x_pixel, w + column,
+        pixels_block_of<gemm_rows>(next - first, vectors)(d, x + row * d.x_row + first * d.x_pixel, w + column,
                                                           y + (row * d.ow + first) * d.n + column);
       }
   }
 }
 
 template <int taps, int vectors>
-void direct_weight_block(const Direct& d, const float* x, const int64_t* offset, const float* dy, int64_t dy_row, float* dw) {
+void taps_block(const Direct& d, const float* x, const int64_t* offset, const float* dy, int64_t dy_row, float* dw) {
   V sum[taps][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < taps; ++i)
@@ -84,22 +84,22 @@ void direct_weight_block(const Direct& d, const float* x, const int64_t* offset,
     for (int j = 0; j < vectors; ++j) store(dw + i * d.n + j * lanes, sum[i][j]);
 }
 
-using DirectWeightBlock = void (*)(const Direct&, const float*, const int64_t*, const float*, int64_t, float*);
+using TapsBlock = void (*)(const Direct&, const float*, const int64_t*, const float*, int64_t, float*);
 
 template <int taps>
-inline DirectWeightBlock direct_weight_block_of(int64_t n, int64_t vectors) {
-  if (n == taps) return vectors == 1 ? &direct_weight_block<taps, 1> : &direct_weight_block<taps, 2>;
-  if constexpr (taps > 1) return direct_weight_block_of<taps - 1>(n, vectors);
+inline TapsBlock taps_block_of(int64_t n, int64_t vectors) {
+  if (n == taps) return vectors == 1 ? &taps_block<taps, 1> : &taps_block<taps, 2>;
+  if constexpr (taps > 1) return taps_block_of<taps - 1>(n, vectors);
   return nullptr;
 }
 
-inline void direct_weight_gradient(const Direct& d, const float* x, const float* dy, int64_t dy_row, float* dw) {
+inline void pixels_weight_gradient(const Direct& d, const float* x, const float* dy, int64_t dy_row, float* dw) {
   const int64_t blocks = (d.taps + gemm_rows - 1) / gemm_rows;
   for (int64_t column = 0; column < d.n; column += 2 * lanes) {
     const int64_t vectors = d.n - column < 2 * lanes ? 1 : 2;
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t first = d.taps * b / blocks, next = d.taps * (b + 1) / blocks;
-      direct_weight_block_of<gemm_rows>(next - first, vectors)(d, x, d.offset + first, dy + column, dy_row,
+      taps_block_of<gemm_rows>(next - first, vectors)(d, x, d.offset + first, dy + column, dy_row,
                                                                dw + first * d.n + column);
     }
   }

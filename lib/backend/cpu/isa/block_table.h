@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Makes the table of block kernels of the instruction set NN_ISA; included once by each block_ISA.cpp.
 #include "backend/cpu/isa/block_direct.h"
+#include "backend/cpu/isa/block_first.h"
 #include "backend/cpu/isa/block_tail.h"
 #include "backend/cpu/isa/winograd.h"
 
@@ -20,12 +21,15 @@ const BlockKernels block_kernels{
     .winograd_weights = &winograd_weights,
     .winograd_weight_gradient = &winograd_weight_gradient,
     .sum_columns = &sum_columns,
-    .direct = &direct,
-    .direct_weight_gradient = &direct_weight_gradient,
-    .tail = &tail,
-    .tail_gradient = &tail_gradient,
-    .tail_sums = &tail_sums,
-    .moments = &moments,
+    .direct = &pixels_direct,
+    .direct_weight_gradient = &pixels_weight_gradient,
+    .tail = &block_tail,
+    .tail_gradient = &block_gradient,
+    .tail_sums = &block_sums,
+    .moments = &block_moments,
+    .first_moments = &first_moments,
+    .first_forward = &first_forward,
+    .first_gradient = &first_gradient,
 };
 
 }  // namespace nn::cpu::NN_ISA

@@ -19,39 +19,45 @@ inline void store_some(float* p, V v, int64_t n) {
   else store_part(p, v, n);
 }
 
-/// Where there is no pooling a window has one cell.
-template <bool relu, int cells>
-void tail_of(const BlockTail& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
+/// Where there is no pooling a window has one cell. One vector of channels; `some` of them are there.
+template <bool relu, int cells, bool full>
+void tail_vector(const BlockTail& t, const float* c, V scale, V shift, int64_t some, float* y, float* raw, uint8_t* index) {
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, y += t.channels) {
       const float* corner = c + side * (py * row + px * t.width);
-      const int64_t cell = (py * pw + px) * t.width;
-      for (int64_t k = 0; k < t.channels; k += lanes) {
-        const V a = load(scale + k), b = load(shift + k);
-        V origin = load(corner + k), best = a * origin + b;
-        I place{};
+      V origin = load(corner), best = scale * origin + shift;
+      I place{};
 #pragma GCC unroll 4
-        for (int j = 1; j < cells; ++j) {
-          const V x = load(corner + j / 2 * row + j % 2 * t.width + k), v = a * x + b;
-          const I better = (v > best) | (v != v);
-          best = better ? v : best;
-          origin = better ? x : origin;
-          place = better ? I{} + j : place;
-        }
-        if (relu) {
-          const I off = best <= 0.f;
-          best = off ? V{} : best;
-          place = off ? I{} + index_off : place;
-        }
-        store_some(y + k, best, t.channels - k);
-        if (raw) store(raw + cell + k, origin);
-        if (index) store_index(index + cell + k, place);
+      for (int j = 1; j < cells; ++j) {
+        const V x = load(corner + j / 2 * row + j % 2 * t.width), v = scale * x + shift;
+        const I better = (v > best) | (v != v);
+        best = better ? v : best;
+        origin = better ? x : origin;
+        place = better ? I{} + j : place;
       }
+      if (relu) {
+        const I off = best <= 0.f;
+        best = off ? V{} : best;
+        place = off ? I{} + index_off : place;
+      }
+      if (full) store(y, best);
+      else store_part(y, best, some);
+      const int64_t cell = (py * pw + px) * t.width;
+      if (raw) store(raw + cell, origin);
+      if (index) store_index(index + cell, place);
     }
 }
 
-inline void tail(const BlockTail& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
+template <bool relu, int cells>
+void tail_of(const BlockTail& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
+  for (int64_t k = 0; k < t.channels; k += lanes) {
+    const auto run = t.channels - k >= lanes ? &tail_vector<relu, cells, true> : &tail_vector<relu, cells, false>;
+    run(t, c + k, load(scale + k), load(shift + k), t.channels - k, y + k, raw ? raw + k : nullptr, index ? index + k : nullptr);
+  }
+}
+
+inline void block_tail(const BlockTail& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
   const auto run = t.pool ? (t.relu ? &tail_of<true, 4> : &tail_of<false, 4>) : (t.relu ? &tail_of<true, 1> : &tail_of<false, 1>);
   run(t, c, scale, shift, y, raw, index);
 }
@@ -62,39 +68,46 @@ inline void base_gradient(const float* c, const float* slope, const float* shift
     for (int64_t k = 0; k < width; k += lanes) store(dc + k, c ? load(slope + k) * load(c + i * width + k) + load(shift + k) : V{});
 }
 
-template <bool base, int cells>
-void tail_gradient_of(const BlockTail& t, const float* c, const float* factor, const float* slope, const float* shift, const float* dy,
-                      const uint8_t* index, float* dc, int64_t dc_row) {
+/// One vector of channels of the cells that windows have.
+template <bool base, int cells, bool full>
+void gradient_vector(const BlockTail& t, const float* c, V factor, V slope, V shift, const float* dy, const uint8_t* index, int64_t some,
+                     float* dc, int64_t dc_row) {
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
-  for (int64_t py = 0; py < ph; ++py) {
+  for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, dy += t.channels) {
-      const int64_t corner = side * (py * row + px * t.width), cell = (py * pw + px) * t.width;
+      const int64_t corner = side * (py * row + px * t.width);
       float* to = dc + side * (py * dc_row + px * t.width);
-      for (int64_t k = 0; k < t.width; k += lanes) {
-        const V g = load(factor + k) * load_some(dy + k, t.channels - k);
-        const I place = index ? load_index(index + cell + k) : I{};
+      const V g = factor * (full ? load(dy) : load_part(dy, some));
+      const I place = index ? load_index(index + (py * pw + px) * t.width) : I{};
 #pragma GCC unroll 4
-        for (int j = 0; j < cells; ++j) {
-          const int64_t at = j / 2 * row + j % 2 * t.width + k;
-          V v = place == j ? g : V{};
-          if (base) v += load(slope + k) * load(c + corner + at) + load(shift + k);
-          store(to + j / 2 * dc_row + j % 2 * t.width + k, v);
-        }
+      for (int j = 0; j < cells; ++j) {
+        V v = place == j ? g : V{};
+        if (base) v += slope * load(c + corner + j / 2 * row + j % 2 * t.width) + shift;
+        store(to + j / 2 * dc_row + j % 2 * t.width, v);
       }
     }
-    for (int64_t i = 0; i < side; ++i) {
-      const int64_t y = side * py + i, x = side * pw;
-      base_gradient(base ? c + y * row + x * t.width : nullptr, slope, shift, t.ow - x, t.width, dc + y * dc_row + x * t.width);
-    }
-  }
-  for (int64_t y = side * ph; y < t.oh; ++y)
-    base_gradient(base ? c + y * row : nullptr, slope, shift, t.ow, t.width, dc + y * dc_row);
 }
 
-inline void tail_gradient(const BlockTail& t, const float* c, const float* factor, const float* slope, const float* shift,
+template <bool base, int cells>
+void gradient_of(const BlockTail& t, const float* c, const float* factor, const float* slope, const float* shift, const float* dy,
+                 const uint8_t* index, float* dc, int64_t dc_row) {
+  const int64_t side = cells == 4 ? 2 : 1, inside_h = t.oh / side * side, inside_w = t.ow / side * side, row = t.ow * t.width;
+  for (int64_t k = 0; k < t.channels; k += lanes) {
+    const auto run = t.channels - k >= lanes ? &gradient_vector<base, cells, true> : &gradient_vector<base, cells, false>;
+    run(t, base ? c + k : nullptr, load(factor + k), load(slope + k), load(shift + k), dy + k, index ? index + k : nullptr,
+        t.channels - k, dc + k, dc_row);
+  }
+  if (inside_w < t.ow)
+    for (int64_t y = 0; y < inside_h; ++y)
+      base_gradient(base ? c + y * row + inside_w * t.width : nullptr, slope, shift, 1, t.width, dc + y * dc_row + inside_w * t.width);
+  if (inside_h < t.oh)
+    base_gradient(base ? c + inside_h * row : nullptr, slope, shift, t.ow, t.width, dc + inside_h * dc_row);
+}
+
+inline void block_gradient(const BlockTail& t, const float* c, const float* factor, const float* slope, const float* shift,
                           const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
-  const auto run = t.pool ? (c ? &tail_gradient_of<true, 4> : &tail_gradient_of<false, 4>)
-                          : (c ? &tail_gradient_of<true, 1> : &tail_gradient_of<false, 1>);
+  const auto run = t.pool ? (c ? &gradient_of<true, 4> : &gradient_of<false, 4>)
+                          : (c ? &gradient_of<true, 1> : &gradient_of<false, 1>);
   run(t, c, factor, slope, shift, dy, index, dc, dc_row);
 }
 
@@ -106,26 +119,42 @@ inline void add_to(double* sum, V v) {
 /// Sums over pixels are kept in float for this many, then added up in double.
 constexpr int64_t run_of_pixels = 256;
 
-inline void tail_sums(const BlockTail& t, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
-                      double* dot) {
+/// The sums of a few pixels at once do not wait for each other.
+constexpr int pixels_at_once = 4;
+
+template <bool full>
+void sums_of_run(const BlockTail& t, const float* dy, const uint8_t* index, const float* raw, V center, int64_t pixels, int64_t some,
+                 double* sum, double* dot) {
+  V s[pixels_at_once]{}, d[pixels_at_once]{};
+  const auto add = [&](int64_t i, int slot) {
+    V g = full ? load(dy + i * t.channels) : load_part(dy + i * t.channels, some);
+    if (index) g = load_index(index + i * t.width) == index_off ? V{} : g;
+    s[slot] += g;
+    if (raw) d[slot] = g * (load(raw + i * t.width) - center) + d[slot];
+  };
+  int64_t i = 0;
+  for (; i + pixels_at_once <= pixels; i += pixels_at_once)
+#pragma GCC unroll 4
+    for (int k = 0; k < pixels_at_once; ++k) add(i + k, k);
+  for (; i < pixels; ++i) add(i, 0);
+  add_to(sum, (s[0] + s[1]) + (s[2] + s[3]));
+  if (raw) add_to(dot, (d[0] + d[1]) + (d[2] + d[3]));
+}
+
+inline void block_sums(const BlockTail& t, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
+                       double* dot) {
   const int64_t pixels = t.ph() * t.pw();
   for (int64_t k = 0; k < t.channels; k += lanes)
     for (int64_t begin = 0; begin < pixels; begin += run_of_pixels) {
-      const int64_t end = begin + run_of_pixels < pixels ? begin + run_of_pixels : pixels;
-      V s{}, d{};
-      const V middle = raw ? load(center + k) : V{};
-      for (int64_t i = begin; i < end; ++i) {
-        V g = load_some(dy + i * t.channels + k, t.channels - k);
-        if (index) g = load_index(index + i * t.width + k) == index_off ? V{} : g;
-        s += g;
-        if (raw) d = g * (load(raw + i * t.width + k) - middle) + d;
-      }
-      add_to(sum + k, s);
-      if (raw) add_to(dot + k, d);
+      const int64_t n = begin + run_of_pixels < pixels ? run_of_pixels : pixels - begin, some = t.channels - k;
+      const auto run = some >= lanes ? &sums_of_run<true> : &sums_of_run<false>;
+      const int64_t at = begin * t.width + k;
+      run(t, dy + begin * t.channels + k, index ? index + at : nullptr, raw ? raw + at : nullptr, raw ? load(center + k) : V{}, n, some,
+          sum + k, dot + k);
     }
 }
 
-inline void moments(const float* c, int64_t pixels, int64_t width, const float* center, double* sum, double* squares) {
+inline void block_moments(const float* c, int64_t pixels, int64_t width, const float* center, double* sum, double* squares) {
   for (int64_t k = 0; k < width; k += lanes)
     for (int64_t begin = 0; begin < pixels; begin += run_of_pixels) {
       const int64_t end = begin + run_of_pixels < pixels ? begin + run_of_pixels : pixels;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Kernels of a first block (conv_block_first.cpp): few input planes, many output channels, and 2x2 max pooling. A pooled
+// cell sees 4x4 input cells; the convolution of its four cells stays in registers.
+#pragma once
+
+#include "backend/cpu/isa/block_tail.h"
+
+namespace nn::cpu::NN_ISA {
+
+/// Adds x_i and x_i x_j over the row's cells for three taps i and three taps j; i and j may be the same.
+struct TapProducts {
+  V sum[3]{}, product[3][3]{};
+  template <class Load>
+  void add(const float* const* xi, const float* const* xj, const Load& get) {
+    V a[3], b[3];
+#pragma GCC unroll 3
+    for (int i = 0; i < 3; ++i) a[i] = get(xi[i]), b[i] = get(xj[i]);
+#pragma GCC unroll 3
+    for (int i = 0; i < 3; ++i) {
+      sum[i] += a[i];
+#pragma GCC unroll 3
+      for (int j = 0; j < 3; ++j) product[i][j] = a[i] * b[j] + product[i][j];
+    }
+  }
+};
+
+inline void first_moments(const FirstBlock& s, const float* frame, double* sums, double* products) {
+  for (int64_t i = 0; i < s.taps; i += 3)
+    for (int64_t j = i; j < s.taps; j += 3) {
+      TapProducts t;
+      for (int64_t y = 0; y < s.oh; ++y) {
+        const float *xi[3], *xj[3];
+        for (int k = 0; k < 3; ++k) xi[k] = frame + y * s.x_row + s.offset[i + k], xj[k] = frame + y * s.x_row + s.offset[j + k];
+        each_vector(s.ow, [&](int64_t x) { t.add(xi, xj, [&](const float* p) { return load(p + x); }); },
+                    [&](int64_t x, int64_t n) { t.add(xi, xj, [&](const float* p) { return load_part(p + x, n); }); });
+      }
+      for (int a = 0; a < 3; ++a) {
+        if (i == j) sums[i + a] += lanes_sum(t.sum[a]);
+        for (int b = 0; b < 3; ++b) products[(i + a) * s.taps + j + b] += lanes_sum(t.product[a][b]);
+      }
+    }
+}
+
+template <bool relu, int vectors>
+void first_cells(const FirstBlock& s, const float* frame, const float* w, const float* shift, float* y, uint8_t* index) {
+  for (int64_t py = 0; py < s.oh / 2; ++py)
+    for (int64_t px = 0; px < s.ow / 2; ++px) {
+      const float* corner = frame + 2 * (py * s.x_row + px);
+      V sum[4][vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) sum[j][v] = load(shift + v * lanes);
+      for (int64_t t = 0; t < s.taps; ++t) {
+        const float* x = corner + s.offset[t];
+        V b[vectors];
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) b[v] = load(w + t * s.width + v * lanes);
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) {
+          const V a = all(x[j / 2 * s.x_row + j % 2]);
+#pragma GCC unroll 2
+          for (int v = 0; v < vectors; ++v) sum[j][v] = a * b[v] + sum[j][v];
+        }
+      }
+      const int64_t cell = py * (s.ow / 2) + px;
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        V best = sum[0][v];
+        I place{};
+#pragma GCC unroll 4
+        for (int j = 1; j < 4; ++j) {
+          const I better = (sum[j][v] > best) | (sum[j][v] != sum[j][v]);
+          best = better ? sum[j][v] : best;
+          place = better ? I{} + j : place;
+        }
+        if (relu) {
+          const I off = best <= 0.f;
+          best = off ? V{} : best;
+          place = off ? I{} + index_off : place;
+        }
+        store_some(y + cell * s.channels + v * lanes, best, s.left - v * lanes);
+        if (index) store_index(index + cell * s.width + v * lanes, place);
+      }
+    }
+}
+
+inline void first_forward(const FirstBlock& block, const float* frame, const float* w, const float* shift, float* y, uint8_t* index) {
+  FirstBlock s = block;
+  for (int64_t k = 0; k < s.width; k += 2 * lanes) {
+    s.left = s.channels - k;
+    const bool two = s.width - k > lanes;
+    const auto run = two ? (s.relu ? &first_cells<true, 2> : &first_cells<false, 2>) : (s.relu ? &first_cells<true, 1> : &first_cells<false, 1>);
+    run(s, frame, w + k, shift + k, y + k, index ? index + k : nullptr);
+  }
+}
+
+/// One input plane, one vector of channels: the nine taps of q.
+inline void first_plane_gradient(const FirstBlock& s, const float* plane, const float* dy, const uint8_t* index, int64_t some, double* q,
+                                 double* sum) {
+  V taps[9]{}, total{};
+  for (int64_t py = 0; py < s.oh / 2; ++py)
+    for (int64_t px = 0; px < s.ow / 2; ++px, dy += s.channels, index += s.width) {
+      const float* corner = plane + 2 * (py * s.x_row + px);
+      const V g = load_some(dy, some);
+      const I place = load_index(index);
+      V d[4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) d[j] = place == j ? g : V{};
+      total += (d[0] + d[1]) + (d[2] + d[3]);
+#pragma GCC unroll 4
+      for (int a = 0; a < 4; ++a)
+#pragma GCC unroll 4
+        for (int b = 0; b < 4; ++b) {
+          const V x = all(corner[a * s.x_row + b]);
+#pragma GCC unroll 4
+          for (int j = 0; j < 4; ++j) {
+            const int i = a - j / 2, k = b - j % 2;
+            if (i >= 0 && i < 3 && k >= 0 && k < 3) taps[i * 3 + k] = d[j] * x + taps[i * 3 + k];
+          }
+        }
+    }
+#pragma GCC unroll 9
+  for (int t = 0; t < 9; ++t) add_to(q + t * s.width, taps[t]);
+  if (sum) add_to(sum, total);
+}
+
+inline void first_gradient(const FirstBlock& s, const float* frame, const float* dy, const uint8_t* index, double* q, double* sum) {
+  for (int64_t k = 0; k < s.width; k += lanes)
+    for (int64_t t = 0; t < s.taps; t += 9)
+      first_plane_gradient(s, frame + s.offset[t], dy + k, index + k, s.channels - k, q + t * s.width + k, t == 0 ? sum + k : nullptr);
+}
+
+}  // namespace nn::cpu::NN_ISA
