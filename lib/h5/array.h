@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/large_pages.h"
 #include "base/shape.h"
 
 namespace nn::h5 {
@@ -36,7 +37,11 @@ struct Array {
   std::vector<std::byte> bytes;
 
   Array() = default;
-  Array(Type t, Shape s) : type(t), shape(std::move(s)), bytes(static_cast<size_t>(shape.count()) * size_of(t)) {}
+  Array(Type t, Shape s) : type(t), shape(std::move(s)) {
+    const size_t size = static_cast<size_t>(shape.count()) * size_of(t);
+    reserve_large(bytes, size);
+    bytes.resize(size);
+  }
   template <class T>
   static Array of(Shape shape, std::span<const T> values) {
     Array a(type_of<T>(), std::move(shape));

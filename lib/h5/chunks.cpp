@@ -21,20 +21,29 @@ constexpr size_t worth_it = size_t{1} << 22;  ///< bytes; starting threads costs
 constexpr size_t checksum_bytes = 4;
 constexpr size_t chunks_a_run = 64;
 
-/// Rows a chunk; 0 unless the dataset is stored as our writer stores it.
-hsize_t rows_a_chunk(hid_t creation, const Shape& shape) {
-  if (H5Pget_layout(creation) != H5D_CHUNKED || H5Pget_nfilters(creation) != 2) return 0;
-  const H5Z_filter_t expected[] = {H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32};
-  for (unsigned i = 0; i < 2; ++i) {
-    unsigned flags = 0, config = 0;
-    size_t values = 0;
-    if (H5Pget_filter2(creation, i, &flags, &values, nullptr, 0, nullptr, &config) != expected[i]) return 0;
-  }
+/// How our writer stores a dataset: rows a chunk (0: another way), deflated or plain.
+struct Storage {
+  hsize_t rows = 0;
+  bool deflated = false;
+};
+
+bool is_filter(hid_t creation, int index, H5Z_filter_t wanted) {
+  unsigned flags = 0, config = 0;
+  size_t values = 0;
+  return H5Pget_filter2(creation, static_cast<unsigned>(index), &flags, &values, nullptr, 0, nullptr, &config) == wanted;
+}
+
+Storage storage_of(hid_t creation, const Shape& shape) {
+  if (H5Pget_layout(creation) != H5D_CHUNKED) return {};
+  const int filters = H5Pget_nfilters(creation);
+  const bool deflated = filters == 2 && is_filter(creation, 0, H5Z_FILTER_DEFLATE);
+  if (filters < 1 || filters > 2 || (filters == 2 && !deflated) || !is_filter(creation, filters - 1, H5Z_FILTER_FLETCHER32)) return {};
   std::vector<hsize_t> chunk(shape.rank());
-  if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) != static_cast<int>(chunk.size())) return 0;
+  if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) != static_cast<int>(chunk.size())) return {};
   for (size_t i = 1; i < chunk.size(); ++i)
-    if (chunk[i] != static_cast<hsize_t>(shape[i])) return 0;
-  return chunk[0] <= static_cast<hsize_t>(shape[0]) ? chunk[0] : 0;
+    if (chunk[i] != static_cast<hsize_t>(shape[i])) return {};
+  if (chunk[0] > static_cast<hsize_t>(shape[0])) return {};
+  return {chunk[0], deflated};
 }
 
 /// HDF5's form of Fletcher's sum: 16-bit words, the upper byte first (H5checksum.c describes it; File Format, filter 3).
@@ -87,45 +96,52 @@ struct FreeInflater {
 };
 using Inflater = std::unique_ptr<libdeflate_decompressor, FreeInflater>;
 
-/// False unless the sum is right and the stream holds exactly `out`.size() bytes.
-bool inflate_to(const Inflater& inflater, std::span<const std::byte> chunk, std::span<std::byte> out) {
+/// False unless the sum is right and the chunk holds exactly `out`.size() bytes. inflater: null where chunks are plain.
+bool read_chunk(const Inflater& inflater, std::span<const std::byte> chunk, std::span<std::byte> out) {
   const auto stream = chunk.first(chunk.size() - checksum_bytes);
-  return sum_agrees(stream, chunk.last(checksum_bytes)) &&
-         libdeflate_zlib_decompress(inflater.get(), stream.data(), stream.size(), out.data(), out.size(), nullptr) == LIBDEFLATE_SUCCESS;
+  if (!sum_agrees(stream, chunk.last(checksum_bytes))) return false;
+  if (!inflater) {
+    if (stream.size() != out.size()) return false;
+    std::memcpy(out.data(), stream.data(), out.size());
+    return true;
+  }
+  return libdeflate_zlib_decompress(inflater.get(), stream.data(), stream.size(), out.data(), out.size(), nullptr) == LIBDEFLATE_SUCCESS;
 }
 
 }  // namespace
 
-bool inflate_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out, Sha256& sum) {
+bool read_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out, Sha256& sum) {
   if (std::endian::native != std::endian::little || out.size() < worth_it || shape.rank() == 0) return false;
   const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "creation properties");
-  const hsize_t rows = rows_a_chunk(creation.id(), shape);
-  if (rows == 0) return false;
-  const auto chunks = stored_chunks(dataset, shape, rows, image);
+  const Storage storage = storage_of(creation.id(), shape);
+  if (storage.rows == 0) return false;
+  const auto chunks = stored_chunks(dataset, shape, storage.rows, image);
   if (chunks.empty()) return false;
-  const size_t chunk_bytes = out.size() / static_cast<size_t>(shape[0]) * static_cast<size_t>(rows);
+  const size_t chunk_bytes = out.size() / static_cast<size_t>(shape[0]) * static_cast<size_t>(storage.rows);
   Team team(usable_cpus());
-  std::vector<Inflater> inflaters;
-  for (int w = 0; w < team.size(); ++w) inflaters.emplace_back(libdeflate_alloc_decompressor());
-  if (std::find(inflaters.begin(), inflaters.end(), nullptr) != inflaters.end()) return false;
-  const auto inflate = [&](size_t i, const Inflater& inflater) {
+  std::vector<Inflater> inflaters(static_cast<size_t>(team.size()));
+  if (storage.deflated) {
+    for (Inflater& i : inflaters) i.reset(libdeflate_alloc_decompressor());
+    if (std::find(inflaters.begin(), inflaters.end(), nullptr) != inflaters.end()) return false;
+  }
+  const auto read = [&](size_t i, const Inflater& inflater) {
     const size_t begin = i * chunk_bytes, length = std::min(chunk_bytes, out.size() - begin);
-    if (length == chunk_bytes) return inflate_to(inflater, chunks[i], out.subspan(begin, length));
+    if (length == chunk_bytes) return read_chunk(inflater, chunks[i], out.subspan(begin, length));
     std::vector<std::byte> whole(chunk_bytes);  // the last chunk is stored whole, rows beyond the end too
-    if (!inflate_to(inflater, chunks[i], whole)) return false;
+    if (!read_chunk(inflater, chunks[i], whole)) return false;
     std::memcpy(out.data() + begin, whole.data(), length);
     return true;
   };
   std::atomic<bool> good{true};
   size_t summed = 0;
   for (size_t first = 0; first < chunks.size() && good; first += chunks_a_run) {
-    const size_t count = std::min(chunks_a_run, chunks.size() - first), inflated = first * chunk_bytes;
-    // What the run before has inflated is summed beside this one, by whoever takes tile 0.
+    const size_t count = std::min(chunks_a_run, chunks.size() - first), done = first * chunk_bytes;
+    // What the run before has read is summed beside this one, by whoever takes tile 0.
     team.run(static_cast<int>(count) + 1, [&](int tile, int worker) {
-      if (tile == 0) sum.add(out.subspan(summed, inflated - summed));
-      else if (!inflate(first + static_cast<size_t>(tile) - 1, inflaters[static_cast<size_t>(worker)])) good = false;
+      if (tile == 0) sum.add(out.subspan(summed, done - summed));
+      else if (!read(first + static_cast<size_t>(tile) - 1, inflaters[static_cast<size_t>(worker)])) good = false;
     });
-    summed = inflated;
+    summed = done;
   }
   if (good) sum.add(out.subspan(summed));
   return good;

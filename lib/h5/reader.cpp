@@ -231,11 +231,11 @@ Array Reader::read(const std::string& path) const {
   set.check_storage(body_->bytes.size());
   Array array = make_array(set.type, set.shape, set.place);
   Sha256 sum;
-  const bool inflated = !array.bytes.empty() && inflate_chunks(set.handle.id(), set.shape, body_->bytes, array.bytes, sum);
-  if (!array.bytes.empty() && !inflated)
+  const bool summed = !array.bytes.empty() && read_chunks(set.handle.id(), set.shape, body_->bytes, array.bytes, sum);
+  if (!array.bytes.empty() && !summed)
     checked(H5Dread(set.handle.id(), hdf5_type(set.type), H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()), set.place + ": damaged");
   if (values(path, "nn_volatile")) return array;
-  const std::string stated = required_text(path, "nn_sha256"), found = inflated ? sum.hex() : sha256_hex(array.bytes);
+  const std::string stated = required_text(path, "nn_sha256"), found = summed ? sum.hex() : sha256_hex(array.bytes);
   if (stated != found)
     throw Error(set.place + ": damaged or changed since it was written (nn_sha256 is " + printable(stated.substr(0, 12)) + "..., the values give " + found.substr(0, 12) + "...)");
   return array;

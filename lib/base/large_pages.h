@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Memory of many megabytes in large pages, so that its first use does not cost a page fault every 4 KiB.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace nn {
+
+/// Asks for large pages under these bytes, before their first use. A refusal costs speed only.
+void ask_for_large_pages(void* begin, size_t bytes);
+
+/// vector.reserve(n) that asks for them.
+template <class T>
+void reserve_large(std::vector<T>& vector, size_t n) {
+  if (vector.capacity() >= n) return;
+  vector.reserve(n);
+  ask_for_large_pages(vector.data() + vector.size(), (n - vector.size()) * sizeof(T));
+}
+
+}  // namespace nn
