@@ -42,6 +42,11 @@ struct Batches::Body {
 
   explicit Body(const Split& s) : split(s) {}
 
+  void check(std::span<const int64_t> rows) const {
+    for (const int64_t row : rows)
+      if (row < 0 || row >= split.size()) throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, split.size()));
+  }
+
   void by_table(int64_t row, std::span<float> out) const {
     const auto count = out.size();
     const uint8_t* in = split.x.as<uint8_t>().data() + static_cast<size_t>(row) * count;
@@ -123,8 +128,7 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
   Body& b = *body_;
   const auto count = static_cast<size_t>(b.shape.count());
   if (x.size() != rows.size() * count) throw Error(fmt::format("a batch of {} samples {} needs {} values, given {}", rows.size(), b.shape.text(), rows.size() * count, x.size()));
-  for (const int64_t row : rows)
-    if (row < 0 || row >= size()) throw Error(fmt::format("row {} of /{}, which has {}", row, b.split.name, size()));
+  b.check(rows);
   if (b.words > 0) {
     if (!stream) throw Error("augmentation needs a random stream");
     if (b.random.size() < rows.size() * b.words) b.random.resize(rows.size() * b.words);
@@ -143,6 +147,15 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
   };
   if (team) team->run(tiles, work);
   else work(0, 0);
+}
+
+const std::vector<float>& Batches::pixel_values() const { return body_->table; }
+
+void Batches::pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const {
+  body_->check(rows);
+  const uint8_t* bytes = body_->split.x.as<uint8_t>().data();
+  const auto count = static_cast<size_t>(body_->raw.count());
+  for (size_t i = 0; i < rows.size(); ++i) out[i] = bytes + static_cast<size_t>(rows[i]) * count;
 }
 
 void Batches::labels(std::span<const int64_t> rows, std::span<int32_t> out) const {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/rng.h"
 #include "base/threads.h"
@@ -23,6 +24,10 @@ class Batches {
   /// Prepared samples of these rows to x {rows, sample}. team may be null. stream only if draws(). Same bits for any
   /// number of threads. Allocates nothing after the first call.
   void fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team);
+  /// {C,256}: what each value of a byte becomes, channel by channel, where that is all there is to do; else empty.
+  const std::vector<float>& pixel_values() const;
+  /// Where the bytes of these rows lie.
+  void pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const;
   void labels(std::span<const int64_t> rows, std::span<int32_t> out) const;
   void targets(std::span<const int64_t> rows, std::span<float> out) const;
 

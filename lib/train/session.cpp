@@ -67,6 +67,8 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   if (options.accumulate > 1) sum_ = slots++;
   if (options.tracks("update-ratio")) before_ = slots++;
   needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
+  const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(), [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
+  updates_at_once_ = !needs_norm_ && !options.clip_value && !penalties && sum_ < 0 && before_ < 0;
   int64_t longest = 0;
   for (const Param& param : task.graph.params) longest = std::max(longest, param.shape.count());
   if (options.clip_norm && like_.clip_each) gradient_.resize(static_cast<size_t>(longest));
@@ -137,10 +139,21 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   result.samples = static_cast<int64_t>(rows.size());
   result.loss = plan.loss();
   if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
-  plan.backward();
+  if (updates_at_once_) {
+    set_rate(epoch, in_epoch);
+    ++updates_done_;
+    plan.backward_and_update({optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_)});
+    result.updated = true;
+  } else {
+    plan.backward();
+  }
   laps_.end("backward");
   if (train_->labelled) result.hits = hits(plan, rows);
   laps_.end("accuracy");
+  if (updates_at_once_) {
+    average();
+    return result;
+  }
   if (accumulate(result.samples, in_epoch + 1 == steps_per_epoch())) update(epoch, in_epoch, result);
   else if (like_.loss_has_penalties) result.loss += memory_->add_penalties();  // to gradients that the next batch makes anew
   if (result.updated || like_.average_batches) average();
@@ -160,7 +173,7 @@ bool Session::accumulate(int64_t samples, bool last_of_epoch) {
   return true;
 }
 
-void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
+void Session::set_rate(int64_t epoch, int64_t in_epoch) {
   Moment now;
   const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
   now.step = updates_done_;
@@ -169,6 +182,10 @@ void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
   now.epochs = options_.epochs;
   last_rate_ = schedule_->rate(base_rate_, now);
   if (const auto momentum = schedule_->momentum(now)) optimizer_->set_momentum(*momentum);
+}
+
+void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
+  set_rate(epoch, in_epoch);
   const double penalty = memory_->add_penalties();
   if (like_.loss_has_penalties) result.loss += penalty;
   if (needs_norm_) {

@@ -99,6 +99,7 @@ class Session {
   int64_t hits(Plan& plan, std::span<const int64_t> rows) const;
   /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
   bool accumulate(int64_t samples, bool last_of_epoch);
+  void set_rate(int64_t epoch, int64_t in_epoch);
   void update(int64_t epoch, int64_t in_epoch, StepResult& result);
   void clip(double norm);
   void clip_each();
@@ -127,6 +128,7 @@ class Session {
   double summed_samples_ = 0;
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
+  bool updates_at_once_ = false;            ///< nothing looks at a gradient before it is used
   std::vector<double> gradient_;            ///< of one parameter, for clip_each()
   Laps laps_;
   std::unique_ptr<SplitRun> train_;
