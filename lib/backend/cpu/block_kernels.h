@@ -73,6 +73,12 @@ struct BlockKernels {
   void (*winograd_gradient)(const Winograd&, const float* dc, int64_t sample, int64_t width, float* points);
   /// Adds to frame.
   void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* frame);
+  /// For every point, of a block of samples: c{rows, n} = a{rows, width} w{depth, n}, the points' w `stride` apart.
+  void (*winograd_product)(const Winograd&, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
+                           int64_t stride, int64_t n, float* c);
+  /// w{rows, n} = (add: +=) x{samples' rows, width}^T d{samples' rows, n}; only the first `rows` columns of x.
+  void (*winograd_weight_product)(const Winograd&, int64_t samples, const float* x, int64_t width, int64_t rows, const float* d,
+                                  int64_t n, bool add, float* w, int64_t stride);
   /// w{rows, 9, width} to one matrix {rows, width} a point, `stride` floats from each other.
   void (*winograd_weights)(const float* w, int64_t rows, int64_t width, float* points, int64_t stride);
   /// The gradient of that: dw{rows, 9, width}.

@@ -10,7 +10,7 @@ namespace nn::cpu {
 namespace {
 
 constexpr int64_t fewest_channels = 16, least_height = 6;
-constexpr int64_t cache_floats = 300'000;  ///< of transformed samples
+constexpr int64_t cache_floats = 150'000;  ///< of transformed samples
 constexpr int64_t largest_sample = 8'000'000;
 
 /// Outputs of each tile along an axis of n: 4, and what is left at the end, never 1.
@@ -119,24 +119,6 @@ class WinogradConvolution final : public Convolution {
   }
   static void zero(float* p, int64_t n) { std::memset(p, 0, static_cast<size_t>(n) * sizeof(float)); }
 
-  /// to{rows, n} = from{rows, k} w{k, n} for every point.
-  void multiply(const Winograd& g, int64_t samples, const float* from, int64_t from_width, int64_t k, const float* w, int64_t stride,
-                int64_t n, float* to) const {
-    for (int p = 0; p < winograd_points; ++p)
-      if (g.rows[p])
-        d_.kernels.gemm({.m = samples * g.rows[p], .n = n, .k = k, .a = from + g.first[p] * from_width, .a_row = from_width, .a_col = 1,
-                         .b = w + p * stride, .b_row = n, .c = to + g.first[p] * n, .c_row = n, .b_padded = true});
-  }
-  /// dw{c, kp} (+)= x{rows, cp}^T dc{rows, kp} for every point.
-  void multiply_gradient(const Winograd& g, int64_t samples, const float* x, const float* dc, bool add, float* dw) const {
-    for (int p = 0; p < winograd_points; ++p)
-      if (g.rows[p])
-        d_.kernels.gemm({.m = s_.c, .n = s_.kp, .k = samples * g.rows[p], .a = x + g.first[p] * s_.cp, .a_row = 1, .a_col = s_.cp,
-                         .b = dc + g.first[p] * s_.kp, .b_row = s_.kp, .c = dw + p * stride_, .c_row = s_.kp, .add = add,
-                         .b_padded = true});
-      else if (!add)
-        zero(dw + p * stride_, s_.c * s_.kp);
-  }
   void input_gradients(const Winograd& g, Range block, const float* points, float* frame, BlockSamples& samples) const {
     for (int64_t n = block.begin; n < block.end; ++n) {
       zero(frame, s_.frame());
@@ -174,7 +156,7 @@ void WinogradConvolution::forward(const Tile& t, float* scratch, BlockSamples& s
       samples.input(n, frame);
       kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);
     }
-    multiply(g, block.end - block.begin, x, s_.cp, s_.c, w, stride_, s_.kp, y);
+    kernels_.winograd_product(g, block.end - block.begin, x, s_.cp, s_.c, w, stride_, s_.kp, y);
     for (int64_t n = block.begin; n < block.end; ++n) {
       kernels_.winograd_output(g, y, n - block.begin, s_.kp, samples.output(n));
       samples.made(n);
@@ -202,10 +184,10 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
       samples.input(n, frame);
       kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);
     }
-    if (dw) multiply_gradient(g, block.end - block.begin, x, dy, add, points);
+    if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, add, points, stride_);
     add = true;
     if (!input_gradient) return;
-    multiply(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx);
+    kernels_.winograd_product(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx);
     input_gradients(g, block, dx, dx_frame, samples);
   });
   if (dw) kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);

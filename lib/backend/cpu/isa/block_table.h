@@ -4,6 +4,8 @@
 #include "backend/cpu/isa/block_first.h"
 #include "backend/cpu/isa/block_tail.h"
 #include "backend/cpu/isa/winograd.h"
+#include "backend/cpu/isa/winograd_product.h"
+#include "backend/cpu/isa/winograd_weights.h"
 
 #define NN_TEXT_OF(x) #x
 #define NN_TEXT(x) NN_TEXT_OF(x)
@@ -18,6 +20,8 @@ const BlockKernels block_kernels{
     .winograd_output = &winograd_output,
     .winograd_gradient = &winograd_gradient,
     .winograd_input_gradient = &winograd_input_gradient,
+    .winograd_product = &winograd_product,
+    .winograd_weight_product = &winograd_weight_product,
     .winograd_weights = &winograd_weights,
     .winograd_weight_gradient = &winograd_weight_gradient,
     .sum_columns = &sum_columns,
