@@ -140,7 +140,7 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   result.loss = plan.loss();
   if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
   if (updates_at_once_) {
-    set_rate(epoch, in_epoch);
+    set_rate(epoch);
     ++updates_done_;
     plan.backward_and_update({optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_)});
     result.updated = true;
@@ -173,7 +173,7 @@ bool Session::accumulate(int64_t samples, bool last_of_epoch) {
   return true;
 }
 
-void Session::set_rate(int64_t epoch, int64_t in_epoch) {
+void Session::set_rate(int64_t epoch) {
   Moment now;
   const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
   now.step = updates_done_;
@@ -185,7 +185,7 @@ void Session::set_rate(int64_t epoch, int64_t in_epoch) {
 }
 
 void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
-  set_rate(epoch, in_epoch);
+  set_rate(epoch);
   const double penalty = memory_->add_penalties();
   if (like_.loss_has_penalties) result.loss += penalty;
   if (needs_norm_) {

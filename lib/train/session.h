@@ -99,7 +99,7 @@ class Session {
   int64_t hits(Plan& plan, std::span<const int64_t> rows) const;
   /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
   bool accumulate(int64_t samples, bool last_of_epoch);
-  void set_rate(int64_t epoch, int64_t in_epoch);
+  void set_rate(int64_t epoch);
   void update(int64_t epoch, int64_t in_epoch, StepResult& result);
   void clip(double norm);
   void clip_each();

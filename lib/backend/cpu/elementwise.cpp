@@ -35,6 +35,7 @@ class DropoutStep final : public Step {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
     source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});
   }
+  bool draws(int) const override { return true; }
   void forward(int, const Tile& t) override {
     const Slab s = d.y_slab(t);
     if (d.y_lay == Lay::lanes) {
@@ -99,15 +100,13 @@ class CopyStep final : public Step {
 
 class PixelsStep final : public Step {
  public:
-  PixelsStep(StepData data, const std::vector<const uint8_t*>& pixels, const std::vector<float>& values)
-      : Step(std::move(data)), pixels_(pixels), values_(values), count_(d.out().count()),
-        area_(count_ / (static_cast<int64_t>(values.size()) / 256)) {}
+  PixelsStep(StepData data, const Pixels& pixels) : Step(std::move(data)), pixels_(pixels), count_(d.out().count()) {}
   void forward(int, const Tile& t) override {
     for (int64_t n = t.begin; n < std::min(t.begin + rows_ahead, t.end); ++n) fetch(n);
     for (int64_t n = t.begin; n < t.end; ++n) {
       if (n + rows_ahead < t.end) fetch(n + rows_ahead);
-      for (int64_t i = 0; i < count_; i += area_)
-        d.kernels.look_up(pixels_[static_cast<size_t>(n)] + i, values_.data() + i / area_ * 256, d.y + n * count_ + i, area_);
+      for (int64_t i = 0; i < count_; i += pixels_.area)
+        d.kernels.look_up(pixels_.rows[n] + i, pixels_.values + i / pixels_.area * 256, d.y + n * count_ + i, pixels_.area);
     }
   }
   void backward(int, const Tile&) override {}
@@ -117,18 +116,15 @@ class PixelsStep final : public Step {
   /// Rows of a shuffled batch lie anywhere: memory is asked for the next ones while one is done.
   static constexpr int64_t rows_ahead = 4;
   void fetch(int64_t n) const {
-    for (int64_t i = 0; i < count_; i += 64) __builtin_prefetch(pixels_[static_cast<size_t>(n)] + i);
+    for (int64_t i = 0; i < count_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
   }
-  const std::vector<const uint8_t*>& pixels_;
-  const std::vector<float>& values_;
-  int64_t count_, area_;
+  Pixels pixels_;
+  int64_t count_;
 };
 
 }  // namespace
 
-StepPointer make_pixels(StepData data, const std::vector<const uint8_t*>& pixels, const std::vector<float>& values) {
-  return std::make_unique<PixelsStep>(std::move(data), pixels, values);
-}
+StepPointer make_pixels(StepData data, const Pixels& pixels) { return std::make_unique<PixelsStep>(std::move(data), pixels); }
 
 extern const Pattern map_pattern, dropout_pattern, add_pattern, copy_pattern;
 const Pattern map_pattern{"map", &match_one<Map>, all_lays, all_lays, true,

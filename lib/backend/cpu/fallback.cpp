@@ -31,6 +31,7 @@ class FallbackStep final : public Step {
   void words(WordSource* source) override {
     if (words_.size() > 0 && d.training) source->words(place_, {words_.get(), static_cast<size_t>(words_.size())});
   }
+  bool draws(int) const override { return words_.size() > 0 && d.training; }
   void forward(int, const Tile& t) override {
     if (t.index == 0) runner_->forward(arrays_);
   }

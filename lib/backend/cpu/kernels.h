@@ -59,7 +59,7 @@ struct Kernels {
   /// Lanes to{count,width} of rows{samples,count}, 0 beyond the samples.
   void (*rows_to_lanes)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width);
   /// Panels {samples, panel}, to_panel floats apart, of rows{samples,count}; the last one padded with 0.
-  void (*rows_to_panels)(const float* rows, int64_t samples, int64_t count, float* to, int64_t to_panel);
+  void (*rows_to_panels)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t to_panel);
   /// out{rows} (+)= sum over the samples of lanes x{rows,width}.
   void (*sum_over_lanes)(const float* x, int64_t rows, int64_t width, int64_t samples, bool add, float* out);
   /// Lanes y{rows,width}: relu(y) scale where the sample's word, in words{samples,rows} by strides of `row`, is threshold

@@ -11,6 +11,7 @@ namespace nn::cpu {
 namespace {
 
 constexpr int64_t many_weights = 1 << 16;
+constexpr int64_t columns_at_once = 128;
 constexpr int64_t gradient_elements = 1 << 18;  // of a piece of a gradient, at most
 
 int64_t ceil_of(int64_t n, int64_t m) { return (n + m - 1) / m; }
@@ -28,17 +29,24 @@ class MatMulStep final : public Step {
     if (relu_) relu_forward_ = d.kernels.map("relu").forward;
   }
 
+  bool take_pixels(const Pixels& pixels) override {
+    if (d.x_lay[0] != Lay::rows || d.dx[0] || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
+    pixels_ = pixels;
+    return true;
+  }
+
   void words(WordSource* source) override {
     if (!drop_) return;
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
     source->words(d.place(2), {words_.get(), static_cast<size_t>(d.batch * out_)});
   }
 
+  bool draws(int phase) const override { return drop_ && phase + 1 == forward_phases(); }
   int forward_phases() const override { return joint_ && d.x_lay[0] == Lay::rows ? 2 : 1; }
   bool joint(Pass pass, int phase) const override { return pass == Pass::forward && joint_ && phase + 1 == forward_phases(); }
 
   void forward(int phase, const Tile& t) override {
-    if (phase == 0 && d.x_lay[0] == Lay::rows) take_rows(t);
+    if (phase == 0 && d.x_lay[0] == Lay::rows) pixels_.rows ? take_bytes(t) : take(t, d.x[0] + t.begin * in_, in_, 0, in_);
     if (joint_ && phase + 1 < forward_phases()) return;
     if (joint_) product(part_of(out_, t.index, t.count), {0, t.count}, t.scratch);
     else product({0, out_}, {t.index, t.index + 1}, t.scratch);
@@ -72,7 +80,7 @@ class MatMulStep final : public Step {
   int64_t scratch() const override {
     const int64_t forward = d.y_lay == Lay::rows ? rows_at_once() * width_ : 0;
     const int64_t backward = std::max(d.y_lay == Lay::rows ? width_ * out_ : 0, out_ * d.kernels.panel);
-    return std::max({forward, backward, learns_ ? blocks_at_once() * d.kernels.block * in_ : 0}) + 64;
+    return std::max({forward, backward, columns_at_once * width_, learns_ ? blocks_at_once() * d.kernels.block * in_ : 0}) + 64;
   }
   size_t bytes() const override { return lanes_of_x_.bytes() + packed_.bytes() + dz_.bytes() + words_.bytes(); }
   std::string kernel() const override { return joint_ ? "gemm by outputs" : "gemm"; }
@@ -90,10 +98,26 @@ class MatMulStep final : public Step {
   int64_t blocks_at_once() const { return std::clamp<int64_t>(gradient_elements / (in_ * d.kernels.block), 1, 2); }
   int64_t rows_at_once() const { return 2 * d.kernels.block; }
 
-  void take_rows(const Tile& t) const {
-    const float* rows = d.x[0] + t.begin * in_;
-    d.kernels.rows_to_lanes(rows, t.samples(), in_, in_, lanes_of_x_.get() + t.index * in_ * width_, width_);
-    if (learns_) d.kernels.rows_to_panels(rows, t.samples(), in_, packed_.get() + t.index * width_ * d.kernels.panel, panel_size());
+  /// Elements first to first + count of x, from rows that begin with them.
+  void take(const Tile& t, const float* rows, int64_t row, int64_t first, int64_t count) const {
+    d.kernels.rows_to_lanes(rows, t.samples(), count, row, lanes_of_x_.get() + (t.index * in_ + first) * width_, width_);
+    if (learns_)
+      d.kernels.rows_to_panels(rows, t.samples(), count, row,
+                               packed_.get() + first / d.kernels.panel * panel_size() + t.index * width_ * d.kernels.panel, panel_size());
+  }
+
+  /// Some columns at a time, so that their values stay in the first cache. Rows of a shuffled batch lie anywhere: memory is
+  /// asked for all of them first.
+  void take_bytes(const Tile& t) const {
+    for (int64_t n = t.begin; n < t.end; ++n)
+      for (int64_t i = 0; i < in_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
+    for (int64_t plane = 0; plane < in_; plane += pixels_.area)
+      for (int64_t i = plane; i < plane + pixels_.area; i += columns_at_once) {
+        const int64_t n = std::min(columns_at_once, plane + pixels_.area - i);
+        for (int64_t s = 0; s < t.samples(); ++s)
+          d.kernels.look_up(pixels_.rows[t.begin + s] + i, pixels_.values + plane / pixels_.area * 256, t.scratch + s * columns_at_once, n);
+        take(t, t.scratch, columns_at_once, i, n);
+      }
   }
 
   void pack_lanes(const Tile& t) const {
@@ -181,6 +205,7 @@ class MatMulStep final : public Step {
   const Dropout* drop_;
   bool joint_, learns_;
   int64_t panels_of_x_;
+  Pixels pixels_{};
   Floats lanes_of_x_, packed_, dz_;
   Aligned<uint32_t> words_;
   MapForward relu_forward_ = nullptr;

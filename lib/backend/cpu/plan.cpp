@@ -11,7 +11,7 @@
 namespace nn::cpu {
 
 /// The bytes that the caller points to, as the input's values.
-StepPointer make_pixels(StepData data, const std::vector<const uint8_t*>& pixels, const std::vector<float>& values);
+StepPointer make_pixels(StepData data, const Pixels& pixels);
 
 CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team)
     : graph_(graph), options_(options), memory_(memory), team_(team), kernels_(kernels), places_(graph_, options_, kernels) {
@@ -72,7 +72,6 @@ void CpuPlan::make_steps() {
   last_reader_.assign(graph_.values.size(), -1);
   for (size_t i = 0; i < graph_.ops.size(); ++i)
     for (const ValueId v : graph_.ops[i].inputs) last_reader_[static_cast<size_t>(v)] = static_cast<int>(i);
-  if (!pixels_.empty()) steps_.push_back(make_pixels(data_of({0, 1, nullptr}), pixels_, options_.pixel_values));
   for (const Group& group : places_.groups) {
     StepData data = data_of(group);
     std::vector<Part> parts;
@@ -82,6 +81,20 @@ void CpuPlan::make_steps() {
     steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data), host));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
+  if (!pixels_.empty()) take_pixels();
+}
+
+/// By the only step that reads the input, if that one can, else by a step of their own.
+void CpuPlan::take_pixels() {
+  const ValueId input = graph_.ops.at(0).output;
+  const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
+  const Pixels pixels{pixels_.data(), options_.pixel_values.data(), shape(input).count() / planes};
+  const float* array = at(places_.value, input);
+  std::vector<Step*> readers;
+  for (const auto& s : steps_)
+    if (std::find(s->d.x.begin(), s->d.x.end(), array) != s->d.x.end()) readers.push_back(s.get());
+  if (options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) && readers[0]->take_pixels(pixels)) return;
+  steps_.insert(steps_.begin(), make_pixels(data_of({0, 1, nullptr}), pixels));
 }
 
 void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const {
@@ -102,9 +115,17 @@ void CpuPlan::add_sums(Step* step) {
   }
 }
 
+bool CpuPlan::takes_words_beside() const {
+  const auto draws = [](const Call& c) { return c.step->draws(c.phase); };
+  const Segment& first = forward_.front();
+  return std::none_of(first.begin(), first.end(), draws) &&
+         std::any_of(forward_.begin() + 1, forward_.end(), [&](const Segment& s) { return std::any_of(s.begin(), s.end(), draws); });
+}
+
 void CpuPlan::schedule() {
   for (const auto& s : steps_) add_calls(forward_, s.get(), Pass::forward);
   if (!options_.training) return;
+  words_beside_ = !forward_.empty() && takes_words_beside();
   for (size_t i = steps_.size(); i-- > 0;) {
     Step* step = steps_[i].get();
     if (!has_backward(*step)) continue;
@@ -120,11 +141,23 @@ bool CpuPlan::has_backward(const Step& step) const {
 
 template <class Work>
 void CpuPlan::run(Work&& work) {
-  team_.run(options_.tiles, [&](int index, int worker) {
-    const FlushDenormals flush;
-    const auto [begin, end] = part_of(options_.batch, index, options_.tiles);
-    work(Tile{index, options_.tiles, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker});
+  team_.run(options_.tiles, [&](int index, int worker) { run_tile(index, worker, work); });
+}
+
+/// The same, and something else beside it: that is begun first.
+template <class Work, class Other>
+void CpuPlan::run(Work&& work, Other&& other) {
+  team_.run(options_.tiles + 1, [&](int index, int worker) {
+    if (index == 0) other();
+    else run_tile(index - 1, worker, work);
   });
+}
+
+template <class Work>
+void CpuPlan::run_tile(int index, int worker, Work&& work) {
+  const FlushDenormals flush;
+  const auto [begin, end] = part_of(options_.batch, index, options_.tiles);
+  work(Tile{index, options_.tiles, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker});
 }
 
 /// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
@@ -154,10 +187,20 @@ void CpuPlan::timed(const Step* step, Pass pass, int calls, Work&& work) {
 }
 
 void CpuPlan::forward(WordSource* words) {
-  if (options_.training)
+  const auto draw = [&] {
     for (const auto& s : steps_) s->words(words);
-  for (const Segment& segment : forward_)
-    run_calls(segment, Pass::forward, [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); });
+  };
+  const auto work = [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); };
+  size_t first = 0;
+  if (words_beside_ && !profiling_) {
+    ++first;
+    run([&](const Tile& tile) {
+      for (const Call& c : forward_[0]) work(c, tile);
+    }, draw);
+  } else if (options_.training) {
+    draw();
+  }
+  for (size_t i = first; i < forward_.size(); ++i) run_calls(forward_[i], Pass::forward, work);
   for (const auto& s : steps_) s->after_forward();
 }
 

@@ -44,6 +44,8 @@ class CpuPlan final : public Plan {
 
   void make_host();
   void make_steps();
+  void take_pixels();
+  bool takes_words_beside() const;
   StepData data_of(const Group& group);
   void take_inputs(const Group& group, StepData& data, std::vector<Part>& parts);
   void schedule();
@@ -52,6 +54,10 @@ class CpuPlan final : public Plan {
   void add_sums(Step* step);
   template <class Work>
   void run(Work&& work);
+  template <class Work, class Other>
+  void run(Work&& work, Other&& other);
+  template <class Work>
+  void run_tile(int index, int worker, Work&& work);
   template <class Work>
   void run_calls(const Segment& segment, Pass pass, Work&& work);
   template <class Work>
@@ -79,6 +85,7 @@ class CpuPlan final : public Plan {
   std::vector<Part> sums_;
   std::vector<StepPointer> steps_;
   std::vector<Segment> forward_, backward_;
+  bool words_beside_ = false;               // random words are drawn while the first segment runs, which needs none
   std::vector<Floats> scratch_;             // by worker
   bool profiling_ = false;
   std::vector<StepTime> forward_times_, backward_times_;  // by step

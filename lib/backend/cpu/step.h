@@ -27,6 +27,13 @@ struct Host {
   double* loss;
 };
 
+/// The input as bytes: where each sample lies, and what a byte becomes in each plane of `area` elements: {planes, 256}.
+struct Pixels {
+  const uint8_t* const* rows;
+  const float* values;
+  int64_t area;
+};
+
 /// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
   const Graph& graph;
@@ -87,7 +94,9 @@ class Step {
  public:
   explicit Step(StepData data) : d(std::move(data)) {}
   virtual ~Step() = default;
-  virtual void words(WordSource*) {}                       ///< before forward, on the calling thread
+  virtual bool take_pixels(const Pixels&) { return false; }  ///< true: this step, the input's only reader, reads the bytes itself
+  virtual void words(WordSource*) {}                       ///< before the first phase of forward that draws()
+  virtual bool draws(int) const { return false; }          ///< this phase of forward uses what words() got
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after

@@ -47,18 +47,18 @@ inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int
   }
 }
 
-inline void rows_to_panels(const float* rows, int64_t samples, int64_t count, float* to, int64_t to_panel) {
+inline void rows_to_panels(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t to_panel) {
   for (int64_t c = 0; c < count; c += 2 * lanes, to += to_panel) {
     const int64_t n = count - c < 2 * lanes ? count - c : 2 * lanes;
     const float* from = rows + c;
     float* p = to;
     if (n == 2 * lanes)
-      for (int64_t s = 0; s < samples; ++s, from += count, p += 2 * lanes) {
+      for (int64_t s = 0; s < samples; ++s, from += row, p += 2 * lanes) {
         store(p, load(from));
         store(p + lanes, load(from + lanes));
       }
     else
-      for (int64_t s = 0; s < samples; ++s, from += count, p += 2 * lanes)
+      for (int64_t s = 0; s < samples; ++s, from += row, p += 2 * lanes)
         for (int64_t i = 0; i < n; i += lanes) store(p + i, load_part(from + i, n - i < lanes ? n - i : lanes));
   }
 }
