@@ -57,6 +57,17 @@ inline std::vector<Example> conv_examples(uint64_t seed) {
     x = b.conv(x, 4, 3, 1, 1);
     list.push_back({"lanes, frozen first layer, two readers", b.mse(b.add_values(b.map(x, "relu"), x)), 33, true});
   }
+  const auto pools = [&](const std::string& name, const Pool& p) {
+    GraphBuilder b;
+    ValueId x = b.map(b.conv(b.input({1, pick(random, 9, 11), pick(random, 9, 12)}), pick(random, 2, 5), 3, 1, 1), "tanh");
+    x = b.map(b.conv(b.pool(x, p), 3, 3, 1, 1), "tanh");
+    list.push_back({"lanes, pool " + name, b.mse(x), pick(random, 33, 70), true});
+  };
+  pools("max 2", {Pool::Kind::max, 2, 2, 2, 2, 0, 0, 0, 0, false});
+  pools("max overlapping with uneven padding", {Pool::Kind::max, 3, 2, 2, 1, 1, 0, 0, 1, false});
+  pools("average 2", {Pool::Kind::average, 2, 2, 2, 2, 0, 0, 0, 0, true});
+  pools("average counting padding", {Pool::Kind::average, 3, 3, 2, 2, 1, 1, 1, 0, true});
+  pools("average not counting padding", {Pool::Kind::average, 3, 2, 2, 1, 1, 1, 1, 0, false});
   return list;
 }
 

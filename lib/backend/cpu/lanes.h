@@ -97,6 +97,13 @@ struct LanesKernels {
   /// Of one vector; dx{in, frame_h, frame_w} is set.
   void (*toom_inputs_gradient)(const ToomConv&, const Planes& dy, const LanesAfter&, const float* packed, const Planes& dx, float* scratch);
 
+  /// Pooling by itself. state: the place in the window of each maximum, {channel, cell, lanes}, or null; shares: the factor
+  /// of each output cell.
+  void (*max_pool)(const Window&, int64_t channels, const Planes& x, const Planes& y, uint8_t* state);
+  void (*max_pool_backward)(const Window&, int64_t channels, const Planes& dy, const uint8_t* state, const Planes& dx);
+  void (*average_pool)(const Window&, int64_t channels, const Planes& x, const float* shares, const Planes& y);
+  void (*average_pool_backward)(const Window&, int64_t channels, const Planes& dy, const float* shares, const Planes& dx);
+
   /// For one vector; scratch: transformed() and weights_scratch() floats. sums{weights()} vectors +=.
   void (*rows_pack)(const ToomRows&, const float* weights, float* packed);
   void (*rows_forward)(const ToomRows&, const Planes& x, const float* packed, const Planes& y, const LanesAfter&, float* scratch);
@@ -109,7 +116,7 @@ struct LanesKernels {
 inline int64_t ToomConv::weights_scratch(int64_t vectors) const {
   return (vectors * squares() * (8 * 32 + 8 * 8 + 1) + 8) * lanes + points * s.in * out_padded();
 }
-inline int64_t ToomConv::inputs_scratch() const { return (2 * 32 * s.out + 8 + 8 * (2 * s.out + 1) + 2 * 64 * s.in) * lanes; }
+inline int64_t ToomConv::inputs_scratch() const { return (8 * (4 * s.out + 1) + 8 * (s.out + 1) + 64 * s.in) * lanes; }
 
 const LanesKernels& lanes_kernels(const Kernels& kernels);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Max pooling keeps the place of each maximum for backward; average pooling is left to ref's loops.
+// Max pooling of planes in rows: keeps the place of each maximum for backward. The rest is in pool_lanes.cpp.
 #include "backend/cpu/pattern.h"
 
 namespace nn::cpu {
@@ -36,10 +36,12 @@ class MaxPoolStep final : public Step {
 
 }  // namespace
 
+StepPointer make_max_pool(StepData data) { return std::make_unique<MaxPoolStep>(std::move(data)); }
+
 extern const Pattern max_pool_pattern;
 const Pattern max_pool_pattern{
     "max_pool", [](const Chain& c) -> size_t { return c.as<Pool>(0) && c.as<Pool>(0)->kind == Pool::Kind::max ? 1 : 0; },
     only(Lay::rows), only(Lay::rows), false,
-    [](StepData d) -> StepPointer { return std::make_unique<MaxPoolStep>(std::move(d)); }};
+    &make_max_pool};
 
 }  // namespace nn::cpu

@@ -2,6 +2,7 @@
 // Makes the table of lanes kernels of the instruction set NN_ISA; included once by each lanes_ISA.cpp.
 #include "backend/cpu/isa/lanes_conv.h"
 #include "backend/cpu/isa/lanes_move.h"
+#include "backend/cpu/isa/lanes_pool.h"
 #include "backend/cpu/isa/lanes_window.h"
 #include "backend/cpu/isa/toom_gradient.h"
 #include "backend/cpu/isa/toom_rows.h"
@@ -25,6 +26,10 @@ const LanesKernels lanes_table{
     .toom_forward = &toom::forward,
     .toom_weights = &toom::weights,
     .toom_inputs_gradient = &toom::inputs_gradient,
+    .max_pool = &lanes_max_pool,
+    .max_pool_backward = &lanes_max_pool_backward,
+    .average_pool = &lanes_average_pool,
+    .average_pool_backward = &lanes_average_pool_backward,
     .rows_pack = &toom::rows_pack,
     .rows_forward = &toom::rows_forward,
     .rows_weights = &toom::rows_weights,

@@ -142,50 +142,37 @@ inline void weights(const ToomConv& t, const float* items, const Planes& dy, con
   points_to_kernel(m, in * row, gradient);
 }
 
-/// A row of points of some items and inputs: products summed over the outputs, then B along x. g: {point, out, item}.
-template <int items, int inputs>
-void row_of_gradients(const float* g, const float* w, int64_t in, int64_t out, int64_t w_row, float* to, int row) {
-  V m[items][inputs][points];
-  for (int j = 0; j < points; ++j) {
-    V sum[inputs][items];
+/// A row of points of some inputs: products summed over the outputs, then B along x. g: {point, out}, the points a line apart.
+template <int channels>
+void row_of_gradients(const float* g, const float* w, int64_t in, int64_t out, int64_t w_row, float* to) {
+  V m[channels][points];
+  for (int j = 0; j < points; ++j, g += (out + 1) * lanes, w += in * w_row) {
+    V sum[channels];
 #pragma GCC unroll 6
-    for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 2
-      for (int k = 0; k < items; ++k) sum[i][k] = V{};
-    const float* gj = g + j * (out * items + 1) * lanes;
-    const float* wj = w + j * in * w_row;
+    for (int i = 0; i < channels; ++i) sum[i] = V{};
     for (int64_t o = 0; o < out; ++o) {
-      V gv[items];
-#pragma GCC unroll 2
-      for (int k = 0; k < items; ++k) gv[k] = load(gj + (o * items + k) * lanes);
+      const V gv = load(g + o * lanes);
 #pragma GCC unroll 6
-      for (int i = 0; i < inputs; ++i) {
-        const V wv = all(wj[i * w_row + o]);
-#pragma GCC unroll 2
-        for (int k = 0; k < items; ++k) sum[i][k] = wv * gv[k] + sum[i][k];
-      }
+      for (int i = 0; i < channels; ++i) sum[i] = all(w[i * w_row + o]) * gv + sum[i];
     }
 #pragma GCC unroll 6
-    for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 2
-      for (int k = 0; k < items; ++k) m[k][i][j] = sum[i][k];
+    for (int i = 0; i < channels; ++i) m[i][j] = sum[i];
   }
-  for (int i = 0; i < inputs; ++i)
-    for (int k = 0; k < items; ++k) {
-      V x[points];
-      input_gradient(m[k][i], x);
+  for (int i = 0; i < channels; ++i, to += points * points * lanes) {
+    V x[points];
+    input_gradient(m[i], x);
 #pragma GCC unroll 8
-      for (int j = 0; j < points; ++j) store(to + ((i * items + k) * points * points + row * points + j) * lanes, x[j]);
-    }
+    for (int j = 0; j < points; ++j) store(to + j * lanes, x[j]);
+  }
 }
 
-using GradientRow = void (*)(const float*, const float*, int64_t, int64_t, int64_t, float*, int);
+using GradientRow = void (*)(const float*, const float*, int64_t, int64_t, int64_t, float*);
 
-template <int items, int inputs>
+template <int channels>
 inline GradientRow gradient_row_of(int64_t n) {
-  if (n == inputs) return &row_of_gradients<items, inputs>;
-  if constexpr (inputs > 1) return gradient_row_of<items, inputs - 1>(n);
-  return nullptr;
+  if constexpr (channels > 1)
+    if (n < channels) return gradient_row_of<channels - 1>(n);
+  return &row_of_gradients<channels>;
 }
 
 /// B along y of one square. Squares overlap: the first four rows and columns add to what those above and on the left left.
@@ -204,43 +191,36 @@ inline void add_square(const float* half, const Planes& dx, float* to, bool belo
   }
 }
 
-template <int items>
-void inputs_gradient_of(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx, int64_t square,
-                        float* scratch) {
-  const int64_t in = t.s.in, out = t.s.out, row = t.out_padded();
-  const int64_t half_row = (out * items * outputs + 1) * lanes;
-  float* half = scratch;                   // {row of points, out, item, 4}
-  float* full = half + points * half_row;  // {point, out, item}
-  float* done = full + points * (out * items + 1) * lanes;  // {in, item, points, points}
-  for (int64_t o = 0; o < out; ++o)
-    for (int k = 0; k < items; ++k) {
-      V g[outputs][outputs];
-      load_square(t.s, dy, after, o, (square + k) / t.squares_w() * outputs, (square + k) % t.squares_w() * outputs, g);
-      half_gradient(g, half + (o * items + k) * outputs * lanes, half_row);
-    }
-  const int64_t blocks = (in + inputs_at_once - 1) / inputs_at_once;
+/// One square; two at once would leave the first-level cache.
+inline void square_inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
+                                   int64_t down, int64_t right, float* scratch) {
+  const int64_t in = t.s.in, out = t.s.out, row = t.out_padded(), blocks = (in + inputs_at_once - 1) / inputs_at_once;
+  const int64_t half_row = (out * outputs + 1) * lanes;
+  float* half = scratch;                           // {row of points, out, 4}
+  float* full = half + points * half_row;          // {point, out}
+  float* done = full + points * (out + 1) * lanes; // {in, points, points}
+  for (int64_t o = 0; o < out; ++o) {
+    V g[outputs][outputs];
+    load_square(t.s, dy, after, o, down * outputs, right * outputs, g);
+    half_gradient(g, half + o * outputs * lanes, half_row);
+  }
   for (int i = 0; i < points; ++i) {
-    for (int64_t n = 0; n < out * items; ++n)
-      rest_of_gradient(half + i * half_row + n * outputs * lanes, full + n * lanes, (out * items + 1) * lanes);
+    for (int64_t o = 0; o < out; ++o) rest_of_gradient(half + i * half_row + o * outputs * lanes, full + o * lanes, (out + 1) * lanes);
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t c = in * b / blocks, next = in * (b + 1) / blocks;
-      gradient_row_of<items, inputs_at_once>(next - c)(full, packed + (i * points * in + c) * row, in, out, row,
-                                                       done + c * items * points * points * lanes, i);
+      gradient_row_of<inputs_at_once>(next - c)(full, packed + (i * points * in + c) * row, in, out, row,
+                                                done + (c * points + i) * points * lanes);
     }
   }
   for (int64_t c = 0; c < in; ++c)
-    for (int k = 0; k < items; ++k) {
-      const int64_t down = (square + k) / t.squares_w(), right = (square + k) % t.squares_w();
-      add_square(done + (c * items + k) * points * points * lanes, dx,
-                 dx.at + c * dx.channel + outputs * (down * dx.row + right * dx.cell), down > 0, right > 0);
-    }
+    add_square(done + c * points * points * lanes, dx, dx.at + c * dx.channel + outputs * (down * dx.row + right * dx.cell), down > 0,
+               right > 0);
 }
 
 inline void inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
                             float* scratch) {
-  int64_t square = 0;
-  for (; square + 2 <= t.squares(); square += 2) inputs_gradient_of<2>(t, dy, after, packed, dx, square, scratch);
-  if (square < t.squares()) inputs_gradient_of<1>(t, dy, after, packed, dx, square, scratch);
+  for (int64_t down = 0; down < t.squares_h(); ++down)
+    for (int64_t right = 0; right < t.squares_w(); ++right) square_inputs_gradient(t, dy, after, packed, dx, down, right, scratch);
 }
 
 }  // namespace nn::cpu::NN_ISA::toom
