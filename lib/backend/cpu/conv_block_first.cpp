@@ -27,6 +27,7 @@ class FirstBlockStep final : public Step {
     const int64_t plane = shape_.frame_h * shape_.frame_w;
     for (int64_t c = 0; c < shape_.c; ++c)
       for (int64_t tap = 0; tap < 9; ++tap) offset_.push_back(c * plane + tap / 3 * shape_.frame_w + tap % 3);
+    frames_ = Floats(d.batch * frame() + kernels_.lanes);
     block_ = {shape_.oh, shape_.ow, shape_.k, shape_.kp, shape_.frame_w, taps_, offset_.data(), ops.relu > 0};
     if (!d.training) return;
     index_ = Aligned<uint8_t>(d.batch * cells() * shape_.kp);
@@ -40,9 +41,9 @@ class FirstBlockStep final : public Step {
   void backward(int phase, const Tile& t) override;
   void finish(const Tile& t, const Updater& updater) override;
 
-  int64_t scratch() const override { return whole(shape_.c * shape_.frame_h * shape_.frame_w, 16) + taps_ * shape_.kp + cells() * shape_.k; }
+  int64_t scratch() const override { return taps_ * shape_.kp + cells() * shape_.k; }
   size_t bytes() const override {
-    return index_.bytes() + gradient_.bytes() + moments_.bytes() + joined_.bytes() + norm_.bytes() + weights_.bytes();
+    return frames_.bytes() + index_.bytes() + gradient_.bytes() + moments_.bytes() + joined_.bytes() + norm_.bytes() + weights_.bytes();
   }
   std::string kernel() const override { return "direct, pooled"; }
 
@@ -55,8 +56,9 @@ class FirstBlockStep final : public Step {
   /// S{kp} and, behind it, Q{taps, kp}.
   double* sums(int tile) const { return gradient_.get() + tile * (taps_ + 1) * shape_.kp; }
 
-  float* clear_frame(const Tile& t) const;
-  void fill_frame(int64_t sample, float* frame) const;
+  int64_t frame() const { return shape_.c * shape_.frame_h * shape_.frame_w; }
+  float* frame_of(int64_t sample) const { return frames_.get() + sample * frame(); }
+  void fill_frame(int64_t sample) const;
   void take_moments(const Tile& t) const;
   void join_moments(const Tile& t) const;
   void set_statistics(const Tile& t) const;
@@ -70,16 +72,13 @@ class FirstBlockStep final : public Step {
   ReadyWeights weights_;
   std::vector<int64_t> offset_;
   FirstBlock block_{};
+  Floats frames_;  // {sample, c, frame_h, frame_w}: the input with its border, which stays 0
   Aligned<uint8_t> index_;
   Aligned<double> moments_, joined_, gradient_;  // by tile: its own moments; those of the batch; its S and Q
 };
 
-float* FirstBlockStep::clear_frame(const Tile& t) const {
-  std::fill_n(t.scratch, shape_.c * shape_.frame_h * shape_.frame_w, 0.f);
-  return t.scratch;
-}
-
-void FirstBlockStep::fill_frame(int64_t sample, float* frame) const {
+void FirstBlockStep::fill_frame(int64_t sample) const {
+  float* frame = frame_of(sample);
   const float* x = d.x[0] + sample * shape_.c * shape_.h * shape_.w;
   for (int64_t c = 0; c < shape_.c; ++c)
     for (int64_t y = 0; y < shape_.h; ++y, x += shape_.w)
@@ -89,10 +88,9 @@ void FirstBlockStep::fill_frame(int64_t sample, float* frame) const {
 void FirstBlockStep::take_moments(const Tile& t) const {
   double* m = moments(moments_, t.index);
   std::fill_n(m, (taps_ + 1) * taps_, 0.0);
-  float* frame = clear_frame(t);
   for (int64_t n = t.begin; n < t.end; ++n) {
-    fill_frame(n, frame);
-    kernels_.first_moments(block_, frame, m, m + taps_);
+    fill_frame(n);
+    kernels_.first_moments(block_, frame_of(n), m, m + taps_);
   }
 }
 
@@ -136,13 +134,11 @@ void FirstBlockStep::forward(int phase, const Tile& t) {
   } else {
     norm_.settle(t);
   }
-  float* frame = clear_frame(t);
-  float* scaled = frame + whole(shape_.c * shape_.frame_h * shape_.frame_w, 16);
-  const float* w = scaled_weights(t, scaled);
+  const float* w = scaled_weights(t, t.scratch);
   for (int64_t n = t.begin; n < t.end; ++n) {
-    fill_frame(n, frame);
-    float *y = d.y + n * cells() * shape_.k, *to = turned() ? scaled + taps_ * shape_.kp : y;
-    kernels_.first_forward(block_, frame, w, norm_.shift(t), to, d.training ? index_.get() + n * cells() * shape_.kp : nullptr);
+    if (!norm_.of_batch()) fill_frame(n);
+    float *y = d.y + n * cells() * shape_.k, *to = turned() ? t.scratch + taps_ * shape_.kp : y;
+    kernels_.first_forward(block_, frame_of(n), w, norm_.shift(t), to, d.training ? index_.get() + n * cells() * shape_.kp : nullptr);
     if (turned()) d.kernels.transpose(to, cells(), shape_.k, shape_.k, y, cells());
   }
 }
@@ -151,13 +147,11 @@ void FirstBlockStep::backward(int phase, const Tile& t) {
   if (phase == 1) return norm_.coefficients(t);
   double *sum = sums(t.index), *q = sum + shape_.kp;
   std::fill_n(sum, (taps_ + 1) * shape_.kp, 0.0);
-  float* frame = clear_frame(t);
-  float* rows = frame + whole(shape_.c * shape_.frame_h * shape_.frame_w, 16) + taps_ * shape_.kp;
+  float* rows = t.scratch + taps_ * shape_.kp;
   for (int64_t n = t.begin; n < t.end; ++n) {
-    fill_frame(n, frame);
     const float* dy = d.dy + n * cells() * shape_.k;
     if (turned()) d.kernels.transpose(dy, shape_.k, cells(), cells(), rows, shape_.k);
-    kernels_.first_gradient(block_, frame, turned() ? rows : dy, index_.get() + n * cells() * shape_.kp, q, sum);
+    kernels_.first_gradient(block_, frame_of(n), turned() ? rows : dy, index_.get() + n * cells() * shape_.kp, q, sum);
   }
   for (int64_t k = 0; k < shape_.k; ++k) {
     double dot = 0;

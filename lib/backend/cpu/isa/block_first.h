@@ -96,18 +96,19 @@ inline void first_forward(const FirstBlock& block, const float* frame, const flo
 }
 
 /// One input plane, one vector of channels: the nine taps of q.
-inline void first_plane_gradient(const FirstBlock& s, const float* plane, const float* dy, const uint8_t* index, int64_t some, double* q,
-                                 double* sum) {
+template <bool full>
+void first_plane_gradient(const FirstBlock& s, const float* plane, const float* dy, const uint8_t* index, int64_t some, double* q,
+                          double* sum) {
   V taps[9]{}, total{};
   for (int64_t py = 0; py < s.oh / 2; ++py)
     for (int64_t px = 0; px < s.ow / 2; ++px, dy += s.channels, index += s.width) {
       const float* corner = plane + 2 * (py * s.x_row + px);
-      const V g = load_some(dy, some);
+      const V g = full ? load(dy) : load_part(dy, some);
       const I place = load_index(index);
       V d[4];
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) d[j] = place == j ? g : V{};
-      total += (d[0] + d[1]) + (d[2] + d[3]);
+      total += place == index_off ? V{} : g;
 #pragma GCC unroll 4
       for (int a = 0; a < 4; ++a)
 #pragma GCC unroll 4
@@ -127,8 +128,10 @@ inline void first_plane_gradient(const FirstBlock& s, const float* plane, const 
 
 inline void first_gradient(const FirstBlock& s, const float* frame, const float* dy, const uint8_t* index, double* q, double* sum) {
   for (int64_t k = 0; k < s.width; k += lanes)
-    for (int64_t t = 0; t < s.taps; t += 9)
-      first_plane_gradient(s, frame + s.offset[t], dy + k, index + k, s.channels - k, q + t * s.width + k, t == 0 ? sum + k : nullptr);
+    for (int64_t t = 0; t < s.taps; t += 9) {
+      const auto run = s.channels - k >= lanes ? &first_plane_gradient<true> : &first_plane_gradient<false>;
+      run(s, frame + s.offset[t], dy + k, index + k, s.channels - k, q + t * s.width + k, t == 0 ? sum + k : nullptr);
+    }
 }
 
 }  // namespace nn::cpu::NN_ISA

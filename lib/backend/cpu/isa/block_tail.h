@@ -9,10 +9,29 @@
 
 namespace nn::cpu::NN_ISA {
 
-typedef uint8_t Bytes __attribute__((vector_size(lanes), aligned(1), may_alias));
-
-inline void store_index(uint8_t* p, I place) { *reinterpret_cast<Bytes*>(p) = __builtin_convertvector(place, Bytes); }
-inline I load_index(const uint8_t* p) { return __builtin_convertvector(*reinterpret_cast<const Bytes*>(p), I); }
+/// Bytes and the integers of a vector. (GCC's conversion of vectors takes the bytes one by one.)
+#if defined(__AVX512F__)
+inline void store_index(uint8_t* p, I place) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(place)));
+}
+inline I load_index(const uint8_t* p) {
+  return reinterpret_cast<I>(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+#elif defined(__AVX2__)
+inline void store_index(uint8_t* p, I place) {
+  const __m256i v = reinterpret_cast<__m256i>(place);
+  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+}
+inline I load_index(const uint8_t* p) {
+  return reinterpret_cast<I>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+#else
+inline void store_index(uint8_t* p, I place) {
+  for (int i = 0; i < lanes; ++i) p[i] = static_cast<uint8_t>(place[i]);
+}
+inline I load_index(const uint8_t* p) { return I{p[0], p[1], p[2], p[3]}; }
+#endif
 inline V load_some(const float* p, int64_t n) { return n >= lanes ? load(p) : load_part(p, n); }
 inline void store_some(float* p, V v, int64_t n) {
   if (n >= lanes) store(p, v);
