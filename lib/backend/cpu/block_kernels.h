@@ -20,6 +20,12 @@ struct WinogradTile {
   int64_t rank[winograd_points];  ///< its place among the tiles that have this point
 };
 
+/// Tiles side by side.
+struct WinogradBand {
+  int64_t first, count;  ///< tiles
+  int64_t y, rows;       ///< outputs
+};
+
 /// A block of samples is transformed to one matrix a point: {sample, tiles that have the point; width}.
 struct Winograd {
   const WinogradTile* tiles;
@@ -70,7 +76,8 @@ struct BlockKernels {
   /// Transforms of one sample into, or out of, row `sample` of each point's matrix.
   void (*winograd_input)(const Winograd&, const float* frame, int64_t sample, int64_t width, float* points);
   void (*winograd_output)(const Winograd&, const float* points, int64_t sample, int64_t width, float* c);
-  void (*winograd_gradient)(const Winograd&, const float* dc, int64_t sample, int64_t width, float* points);
+  /// Of one band; dc begins with it.
+  void (*winograd_gradient)(const Winograd&, const WinogradBand&, const float* dc, int64_t sample, int64_t width, float* points);
   /// Adds to frame.
   void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* frame);
   /// For every point, of a block of samples: c{rows, n} = a{rows, width} w{depth, n}, the points' w `stride` apart.

@@ -106,10 +106,16 @@ class ConvBlockStep::Samples final : public BlockSamples {
     else step_.follow(tile_, n, output(n), turned_);
   }
   bool forgotten() const override { return step_.again_; }
-  void gradient(int64_t n, float* dc, int64_t row) override {
+  void gradient(int64_t n, Range rows, float* dc, int64_t row) override {
     const BlockNorm& norm = step_.norm_;
-    step_.kernels_.tail_gradient(step_.tail_, norm.of_batch() ? output(n) : nullptr, norm.factor(tile_), norm.slope(tile_),
-                                 norm.base(tile_), step_.output_gradient(n, turned_), step_.index(n), dc, row);
+    BlockTail band = step_.tail_;
+    band.oh = rows.end - rows.begin;
+    const int64_t cells = (band.pool ? rows.begin / 2 : rows.begin) * band.pw();
+    const float* c = norm.of_batch() ? output(n) + rows.begin * band.ow * band.width : nullptr;
+    if (rows.begin == 0) dy_ = step_.output_gradient(n, turned_);
+    const uint8_t* index = step_.index(n);
+    step_.kernels_.tail_gradient(band, c, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), dy_ + cells * band.channels,
+                                 index ? index + cells * band.width : nullptr, dc, row);
   }
   void input_gradient(int64_t n, const float* dx, int64_t row) override {
     float* to = d_.dx[0] + n * s_.c * s_.h * s_.w;
@@ -132,6 +138,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   const Tile& tile_;
   bool statistics_;
   float *made_, *turned_;
+  const float* dy_ = nullptr;  // of the block, of the sample whose gradient is made
 };
 
 /// One sample from the convolution to the output of the block.

@@ -37,7 +37,8 @@ class BlockSamples {
   virtual float* output(int64_t sample) = 0;  ///< where the convolution {oh, ow, kp} shall be put
   virtual void made(int64_t sample) = 0;      ///< it is there
   virtual bool forgotten() const = 0;         ///< it must be put there again before gradient() is called
-  virtual void gradient(int64_t sample, float* dc, int64_t row) = 0;  ///< of the convolution, rows `row` floats apart
+  /// Of these rows of the convolution, `row` floats apart. Rows are asked for in order and begin at even ones.
+  virtual void gradient(int64_t sample, Range rows, float* dc, int64_t row) = 0;
   virtual void input_gradient(int64_t sample, const float* dx, int64_t row) = 0;  ///< {h, w, cp}, rows `row` floats apart
 
  protected:

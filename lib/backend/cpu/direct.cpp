@@ -39,7 +39,7 @@ class DirectConvolution final : public Convolution {
     for (int64_t n = t.begin; n < t.end; ++n) {
       if (dw || w) samples.input(n, frame);
       if (w) kernels_.direct(forward_, frame, w, samples.output(n));
-      samples.gradient(n, inside, (s_.w + 2) * s_.kp);
+      samples.gradient(n, {0, s_.oh}, inside, (s_.w + 2) * s_.kp);
       if (dw) kernels_.direct_weight_gradient(forward_, frame, inside, (s_.w + 2) * s_.kp, dw);
       if (!input_gradient) continue;
       kernels_.direct(backward_, dc, back, dx);

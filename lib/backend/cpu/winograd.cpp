@@ -31,10 +31,12 @@ class Tiling {
     int64_t y = 0;
     for (const int rows : axis_tiles(s.oh)) {
       int64_t x = 0;
+      const auto first = static_cast<int64_t>(tiles_.size());
       for (const int columns : axis_tiles(s.ow)) {
         add({rows, columns, y, x, {}});
         x += columns;
       }
+      bands_.push_back({first, static_cast<int64_t>(tiles_.size()) - first, y, rows});
       y += rows;
     }
     geometry_.tiles = tiles_.data();
@@ -43,6 +45,7 @@ class Tiling {
   Tiling(const Tiling&) = delete;
   Tiling& operator=(const Tiling&) = delete;
 
+  const std::vector<WinogradBand>& bands() const { return bands_; }
   int64_t rows_of_sample() const {
     int64_t n = 0;
     for (const int64_t r : geometry_.rows) n += r;
@@ -70,6 +73,7 @@ class Tiling {
     tiles_.push_back(tile);
   }
   std::vector<WinogradTile> tiles_;
+  std::vector<WinogradBand> bands_;
   Winograd geometry_{};
 };
 
@@ -181,8 +185,10 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   bool add = false;
   each_block(t, backward_samples_, [&](Range block) {
     for (int64_t n = block.begin; n < block.end; ++n) {
-      samples.gradient(n, dc, s_.ow * s_.kp);
-      kernels_.winograd_gradient(g, dc, n - block.begin, s_.kp, dy);
+      for (const WinogradBand& band : tiling_.bands()) {
+        samples.gradient(n, {band.y, band.y + band.rows}, dc, s_.ow * s_.kp);
+        kernels_.winograd_gradient(g, band, dc, n - block.begin, s_.kp, dy);
+      }
       if (!dw) continue;
       samples.input(n, frame);
       kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);

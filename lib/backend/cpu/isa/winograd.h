@@ -175,11 +175,12 @@ inline void winograd_output(const Winograd& g, const float* points, int64_t samp
   }
 }
 
-inline void winograd_gradient(const Winograd& g, const float* dc, int64_t sample, int64_t width, float* points) {
+inline void winograd_gradient(const Winograd& g, const WinogradBand& band, const float* dc, int64_t sample, int64_t width,
+                              float* points) {
   const PointPlaces places(g, sample, width);
-  for (const WinogradTile* t = g.tiles; t != g.tiles + g.tile_count; ++t) {
+  for (const WinogradTile* t = g.tiles + band.first; t != g.tiles + band.first + band.count; ++t) {
     const TilePlaces place(places, *t, width);
-    by_size(*t, GradientTile{dc + (t->y * g.ow + t->x) * width, g.ow * width, width, place, points});
+    by_size(*t, GradientTile{dc + t->x * width, g.ow * width, width, place, points});
   }
 }
 
