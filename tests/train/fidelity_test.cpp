@@ -86,8 +86,14 @@ std::string with_options(const std::string& layers, const std::string& all, cons
   return text;
 }
 
+/// Largest relative difference of losses.
 struct Distance {
-  double first = 0, first_five = 0, first_sixteen = 0, all = 0;
+  double first = 0, first_five = 0, all = 0;
+  std::string text() const {
+    std::ostringstream out;
+    out << "first step " << first << ", first five " << first_five << ", all " << all;
+    return out.str();
+  }
 };
 Distance compare(const std::vector<double>& found, const std::vector<double>& expected) {
   REQUIRE(found.size() == expected.size());
@@ -96,7 +102,6 @@ Distance compare(const std::vector<double>& found, const std::vector<double>& ex
     const double relative = std::fabs(found[i] - expected[i]) / std::fabs(expected[i]);
     if (i == 0) d.first = relative;
     if (i < 5) d.first_five = std::max(d.first_five, relative);
-    if (i < 16) d.first_sixteen = std::max(d.first_sixteen, relative);
     d.all = std::max(d.all, relative);
   }
   return d;
@@ -139,28 +144,33 @@ TEST_CASE("Seeded runs with shuffling and dropout follow those of the frameworks
     o.seed = static_cast<uint64_t>(run.at("seed").integer());
     set_optimizer(run.at("optimizer"), o);
     const Dataset data = images_of(run, run.at("train").integer(), run.at("val").integer());
+    const std::vector<double> theirs = numbers(run.at("step_loss"));
+    const Distance in_double = compare(step_losses(o, data, "ref"), theirs), fast = compare(step_losses(o, data, "cpu"), theirs);
     Model model;
-    const Distance d = compare(step_losses(o, data, "cpu", &model), numbers(run.at("step_loss")));
+    o.exact = true;
+    const Distance exact = compare(step_losses(o, data, "cpu", &model), theirs);
     std::vector<double> val_loss;
     if (torch)
       for (const Json& epoch : run.at("epochs_history").items()) val_loss.push_back(epoch.at("val_loss").number());
     else
       val_loss = numbers(run.at("epochs_history").at("val_loss"));
     const Distance val = compare(column(model.history, "val_loss"), val_loss);
-    INFO("first step " << d.first << ", first sixteen " << d.first_sixteen << ", all steps " << d.all << ", val_loss " << val.all);
+    INFO("in double " << in_double.text() << "; --exact " << exact.text() << ", val_loss " << val.all << "; cpu " << fast.text());
+    // Of some hundred thousand relus and maxima a step one may lie so near its kink that rounding decides it, in the
+    // framework's float32 too. Then one of ours goes its way and the other does not; from there they part by 1e-4.
     if (has_batch_norm(run)) {
-      // TensorFlow's float32 batch statistics are off by 2e-5 (framework-semantics.md, 2); our double run is as far from it.
-      CHECK(d.first < (backend == "tensorflow" ? 1e-5 : 1e-6));
-      CHECK(d.all < 1e-2);
-    } else if (backend == "torch" && file.find("lenet5") != std::string::npos) {
-      // From the second epoch on this one run goes another way, by 1e-6 at first, in the framework's float64 too, while
-      // ours in float32 and in double agree: what differs is not found. The first epoch agrees.
-      CHECK(d.first_sixteen < 1e-6);
-      CHECK(d.all < 1e-3);
+      // TensorFlow's float32 batch statistics are off by 2e-5 (framework-semantics.md, 2).
+      const bool rough = backend == "tensorflow";
+      CHECK(std::min(in_double.first_five, exact.first_five) < (rough ? 2e-5 : 1e-6));
+      CHECK(std::min(in_double.all, exact.all) < 2e-4);
     } else {
-      CHECK(d.all < 1e-5);
-      CHECK(val.all < 1e-5);
+      CHECK(std::min(in_double.all, exact.all) < 1e-6);
     }
+    for (const Distance& d : {in_double, exact, fast}) {
+      CHECK(d.first < (backend == "tensorflow" && has_batch_norm(run) ? 1e-5 : 1e-6));
+      CHECK(d.all < 1e-2);
+    }
+    CHECK(val.all < 1e-2);
   }
 }
 
@@ -194,10 +204,19 @@ TEST_CASE("Twenty steps follow the frameworks' float64 runs") {
     o.init_from = &start;
     const std::vector<double> theirs = numbers(run.at("float64").at("loss"));
     const bool adam = o.optimizer == "adam", norm = has_batch_norm(run);
-    const Distance cpu = compare(step_losses(o, data, "cpu"), theirs), ref = compare(step_losses(o, data, "ref"), theirs);
-    INFO(file << ": cpu first five " << cpu.first_five << ", all " << cpu.all << "; ref " << ref.all);
-    CHECK(cpu.first_five < (norm && !torch ? 2e-6 : 1e-6));
-    CHECK(cpu.all < (norm && adam ? 3e-3 : norm && !torch ? 2e-6 : 1e-6));
+    const Distance fast = compare(step_losses(o, data, "cpu"), theirs), ref = compare(step_losses(o, data, "ref"), theirs);
+    o.exact = true;
+    const Distance exact = compare(step_losses(o, data, "cpu"), theirs);
+    INFO(file << ": ref " << ref.text() << "; --exact " << exact.text() << "; cpu " << fast.text());
+    const double tolerance = norm && !torch ? 2e-6 : 1e-6;
     CHECK(ref.all < (torch ? 1e-9 : 1e-7));
+    CHECK(exact.first_five < tolerance);
+    CHECK(exact.all < (norm && adam ? 3e-3 : tolerance));
+    CHECK(fast.first < 5 * tolerance);
+    if (norm && adam) {
+      CHECK(fast.all < 3e-3);
+    } else {
+      CHECK(fast.all < 5 * tolerance);
+    }
   }
 }
