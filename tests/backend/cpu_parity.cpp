@@ -190,9 +190,9 @@ TEST_CASE("Pixels give what their values give, bit for bit", "[cpu]") {
           fill_memory(*memory, 7);
           options.pixel_values = pixels ? values : std::vector<float>();
           const auto plan = backend->compile(graph, options, *memory);
-          fill_inputs(*plan, graph, 3);
           const Plan::Inputs inputs = plan->inputs();
           for (size_t n = 0; n < 45; ++n) {
+            inputs.labels[n] = static_cast<int32_t>(n % 4);
             if (pixels) inputs.pixels[n] = bytes.data() + n * count;
             else
               for (size_t i = 0; i < count; ++i) inputs.x[n * count + i] = values[i / area * 256 + bytes[n * count + i]];
