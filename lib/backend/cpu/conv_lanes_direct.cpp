@@ -11,8 +11,7 @@ ConvLanesDirectStep::ConvLanesDirectStep(StepData data, const More& more) : Conv
   if (!d.training) return;
   plan_gradient();
   g_part_ = parts_.take(s_.out * g_h_ * g_w_ * k_.lanes);
-  sums_ = std::max(weights_, more.sums) * k_.lanes;
-  sums_part_ = parts_.take(sums_);
+  sums_part_ = parts_.take(weights_ * k_.lanes);
 }
 
 /// Where the gradient of the outputs lies: with dx it gets a border and, between its cells, stride - 1 zeros, so that dx
@@ -44,11 +43,11 @@ void ConvLanesDirectStep::forward_vector(const Tile&, int64_t, const Planes& x, 
 
 void ConvLanesDirectStep::go_back(const Tile& t, const Planes& dy, const Planes& dx, const float* packed, float* gradient) {
   float* sums = t.scratch + sums_part_;
-  std::memset(sums, 0, static_cast<size_t>(sums_) * sizeof(float));
+  std::memset(sums, 0, static_cast<size_t>(weights_ * k_.lanes) * sizeof(float));
   const Planes whole = dense(t.scratch + g_part_, g_h_, g_w_, k_.lanes);
   const Planes g{whole.at + g_top_ * whole.row + g_left_ * whole.cell, whole.channel, step_h_ * whole.row, step_w_ * whole.cell};
   for (int64_t v = 0; v < t.samples(); v += k_.lanes) {
-    if (dx.at || (d.gradient(0) && needs_outputs())) {
+    if (dx.at || (d.gradient(0) && !windows())) {
       if (g_has_holes_) std::memset(whole.at, 0, static_cast<size_t>(s_.out * whole.channel) * sizeof(float));
       k_.spread(s_, at_vector(dy, v), after(t, v), g);
     }
@@ -57,10 +56,11 @@ void ConvLanesDirectStep::go_back(const Tile& t, const Planes& dy, const Planes&
     const LanesConv turned{s_.out, s_.in, s_.kernel_h, s_.kernel_w, 1, 1, in_[1], in_[2], g_top_, g_top_ + (s_.oh - 1) * step_h_ + 1};
     k_.direct_forward(turned, whole, packed + weights_, at_vector(dx, v), {});
   }
-  if (d.gradient(0)) finish_sums(t, sums, gradient);
+  if (d.gradient(0)) k_.sum_lanes(sums, weights_, gradient);
 }
 
-void ConvLanesDirectStep::add_products(const Tile& t, int64_t v, const Planes& dy, const Planes& g, float* sums) {
+/// dy: gradients of what is stored, g: of all outputs, not read behind windows.
+void ConvLanesDirectStep::add_products(const Tile& t, int64_t v, const Planes& dy, const Planes& g, float* sums) const {
   if (windows()) k_.window_weights(s_, framed_x(t, v), dy, after(t, v), sums);
   else k_.direct_weights(s_, framed_x(t, v), g, sums);
 }

@@ -17,7 +17,6 @@ class ConvLanesDirectStep : public ConvLanesStep {
   struct More {
     int64_t frame_w = 0;  ///< at least
     int64_t packed = 0;   ///< floats behind packed_size()
-    int64_t sums = 0;     ///< vectors of sums, at least
   };
   ConvLanesDirectStep(StepData data, const More& more);
 
@@ -26,24 +25,19 @@ class ConvLanesDirectStep : public ConvLanesStep {
   void go_back(const Tile& tile, const Planes& dy, const Planes& dx, const float* packed, float* gradient) final;
   void collect(int64_t begin, int64_t end, float* gradient) const final;
 
-  /// Adds the products of the vector at v. g: gradients of all outputs where needs_outputs(), dy: of what is stored.
-  virtual void add_products(const Tile& tile, int64_t v, const Planes& dy, const Planes& g, float* sums);
-  virtual bool needs_outputs() const { return !windows(); }
-  /// The weights' gradient from the sums.
-  virtual void finish_sums(const Tile&, const float* sums, float* gradient) { k_.sum_lanes(sums, weights_, gradient); }
-
-  /// The weights' gradient is taken from what is stored behind the pooling.
-  bool windows() const { return pool_ && k_.window_weights && s_.stride_h == 1 && s_.stride_w == 1; }
   int64_t packed_size() const { return weights_ * (d.training ? 2 : 1); }
 
   const int64_t weights_;
 
  private:
   void plan_gradient();
+  /// The weights' gradient is taken from what is stored behind the pooling.
+  bool windows() const { return pool_ && k_.window_weights && s_.stride_h == 1 && s_.stride_w == 1; }
+  void add_products(const Tile& tile, int64_t v, const Planes& dy, const Planes& g, float* sums) const;
 
   bool g_has_holes_ = false;
   int64_t step_h_ = 1, step_w_ = 1, g_top_ = 0, g_left_ = 0, g_h_ = 0, g_w_ = 0;
-  int64_t g_part_ = 0, sums_part_ = 0, sums_ = 0;
+  int64_t g_part_ = 0, sums_part_ = 0;
 };
 
 }  // namespace nn::cpu

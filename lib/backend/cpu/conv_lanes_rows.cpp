@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kernels 5 wide by Toom-Cook F(4,5) along x, for few input channels; their gradient likewise where it is not taken from
-// the windows of a pooling. dx is direct.
-#include <algorithm>
-
+// Kernels 5 wide by Toom-Cook F(4,5) along x, for few input channels, forward only: backward it gains nothing over the
+// direct sums, where most of the time goes into moving data.
 #include "backend/cpu/conv_lanes_direct.h"
 
 namespace nn::cpu {
@@ -19,8 +17,8 @@ ToomRows sizes_of(const StepData& d) {
 class ConvLanesRowsStep final : public ConvLanesDirectStep {
  public:
   ConvLanesRowsStep(const ToomRows& sizes, StepData data)
-      : ConvLanesDirectStep(std::move(data), {sizes.frame_w(), sizes.weights(), sizes.weights()}), t_(sizes) {
-    work_part_ = parts_.take(std::max(t_.weights_scratch(), t_.weights()));
+      : ConvLanesDirectStep(std::move(data), {sizes.frame_w(), sizes.weights()}), t_(sizes) {
+    work_part_ = parts_.take(t_.transformed());
   }
   std::string kernel() const override { return "lanes, F(4,5)"; }
 
@@ -31,17 +29,6 @@ class ConvLanesRowsStep final : public ConvLanesDirectStep {
   }
   void forward_vector(const Tile& t, int64_t, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after) override {
     k_.rows_forward(t_, x, packed + packed_size(), y, after, t.scratch + work_part_);
-  }
-  bool needs_outputs() const override { return false; }
-  void add_products(const Tile& t, int64_t v, const Planes& dy, const Planes& g, float* sums) override {
-    if (windows()) return ConvLanesDirectStep::add_products(t, v, dy, g, sums);
-    k_.rows_weights(t_, framed_x(t, v), dy, after(t, v), sums, t.scratch + work_part_);
-  }
-  void finish_sums(const Tile& t, const float* sums, float* gradient) override {
-    if (windows()) return ConvLanesDirectStep::finish_sums(t, sums, gradient);
-    float* flat = t.scratch + work_part_;
-    k_.sum_lanes(sums, t_.weights(), flat);
-    k_.rows_unpack(t_, flat, gradient);
   }
 
  private:

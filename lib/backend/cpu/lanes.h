@@ -63,7 +63,6 @@ struct ToomRows {
   int64_t weights() const { return points * s.in * s.kernel_h * s.out; }            ///< transformed: {point, in, kernel row, out}
   int64_t row() const { return s.in * quads() * points * lanes; }                   ///< of the transformed input
   int64_t transformed() const { return frame_h * row(); }
-  int64_t weights_scratch() const { return transformed() + 2 * quads() * points * s.out * lanes; }
 };
 
 struct LanesKernels {
@@ -104,12 +103,9 @@ struct LanesKernels {
   void (*average_pool)(const Window&, int64_t channels, const Planes& x, const float* shares, const Planes& y);
   void (*average_pool_backward)(const Window&, int64_t channels, const Planes& dy, const float* shares, const Planes& dx);
 
-  /// For one vector; scratch: transformed() and weights_scratch() floats. sums{weights()} vectors +=.
+  /// For one vector; scratch: transformed() floats.
   void (*rows_pack)(const ToomRows&, const float* weights, float* packed);
   void (*rows_forward)(const ToomRows&, const Planes& x, const float* packed, const Planes& y, const LanesAfter&, float* scratch);
-  void (*rows_weights)(const ToomRows&, const Planes& x, const Planes& dy, const LanesAfter&, float* sums, float* scratch);
-  /// sums: of the lanes, {weights()}; gradient: as the weights.
-  void (*rows_unpack)(const ToomRows&, const float* sums, float* gradient);
 };
 
 /// A line between arrays of 4 KB, whose addresses would alias.

@@ -32,8 +32,6 @@ const LanesKernels lanes_table{
     .average_pool_backward = &lanes_average_pool_backward,
     .rows_pack = &toom::rows_pack,
     .rows_forward = &toom::rows_forward,
-    .rows_weights = &toom::rows_weights,
-    .rows_unpack = &toom::rows_unpack,
 };
 
 }  // namespace nn::cpu::NN_ISA

@@ -22,18 +22,6 @@ inline void rows_pack(const ToomRows& t, const float* weights, float* packed) {
       }
 }
 
-/// The same of eight sums of a kernel's row, transposed.
-inline void rows_unpack(const ToomRows& t, const float* sums, float* gradient) {
-  const int64_t rows = t.s.in * t.s.kernel_h;
-  for (int64_t o = 0; o < t.s.out; ++o)
-    for (int64_t r = 0; r < rows; ++r)
-      for (int k = 0; k < taps; ++k) {
-        float sum = 0;
-        for (int p = 0; p < points; ++p) sum += kernel_matrix[p][k] * sums[(p * rows + r) * t.s.out + o];
-        *gradient++ = sum;
-      }
-}
-
 /// Rows of the input, transformed as they are asked for: {row, in, quad, point}.
 class TransformedRows {
  public:
@@ -149,119 +137,6 @@ inline void rows_forward(const ToomRows& t, const Planes& x, const float* packed
                                                            o, row, quad);
       }
     }
-  }
-}
-
-/// Gradients of a quad of outputs in two rows, from those of what was stored.
-inline void load_quad(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t row, int64_t col,
-                      V (&g)[2][outputs]) {
-  const Stored stored(s, after);
-  const auto take = [&](int64_t r, int64_t c, V& d, State& state) {
-    d = V{};
-    state = every(no_gradient);
-    if (r >= stored.rows || c >= stored.cols) return;
-    d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell);
-    state = load_state(after.state + stored.state(o, r, c));
-  };
-  V d;
-  State state;
-  if (after.pool) {
-#pragma GCC unroll 2
-    for (int k = 0; k < outputs / 2; ++k) {
-      take(row / 2, col / 2 + k, d, state);
-      g[0][2 * k] = share(d, state, 0);
-      g[0][2 * k + 1] = share(d, state, 1);
-      g[1][2 * k] = share(d, state, 2);
-      g[1][2 * k + 1] = share(d, state, 3);
-    }
-    return;
-  }
-#pragma GCC unroll 8
-  for (int k = 0; k < 2 * outputs; ++k) {
-    take(row + k / outputs, col + k % outputs, d, state);
-    g[k / outputs][k % outputs] = share(d, state, 0);
-  }
-}
-
-constexpr int kernel_rows_at_once = lanes == 16 ? 5 : 3;
-constexpr int row_gradients = lanes == 16 ? 4 : 3;  // outputs at once, backward
-
-/// One point: products of `rows` rows of quads of gradients with those of the input, for some rows of the kernel and some
-/// outputs. g: {row, quad, point, out}.
-template <int kernel_rows, int channels>
-void rows_weights_block(const ToomRows& t, const float* x, const float* g, int64_t rows, float* sums) {
-  const int64_t out = t.s.out, quads = t.quads();
-  V sum[kernel_rows][channels];
-#pragma GCC unroll 5
-  for (int k = 0; k < kernel_rows; ++k)
-#pragma GCC unroll 4
-    for (int c = 0; c < channels; ++c) sum[k][c] = load(sums + (k * out + c) * lanes);
-  for (int64_t r = 0; r < rows; ++r) {
-    const float* p = x + r * t.s.stride_h * t.row();
-    for (int64_t q = 0; q < quads; ++q, p += quad_vectors, g += out * quad_vectors) {
-      V gv[channels];
-#pragma GCC unroll 4
-      for (int c = 0; c < channels; ++c) gv[c] = load(g + c * lanes);
-#pragma GCC unroll 5
-      for (int k = 0; k < kernel_rows; ++k) {
-        const V xv = load(p + k * t.row());
-#pragma GCC unroll 4
-        for (int c = 0; c < channels; ++c) sum[k][c] = xv * gv[c] + sum[k][c];
-      }
-    }
-  }
-#pragma GCC unroll 5
-  for (int k = 0; k < kernel_rows; ++k)
-#pragma GCC unroll 4
-    for (int c = 0; c < channels; ++c) store(sums + (k * out + c) * lanes, sum[k][c]);
-}
-
-using RowsWeightsBlock = void (*)(const ToomRows&, const float*, const float*, int64_t, float*);
-
-template <int kernel_rows, int channels>
-inline RowsWeightsBlock rows_weights_block_of(int64_t k, int64_t c) {
-  if constexpr (kernel_rows > 1)
-    if (k < kernel_rows) return rows_weights_block_of<kernel_rows - 1, channels>(k, c);
-  if constexpr (channels > 1)
-    if (c < channels) return rows_weights_block_of<kernel_rows, channels - 1>(k, c);
-  return &rows_weights_block<kernel_rows, channels>;
-}
-
-/// All points, inputs and outputs for the gradients g of one or two rows of outputs.
-inline void rows_add_products(const ToomRows& t, const float* x, const float* g, int64_t rows, float* sums) {
-  const LanesConv& s = t.s;
-  const int64_t pieces = (s.kernel_h + kernel_rows_at_once - 1) / kernel_rows_at_once, blocks = (s.out + row_gradients - 1) / row_gradients;
-  for (int64_t piece = 0; piece < pieces; ++piece)
-    for (int64_t b = 0; b < blocks; ++b) {
-      const int64_t ky = s.kernel_h * piece / pieces, kernel_rows = s.kernel_h * (piece + 1) / pieces - ky;
-      const int64_t o = s.out * b / blocks, channels = s.out * (b + 1) / blocks - o;
-      const RowsWeightsBlock block = rows_weights_block_of<kernel_rows_at_once, row_gradients>(kernel_rows, channels);
-      for (int p = 0; p < points; ++p)
-        for (int64_t i = 0; i < s.in; ++i)
-          block(t, x + ky * t.row() + (i * t.quads() * points + p) * lanes, g + (p * s.out + o) * lanes, rows,
-                sums + (((p * s.in + i) * s.kernel_h + ky) * s.out + o) * lanes);
-    }
-}
-
-inline void rows_weights(const ToomRows& t, const Planes& x, const Planes& dy, const LanesAfter& after, float* sums, float* scratch) {
-  const LanesConv& s = t.s;
-  float* g = scratch + t.transformed();
-  TransformedRows transformed(t, x, scratch);
-  for (int64_t row = 0; row < s.oh; row += 2) {
-    const int64_t rows = row + 1 < s.oh ? 2 : 1;
-    if (after.pool && rows == 1) return;
-    transformed.up_to((row + rows - 1) * s.stride_h + s.kernel_h);
-    for (int64_t q = 0; q < t.quads(); ++q)
-      for (int64_t o = 0; o < s.out; ++o) {
-        V a[2][outputs], b[points];
-        load_quad(s, dy, after, o, row, q * outputs, a);
-        for (int64_t r = 0; r < rows; ++r) {
-          output_gradient(a[r], b);
-#pragma GCC unroll 8
-          for (int p = 0; p < points; ++p) store(g + (((r * t.quads() + q) * points + p) * s.out + o) * lanes, b[p]);
-        }
-      }
-    rows_add_products(t, scratch + row * s.stride_h * t.row(), g, rows, sums);
   }
 }
 
