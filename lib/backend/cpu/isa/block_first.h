@@ -4,8 +4,16 @@
 #pragma once
 
 #include "backend/cpu/isa/block_tail.h"
+#include "backend/cpu/isa/square.h"
 
 namespace nn::cpu::NN_ISA {
+
+/// The sum of the lanes, in float.
+inline float total(V v) {
+#pragma GCC unroll 4
+  for (int n = lanes / 2; n > 0; n /= 2) v += __builtin_shuffle(v, lane_numbers ^ n);
+  return v[0];
+}
 
 /// Adds x_i and x_i x_j over the row's cells for three taps i and three taps j; i and j may be the same.
 struct TapProducts {
@@ -35,8 +43,8 @@ inline void first_moments(const FirstBlock& s, const float* frame, double* sums,
                     [&](int64_t x, int64_t n) { t.add(xi, xj, [&](const float* p) { return load_part(p + x, n); }); });
       }
       for (int a = 0; a < 3; ++a) {
-        if (i == j) sums[i + a] += lanes_sum(t.sum[a]);
-        for (int b = 0; b < 3; ++b) products[(i + a) * s.taps + j + b] += lanes_sum(t.product[a][b]);
+        if (i == j) sums[i + a] += static_cast<double>(total(t.sum[a]));
+        for (int b = 0; b < 3; ++b) products[(i + a) * s.taps + j + b] += static_cast<double>(total(t.product[a][b]));
       }
     }
 }
