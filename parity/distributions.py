@@ -17,7 +17,7 @@ NETWORKS, FRAMEWORKS, METRICS, EPOCHS = ("s4-tutorial", "s1-lenet5"), ("pytorch"
 def kolmogorov_smirnov(a, b):
     """Largest distance of the two empirical distributions, and how likely one at least as large is when both samples
     come from one continuous distribution: the share of all paths from (0,0) to (n,m), a step right for a value of a and
-    a step up for one of b, that get as far from the diagonal. Equal values make the true probability larger."""
+    a step up for one of b, that get as far from the diagonal. Where values are equal the true probability is smaller."""
     n, m = len(a), len(b)
     values = sorted(set(a) | set(b))
     # |i/n - j/m| as the integer |i m - j n|
