@@ -176,6 +176,8 @@ TEST_CASE("Seeded runs with shuffling and dropout follow those of the frameworks
       CHECK(d.all < 1e-2);
     }
     CHECK(val.all < 1e-2);
+    // Five times the tolerance without --exact (Winograd, Toom-Cook), until a kink parts them.
+    if (!has_batch_norm(run)) CHECK(fast.first_five < 5e-6);
   }
 }
 

@@ -80,4 +80,23 @@ inline void output_gradient(const V (&y)[outputs], V (&t)[points]) {
   t[7] = y[3];
 }
 
+/// Where a kernel lies on zeros only, beside others that do not, rounding leaves something of sums that cancel; direct sums
+/// give 0. It matters at a relu's kink: without a bias, which all layers of Keras are in their first step.
+inline bool kink_at_zero(const LanesAfter& after, int64_t o) { return !after.bias || after.bias[o] == 0; }
+
+inline V magnitude(V v) { return larger(v, -v); }
+template <int n>
+inline V largest(const V (&sums)[n]) {
+  V most{};
+#pragma GCC unroll 8
+  for (int i = 0; i < n; ++i) most = larger(magnitude(sums[i]), most);
+  return most;
+}
+/// Makes 0 of what is no more than rounding of sums as large as `most`. A NaN stays.
+inline void clear_noise(V (&out)[outputs], V most) {
+  const V noise = most * 0x1p-20f;
+#pragma GCC unroll 4
+  for (int i = 0; i < outputs; ++i) out[i] = chosen(not_above(magnitude(out[i]), noise), out[i], V{});
+}
+
 }  // namespace nn::cpu::NN_ISA::toom

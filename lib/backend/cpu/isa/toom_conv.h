@@ -129,6 +129,13 @@ inline void finish_square(const LanesConv& s, const V (&half)[points][outputs], 
 #pragma GCC unroll 4
     for (int i = 0; i < outputs; ++i) out[i][x] = b[i];
   }
+  if (kink_at_zero(after, o)) {
+    V most{};
+#pragma GCC unroll 8
+    for (int i = 0; i < points; ++i) most = larger(most, largest(half[i]));
+#pragma GCC unroll 4
+    for (int i = 0; i < outputs; ++i) clear_noise(out[i], most);
+  }
   const Finish finish(after, o);
   const Stored stored(s, after);
   const auto place = [&](int64_t r, int64_t c, float*& to, uint8_t*& state) {

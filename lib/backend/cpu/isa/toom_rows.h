@@ -106,7 +106,10 @@ void rows_block(const ToomRows& t, const float* x, const float* packed, const Pl
     for (int q = 0; q < quads; ++q) {
       V out[rows][outputs];
 #pragma GCC unroll 2
-      for (int r = 0; r < rows; ++r) output(m[c][r * quads + q], out[r]);
+      for (int r = 0; r < rows; ++r) {
+        output(m[c][r * quads + q], out[r]);
+        if (kink_at_zero(after, o + c)) clear_noise(out[r], largest(m[c][r * quads + q]));
+      }
       finish_quad<rows>(s, out, after, y, o + c, row, (quad + q) * outputs);
     }
 }
