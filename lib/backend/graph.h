@@ -55,7 +55,8 @@ struct Add {};                                    ///< y = x0 + x1
 struct SoftmaxLoss {                              ///< integer labels
   double label_smoothing;
   std::vector<double> class_weights;
-  bool weights_divide = true;                     ///< class weights also make the divisor (PyTorch), else it is n (Keras)
+  bool weights_divide = true;                     ///< class weights also make the divisor and weigh what smoothing spreads
+                                                  ///< by the class it goes to (PyTorch); else the divisor is n (Keras)
   double clip = 0;                                ///< probabilities are cut to clip..1-clip before the logarithm (Keras)
 };
 struct MseLoss {};                                                                ///< mean over the sample's elements

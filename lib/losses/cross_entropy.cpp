@@ -41,9 +41,6 @@ class CrossEntropy final : public Loss {
     const auto weights = parse_weights(weights_);
     for (double w : weights) sum += w;
     if (!weights.empty() && sum <= 0) throw UsageError("class-weights: at least one weight must be above 0");
-    // Keras weighs the whole smoothed loss of a sample by the sample's class, PyTorch each class's part by that class.
-    if (!weights.empty() && smoothing_ > 0 && !weights_divide_)
-      throw UsageError("label-smoothing together with class-weights is known in PyTorch's form only: leave one out, or add weights-divide");
   }
   TargetKind target_kind() const override { return TargetKind::labels; }
   What lower(const Shape& output, int64_t classes) const override {

@@ -74,9 +74,6 @@ void apply_loss_options(const TrainOptions& options, const Dataset& data, Task& 
       throw UsageError("--label-smoothing: --loss says it already");
     task.loss += ",label-smoothing=" + value_text(options.label_smoothing);
   }
-  if (!softmax->class_weights.empty() && softmax->label_smoothing > 0 && !softmax->weights_divide)
-    throw UsageError("label smoothing together with class weights is known in PyTorch's form only: leave one out, or add "
-                     "weights-divide to --loss cross_entropy");
 }
 
 int64_t classes_in(const Dataset& data) {

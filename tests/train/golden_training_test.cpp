@@ -98,14 +98,3 @@ TEST_CASE("small trainings end as torch's") { check_file("torch.json", "pytorch"
 
 // Keras sums the losses of an epoch, and holds the optimizer's constants, in float32.
 TEST_CASE("small trainings end as Keras'") { check_file("keras.json", "keras", 5e-7); }
-
-TEST_CASE("Keras' class weights with label smoothing are refused, not replaced by PyTorch's") {
-  const Json file = golden("keras.json");
-  TrainOptions o;
-  o.like = "keras";
-  o.model = "dense:3";
-  o.class_weight = "1,2,0.5";
-  o.label_smoothing = 0.1;
-  o.validation = "none";
-  CHECK_THROWS_WITH(train_quietly(o, first_rows(file, 12)), Contains("weights-divide"));
-}

@@ -2,8 +2,9 @@
 // Cross-entropy of logits with integer labels, as torch's CrossEntropyLoss: label smoothing e and class weights w give
 //   sample: (1-e)(-log p_y) + e/K sum_c(-log p_c)                                        (no weights)
 //   batch:  sum_i[(1-e) w_y (-log p_y) + e/K sum_c w_c (-log p_c)] / sum_i w_y
-// A batch whose weights sum to 0 has loss 0 and no gradient. As Keras: sum_i w_y is n (weights_divide = false), and p is cut
-// to clip..1-clip, beyond which it has no gradient.
+// A batch whose weights sum to 0 has loss 0 and no gradient. As Keras (weights_divide = false): w_y weighs the whole sample,
+//   batch:  sum_i w_y [(1-e)(-log p_y) + e/K sum_c(-log p_c)] / n
+// and p is cut to clip..1-clip, beyond which it has no gradient.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -41,7 +42,7 @@ class SoftmaxLossRunner final : public OpRunner<T> {
       double all = 0, all_weighted = 0;
       for (size_t k = 0; k < weights_.size(); ++k) {
         all -= cut(log_p[k]);
-        all_weighted -= weights_[k] * cut(log_p[k]);
+        all_weighted -= even_weight(label, k) * cut(log_p[k]);
       }
       d.sample_loss[n] = (smoothing_ - 1) * cut(log_p[label]) + (even > 0 ? even * all : 0);
       total += (smoothing_ - 1) * weights_[label] * cut(log_p[label]) + (even > 0 ? even * all_weighted : 0);
@@ -58,7 +59,7 @@ class SoftmaxLossRunner final : public OpRunner<T> {
       const double hard = (1 - smoothing_) * weights_[label];
       const double* log_p = log_p_.data() + n * classes_;
       const auto target = [&](size_t k) {
-        return log_p[k] == cut(log_p[k]) ? (k == label ? hard : 0) + even * weights_[k] : 0;
+        return log_p[k] == cut(log_p[k]) ? (k == label ? hard : 0) + even * even_weight(label, k) : 0;
       };
       double all = 0;
       for (size_t k = 0; k < weights_.size(); ++k) all += target(k);
@@ -82,6 +83,8 @@ class SoftmaxLossRunner final : public OpRunner<T> {
     return log_p;
   }
 
+  /// Of the part that smoothing spreads to class k.
+  double even_weight(size_t label, size_t k) const { return weights_[weights_divide_ ? k : label]; }
   double cut(double log_p) const { return std::clamp(log_p, lowest_, highest_); }
 
   int64_t batch_, classes_;
