@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The machine and the work, without a network being run.
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "backend/cost.h"

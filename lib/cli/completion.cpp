@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/completion.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/registry.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "h5/array.h"
 
+#include <algorithm>
+
 namespace nn::h5 {
 
 size_t size_of(Type type) {

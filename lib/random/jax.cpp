@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "random/jax.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>

@@ -4,6 +4,7 @@
 // Sources: jax/_src/random/{core,threefry2x32}.py, keras/src/backend/jax/random.py, numpy/random/mtrand.pyx.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "random/tensorflow.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>

@@ -2,6 +2,7 @@
 // Files of kind "metrics", nn-hdf5(5): one split at the root, several in a group each.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "h5/reader.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Files of kind "predictions", nn-hdf5(5).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "h5/reader.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "model/summary.h"

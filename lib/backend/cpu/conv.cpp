@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Convolution as a product with the columns of one sample: y{oc, cells} = w{oc, taps} col{taps, cells}.
 // The weight gradient is summed over the samples of a tile as dw^T{taps, oc} += col dy^T, then over tiles in order.
+#include <algorithm>
+
 #include "backend/cpu/pattern.h"
 
 #ifdef NN_HAVE_ONEDNN

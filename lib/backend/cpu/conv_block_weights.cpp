@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The shape of a convolution block and its weights in the order in which kernels read them.
+#include <algorithm>
+
 #include "backend/cpu/conv_block.h"
 
 namespace nn::cpu {

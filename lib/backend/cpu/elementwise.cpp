@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Element-wise ops: map, dropout, add, and the copy that a reshape becomes where its input has other readers; bytes to
 // values.
+#include <algorithm>
+
 #include "backend/cpu/pattern.h"
 
 namespace nn::cpu {

@@ -5,6 +5,9 @@
 // into panels once a step.
 //
 // With many weights the forward pass is cut by outputs as well: who made and used a gradient has those weights at hand.
+#include <algorithm>
+#include <array>
+
 #include "backend/cpu/pattern.h"
 
 namespace nn::cpu {

@@ -2,6 +2,7 @@
 // The small tables in share/: numbers and, last, the label, one row a line, plain or gzip.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/number.h"

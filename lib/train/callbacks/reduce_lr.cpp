@@ -3,6 +3,7 @@
 // fields of Like. Sources: torch/optim/lr_scheduler.py (ReduceLROnPlateau), keras/src/callbacks/reduce_lr_on_plateau.py.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "train/monitor.h"
