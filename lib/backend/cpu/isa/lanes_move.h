@@ -59,12 +59,16 @@ inline V fold(V a, V b, int distance) {
   return __builtin_shuffle(a, b, here) + __builtin_shuffle(a, b, there);
 }
 
+template <int n>
+inline void fold_halves(V (&v)[lanes]) {
+#pragma GCC unroll 8
+  for (int i = 0; i < n; ++i) v[i] = fold(v[i], v[i + n], n);
+  if constexpr (n > 1) fold_halves<n / 2>(v);
+}
+
 /// Lane i of the result: the sum of the lanes of v[i].
 inline V sum_square(V (&v)[lanes]) {
-#pragma GCC unroll 4
-  for (int n = lanes / 2; n >= 1; n /= 2)
-#pragma GCC unroll 8
-    for (int i = 0; i < n; ++i) v[i] = fold(v[i], v[i + n], n);
+  fold_halves<lanes / 2>(v);
   return v[0];
 }
 
