@@ -16,7 +16,6 @@
 #include "train/rules.h"
 
 using namespace nn;
-using Catch::Matchers::Contains;
 
 namespace {
 
