@@ -2,17 +2,18 @@
 // The update formulas in double against numbers of PyTorch 2.15 and Keras 3.15: three steps of one weight, computed from
 // the published formulas and checked with both frameworks, and ten steps recorded from torch where the fixture is there.
 #include <cmath>
-#include <fstream>
+#include <filesystem>
 #include <functional>
-#include <sstream>
 
 #include "backend/backend.h"
 #include "backend/formula/updates.h"
 #include "backend/graph_builder.h"
 #include "base/json.h"
 #include "catch.h"
+#include "json_file.h"
 
 using namespace nn;
+using nn_test::numbers;
 
 namespace {
 
@@ -82,14 +83,6 @@ std::vector<Case> golden_cases() {
 Graph weights_only(int64_t count) {
   test::GraphBuilder b;
   return b.mse(b.matmul(b.input({count}), 1, false));
-}
-
-std::vector<double> numbers(const Json& json) {
-  std::vector<double> list;
-  if (json.is_number()) return {json.number()};
-  for (const Json& item : json.items())
-    for (double v : numbers(item)) list.push_back(v);
-  return list;
 }
 
 struct Recorded {
@@ -184,11 +177,9 @@ TEST_CASE("ref: momentum after a change of the rate differs as the frameworks di
 }
 
 TEST_CASE("ref: ten steps of torch's optimizers, clipping included") {
-  std::ifstream file(NN_TEST_DATA "/fixtures/optim/torch.json");
-  if (!file) NN_SKIP("no fixtures of torch's optimizers");
-  std::stringstream text;
-  text << file.rdbuf();
-  const Json fixture = Json::parse(text.str());
+  const std::string path = NN_TEST_DATA "/fixtures/optim/torch.json";
+  if (!std::filesystem::exists(path)) NN_SKIP("no fixtures of torch's optimizers");
+  const Json fixture = nn_test::json_file(path);
   for (const Recorded& c : recorded_cases()) replay(c, fixture);
 }
 

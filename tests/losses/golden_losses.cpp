@@ -2,33 +2,21 @@
 // Losses and their gradients against those of torch and of Keras on three backends: tests/golden/losses/*.json, recorded
 // by make.py there. The ref backend, in double, against their float64; the cpu backend against their float32.
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "backend/backend.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "catch.h"
+#include "json_file.h"
 #include "losses/loss.h"
 
 using namespace nn;
+using nn_test::json_file;
+using nn_test::numbers;
 
 namespace {
 
-Json golden(const std::string& file) {
-  std::ifstream in(std::string(NN_SOURCE "/tests/golden/losses/") + file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return Json::parse(text.str());
-}
-
-/// Rows in one list.
-std::vector<double> numbers(const Json& rows) {
-  std::vector<double> values;
-  for (const Json& row : rows.items())
-    for (const Json& item : row.items()) values.push_back(item.number());
-  return values;
-}
+Json golden(const std::string& file) { return json_file(NN_SOURCE "/tests/golden/losses/" + file); }
 
 std::string loss_text(const Json& entry) {
   std::string text = entry.at("loss").string();

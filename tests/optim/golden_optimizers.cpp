@@ -4,31 +4,21 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "backend/backend.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "catch.h"
+#include "json_file.h"
 #include "optim/optimizer.h"
 
 using namespace nn;
+using nn_test::json_file;
+using nn_test::numbers;
 
 namespace {
 
-Json golden(const std::string& file) {
-  std::ifstream in(std::string(NN_SOURCE "/tests/golden/optim/") + file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return Json::parse(text.str());
-}
-
-std::vector<double> numbers(const Json& list) {
-  std::vector<double> values;
-  for (const Json& item : list.items()) values.push_back(item.number());
-  return values;
-}
+Json golden(const std::string& file) { return json_file(NN_SOURCE "/tests/golden/optim/" + file); }
 
 struct Setting {
   std::string text;   ///< of our optimizer

@@ -2,11 +2,10 @@
 // The counting of callbacks against what the frameworks decided for the same metrics: tests/golden/sched/callbacks.json,
 // with ties, NaN, infinities, baselines and cool-downs. Decisions exactly, rates to 1e-6 (Keras' are float32).
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "base/json.h"
 #include "catch.h"
+#include "json_file.h"
 #include "train/callback.h"
 
 using namespace nn;
@@ -84,12 +83,7 @@ const char* option_of(const std::string& callback) {
   return callback == "ReduceLROnPlateau" ? "reduce-lr" : "save-best";
 }
 
-Json recordings() {
-  std::ifstream in(NN_SOURCE "/tests/golden/sched/callbacks.json");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return Json::parse(text.str());
-}
+Json recordings() { return nn_test::json_file(NN_SOURCE "/tests/golden/sched/callbacks.json"); }
 
 }  // namespace
 

@@ -6,7 +6,6 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "base/json.h"
@@ -14,10 +13,13 @@
 #include "data/gzip.h"
 #include "data/idx.h"
 #include "h5/reader.h"
+#include "json_file.h"
 #include "synthetic.h"
 #include "train/trainer.h"
 
 using namespace nn;
+using nn_test::json_file;
+using nn_test::numbers;
 
 namespace {
 
@@ -48,19 +50,6 @@ Dataset images_of(const Json& run, int64_t train, int64_t val) {
   data.splits.push_back(rows_of("train", images, labels, 0, train));
   if (val) data.splits.push_back(rows_of("val", images, labels, train, train + val));
   return data;
-}
-
-Json json_file(const std::string& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return Json::parse(text.str());
-}
-
-std::vector<double> numbers(const Json& list) {
-  std::vector<double> values;
-  for (const Json& item : list.items()) values.push_back(item.number());
-  return values;
 }
 
 /// "Adam", {lr, momentum, ...} as our options.

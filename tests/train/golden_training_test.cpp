@@ -3,23 +3,19 @@
 // weights, accumulated batches, batch norm with a partial last batch. tests/golden/training/*.json, recorded by make.py
 // there; the ref backend, in double.
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "base/json.h"
 #include "catch.h"
+#include "json_file.h"
 #include "synthetic.h"
 
 using namespace nn;
+using nn_test::json_file;
+using nn_test::numbers;
 
 namespace {
 
-Json golden(const std::string& file) {
-  std::ifstream in(std::string(NN_SOURCE "/tests/golden/training/") + file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return Json::parse(text.str());
-}
+Json golden(const std::string& file) { return json_file(NN_SOURCE "/tests/golden/training/" + file); }
 
 Dataset first_rows(const Json& file, int64_t n) {
   Split split;

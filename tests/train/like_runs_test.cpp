@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Short seeded trainings against those of the frameworks in what differs between them: tests/golden/like/make.py.
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "base/json.h"
 #include "catch.h"
+#include "json_file.h"
 #include "synthetic.h"
 
 using namespace nn;
@@ -60,10 +59,8 @@ double distance(const std::vector<double>& found, const Json& expected) {
 TEST_CASE("What differs between the frameworks, against trainings of theirs") {
   const Dataset data = samples();
   for (const char* like : {"pytorch", "keras"}) {
-    std::ifstream in(std::string(NN_SOURCE "/tests/golden/like/") + (like[0] == 'p' ? "torch" : "keras") + ".json");
-    std::ostringstream text;
-    text << in.rdbuf();
-    for (const Json& run : Json::parse(text.str()).items()) {
+    const Json runs = nn_test::json_file(std::string(NN_SOURCE "/tests/golden/like/") + (like[0] == 'p' ? "torch" : "keras") + ".json");
+    for (const Json& run : runs.items()) {
       TrainOptions o;
       o.like = like;
       o.model = run.at("model").string();
