@@ -3,6 +3,10 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
+#include "base/error.h"
+
 namespace nn {
 
 namespace {
@@ -12,6 +16,12 @@ constexpr std::array<const char*, std::variant_size_v<What>> kinds{
     "softmax", "dropout", "reshape", "add",  "softmax_loss", "mse_loss",   "bce_loss"};
 int64_t round_up(int64_t n) { return (n + alignment - 1) / alignment * alignment; }
 }  // namespace
+
+int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes) {
+  if (labels[sample] < 0 || labels[sample] >= classes)
+    throw Error(fmt::format("label {} of sample {} of the batch is outside 0..{}", labels[sample], sample, classes - 1));
+  return labels[sample];
+}
 
 bool Graph::has_loss() const {
   if (ops.empty()) return false;

@@ -99,6 +99,9 @@ struct Graph {
   static const char* kind_of(const Op& op);
 };
 
+/// Which of the classes a sample of the batch is of. Error for a label outside 0..classes-1.
+int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes);
+
 /// Place of each parameter in its arena, in elements. Trainable ones lie in weights (and, at the same place, in
 /// gradients and every optimizer slot), buffers in an arena of their own. Each view is 64-byte aligned for float.
 struct Layout {

@@ -12,9 +12,6 @@ namespace nn {
 namespace {
 
 constexpr int tiles_of_a_batch = 8;
-constexpr int tiles_of_a_plan = 4;
-/// Which part of the batch a tile fills: that of the plan's tile which the same worker does first, so that its rows are at hand.
-int part_of_tile(int tile) { return tile % tiles_of_a_plan * (tiles_of_a_batch / tiles_of_a_plan) + tile / tiles_of_a_plan; }
 
 /// The value every one of 256 pixel values has after the steps, per channel: {C,256}. Made by the steps themselves, so
 /// the fast way gives the bits of the general one.
@@ -141,7 +138,7 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
   if (b.table.empty() && b.scratch.size() < workers) b.scratch.resize(workers, std::vector<float>(2 * b.widest));
   const int tiles = team ? tiles_of_a_batch : 1;
   auto work = [&](int tile, int worker) {
-    const Range part = part_of(static_cast<int64_t>(rows.size()), team ? part_of_tile(tile) : tile, tiles);
+    const Range part = part_of(static_cast<int64_t>(rows.size()), tile, tiles);
     for (auto i = static_cast<size_t>(part.begin); i < static_cast<size_t>(part.end); ++i) {
       const std::span<float> out = x.subspan(i * count, count);
       if (!b.table.empty()) b.by_table(rows[i], out);

@@ -70,7 +70,6 @@ struct FirstBlock {
 };
 
 struct BlockKernels {
-  const char* isa;
   int64_t lanes;
 
   /// Transforms of one sample into, or out of, row `sample` of each point's matrix.
@@ -118,8 +117,5 @@ struct BlockKernels {
   /// q{taps, width} += dy at the chosen cell times what the tap reads there, sum[] += dy where index is on.
   void (*first_gradient)(const FirstBlock&, const float* frame, const float* dy, const uint8_t* index, double* q, double* sum);
 };
-
-/// The table of the same instruction set.
-const BlockKernels& block_kernels(const Kernels& kernels);
 
 }  // namespace nn::cpu

@@ -12,8 +12,6 @@
 namespace nn::cpu {
 namespace {
 
-int64_t round_up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
-
 class ConvStep final : public Step {
  public:
   explicit ConvStep(StepData data) : Step(std::move(data)), op_(d.as<Conv>()) {

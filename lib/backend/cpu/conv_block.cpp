@@ -29,7 +29,7 @@ bool is_convolution(const Conv& c) {
 class ConvBlockStep final : public Step {
  public:
   ConvBlockStep(StepData data, const BlockOps& ops)
-      : Step(std::move(data)), shape_(d, block_kernels(d.kernels).lanes), kernels_(block_kernels(d.kernels)),
+      : Step(std::move(data)), shape_(d, d.kernels.lanes), kernels_(*d.kernels.in_blocks),
         tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0}, norm_(d, shape_, ops.norm),
         convolution_(shape_.winograd ? make_winograd(d, shape_) : make_direct(d, shape_)) {
     if (!d.training) return;

@@ -22,7 +22,7 @@ constexpr int64_t most_planes = 3;
 class FirstBlockStep final : public Step {
  public:
   FirstBlockStep(StepData data, const BlockOps& ops)
-      : Step(std::move(data)), shape_(d, block_kernels(d.kernels).lanes), kernels_(block_kernels(d.kernels)), taps_(shape_.c * 9),
+      : Step(std::move(data)), shape_(d, d.kernels.lanes), kernels_(*d.kernels.in_blocks), taps_(shape_.c * 9),
         norm_(d, shape_, ops.norm), weights_(d, taps_ * shape_.kp) {
     const int64_t plane = shape_.frame_h * shape_.frame_w;
     for (int64_t c = 0; c < shape_.c; ++c)

@@ -7,7 +7,7 @@
 namespace nn::cpu {
 
 BlockNorm::BlockNorm(const StepData& d, const BlockShape& shape, size_t norm)
-    : d_(d), shape_(shape), kernels_(block_kernels(d.kernels)), norm_(norm), center_(d.tiles * shape.kp), scale_(center_.size()),
+    : d_(d), shape_(shape), kernels_(*d.kernels.in_blocks), norm_(norm), center_(d.tiles * shape.kp), scale_(center_.size()),
       shift_(center_.size()), factor_(center_.size()), slope_(center_.size()), base_(center_.size()), first_(center_.size()),
       second_(center_.size()), mean_(center_.size()), inverse_(center_.size()) {
   if (norm_ == 0) return;

@@ -66,7 +66,7 @@ StepPointer make(StepData data) {
 }  // namespace
 
 ConvLanesStep::ConvLanesStep(StepData data)
-    : Step(std::move(data)), op_(d.as<Conv>()), k_(lanes_kernels(d.kernels)), width_(d.extent.width), in_(d.in()), out_(d.out()) {
+    : Step(std::move(data)), op_(d.as<Conv>()), k_(*d.kernels.in_lanes), width_(d.extent.width), in_(d.in()), out_(d.out()) {
   const Joined j = joined(d.ops);
   relu_ = j.relu, pool_ = j.pool;
   const Shape& out = d.out(0);
@@ -80,14 +80,14 @@ void ConvLanesStep::set_up(const Sizes& sizes) {
   if (framed_) frame_part_ = parts_.take(s_.in * sizes.frame_h * sizes.frame_w * k_.lanes);
   if (d.y_lay == Lay::rows) y_part_ = parts_.take(out_.count() * width_);
   if (d.x_lay[0] == Lay::rows) x_ = Floats(d.tiles * in_.count() * width_);
-  packed_stride_ = (sizes.packed + 15) / 16 * 16;
+  packed_stride_ = round_up(sizes.packed, 16);
   packed_ = Floats(d.tiles * packed_stride_);
   packed_version_.assign(static_cast<size_t>(d.tiles), 0);
   if (!d.training) return;
   if (d.dx[0] && d.x_lay[0] == Lay::rows) dx_part_ = parts_.take(in_.count() * width_);
   db_part_ = parts_.take(s_.out * k_.lanes);
   state_ = Aligned<uint8_t>(d.tiles * out_.count() * width_);
-  partial_stride_ = (sizes.gradient + s_.out + 15) / 16 * 16;
+  partial_stride_ = round_up(sizes.gradient + s_.out, 16);
   partial_ = Floats(d.tiles * partial_stride_);
 }
 

@@ -18,7 +18,7 @@ class Parts {
  public:
   int64_t take(int64_t n) {
     const int64_t at = size_;
-    size_ += (n + 15) / 16 * 16;
+    size_ += round_up(n, 16);
     return at;
   }
   int64_t size() const { return size_; }

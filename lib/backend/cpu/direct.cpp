@@ -11,7 +11,7 @@ constexpr int64_t taps = 9;
 class DirectConvolution final : public Convolution {
  public:
   DirectConvolution(const StepData& d, const BlockShape& s)
-      : d_(d), s_(s), kernels_(block_kernels(d.kernels)), offsets_(offsets(s.c, s.frame_w, s.pixel, false)),
+      : d_(d), s_(s), kernels_(*d.kernels.in_blocks), offsets_(offsets(s.c, s.frame_w, s.pixel, false)),
         back_offsets_(offsets(s.k, s.w + 2, s.kp, true)), weights_(d, s.weights()),
         back_weights_(d, d.training ? s.k * taps * s.cp : 0),
         forward_{s.oh, s.ow, s.row(), s.pixel, offsets_.data(), s.c * taps, s.kp},

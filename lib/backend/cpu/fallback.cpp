@@ -8,16 +8,16 @@ namespace {
 
 class FallbackStep final : public Step {
  public:
-  FallbackStep(StepData data, const Host& host)
+  explicit FallbackStep(StepData data)
       : Step(std::move(data)), runner_(ref::make_runner<float>(d.graph, d.op(), d.batch, d.training)),
         words_(ref::words_wanted(d.graph, d.op(), d.batch)), place_(d.place()) {
     arrays_.y = d.y;
     arrays_.dy = d.dy;
     arrays_.words = words_.get();
-    arrays_.labels = host.labels;
-    arrays_.targets = host.targets;
-    arrays_.sample_loss = host.sample_loss;
-    arrays_.loss = host.loss;
+    arrays_.labels = d.host.labels;
+    arrays_.targets = d.host.targets;
+    arrays_.sample_loss = d.host.sample_loss;
+    arrays_.loss = d.host.loss;
     for (size_t i = 0; i < d.x.size(); ++i) {
       arrays_.x[i] = d.x[i];
       arrays_.dx[i] = d.dx[i];
@@ -57,6 +57,6 @@ class FallbackStep final : public Step {
 
 }  // namespace
 
-StepPointer make_fallback(StepData data, const Host& host) { return std::make_unique<FallbackStep>(std::move(data), host); }
+StepPointer make_fallback(StepData data) { return std::make_unique<FallbackStep>(std::move(data)); }
 
 }  // namespace nn::cpu

@@ -48,6 +48,9 @@ struct UpdateEntry {
   Update update;
 };
 
+struct LanesKernels;  ///< lanes.h
+struct BlockKernels;  ///< block_kernels.h
+
 struct Kernels {
   const char* isa;
   int64_t lanes;  ///< floats in a vector
@@ -93,6 +96,9 @@ struct Kernels {
   double (*exponentials)(const float* x, float shift, float* y, int64_t n);
   /// row[i] = sum over rows of x{rows, n}.
   void (*sum_rows)(const float* x, int64_t rows, int64_t x_row, float* row, int64_t n);
+
+  const LanesKernels* in_lanes;   ///< tables of their own, of the same instruction set
+  const BlockKernels* in_blocks;
 
   const MapEntry* maps;
   int map_count;

@@ -114,6 +114,4 @@ inline int64_t ToomConv::weights_scratch(int64_t vectors) const {
 }
 inline int64_t ToomConv::inputs_scratch() const { return (8 * (4 * s.out + 1) + 8 * (s.out + 1) + 64 * s.in) * lanes; }
 
-const LanesKernels& lanes_kernels(const Kernels& kernels);
-
 }  // namespace nn::cpu

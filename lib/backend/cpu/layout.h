@@ -9,6 +9,9 @@
 
 namespace nn::cpu {
 
+inline int64_t ceil_of(int64_t n, int64_t m) { return (n + m - 1) / m; }
+inline int64_t round_up(int64_t n, int64_t m) { return ceil_of(n, m) * m; }
+
 struct Tile {
   int index, count;
   int64_t begin, end;  ///< samples

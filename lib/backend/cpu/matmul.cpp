@@ -17,8 +17,6 @@ constexpr int64_t many_weights = 1 << 16;
 constexpr int64_t columns_at_once = 128;
 constexpr int64_t gradient_elements = 1 << 18;  // of a piece of a gradient, at most
 
-int64_t ceil_of(int64_t n, int64_t m) { return (n + m - 1) / m; }
-
 class MatMulStep final : public Step {
  public:
   explicit MatMulStep(StepData data)

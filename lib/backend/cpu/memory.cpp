@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "backend/formula/updates.h"
 
 namespace nn::cpu {
 namespace {
@@ -123,38 +122,37 @@ void CpuMemory::zero_slots() {
     if (s.size()) std::memset(s.get(), 0, s.bytes());
 }
 
-struct CpuMemory::Constants {
-  Constants(const CpuMemory& memory, const UpdateRule& rule) : needs(formula::update_needs(rule.formula)) {
-    if (needs.slots > memory.slots() || static_cast<size_t>(needs.constants) != rule.constants.size())
-      throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", rule.formula, needs.slots,
-                                         needs.constants, memory.slots(), rule.constants.size()));
-    for (size_t i = 0; i < rule.constants.size(); ++i) values[i] = static_cast<float>(rule.constants[i]);
-  }
-  decltype(formula::update_needs("")) needs;
-  std::array<float, formula::max_constants> values{};
-};
+CpuMemory::PreparedUpdate CpuMemory::prepare(const UpdateRule& rule) const {
+  const auto needs = formula::update_needs(rule.formula);
+  if (needs.slots > slots() || static_cast<size_t>(needs.constants) != rule.constants.size())
+    throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", rule.formula, needs.slots,
+                                       needs.constants, slots(), rule.constants.size()));
+  PreparedUpdate prepared{kernels_.update(rule.formula).update, static_cast<size_t>(needs.slots)};
+  for (size_t i = 0; i < rule.constants.size(); ++i) prepared.constants[i] = static_cast<float>(rule.constants[i]);
+  return prepared;
+}
 
-void CpuMemory::update_elements(const UpdateRule& rule, const Constants& constants, Range range, const float* gradient) {
+void CpuMemory::update_elements(const PreparedUpdate& update, Range range, const float* gradient) {
   std::array<float*, formula::max_slots> s{};
-  for (size_t i = 0; i < static_cast<size_t>(constants.needs.slots); ++i) s[i] = slots_[i].get() + range.begin;
-  kernels_.update(rule.formula).update(weights_.get() + range.begin, gradient, s.data(), constants.values.data(), range.end - range.begin);
+  for (size_t i = 0; i < update.slots; ++i) s[i] = slots_[i].get() + range.begin;
+  update.update(weights_.get() + range.begin, gradient, s.data(), update.constants.data(), range.end - range.begin);
 }
 
 void CpuMemory::update(const UpdateRule& rule) {
-  const Constants constants(*this, rule);
+  const PreparedUpdate prepared = prepare(rule);
   const int64_t n = weights_.size();
   team_.run(parts_of(n), [&](int part, int) {
     const FlushDenormals flush;
     const Range range = part_at(n, part);
-    update_elements(rule, constants, range, gradients_.get() + range.begin);
+    update_elements(prepared, range, gradients_.get() + range.begin);
   });
   ++version_;
 }
 
-void CpuMemory::update_part(const UpdateRule& rule, ParamId param, int64_t begin, int64_t end, const float* gradient) {
+void CpuMemory::update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end, const float* gradient) {
   const int64_t offset = layout_.offset[static_cast<size_t>(param)];
   const Range range{offset + begin, offset + end};
-  update_elements(rule, Constants(*this, rule), range, gradient ? gradient : gradients_.get() + range.begin);
+  update_elements(update, range, gradient ? gradient : gradients_.get() + range.begin);
 }
 
 std::array<const float*, 3> CpuMemory::places(ParamId param, int64_t begin) const {

@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "backend/cpu/floats.h"
 #include "backend/cpu/kernels.h"
+#include "backend/formula/updates.h"
 
 namespace nn::cpu {
 
@@ -30,9 +31,16 @@ class CpuMemory final : public Memory {
   void clip_gradients(double limit) override;
   void zero_slots() override;
   void update(const UpdateRule& rule) override;
-  /// The same for elements begin to end of one parameter; their gradient from the arena where `gradient` is null. Several
+  /// A rule looked up and checked, for many calls of update_part.
+  struct PreparedUpdate {
+    Update update = nullptr;
+    size_t slots = 0;
+    std::array<float, formula::max_constants> constants{};
+  };
+  PreparedUpdate prepare(const UpdateRule& rule) const;
+  /// update() of elements begin to end of one parameter; their gradient from the arena where `gradient` is null. Several
   /// threads may call it at once for other elements; version() then stays as it is until changed().
-  void update_part(const UpdateRule& rule, ParamId param, int64_t begin, int64_t end, const float* gradient);
+  void update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end, const float* gradient);
   void changed() { ++version_; }
   /// Where an update of elements from `begin` on will read and write, but for the gradient; null where there is no more.
   std::array<const float*, 3> places(ParamId param, int64_t begin) const;
@@ -47,8 +55,7 @@ class CpuMemory final : public Memory {
  private:
   float* place(Part part, ParamId param, int slot) const;
   const Floats& arena(ArenaId id) const;
-  struct Constants;
-  void update_elements(const UpdateRule& rule, const Constants& constants, Range range, const float* gradient);
+  void update_elements(const PreparedUpdate& update, Range range, const float* gradient);
 
   Graph graph_;
   Layout layout_;

@@ -6,8 +6,6 @@
 namespace nn::cpu {
 namespace {
 
-int64_t round_up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
-
 bool is_alias(const Op& op, bool training) {
   return std::holds_alternative<Reshape>(op.what) || (!training && std::holds_alternative<Dropout>(op.what));
 }
@@ -20,7 +18,7 @@ bool is_loss(const Op& op) {
 }
 
 Places::Places(const Graph& graph, const PlanOptions& options, const Kernels& kernels)
-    : extent{options.batch, options.tiles, round_up((options.batch + options.tiles - 1) / options.tiles, kernels.lanes)} {
+    : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
   group(graph, options, kernels);
   choose_layouts(graph);
   place(graph, options);

@@ -78,7 +78,7 @@ void CpuPlan::make_steps() {
     take_inputs(group, data, parts);
     data.host = host;
     if (group.alias && (!data.dx[0] || data.dx[0] == data.dy)) continue;
-    steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data), host));
+    steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data)));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
   if (!pixels_.empty()) take_pixels();

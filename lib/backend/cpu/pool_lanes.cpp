@@ -36,7 +36,7 @@ Floats shares_of(const Pool& op, const Window& s) {
 class PoolLanesStep final : public Step {
  public:
   explicit PoolLanesStep(StepData data)
-      : Step(std::move(data)), max_(d.as<Pool>().kind == Pool::Kind::max), k_(lanes_kernels(d.kernels)),
+      : Step(std::move(data)), max_(d.as<Pool>().kind == Pool::Kind::max), k_(*d.kernels.in_lanes),
         s_(window_of(d.as<Pool>(), d.in(), d.out())), channels_(d.in()[0]) {
     if (!max_) shares_ = shares_of(d.as<Pool>(), s_);
     else if (d.training) state_ = Aligned<uint8_t>(d.tiles * d.out().count() * d.extent.width);

@@ -2,10 +2,7 @@
 // Softmax and cross-entropy with plain labels. Smoothing, class weights and clipping are left to ref's loops.
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "backend/cpu/pattern.h"
-#include "base/error.h"
 
 namespace nn::cpu {
 namespace {
@@ -21,7 +18,7 @@ class SoftmaxLossStep final : public Step {
     d.kernels.rows_to_lanes(rows, t.samples(), count_, count_, x, width_);
     d.kernels.softmax_lanes(x, count_, width_, share_.get() + t.index * count_ * width_, largest, total);
     for (int64_t i = 0; i < t.samples(); ++i) {
-      const double rest = static_cast<double>(largest[i]) - static_cast<double>(rows[i * count_ + label(t.begin + i)]);
+      const double rest = static_cast<double>(largest[i]) - static_cast<double>(rows[i * count_ + checked_label(d.host.labels, t.begin + i, count_)]);
       d.host.sample_loss[t.begin + i] = std::log(static_cast<double>(total[i])) + rest;
     }
   }
@@ -43,12 +40,6 @@ class SoftmaxLossStep final : public Step {
   std::string kernel() const override { return "softmax in lanes"; }
 
  private:
-  int64_t label(int64_t n) const {
-    const int32_t label = d.host.labels[n];
-    if (label < 0 || label >= count_)
-      throw Error(fmt::format("label {} of sample {} of the batch is outside 0..{}", label, n, count_ - 1));
-    return label;
-  }
   int64_t count_, width_;
   Floats share_;
 };

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,18 +75,20 @@ struct StepData {
 /// the gradient is in the cache.
 class Updater {
  public:
-  Updater(CpuMemory& memory, const UpdateRule* rule) : memory_(memory), rule_(rule) {}
-  explicit operator bool() const { return rule_ != nullptr; }
+  Updater(CpuMemory& memory, const UpdateRule* rule) : memory_(memory) {
+    if (rule) update_ = memory.prepare(*rule);
+  }
+  explicit operator bool() const { return update_.has_value(); }
   std::array<const float*, 3> places(ParamId param, int64_t begin) const { return memory_.places(param, begin); }
   /// Elements begin to end of parameter `param` have their gradient: in the arena, or from `gradient` on, which may only
   /// be given where there is a rule. Not called for what is not trained.
   void done(ParamId param, int64_t begin, int64_t end, const float* gradient = nullptr) const {
-    if (rule_ && begin < end) memory_.update_part(*rule_, param, begin, end, gradient);
+    if (update_ && begin < end) memory_.update_part(*update_, param, begin, end, gradient);
   }
 
  private:
   CpuMemory& memory_;
-  const UpdateRule* rule_;
+  std::optional<CpuMemory::PreparedUpdate> update_;
 };
 
 enum class Pass { forward, backward };
@@ -130,6 +133,6 @@ inline uint32_t threshold_of(const Dropout& dropout) {
 }
 
 /// ref's loops in float, on one thread.
-StepPointer make_fallback(StepData data, const Host& host);
+StepPointer make_fallback(StepData data);
 
 }  // namespace nn::cpu

@@ -80,14 +80,14 @@ class Tiling {
 /// A block moves all weights through the cache, so that it should not be much smaller than they are (measured: 0.6 of the
 /// floats of weights that it reads and writes).
 int64_t samples_at_once(const StepData& d, int64_t floats_of_sample, int64_t floats_of_weights) {
-  const int64_t most = (d.batch + d.tiles - 1) / d.tiles, floats = std::max(cache_floats, floats_of_weights * 3 / 5);
+  const int64_t most = ceil_of(d.batch, d.tiles), floats = std::max(cache_floats, floats_of_weights * 3 / 5);
   return std::clamp<int64_t>(floats / floats_of_sample, 1, std::max<int64_t>(1, most));
 }
 
 class WinogradConvolution final : public Convolution {
  public:
   WinogradConvolution(const StepData& d, const BlockShape& s)
-      : d_(d), s_(s), kernels_(block_kernels(d.kernels)), tiling_(s), rows_(tiling_.rows_of_sample()),
+      : d_(d), s_(s), kernels_(*d.kernels.in_blocks), tiling_(s), rows_(tiling_.rows_of_sample()),
         forward_samples_(samples_at_once(d, rows_ * (s.cp + s.kp), winograd_points * s.c * s.kp)),
         backward_samples_(samples_at_once(d, rows_ * (2 * s.cp + s.kp), 3 * winograd_points * s.c * s.kp)),
         forward_geometry_(tiling_.of_block(forward_samples_)), backward_geometry_(tiling_.of_block(backward_samples_)),

@@ -38,7 +38,7 @@ class SoftmaxLossRunner final : public OpRunner<T> {
     weight_sum_ = 0;
     for (int64_t n = 0; n < batch_; ++n) {
       const double* log_p = log_softmax(d.x[0] + n * classes_, n);
-      const size_t label = checked_label(d, n);
+      const size_t label = static_cast<size_t>(checked_label(d.labels, n, classes_));
       double all = 0, all_weighted = 0;
       for (size_t k = 0; k < weights_.size(); ++k) {
         all -= cut(log_p[k]);
@@ -69,11 +69,6 @@ class SoftmaxLossRunner final : public OpRunner<T> {
   }
 
  private:
-  size_t checked_label(const OpData<T>& d, int64_t n) const {
-    if (d.labels[n] < 0 || d.labels[n] >= classes_)
-      throw Error(fmt::format("label {} of sample {} of the batch is outside 0..{}", d.labels[n], n, classes_ - 1));
-    return static_cast<size_t>(d.labels[n]);
-  }
   double* log_softmax(const T* x, int64_t n) {
     double* log_p = log_p_.data() + n * classes_;
     double largest = static_cast<double>(x[0]), sum = 0;

@@ -88,7 +88,7 @@ void first_cells(const FirstBlock& s, const float* frame, const float* w, const 
           place = off ? I{} + index_off : place;
         }
         store_some(y + cell * s.channels + v * lanes, best, s.left - v * lanes);
-        if (index) store_index(index + cell * s.width + v * lanes, place);
+        if (index) store_bytes(index + cell * s.width + v * lanes, place);
       }
     }
 }
@@ -112,7 +112,7 @@ void first_plane_gradient(const FirstBlock& s, const float* plane, const float* 
     for (int64_t px = 0; px < s.ow / 2; ++px, dy += s.channels, index += s.width) {
       const float* corner = plane + 2 * (py * s.x_row + px);
       const V g = full ? load(dy) : load_part(dy, some);
-      const I place = load_index(index);
+      const I place = load_bytes(index);
       V d[4];
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) d[j] = place == j ? g : V{};

@@ -7,14 +7,10 @@
 #include "backend/cpu/isa/winograd_product.h"
 #include "backend/cpu/isa/winograd_weights.h"
 
-#define NN_TEXT_OF(x) #x
-#define NN_TEXT(x) NN_TEXT_OF(x)
-
 namespace nn::cpu::NN_ISA {
 
 extern const BlockKernels block_kernels;
 const BlockKernels block_kernels{
-    .isa = NN_TEXT(NN_ISA),
     .lanes = lanes,
     .winograd_input = &winograd_input,
     .winograd_output = &winograd_output,

@@ -4,34 +4,11 @@
 #pragma once
 
 #include "backend/cpu/block_kernels.h"
-#include "backend/cpu/isa/vec.h"
+#include "backend/cpu/isa/bytes.h"
 #include "backend/cpu/isa/window.h"
 
 namespace nn::cpu::NN_ISA {
 
-/// Bytes and the integers of a vector. (GCC's conversion of vectors takes the bytes one by one.)
-#if defined(__AVX512F__)
-inline void store_index(uint8_t* p, I place) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(place)));
-}
-inline I load_index(const uint8_t* p) {
-  return reinterpret_cast<I>(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
-}
-#elif defined(__AVX2__)
-inline void store_index(uint8_t* p, I place) {
-  const __m256i v = reinterpret_cast<__m256i>(place);
-  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
-}
-inline I load_index(const uint8_t* p) {
-  return reinterpret_cast<I>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
-}
-#else
-inline void store_index(uint8_t* p, I place) {
-  for (int i = 0; i < lanes; ++i) p[i] = static_cast<uint8_t>(place[i]);
-}
-inline I load_index(const uint8_t* p) { return I{p[0], p[1], p[2], p[3]}; }
-#endif
 inline V load_some(const float* p, int64_t n) { return n >= lanes ? load(p) : load_part(p, n); }
 inline void store_some(float* p, V v, int64_t n) {
   if (n >= lanes) store(p, v);
@@ -64,7 +41,7 @@ void tail_vector(const BlockTail& t, const float* c, V scale, V shift, int64_t s
       else store_part(y, best, some);
       const int64_t cell = (py * pw + px) * t.width;
       if (raw) store(raw + cell, origin);
-      if (index) store_index(index + cell, place);
+      if (index) store_bytes(index + cell, place);
     }
 }
 
@@ -97,7 +74,7 @@ void gradient_vector(const BlockTail& t, const float* c, V factor, V slope, V sh
       const int64_t corner = side * (py * row + px * t.width);
       float* to = dc + side * (py * dc_row + px * t.width);
       const V g = factor * (full ? load(dy) : load_part(dy, some));
-      const I place = index ? load_index(index + (py * pw + px) * t.width) : I{};
+      const I place = index ? load_bytes(index + (py * pw + px) * t.width) : I{};
 #pragma GCC unroll 4
       for (int j = 0; j < cells; ++j) {
         V v = place == j ? g : V{};
@@ -147,7 +124,7 @@ void sums_of_run(const BlockTail& t, const float* dy, const uint8_t* index, cons
   V s[pixels_at_once]{}, d[pixels_at_once]{};
   const auto add = [&](int64_t i, int slot) {
     V g = full ? load(dy + i * t.channels) : load_part(dy + i * t.channels, some);
-    if (index) g = load_index(index + i * t.width) == index_off ? V{} : g;
+    if (index) g = load_bytes(index + i * t.width) == index_off ? V{} : g;
     s[slot] += g;
     if (raw) d[slot] = g * (load(raw + i * t.width) - center) + d[slot];
   };

@@ -1,10 +1,34 @@
 // SPDX-License-Identifier: MIT
-// Random words to masks, bytes to values.
+// Random words to masks, bytes to values, a byte a lane.
 #pragma once
 
 #include "backend/cpu/isa/vec.h"
 
 namespace nn::cpu::NN_ISA {
+
+/// Bytes and the integers of a vector. (GCC's conversion of vectors takes the bytes one by one.)
+#if defined(__AVX512F__)
+inline void store_bytes(uint8_t* p, I integers) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(integers)));
+}
+inline I load_bytes(const uint8_t* p) {
+  return reinterpret_cast<I>(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+#elif defined(__AVX2__)
+inline void store_bytes(uint8_t* p, I integers) {
+  const __m256i v = reinterpret_cast<__m256i>(integers);
+  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+}
+inline I load_bytes(const uint8_t* p) {
+  return reinterpret_cast<I>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+#else
+inline void store_bytes(uint8_t* p, I integers) {
+  for (int i = 0; i < lanes; ++i) p[i] = static_cast<uint8_t>(integers[i]);
+}
+inline I load_bytes(const uint8_t* p) { return I{p[0], p[1], p[2], p[3]}; }
+#endif
 
 typedef uint32_t U __attribute__((vector_size(lanes * 4), may_alias));
 

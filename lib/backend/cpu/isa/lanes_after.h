@@ -3,6 +3,7 @@
 // keeps where the gradient goes.
 #pragma once
 
+#include "backend/cpu/isa/bytes.h"
 #include "backend/cpu/isa/lanes_move.h"
 
 namespace nn::cpu::NN_ISA {
@@ -43,23 +44,12 @@ inline State every(uint8_t n) { return I{} + n; }
 inline Mask equals(State s, uint8_t n) { return s == n; }
 inline V only(Mask m, V v) { return m ? v : V{}; }
 #if defined(__AVX2__)
-// g++ 12 converts vectors of bytes one by one.
 inline bool any(Mask m) { return !_mm256_testz_si256(reinterpret_cast<__m256i>(m), reinterpret_cast<__m256i>(m)); }
-inline void store_state(uint8_t* p, State s) {
-  const __m256i wide = reinterpret_cast<__m256i>(s);
-  const __m128i half = _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
-  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(half, half));
-}
-inline State load_state(const uint8_t* p) {
-  return reinterpret_cast<I>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
-}
 #else
 inline bool any(Mask m) { return (m[0] | m[1] | m[2] | m[3]) != 0; }
-inline void store_state(uint8_t* p, State s) {
-  for (int i = 0; i < lanes; ++i) p[i] = static_cast<uint8_t>(s[i]);
-}
-inline State load_state(const uint8_t* p) { return I{p[0], p[1], p[2], p[3]}; }
 #endif
+inline void store_state(uint8_t* p, State s) { store_bytes(p, s); }
+inline State load_state(const uint8_t* p) { return load_bytes(p); }
 #endif
 
 /// Cells of a plane that are stored.

@@ -9,8 +9,8 @@
 
 namespace nn::cpu::NN_ISA {
 
-extern const LanesKernels lanes_table;
-const LanesKernels lanes_table{
+extern const LanesKernels lanes_kernels;
+const LanesKernels lanes_kernels{
     .lanes = lanes,
     .to_lanes = &to_lanes,
     .to_rows = &to_rows,

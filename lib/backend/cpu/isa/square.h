@@ -6,14 +6,6 @@
 
 namespace nn::cpu::NN_ISA {
 
-#if defined(__AVX512F__)
-static const I lane_numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#elif defined(__AVX2__)
-static const I lane_numbers{0, 1, 2, 3, 4, 5, 6, 7};
-#else
-static const I lane_numbers{0, 1, 2, 3};
-#endif
-
 /// Turns a square: each round interleaves a vector with the one half a square below.
 inline void transpose_square(V (&square)[lanes]) {
   const I first = (lane_numbers >> 1) + (lane_numbers & 1) * lanes;

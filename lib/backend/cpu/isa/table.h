@@ -23,6 +23,9 @@ static const UpdateEntry update_table[] = {
 #undef UPDATE
 };
 
+extern const LanesKernels lanes_kernels;  // lanes_ISA.cpp
+extern const BlockKernels block_kernels;  // block_ISA.cpp
+
 extern const Kernels kernels;
 const Kernels kernels{
     .isa = NN_TEXT(NN_ISA),
@@ -54,6 +57,8 @@ const Kernels kernels{
     .look_up = &look_up,
     .exponentials = &exponentials,
     .sum_rows = &sum_rows,
+    .in_lanes = &lanes_kernels,
+    .in_blocks = &block_kernels,
     .maps = map_table,
     .map_count = sizeof map_table / sizeof map_table[0],
     .updates = update_table,

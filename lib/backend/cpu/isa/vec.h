@@ -28,6 +28,14 @@ typedef float V __attribute__((vector_size(lanes * 4), may_alias));
 typedef float Unaligned __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
 typedef int32_t I __attribute__((vector_size(lanes * 4), may_alias));
 
+#if defined(__AVX512F__)
+static const I lane_numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif defined(__AVX2__)
+static const I lane_numbers{0, 1, 2, 3, 4, 5, 6, 7};
+#else
+static const I lane_numbers{0, 1, 2, 3};
+#endif
+
 inline V load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
 inline void store(float* p, V v) { *reinterpret_cast<Unaligned*>(p) = v; }
 inline V all(float x) { return x - V{}; }

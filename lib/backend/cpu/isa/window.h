@@ -69,16 +69,9 @@ inline void col2im(const Window& s, const float* col, int64_t col_row, float* pl
 /// A NaN wins and stays, as in torch.
 inline bool wins(float candidate, float best) { return candidate > best || candidate != candidate; }
 
-#if defined(__AVX512F__)
-static const I even_lanes{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
-#elif defined(__AVX2__)
-static const I even_lanes{0, 2, 4, 6, 8, 10, 12, 14};
-#else
-static const I even_lanes{0, 2, 4, 6};
-#endif
-
 /// Two by two cells, stride 2, nothing padded: a vector of outputs from two pairs of vectors.
 inline void max_pool_2x2(const Window& s, const float* plane, float* y, int32_t* index) {
+  const I even_lanes = 2 * lane_numbers;
   for (int64_t oy = 0; oy < s.oh; ++oy, y += s.ow, index += index ? s.ow : 0)
     for (int64_t ox = 0; ox < s.ow; ox += lanes) {
       const int64_t n = s.ow - ox < lanes ? s.ow - ox : lanes;

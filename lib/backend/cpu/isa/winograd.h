@@ -36,6 +36,29 @@ inline void by_size(const WinogradTile& t, const Work& work) {
   else columns.template operator()<2>();
 }
 
+/// A transform along the columns, then along the rows of a tile: from(i, j) gives an element, to(i, j, v) takes one.
+/// down makes `high` of the `tall` values of a column, across makes `wide` of the `broad` ones of a row.
+template <int tall, int broad, int high, int wide, auto down, auto across, class From, class To>
+__attribute__((always_inline)) inline void both_axes(const From& from, const To& to) {
+  V t[high][broad];
+#pragma GCC unroll 6
+  for (int j = 0; j < broad; ++j) {
+    V in[tall], out[high];
+#pragma GCC unroll 6
+    for (int i = 0; i < tall; ++i) in[i] = from(i, j);
+    down(in, out);
+#pragma GCC unroll 6
+    for (int i = 0; i < high; ++i) t[i][j] = out[i];
+  }
+#pragma GCC unroll 6
+  for (int i = 0; i < high; ++i) {
+    V out[wide];
+    across(t[i], out);
+#pragma GCC unroll 6
+    for (int j = 0; j < wide; ++j) to(i, j, out[j]);
+  }
+}
+
 struct InputTile {
   const float* x;  // of the tile's first input
   int64_t x_row, width;
@@ -44,25 +67,10 @@ struct InputTile {
 
   template <int rows, int columns>
   __attribute__((noinline)) void run() const {
-    for (int64_t c = 0; c < width; c += lanes) {
-      V t[rows + 2][columns + 2];
-#pragma GCC unroll 6
-      for (int j = 0; j < columns + 2; ++j) {
-        V in[rows + 2], p[rows + 2];
-#pragma GCC unroll 6
-        for (int i = 0; i < rows + 2; ++i) in[i] = load(x + i * x_row + j * width + c);
-        Axis<rows>::input(in, p);
-#pragma GCC unroll 6
-        for (int i = 0; i < rows + 2; ++i) t[i][j] = p[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < rows + 2; ++i) {
-        V p[columns + 2];
-        Axis<columns>::input(t[i], p);
-#pragma GCC unroll 6
-        for (int j = 0; j < columns + 2; ++j) store(points + place(i, j) + c, p[j]);
-      }
-    }
+    for (int64_t c = 0; c < width; c += lanes)
+      both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input, &Axis<columns>::input>(
+          [&](int i, int j) { return load(x + i * x_row + j * width + c); },
+          [&](int i, int j, V v) { store(points + place(i, j) + c, v); });
   }
 };
 
@@ -74,25 +82,10 @@ struct OutputTile {
 
   template <int rows, int columns>
   __attribute__((noinline)) void run() const {
-    for (int64_t c = 0; c < width; c += lanes) {
-      V t[rows][columns + 2];
-#pragma GCC unroll 6
-      for (int j = 0; j < columns + 2; ++j) {
-        V p[rows + 2], out[rows];
-#pragma GCC unroll 6
-        for (int i = 0; i < rows + 2; ++i) p[i] = load(points + place(i, j) + c);
-        Axis<rows>::output(p, out);
-#pragma GCC unroll 6
-        for (int i = 0; i < rows; ++i) t[i][j] = out[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < rows; ++i) {
-        V out[columns];
-        Axis<columns>::output(t[i], out);
-#pragma GCC unroll 6
-        for (int j = 0; j < columns; ++j) store(y + i * y_row + j * width + c, out[j]);
-      }
-    }
+    for (int64_t c = 0; c < width; c += lanes)
+      both_axes<rows + 2, columns + 2, rows, columns, &Axis<rows>::output, &Axis<columns>::output>(
+          [&](int i, int j) { return load(points + place(i, j) + c); },
+          [&](int i, int j, V v) { store(y + i * y_row + j * width + c, v); });
   }
 };
 
@@ -104,25 +97,10 @@ struct GradientTile {
 
   template <int rows, int columns>
   __attribute__((noinline)) void run() const {
-    for (int64_t c = 0; c < width; c += lanes) {
-      V t[rows + 2][columns];
-#pragma GCC unroll 6
-      for (int j = 0; j < columns; ++j) {
-        V in[rows], p[rows + 2];
-#pragma GCC unroll 6
-        for (int i = 0; i < rows; ++i) in[i] = load(y + i * y_row + j * width + c);
-        Axis<rows>::gradient(in, p);
-#pragma GCC unroll 6
-        for (int i = 0; i < rows + 2; ++i) t[i][j] = p[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < rows + 2; ++i) {
-        V p[columns + 2];
-        Axis<columns>::gradient(t[i], p);
-#pragma GCC unroll 6
-        for (int j = 0; j < columns + 2; ++j) store(points + place(i, j) + c, p[j]);
-      }
-    }
+    for (int64_t c = 0; c < width; c += lanes)
+      both_axes<rows, columns, rows + 2, columns + 2, &Axis<rows>::gradient, &Axis<columns>::gradient>(
+          [&](int i, int j) { return load(y + i * y_row + j * width + c); },
+          [&](int i, int j, V v) { store(points + place(i, j) + c, v); });
   }
 };
 
@@ -134,28 +112,13 @@ struct InputGradientTile {
 
   template <int rows, int columns>
   __attribute__((noinline)) void run() const {
-    for (int64_t c = 0; c < width; c += lanes) {
-      V t[rows + 2][columns + 2];
-#pragma GCC unroll 6
-      for (int j = 0; j < columns + 2; ++j) {
-        V p[rows + 2], out[rows + 2];
-#pragma GCC unroll 6
-        for (int i = 0; i < rows + 2; ++i) p[i] = load(points + place(i, j) + c);
-        Axis<rows>::input_gradient(p, out);
-#pragma GCC unroll 6
-        for (int i = 0; i < rows + 2; ++i) t[i][j] = out[i];
-      }
-#pragma GCC unroll 6
-      for (int i = 0; i < rows + 2; ++i) {
-        V out[columns + 2];
-        Axis<columns>::input_gradient(t[i], out);
-#pragma GCC unroll 6
-        for (int j = 0; j < columns + 2; ++j) {
-          float* to = x + i * x_row + j * width + c;
-          store(to, load(to) + out[j]);
-        }
-      }
-    }
+    for (int64_t c = 0; c < width; c += lanes)
+      both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input_gradient, &Axis<columns>::input_gradient>(
+          [&](int i, int j) { return load(points + place(i, j) + c); },
+          [&](int i, int j, V v) {
+            float* to = x + i * x_row + j * width + c;
+            store(to, load(to) + v);
+          });
   }
 };
 
