@@ -169,7 +169,7 @@ TEST_CASE("backward_and_update leaves the weights that backward and update leave
 
 TEST_CASE("Pixels give what their values give, bit for bit", "[cpu]") {
   for (const Shape& in : {Shape{2, 16, 16}, Shape{3, 5, 7}, Shape{1, 13, 11}})
-    for (const bool dense : {true, false})
+    for (const auto& [dense, scaled] : {std::pair{true, false}, {false, false}, {false, true}})
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
         const IsaSetting setting(k->isa);
         const auto backend = make_backend("cpu", 2);
@@ -181,7 +181,8 @@ TEST_CASE("Pixels give what their values give, bit for bit", "[cpu]") {
         Random random(8);
         const auto count = static_cast<size_t>(in.count()), area = count / static_cast<size_t>(in[0]);
         std::vector<float> values(static_cast<size_t>(in[0]) * 256);
-        for (float& v : values) v = static_cast<float>(real(random, -1, 1));
+        for (size_t i = 0; i < values.size(); ++i)
+          values[i] = scaled ? static_cast<float>(i % 256) / 255.0f : static_cast<float>(real(random, -1, 1));
         std::vector<uint8_t> bytes(45 * count);
         for (uint8_t& v : bytes) v = static_cast<uint8_t>(pick(random, 0, 255));
         std::vector<std::vector<double>> results;

@@ -91,9 +91,33 @@ void ConvLanesStep::set_up(const Sizes& sizes) {
   partial_ = Floats(d.tiles * partial_stride_);
 }
 
+/// Only values that the kernel makes to the last bit: both ways to the same batch give the same.
+bool ConvLanesStep::take_pixels(const Pixels& pixels) {
+  if (d.x_lay[0] != Lay::rows || d.dx[0]) return false;
+  std::vector<uint8_t> bytes(static_cast<size_t>(256 * k_.lanes));
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i / static_cast<size_t>(k_.lanes));
+  Floats made(256 * k_.lanes);
+  for (int64_t plane = 0; plane < s_.in; ++plane) {
+    const float* wanted = pixels.values + plane * 256;
+    const double step = (static_cast<double>(wanted[255]) - static_cast<double>(wanted[0])) / 255;
+    PixelValue& value = values_.emplace_back();
+    value = {static_cast<float>(step), 0, wanted[0]};
+    value.low = static_cast<float>(step - static_cast<double>(value.high));
+    k_.pixel_values(1, 256, bytes.data(), k_.lanes, value, dense(made.get(), 1, 256, k_.lanes));
+    for (int64_t b = 0; b < 256; ++b)
+      if (made[b * k_.lanes] != wanted[b]) return false;
+  }
+  pixels_ = pixels;
+  x_ = Floats();
+  pixels_of_x_ = Aligned<uint8_t>(d.tiles * in_.count() * width_);
+  if (!framed_) frame_part_ = parts_.take(s_.in * sizes_.frame_h * sizes_.frame_w * k_.lanes);
+  framed_ = true;
+  return true;
+}
+
 void ConvLanesStep::forward(int, const Tile& t) {
   if (t.samples() == 0) return;
-  if (d.x_lay[0] == Lay::rows) k_.to_lanes(d.x[0] + d.x_slab(t).begin, t.samples(), in_.count(), x_of(t), width_);
+  if (d.x_lay[0] == Lay::rows) take_x(t);
   float* y = d.y_lay == Lay::lanes ? d.y + d.y_slab(t).begin : t.scratch + y_part_;
   const float* weights = packed(t);
   for (int64_t v = 0; v < t.samples(); v += k_.lanes)
@@ -143,13 +167,27 @@ float* ConvLanesStep::x_of(const Tile& t) const {
   return d.x_lay[0] == Lay::lanes ? const_cast<float*>(d.x[0]) + d.x_slab(t).begin : x_.get() + t.index * in_.count() * width_;
 }
 
+void ConvLanesStep::take_x(const Tile& t) const {
+  uint8_t* bytes = pixels_of_x_.get() + t.index * in_.count() * width_;
+  if (pixels_.rows) k_.bytes_to_lanes(pixels_.rows + t.begin, t.samples(), in_.count(), bytes, width_);
+  else k_.to_lanes(d.x[0] + d.x_slab(t).begin, t.samples(), in_.count(), x_of(t), width_);
+}
+
 Planes ConvLanesStep::framed_x(const Tile& t, int64_t v) const {
-  const Planes planes = dense(x_of(t) + v, in_[1], in_[2], width_);
-  if (!framed_) return planes;
+  if (!framed_) return dense(x_of(t) + v, in_[1], in_[2], width_);
   const Planes whole = dense(t.scratch + frame_part_, sizes_.frame_h, sizes_.frame_w, k_.lanes);
-  std::memset(whole.at, 0, static_cast<size_t>(s_.in * whole.channel) * sizeof(float));
-  k_.copy_planes(s_.in, in_[1], in_[2], planes,
-                 {whole.at + op_.pad_top * whole.row + op_.pad_left * whole.cell, whole.channel, whole.row, whole.cell});
+  if (in_[1] < sizes_.frame_h || in_[2] < sizes_.frame_w)
+    std::memset(whole.at, 0, static_cast<size_t>(s_.in * whole.channel) * sizeof(float));
+  const Planes inside{whole.at + op_.pad_top * whole.row + op_.pad_left * whole.cell, whole.channel, whole.row, whole.cell};
+  if (!pixels_.rows) {
+    k_.copy_planes(s_.in, in_[1], in_[2], dense(x_of(t) + v, in_[1], in_[2], width_), inside);
+    return whole;
+  }
+  const int64_t plane = in_[1] * in_[2] * width_;
+  const uint8_t* bytes = pixels_of_x_.get() + t.index * in_.count() * width_ + v;
+  for (int64_t i = 0; i < s_.in; ++i)
+    k_.pixel_values(in_[1], in_[2], bytes + i * plane, width_, values_[static_cast<size_t>(i)],
+                    {inside.at + i * inside.channel, inside.channel, inside.row, inside.cell});
   return whole;
 }
 

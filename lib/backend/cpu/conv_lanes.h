@@ -29,11 +29,13 @@ class Parts {
 
 class ConvLanesStep : public Step {
  public:
+  /// Bytes are kept as bytes: a quarter of what values would take from the caches, forward and backward.
+  bool take_pixels(const Pixels& pixels) final;
   void forward(int, const Tile& tile) final;
   void backward(int, const Tile& tile) final;
   void finish(const Tile& tile, const Updater& updater) final;
   int64_t scratch() const final { return parts_.size(); }
-  size_t bytes() const override { return x_.bytes() + packed_.bytes() + state_.bytes() + partial_.bytes(); }
+  size_t bytes() const override { return x_.bytes() + pixels_of_x_.bytes() + packed_.bytes() + state_.bytes() + partial_.bytes(); }
 
  protected:
   /// What a method keeps for each tile, in floats.
@@ -73,10 +75,15 @@ class ConvLanesStep : public Step {
 
  private:
   float* x_of(const Tile& tile) const;
+  void take_x(const Tile& tile) const;
+  void frame_of(const Planes& whole, const Tile& tile, int64_t v) const;
   const float* packed(const Tile& tile);
 
   bool relu_ = false;
   int64_t frame_part_ = 0, y_part_ = 0, dx_part_ = 0, db_part_ = 0, packed_stride_ = 0, partial_stride_ = 0;
+  Pixels pixels_{};
+  std::vector<PixelValue> values_;    // of each plane
+  Aligned<uint8_t> pixels_of_x_;      // {tile, in, width}
   Floats x_;                // inputs that come in rows, {tile, in, width}
   Floats packed_;           // of each tile: what one core writes and another reads costs more than packing twice
   std::vector<uint64_t> packed_version_;

@@ -9,9 +9,9 @@ namespace {
 ToomRows sizes_of(const StepData& d) {
   const Conv& op = d.as<Conv>();
   const Shape &in = d.in(), &out = d.out(0);
-  return {{op.in_channels, op.out_channels, op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, out[1], out[2], op.pad_top, op.pad_top + in[1]},
-          d.kernels.lanes,
-          in[1] + op.pad_top + op.pad_bottom};
+  return {{op.in_channels, op.out_channels, op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, out[1], out[2], op.pad_top,
+           op.pad_top + in[1]},
+          d.kernels.lanes};
 }
 
 class ConvLanesRowsStep final : public ConvLanesDirectStep {
@@ -41,7 +41,8 @@ constexpr int64_t smallest_width = 8, fewest_outputs = 4, fewest_sums = 3;
 }  // namespace
 
 bool rows_suit(const Conv& op, const Shape& out) {
-  return op.kernel_w == 5 && op.stride_w == 1 && op.out_channels >= fewest_outputs && op.in_channels * op.kernel_h >= fewest_sums &&
+  return op.kernel_w == 5 && op.stride_w == 1 && op.kernel_h + op.stride_h <= ToomRows::most_rows &&
+         op.out_channels >= fewest_outputs && op.in_channels * op.kernel_h >= fewest_sums &&
          out[2] >= smallest_width;
 }
 

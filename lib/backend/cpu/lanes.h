@@ -14,6 +14,12 @@ struct Planes {
   int64_t channel, row, cell;
 };
 
+/// What a byte stands for: high byte + (low byte + shift), each sum rounded. low makes up for the rounding of high, so that
+/// most recipes' values come out to the last bit.
+struct PixelValue {
+  float high, low, shift;
+};
+
 /// A convolution whose input lies there with its padding. Weights as in graph.h: {out, in, kernel_h, kernel_w}.
 struct LanesConv {
   int64_t in, out, kernel_h, kernel_w, stride_h, stride_w, oh, ow;
@@ -54,15 +60,15 @@ struct ToomConv {
 /// Toom-Cook F(4,5) along x of a LanesConv whose kernel is 5 wide and whose stride_w is 1. A quad is four outputs of a row.
 /// The input must lie in rows of frame_w.
 struct ToomRows {
-  static constexpr int64_t points = 8;
+  static constexpr int64_t points = 8, most_rows = 32;
   LanesConv s;
   int64_t lanes;
-  int64_t frame_h;
   int64_t quads() const { return (s.ow + 3) / 4; }
   int64_t frame_w() const { return 4 * quads() + 4; }
   int64_t weights() const { return points * s.in * s.kernel_h * s.out; }            ///< transformed: {point, in, kernel row, out}
   int64_t row() const { return s.in * quads() * points * lanes; }                   ///< of the transformed input
-  int64_t transformed() const { return frame_h * row(); }
+  int64_t kept_rows() const { return s.stride_h + s.kernel_h; }                      ///< what two rows of outputs read; most_rows at most
+  int64_t transformed() const { return kept_rows() * row(); }
 };
 
 struct LanesKernels {
@@ -70,6 +76,10 @@ struct LanesKernels {
   /// {samples, count} rows to {count, width} and back. Unused lanes of the last vector become 0.
   void (*to_lanes)(const float* rows, int64_t samples, int64_t count, float* to, int64_t width);
   void (*to_rows)(const float* from, int64_t width, int64_t samples, int64_t count, float* rows);
+  /// {samples, count} rows of bytes, each anywhere, to {count, width}, 0 in unused lanes.
+  void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t count, uint8_t* to, int64_t width);
+  /// Bytes of a plane {h, w}, `cell` between neighbours, as values.
+  void (*pixel_values)(int64_t h, int64_t w, const uint8_t* bytes, int64_t cell, const PixelValue&, const Planes& to);
   /// Planes of {h, w} cells.
   void (*copy_planes)(int64_t channels, int64_t h, int64_t w, const Planes& from, const Planes& to);
   /// out[i] = sum of the lanes of vector i.
@@ -110,8 +120,8 @@ struct LanesKernels {
 
 /// A line between arrays of 4 KB, whose addresses would alias.
 inline int64_t ToomConv::weights_scratch(int64_t vectors) const {
-  return (vectors * squares() * (8 * 32 + 8 * 8 + 1) + 8) * lanes + points * s.in * out_padded();
+  return vectors * squares() * (8 * 4 + 1) * lanes + points * s.in * out_padded();
 }
-inline int64_t ToomConv::inputs_scratch() const { return (8 * (4 * s.out + 1) + 8 * (s.out + 1) + 64 * s.in) * lanes; }
+inline int64_t ToomConv::inputs_scratch() const { return (8 * (s.out + 1) + 64 * s.in) * lanes; }
 
 }  // namespace nn::cpu

@@ -14,6 +14,8 @@ const LanesKernels lanes_kernels{
     .lanes = lanes,
     .to_lanes = &to_lanes,
     .to_rows = &to_rows,
+    .bytes_to_lanes = &bytes_to_lanes,
+    .pixel_values = &pixel_values,
     .copy_planes = &copy_planes,
     .sum_lanes = &sum_lanes,
     .direct_forward = &direct_forward,

@@ -168,9 +168,11 @@ void forward_block(const ToomConv& t, const float* x, const float* w, const Plan
     for (int k = 0; k < items; ++k) at[k] = x + k * t.item() + i * points * in * lanes;
     row_of_products<items, channels>(at, w + i * points * in * row + o, in, row, half, i);
   }
-  for (int k = 0; k < items; ++k)
-    for (int c = 0; c < channels; ++c)
-      finish_square(t.s, half[k][c], after, y, o + c, (square + k) / t.squares_w() * outputs, (square + k) % t.squares_w() * outputs);
+  const int64_t across = t.squares_w();
+  for (int k = 0; k < items; ++k) {
+    const int64_t top = (square + k) / across * outputs, left = (square + k) % across * outputs;
+    for (int c = 0; c < channels; ++c) finish_square(t.s, half[k][c], after, y, o + c, top, left);
+  }
 }
 
 using ForwardBlock = void (*)(const ToomConv&, const float*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t);

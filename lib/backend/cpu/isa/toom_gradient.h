@@ -6,55 +6,66 @@
 
 namespace nn::cpu::NN_ISA::toom {
 
-/// The gradients of 4x4 outputs of channel o, from those of what was stored.
-inline void load_square(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t top, int64_t left,
-                        V (&g)[outputs][outputs]) {
-  const Stored stored(s, after);
-  const auto take = [&](int64_t r, int64_t c, V& d, State& state) {
-    d = V{};
-    state = every(no_gradient);
-    if (r >= stored.rows || c >= stored.cols) return;
-    d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell);
-    state = load_state(after.state + stored.state(o, r, c));
-  };
-  V d;
-  State state;
-  if (after.pool) {
+/// A along y of the gradients of 4x4 outputs of channel o, one row of points at a time. Nothing of it is kept: what one
+/// row takes from what is stored is in the first-level cache, all rows of many squares would not be.
+class GradientRows {
+ public:
+  GradientRows(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t top, int64_t left)
+      : pool_(after.pool) {
+    const Stored stored(s, after);
+    const int64_t side = pool_ ? 2 : 1, row = top / side, col = left / side;
+    at_ = dy.at + o * dy.channel + row * dy.row + col * dy.cell;
+    row_ = dy.row, cell_ = dy.cell;
+    state_ = after.state + stored.state(o, row, col);
+    state_row_ = stored.cols * lanes;
+    rows_ = stored.rows - row, cols_ = stored.cols - col;
+  }
+  /// Row i: four columns.
+  void row(int i, V (&out)[outputs]) const {
+    if (pool_) return of_windows(i, out);
 #pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) {
-      take(top / 2 + k / 2, left / 2 + k % 2, d, state);
-      const int r = k / 2 * 2, c = k % 2 * 2;
-      g[r][c] = share(d, state, 0);
-      g[r][c + 1] = share(d, state, 1);
-      g[r + 1][c] = share(d, state, 2);
-      g[r + 1][c + 1] = share(d, state, 3);
+    for (int x = 0; x < outputs; ++x) {
+      V g[outputs];
+#pragma GCC unroll 4
+      for (int y = 0; y < outputs; ++y) {
+        g[y] = V{};
+        if (y < rows_ && x < cols_) g[y] = share(load(at_ + y * row_ + x * cell_), load_state(state_ + y * state_row_ + x * lanes), 0);
+      }
+      const float* c = output_rows[i];
+      out[x] = (c[3] * g[3] + c[2] * g[2]) + (c[1] * g[1] + c[0] * g[0]);
     }
-    return;
   }
-#pragma GCC unroll 16
-  for (int k = 0; k < outputs * outputs; ++k) {
-    take(top + k / outputs, left + k % outputs, d, state);
-    g[k / outputs][k % outputs] = share(d, state, 0);
-  }
-}
 
-/// A along y: four vectors for each row of points, the rows `apart` floats from each other.
-inline void half_gradient(const V (&g)[outputs][outputs], float* out, int64_t apart) {
-#pragma GCC unroll 4
-  for (int x = 0; x < outputs; ++x) {
-    const V a[outputs] = {g[0][x], g[1][x], g[2][x], g[3][x]};
-    V b[points];
-    output_gradient(a, b);
-#pragma GCC unroll 8
-    for (int i = 0; i < points; ++i) store(out + i * apart + x * lanes, b[i]);
+ private:
+  /// The gradient of a window goes to one of its cells: its factor is looked up by the state.
+  void of_windows(int i, V (&out)[outputs]) const {
+#pragma GCC unroll 2
+    for (int x = 0; x < 2; ++x) {
+      V left{}, right{};
+#pragma GCC unroll 2
+      for (int y = 0; y < 2; ++y) {
+        if (y >= rows_ || x >= cols_) continue;
+        const I state = load_bytes(state_ + y * state_row_ + x * lanes);
+        V d = load(at_ + y * row_ + x * cell_);
+        if constexpr (lanes <= no_gradient) d = state == no_gradient ? V{} : d;
+        const float upper = output_rows[i][2 * y], lower = output_rows[i][2 * y + 1];
+        left = d * __builtin_shuffle(V{upper, 0, lower, 0}, state) + left;
+        right = d * __builtin_shuffle(V{0, upper, 0, lower}, state) + right;
+      }
+      out[2 * x] = left;
+      out[2 * x + 1] = right;
+    }
   }
-}
+  bool pool_;
+  const float* at_;
+  const uint8_t* state_;
+  int64_t row_, cell_, state_row_, rows_, cols_;
+};
 
 /// A along x of one row of points: eight of them, `apart` floats from each other.
-inline void rest_of_gradient(const float* half, float* out, int64_t apart) {
+inline void gradient_points(const GradientRows& g, int i, float* out, int64_t apart) {
   V a[outputs], b[points];
-#pragma GCC unroll 4
-  for (int x = 0; x < outputs; ++x) a[x] = load(half + x * lanes);
+  g.row(i, a);
   output_gradient(a, b);
 #pragma GCC unroll 8
   for (int j = 0; j < points; ++j) store(out + j * apart, b[j]);
@@ -104,41 +115,34 @@ inline SumOverItems sum_over_items_of(int64_t n) {
   return &sum_over_items<inputs>;
 }
 
+/// A row of points at a time: that of all items stays in the first-level cache.
 inline void weights(const ToomConv& t, const float* items, const Planes& dy, const LanesAfter& after, float* gradient, float* scratch) {
   const Stored stored(t.s, after);
   const int64_t in = t.s.in, row = t.out_padded(), vectors = (after.samples + lanes - 1) / lanes, count = vectors * t.squares();
   constexpr int64_t full_item = (points * weight_channels + 1) * lanes;
-  const int64_t half_row = (count * weight_channels * outputs + 1) * lanes;
-  float* half = scratch;  // {row of points, item, output, 4}
-  float* full = half + points * half_row;  // {item, point, output}
+  float* full = scratch;                // {item, point, output}
   float* m = full + count * full_item;  // {point, in, out_padded}
-  for (int64_t first = 0; first < t.s.out; first += weight_channels) {
-    for (int64_t k = 0; k < count; ++k) {
-      const int64_t v = k / t.squares(), square = k % t.squares();
-      LanesAfter of_vector = after;
-      of_vector.state += v * stored.state(t.s.out, 0, 0);
-      const Planes d{dy.at + v * lanes, dy.channel, dy.row, dy.cell};
-      for (int o = 0; o < weight_channels; ++o) {
-        V g[outputs][outputs] = {};
-        if (first + o < t.s.out)
-          load_square(t.s, d, of_vector, first + o, square / t.squares_w() * outputs, square % t.squares_w() * outputs, g);
-        half_gradient(g, half + (k * weight_channels + o) * outputs * lanes, half_row);
+  for (int i = 0; i < points; ++i)
+    for (int64_t first = 0; first < t.s.out; first += weight_channels) {
+      float* to_item = full;
+      for (int64_t v = 0; v < vectors; ++v) {
+        LanesAfter of_vector = after;
+        of_vector.state += v * stored.state(t.s.out, 0, 0);
+        const Planes d{dy.at + v * lanes, dy.channel, dy.row, dy.cell};
+        for (int64_t down = 0; down < t.squares_h(); ++down)
+          for (int64_t right = 0; right < t.squares_w(); ++right, to_item += full_item)
+            for (int64_t o = 0; o < weight_channels && first + o < t.s.out; ++o)
+              gradient_points(GradientRows(t.s, d, of_vector, first + o, down * outputs, right * outputs), i, to_item + o * lanes,
+                              weight_channels * lanes);
       }
-    }
-    for (int i = 0; i < points; ++i) {
-      for (int64_t k = 0; k < count; ++k)
-        for (int o = 0; o < weight_channels; ++o)
-          rest_of_gradient(half + i * half_row + (k * weight_channels + o) * outputs * lanes, full + k * full_item + o * lanes,
-                           weight_channels * lanes);
       for (int j = 0; j < points; ++j) {
         const float* x = items + (i * points + j) * in * lanes;
         const float* g = full + j * weight_channels * lanes;
-        float* out = m + (i * points + j) * in * row + first;
+        float* to = m + (i * points + j) * in * row + first;
         for (int64_t c = 0; c < in; c += weight_inputs)
-          sum_over_items_of<weight_inputs>(in - c)(x + c * lanes, t.item(), g, full_item, count, out + c * row, row);
+          sum_over_items_of<weight_inputs>(in - c)(x + c * lanes, t.item(), g, full_item, count, to + c * row, row);
       }
     }
-  }
   points_to_kernel(m, in * row, gradient);
 }
 
@@ -195,17 +199,11 @@ inline void add_square(const float* half, const Planes& dx, float* to, bool belo
 inline void square_inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
                                    int64_t down, int64_t right, float* scratch) {
   const int64_t in = t.s.in, out = t.s.out, row = t.out_padded(), blocks = (in + inputs_at_once - 1) / inputs_at_once;
-  const int64_t half_row = (out * outputs + 1) * lanes;
-  float* half = scratch;                           // {row of points, out, 4}
-  float* full = half + points * half_row;          // {point, out}
+  float* full = scratch;                           // {point, out}
   float* done = full + points * (out + 1) * lanes; // {in, points, points}
-  for (int64_t o = 0; o < out; ++o) {
-    V g[outputs][outputs];
-    load_square(t.s, dy, after, o, down * outputs, right * outputs, g);
-    half_gradient(g, half + o * outputs * lanes, half_row);
-  }
   for (int i = 0; i < points; ++i) {
-    for (int64_t o = 0; o < out; ++o) rest_of_gradient(half + i * half_row + o * outputs * lanes, full + o * lanes, (out + 1) * lanes);
+    for (int64_t o = 0; o < out; ++o)
+      gradient_points(GradientRows(t.s, dy, after, o, down * outputs, right * outputs), i, full + o * lanes, (out + 1) * lanes);
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t c = in * b / blocks, next = in * (b + 1) / blocks;
       gradient_row_of<inputs_at_once>(next - c)(full, packed + (i * points * in + c) * row, in, out, row,

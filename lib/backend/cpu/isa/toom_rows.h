@@ -22,12 +22,15 @@ inline void rows_pack(const ToomRows& t, const float* weights, float* packed) {
       }
 }
 
-/// Rows of the input, transformed as they are asked for: {row, in, quad, point}.
+/// Rows of the input, transformed as they are asked for: {in, quad, point}. Only those that a block reads are kept, so that
+/// they stay in the first-level cache.
 class TransformedRows {
  public:
   TransformedRows(const ToomRows& t, const Planes& x, float* to) : t_(t), x_(x), to_(to) {}
+  const float* row(int64_t r) const { return to_ + r % t_.kept_rows() * t_.row(); }
   void up_to(int64_t end) {
-    for (; done_ < end; ++done_)
+    for (; done_ < end; ++done_) {
+      float* to = to_ + done_ % t_.kept_rows() * t_.row();
       for (int64_t i = 0; i < t_.s.in; ++i)
         for (int64_t q = 0; q < t_.quads(); ++q) {
           const float* from = x_.at + i * x_.channel + done_ * x_.row + q * outputs * x_.cell;
@@ -36,8 +39,9 @@ class TransformedRows {
           for (int k = 0; k < inputs; ++k) a[k] = load(from + k * x_.cell);
           input(a, b);
 #pragma GCC unroll 8
-          for (int k = 0; k < points; ++k) store(to_ + done_ * t_.row() + (i * t_.quads() + q) * quad_vectors + k * lanes, b[k]);
+          for (int k = 0; k < points; ++k) store(to + (i * t_.quads() + q) * quad_vectors + k * lanes, b[k]);
         }
+    }
   }
 
  private:
@@ -69,9 +73,9 @@ inline void finish_quad(const LanesConv& s, const V (&y)[rows][outputs], const L
       if (const int64_t c = col + k; c < stored.cols) finish.one(y[r][k], p + (row + r) * to.row + c * to.cell, state(row + r, c));
 }
 
-/// Channels from o on of one or two quads in one or two rows. x: the first of them, transformed.
+/// Channels from o on of one or two quads in one or two rows. x: the transformed rows that they read.
 template <int channels, int rows, int quads>
-void rows_block(const ToomRows& t, const float* x, const float* packed, const Planes& y, const LanesAfter& after, int64_t o, int64_t row,
+void rows_block(const ToomRows& t, const float* const* x, const float* packed, const Planes& y, const LanesAfter& after, int64_t o, int64_t row,
                 int64_t quad) {
   constexpr int cells = rows * quads;
   const LanesConv& s = t.s;
@@ -84,11 +88,11 @@ void rows_block(const ToomRows& t, const float* x, const float* packed, const Pl
       for (int k = 0; k < cells; ++k) sum[c][k] = V{};
     const float* w = packed + p * s.in * s.kernel_h * s.out + o;
     for (int64_t i = 0; i < s.in; ++i) {
-      const float* from = x + i * t.quads() * quad_vectors + p * lanes;
-      for (int64_t ky = 0; ky < s.kernel_h; ++ky, from += t.row(), w += s.out) {
+      const int64_t from = (i * t.quads() + quad) * quad_vectors + p * lanes;
+      for (int64_t ky = 0; ky < s.kernel_h; ++ky, w += s.out) {
         V xv[cells];
 #pragma GCC unroll 4
-        for (int k = 0; k < cells; ++k) xv[k] = load(from + k / quads * s.stride_h * t.row() + k % quads * quad_vectors);
+        for (int k = 0; k < cells; ++k) xv[k] = load(x[ky + k / quads * s.stride_h] + from + k % quads * quad_vectors);
 #pragma GCC unroll 6
         for (int c = 0; c < channels; ++c) {
           const V wv = all(w[c]);
@@ -114,7 +118,7 @@ void rows_block(const ToomRows& t, const float* x, const float* packed, const Pl
     }
 }
 
-using RowsBlock = void (*)(const ToomRows&, const float*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t, int64_t);
+using RowsBlock = void (*)(const ToomRows&, const float* const*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t, int64_t);
 
 template <int channels>
 inline RowsBlock rows_block_of(int64_t n, int64_t rows, int64_t quads) {
@@ -131,13 +135,15 @@ inline void rows_forward(const ToomRows& t, const Planes& x, const float* packed
   for (int64_t row = 0; row < s.oh; row += 2) {
     const int64_t rows = row + 1 < s.oh ? 2 : 1;
     if (after.pool && rows == 1) return;
-    transformed.up_to((row + rows - 1) * s.stride_h + s.kernel_h);
+    const int64_t first = row * s.stride_h, count = (rows - 1) * s.stride_h + s.kernel_h;
+    transformed.up_to(first + count);
+    const float* x[ToomRows::most_rows];
+    for (int64_t r = 0; r < count; ++r) x[r] = transformed.row(first + r);
     for (int64_t quad = 0; quad < t.quads(); quad += 2) {
       const int64_t quads = quad + 1 < t.quads() ? 2 : 1;
       for (int64_t b = 0; b < blocks; ++b) {
         const int64_t o = s.out * b / blocks, next = s.out * (b + 1) / blocks;
-        rows_block_of<row_channels>(next - o, rows, quads)(t, scratch + row * s.stride_h * t.row() + quad * quad_vectors, packed, y, after,
-                                                           o, row, quad);
+        rows_block_of<row_channels>(next - o, rows, quads)(t, x, packed, y, after, o, row, quad);
       }
     }
   }
