@@ -103,7 +103,20 @@ inline void first_forward(const FirstBlock& block, const float* frame, const flo
   }
 }
 
-/// One input plane, one vector of channels: the nine taps of q.
+#if defined(__AVX2__)
+/// Four values of a row, then four of the next.
+inline V two_rows(const float* row, int64_t next) {
+  const __m256 rows = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row)), _mm_loadu_ps(row + next), 1);
+#if defined(__AVX512F__)
+  return reinterpret_cast<V>(_mm512_castps256_ps512(rows));
+#else
+  return reinterpret_cast<V>(rows);
+#endif
+}
+#endif
+
+/// One input plane, one vector of channels: the nine taps of q. Of the four gradients of a window one is not 0: it is
+/// multiplied by the input under its cell, which is looked up in two rows, lane by lane.
 template <bool full>
 void first_plane_gradient(const FirstBlock& s, const float* plane, const float* dy, const uint8_t* index, int64_t some, double* q,
                           double* sum) {
@@ -113,10 +126,20 @@ void first_plane_gradient(const FirstBlock& s, const float* plane, const float* 
       const float* corner = plane + 2 * (py * s.x_row + px);
       const V g = full ? load(dy) : load_part(dy, some);
       const I place = load_bytes(index);
+      const V chosen = place == index_off ? V{} : g;
+      total += chosen;
+#if defined(__AVX2__)
+      const I cell = place + (place & 2);
+#pragma GCC unroll 3
+      for (int i = 0; i < 3; ++i) {
+        const V rows = two_rows(corner + i * s.x_row, s.x_row);
+#pragma GCC unroll 3
+        for (int k = 0; k < 3; ++k) taps[i * 3 + k] = chosen * __builtin_shuffle(rows, cell + k) + taps[i * 3 + k];
+      }
+#else
       V d[4];
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) d[j] = place == j ? g : V{};
-      total += place == index_off ? V{} : g;
 #pragma GCC unroll 4
       for (int a = 0; a < 4; ++a)
 #pragma GCC unroll 4
@@ -128,6 +151,7 @@ void first_plane_gradient(const FirstBlock& s, const float* plane, const float* 
             if (i >= 0 && i < 3 && k >= 0 && k < 3) taps[i * 3 + k] = d[j] * x + taps[i * 3 + k];
           }
         }
+#endif
     }
 #pragma GCC unroll 9
   for (int t = 0; t < 9; ++t) add_to(q + t * s.width, taps[t]);
