@@ -54,6 +54,12 @@ inline void add_block_borders(Random& random, std::vector<Example>& list) {
     const ValueId y = b.conv(x, Conv{0, 16, 3, 3, 1, 1, 0, 1, 1, 0, 1}, true);
     list.push_back({fmt::format("block with uneven borders, {} channels", channels), b.mse(b.map(y, "relu")), 3, true});
   }
+  for (const int64_t top : {0, 1}) {  // behind another block
+    GraphBuilder b;
+    const ValueId x = add_block(b, b.input({16, pick(random, 8, 13), pick(random, 8, 13)}), 16, {true, false, true, false});
+    const ValueId y = b.conv(x, Conv{0, 32, 3, 3, 1, 1, top, 1 - top, 1 - top, top, 1}, true);
+    list.push_back({fmt::format("block with a border above {}", top), b.mse(add_block(b, y, 16, {})), 4, true});
+  }
   GraphBuilder small;
   const ValueId x = small.conv(small.input({2, 3, 3}), 17, 1, 1, 0);
   list.push_back({"block of one cell", small.mse(add_block(small, x, 16, {true, true, true, false}, false)), 6});

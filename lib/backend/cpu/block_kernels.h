@@ -30,7 +30,9 @@ struct WinogradBand {
 struct Winograd {
   const WinogradTile* tiles;
   int64_t tile_count;
-  int64_t frame_w;                 ///< pixels in a row of the input with its border
+  int64_t h, w;                    ///< of the input
+  int64_t top, left;               ///< border around it, which is not there
+  const float* zeros;              ///< {winograd_axis, width}: what is read of it
   int64_t ow;                      ///< pixels in a row of the output
   int64_t rows[winograd_points];   ///< tiles that have this point, 0 for one that is not used
   int64_t first[winograd_points];  ///< row where its matrix begins
@@ -73,12 +75,12 @@ struct BlockKernels {
   int64_t lanes;
 
   /// Transforms of one sample into, or out of, row `sample` of each point's matrix.
-  void (*winograd_input)(const Winograd&, const float* frame, int64_t sample, int64_t width, float* points);
+  void (*winograd_input)(const Winograd&, const float* x, int64_t sample, int64_t width, float* points);
   void (*winograd_output)(const Winograd&, const float* points, int64_t sample, int64_t width, float* c);
   /// Of one band; dc begins with it.
   void (*winograd_gradient)(const Winograd&, const WinogradBand&, const float* dc, int64_t sample, int64_t width, float* points);
-  /// Adds to frame.
-  void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* frame);
+  /// Sets dx; unused{winograd_axis, width}: what is written of the border.
+  void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* dx, float* unused);
   /// For every point, of a block of samples: c{rows, n} = a{rows, width} w{depth, n}, the points' w `stride` apart.
   void (*winograd_product)(const Winograd&, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
                            int64_t stride, int64_t n, float* c);

@@ -100,6 +100,8 @@ class ConvBlockStep::Samples final : public BlockSamples {
       }
     }
   }
+  const float* input(int64_t n) override { return d_.x[0] + n * s_.c * s_.h * s_.w; }
+  float* input_gradient(int64_t n) override { return d_.dx[0] + n * s_.c * s_.h * s_.w; }
   float* output(int64_t n) override { return step_.kept_.size() ? step_.kept(n) : made_; }
   void made(int64_t n) override {
     if (statistics_) step_.norm_.add(tile_, output(n), n == tile_.begin);

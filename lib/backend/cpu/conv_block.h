@@ -16,6 +16,7 @@ namespace nn::cpu {
 struct BlockShape {
   BlockShape(const StepData& d, int64_t lanes);
   bool winograd;            ///< it is done by Winograd's method
+  bool in_place;            ///< which reads samples and writes their gradients where they lie
   int64_t h, w, c;          ///< a sample
   int64_t oh, ow, k;        ///< the convolution of it
   int64_t top, left;        ///< border
@@ -34,12 +35,14 @@ class BlockSamples {
  public:
   /// The sample into {frame_h, frame_w, pixel}; its border and channels beyond c are 0 already.
   virtual void input(int64_t sample, float* frame) = 0;
+  virtual const float* input(int64_t sample) = 0;      ///< {h, w, cp}: in place
   virtual float* output(int64_t sample) = 0;  ///< where the convolution {oh, ow, kp} shall be put
   virtual void made(int64_t sample) = 0;      ///< it is there
   virtual bool forgotten() const = 0;         ///< it must be put there again before gradient() is called
   /// Of these rows of the convolution, `row` floats apart. Rows are asked for in order and begin at even ones.
   virtual void gradient(int64_t sample, Range rows, float* dc, int64_t row) = 0;
   virtual void input_gradient(int64_t sample, const float* dx, int64_t row) = 0;  ///< {h, w, cp}, rows `row` floats apart
+  virtual float* input_gradient(int64_t sample) = 0;   ///< {h, w, cp}: in place
 
  protected:
   ~BlockSamples() = default;

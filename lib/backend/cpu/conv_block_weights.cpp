@@ -15,6 +15,7 @@ BlockShape::BlockShape(const StepData& d, int64_t lanes) {
   frame_h = oh + 2, frame_w = ow + 2;
   cp = whole(c, lanes), kp = whole(k, lanes);
   winograd = !d.exact && winograd_pays(*this);
+  in_place = winograd && d.x_lay[0] == Lay::pixels && c == cp;
   pixel = winograd ? cp : c;
 }
 

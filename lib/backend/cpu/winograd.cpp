@@ -25,8 +25,10 @@ std::vector<int> axis_tiles(int64_t n) {
 /// The tiles of a sample, and where the rows of each point lie for blocks of some samples.
 class Tiling {
  public:
-  explicit Tiling(const BlockShape& s) {
-    geometry_.frame_w = s.frame_w;
+  explicit Tiling(const BlockShape& s) : zeros_(winograd_axis * s.cp) {
+    if (s.in_place) geometry_.h = s.h, geometry_.w = s.w, geometry_.top = s.top, geometry_.left = s.left;
+    else geometry_.h = s.frame_h, geometry_.w = s.frame_w;
+    geometry_.zeros = zeros_.get();
     geometry_.ow = s.ow;
     int64_t y = 0;
     for (const int rows : axis_tiles(s.oh)) {
@@ -74,6 +76,7 @@ class Tiling {
   }
   std::vector<WinogradTile> tiles_;
   std::vector<WinogradBand> bands_;
+  Floats zeros_;
   Winograd geometry_{};
 };
 
@@ -98,10 +101,11 @@ class WinogradConvolution final : public Convolution {
   void backward(const Tile& t, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) override;
 
   int64_t scratch() const override {
-    const int64_t ahead = s_.frame() + tiling_.rows(forward_samples_) * (s_.cp + s_.kp);
+    const int64_t ahead = frame() + tiling_.rows(forward_samples_) * (s_.cp + s_.kp);
     const int64_t taps = std::max(s_.weights(), s_.k * 9 * s_.cp);
     if (!d_.training) return std::max(ahead, taps);
-    const int64_t back = 2 * s_.frame() + s_.made() + tiling_.rows(backward_samples_) * (2 * s_.cp + s_.kp) + winograd_points * stride_;
+    const int64_t back = 2 * frame() + winograd_axis * s_.cp + s_.made() + tiling_.rows(backward_samples_) * (2 * s_.cp + s_.kp) +
+                         winograd_points * stride_;
     return std::max({ahead, back, taps});
   }
   size_t bytes() const override { return weights_.bytes() + back_weights_.bytes(); }
@@ -126,11 +130,17 @@ class WinogradConvolution final : public Convolution {
   }
   static void zero(float* p, int64_t n) { std::memset(p, 0, static_cast<size_t>(n) * sizeof(float)); }
 
-  void input_gradients(const Winograd& g, Range block, const float* points, float* frame, BlockSamples& samples) const {
+  int64_t frame() const { return s_.in_place ? 0 : s_.frame(); }
+  const float* input(int64_t n, float* frame, BlockSamples& samples) const {
+    if (s_.in_place) return samples.input(n);
+    samples.input(n, frame);
+    return frame;
+  }
+  void input_gradients(const Winograd& g, Range block, const float* points, float* frame, float* unused,
+                       BlockSamples& samples) const {
     for (int64_t n = block.begin; n < block.end; ++n) {
-      zero(frame, s_.frame());
-      kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp, frame);
-      samples.input_gradient(n, frame + s_.inside(), s_.row());
+      kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp, s_.in_place ? samples.input_gradient(n) : frame, unused);
+      if (!s_.in_place) samples.input_gradient(n, frame + s_.inside(), s_.row());
     }
   }
   template <class Work>
@@ -156,13 +166,11 @@ void WinogradConvolution::forward(const Tile& t, float* scratch, BlockSamples& s
   if (t.samples() == 0) return;
   const float* w = forward_weights(t, scratch);
   const Winograd& g = forward_geometry_;
-  float *frame = scratch, *x = frame + s_.frame(), *y = x + tiling_.rows(forward_samples_) * s_.cp;
-  zero(frame, s_.frame());
+  float *framed = scratch, *x = framed + frame(), *y = x + tiling_.rows(forward_samples_) * s_.cp;
+  zero(framed, frame());
   each_block(t, forward_samples_, [&](Range block) {
-    for (int64_t n = block.begin; n < block.end; ++n) {
-      samples.input(n, frame);
-      kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);
-    }
+    for (int64_t n = block.begin; n < block.end; ++n)
+      kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
     kernels_.winograd_product(g, block.end - block.begin, x, s_.cp, s_.c, w, stride_, s_.kp, y);
     for (int64_t n = block.begin; n < block.end; ++n) {
       kernels_.winograd_output(g, y, n - block.begin, s_.kp, samples.output(n));
@@ -179,9 +187,9 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   const float* w = input_gradient ? backward_weights(t, scratch) : nullptr;
   const Winograd& g = backward_geometry_;
   const int64_t rows = tiling_.rows(backward_samples_);
-  float *frame = scratch, *dx_frame = frame + s_.frame(), *dc = dx_frame + s_.frame();
+  float *framed = scratch, *dx_frame = framed + frame(), *unused = dx_frame + frame(), *dc = unused + winograd_axis * s_.cp;
   float *x = dc + s_.made(), *dx = x + rows * s_.cp, *dy = dx + rows * s_.cp, *points = dy + rows * s_.kp;
-  zero(frame, s_.frame());
+  zero(framed, frame());
   bool add = false;
   each_block(t, backward_samples_, [&](Range block) {
     for (int64_t n = block.begin; n < block.end; ++n) {
@@ -190,14 +198,13 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
         kernels_.winograd_gradient(g, band, dc, n - block.begin, s_.kp, dy);
       }
       if (!dw) continue;
-      samples.input(n, frame);
-      kernels_.winograd_input(g, frame, n - block.begin, s_.cp, x);
+      kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
     }
     if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, add, points, stride_);
     add = true;
     if (!input_gradient) return;
     kernels_.winograd_product(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx);
-    input_gradients(g, block, dx, dx_frame, samples);
+    input_gradients(g, block, dx, dx_frame, unused, samples);
   });
   if (dw) kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
 }

@@ -59,17 +59,38 @@ __attribute__((always_inline)) inline void both_axes(const From& from, const To&
   }
 }
 
+/// Where the inputs of a tile begin, of which one row and one column on each side may be border.
+struct TileInputs {
+  TileInputs(const Winograd& g, const WinogradTile& t, int64_t width)
+      : above(t.y > 0), before(t.x > 0), first_row(t.y < g.top ? 1 : 0), first_column(t.x < g.left ? 1 : 0),
+        rows(t.rows + 2 - (t.y - g.top + t.rows + 1 >= g.h ? 1 : 0)),
+        columns(t.columns + 2 - (t.x - g.left + t.columns + 1 >= g.w ? 1 : 0)),
+        row(g.w * width), begin((t.y - g.top) * row + (t.x - g.left) * width) {}
+  bool above, before;               ///< tiles before it wrote its first two rows, its first two columns
+  int first_row, first_column, rows, columns;  ///< those inside
+  int64_t row, begin;               ///< floats between rows; of the first input
+  bool outside(int i) const { return i < first_row || i >= rows; }
+};
+
 struct InputTile {
-  const float* x;  // of the tile's first input
-  int64_t x_row, width;
+  const float* x;  // of the sample
+  const TileInputs& in;
+  const float* zeros;
+  int64_t width;
   const TilePlaces& place;
   float* points;
 
   template <int rows, int columns>
   __attribute__((noinline)) void run() const {
+    const float *middle[rows + 2], *left[rows + 2], *right[rows + 2];
+    for (int i = 0; i < rows + 2; ++i) {
+      middle[i] = in.outside(i) ? zeros : x + in.begin + i * in.row;
+      left[i] = in.first_column > 0 ? zeros : middle[i];
+      right[i] = in.columns < columns + 2 ? zeros : middle[i] + (columns + 1) * width;
+    }
     for (int64_t c = 0; c < width; c += lanes)
       both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input, &Axis<columns>::input>(
-          [&](int i, int j) { return load(x + i * x_row + j * width + c); },
+          [&](int i, int j) { return load((j == 0 ? left[i] : j == columns + 1 ? right[i] : middle[i] + j * width) + c); },
           [&](int i, int j, V v) { store(points + place(i, j) + c, v); });
   }
 };
@@ -107,26 +128,45 @@ struct GradientTile {
 struct InputGradientTile {
   const float* points;
   const TilePlaces& place;
-  int64_t width, x_row;
-  float* x;
+  int64_t width;
+  const TileInputs& in;
+  const float* zeros;
+  float* x;       // of the sample
+  float* unused;  // takes what belongs to the border
 
   template <int rows, int columns>
   __attribute__((noinline)) void run() const {
+    constexpr int last = columns + 1;
+    float *middle[rows + 2], *left[rows + 2], *right[rows + 2];
+    const float *over[rows + 2], *over_left[rows + 2], *over_second[rows + 2], *over_right[rows + 2];  // what is added to
+    for (int i = 0; i < rows + 2; ++i) {
+      const bool outside = in.outside(i), again = i < 2 && in.above;
+      middle[i] = outside ? unused : x + in.begin + i * in.row;
+      left[i] = in.first_column > 0 ? unused : middle[i];
+      right[i] = in.columns <= last ? unused : middle[i] + last * width;
+      over[i] = again && !outside ? middle[i] : zeros;
+      over_left[i] = (again || in.before) && !outside && in.first_column == 0 ? left[i] : zeros;
+      over_second[i] = (again || in.before) && !outside ? middle[i] + width : zeros;
+      over_right[i] = again && !outside && in.columns > last ? right[i] : zeros;
+    }
     for (int64_t c = 0; c < width; c += lanes)
       both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input_gradient, &Axis<columns>::input_gradient>(
           [&](int i, int j) { return load(points + place(i, j) + c); },
           [&](int i, int j, V v) {
-            float* to = x + i * x_row + j * width + c;
-            store(to, load(to) + v);
+            float* to = (j == 0 ? left[i] : j == last ? right[i] : middle[i] + j * width) + c;
+            if (j < 2) v += load((j == 0 ? over_left[i] : over_second[i]) + c);
+            else if (i < 2) v += load((j == last ? over_right[i] : over[i] + j * width) + c);
+            store(to, v);
           });
   }
 };
 
-inline void winograd_input(const Winograd& g, const float* frame, int64_t sample, int64_t width, float* points) {
+inline void winograd_input(const Winograd& g, const float* x, int64_t sample, int64_t width, float* points) {
   const PointPlaces places(g, sample, width);
   for (const WinogradTile* t = g.tiles; t != g.tiles + g.tile_count; ++t) {
     const TilePlaces place(places, *t, width);
-    by_size(*t, InputTile{frame + (t->y * g.frame_w + t->x) * width, g.frame_w * width, width, place, points});
+    const TileInputs in(g, *t, width);
+    by_size(*t, InputTile{x, in, g.zeros, width, place, points});
   }
 }
 
@@ -147,11 +187,12 @@ inline void winograd_gradient(const Winograd& g, const WinogradBand& band, const
   }
 }
 
-inline void winograd_input_gradient(const Winograd& g, const float* points, int64_t sample, int64_t width, float* frame) {
+inline void winograd_input_gradient(const Winograd& g, const float* points, int64_t sample, int64_t width, float* dx, float* unused) {
   const PointPlaces places(g, sample, width);
   for (const WinogradTile* t = g.tiles; t != g.tiles + g.tile_count; ++t) {
     const TilePlaces place(places, *t, width);
-    by_size(*t, InputGradientTile{points, place, width, g.frame_w * width, frame + (t->y * g.frame_w + t->x) * width});
+    const TileInputs in(g, *t, width);
+    by_size(*t, InputGradientTile{points, place, width, in, g.zeros, dx, unused});
   }
 }
 
