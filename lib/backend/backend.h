@@ -59,6 +59,7 @@ class Memory {
   virtual double add_penalties() = 0;
   /// Of all elements; fixed order, summed in double. Not finite when an element is not.
   virtual double norm(ArenaId arena) const = 0;
+  virtual bool all_finite(ArenaId arena) const = 0;
   double gradient_norm() const { return norm({Part::gradients}); }
   /// to = a to + b from, element by element; a = 0 does not read `to`.
   virtual void blend(ArenaId to, double a, ArenaId from, double b) = 0;

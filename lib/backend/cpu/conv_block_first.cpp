@@ -162,7 +162,7 @@ void FirstBlockStep::backward(int phase, const Tile& t) {
 
 double FirstBlockStep::weight_gradient(const Tile& t, int64_t k, int64_t tap) const {
   double q = 0, s = 0;
-  for (int i = 0; i < t.count; ++i) s += sums(i)[k], q += sums(i)[(tap + 1) * shape_.kp + k];
+  for (int i = 0; i < d.tiles; ++i) s += sums(i)[k], q += sums(i)[(tap + 1) * shape_.kp + k];
   const double factor = static_cast<double>(norm_.factor(t)[k]);
   if (!norm_.of_batch()) return factor * q;
   const double *m = moments(joined_, t.index), *c = m + taps_ + tap * taps_;

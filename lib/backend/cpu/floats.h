@@ -11,14 +11,22 @@
 #include <xmmintrin.h>
 #endif
 
+#include "base/large_pages.h"
+
 namespace nn::cpu {
 
 template <class T>
 class Aligned {
  public:
   Aligned() = default;
-  explicit Aligned(int64_t n) : n_(n), data_(n > 0 ? static_cast<T*>(::operator new(bytes(), alignment)) : nullptr) {
-    if (n > 0) std::memset(static_cast<void*>(data_.get()), 0, bytes());
+  explicit Aligned(int64_t n) : n_(n) {
+    if (n <= 0) return;
+    const bool large = bytes() >= large_array;
+    const std::align_val_t alignment = large ? page : line;
+    const size_t size = large ? (bytes() + large_page - 1) / large_page * large_page : bytes();
+    data_ = {static_cast<T*>(::operator new(size, alignment)), Free{alignment}};
+    if (large) ask_for_large_pages(data_.get(), size);
+    std::memset(static_cast<void*>(data_.get()), 0, bytes());
   }
   T* get() const { return data_.get(); }
   T& operator[](int64_t i) const { return data_.get()[i]; }
@@ -26,8 +34,11 @@ class Aligned {
   size_t bytes() const { return static_cast<size_t>(n_) * sizeof(T); }
 
  private:
-  static constexpr std::align_val_t alignment{64};
+  /// Large arrays lie in large pages: rows of a matrix are pages apart, more than the processor has translations for.
+  static constexpr size_t large_page = size_t{2} << 20, large_array = size_t{1} << 19;
+  static constexpr std::align_val_t line{64}, page{large_page};
   struct Free {
+    std::align_val_t alignment{line};
     void operator()(T* p) const { ::operator delete(p, alignment); }
   };
   int64_t n_ = 0;

@@ -9,10 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/formula/limits.h"
+
 namespace nn::cpu {
 
-/// c{m,n} (+)= a{m,k} b{k,n} + row_bias{m}. a has two strides; b's columns are contiguous; c has two strides. With
-/// pieces, the sum goes on over a + a_piece, a + 2 a_piece, ... and the rows of b that follow.
+/// c{m,n} (+)= a{m,k} b{k,n} + row_bias{m}. a has two strides, one of them 1; b's columns are contiguous; c has two strides. With
+/// pieces, the sum goes on over a + a_piece, a + 2 a_piece, ... and the rows of b that follow. With halves, of a panel at
+/// most, the second vector of columns lies that far from the first.
 struct Gemm {
   int64_t m, n, k;
   const float* a;
@@ -23,10 +26,18 @@ struct Gemm {
   int64_t c_row, c_col = 1;
   bool add = false;
   const float* row_bias = nullptr;
+  bool relu = false;         ///< of the result, where c_col is 1; a NaN stays
   int64_t pieces = 1, a_piece = 0;
-  const float* ahead[3] = {};  ///< fetched into the second-level cache meanwhile: of each, 16 floats for 4 of k in a block of rows
+  int64_t b_half = 0, c_half = 0;
   bool b_padded = false;     ///< rows of b can be read up to a multiple of Kernels::panel columns
   float* scratch = nullptr;  ///< k * panel floats, not needed when b_padded or n is a multiple of panel
+};
+
+/// What a byte becomes: values[byte], which linear says to be the same bits as a kernel's byte * scale + (byte * rest + shift).
+struct ByteMap {
+  const float* values;
+  bool linear = false;
+  float scale = 0, rest = 0, shift = 0;
 };
 
 /// One window operation over planes {h,w} -> {oh,ow}.
@@ -36,7 +47,13 @@ struct Window {
 
 using MapForward = void (*)(const float* x, float* y, int64_t n, float a);
 using MapBackward = void (*)(const float* x, const float* y, const float* dy, float* dx, int64_t n, float a);
-using Update = void (*)(float* w, const float* g, float* const* slots, const float* constants, int64_t n);
+/// Weights, their slots in the same places, and their gradients, by rows.
+struct UpdateArrays {
+  float *w, *slots[formula::max_slots];
+  const float* g;
+  int64_t row = 0, g_row = 0;
+};
+using Update = void (*)(const UpdateArrays&, const float* constants, int64_t rows, int64_t n);
 
 struct MapEntry {
   const char* name;
@@ -59,10 +76,18 @@ struct Kernels {
   void (*gemm)(const Gemm&);
   /// to{cols,rows} = from{rows,cols}, by row strides.
   void (*transpose)(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row);
-  /// Lanes to{count,width} of rows{samples,count}, 0 beyond the samples.
-  void (*rows_to_lanes)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width);
-  /// Panels {samples, panel}, to_panel floats apart, of rows{samples,count}; the last one padded with 0.
-  void (*rows_to_panels)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t to_panel);
+  /// Lanes to{count,width} of rows{samples,count}, 0 beyond the samples, by strides of to_row.
+  void (*rows_to_lanes)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width, int64_t to_row);
+  /// One vector of lanes to{count} of elements first.. of that many rows of bytes, by strides of to_row.
+  void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, float* to,
+                         int64_t to_row);
+  /// A panel {samples, panel} of elements first.., 0 beyond count of them.
+  void (*bytes_to_panel)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, float* to);
+  /// A panel {samples, panel} of rows{samples,count}, count <= panel; in its last vector 0 beyond them.
+  void (*rows_to_panel)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to);
+  /// c{rows,count} = sum over samples of a{rows,width} b{count,width}, tile after tile, samples[t] in each: few rows.
+  void (*lane_products)(const float* a, int64_t rows, int64_t a_tile, const float* b, int64_t count, int64_t b_tile, int64_t width,
+                        const int64_t* samples, int64_t tiles, float* c, int64_t c_row);
   /// out{rows} (+)= sum over the samples of lanes x{rows,width}.
   void (*sum_over_lanes)(const float* x, int64_t rows, int64_t width, int64_t samples, bool add, float* out);
   /// Lanes y{rows,width}: relu(y) scale where the sample's word, in words{samples,rows} by strides of `row`, is threshold

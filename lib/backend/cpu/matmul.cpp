@@ -1,40 +1,38 @@
 // SPDX-License-Identifier: MIT
 // Dense layer, with relu and dropout behind it. Samples lie in lanes: y{out, n} = w{out, in} x{in, n}, so that weights are
 // read in the order in which they are kept, an element at a time, and nothing of them is packed. Gradients of weights are
-// made once over the whole batch, dw{out, in} = dz{out, n} x{n, in}, each tile a part of the outputs: x is packed for that
-// into panels once a step.
+// made once over the whole batch, dw{out, in} = dz{out, n} x{n, in}, each tile a part of the outputs.
 //
-// With many weights the forward pass is cut by outputs as well: who made and used a gradient has those weights at hand.
+// With many weights the other products are cut likewise, y by outputs and dx by inputs: who made and used a gradient has
+// those weights at hand, and nobody reads all of them. What is summed for an element never depends on the cut.
 #include <algorithm>
 #include <array>
 
+#include "backend/cpu/dense_input.h"
 #include "backend/cpu/pattern.h"
 
 namespace nn::cpu {
 namespace {
 
 constexpr int64_t many_weights = 1 << 16;
-constexpr int64_t columns_at_once = 128;
-constexpr int64_t gradient_elements = 1 << 18;  // of a piece of a gradient, at most
+constexpr int64_t blocks_at_once = 5;            // of rows: their weights stay in the second cache while all samples pass
+constexpr int64_t vectors_at_once = 16;          // of samples
+constexpr int64_t panels_together = 4;           // of a gradient, whose weights are updated then
+constexpr int64_t few_outputs = 16;              // for which panels are not worth their making
 
 class MatMulStep final : public Step {
  public:
   explicit MatMulStep(StepData data)
       : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), width_(d.extent.width), relu_(d.ops.size() > 1),
         drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr), joint_(in_ * out_ >= many_weights),
-        learns_(d.training && d.gradient(0)), panels_of_x_(ceil_of(in_, d.kernels.panel)) {
-    if (d.x_lay[0] == Lay::rows) lanes_of_x_ = Floats(d.extent.size(Lay::lanes, d.in()) + 64);
-    if (learns_) packed_ = Floats(panels_of_x_ * panel_size() + 64);
+        learns_(d.training && d.gradient(0)), by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
+    if (d.y_lay == Lay::rows) y_lanes_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
     if (d.training && d.dy && (relu_ || d.y_lay == Lay::rows)) dz_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
     if (drop_) words_ = Aligned<uint32_t>(d.batch * out_ + 16);
-    if (relu_) relu_forward_ = d.kernels.map("relu").forward;
+    for (int u = 0; u < d.tiles; ++u) samples_.push_back(samples(u));
   }
 
-  bool take_pixels(const Pixels& pixels) override {
-    if (d.x_lay[0] != Lay::rows || d.dx[0] || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
-    pixels_ = pixels;
-    return true;
-  }
+  bool take_pixels(const Pixels& pixels) override { return x_.take_pixels(pixels); }
 
   void words(WordSource* source) override {
     if (!drop_) return;
@@ -43,34 +41,34 @@ class MatMulStep final : public Step {
   }
 
   bool draws(int phase) const override { return drop_ && phase + 1 == forward_phases(); }
-  int forward_phases() const override { return joint_ && d.x_lay[0] == Lay::rows ? 2 : 1; }
-  bool joint(Pass pass, int phase) const override { return pass == Pass::forward && joint_ && phase + 1 == forward_phases(); }
-
-  void forward(int phase, const Tile& t) override {
-    if (phase == 0 && d.x_lay[0] == Lay::rows) pixels_.rows ? take_bytes(t) : take(t, d.x[0] + t.begin * in_, in_, 0, in_);
-    if (joint_ && phase + 1 < forward_phases()) return;
-    if (joint_) product(part_of(out_, t.index, t.count), {0, t.count}, t.scratch);
-    else product({0, out_}, {t.index, t.index + 1}, t.scratch);
+  int forward_phases() const override { return joint_ && (drop_ || d.y_lay == Lay::rows) ? 2 : 1; }
+  int backward_phases() const override { return joint_ && d.dx[0] ? 2 : 1; }
+  bool joint(Pass pass, int phase) const override {
+    return joint_ && (pass == Pass::forward ? phase == 0 : d.dx[0] && phase == 1);
   }
 
-  void backward(int, const Tile& t) override {
-    make_dz(t);
-    if (learns_ && d.x_lay[0] == Lay::lanes) pack_lanes(t);
-    if (!d.dx[0]) return;
-    const Slab s = d.x_slab(t);
-    if (d.x_lay[0] == Lay::lanes)
-      d.kernels.gemm({.m = in_, .n = width_, .k = out_, .a = d.weight(0), .a_row = 1, .a_col = in_, .b = dz(t.index), .b_row = width_,
-                      .c = d.dx[0] + s.begin, .c_row = width_, .b_padded = true});
-    else
-      d.kernels.gemm({.m = t.samples(), .n = in_, .k = out_, .a = dz(t.index), .a_row = 1, .a_col = width_, .b = d.weight(0),
-                      .b_row = in_, .c = d.dx[0] + s.begin, .c_row = in_, .scratch = t.scratch});
+  void forward(int phase, const Tile& t) override {
+    if (phase == 0 && joint_) product(part_of(out_, t.index, t.count), {0, x_.vectors()}, t.scratch);
+    if (phase == 0 && !joint_) product({0, out_}, vectors_of(t), t.scratch);
+    if (phase + 1 == forward_phases() && (drop_ || d.y_lay == Lay::rows)) after_product(t);
+  }
+
+  void backward(int phase, const Tile& t) override {
+    if (phase == 0) {
+      make_dz(t);
+      x_.pack(t);
+    }
+    if (!d.dx[0] || phase + 1 != backward_phases()) return;
+    const int64_t panels = ceil_of(in_, d.kernels.panel);
+    const Range all{0, panels}, part = joint_ ? part_of(panels, t.index, t.count) : all;
+    const Range inputs{part.begin * d.kernels.panel, std::min(in_, part.end * d.kernels.panel)};
+    if (d.x_lay[0] == Lay::lanes) gradient_of_lanes(inputs, joint_ ? Range{0, x_.vectors()} : vectors_of(t));
+    else gradient_of_rows(inputs, joint_ ? Range{0, d.tiles} : Range{t.index, t.index + 1}, t.scratch);
   }
 
   void finish(const Tile& t, const Updater& updater) override {
     const Range part = part_of(out_, t.index, t.count);
-    if (learns_) {
-      for (int i = 0; i < pieces_of(part, blocks_at_once()); ++i) weight_gradient(piece_of(part, i, blocks_at_once()), t.scratch, updater);
-    }
+    if (learns_) weight_gradient(part, t.scratch, updater);
     float* bias = d.gradient(1);
     if (!bias || part.begin == part.end) return;
     for (int u = 0; u < d.tiles; ++u)
@@ -79,98 +77,58 @@ class MatMulStep final : public Step {
   }
 
   int64_t scratch() const override {
-    const int64_t forward = d.y_lay == Lay::rows ? rows_at_once() * width_ : 0;
+    const int64_t forward = vectors_at_once / 2 * x_.lanes_scratch();
     const int64_t backward = std::max(d.y_lay == Lay::rows ? width_ * out_ : 0, out_ * d.kernels.panel);
-    return std::max({forward, backward, columns_at_once * width_, learns_ ? blocks_at_once() * d.kernels.block * in_ : 0}) + 64;
+    const int64_t finish = out_ * panels_together * d.kernels.panel + x_.panel_scratch();
+    return std::max({forward, backward, finish}) + 64;
   }
-  size_t bytes() const override { return lanes_of_x_.bytes() + packed_.bytes() + dz_.bytes() + words_.bytes(); }
+  size_t bytes() const override { return x_.bytes() + y_lanes_.bytes() + dz_.bytes() + words_.bytes(); }
   std::string kernel() const override { return joint_ ? "gemm by outputs" : "gemm"; }
 
  private:
-  int64_t panel_size() const { return d.tiles * width_ * d.kernels.panel; }
   int64_t samples(int tile) const {
     const Range r = part_of(d.batch, tile, d.tiles);
     return r.end - r.begin;
   }
-  const float* lanes_of(int tile) const {
-    return (lanes_of_x_.size() ? lanes_of_x_.get() : d.x[0]) + tile * in_ * width_;
-  }
+  Range vectors_of(const Tile& t) const { return {t.index * x_.per_tile(), (t.index + 1) * x_.per_tile()}; }
+  float* y_lanes() const { return y_lanes_.size() ? y_lanes_.get() : d.y; }
   const float* dz(int tile) const { return (dz_.size() ? dz_.get() : d.dy) + tile * out_ * width_; }
-  int64_t blocks_at_once() const { return std::clamp<int64_t>(gradient_elements / (in_ * d.kernels.block), 1, 2); }
-  int64_t rows_at_once() const { return 2 * d.kernels.block; }
-
-  /// Elements first to first + count of x, from rows that begin with them.
-  void take(const Tile& t, const float* rows, int64_t row, int64_t first, int64_t count) const {
-    d.kernels.rows_to_lanes(rows, t.samples(), count, row, lanes_of_x_.get() + (t.index * in_ + first) * width_, width_);
-    if (learns_)
-      d.kernels.rows_to_panels(rows, t.samples(), count, row,
-                               packed_.get() + first / d.kernels.panel * panel_size() + t.index * width_ * d.kernels.panel, panel_size());
+  static Range cut(Range range, int i, int n) {
+    const Range part = part_of(range.end - range.begin, i, n);
+    return {range.begin + part.begin, range.begin + part.end};
   }
 
-  /// Some columns at a time, so that their values stay in the first cache. Rows of a shuffled batch lie anywhere: memory is
-  /// asked for all of them first.
-  void take_bytes(const Tile& t) const {
-    for (int64_t n = t.begin; n < t.end; ++n)
-      for (int64_t i = 0; i < in_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
-    for (int64_t plane = 0; plane < in_; plane += pixels_.area)
-      for (int64_t i = plane; i < plane + pixels_.area; i += columns_at_once) {
-        const int64_t n = std::min(columns_at_once, plane + pixels_.area - i);
-        for (int64_t s = 0; s < t.samples(); ++s)
-          d.kernels.look_up(pixels_.rows[t.begin + s] + i, pixels_.values + plane / pixels_.area * 256, t.scratch + s * columns_at_once, n);
-        take(t, t.scratch, columns_at_once, i, n);
+  /// Outputs `rows` of the samples in `vectors`.
+  void product(Range rows, Range vectors, float* scratch) const {
+    const int groups = static_cast<int>(ceil_of(rows.end - rows.begin, blocks_at_once * d.kernels.block));
+    for (int64_t v = vectors.begin; v < vectors.end; v += vectors_at_once)
+      for (int k = 0; k < x_.pieces(); ++k) {
+        std::array<DenseInput::Lanes, vectors_at_once / 2> x;
+        const int64_t end = std::min(vectors.end, v + vectors_at_once), pairs = ceil_of(end - v, 2);
+        for (int64_t p = 0; p < pairs; ++p)
+          x[static_cast<size_t>(p)] = x_.lanes(v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x_.piece(k), scratch + p * x_.lanes_scratch());
+        for (int i = 0; i < groups; ++i)
+          for (int64_t p = 0; p < pairs; ++p)
+            part_of_product(cut(rows, i, groups), k, v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x[static_cast<size_t>(p)]);
       }
   }
 
-  void pack_lanes(const Tile& t) const {
-    const int64_t panel = d.kernels.panel;
-    for (int64_t i = 0; i < panels_of_x_; ++i)
-      d.kernels.transpose(lanes_of(t.index) + i * panel * width_, std::min(panel, in_ - i * panel), t.samples(), width_,
-                          packed_.get() + i * panel_size() + t.index * width_ * panel, panel);
+  void part_of_product(Range rows, int k, int64_t v, int64_t count, const DenseInput::Lanes& x) const {
+    const Range elements = x_.piece(k);
+    const bool first = k == 0, last = k + 1 == x_.pieces();
+    d.kernels.gemm({.m = rows.end - rows.begin, .n = count * d.kernels.lanes, .k = elements.end - elements.begin,
+                    .a = d.weight(0) + rows.begin * in_ + elements.begin, .a_row = in_, .a_col = 1, .b = x.b, .b_row = x.row,
+                    .c = y_lanes() + x_.place(v, out_) + rows.begin * width_, .c_row = width_, .add = !first,
+                    .row_bias = first && d.weight(1) ? d.weight(1) + rows.begin : nullptr, .relu = last && relu_ && !drop_,
+                    .b_half = x.half, .c_half = x_.half(v, count, out_), .b_padded = true});
   }
 
-  /// Rows of about two blocks: as many as the fewest blocks that make up all of them.
-  Range piece_of(Range rows, int i, int64_t blocks_each) const {
-    const int blocks = static_cast<int>(ceil_of(rows.end - rows.begin, d.kernels.block)), each = static_cast<int>(blocks_each);
-    const int64_t n = rows.end - rows.begin;
-    return {rows.begin + part_of(n, std::min(i * each, blocks), blocks).begin, rows.begin + part_of(n, std::min((i + 1) * each, blocks), blocks).begin};
-  }
-  int pieces_of(Range rows, int64_t blocks_each) const {
-    return static_cast<int>(ceil_of(ceil_of(rows.end - rows.begin, d.kernels.block), blocks_each));
-  }
-
-  /// Outputs `rows` of the samples of `tiles`. The last rows first: their weights were the last to be updated.
-  void product(Range rows, Range tiles, float* scratch) const {
-    const int64_t lines_of_a_call = 2 * (in_ / 4) * 16;
-    for (int i = pieces_of(rows, 2); i-- > 0;) {
-      const Range piece = piece_of(rows, i, 2);
-      const int64_t r = piece.begin, n = piece.end - piece.begin;
-      const float* next = i > 0 ? d.weight(0) + piece_of(rows, i - 1, 2).begin * in_ : nullptr;
-      for (int64_t u = tiles.begin; u < tiles.end; ++u) {
-        float* c = d.y_lay == Lay::lanes ? d.y + (u * out_ + r) * width_ : scratch;
-        d.kernels.gemm({.m = n, .n = width_, .k = in_, .a = d.weight(0) + r * in_, .a_row = in_, .a_col = 1,
-                        .b = lanes_of(static_cast<int>(u)), .b_row = width_, .c = c, .c_row = width_,
-                        .row_bias = d.weight(1) ? d.weight(1) + r : nullptr, .ahead = {next}, .b_padded = true});
-        if (next) next += lines_of_a_call;
-        if (d.y_lay == Lay::lanes) {
-          if (relu_ && !drop_) relu_forward_(c, c, n * width_, 0);
-          continue;
-        }
-        after_product(c, r, n, static_cast<int>(u));
-        const Range s = part_of(d.batch, static_cast<int>(u), d.tiles);
-        d.kernels.transpose(c, n, s.end - s.begin, width_, d.y + s.begin * out_ + r, out_);
-      }
-    }
-    if (drop_ && d.y_lay == Lay::lanes)
-      for (int64_t u = tiles.begin; u < tiles.end; ++u)
-        after_product(d.y + (u * out_ + rows.begin) * width_, rows.begin, rows.end - rows.begin, static_cast<int>(u));
-  }
-
-  /// relu and dropout of lanes c, outputs from r on.
-  void after_product(float* c, int64_t r, int64_t n, int tile) const {
+  /// relu and dropout of a tile, and its rows.
+  void after_product(const Tile& t) const {
+    float* y = y_lanes() + t.index * out_ * width_;
     if (drop_)
-      d.kernels.relu_drop(words_.get() + part_of(d.batch, tile, d.tiles).begin * out_ + r, out_, samples(tile), threshold_of(*drop_),
-                          drop_->scale<float>(), c, n, width_);
-    else if (relu_) relu_forward_(c, c, n * width_, 0);
+      d.kernels.relu_drop(words_.get() + t.begin * out_, out_, t.samples(), threshold_of(*drop_), drop_->scale<float>(), y, out_, width_);
+    if (d.y_lay == Lay::rows) d.kernels.transpose(y, out_, t.samples(), width_, d.y + t.begin * out_, out_);
   }
 
   void make_dz(const Tile& t) const {
@@ -181,35 +139,61 @@ class MatMulStep final : public Step {
     if (d.y_lay == Lay::lanes) return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
     const float* rows = d.dy + s.begin;
     if (relu_) d.kernels.relu_backward(d.y + s.begin, rows, scale, t.scratch, s.size), rows = t.scratch;
-    d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_);
+    d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_, width_);
   }
 
-  /// Of outputs r; the gradient may be used up at once. What the update needs is fetched meanwhile.
-  void weight_gradient(Range r, float* scratch, const Updater& updater) const {
-    const int64_t n = r.end - r.begin, panel = d.kernels.panel;
-    float* c = updater ? scratch : d.gradient(0) + r.begin * in_;
-    std::array<const float*, 3> ahead{};
-    if (updater) ahead = updater.places(d.op().params[0], r.begin * in_);
-    const int64_t lines_of_a_call = ceil_of(n, d.kernels.block) * d.tiles * (width_ / 4) * 16;
-    for (int64_t i = 0; i < panels_of_x_; ++i) {
-      d.kernels.gemm({.m = n, .n = std::min(panel, in_ - i * panel), .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_,
-                      .a_col = 1, .b = packed_.get() + i * panel_size(), .b_row = panel, .c = c + i * panel, .c_row = in_,
-                      .pieces = d.tiles, .a_piece = out_ * width_, .ahead = {ahead[0], ahead[1], ahead[2]}, .b_padded = true});
-      for (const float*& p : ahead)
-        if (p) p += lines_of_a_call;
+  void gradient_of_lanes(Range inputs, Range vectors) const {
+    for (int64_t v = vectors.begin; v < vectors.end; v += 2) {
+      const int64_t count = std::min<int64_t>(2, vectors.end - v);
+      d.kernels.gemm({.m = inputs.end - inputs.begin, .n = count * d.kernels.lanes, .k = out_, .a = d.weight(0) + inputs.begin,
+                      .a_row = 1, .a_col = in_, .b = dz(0) + x_.place(v, out_), .b_row = width_,
+                      .c = d.dx[0] + x_.place(v, in_) + inputs.begin * width_, .c_row = width_,
+                      .b_half = x_.half(v, count, out_), .c_half = x_.half(v, count, in_), .b_padded = true});
     }
-    updater.done(d.op().params[0], r.begin * in_, r.end * in_, updater ? c : nullptr);
+  }
+
+  /// Columns of the weights are gathered into a panel, which all samples then read.
+  void gradient_of_rows(Range inputs, Range tiles, float* scratch) const {
+    for (int64_t i = inputs.begin; i < inputs.end; i += d.kernels.panel) {
+      const int64_t n = std::min(d.kernels.panel, inputs.end - i);
+      d.kernels.rows_to_panel(d.weight(0) + i, out_, n, in_, scratch);
+      for (int u = static_cast<int>(tiles.begin); u < tiles.end; ++u)
+        d.kernels.gemm({.m = samples(u), .n = n, .k = out_, .a = dz(u), .a_row = 1, .a_col = width_, .b = scratch,
+                        .b_row = d.kernels.panel, .c = d.dx[0] + part_of(d.batch, u, d.tiles).begin * in_ + i, .c_row = in_, .b_padded = true});
+    }
+  }
+
+  /// Of outputs r, a panel of inputs after the other; each may be used up at once.
+  void weight_gradient(Range r, float* scratch, const Updater& updater) const {
+    const ParamId param = d.op().params[0];
+    const int64_t n = r.end - r.begin, panel = d.kernels.panel;
+    float *dw = d.gradient(0) + r.begin * in_, *x = scratch + out_ * panels_together * panel;
+    if (by_lanes_) {
+      d.kernels.lane_products(dz(0) + r.begin * width_, n, out_ * width_, d.x[0], in_, in_ * width_, width_, samples_.data(), d.tiles, dw, in_);
+      return updater.done(param, r.begin * in_, r.end * in_);
+    }
+    const int64_t strip = panels_together * panel;
+    for (int64_t i = 0; i < in_; i += panel) {
+      const int64_t columns = std::min(panel, in_ - i);
+      float* c = updater ? scratch + i % strip : dw + i;
+      const int64_t c_row = updater ? strip : in_;
+      d.kernels.gemm({.m = n, .n = columns, .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_, .a_col = 1,
+                      .b = x_.panel(i / panel, x), .b_row = panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_,
+                      .b_padded = true});
+      if (!updater) continue;
+      const int64_t end = i + columns, begin = i / strip * strip;
+      if (end == in_ || end % strip == 0) updater.done(param, {r.begin * in_ + begin, n, end - begin, in_}, scratch, c_row);
+    }
   }
 
   int64_t in_, out_, width_;
   bool relu_;
   const Dropout* drop_;
-  bool joint_, learns_;
-  int64_t panels_of_x_;
-  Pixels pixels_{};
-  Floats lanes_of_x_, packed_, dz_;
+  bool joint_, learns_, by_lanes_;
+  DenseInput x_;
+  Floats y_lanes_, dz_;
   Aligned<uint32_t> words_;
-  MapForward relu_forward_ = nullptr;
+  std::vector<int64_t> samples_;  // by tile
 };
 
 /// A product, relu and, in training, dropout; only relu and dropout can be undone from their result.

@@ -93,6 +93,11 @@ double CpuMemory::norm(ArenaId id) const {
   return std::sqrt(squares);
 }
 
+bool CpuMemory::all_finite(ArenaId id) const {
+  const Floats& a = arena(id);
+  return std::all_of(a.get(), a.get() + a.size(), [](float x) { return std::isfinite(x); });
+}
+
 void CpuMemory::blend(ArenaId to, double a, ArenaId from, double b) {
   float* t = arena(to).get();
   const float* f = arena(from).get();
@@ -132,10 +137,10 @@ CpuMemory::PreparedUpdate CpuMemory::prepare(const UpdateRule& rule) const {
   return prepared;
 }
 
-void CpuMemory::update_elements(const PreparedUpdate& update, Range range, const float* gradient) {
-  std::array<float*, formula::max_slots> s{};
-  for (size_t i = 0; i < update.slots; ++i) s[i] = slots_[i].get() + range.begin;
-  update.update(weights_.get() + range.begin, gradient, s.data(), update.constants.data(), range.end - range.begin);
+UpdateArrays CpuMemory::arrays_at(const PreparedUpdate& update, int64_t begin, const float* gradient) const {
+  UpdateArrays arrays{weights_.get() + begin, {}, gradient};
+  for (size_t i = 0; i < update.slots; ++i) arrays.slots[i] = slots_[i].get() + begin;
+  return arrays;
 }
 
 void CpuMemory::update(const UpdateRule& rule) {
@@ -143,23 +148,22 @@ void CpuMemory::update(const UpdateRule& rule) {
   const int64_t n = weights_.size();
   team_.run(parts_of(n), [&](int part, int) {
     const FlushDenormals flush;
-    const Range range = part_at(n, part);
-    update_elements(prepared, range, gradients_.get() + range.begin);
+    const auto [begin, end] = part_at(n, part);
+    prepared.update(arrays_at(prepared, begin, gradients_.get() + begin), prepared.constants.data(), 1, end - begin);
   });
   ++version_;
 }
 
-void CpuMemory::update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end, const float* gradient) {
-  const int64_t offset = layout_.offset[static_cast<size_t>(param)];
-  const Range range{offset + begin, offset + end};
-  update_elements(update, range, gradient ? gradient : gradients_.get() + range.begin);
+void CpuMemory::update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end) {
+  const int64_t first = layout_.offset[static_cast<size_t>(param)] + begin;
+  update.update(arrays_at(update, first, gradients_.get() + first), update.constants.data(), 1, end - begin);
 }
 
-std::array<const float*, 3> CpuMemory::places(ParamId param, int64_t begin) const {
-  std::array<const float*, 3> places{values(param) + begin};
-  const int64_t offset = layout_.offset[static_cast<size_t>(param)] + begin;
-  for (size_t i = 0; i < std::min<size_t>(2, slots_.size()); ++i) places[1 + i] = slots_[i].get() + offset;
-  return places;
+void CpuMemory::update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row) {
+  UpdateArrays arrays = arrays_at(update, layout_.offset[static_cast<size_t>(param)] + block.begin, gradient);
+  arrays.row = block.row;
+  arrays.g_row = gradient_row;
+  update.update(arrays, update.constants.data(), block.rows, block.columns);
 }
 
 }  // namespace nn::cpu

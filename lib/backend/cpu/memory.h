@@ -24,6 +24,7 @@ class CpuMemory final : public Memory {
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
   double add_penalties() override;
   double norm(ArenaId arena) const override;
+  bool all_finite(ArenaId arena) const override;
   void blend(ArenaId to, double a, ArenaId from, double b) override;
   void swap(ArenaId one, ArenaId other) override;
   bool in_double() const override { return false; }
@@ -31,19 +32,22 @@ class CpuMemory final : public Memory {
   void clip_gradients(double limit) override;
   void zero_slots() override;
   void update(const UpdateRule& rule) override;
-  /// A rule looked up and checked, for many calls of update_part.
+  /// A rule looked up and checked, for many calls.
   struct PreparedUpdate {
     Update update = nullptr;
     size_t slots = 0;
     std::array<float, formula::max_constants> constants{};
   };
   PreparedUpdate prepare(const UpdateRule& rule) const;
-  /// update() of elements begin to end of one parameter; their gradient from the arena where `gradient` is null. Several
-  /// threads may call it at once for other elements; version() then stays as it is until changed().
-  void update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end, const float* gradient);
+  /// update() of elements begin to end of one parameter. Several threads may call it, and update_block(), at once for other
+  /// elements; version() then stays as it is until changed().
+  void update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end);
+  /// The same of rows of a parameter, `row` elements from one to the next, with gradients that lie elsewhere.
+  struct Block {
+    int64_t begin, rows, columns, row;
+  };
+  void update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row);
   void changed() { ++version_; }
-  /// Where an update of elements from `begin` on will read and write, but for the gradient; null where there is no more.
-  std::array<const float*, 3> places(ParamId param, int64_t begin) const;
 
   /// Where the values of a parameter lie: the weights arena, or the buffers for one that is not trained.
   float* values(ParamId param) const;
@@ -55,7 +59,7 @@ class CpuMemory final : public Memory {
  private:
   float* place(Part part, ParamId param, int slot) const;
   const Floats& arena(ArenaId id) const;
-  void update_elements(const PreparedUpdate& update, Range range, const float* gradient);
+  UpdateArrays arrays_at(const PreparedUpdate& update, int64_t begin, const float* gradient) const;
 
   Graph graph_;
   Layout layout_;

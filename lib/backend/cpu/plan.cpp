@@ -139,38 +139,45 @@ bool CpuPlan::has_backward(const Step& step) const {
   return !step.d.op().inputs.empty() && places_.wanted[static_cast<size_t>(step.d.ops.back()->output)];
 }
 
-template <class Work>
-void CpuPlan::run(Work&& work) {
-  team_.run(options_.tiles, [&](int index, int worker) { run_tile(index, worker, work); });
+/// Tiles of the batch, or, in a joint phase, as many parts as there are workers: who works does not show in the result.
+int CpuPlan::count_of(const Segment& segment, Pass pass) const {
+  const Call& first = segment.front();
+  return first.step && first.step->joint(pass, first.phase) ? parts() : options_.tiles;
 }
 
-/// The same, and something else beside it: that is begun first.
+template <class Work>
+void CpuPlan::run(int count, Work&& work) {
+  team_.run(count, [&](int index, int worker) { run_tile(index, count, worker, work); });
+}
+
+/// The same, and something else beside it: that is begun first. A part keeps to its worker all the same.
 template <class Work, class Other>
-void CpuPlan::run(Work&& work, Other&& other) {
-  team_.run(options_.tiles + 1, [&](int index, int worker) {
+void CpuPlan::run(int count, Work&& work, Other&& other) {
+  team_.run(count + 1, [&](int index, int worker) {
     if (index == 0) other();
-    else run_tile(index - 1, worker, work);
+    else run_tile(index % count, count, worker, work);
   });
 }
 
 template <class Work>
-void CpuPlan::run_tile(int index, int worker, Work&& work) {
+void CpuPlan::run_tile(int index, int count, int worker, Work&& work) {
   const FlushDenormals flush;
-  const auto [begin, end] = part_of(options_.batch, index, options_.tiles);
-  work(Tile{index, options_.tiles, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker});
+  const auto [begin, end] = part_of(options_.batch, index, count);
+  work(Tile{index, count, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker});
 }
 
 /// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
 template <class Work>
 void CpuPlan::run_calls(const Segment& segment, Pass pass, Work&& work) {
+  const int count = count_of(segment, pass);
   if (!profiling_) {
-    run([&](const Tile& tile) {
+    run(count, [&](const Tile& tile) {
       for (const Call& c : segment) work(c, tile);
     });
     return;
   }
   for (const Call& c : segment)
-    timed(c.step, pass, c.phase == 0 ? 1 : 0, [&] { run([&](const Tile& tile) { work(c, tile); }); });
+    timed(c.step, pass, c.phase == 0 ? 1 : 0, [&] { run(count, [&](const Tile& tile) { work(c, tile); }); });
 }
 
 template <class Work>
@@ -194,7 +201,7 @@ void CpuPlan::forward(WordSource* words) {
   size_t first = 0;
   if (words_beside_ && !profiling_) {
     ++first;
-    run([&](const Tile& tile) {
+    run(count_of(forward_[0], Pass::forward), [&](const Tile& tile) {
       for (const Call& c : forward_[0]) work(c, tile);
     }, draw);
   } else if (options_.training) {
@@ -214,14 +221,14 @@ void CpuPlan::go_back(const UpdateRule* rule) {
     });
   const Updater updater(memory_, rule);
   if (!profiling_)
-    run([&](const Tile& tile) {
+    run(parts(), [&](const Tile& tile) {
       for (const auto& s : steps_)
         if (has_backward(*s)) s->finish(tile, updater);
     });
   else
     for (const auto& s : steps_)
       if (has_backward(*s))
-        timed(s.get(), Pass::backward, 0, [&] { run([&](const Tile& tile) { s->finish(tile, updater); }); });
+        timed(s.get(), Pass::backward, 0, [&] { run(parts(), [&](const Tile& tile) { s->finish(tile, updater); }); });
   if (rule) memory_.changed();
 }
 

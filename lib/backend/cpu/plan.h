@@ -3,6 +3,7 @@
 // runs one after the other without waiting for the other tiles.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "backend/cpu/places.h"
@@ -53,11 +54,13 @@ class CpuPlan final : public Plan {
   void add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const;
   void add_sums(Step* step);
   template <class Work>
-  void run(Work&& work);
+  void run(int count, Work&& work);
   template <class Work, class Other>
-  void run(Work&& work, Other&& other);
+  void run(int count, Work&& work, Other&& other);
   template <class Work>
-  void run_tile(int index, int worker, Work&& work);
+  void run_tile(int index, int count, int worker, Work&& work);
+  int count_of(const Segment& segment, Pass pass) const;
+  int parts() const { return std::min(team_.size(), options_.tiles); }
   template <class Work>
   void run_calls(const Segment& segment, Pass pass, Work&& work);
   template <class Work>

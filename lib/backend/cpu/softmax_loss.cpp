@@ -15,7 +15,7 @@ class SoftmaxLossStep final : public Step {
   void forward(int, const Tile& t) override {
     float *x = t.scratch, *largest = x + count_ * width_, *total = largest + width_;
     const float* rows = d.x[0] + t.begin * count_;
-    d.kernels.rows_to_lanes(rows, t.samples(), count_, count_, x, width_);
+    d.kernels.rows_to_lanes(rows, t.samples(), count_, count_, x, width_, width_);
     d.kernels.softmax_lanes(x, count_, width_, share_.get() + t.index * count_ * width_, largest, total);
     for (int64_t i = 0; i < t.samples(); ++i) {
       const double rest = static_cast<double>(largest[i]) - static_cast<double>(rows[i * count_ + checked_label(d.host.labels, t.begin + i, count_)]);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two phases
 // of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on shapes
-// only, threads do not show. In a joint phase a tile is any part of the work (tile.index of tile.count), and no other
-// step runs beside it.
+// only, threads do not show. In a joint phase and in finish() a tile is any part of the work (tile.index of tile.count,
+// as many as there are workers, at most as many as tiles), and no other step runs beside it.
 //
 // backward(): dx of the tile's samples, from arrays that forward left. Gradients of weights that need the whole batch
 // are made in finish(), after all of backward, each tile making a part of their elements.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,11 +78,13 @@ class Updater {
     if (rule) update_ = memory.prepare(*rule);
   }
   explicit operator bool() const { return update_.has_value(); }
-  std::array<const float*, 3> places(ParamId param, int64_t begin) const { return memory_.places(param, begin); }
-  /// Elements begin to end of parameter `param` have their gradient: in the arena, or from `gradient` on, which may only
-  /// be given where there is a rule. Not called for what is not trained.
-  void done(ParamId param, int64_t begin, int64_t end, const float* gradient = nullptr) const {
-    if (update_ && begin < end) memory_.update_part(*update_, param, begin, end, gradient);
+  /// Elements begin to end of parameter `param` have their gradient. Not called for what is not trained.
+  void done(ParamId param, int64_t begin, int64_t end) const {
+    if (update_ && begin < end) memory_.update_part(*update_, param, begin, end);
+  }
+  /// With a rule only: a block of them, whose gradients lie elsewhere than in the arena.
+  void done(ParamId param, const CpuMemory::Block& block, const float* gradient, int64_t gradient_row) const {
+    memory_.update_block(*update_, param, block, gradient, gradient_row);
   }
 
  private:

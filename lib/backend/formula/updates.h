@@ -38,6 +38,7 @@
 #include <string>
 #include <string_view>
 
+#include "backend/formula/limits.h"
 #include "backend/formula/math.h"
 #include "base/error.h"
 #include "base/registry.h"
@@ -147,9 +148,6 @@ struct Nadam {
     w = w * c[1] - M::quotient(c[5] * g + c[6] * s[0], M::sqrt(s[1]) * c[7] + c[8]);
   }
 };
-
-/// No formula needs more.
-inline constexpr int max_slots = 3, max_constants = 9;
 
 /// The names of updates.def.
 inline std::span<const std::string> update_names() {

@@ -105,6 +105,11 @@ double RefMemory::norm(ArenaId id) const {
   return std::sqrt(squares);
 }
 
+bool RefMemory::all_finite(ArenaId id) const {
+  const Arena& a = const_cast<RefMemory*>(this)->arena(id);
+  return std::all_of(a.data(), a.data() + a.size(), [](double x) { return std::isfinite(x); });
+}
+
 void RefMemory::blend(ArenaId to, double a, ArenaId from, double b) {
   Arena& t = arena(to);
   const Arena& f = arena(from);

@@ -37,6 +37,7 @@ class RefMemory final : public Memory {
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
   double add_penalties() override;
   double norm(ArenaId arena) const override;
+  bool all_finite(ArenaId arena) const override;
   void blend(ArenaId to, double a, ArenaId from, double b) override;
   void swap(ArenaId one, ArenaId other) override;
   bool in_double() const override { return true; }

@@ -2,7 +2,8 @@
 // Random words to masks, bytes to values, a byte a lane.
 #pragma once
 
-#include "backend/cpu/isa/vec.h"
+#include "backend/cpu/isa/square.h"
+#include "backend/cpu/kernels.h"
 
 namespace nn::cpu::NN_ISA {
 
@@ -66,6 +67,50 @@ inline void look_up(const uint8_t* bytes, const float* values, float* y, int64_t
   }
 #endif
   for (; i < n; ++i) y[i] = values[bytes[i]];
+}
+
+inline V in_line(const ByteMap& map, I bytes) {
+  const V v = __builtin_convertvector(bytes, V);
+  return v * all(map.scale) + (v * all(map.rest) + all(map.shift));
+}
+
+/// values[byte] of lanes bytes, of which the first n can be read.
+inline V values_of(const ByteMap& map, const uint8_t* bytes, int64_t n) {
+  uint8_t some[lanes] = {};
+  if (n < lanes) {
+    for (int64_t i = 0; i < n; ++i) some[i] = bytes[i];
+    bytes = some;
+  }
+  if (map.linear) return in_line(map, load_bytes(bytes));
+  float found[lanes];
+  for (int i = 0; i < lanes; ++i) found[i] = map.values[bytes[i]];
+  return load(found);
+}
+
+inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
+                           float* to, int64_t to_row) {
+  const uint8_t* row[lanes];
+  for (int64_t s = 0; s < lanes; ++s) row[s] = rows[s < samples ? s : samples - 1] + first;
+  for (int64_t c = 0; c < count; c += lanes) {
+    const int64_t m = count - c < lanes ? count - c : lanes;
+    V square[lanes];
+    if (m == lanes && map.linear)
+#pragma GCC unroll 16
+      for (int k = 0; k < lanes; ++k) square[k] = in_line(map, load_bytes(row[k] + c));
+    else
+      for (int k = 0; k < lanes; ++k) square[k] = values_of(map, row[k] + c, m);
+    transpose_square(square);
+    for (int64_t k = 0; k < m; ++k) store(to + (c + k) * to_row, square[k]);
+  }
+}
+
+inline void bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, float* to) {
+  for (int64_t s = 0; s < samples; ++s, to += 2 * lanes)
+#pragma GCC unroll 2
+    for (int64_t i = 0; i < 2; ++i) {
+      const int64_t n = count - i * lanes;
+      store(to + i * lanes, n > 0 ? values_of(map, rows[s] + first + i * lanes, n < lanes ? n : lanes) : V{});
+    }
 }
 
 }  // namespace nn::cpu::NN_ISA

@@ -29,7 +29,7 @@ inline void transpose(const float* from, int64_t rows, int64_t cols, int64_t fro
   }
 }
 
-inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width) {
+inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width, int64_t to_row) {
   for (int64_t c = 0; c < count; c += lanes) {
     const int64_t m = count - c < lanes ? count - c : lanes;
     for (int64_t s = 0; s < width; s += lanes) {
@@ -37,29 +37,60 @@ inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int
       V square[lanes];
       load_square(rows + s * row + c, row, n, m, square);
       transpose_square(square);
-      float* p = to + c * width + s;
+      float* p = to + c * to_row + s;
       if (m == lanes)
 #pragma GCC unroll 16
-        for (int k = 0; k < lanes; ++k) store(p + k * width, square[k]);
+        for (int k = 0; k < lanes; ++k) store(p + k * to_row, square[k]);
       else
-        for (int64_t k = 0; k < m; ++k) store(p + k * width, square[k]);
+        for (int64_t k = 0; k < m; ++k) store(p + k * to_row, square[k]);
     }
   }
 }
 
-inline void rows_to_panels(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t to_panel) {
-  for (int64_t c = 0; c < count; c += 2 * lanes, to += to_panel) {
-    const int64_t n = count - c < 2 * lanes ? count - c : 2 * lanes;
-    const float* from = rows + c;
-    float* p = to;
-    if (n == 2 * lanes)
-      for (int64_t s = 0; s < samples; ++s, from += row, p += 2 * lanes) {
-        store(p, load(from));
-        store(p + lanes, load(from + lanes));
-      }
-    else
-      for (int64_t s = 0; s < samples; ++s, from += row, p += 2 * lanes)
-        for (int64_t i = 0; i < n; i += lanes) store(p + i, load_part(from + i, n - i < lanes ? n - i : lanes));
+inline void rows_to_panel(const float* rows, int64_t samples, int64_t count, int64_t row, float* to) {
+  if (count == 2 * lanes)
+    for (int64_t s = 0; s < samples; ++s, rows += row, to += 2 * lanes) {
+      store(to, load(rows));
+      store(to + lanes, load(rows + lanes));
+    }
+  else
+    for (int64_t s = 0; s < samples; ++s, rows += row, to += 2 * lanes)
+      for (int64_t i = 0; i < count; i += lanes) store(to + i, load_part(rows + i, count - i < lanes ? count - i : lanes));
+}
+
+/// Lane k of the result is the sum of vector k's lanes.
+inline V sums_of(V (&square)[lanes]) {
+  transpose_square(square);
+#pragma GCC unroll 4
+  for (int k = lanes / 2; k > 0; k /= 2)
+#pragma GCC unroll 8
+    for (int i = 0; i < k; ++i) square[i] += square[i + k];
+  return square[0];
+}
+
+inline void lane_products(const float* a, int64_t rows, int64_t a_tile, const float* b, int64_t count, int64_t b_tile, int64_t width,
+                          const int64_t* samples, int64_t tiles, float* c, int64_t c_row) {
+  for (int64_t i = 0; i < count; i += lanes) {
+    const int64_t n = count - i < lanes ? count - i : lanes;
+    for (int64_t r = 0; r < rows; ++r) {
+      V sum[lanes];
+#pragma GCC unroll 16
+      for (int k = 0; k < lanes; ++k) sum[k] = V{};
+      for (int64_t t = 0; t < tiles; ++t)
+        for (int64_t s = 0; s < samples[t]; s += lanes) {
+          const float* p = a + t * a_tile + r * width + s;
+          const V av = samples[t] - s < lanes ? load_part(p, samples[t] - s) : load(p);
+          const float* q = b + t * b_tile + i * width + s;
+          if (n == lanes)
+#pragma GCC unroll 16
+            for (int k = 0; k < lanes; ++k) sum[k] += av * load(q + k * width);
+          else
+            for (int64_t k = 0; k < n; ++k) sum[k] += av * load(q + k * width);
+        }
+      const V total = sums_of(sum);
+      if (n == lanes) store(c + r * c_row + i, total);
+      else store_part(c + r * c_row + i, total, n);
+    }
   }
 }
 
@@ -77,13 +108,8 @@ inline void sum_over_lanes(const float* x, int64_t rows, int64_t width, int64_t 
       }
       square[k] = sum;
     }
-    transpose_square(square);
-#pragma GCC unroll 4
-    for (int k = lanes / 2; k > 0; k /= 2)
-#pragma GCC unroll 8
-      for (int i = 0; i < k; ++i) square[i] += square[i + k];
-    if (add) square[0] += load_part(out + r, n);
-    store_part(out + r, square[0], n);
+    const V total = sums_of(square);
+    store_part(out + r, add ? load_part(out + r, n) + total : total, n);
   }
 }
 

@@ -28,28 +28,31 @@ void map_backward(const float* x, const float* y, const float* dy, float* dx, in
 }
 
 template <template <class, class> class F>
-void update(float* w, const float* g, float* const* slots, const float* constants, int64_t n) {
+void update(const UpdateArrays& u, const float* constants, int64_t rows, int64_t n) {
   using Formula = F<V, VecMath>;
   V c[formula::max_constants];
   for (int i = 0; i < Formula::constants; ++i) c[i] = all(constants[i]);
-  float* slot[formula::max_slots] = {};
-  for (int k = 0; k < Formula::slots; ++k) slot[k] = slots[k];
-  each_vector(
-      n,
-      [&](int64_t i) {
-        V s[formula::max_slots], wv = load(w + i);
-        for (int k = 0; k < Formula::slots; ++k) s[k] = load(slot[k] + i);
-        Formula::step(wv, load(g + i), s, c);
-        for (int k = 0; k < Formula::slots; ++k) store(slot[k] + i, s[k]);
-        store(w + i, wv);
-      },
-      [&](int64_t i, int64_t m) {
-        V s[formula::max_slots], wv = load_part(w + i, m);
-        for (int k = 0; k < Formula::slots; ++k) s[k] = load_part(slot[k] + i, m);
-        Formula::step(wv, load_part(g + i, m), s, c);
-        for (int k = 0; k < Formula::slots; ++k) store_part(slot[k] + i, s[k], m);
-        store_part(w + i, wv, m);
-      });
+  for (int64_t r = 0; r < rows; ++r) {
+    float *w = u.w + r * u.row, *slot[formula::max_slots] = {};
+    const float* g = u.g + r * u.g_row;
+    for (int k = 0; k < Formula::slots; ++k) slot[k] = u.slots[k] + r * u.row;
+    each_vector(
+        n,
+        [&](int64_t i) {
+          V s[formula::max_slots], wv = load(w + i);
+          for (int k = 0; k < Formula::slots; ++k) s[k] = load(slot[k] + i);
+          Formula::step(wv, load(g + i), s, c);
+          for (int k = 0; k < Formula::slots; ++k) store(slot[k] + i, s[k]);
+          store(w + i, wv);
+        },
+        [&](int64_t i, int64_t m) {
+          V s[formula::max_slots], wv = load_part(w + i, m);
+          for (int k = 0; k < Formula::slots; ++k) s[k] = load_part(slot[k] + i, m);
+          Formula::step(wv, load_part(g + i, m), s, c);
+          for (int k = 0; k < Formula::slots; ++k) store_part(slot[k] + i, s[k], m);
+          store_part(w + i, wv, m);
+        });
+  }
 }
 
 inline void add(const float* a, const float* b, float* y, int64_t n) {

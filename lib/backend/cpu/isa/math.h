@@ -24,11 +24,23 @@ struct VecMath {
   static V constant(double v) { return all(static_cast<float>(v)); }
   static V select(I mask, V yes, V no) { return mask ? yes : no; }
   static V abs(V x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
+#if defined(__AVX512F__)
+  /// From the processor's estimate and a step of Newton's: an ulp, in a third of the square root's time. Infinity as the
+  /// largest number.
+  static V sqrt(V x) {
+    const V inside = at_most(x, 3.40282347e38f);
+    const __m512 some = reinterpret_cast<__m512>(inside);
+    const V r = reinterpret_cast<V>(_mm512_maskz_rsqrt14_ps(_mm512_cmp_ps_mask(some, _mm512_setzero_ps(), _CMP_NEQ_UQ), some));
+    const V y = inside * r, half = 0.5f * r;
+    return y + y * (0.5f - y * half);
+  }
+#else
   static V sqrt(V x) {
     V y;
     for (int i = 0; i < lanes; ++i) y[i] = __builtin_sqrtf(x[i]);
     return y;
   }
+#endif
 #if defined(__AVX2__)
   /// From the processor's estimate, a step of Newton's and what is left over: an ulp. The divider, busy with roots already,
   /// would take longer than all the rest of an optimizer. b > 0; infinity as the largest number.

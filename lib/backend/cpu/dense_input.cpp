@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "backend/cpu/dense_input.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace nn::cpu {
+namespace {
+
+constexpr int64_t most_at_once = 256;  // elements of a piece: 32 samples of it are 32 KiB
+
+/// A table of values, and whether two multiplications give its very bits.
+ByteMap map_of(const float* values, const Kernels& kernels) {
+  ByteMap map{values};
+  const double step = (static_cast<double>(values[255]) - static_cast<double>(values[0])) / 255;
+  map.scale = static_cast<float>(step);
+  map.rest = static_cast<float>(step - static_cast<double>(map.scale));
+  map.shift = values[0];
+  map.linear = true;
+  std::vector<uint8_t> bytes(256);
+  std::iota(bytes.begin(), bytes.end(), uint8_t{0});
+  std::vector<float> made(static_cast<size_t>(kernels.panel));
+  for (int64_t i = 0; i < 256; i += kernels.panel) {
+    const uint8_t* row = bytes.data();
+    kernels.bytes_to_panel(&row, 1, i, kernels.panel, map, made.data());
+    if (std::memcmp(made.data(), values + i, made.size() * sizeof(float)) != 0) map.linear = false;
+  }
+  return map;
+}
+
+}  // namespace
+
+DenseInput::DenseInput(const StepData& data, bool panels)
+    : d(data), in_(d.as<MatMul>().in), piece_(round_up(ceil_of(in_, ceil_of(in_, most_at_once)), 16)) {
+  if (in_lanes() && panels) packed_ = Floats(this->panels() * panel_size() + 64);
+}
+
+bool DenseInput::take_pixels(const Pixels& pixels) {
+  if (d.x_lay[0] != Lay::rows || d.dx[0] || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
+  pixels_ = pixels;
+  for (int64_t plane = 0; plane * pixels.area < in_; ++plane) maps_.push_back(map_of(pixels.values + plane * 256, d.kernels));
+  return true;
+}
+
+void DenseInput::fetch(int64_t begin, int64_t end) const {
+  if (!pixels_.rows) return;
+  for (int64_t n = begin; n < end; ++n)
+    for (int64_t i = 0; i < in_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
+}
+
+DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, float* scratch) const {
+  const int64_t n = elements.end - elements.begin, panel = d.kernels.panel;
+  if (in_lanes()) {
+    const float* b = d.x[0] + place(v, in_) + elements.begin * d.extent.width;
+    return {b, d.extent.width, half(v, count, in_)};
+  }
+  for (int64_t j = 0; j < count; ++j) {
+    const Range all = samples(static_cast<int>((v + j) / per_tile()));
+    const int64_t first = std::min(all.begin + (v + j) % per_tile() * d.kernels.lanes, all.end);
+    const int64_t left = std::min(all.end - first, d.kernels.lanes);
+    float* to = scratch + j * d.kernels.lanes;
+    if (pixels_.rows && left > 0) bytes_to_lanes(first, left, elements, to);
+    else d.kernels.rows_to_lanes(d.x[0] + first * in_ + elements.begin, left, n, in_, to, d.kernels.lanes, panel);
+  }
+  return {scratch, panel, d.kernels.lanes};
+}
+
+void DenseInput::bytes_to_lanes(int64_t first, int64_t count, Range elements, float* to) const {
+  for (int64_t e = elements.begin; e < elements.end;) {
+    const int64_t plane = e / pixels_.area, end = std::min(elements.end, (plane + 1) * pixels_.area);
+    d.kernels.bytes_to_lanes(pixels_.rows + first, count, e, end - e, maps_[static_cast<size_t>(plane)],
+                             to + (e - elements.begin) * d.kernels.panel, d.kernels.panel);
+    e = end;
+  }
+}
+
+const float* DenseInput::panel(int64_t i, float* scratch) const {
+  if (in_lanes()) return packed_.get() + i * panel_size();
+  const int64_t first = i * d.kernels.panel, count = std::min(d.kernels.panel, in_ - first);
+  for (int tile = 0; tile < d.tiles; ++tile) {
+    const Range s = samples(tile);
+    float* to = scratch + tile * d.extent.width * d.kernels.panel;
+    const int64_t n = s.end - s.begin;
+    if (pixels_.rows)
+      d.kernels.bytes_to_panel(pixels_.rows + s.begin, n, first, count, maps_[static_cast<size_t>(first / pixels_.area)], to);
+    else d.kernels.rows_to_panel(d.x[0] + s.begin * in_ + first, n, count, in_, to);
+    std::fill(to + n * d.kernels.panel, to + d.extent.width * d.kernels.panel, 0.0F);
+  }
+  return scratch;
+}
+
+void DenseInput::pack(const Tile& tile) {
+  if (!packed_.size()) return;
+  const int64_t panel = d.kernels.panel, width = d.extent.width;
+  const float* x = d.x[0] + tile.index * in_ * width;
+  for (int64_t i = 0; i < panels(); ++i)
+    d.kernels.transpose(x + i * panel * width, std::min(panel, in_ - i * panel), tile.samples(), width,
+                        packed_.get() + i * panel_size() + tile.index * width * panel, panel);
+}
+
+}  // namespace nn::cpu

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// x of a dense layer as its products read it: lanes for y{out, n} = w{out, in} x{in, n}, panels of rows for the gradient
+// dw{out, in} = dz{out, n} x{n, in}. From lanes, panels are turned once a step. Rows of floats or of bytes are turned
+// anew by each worker that asks, a piece that stays in its first cache: cheaper than to fetch what another worker wrote.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "backend/cpu/step.h"
+
+namespace nn::cpu {
+
+class DenseInput {
+ public:
+  /// panels: of lanes, whether panel() will be called.
+  DenseInput(const StepData& data, bool panels);
+
+  bool take_pixels(const Pixels& pixels);
+  /// Rows of a shuffled batch lie anywhere: asks for the memory of these samples.
+  void fetch(int64_t begin, int64_t end) const;
+
+  /// Elements are multiplied some at a time.
+  int pieces() const { return static_cast<int>(ceil_of(in_, piece_)); }
+  Range piece(int i) const { return {i * piece_, std::min(in_, (i + 1) * piece_)}; }
+
+  /// A piece in lanes: the batch is vectors 0 to vectors() of samples side by side, per_tile() of them in a tile.
+  struct Lanes {
+    const float* b;
+    int64_t row, half;  ///< floats from an element to the next, from the first vector to the second
+  };
+  int64_t per_tile() const { return d.extent.width / d.kernels.lanes; }
+  int64_t vectors() const { return d.tiles * per_tile(); }
+  /// Floats from the start of an array in lanes of that many elements to vector v.
+  int64_t place(int64_t v, int64_t elements) const {
+    return (v / per_tile() * elements * per_tile() + v % per_tile()) * d.kernels.lanes;
+  }
+  /// From there to vector v + 1, if count is 2.
+  int64_t half(int64_t v, int64_t count, int64_t elements) const { return count > 1 ? place(v + 1, elements) - place(v, elements) : 0; }
+  /// Of vector v and, with count 2, the next. Where they lie, or in lanes_scratch() floats of scratch.
+  Lanes lanes(int64_t v, int64_t count, Range elements, float* scratch) const;
+  int64_t lanes_scratch() const { return in_lanes() ? 0 : piece_ * d.kernels.panel; }
+
+  /// Panel i {tiles, width, panel}, 0 where there is no sample. Where it lies, or in panel_scratch() floats of scratch.
+  const float* panel(int64_t i, float* scratch) const;
+  int64_t panels() const { return ceil_of(in_, d.kernels.panel); }
+  int64_t panel_scratch() const { return in_lanes() ? 0 : panel_size(); }
+  /// Of lanes: the panels' rows of a tile's samples, before panel().
+  void pack(const Tile& tile);
+
+  size_t bytes() const { return packed_.bytes(); }
+
+ private:
+  bool in_lanes() const { return d.x_lay[0] == Lay::lanes; }
+  int64_t panel_size() const { return d.tiles * d.extent.width * d.kernels.panel; }
+  void bytes_to_lanes(int64_t first, int64_t count, Range elements, float* to) const;
+  Range samples(int tile) const { return part_of(d.batch, tile, d.tiles); }
+
+  const StepData& d;
+  int64_t in_, piece_;
+  Pixels pixels_{};
+  std::vector<ByteMap> maps_;  // by plane
+  Floats packed_;
+};
+
+}  // namespace nn::cpu
