@@ -46,7 +46,7 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
   set.add(keyed_number("ema", o.ema, o.ema_keys, "DECAY[,KEY=VALUE...]",
                        "keep averaged weights, decay * average + (1 - decay) * weights after each update, and save them; measured=yes: epochs are "
                        "measured with them; by-batch=yes: under --accumulate they move after each batch; not given: as --like"));
-  set.flag("terminate-on-nan", o.terminate_on_nan, "end before the update when loss or gradient are not numbers, exit status 3");
+  set.flag("terminate-on-nan", o.terminate_on_nan, "end when the loss of a batch, or a weight at the end of an epoch, is not a number, before anything is written; exit status 3");
   set.add("track", o.track, "gradient-norm|update-ratio", "a further column of the history; may be given again");
   set.add("history-every", o.history_every, "N", "keep a row of /steps each N batches, finer than epochs");
   set.add("like", o.like, "FRAMEWORK", "whose rules hold where PyTorch and Keras differ, and whose random numbers are drawn").one_of(like_names());

@@ -66,7 +66,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   if (options.ema > 0) average_ = slots++;
   if (options.accumulate > 1) sum_ = slots++;
   if (options.tracks("update-ratio")) before_ = slots++;
-  needs_norm_ = options.terminate_on_nan || options.clip_norm || !options.track.empty();
+  needs_norm_ = options.clip_norm || !options.track.empty();
   const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(), [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
   updates_at_once_ = !needs_norm_ && !options.clip_value && !penalties && sum_ < 0 && before_ < 0;
   int64_t longest = 0;
@@ -242,6 +242,12 @@ void Session::check_finite(double value, const char* what, int64_t epoch, int64_
   if (std::isfinite(value)) return;
   throw ConditionError(fmt::format("diverged: the {} is {} in step {} of epoch {} (learning rate {}); try a smaller --lr or "
                                    "--clip-norm 1", what, value_text(value), in_epoch + 1, epoch + 1, value_text(last_rate_)));
+}
+
+void Session::check_weights(int64_t epoch) const {
+  if (!options_.terminate_on_nan || memory_->all_finite({Part::weights})) return;
+  throw ConditionError(fmt::format("diverged: a weight is no longer a number at the end of epoch {} (learning rate {}); try a smaller --lr "
+                                   "or --clip-norm 1", epoch + 1, value_text(last_rate_)));
 }
 
 int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {

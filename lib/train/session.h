@@ -57,9 +57,11 @@ class Session {
 
   /// The order of the samples of the next epoch.
   void begin_epoch();
-  /// One batch, and the update when it is due. ConditionError "diverged", before the update, when loss or gradient are
-  /// not numbers.
+  /// One batch, and the update when it is due. ConditionError "diverged", before the update, when the loss is not a number,
+  /// or the gradient where its norm is asked for.
   StepResult step(int64_t epoch, int64_t in_epoch);
+  /// The same error when a weight is not a number: a gradient that was none makes it so, and no loss of this epoch tells.
+  void check_weights(int64_t epoch) const;
   /// Averaged weights (--ema) take the place of the running ones while one lives; nothing without averaging.
   class Averaged {
    public:

@@ -17,7 +17,9 @@ std::string Training::kept() const {
 
 StepResult Training::step() {
   try {
-    return session_.step(epoch_, in_epoch_++);
+    const StepResult result = session_.step(epoch_, in_epoch_++);
+    if (in_epoch_ == session_.steps_per_epoch()) session_.check_weights(epoch_);
+    return result;
   } catch (const ConditionError& e) {
     if (!file_) throw;
     throw ConditionError(fmt::format("{}; {}", e.what(), kept()));

@@ -121,6 +121,17 @@ TEST_CASE("a loss that is not a number ends the run") {
   }
 }
 
+TEST_CASE("weights that an epoch's last update left without a value end the run as well") {
+  TrainOptions o = mlp();
+  o.optimizer = "sgd";
+  o.batch = 1 << 20;  // all samples: no second loss tells
+  o.epochs = 1;
+  o.rate = 1e39;
+  CHECK_THROWS_WITH(train_quietly(o, blob_data()), Contains("diverged") && Contains("weight") && Contains("epoch 1"));
+  o.terminate_on_nan = false;
+  CHECK_NOTHROW(train_quietly(o, blob_data()));
+}
+
 TEST_CASE("a softmax before cross entropy is refused with a hint") {
   TrainOptions o = mlp();
   o.model = "dense:4 relu\ndense:3 softmax";
