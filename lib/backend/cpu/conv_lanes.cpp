@@ -81,8 +81,9 @@ void ConvLanesStep::set_up(const Sizes& sizes) {
   if (d.y_lay == Lay::rows) y_part_ = parts_.take(out_.count() * width_);
   if (d.x_lay[0] == Lay::rows) x_ = Floats(d.tiles * in_.count() * width_);
   packed_stride_ = round_up(sizes.packed, 16);
-  packed_ = Floats(d.tiles * packed_stride_);
-  packed_version_.assign(static_cast<size_t>(d.tiles), 0);
+  const int copies = std::min(d.workers, d.tiles);
+  packed_ = Floats(copies * packed_stride_);
+  packed_version_.assign(static_cast<size_t>(copies), 0);
   if (!d.training) return;
   if (d.dx[0] && d.x_lay[0] == Lay::rows) dx_part_ = parts_.take(in_.count() * width_);
   db_part_ = parts_.take(s_.out * k_.lanes);
@@ -197,8 +198,9 @@ LanesAfter ConvLanesStep::after(const Tile& t, int64_t v) const {
 }
 
 const float* ConvLanesStep::packed(const Tile& t) {
-  uint64_t& version = packed_version_[static_cast<size_t>(t.index)];
-  float* p = packed_.get() + t.index * packed_stride_;
+  const int copy = d.workers <= d.tiles ? t.worker : t.index;
+  uint64_t& version = packed_version_[static_cast<size_t>(copy)];
+  float* p = packed_.get() + copy * packed_stride_;
   if (version != d.memory.version()) pack(t, d.weight(0), p);
   version = d.memory.version();
   return p;

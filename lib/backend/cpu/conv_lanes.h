@@ -85,7 +85,7 @@ class ConvLanesStep : public Step {
   std::vector<PixelValue> values_;    // of each plane
   Aligned<uint8_t> pixels_of_x_;      // {tile, in, width}
   Floats x_;                // inputs that come in rows, {tile, in, width}
-  Floats packed_;           // of each tile: what one core writes and another reads costs more than packing twice
+  Floats packed_;           // of each worker: what one core writes and another reads costs more than packing twice
   std::vector<uint64_t> packed_version_;
   Aligned<uint8_t> state_;  // {tile, vector, out, lanes}
   Floats partial_;          // of each tile: the method's gradient, then db

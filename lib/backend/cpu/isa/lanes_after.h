@@ -105,11 +105,19 @@ inline void bias_gradient(const LanesConv& s, const Planes& dy, const LanesAfter
   const Stored stored(s, after);
   const uint8_t* state = after.state;
   for (int64_t o = 0; o < s.out; ++o) {
-    V sum = load(db + o * lanes);
-    for (int64_t y = 0; y < stored.rows; ++y)
-      for (int64_t x = 0; x < stored.cols; ++x, state += lanes)
-        sum += chosen(equals(load_state(state), no_gradient), load(dy.at + o * dy.channel + y * dy.row + x * dy.cell), V{});
-    store(db + o * lanes, sum);
+    V sum = load(db + o * lanes), odd{};  // two sums do not wait for each other
+    for (int64_t y = 0; y < stored.rows; ++y) {
+      const float* d = dy.at + o * dy.channel + y * dy.row;
+      const auto next = [&] {
+        const V v = chosen(equals(load_state(state), no_gradient), load(d), V{});
+        d += dy.cell, state += lanes;
+        return v;
+      };
+      int64_t x = 0;
+      for (; x + 2 <= stored.cols; x += 2) sum += next(), odd += next();
+      if (x < stored.cols) sum += next();
+    }
+    store(db + o * lanes, sum + odd);
   }
 }
 

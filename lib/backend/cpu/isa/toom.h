@@ -81,7 +81,7 @@ inline void output_gradient(const V (&y)[outputs], V (&t)[points]) {
 }
 
 /// The same a row at a time: p^0 to p^3 at point p; infinity takes the last output alone.
-static const float output_rows[points][outputs] = {{1, 0, 0, 0},   {1, 1, 1, 1},          {1, -1, 1, -1},         {1, 2, 4, 8},
+constexpr float output_rows[points][outputs] = {{1, 0, 0, 0},   {1, 1, 1, 1},          {1, -1, 1, -1},         {1, 2, 4, 8},
                                                    {1, -2, 4, -8}, {1, .5f, .25f, .125f}, {1, -.5f, .25f, -.125f}, {0, 0, 0, 1}};
 
 /// Where a kernel lies on zeros only, beside others that do not, rounding leaves something of sums that cancel; direct sums

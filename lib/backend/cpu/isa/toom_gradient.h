@@ -6,6 +6,19 @@
 
 namespace nn::cpu::NN_ISA::toom {
 
+/// What a row of A takes from a window, {point, upper or lower window, left or right column, state}: its factor where that
+/// state is in that column, else 0.
+struct WindowFactors {
+  alignas(64) float of[points][2][2][lanes] = {};
+  constexpr WindowFactors() {
+    for (int i = 0; i < points; ++i)
+      for (int y = 0; y < 2; ++y)
+        for (int x = 0; x < 2; ++x)
+          for (int row = 0; row < 2; ++row) of[i][y][x][2 * row + x] = output_rows[i][2 * y + row];
+  }
+};
+static constexpr WindowFactors window_factors;
+
 /// A along y of the gradients of 4x4 outputs of channel o, one row of points at a time. Nothing of it is kept: what one
 /// row takes from what is stored is in the first-level cache, all rows of many squares would not be.
 class GradientRows {
@@ -22,7 +35,7 @@ class GradientRows {
   }
   /// Row i: four columns.
   void row(int i, V (&out)[outputs]) const {
-    if (pool_) return of_windows(i, out);
+    if (pool_) return rows_ > 1 && cols_ > 1 ? of_windows<true>(i, out) : of_windows<false>(i, out);
 #pragma GCC unroll 4
     for (int x = 0; x < outputs; ++x) {
       V g[outputs];
@@ -38,19 +51,19 @@ class GradientRows {
 
  private:
   /// The gradient of a window goes to one of its cells: its factor is looked up by the state.
+  template <bool all>
   void of_windows(int i, V (&out)[outputs]) const {
 #pragma GCC unroll 2
     for (int x = 0; x < 2; ++x) {
       V left{}, right{};
 #pragma GCC unroll 2
       for (int y = 0; y < 2; ++y) {
-        if (y >= rows_ || x >= cols_) continue;
+        if (!all && (y >= rows_ || x >= cols_)) continue;
         const I state = load_bytes(state_ + y * state_row_ + x * lanes);
         V d = load(at_ + y * row_ + x * cell_);
         if constexpr (lanes <= no_gradient) d = state == no_gradient ? V{} : d;
-        const float upper = output_rows[i][2 * y], lower = output_rows[i][2 * y + 1];
-        left = d * __builtin_shuffle(V{upper, 0, lower, 0}, state) + left;
-        right = d * __builtin_shuffle(V{0, upper, 0, lower}, state) + right;
+        left = d * __builtin_shuffle(load(window_factors.of[i][y][0]), state) + left;
+        right = d * __builtin_shuffle(load(window_factors.of[i][y][1]), state) + right;
       }
       out[2 * x] = left;
       out[2 * x + 1] = right;
