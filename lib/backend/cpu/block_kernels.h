@@ -101,6 +101,10 @@ struct BlockKernels {
 
   /// Of one sample; raw (c where y comes from) and index may be null.
   void (*tail)(const BlockTail&, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index);
+  /// tail in two parts, for a scale of which only the sign is known yet: the cell of each window where sign c is largest;
+  /// then the rest, which sets index where relu is off. Only with a pool.
+  void (*choose)(const BlockTail&, const float* c, const float* sign, float* raw, uint8_t* index);
+  void (*after_choice)(const BlockTail&, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index);
   /// dc = slope c + shift + (chosen here ? factor dy : 0), rows dc_row floats apart; c may be null, slope and shift then
   /// are not read, and so may index.
   void (*tail_gradient)(const BlockTail&, const float* c, const float* factor, const float* slope, const float* shift,

@@ -34,6 +34,7 @@ class ConvBlockStep final : public Step {
         convolution_(shape_.winograd ? make_winograd(d, shape_) : make_direct(d, shape_)) {
     if (!d.training) return;
     again_ = norm_.of_batch() && ops.pool && again_pays(shape_);
+    chosen_ = norm_.of_batch() && ops.pool && !again_;
     if (norm_.of_batch() && !again_) kept_ = Floats(d.batch * shape_.made());
     if (ops.norm && ops.pool) raw_ = Floats(d.batch * cells() * shape_.kp);
     if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = Floats(d.batch * shape_.made());
@@ -62,6 +63,7 @@ class ConvBlockStep final : public Step {
   float* kept(int64_t sample) const { return kept_.size() ? kept_.get() + sample * shape_.made() : nullptr; }
   float* raw(int64_t sample) const { return raw_.size() ? raw_.get() + sample * cells() * shape_.kp : kept(sample); }
   uint8_t* index(int64_t sample) const { return index_.size() ? index_.get() + sample * cells() * shape_.kp : nullptr; }
+  void look_at(const Tile& t, int64_t sample, const float* c) const;
   void follow(const Tile& t, int64_t sample, const float* c, float* turned) const;
   const float* output_gradient(int64_t sample, float* turned) const;
 
@@ -70,7 +72,8 @@ class ConvBlockStep final : public Step {
   BlockTail tail_;
   BlockNorm norm_;
   std::unique_ptr<Convolution> convolution_;
-  bool again_ = false; // the convolution is not kept but done again
+  bool again_ = false;   // the convolution is not kept but done again
+  bool chosen_ = false;  // cells are chosen by the sign of the scale while the convolution is in the cache
   Floats kept_, raw_;  // the convolution; what of it was chosen
   Aligned<uint8_t> index_;
   Floats partial_;     // {tile, c, 9, kp}: gradient of the weights
@@ -104,7 +107,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   float* input_gradient(int64_t n) override { return d_.dx[0] + n * s_.c * s_.h * s_.w; }
   float* output(int64_t n) override { return step_.kept_.size() ? step_.kept(n) : made_; }
   void made(int64_t n) override {
-    if (statistics_) step_.norm_.add(tile_, output(n), n == tile_.begin);
+    if (statistics_) step_.look_at(tile_, n, output(n));
     else step_.follow(tile_, n, output(n), turned_);
   }
   bool forgotten() const override { return step_.again_; }
@@ -143,11 +146,17 @@ class ConvBlockStep::Samples final : public BlockSamples {
   const float* dy_ = nullptr;  // of the block, of the sample whose gradient is made
 };
 
+void ConvBlockStep::look_at(const Tile& t, int64_t n, const float* c) const {
+  norm_.add(t, c, n == t.begin);
+  if (chosen_) kernels_.choose(tail_, c, norm_.sign(t), raw(n), index(n));
+}
+
 /// One sample from the convolution to the output of the block.
 void ConvBlockStep::follow(const Tile& t, int64_t n, const float* c, float* turned) const {
   const bool rows = d.y_lay == Lay::rows && tail_.channels > 1;
   float* y = d.y + n * result();
-  kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr, index(n));
+  if (chosen_) kernels_.after_choice(tail_, raw(n), norm_.scale(t), norm_.shift(t), rows ? turned : y, index(n));
+  else kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr, index(n));
   if (rows) d.kernels.transpose(turned, cells(), tail_.channels, tail_.channels, y, cells());
 }
 

@@ -7,8 +7,8 @@
 namespace nn::cpu {
 
 BlockNorm::BlockNorm(const StepData& d, const BlockShape& shape, size_t norm)
-    : d_(d), shape_(shape), kernels_(*d.kernels.in_blocks), norm_(norm), center_(d.tiles * shape.kp), scale_(center_.size()),
-      shift_(center_.size()), factor_(center_.size()), slope_(center_.size()), base_(center_.size()), first_(center_.size()),
+    : d_(d), shape_(shape), kernels_(*d.kernels.in_blocks), norm_(norm), sign_(d.tiles * shape.kp),
+      center_(sign_.size()), scale_(center_.size()), shift_(center_.size()), factor_(center_.size()), slope_(center_.size()), base_(center_.size()), first_(center_.size()),
       second_(center_.size()), mean_(center_.size()), inverse_(center_.size()) {
   if (norm_ == 0) return;
   op_ = d.as<BatchNorm>(norm_);
@@ -22,6 +22,10 @@ bool BlockNorm::needs_sums() const {
 void BlockNorm::begin(const Tile& t) const {
   std::fill_n(first_.get() + at(t), shape_.kp, 0.0);
   std::fill_n(second_.get() + at(t), shape_.kp, 0.0);
+  for (int64_t k = 0; of_batch_ && k < shape_.k; ++k) {
+    const double scale = parameter(0, k);
+    sign_[at(t) + k] = scale > 0 ? 1.f : scale < 0 ? -1.f : 0.f;
+  }
 }
 
 void BlockNorm::add(const Tile& t, const float* c, bool first) const {

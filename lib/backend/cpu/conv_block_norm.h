@@ -23,6 +23,8 @@ class BlockNorm {
   void settle(const Tile& t) const;
   /// Statistics that are known otherwise: mean of c, sum of squared deviations from it, how many there are.
   void set(const Tile& t, int64_t k, double mean, double squares, double count) const;
+  /// 1, 0 or -1 like the scale, between begin and join.
+  const float* sign(const Tile& t) const { return sign_.get() + at(t); }
   const float* scale(const Tile& t) const { return scale_.get() + at(t); }
   const float* shift(const Tile& t) const { return shift_.get() + at(t); }
 
@@ -36,7 +38,7 @@ class BlockNorm {
   const float* slope(const Tile& t) const { return slope_.get() + at(t); }
   const float* base(const Tile& t) const { return base_.get() + at(t); }
 
-  size_t bytes() const { return 6 * scale_.bytes() + 4 * first_.bytes(); }
+  size_t bytes() const { return 7 * scale_.bytes() + 4 * first_.bytes(); }
 
  private:
   int64_t at(const Tile& t) const { return t.index * shape_.kp; }
@@ -53,7 +55,7 @@ class BlockNorm {
   BatchNorm op_{};
   bool of_batch_ = false;
   // {tile, kp}
-  Floats center_, scale_, shift_, factor_, slope_, base_;
+  Floats sign_, center_, scale_, shift_, factor_, slope_, base_;
   Aligned<double> first_, second_;  // sum and squares around the centre; backward: sum of dz, of dz (c - mean)
   Aligned<double> mean_, inverse_;  // of c; 1 / standard deviation
 };

@@ -15,37 +15,52 @@ inline float total(V v) {
   return v[0];
 }
 
-/// Adds x_i and x_i x_j over the row's cells for three taps i and three taps j; i and j may be the same.
+/// Sums of x_i for three taps from i on and of x_i x_j for `others` taps from j on. Beyond the last cell of a row x_i is made
+/// 0: all stays in registers over the rows.
+template <int others>
 struct TapProducts {
-  V sum[3]{}, product[3][3]{};
-  template <class Load>
-  void add(const float* const* xi, const float* const* xj, const Load& get) {
-    V a[3], b[3];
+  V sum[3], product[3][others];
+
+  TapProducts(const FirstBlock& s, const float* frame, int64_t i, int64_t j) : sum{}, product{} {
+    V total[3]{}, sums[3][others]{};
+    alignas(64) float inside[2 * lanes] = {};
+    for (int64_t k = 0; k < lanes + s.ow % lanes; ++k) inside[k] = 1;
+    for (int64_t y = 0; y < s.oh; ++y)
+      for (int64_t x = 0; x < s.ow; x += lanes) {
+        const float* at = frame + y * s.x_row + x;
+        const V in = load(inside + (x + lanes <= s.ow ? 0 : lanes));
+        V a[3];
 #pragma GCC unroll 3
-    for (int i = 0; i < 3; ++i) a[i] = get(xi[i]), b[i] = get(xj[i]);
+        for (int k = 0; k < 3; ++k) a[k] = in * load(at + s.offset[i + k]), total[k] += a[k];
+#pragma GCC unroll 6
+        for (int l = 0; l < others; ++l) {
+          const V b = in_register(load(at + s.offset[j + l]));
 #pragma GCC unroll 3
-    for (int i = 0; i < 3; ++i) {
-      sum[i] += a[i];
-#pragma GCC unroll 3
-      for (int j = 0; j < 3; ++j) product[i][j] = a[i] * b[j] + product[i][j];
+          for (int k = 0; k < 3; ++k) sums[k][l] = a[k] * b + sums[k][l];
+        }
+      }
+    for (int k = 0; k < 3; ++k) {
+      sum[k] = total[k];
+      for (int l = 0; l < others; ++l) product[k][l] = sums[k][l];
     }
   }
 };
 
+template <int others>
+inline void moments_of_taps(const FirstBlock& s, const float* frame, int64_t i, int64_t j, double* sums, double* products) {
+  const TapProducts<others> t(s, frame, i, j);
+  for (int a = 0; a < 3; ++a) {
+    if (i == j) sums[i + a] += static_cast<double>(total(t.sum[a]));
+    for (int b = 0; b < others; ++b) products[(i + a) * s.taps + j + b] += static_cast<double>(total(t.product[a][b]));
+  }
+}
+
 inline void first_moments(const FirstBlock& s, const float* frame, double* sums, double* products) {
   for (int64_t i = 0; i < s.taps; i += 3)
-    for (int64_t j = i; j < s.taps; j += 3) {
-      TapProducts t;
-      for (int64_t y = 0; y < s.oh; ++y) {
-        const float *xi[3], *xj[3];
-        for (int k = 0; k < 3; ++k) xi[k] = frame + y * s.x_row + s.offset[i + k], xj[k] = frame + y * s.x_row + s.offset[j + k];
-        each_vector(s.ow, [&](int64_t x) { t.add(xi, xj, [&](const float* p) { return load(p + x); }); },
-                    [&](int64_t x, int64_t n) { t.add(xi, xj, [&](const float* p) { return load_part(p + x, n); }); });
-      }
-      for (int a = 0; a < 3; ++a) {
-        if (i == j) sums[i + a] += static_cast<double>(total(t.sum[a]));
-        for (int b = 0; b < 3; ++b) products[(i + a) * s.taps + j + b] += static_cast<double>(total(t.product[a][b]));
-      }
+    for (int64_t j = i; j < s.taps;) {
+      const bool six = lanes == 16 && j + 6 <= s.taps;
+      six ? moments_of_taps<6>(s, frame, i, j, sums, products) : moments_of_taps<3>(s, frame, i, j, sums, products);
+      j += six ? 6 : 3;
     }
 }
 
@@ -66,7 +81,7 @@ void first_cells(const FirstBlock& s, const float* frame, const float* w, const 
         for (int v = 0; v < vectors; ++v) b[v] = load(w + t * s.width + v * lanes);
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j) {
-          const V a = all(x[j / 2 * s.x_row + j % 2]);
+          const V a = in_register(all(x[j / 2 * s.x_row + j % 2]));
 #pragma GCC unroll 2
           for (int v = 0; v < vectors; ++v) sum[j][v] = a * b[v] + sum[j][v];
         }

@@ -24,6 +24,8 @@ const BlockKernels block_kernels{
     .direct = &pixels_direct,
     .direct_weight_gradient = &pixels_weight_gradient,
     .tail = &block_tail,
+    .choose = &block_choose,
+    .after_choice = &block_after_choice,
     .tail_gradient = &block_gradient,
     .tail_sums = &block_sums,
     .moments = &block_moments,

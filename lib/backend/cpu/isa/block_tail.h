@@ -58,6 +58,49 @@ inline void block_tail(const BlockTail& t, const float* c, const float* scale, c
   run(t, c, scale, shift, y, raw, index);
 }
 
+/// The first of equals wins, a NaN wins and stays, as in tail_vector.
+inline void block_choose(const BlockTail& t, const float* c, const float* sign, float* raw, uint8_t* index) {
+  const int64_t row = t.ow * t.width;
+  for (int64_t py = 0; py < t.ph(); ++py)
+    for (int64_t px = 0; px < t.pw(); ++px, raw += t.width, index += t.width) {
+      const float* corner = c + 2 * (py * row + px * t.width);
+      for (int64_t k = 0; k < t.width; k += lanes) {
+        const V s = load(sign + k);
+        V origin = load(corner + k), best = s * origin;
+        I place{};
+#pragma GCC unroll 4
+        for (int j = 1; j < 4; ++j) {
+          const V x = load(corner + j / 2 * row + j % 2 * t.width + k), v = s * x;
+          const I better = (v > best) | (v != v);
+          best = better ? v : best;
+          origin = better ? x : origin;
+          place = better ? I{} + j : place;
+        }
+        store(raw + k, origin);
+        store_bytes(index + k, place);
+      }
+    }
+}
+
+template <bool relu>
+void after_choice(const BlockTail& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
+  const int64_t cells = t.ph() * t.pw();
+  for (int64_t i = 0; i < cells; ++i, raw += t.width, y += t.channels, index += t.width)
+    for (int64_t k = 0; k < t.channels; k += lanes) {
+      V v = load(scale + k) * load(raw + k) + load(shift + k);
+      if (relu) {
+        const I off = v <= 0.f;
+        v = off ? V{} : v;
+        store_bytes(index + k, off ? I{} + index_off : load_bytes(index + k));
+      }
+      store_some(y + k, v, t.channels - k);
+    }
+}
+
+inline void block_after_choice(const BlockTail& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
+  t.relu ? after_choice<true>(t, raw, scale, shift, y, index) : after_choice<false>(t, raw, scale, shift, y, index);
+}
+
 /// slope c + shift over `pixels` pixels, 0 without c: cells that no window has.
 inline void base_gradient(const float* c, const float* slope, const float* shift, int64_t pixels, int64_t width, float* dc) {
   for (int64_t i = 0; i < pixels; ++i, dc += width)

@@ -59,6 +59,16 @@ inline V load_part(const float* p, int64_t n) {
 inline void store_part(float* p, V v, int64_t n) { std::memcpy(p, &v, static_cast<size_t>(n) * sizeof(float)); }
 #endif
 
+/// Loaded once: GCC may load a value anew for each use, which costs twice where it lies across two cache lines.
+inline V in_register(V v) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(v));
+#elif defined(__SSE2__)
+  asm("" : "+x"(v));
+#endif
+  return v;
+}
+
 inline double lanes_sum(V v) {
   double s = 0;
   for (int i = 0; i < lanes; ++i) s += static_cast<double>(v[i]);
