@@ -57,10 +57,18 @@ void refuse(const Checkpoint& checkpoint, const Model& now, const std::string& n
                                shown(find(now.settings, name)), why, printable(name)));
 }
 
+/// An option that came after the checkpoint was made had its default then.
 void check_settings(const Checkpoint& checkpoint, const Model& now) {
   const NamedTexts &before = checkpoint.model.settings, &after = now.settings;
-  for (const std::string& name : names_of_both(before, after))
-    if (name != "epochs" && name != "test" && !same_text(find(before, name), find(after, name))) refuse(checkpoint, now, name, "");
+  TrainOptions plain;
+  OptionSet defaults;
+  plain.declare(defaults);
+  for (const std::string& name : names_of_both(before, after)) {
+    if (name == "epochs" || name == "test" || same_text(find(before, name), find(after, name))) continue;
+    const Option* option = defaults.find(name);
+    if (!find(before, name) && option && same_text(&option->default_text, find(after, name))) continue;
+    refuse(checkpoint, now, name, "");
+  }
 }
 
 /// The same options can mean other rules in another version.
