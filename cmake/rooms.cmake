@@ -114,13 +114,33 @@ endif()
 # One source of kernels, compiled once per instruction set; the table to use is chosen when a tool starts.
 set(nn_cpu ${PROJECT_SOURCE_DIR}/lib/backend/cpu)
 set(nn_kernel_options -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wno-ignored-attributes)
-set_source_files_properties(${nn_cpu}/kernels_portable.cpp ${nn_cpu}/block_portable.cpp ${nn_cpu}/lanes_portable.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options}")
+set_source_files_properties(${nn_cpu}/kernels_portable.cpp ${nn_cpu}/block_portable.cpp ${nn_cpu}/lanes_portable.cpp ${nn_cpu}/bf16_portable.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_definitions(nn_backend PRIVATE NN_X86_KERNELS=1)
-  set_source_files_properties(${nn_cpu}/kernels_avx2.cpp ${nn_cpu}/block_avx2.cpp ${nn_cpu}/lanes_avx2.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options};-mavx2;-mfma")
-  set_source_files_properties(${nn_cpu}/kernels_avx512.cpp ${nn_cpu}/block_avx512.cpp ${nn_cpu}/lanes_avx512.cpp PROPERTIES COMPILE_OPTIONS
-    "${nn_kernel_options};-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma;-mprefer-vector-width=512")
+  set_source_files_properties(${nn_cpu}/kernels_avx2.cpp ${nn_cpu}/block_avx2.cpp ${nn_cpu}/lanes_avx2.cpp ${nn_cpu}/bf16_avx2.cpp PROPERTIES
+    COMPILE_OPTIONS "${nn_kernel_options};-mavx2;-mfma")
+  set(nn_avx512 -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mprefer-vector-width=512)
+  set_source_files_properties(${nn_cpu}/kernels_avx512.cpp ${nn_cpu}/block_avx512.cpp ${nn_cpu}/lanes_avx512.cpp ${nn_cpu}/bf16_avx512.cpp PROPERTIES
+    COMPILE_OPTIONS "${nn_kernel_options};${nn_avx512}")
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-mavx512bf16 nn_has_avx512_bf16)
+  if(nn_has_avx512_bf16)
+    target_compile_definitions(nn_backend PRIVATE NN_AVX512_BF16_KERNELS=1)
+    set_source_files_properties(${nn_cpu}/bf16_avx512_bf16.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options};${nn_avx512};-mavx512bf16")
+  else()
+    set_source_files_properties(${nn_cpu}/bf16_avx512_bf16.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
+  endif()
+  check_cxx_compiler_flag("-mamx-tile -mamx-bf16" nn_has_amx)
+  if(nn_has_avx512_bf16 AND nn_has_amx)
+    target_compile_definitions(nn_backend PRIVATE NN_AMX_KERNELS=1)
+    set_source_files_properties(${nn_cpu}/bf16_avx512_amx.cpp PROPERTIES
+      COMPILE_OPTIONS "${nn_kernel_options};${nn_avx512};-mavx512bf16;-mamx-tile;-mamx-bf16")
+  else()
+    set_source_files_properties(${nn_cpu}/bf16_avx512_amx.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
+  endif()
 else()
   set_source_files_properties(${nn_cpu}/kernels_avx2.cpp ${nn_cpu}/kernels_avx512.cpp
-    ${nn_cpu}/block_avx2.cpp ${nn_cpu}/block_avx512.cpp ${nn_cpu}/lanes_avx2.cpp ${nn_cpu}/lanes_avx512.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
+    ${nn_cpu}/block_avx2.cpp ${nn_cpu}/block_avx512.cpp ${nn_cpu}/lanes_avx2.cpp ${nn_cpu}/lanes_avx512.cpp
+    ${nn_cpu}/bf16_avx2.cpp ${nn_cpu}/bf16_avx512.cpp ${nn_cpu}/bf16_avx512_bf16.cpp
+    ${nn_cpu}/bf16_avx512_amx.cpp PROPERTIES HEADER_FILE_ONLY TRUE)
 endif()

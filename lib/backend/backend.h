@@ -81,12 +81,17 @@ class WordSource {
   virtual void words(int op, std::span<uint32_t> out) = 0;
 };
 
+/// Of the products of dense layers: float32, or bf16 numbers (operands rounded to nearest even) summed in float32. All
+/// else, weights and optimizer included, is float32 in both.
+enum class Precision { float32, bf16 };
+
 struct PlanOptions {
   int64_t batch = 1;     ///< exact number of samples of each run
   bool training = false; ///< batch statistics, dropout, and backward() possible
   int tiles = 4;         ///< parts of the batch; recorded, since it decides the order of sums
   bool input_gradient = false;  ///< keep dx of the input (for tests)
   bool exact = false;    ///< direct convolutions: no algorithm that adds rounding error for speed
+  Precision precision = Precision::float32;
   bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
   std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };
@@ -153,6 +158,9 @@ class Backend {
   virtual std::string name() const = 0;          ///< "ref", "cpu"
   virtual std::string isa() const = 0;           ///< "avx512", "avx2", "portable"
   virtual std::vector<std::string> libraries() const = 0;  ///< "oneDNN 2.6.3": what decides the bits, for provenance
+  /// The instructions that Precision::bf16 is done with: "avx512_bf16"; empty where it is emulated, which costs more time
+  /// than float32.
+  virtual std::string bf16_isa() const = 0;
   virtual Team& team() = 0;
   virtual std::unique_ptr<Memory> allocate(const Graph& graph, int slots) = 0;
   virtual std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) = 0;

@@ -158,6 +158,8 @@ std::string model_plan(const h5::Reader& file, Backend& backend, int64_t batch, 
   PlanOptions options;
   options.batch = batch;
   options.training = training;
+  for (const auto& [name, value] : model.settings)
+    if (training && name == "precision" && value == "bf16") options.precision = Precision::bf16;
   const auto plan = backend.compile(graph, options, *memory);
   std::string out = fmt::format("{} {}, batch {}, {}, {:.1f} MiB\n", backend.name(), backend.isa(), batch, training ? "training" : "evaluation",
                                 static_cast<double>(plan->bytes() + memory->bytes()) / (1 << 20));

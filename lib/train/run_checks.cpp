@@ -26,6 +26,14 @@ void warn_of_raw_pixels(const Dataset& data, const Log& log) {
                           "in front (nn-prep --scale 0:1 DATA | nn-train ...)", data.valid_min, data.valid_max));
 }
 
+void say_precision(const TrainOptions& options, const Backend& backend, const Log& log) {
+  if (options.precision != "bf16") return;
+  if (const std::string isa = backend.bf16_isa(); !isa.empty())
+    log.info(fmt::format("precision: bf16 in dense layers ({}), float32 elsewhere", isa));
+  else
+    log.warning(fmt::format("--precision bf16: {} {} has no instructions for it; it is emulated, which takes longer than float32", backend.name(), backend.isa()));
+}
+
 namespace {
 
 /// The numbers, so that a file that changes is seen and the model tells them. Those of `balanced` follow from the data.

@@ -15,6 +15,8 @@ namespace nn {
 std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log);
 /// A warning, with the command that scales them, when integer pixels reach the network as they are.
 void warn_of_raw_pixels(const Dataset& data, const Log& log);
+/// What --precision bf16 is done with; a warning where that is no gain.
+void say_precision(const TrainOptions& options, const Backend& backend, const Log& log);
 /// Name and value of every option that decides the result, as resolved. The layers have a place of their own.
 std::vector<std::pair<std::string, std::string>> resolved_settings(TrainOptions options, const Task& task, double rate,
                                                                    const std::string& validation);

@@ -84,6 +84,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   settings.training = true;
   settings.tiles = options.tiles;
   settings.exact = options.exact;
+  settings.precision = options.precision == "bf16" ? Precision::bf16 : Precision::float32;
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
 }
 

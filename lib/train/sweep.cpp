@@ -14,6 +14,7 @@ Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batc
   options.training = settings.training;
   options.tiles = settings.tiles;
   options.exact = settings.exact;
+  options.precision = settings.precision;
   options.pixel_values = batches.pixel_values();
   options.batch = batch_;
   full_ = backend.compile(graph, options, memory);

@@ -19,6 +19,7 @@ class Sweep {
     bool training = false;
     int tiles = 4;
     bool exact = false;  ///< PlanOptions::exact
+    Precision precision = Precision::float32;
   };
   /// n: number of rows of each sweep. All references must outlive the sweep. stream: for augmentation, or null.
   Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,

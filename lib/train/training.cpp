@@ -32,6 +32,7 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
+  say_precision(options, backend, log);
   for (const std::string& line : not_honoured(options, *task_.network, session_.rules(), data.at("train").size())) log.warning(line);
   if (options.init_from) {
     say_taken(session_.taken(), options.init, log);

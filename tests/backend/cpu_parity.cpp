@@ -71,6 +71,17 @@ std::vector<Example> all_examples(uint64_t seed) {
   return list;
 }
 
+/// Each in float32, those with a dense layer in bf16 as well.
+std::vector<std::pair<Example, Precision>> in_both(const std::vector<Example>& examples) {
+  std::vector<std::pair<Example, Precision>> list;
+  for (const Example& e : examples) {
+    list.emplace_back(e, Precision::float32);
+    const auto is_product = [](const Op& op) { return std::holds_alternative<MatMul>(op.what); };
+    if (std::any_of(e.graph.ops.begin(), e.graph.ops.end(), is_product)) list.emplace_back(e, Precision::bf16);
+  }
+  return list;
+}
+
 /// NN_ISA set to a name, and what it was before afterwards.
 class IsaSetting {
  public:
@@ -134,13 +145,13 @@ TEST_CASE("backward_and_update leaves the weights that backward and update leave
   for (const cpu::Kernels* k : cpu::usable_kernels()) {
     const IsaSetting setting(k->isa);
     const auto backend = make_backend("cpu", 2);
-    for (const Example& e : all_examples(7)) {
+    for (const auto& [e, precision] : in_both(all_examples(7))) {
       std::vector<std::vector<double>> results;
       for (const bool at_once : {false, true}) {
         const auto memory = backend->allocate(e.graph, 2);
         memory->zero_slots();
         fill_memory(*memory, 7);
-        const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true}, *memory);
+        const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory);
         HashWords words;
         for (words.step = 0; words.step < 3; ++words.step) {
           fill_inputs(*plan, e.graph, 7 + words.step);
@@ -169,7 +180,8 @@ TEST_CASE("backward_and_update leaves the weights that backward and update leave
 
 TEST_CASE("Pixels give what their values give, bit for bit", "[cpu]") {
   for (const Shape& in : {Shape{2, 16, 16}, Shape{3, 5, 7}, Shape{1, 13, 11}})
-    for (const auto& [dense, scaled] : {std::pair{true, false}, {false, false}, {false, true}})
+    for (const auto& [dense, scaled, precision] : {std::tuple(true, false, Precision::float32), {true, false, Precision::bf16},
+                                                   {false, false, Precision::float32}, {false, true, Precision::float32}})
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
         const IsaSetting setting(k->isa);
         const auto backend = make_backend("cpu", 2);
@@ -177,7 +189,7 @@ TEST_CASE("Pixels give what their values give, bit for bit", "[cpu]") {
         ValueId x = b.input(in);
         x = dense ? b.dropout(b.map(b.matmul(b.flatten(x), 200), "relu"), 0.3) : b.flatten(b.conv(x, 3, 3, 1, 1));
         const Graph graph = b.softmax_loss(b.matmul(x, 4));
-        PlanOptions options{.batch = 45, .training = true};
+        PlanOptions options{.batch = 45, .training = true, .precision = precision};
         Random random(8);
         const auto count = static_cast<size_t>(in.count()), area = count / static_cast<size_t>(in[0]);
         std::vector<float> values(static_cast<size_t>(in[0]) * 256);
@@ -234,10 +246,10 @@ TEST_CASE("a step of cpu allocates nothing of ours", "[cpu]") {
       for (uint32_t& w : out) w = 0x90000000u;
     }
   } words;
-  for (const Example& e : all_examples(6)) {
+  for (const auto& [e, precision] : in_both(all_examples(6))) {
     const auto memory = backend->allocate(e.graph, 2);
     fill_memory(*memory, 6);
-    const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true}, *memory);
+    const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory);
     fill_inputs(*plan, e.graph, 6);
     const double adam[] = {0, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
     const auto step = [&] {

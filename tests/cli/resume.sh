@@ -43,7 +43,7 @@ same n.h5 ten.h5 'data from standard input'
 
 # What would change the result is refused, and named; the checkpoint and the output stay.
 cp four.h5 before.h5
-for change in '--lr 0.02' '--batch 32' '--seed 5' '--optimizer sgd' '--no-shuffle' '--validation none' '--clip-norm 1' '--schedule cosine'; do
+for change in '--lr 0.02' '--batch 32' '--seed 5' '--optimizer sgd' '--no-shuffle' '--validation none' '--clip-norm 1' '--schedule cosine' '--precision bf16'; do
   status 2 nn-train --resume four.h5 --epochs 10 -o m.h5 $change
   says "four.h5: was made with $(echo "$change" | sed 's/--no-/--/; s/ .*//')"
 done

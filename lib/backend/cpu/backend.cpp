@@ -2,6 +2,7 @@
 // The cpu backend: float, all processors of the process, kernels for the instruction set that was found.
 #include "backend/backend.h"
 
+#include "backend/cpu/bf16.h"
 #include "backend/cpu/plan.h"
 
 #ifdef NN_HAVE_ONEDNN
@@ -29,6 +30,7 @@ class CpuBackend final : public Backend {
 #endif
     return {};
   }
+  std::string bf16_isa() const override { return kernels_.in_bf16->native ? kernels_.isa : ""; }
   Team& team() override { return team_; }
   std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
     return std::make_unique<CpuMemory>(graph, slots, kernels_, team_);

@@ -67,6 +67,7 @@ struct UpdateEntry {
 
 struct LanesKernels;  ///< lanes.h
 struct BlockKernels;  ///< block_kernels.h
+struct Bf16Kernels;   ///< bf16.h
 
 struct Kernels {
   const char* isa;
@@ -124,6 +125,7 @@ struct Kernels {
 
   const LanesKernels* in_lanes;   ///< tables of their own, of the same instruction set
   const BlockKernels* in_blocks;
+  const Bf16Kernels* in_bf16;
 
   const MapEntry* maps;
   int map_count;
@@ -134,7 +136,7 @@ struct Kernels {
   const UpdateEntry& update(std::string_view name) const;
 };
 
-/// The best table that this processor runs; NN_ISA=portable|avx2|avx512 forces one (UsageError when it cannot run).
+/// The best table that this processor runs; NN_ISA=portable|avx2|avx512|avx512_bf16|avx512_amx forces one (UsageError when it cannot run).
 const Kernels& choose_kernels();
 /// Every table that this processor runs, the best first; for tests.
 std::vector<const Kernels*> usable_kernels();

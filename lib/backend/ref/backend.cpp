@@ -15,6 +15,7 @@ class RefBackend final : public Backend {
   std::string name() const override { return "ref"; }
   std::string isa() const override { return "portable"; }
   std::vector<std::string> libraries() const override { return {}; }
+  std::string bf16_isa() const override { return ""; }
   Team& team() override { return team_; }
   std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
     return std::make_unique<ref::RefMemory>(graph, slots);

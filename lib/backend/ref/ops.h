@@ -42,6 +42,9 @@ class OpRunner {
 template <class T>
 std::unique_ptr<OpRunner<T>> make_runner(const Graph& graph, const Op& op, int64_t batch, bool training);
 
+/// The same for an op that Precision::bf16 concerns: its operands are rounded. Null for all others.
+std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training);
+
 /// Words that the op wants in a training forward of that batch: 0 for all but dropout.
 int64_t words_wanted(const Graph& graph, const Op& op, int64_t batch);
 

@@ -39,7 +39,10 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
 
 void RefPlan::add_step(int index) {
   const Op& op = graph_.ops[static_cast<size_t>(index)];
-  Step step{index, make_runner<double>(graph_, op, options_.batch, options_.training), {}, {}, {}, {}};
+  std::unique_ptr<OpRunner<double>> runner;
+  if (options_.precision == Precision::bf16) runner = make_rounded(graph_, op, options_.batch, options_.training);
+  if (!runner) runner = make_runner<double>(graph_, op, options_.batch, options_.training);
+  Step step{index, std::move(runner), {}, {}, {}, {}};
   OpData<double>& d = step.data;
   for (size_t i = 0; i < op.inputs.size(); ++i) {
     const size_t v = static_cast<size_t>(op.inputs[i]);

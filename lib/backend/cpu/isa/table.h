@@ -25,6 +25,7 @@ static const UpdateEntry update_table[] = {
 
 extern const LanesKernels lanes_kernels;  // lanes_ISA.cpp
 extern const BlockKernels block_kernels;  // block_ISA.cpp
+extern const Bf16Kernels bf16_kernels;    // bf16_ISA.cpp
 
 extern const Kernels kernels;
 const Kernels kernels{
@@ -62,6 +63,7 @@ const Kernels kernels{
     .sum_rows = &sum_rows,
     .in_lanes = &lanes_kernels,
     .in_blocks = &block_kernels,
+    .in_bf16 = &bf16_kernels,
     .maps = map_table,
     .map_count = sizeof map_table / sizeof map_table[0],
     .updates = update_table,

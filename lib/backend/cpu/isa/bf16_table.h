@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Makes the table of bf16 kernels of the instruction set NN_ISA; included once by each bf16_ISA.cpp.
+#include "backend/cpu/isa/bf16_gemm.h"
+#include "backend/cpu/isa/bf16_pack.h"
+#if defined(__AMX_BF16__)
+#include "backend/cpu/isa/tiles.h"
+#endif
+
+namespace nn::cpu::NN_ISA {
+
+#if defined(__AMX_BF16__)
+constexpr auto* bf16_product = &tile_gemm<Tiles>;
+constexpr int64_t bf16_block_rows = tile_side;
+constexpr const char* bf16_name = "bf16 tiles";
+#else
+constexpr auto* bf16_product = &bf16_gemm;
+constexpr int64_t bf16_block_rows = bf16_rows;
+constexpr const char* bf16_name = native_bf16 ? "bf16" : "bf16 emulated";
+#endif
+
+extern const Bf16Kernels bf16_kernels;
+const Bf16Kernels bf16_kernels{
+    .name = bf16_name,
+    .native = native_bf16,
+    .panel = bf16_panel,
+    .block = bf16_block_rows,
+    .gemm = bf16_product,
+    .pack = &bf16_pack,
+    .pack_turned = &bf16_pack_turned,
+    .pack_rows = &bf16_pack_rows,
+    .pair_rows = &bf16_pair_rows,
+    .look_up = &bf16_look_up,
+};
+
+}  // namespace nn::cpu::NN_ISA

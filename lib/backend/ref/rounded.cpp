@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to even;
+// the products and their sums are as always, and so is the gradient of the bias.
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "backend/ref/ops.h"
+
+namespace nn::ref {
+namespace {
+
+/// By way of float, as all other backends hold it. What is below the smallest normal number becomes 0.
+double rounded(double x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(static_cast<float>(x));
+  if (std::isnan(x)) return x;
+  if ((bits & 0x7FFFFFFF) < 0x00800000) return 0;
+  return static_cast<double>(std::bit_cast<float>((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000));
+}
+
+void round_all(const double* from, std::vector<double>& to) {
+  for (size_t i = 0; i < to.size(); ++i) to[i] = rounded(from[i]);
+}
+
+/// Runs another runner on rounded copies.
+class RoundedRunner final : public OpRunner<double> {
+ public:
+  RoundedRunner(std::unique_ptr<OpRunner<double>> runner, size_t x, size_t w, size_t y) : runner_(std::move(runner)), x_(x), w_(w), dy_(y) {}
+
+  void forward(const OpData<double>& data) override { runner_->forward(with_operands(data)); }
+
+  void backward(const OpData<double>& data) override {
+    OpData<double> products = with_operands(data), bias = data;
+    round_all(data.dy, dy_);
+    products.dy = dy_.data();
+    products.dparam[1] = nullptr;
+    bias.dx = {};
+    bias.dparam[0] = nullptr;
+    runner_->backward(products);
+    runner_->backward(bias);
+  }
+
+  size_t bytes() const override { return runner_->bytes() + (x_.size() + w_.size() + dy_.size()) * sizeof(double); }
+
+ private:
+  OpData<double> with_operands(const OpData<double>& data) {
+    OpData<double> d = data;
+    round_all(data.x[0], x_);
+    round_all(data.param[0], w_);
+    d.x[0] = x_.data();
+    d.param[0] = w_.data();
+    return d;
+  }
+
+  std::unique_ptr<OpRunner<double>> runner_;
+  std::vector<double> x_, w_, dy_;
+};
+
+}  // namespace
+
+std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training) {
+  if (!std::holds_alternative<MatMul>(op.what)) return nullptr;
+  const auto size = [&](ValueId v) { return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count()); };
+  const auto weights = static_cast<size_t>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
+  return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, batch, training), size(op.inputs.at(0)), weights,
+                                         training ? size(op.output) : 0);
+}
+
+}  // namespace nn::ref

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+// Precision::bf16 of the cpu backend: its kernels, the same bits on each instruction set; dense layers against products of
+// their rounded operands and against ref; any number of threads; what is float32 stays so; a training beside float32.
+#include <stdlib.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "backend/bf16_products.h"
+#include "backend/cpu/bf16.h"
+#include "backend/cpu/floats.h"
+#include "backend/cpu/layout.h"
+#include "backend/dense_examples.h"
+#include "catch.h"
+
+using namespace nn;
+using namespace nn::test;
+
+namespace {
+
+/// Work with each instruction set, NN_ISA as before afterwards.
+template <class Work>
+void on_each_isa(Work work) {
+  const char* own = getenv("NN_ISA");
+  const std::string before = own ? own : "";
+  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+    setenv("NN_ISA", k->isa, 1);
+    work(*k);
+  }
+  before.empty() ? unsetenv("NN_ISA") : setenv("NN_ISA", before.c_str(), 1);
+}
+
+uint32_t half_of(float x) { return std::bit_cast<uint32_t>(to_bf16(x)) >> 16; }
+uint32_t word_of(float lower, float upper) { return half_of(lower) | half_of(upper) << 16; }
+
+/// Any floats: all exponents, ties, denormals, infinities, NaN.
+std::vector<float> any_floats(Random& random, size_t n) {
+  std::vector<float> v(n);
+  for (float& x : v) {
+    const auto bits = static_cast<uint32_t>(random());
+    const int kind = static_cast<int>(pick(random, 0, 9));
+    x = std::bit_cast<float>(kind == 0 ? (bits & 0xFFFF0000u) | 0x8000u : kind == 1 ? bits & 0x807FFFFFu : kind == 2 ? bits | 0x7F800000u : bits);
+  }
+  v[0] = std::numeric_limits<float>::infinity();
+  return v;
+}
+
+std::vector<uint32_t> words(Random& random, int64_t n) {
+  std::vector<uint32_t> v(static_cast<size_t>(n));
+  for (uint32_t& w : v) w = word_of(static_cast<float>(real(random, -2, 2)), static_cast<float>(real(random, -2, 2)));
+  return v;
+}
+
+void check_packs(const cpu::Kernels& kernels, Random& random) {
+  const int64_t rows = pick(random, 1, 40), cols = pick(random, 1, 70), row = cols + pick(random, 0, 3);
+  const int64_t wide = cpu::round_up(std::max(rows, cols), 16) + 3;
+  const auto from = any_floats(random, static_cast<size_t>(rows * row));
+  const auto at = [&](int64_t r, int64_t c) { return r < rows && c < cols ? from[static_cast<size_t>(r * row + c)] : 0.0f; };
+  std::vector<uint32_t> plain(static_cast<size_t>(wide * wide)), turned(plain), pairs(plain);
+  const cpu::Bf16Kernels& k = *kernels.in_bf16;
+  k.pack(from.data(), rows, cols, row, plain.data(), wide);
+  k.pack_turned(from.data(), rows, cols, row, turned.data(), wide);
+  k.pack_rows(from.data(), rows, cols, row, pairs.data(), wide);
+  int64_t wrong = 0;
+  for (int64_t r = 0; r < cpu::round_up(rows, kernels.lanes); ++r)
+    for (int64_t c = 0; c < cpu::round_up(cols, 2 * kernels.lanes); c += 2) {
+      const uint32_t want = word_of(at(r, c), at(r, c + 1));
+      if (r < rows) wrong += plain[static_cast<size_t>(r * wide + c / 2)] != want;
+      if (c < cols) wrong += turned[static_cast<size_t>(c / 2 * wide + r)] != want;
+    }
+  for (int64_t r = 0; r < rows; r += 2)
+    for (int64_t c = 0; c < cpu::round_up(cols, kernels.lanes); ++c)
+      wrong += pairs[static_cast<size_t>(r / 2 * wide + c)] != word_of(at(r, c), at(r + 1, c));
+  INFO(kernels.isa << ", " << rows << " x " << cols);
+  CHECK(wrong == 0);
+}
+
+void check_gemm(const cpu::Kernels& kernels, Random& random) {
+  const int64_t m = pick(random, 1, 40), n = pick(random, 1, 70), k = pick(random, 1, 30), pieces = pick(random, 1, 3);
+  const bool turned = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
+  const int64_t a_piece = m * k, b_row = cpu::round_up(n, 16);
+  const auto a = words(random, pieces * a_piece), b = words(random, pieces * k * b_row);
+  std::vector<float> c(static_cast<size_t>(m * n)), row_bias(static_cast<size_t>(m), 0.3f);
+  const int64_t a_row = turned ? 1 : k, a_col = turned ? m : 1;
+  kernels.in_bf16->gemm({.m = m, .n = n, .k = k, .a = a.data(), .a_row = a_row, .a_col = a_col, .b = b.data(), .b_row = b_row, .c = c.data(),
+                         .c_row = n, .row_bias = bias ? row_bias.data() : nullptr, .pieces = pieces, .a_piece = a_piece});
+  int64_t wrong = 0;
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) {
+      const float sum = product_of(pieces, k, bias ? 0.3f : 0, std::string(kernels.in_bf16->name) == "bf16 tiles", [&](int64_t p, int64_t q) {
+        return std::pair(a[static_cast<size_t>(p * a_piece + i * a_row + q * a_col)], b[static_cast<size_t>((p * k + q) * b_row + j)]);
+      });
+      wrong += c[static_cast<size_t>(i * n + j)] != sum;
+    }
+  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", pieces " << pieces << ", turned " << turned);
+  CHECK(wrong == 0);
+}
+
+/// Networks of dense layers, among them some without relu, with two readers, behind a convolution.
+std::vector<Example> bf16_examples(uint64_t seed) {
+  std::vector<Example> list = dense_examples(seed);
+  for (Example& e : examples(seed))
+    if (!e.large)
+      for (const Op& op : e.graph.ops)
+        if (std::holds_alternative<MatMul>(op.what)) {
+          list.push_back(std::move(e));
+          break;
+        }
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("bf16 kernels round to nearest even and sum in order, the same bits on every instruction set", "[bf16]") {
+  const cpu::FlushDenormals flush;
+  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+    Random random(3);
+    for (int i = 0; i < 60; ++i) check_packs(*k, random);
+    for (int i = 0; i < 60; ++i) check_gemm(*k, random);
+  }
+}
+
+TEST_CASE("dense layers in bf16 give the products of their rounded operands", "[bf16]") {
+  on_each_isa([](const cpu::Kernels& k) {
+    const auto backend = make_backend("cpu", 2);
+    CHECK(backend->bf16_isa() == (k.in_bf16->native ? k.isa : ""));
+    for (const uint64_t seed : {1, 2})
+      for (const Example& e : bf16_examples(seed))
+        for (const int tiles : {1, 3, 4})
+          for (const bool fuse : {true, false})
+            for (const bool training : {true, false}) {
+              if (!fuse && (seed != 1 || tiles != 4)) continue;
+              const ProductCheck check(*backend, e, {.training = training, .tiles = tiles, .input_gradient = training, .fuse = fuse}, seed);
+              INFO(k.isa << ", seed " << seed << ", " << e.name << ", tiles " << tiles << ", fuse " << fuse << ", training " << training);
+              CHECK(check.checked > 0);
+              for (const std::string& f : check.failures) FAIL_CHECK(f);
+            }
+  });
+}
+
+namespace {
+
+/// True where float32's rounding might send a number to another bf16 than ref's double: so close to the middle of two, and
+/// large enough to matter.
+bool near_a_tie(const std::vector<double>& values) {
+  double size = 0;
+  for (const double v : values) size = std::max(size, std::fabs(v));
+  for (const double v : values) {
+    if (std::fabs(v) < 5e-3 * size) continue;
+    const double low = std::bit_cast<uint32_t>(static_cast<float>(v)) & 0xFFFFu;
+    if (std::ldexp(std::fabs(low - 0x8000), std::ilogb(v) - 23) < 4e-7 * size) return true;
+  }
+  return false;
+}
+
+/// A step of training: output, loss, gradients. Empty when ref finds this data near a tie or a kink.
+std::vector<Named> one_step(Backend& backend, const Example& e, uint64_t seed, bool look) {
+  const Graph& g = e.graph;
+  const auto memory = backend.allocate(g, 0);
+  fill_memory(*memory, seed);
+  const auto plan = backend.compile(g, {.batch = e.batch, .training = true, .input_gradient = true, .precision = Precision::bf16}, *memory);
+  fill_inputs(*plan, g, seed);
+  HashWords words;
+  plan->forward(&words);
+  plan->backward();
+  if (look) {
+    if (distance_from_kinks(*plan, g) < 1e-5) return {};
+    for (const Op& op : g.ops)
+      if (std::holds_alternative<MatMul>(op.what) &&
+          (near_a_tie(plan->gradient(op.output)) || (op.inputs[0] != g.ops[0].output && near_a_tie(plan->value(op.inputs[0])))))
+        return {};
+  }
+  std::vector<Named> all{{"loss", {plan->loss()}}, {"output", {plan->output().begin(), plan->output().end()}},
+                         {"gradient of the input", plan->gradient(g.ops[0].output), true}};
+  for (size_t i = 0; i < g.params.size(); ++i) {
+    std::vector<double> v(static_cast<size_t>(g.params[i].shape.count()));
+    memory->read(Part::gradients, static_cast<ParamId>(i), v);
+    all.push_back({"gradient of " + g.params[i].path(), std::move(v), true});
+  }
+  return all;
+}
+
+Example small_network(Random& random) {
+  GraphBuilder b;
+  ValueId x = b.input({pick(random, 3, 40)});
+  x = b.dropout(b.map(b.matmul(x, pick(random, 3, 24), pick(random, 0, 1) == 1), "relu"), 0.25);
+  x = b.map(b.matmul(x, pick(random, 3, 24)), pick(random, 0, 1) == 1 ? "tanh" : "relu");
+  return {"small network", b.softmax_loss(b.matmul(x, pick(random, 2, 9))), pick(random, 1, 20), false};
+}
+
+/// Batches of two spirals, which no linear network tells apart; the loss of the last of them.
+double trained_loss(Backend& backend, Precision precision, uint64_t seed) {
+  GraphBuilder b;
+  ValueId x = b.map(b.matmul(b.input({2}), 64), "relu");
+  x = b.map(b.matmul(x, 33), "relu");
+  const Graph graph = b.softmax_loss(b.matmul(x, 2));
+  const auto memory = backend.allocate(graph, 2);
+  memory->zero_slots();
+  fill_memory(*memory, seed);
+  const auto plan = backend.compile(graph, {.batch = 100, .training = true, .precision = precision}, *memory);
+  Random random(seed);
+  double last = 0;
+  for (int step = 1; step <= 600; ++step) {
+    const Plan::Inputs in = plan->inputs();
+    for (size_t n = 0; n < 100; ++n) {
+      const double turn = real(random, 0.3, 3.5), side = n % 2 ? 1 : -1;
+      in.x[2 * n] = static_cast<float>(side * turn / 3 * std::cos(2 * turn));
+      in.x[2 * n + 1] = static_cast<float>(side * turn / 3 * std::sin(2 * turn));
+      in.labels[n] = static_cast<int32_t>(n % 2);
+    }
+    plan->forward(nullptr);
+    const double c1 = 1 - std::pow(0.9, step), c2 = 1 - std::pow(0.999, step);
+    const double adam[] = {0, 1, 0.1, 0.999, 0.001, 0.005 / c1, 1 / std::sqrt(c2), 1e-8};
+    plan->backward_and_update({"adam", adam});
+    if (step > 550) last += plan->loss() / 50;
+  }
+  return last;
+}
+
+}  // namespace
+
+TEST_CASE("bf16 of cpu is bf16 of ref", "[bf16]") {
+  const auto ref = make_backend("ref", 1);
+  CHECK(ref->bf16_isa().empty());
+  Random random(11);
+  for (int i = 0; i < 12; ++i) {
+    const Example e = small_network(random);
+    uint64_t seed = 1;
+    std::vector<Named> expected;
+    while (expected.empty() && seed < 200) expected = one_step(*ref, e, seed++, true);
+    REQUIRE(!expected.empty());
+    on_each_isa([&](const cpu::Kernels& k) {
+      for (const std::string& d : differences(expected, one_step(*make_backend("cpu", 2), e, seed - 1, false), 1e-5)) {
+        INFO(k.isa << ", network " << i);
+        FAIL_CHECK(d);
+      }
+    });
+  }
+}
+
+TEST_CASE("bf16 gives the same bits for any number of threads", "[bf16]") {
+  const Example e = dense_examples(9).at(4);
+  const auto values = [](const std::vector<Named>& list) {
+    std::vector<std::vector<double>> v;
+    for (const Named& n : list) v.push_back(n.values);
+    return v;
+  };
+  on_each_isa([&](const cpu::Kernels& k) {
+    const auto expected = values(one_step(*make_backend("cpu", 1), e, 9, false));
+    for (const int threads : {2, 3, 4}) {
+      INFO(k.isa << ", " << threads << " threads");
+      const bool same = values(one_step(*make_backend("cpu", threads), e, 9, false)) == expected;
+      CHECK(same);
+    }
+  });
+}
+
+TEST_CASE("bf16 is for dense layers: all else has the kernels of float32", "[bf16]") {
+  const auto backend = make_backend("cpu", 2);
+  for (const Example& e : examples(1)) {
+    const auto memory = backend->allocate(e.graph, 0);
+    const auto lines = [&](Precision precision) {
+      return backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory)->describe();
+    };
+    const auto plain = lines(Precision::float32), bf16 = lines(Precision::bf16);
+    INFO(e.name);
+    REQUIRE(plain.size() == bf16.size());
+    for (size_t i = 0; i < plain.size(); ++i) {
+      CHECK(plain[i].find("bf16") == std::string::npos);
+      CHECK((bf16[i].find("bf16") != std::string::npos) == (bf16[i].find("matmul") != std::string::npos));
+      if (bf16[i].find("matmul") == std::string::npos) CHECK(bf16[i] == plain[i]);
+    }
+  }
+}
+
+TEST_CASE("a network learns in bf16 as in float32", "[bf16]") {
+  const auto backend = make_backend("cpu", 2);
+  for (const uint64_t seed : {1, 2, 3}) {
+    const double plain = trained_loss(*backend, Precision::float32, seed), bf16 = trained_loss(*backend, Precision::bf16, seed);
+    INFO("seed " << seed << ": loss " << plain << " in float32, " << bf16 << " in bf16");
+    CHECK(plain < 0.01);
+    CHECK(std::fabs(bf16 - plain) < 2e-4);
+  }
+}
