@@ -59,7 +59,7 @@ bool may_use_tiles() {
 #endif
 
 /// Tables of avx512 for processors that have instructions for bf16.
-void add_native_bf16([[maybe_unused]] std::vector<const Kernels*>& tables) {
+[[maybe_unused]] void add_native_bf16([[maybe_unused]] std::vector<const Kernels*>& tables) {
 #ifdef NN_AVX512_BF16_KERNELS
   if (!__builtin_cpu_supports("avx512bf16")) return;
 #ifdef NN_AMX_KERNELS
