@@ -127,9 +127,9 @@ TEST_CASE("weights that an epoch's last update left without a value end the run 
   o.batch = 1 << 20;  // all samples: no second loss tells
   o.epochs = 1;
   o.rate = 1e39;
-  CHECK_THROWS_WITH(train_quietly(o, blob_data()), Contains("diverged") && Contains("weight") && Contains("epoch 1"));
+  CHECK_THROWS_WITH(train_quietly(o, blob_data(), "cpu"), Contains("diverged") && Contains("weight") && Contains("epoch 1"));
   o.terminate_on_nan = false;
-  CHECK_NOTHROW(train_quietly(o, blob_data()));
+  CHECK_NOTHROW(train_quietly(o, blob_data(), "cpu"));
 }
 
 TEST_CASE("a softmax before cross entropy is refused with a hint") {
