@@ -86,7 +86,10 @@ std::string profile_text(std::span<const StepTime> times, const Peak& peak) {
   text += fmt::format("{:<{}}  {:<{}} {:>7} {:>10} {:>7}  {:>8} {:>5}  {:>8} {:>5}\n", "step", names, "kernel", kernels, "calls", "us a call", "share",
                       "GF/s", "peak", "GB/s", "peak");
   for (const StepTime& t : times) text += line(t, sum.seconds, peak, names, kernels);
-  return text + line(sum, sum.seconds, peak, names, kernels);
+  text += line(sum, sum.seconds, peak, names, kernels);
+  const auto any = [&](const char* part) { return std::any_of(times.begin(), times.end(), [&](const StepTime& t) { return t.name == part || t.pass == part; }); };
+  if (any("backward") && !any("update")) text += "(in the times of backward: the update of each weight as its gradient comes)\n";
+  return text;
 }
 
 }  // namespace nn

@@ -58,14 +58,21 @@ inline void rows_to_panel(const float* rows, int64_t samples, int64_t count, int
       for (int64_t i = 0; i < count; i += lanes) store(to + i, load_part(rows + i, count - i < lanes ? count - i : lanes));
 }
 
+/// The sum of the first n vectors, half onto half.
+template <int n>
+inline V folded(V (&v)[lanes]) {
+  if constexpr (n > 1) {
+#pragma GCC unroll 8
+    for (int i = 0; i < n / 2; ++i) v[i] += v[i + n / 2];
+    return folded<n / 2>(v);
+  }
+  return v[0];
+}
+
 /// Lane k of the result is the sum of vector k's lanes.
 inline V sums_of(V (&square)[lanes]) {
   transpose_square(square);
-#pragma GCC unroll 4
-  for (int k = lanes / 2; k > 0; k /= 2)
-#pragma GCC unroll 8
-    for (int i = 0; i < k; ++i) square[i] += square[i + k];
-  return square[0];
+  return folded<lanes>(square);
 }
 
 inline void lane_products(const float* a, int64_t rows, int64_t a_tile, const float* b, int64_t count, int64_t b_tile, int64_t width,
