@@ -111,9 +111,11 @@ if(NN_SANITIZE)
   target_link_options(nn PUBLIC -fsanitize=${NN_SANITIZE})
 endif()
 
-# One source of kernels, compiled once per instruction set; the table to use is chosen when a tool starts.
+# One source of kernels, compiled once per instruction set; the table to use is chosen when a tool starts. g++ 14 keeps some
+# sums of products unfused, in one loop but not in the next, so that bits came to depend on how work is cut: not with the
+# parameter.
 set(nn_cpu ${PROJECT_SOURCE_DIR}/lib/backend/cpu)
-set(nn_kernel_options -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -Wno-ignored-attributes)
+set(nn_kernel_options -O3 -ffp-contract=fast --param=avoid-fma-max-bits=0 -fno-math-errno -fno-trapping-math -Wno-ignored-attributes)
 set_source_files_properties(${nn_cpu}/kernels_portable.cpp ${nn_cpu}/block_portable.cpp ${nn_cpu}/lanes_portable.cpp ${nn_cpu}/bf16_portable.cpp PROPERTIES COMPILE_OPTIONS "${nn_kernel_options}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_definitions(nn_backend PRIVATE NN_X86_KERNELS=1)
