@@ -15,8 +15,8 @@ namespace nn::cpu {
 
 struct BlockShape {
   BlockShape(const StepData& d, int64_t lanes);
-  bool winograd;            ///< it is done by Winograd's method
-  bool in_place;            ///< which reads samples and writes their gradients where they lie
+  bool winograd = false;    ///< it is done by Winograd's method
+  bool in_place = false;    ///< which reads samples and writes their gradients where they lie
   int64_t h, w, c;          ///< a sample
   int64_t oh, ow, k;        ///< the convolution of it
   int64_t top, left;        ///< border

@@ -27,7 +27,7 @@ class FirstBlockStep final : public Step {
     const int64_t plane = shape_.frame_h * shape_.frame_w;
     for (int64_t c = 0; c < shape_.c; ++c)
       for (int64_t tap = 0; tap < 9; ++tap) offset_.push_back(c * plane + tap / 3 * shape_.frame_w + tap % 3);
-    frames_ = Floats(d.batch * frame() + kernels_.lanes);
+    frames_ = Floats(d.batch * frame());
     block_ = {shape_.oh, shape_.ow, shape_.k, shape_.kp, shape_.frame_w, taps_, offset_.data(), ops.relu > 0};
     if (!d.training) return;
     index_ = Aligned<uint8_t>(d.batch * cells() * shape_.kp);
@@ -56,7 +56,8 @@ class FirstBlockStep final : public Step {
   /// S{kp} and, behind it, Q{taps, kp}.
   double* sums(int tile) const { return gradient_.get() + tile * (taps_ + 1) * shape_.kp; }
 
-  int64_t frame() const { return shape_.c * shape_.frame_h * shape_.frame_w; }
+  /// With what a vector reads behind the last cell, which must not be a sample that another worker writes.
+  int64_t frame() const { return shape_.c * shape_.frame_h * shape_.frame_w + kernels_.lanes; }
   float* frame_of(int64_t sample) const { return frames_.get() + sample * frame(); }
   void fill_frame(int64_t sample) const;
   void take_moments(const Tile& t) const;

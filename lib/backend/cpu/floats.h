@@ -2,6 +2,7 @@
 // An array aligned to cache lines and set to 0; denormals off while a step runs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -21,11 +22,10 @@ class Aligned {
   Aligned() = default;
   explicit Aligned(int64_t n) : n_(n) {
     if (n <= 0) return;
-    const bool large = bytes() >= large_array;
-    const std::align_val_t alignment = large ? page : line;
-    const size_t size = large ? (bytes() + large_page - 1) / large_page * large_page : bytes();
-    data_ = {static_cast<T*>(::operator new(size, alignment)), Free{alignment}};
-    if (large) ask_for_large_pages(data_.get(), size);
+    const size_t large = (bytes() + large_page / 2) / large_page * large_page;
+    const std::align_val_t alignment = large > 0 ? page : line;
+    data_ = {static_cast<T*>(::operator new(std::max(bytes(), large), alignment)), Free{alignment}};
+    if (large > 0) ask_for_large_pages(data_.get(), large);
     std::memset(static_cast<void*>(data_.get()), 0, bytes());
   }
   T* get() const { return data_.get(); }
@@ -34,8 +34,9 @@ class Aligned {
   size_t bytes() const { return static_cast<size_t>(n_) * sizeof(T); }
 
  private:
-  /// Large arrays lie in large pages: rows of a matrix are pages apart, more than the processor has translations for.
-  static constexpr size_t large_page = size_t{2} << 20, large_array = size_t{1} << 19;
+  /// Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages apart,
+  /// more than the processor has translations for.
+  static constexpr size_t large_page = size_t{2} << 20;
   static constexpr std::align_val_t line{64}, page{large_page};
   struct Free {
     std::align_val_t alignment{line};

@@ -56,7 +56,8 @@ inline Words rounded(V v) {
   return size > 0x7F800000u ? bits | 0x00400000u : number;
 }
 inline Words words_of_row(V first, V second) {
-  const Halves halves[2] = {__builtin_convertvector(rounded(first) >> 16, Halves), __builtin_convertvector(rounded(second) >> 16, Halves)};
+  alignas(Words) const Halves halves[2] = {__builtin_convertvector(rounded(first) >> 16, Halves),
+                                           __builtin_convertvector(rounded(second) >> 16, Halves)};
   Words w;
   std::memcpy(&w, halves, sizeof w);
   return w;
