@@ -67,10 +67,10 @@ inline Model train_quietly(const TrainOptions& options, const Dataset& data, con
   return train(options, data, *backend, Log("test", -2), {});
 }
 
-inline const std::vector<double>& column(const h5::Columns& columns, const std::string& name) {
+inline const std::vector<double>& column(const h5::Columns& columns, std::string_view name) {
   for (const auto& [key, values] : columns)
     if (key == name) return values;
-  throw Error("no column " + name);
+  throw Error("no column " + std::string(name));
 }
 
 inline bool same_weights(const Model& a, const Model& b) {
