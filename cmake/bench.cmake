@@ -2,7 +2,9 @@
 add_executable(nn-bench EXCLUDE_FROM_ALL bench/nn_bench.cpp bench/options.cpp bench/nets.cpp bench/training.cpp bench/evaluation.cpp
                bench/machine.cpp)
 add_executable(nn-bench-start EXCLUDE_FROM_ALL bench/start.cpp)
+add_executable(bench-choices EXCLUDE_FROM_ALL bench/choices.cpp)
 target_link_libraries(nn-bench PRIVATE nn)
+nn_link(bench-choices backend)
 nn_flags(nn-bench)
 nn_flags(nn-bench-start)
 find_package(benchmark QUIET)

@@ -93,6 +93,7 @@ struct PlanOptions {
   bool exact = false;    ///< direct convolutions: no algorithm that adds rounding error for speed
   Precision precision = Precision::float32;
   bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
+  std::string conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
   std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };
 

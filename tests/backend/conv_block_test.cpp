@@ -14,6 +14,7 @@ using namespace nn::test;
 namespace {
 
 constexpr double tolerance = 3e-5;  // as in cpu_parity.cpp
+const PlanOptions block{.conv_kernel = "block"};  // whatever the table of choices says
 
 /// One value with each instruction set, NN_ISA as before afterwards.
 template <class Work>
@@ -116,20 +117,20 @@ TEST_CASE("a first block learns as ref does", "[block]") {
     const auto examples = first_blocks(seed);
     for (const Example& e : examples) {
       INFO(e.name);
-      CHECK(uses(*backend, e, {}, "direct, pooled"));
+      CHECK(uses(*backend, e, block, "direct, pooled"));
     }
-    hold_to_ref(examples, seed, {});
+    hold_to_ref(examples, seed, block);
   }
 }
 
 TEST_CASE("blocks of an exact plan", "[block]") {
   const auto backend = make_backend("cpu", 1);
-  const PlanOptions exact{.exact = true};
+  const PlanOptions exact{.exact = true, .conv_kernel = "block"};
   auto examples = block_examples(3);
   for (Example& e : first_blocks(4)) examples.push_back(std::move(e));
   bool winograd = false;
   for (const Example& e : examples) {
-    winograd = winograd || uses(*backend, e, {}, "winograd");
+    winograd = winograd || uses(*backend, e, block, "winograd");
     CHECK_FALSE(uses(*backend, e, exact, "winograd"));
     CHECK_FALSE(uses(*backend, e, exact, "pooled"));
   }
@@ -161,7 +162,7 @@ struct Passes {
 Passes passes(Backend& backend, const Graph& g, int64_t batch, bool exact) {
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, 5);
-  auto plan = backend.compile(g, {.batch = batch, .training = true, .input_gradient = true, .exact = exact}, *memory);
+  auto plan = backend.compile(g, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "block"}, *memory);
   fill_inputs(*plan, g, 5);
   for (float& x : plan->inputs().x) x = std::max(0.f, x);
   plan->forward(nullptr);

@@ -42,6 +42,8 @@ inline std::vector<Example> conv_examples(uint64_t seed) {
   one("5x5 of three channels", {3, 12, 13}, {0, pick(random, 4, 9), 5, 5, 1, 1, 0, 0, 0, 0, 1}, Behind::relu_pool, true, 37);
   one("5x5 of one channel, pool alone", {1, 14, 14}, {0, 6, 5, 5, 1, 1, 0, 0, 0, 0, 1}, Behind::pool, true, 64);
   one("3x5 of one channel", {1, 9, 17}, {0, 5, 3, 5, 2, 1, 1, 2, 1, 2, 1}, Behind::relu, true, 41);
+  one("3x3 of many channels", {pick(random, 17, 20), 7, 6}, {0, pick(random, 33, 36), 3, 3, 1, 1, 1, 1, 1, 1, 1}, Behind::relu_pool, true,
+      pick(random, 33, 40));
   {
     GraphBuilder b;
     ValueId x = add_behind(b, b.conv(b.input({1, 20, 20}), 6, 5, 1, 0), Behind::relu_pool);

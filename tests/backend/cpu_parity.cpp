@@ -10,6 +10,7 @@
 #include <string>
 
 #include "backend/block_examples.h"
+#include "backend/cpu/choices.h"
 #include "backend/cpu/kernels.h"
 #include "backend/conv_examples.h"
 #include "backend/dense_examples.h"
@@ -124,6 +125,44 @@ TEST_CASE("cpu computes what ref computes, on every instruction set", "[cpu]") {
         }
       }
     }
+}
+
+TEST_CASE("every kernel of convolutions computes what ref computes, wherever it can", "[cpu]") {
+  const auto ref = make_backend("ref", 1);
+  for (const uint64_t seed : {1, 2})
+    for (const Example& e : all_examples(seed)) {
+      const auto is_conv = [](const Op& op) { return std::holds_alternative<Conv>(op.what); };
+      if (std::none_of(e.graph.ops.begin(), e.graph.ops.end(), is_conv)) continue;
+      const Seeds seeds = data_seeds(e, seed);
+      const auto expected = outcome(*ref, e, seeds);
+      for (const cpu::Kernels* k : cpu::usable_kernels()) {
+        const IsaSetting setting(k->isa);
+        for (const cpu::ConvKernel kernel : cpu::conv_kernels) {
+          const auto found = outcome(*make_backend("cpu", 2), e, seeds, 4, cpu::name_of(kernel));
+          INFO(k->isa << ", " << cpu::name_of(kernel) << ", seed " << seed << ", " << e.name);
+          for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
+          CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, 4, cpu::name_of(kernel))));
+        }
+      }
+    }
+}
+
+/// Run by itself (cmake/tests.cmake): a process has the library for the one instruction set that it asked for first.
+TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
+  const IsaSetting setting("avx2");
+  const auto list = cpu::usable_kernels();
+  if (std::none_of(list.begin(), list.end(), [](const cpu::Kernels* k) { return k->isa == std::string("avx2"); })) return;
+  const auto ref = make_backend("ref", 1), backend = make_backend("cpu", 2);
+  bool used = false;
+  for (const Example& e : all_examples(3)) {
+    const auto memory = backend->allocate(e.graph, 0);
+    for (const std::string& line : backend->compile(e.graph, {.batch = e.batch, .conv_kernel = "onednn"}, *memory)->describe())
+      used = used || line.find("oneDNN") != std::string::npos;
+    const Seeds seeds = data_seeds(e, 3);
+    INFO(e.name);
+    for (const std::string& d : differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds, 4, "onednn"), tolerance)) FAIL_CHECK(d);
+  }
+  CHECK(used == !backend->libraries().empty());
 }
 
 TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {

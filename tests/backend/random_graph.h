@@ -144,11 +144,13 @@ struct Named {
 };
 
 /// Three training steps with sgd_momentum and penalties, then one evaluation.
-inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seeds& seeds, int tiles = 4) {
+inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seeds& seeds, int tiles = 4,
+                                  const std::string& conv_kernel = "") {
   const Graph& g = e.graph;
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, seeds.weights);
-  auto plan = backend.compile(g, {.batch = e.batch, .training = true, .tiles = tiles, .input_gradient = true}, *memory);
+  PlanOptions options{.batch = e.batch, .training = true, .tiles = tiles, .input_gradient = true, .conv_kernel = conv_kernel};
+  auto plan = backend.compile(g, options, *memory);
   std::vector<Named> all;
   HashWords words;
   const auto parameters = [&](Part part, const std::string& when) {
@@ -177,7 +179,8 @@ inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seed
     memory->update("sgd_momentum", update_constants);
     parameters(Part::weights, when + " value");
   }
-  auto evaluation = backend.compile(g, {.batch = e.batch, .training = false, .tiles = tiles}, *memory);
+  options.training = options.input_gradient = false;
+  auto evaluation = backend.compile(g, options, *memory);
   fill_inputs(*evaluation, g, seeds.weights + 9);
   evaluation->forward(nullptr);
   losses(*evaluation, "evaluation:");

@@ -3,6 +3,7 @@
 #include "backend/backend.h"
 
 #include "backend/cpu/bf16.h"
+#include "backend/cpu/choices.h"
 #include "backend/cpu/plan.h"
 
 #ifdef NN_HAVE_ONEDNN
@@ -26,7 +27,7 @@ class CpuBackend final : public Backend {
   std::string isa() const override { return kernels_.isa; }
   std::vector<std::string> libraries() const override {
 #ifdef NN_HAVE_ONEDNN
-    if (&kernels_ == usable_kernels().front()) return {onednn::version()};
+    if (library_major(kernels_) > 0) return {onednn::version()};
 #endif
     return {};
   }

@@ -13,8 +13,6 @@
 namespace nn::cpu {
 namespace {
 
-constexpr int64_t fewest_channels = 16;
-
 bool halves(const Pool& p, const Shape& in, const Shape& out) {
   return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.pad_top == 0 &&
          p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
@@ -211,9 +209,6 @@ BlockOps ops_of(const Chain& chain) {
   BlockOps ops;
   const Conv* conv = chain.as<Conv>(0);
   if (!conv || !is_convolution(*conv)) return {0, 0, 0, 0};
-  // Few channels alone are done better with the samples side by side (conv_lanes.cpp).
-  const bool few = std::max(conv->in_channels, conv->out_channels) < fewest_channels;
-  if (few && !chain.as<BatchNorm>(1)) return {0, 0, 0, 0};
   if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
   if (chain.is_map(ops.count, "relu")) ops.relu = ops.count++;
   if (const Pool* pool = chain.as<Pool>(ops.count); pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))

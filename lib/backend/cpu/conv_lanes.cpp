@@ -35,12 +35,11 @@ Joined joined(const std::vector<const Op*>& ops) {
   return j;
 }
 
-constexpr int64_t few_channels = 16;
 constexpr int64_t most_scratch = int64_t{2} << 20;  // floats: larger planes leave the second-level cache
 
-/// Few channels, and enough samples in a tile to fill half of the lanes.
+/// Enough samples in a tile to fill half of the lanes.
 bool suits(const Conv& op, const Chain& c) {
-  if (op.groups != 1 || std::min(op.in_channels, op.out_channels) >= few_channels) return false;
+  if (op.groups != 1) return false;
   if (op.pad_top >= op.kernel_h || op.pad_bottom >= op.kernel_h || op.pad_left >= op.kernel_w || op.pad_right >= op.kernel_w) return false;
   const int64_t samples = c.options.batch / std::max(1, c.options.tiles), lanes = c.kernels.lanes;
   if (2 * samples < lanes) return false;

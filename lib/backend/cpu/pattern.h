@@ -2,9 +2,10 @@
 // Which steps a Plan is made of. A pattern says which ops, from one on, it does in one step, and in which layouts.
 //
 // Adding one: a file here that exports `const Pattern NAME_pattern` and a line in patterns.def. The first line that
-// matches is taken; what matches none is done by ref's loops. The generic test holds every pattern to ref.
+// matches is taken, of convolutions the one that choices.h ranks first; what matches none is done by ref's loops. The generic test holds every pattern to ref.
 #pragma once
 
+#include "backend/cpu/choices.h"
 #include "backend/cpu/step.h"
 
 namespace nn::cpu {
@@ -40,6 +41,12 @@ struct Pattern {
   StepPointer (*make)(StepData);
 };
 Table<Pattern> patterns();
+/// A chain that begins with a convolution, as the table of choices sees it.
+ConvCase case_of(const Chain& chain);
+/// Those to be tried on a chain, in their order: convolutions as choices.h ranks them, PlanOptions::conv_kernel before all.
+std::vector<const Pattern*> candidates(const Chain& chain);
+/// The pattern of a way to do convolutions.
+const Pattern& pattern_of(ConvKernel kernel);
 
 /// match() of a pattern for one op of a kind.
 template <class Kind>

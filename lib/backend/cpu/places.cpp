@@ -34,7 +34,7 @@ void Places::group(const Graph& graph, const PlanOptions& options, const Kernels
     }
     Group g{i, 1, nullptr, is_alias(op, options.training)};
     const Chain chain(graph, i, options, kernels);
-    for (const Pattern* p : patterns()) {
+    for (const Pattern* p : candidates(chain)) {
       const size_t n = p->match(chain);
       if (n == 0) continue;
       g.count = n;

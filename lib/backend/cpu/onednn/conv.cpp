@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Convolution of many channels by oneDNN, called inside one thread's tile. Every tile has primitives, blocked copies
+// Convolution by oneDNN, called inside one thread's tile. Every tile has primitives, blocked copies
 // and scratch memory of its own, made when the plan is made; weights are blocked again only after they changed.
 #include <omp.h>
 
@@ -13,7 +13,6 @@ namespace {
 
 using dnnl::memory;
 constexpr auto f32 = memory::data_type::f32;
-constexpr int64_t fewest_channels = 16;
 
 /// A primitive with its arguments, run without building anything.
 class Call {
@@ -213,11 +212,20 @@ std::string version() {
   return fmt::format("oneDNN {}.{}.{}", v->major, v->minor, v->patch);
 }
 
+int usable_major(std::string_view isa, bool best) {
+  if (!best && isa != "avx2" && isa != "avx512") return 0;
+  // The library's limit belongs to the process and is settled once: for the first who asks.
+  static const std::string settled = [&] {
+    const auto limit = isa == "avx2" ? dnnl_cpu_isa_avx2 : dnnl_cpu_isa_avx512_core;
+    return best || dnnl_set_max_cpu_isa(limit) == dnnl_success ? std::string(isa) : std::string();
+  }();
+  return settled == isa ? dnnl_version()->major : 0;
+}
+
 void prepare_thread() { omp_set_num_threads(1); }
 
 StepPointer make_conv(const StepData& data) {
   const auto& op = data.as<Conv>();
-  if (op.groups != 1 || op.in_channels < fewest_channels || op.out_channels < fewest_channels) return nullptr;
   try {
     return std::make_unique<ConvStep>(data, op);
   } catch (const dnnl::error&) {

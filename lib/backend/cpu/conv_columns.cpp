@@ -5,10 +5,6 @@
 
 #include "backend/cpu/pattern.h"
 
-#ifdef NN_HAVE_ONEDNN
-#include "backend/cpu/onednn/onednn.h"
-#endif
-
 namespace nn::cpu {
 namespace {
 
@@ -109,18 +105,10 @@ class ConvStep final : public Step {
   Floats partial_;  // of each tile: dw^T{group, taps, oc_row}, then db
 };
 
-StepPointer make_conv(StepData data) {
-#ifdef NN_HAVE_ONEDNN
-  // The library chooses its instruction set by itself: where NN_ISA asks for a lesser one the own kernels run.
-  if (&data.kernels == usable_kernels().front())
-    if (StepPointer step = onednn::make_conv(data)) return step;
-#endif
-  return std::make_unique<ConvStep>(std::move(data));
-}
-
 }  // namespace
 
-extern const Pattern conv_pattern;
-const Pattern conv_pattern{"conv", &match_one<Conv>, only(Lay::rows), only(Lay::rows), false, &make_conv};
+extern const Pattern conv_columns_pattern;
+const Pattern conv_columns_pattern{"conv_columns", &match_one<Conv>, only(Lay::rows), only(Lay::rows), false,
+                                   [](StepData d) -> StepPointer { return std::make_unique<ConvStep>(std::move(d)); }};
 
 }  // namespace nn::cpu
