@@ -43,12 +43,6 @@ bool DenseInput::take_pixels(const Pixels& pixels) {
   return true;
 }
 
-void DenseInput::fetch(int64_t begin, int64_t end) const {
-  if (!pixels_.rows) return;
-  for (int64_t n = begin; n < end; ++n)
-    for (int64_t i = 0; i < in_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
-}
-
 DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, float* scratch) const {
   const int64_t n = elements.end - elements.begin, panel = d.kernels.panel;
   if (in_lanes()) {

@@ -17,8 +17,6 @@ class DenseInput {
   DenseInput(const StepData& data, bool panels);
 
   bool take_pixels(const Pixels& pixels);
-  /// Rows of a shuffled batch lie anywhere: asks for the memory of these samples.
-  void fetch(int64_t begin, int64_t end) const;
 
   /// Elements are multiplied some at a time.
   int pieces() const { return static_cast<int>(ceil_of(in_, piece_)); }
