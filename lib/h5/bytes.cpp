@@ -32,8 +32,8 @@ constexpr size_t believed = size_t{1} << 30;  // a size that a stream states abo
 
 // What to reserve: the size of the file, or what the superblock of a stream says, so that nothing is copied as it grows.
 void grow(std::vector<std::byte>& bytes, size_t used, const struct stat& info) {
-  if (used == 0 && S_ISREG(info.st_mode)) reserve_large(bytes, static_cast<size_t>(std::max<off_t>(info.st_size, 0)) + 1);
-  if (used > 0 && bytes.capacity() < used + step)
+  if (used == 0 && S_ISREG(info.st_mode)) reserve_large(bytes, static_cast<size_t>(std::max<off_t>(info.st_size, 0)) + step);
+  if (used > 0 && bytes.capacity() == used)
     if (const auto end = stored_end(std::span(bytes).first(used)); end && *end >= used) reserve_large(bytes, std::min<size_t>(*end, believed) + step);
   const size_t room = bytes.capacity() > used ? std::min(bytes.capacity() - used, step) : step;
   bytes.resize(used + room);

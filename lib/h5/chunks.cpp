@@ -75,18 +75,65 @@ bool sum_agrees(std::span<const std::byte> stream, std::span<const std::byte> st
   return fletcher32(stream) == sum;
 }
 
-/// Where each chunk, its sum at the end, lies in the image; empty when one is not plainly there.
-std::vector<std::span<const std::byte>> stored_chunks(hid_t dataset, const Shape& shape, hsize_t rows, std::span<const std::byte> image) {
-  std::vector<std::span<const std::byte>> chunks;
-  std::vector<hsize_t> offset(shape.rank(), 0);
-  for (; offset[0] < static_cast<hsize_t>(shape[0]); offset[0] += rows) {
+/// Where the chunks of a dataset lie. HDF5 walks over all of them to look one up, which it does not for the size of one;
+/// but a writer puts them one behind the other, with few gaps: between two whose distance is what lies between them,
+/// none is looked up. A place that is wrong all the same shows by its chunk's sum.
+class ChunkPlaces {
+ public:
+  ChunkPlaces(hid_t dataset, size_t rank, hsize_t rows, size_t count)
+      : dataset_(dataset), rows_(rows), offset_(rank, 0), places_(count), before_(count + 1, 0) {}
+
+  /// False when one is not plainly there.
+  bool find() {
+    const size_t count = places_.size();
+    for (size_t i = 0; i < count; ++i) {
+      hsize_t size = 0;
+      if (H5Dget_chunk_storage_size(dataset_, at(i), &size) < 0 || size <= checksum_bytes) return false;
+      before_[i + 1] = before_[i] + size;
+    }
+    return look_up(0) && look_up(count - 1) && fill(0, count - 1);
+  }
+  haddr_t place(size_t i) const { return places_[i]; }
+  hsize_t size(size_t i) const { return before_[i + 1] - before_[i]; }
+
+ private:
+  const hsize_t* at(size_t i) {
+    offset_[0] = i * rows_;
+    return offset_.data();
+  }
+  bool look_up(size_t i) {
     unsigned mask = 0;
-    haddr_t address = 0;
     hsize_t size = 0;
-    if (H5Dget_chunk_info_by_coord(dataset, offset.data(), &mask, &address, &size) < 0 || mask != 0 || address == HADDR_UNDEF ||
-        size <= checksum_bytes || size > image.size() || address > image.size() - size)
-      return {};
-    chunks.push_back(image.subspan(static_cast<size_t>(address), static_cast<size_t>(size)));
+    return H5Dget_chunk_info_by_coord(dataset_, at(i), &mask, &places_[i], &size) >= 0 && mask == 0 && places_[i] != HADDR_UNDEF;
+  }
+  bool fill(size_t first, size_t last) {
+    if (last - first < 2) return true;
+    if (places_[last] - places_[first] == before_[last] - before_[first]) {
+      for (size_t i = first + 1; i < last; ++i) places_[i] = places_[first] + (before_[i] - before_[first]);
+      return true;
+    }
+    const size_t middle = first + (last - first) / 2;
+    return look_up(middle) && fill(first, middle) && fill(middle, last);
+  }
+
+  hid_t dataset_;
+  hsize_t rows_;
+  std::vector<hsize_t> offset_;
+  std::vector<haddr_t> places_;
+  std::vector<hsize_t> before_;  // bytes of the chunks in front of each
+};
+
+/// Each chunk, its sum at the end, in the image; empty when one is not plainly there.
+std::vector<std::span<const std::byte>> stored_chunks(hid_t dataset, const Shape& shape, hsize_t rows, std::span<const std::byte> image) {
+  const auto all = static_cast<hsize_t>(shape[0]);
+  ChunkPlaces found(dataset, shape.rank(), rows, static_cast<size_t>((all + rows - 1) / rows));
+  if (all == 0 || !found.find()) return {};
+  std::vector<std::span<const std::byte>> chunks;
+  for (hsize_t i = 0; i * rows < all; ++i) {
+    const haddr_t place = found.place(i);
+    const hsize_t size = found.size(i);
+    if (size > image.size() || place > image.size() - size) return {};
+    chunks.push_back(image.subspan(static_cast<size_t>(place), static_cast<size_t>(size)));
   }
   return chunks;
 }
