@@ -12,24 +12,13 @@
 #include "backend/cpu/floats.h"
 #include "backend/cpu/layout.h"
 #include "backend/dense_examples.h"
+#include "backend/each_isa.h"
 #include "catch.h"
 
 using namespace nn;
 using namespace nn::test;
 
 namespace {
-
-/// Work with each instruction set, NN_ISA as before afterwards.
-template <class Work>
-void on_each_isa(Work work) {
-  const char* own = getenv("NN_ISA");
-  const std::string before = own ? own : "";
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
-    setenv("NN_ISA", k->isa, 1);
-    work(*k);
-  }
-  before.empty() ? unsetenv("NN_ISA") : setenv("NN_ISA", before.c_str(), 1);
-}
 
 uint32_t half_of(float x) { return std::bit_cast<uint32_t>(to_bf16(x)) >> 16; }
 uint32_t word_of(float lower, float upper) { return half_of(lower) | half_of(upper) << 16; }

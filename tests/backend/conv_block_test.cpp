@@ -5,6 +5,7 @@
 
 #include "backend/block_examples.h"
 #include "backend/cpu/kernels.h"
+#include "backend/each_isa.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -15,18 +16,6 @@ namespace {
 
 constexpr double tolerance = 3e-5;  // as in cpu_parity.cpp
 const PlanOptions block{.conv_kernel = "block"};  // whatever the table of choices says
-
-/// One value with each instruction set, NN_ISA as before afterwards.
-template <class Work>
-void on_each_isa(Work work) {
-  const char* own = getenv("NN_ISA");
-  const std::string before = own ? own : "";
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
-    setenv("NN_ISA", k->isa, 1);
-    work(k->isa);
-  }
-  before.empty() ? unsetenv("NN_ISA") : setenv("NN_ISA", before.c_str(), 1);
-}
 
 /// Losses, gradients and values of two training steps in which nobody asks for the input's gradient, and an evaluation.
 std::vector<Named> trained(Backend& backend, const Example& e, const Seeds& seeds, const PlanOptions& options) {
@@ -99,8 +88,8 @@ void hold_to_ref(const std::vector<Example>& examples, uint64_t seed, const Plan
   for (const Example& e : examples) {
     const Seeds seeds = data_seeds(e, seed);
     const auto expected = trained(*ref, e, seeds, {});
-    on_each_isa([&](const char* isa) {
-      INFO(isa << ", " << e.name);
+    on_each_isa([&](const cpu::Kernels& kernels) {
+      INFO(kernels.isa << ", " << e.name);
       const auto found = trained(*make_backend("cpu", 2), e, seeds, options);
       for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
       const auto alone = trained(*make_backend("cpu", 1), e, seeds, options);
@@ -186,10 +175,10 @@ TEST_CASE("Winograd's rounding is within ten times that of direct convolution", 
     const int64_t channels = side == 14 ? 32 : 64;
     const Graph g = b.mse(b.conv(b.input({channels, side, side}), 48, 3, 1, 1, 1, false));
     const Passes expected = passes(*ref, g, 4, false);
-    on_each_isa([&](const char* isa) {
+    on_each_isa([&](const cpu::Kernels& kernels) {
       const auto cpu = make_backend("cpu", 2);
       const Rounding direct = rounding(expected, passes(*cpu, g, 4, true)), fast = rounding(expected, passes(*cpu, g, 4, false));
-      INFO(isa << ", " << side << ": direct " << direct.output << ' ' << direct.input_gradient << ' ' << direct.weight_gradient
+      INFO(kernels.isa << ", " << side << ": direct " << direct.output << ' ' << direct.input_gradient << ' ' << direct.weight_gradient
                << ", winograd " << fast.output << ' ' << fast.input_gradient << ' ' << fast.weight_gradient);
       CHECK(direct.output < 5e-7);
       CHECK(fast.output > direct.output);  // it is another method

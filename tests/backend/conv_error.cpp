@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "backend/conv_examples.h"
 #include "backend/cpu/kernels.h"
+#include "backend/each_isa.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -50,11 +51,9 @@ double error(const std::vector<double>& expected, const std::vector<double>& fou
 
 /// `name` is in describe()'s line of the convolution.
 void compare(const Graph& graph, const std::string& name) {
-  const char* before = getenv("NN_ISA");
-  const std::string setting = before ? before : "";
   const auto expected = results(*make_backend("ref", 1), graph, 64, false).lists;
   for (const cpu::Kernels* k : cpu::usable_kernels()) {
-    setenv("NN_ISA", k->isa, 1);
+    const IsaSetting setting(k->isa);
     const auto backend = make_backend("cpu", 2);
     const Results fast = results(*backend, graph, 64, false), direct = results(*backend, graph, 64, true);
     INFO(k->isa << ": " << fast.kernel << "; " << direct.kernel);
@@ -68,7 +67,6 @@ void compare(const Graph& graph, const std::string& name) {
       CHECK(of_fast < 3e-6);
     }
   }
-  setting.empty() ? unsetenv("NN_ISA") : setenv("NN_ISA", setting.c_str(), 1);
 }
 
 }  // namespace

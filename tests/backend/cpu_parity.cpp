@@ -14,6 +14,7 @@
 #include "backend/cpu/kernels.h"
 #include "backend/conv_examples.h"
 #include "backend/dense_examples.h"
+#include "backend/each_isa.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -82,19 +83,6 @@ std::vector<std::pair<Example, Precision>> in_both(const std::vector<Example>& e
   }
   return list;
 }
-
-/// NN_ISA set to a name, and what it was before afterwards.
-class IsaSetting {
- public:
-  explicit IsaSetting(const char* isa) {
-    if (const char* v = getenv("NN_ISA")) before_ = v;
-    setenv("NN_ISA", isa, 1);
-  }
-  ~IsaSetting() { before_.empty() ? unsetenv("NN_ISA") : setenv("NN_ISA", before_.c_str(), 1); }
-
- private:
-  std::string before_;
-};
 
 /// Rounding alone: the data stay away from kinks (data_seeds), so that no relu or maximum chooses otherwise than in ref.
 /// Nearly everything agrees to 1e-6; a batch norm of three samples that are nearly equal magnifies that to 2e-5.

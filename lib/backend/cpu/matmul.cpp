@@ -9,7 +9,7 @@
 #include <array>
 
 #include "backend/cpu/dense_input.h"
-#include "backend/cpu/pattern.h"
+#include "backend/cpu/dense_step.h"
 
 namespace nn::cpu {
 namespace {
@@ -20,27 +20,17 @@ constexpr int64_t vectors_at_once = 16;          // of samples
 constexpr int64_t panels_together = 4;           // of a gradient, whose weights are updated then
 constexpr int64_t few_outputs = 16;              // for which panels are not worth their making
 
-class MatMulStep final : public Step {
+class MatMulStep final : public DenseStep {
  public:
   explicit MatMulStep(StepData data)
-      : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), width_(d.extent.width), relu_(d.ops.size() > 1),
-        drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr), joint_(in_ * out_ >= many_weights),
-        learns_(d.training && d.gradient(0)), by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
+      : DenseStep(std::move(data)), joint_(in_ * out_ >= many_weights),
+        by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
     if (d.y_lay == Lay::rows) y_lanes_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
-    if (d.training && d.dy && (relu_ || d.y_lay == Lay::rows)) dz_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
-    if (drop_) words_ = Aligned<uint32_t>(d.batch * out_ + 16);
     for (int u = 0; u < d.tiles; ++u) samples_.push_back(samples(u));
   }
 
   bool take_pixels(const Pixels& pixels) override { return x_.take_pixels(pixels); }
 
-  void words(WordSource* source) override {
-    if (!drop_) return;
-    if (!source) throw std::logic_error("dropout in training needs a source of random words");
-    source->words(d.place(2), {words_.get(), static_cast<size_t>(d.batch * out_)});
-  }
-
-  bool draws(int phase) const override { return drop_ && phase + 1 == forward_phases(); }
   int forward_phases() const override { return joint_ && (drop_ || d.y_lay == Lay::rows) ? 2 : 1; }
   int backward_phases() const override { return joint_ && d.dx[0] ? 2 : 1; }
   bool joint(Pass pass, int phase) const override {
@@ -69,11 +59,7 @@ class MatMulStep final : public Step {
   void finish(const Tile& t, const Updater& updater) override {
     const Range part = part_of(out_, t.index, t.count);
     if (learns_) weight_gradient(part, t.scratch, updater);
-    float* bias = d.gradient(1);
-    if (!bias || part.begin == part.end) return;
-    for (int u = 0; u < d.tiles; ++u)
-      d.kernels.sum_over_lanes(dz(u) + part.begin * width_, part.end - part.begin, width_, samples(u), u > 0, bias + part.begin);
-    updater.done(d.op().params[1], part.begin, part.end);
+    bias_gradient(t, updater);
   }
 
   int64_t scratch() const override {
@@ -86,13 +72,8 @@ class MatMulStep final : public Step {
   std::string kernel() const override { return joint_ ? "gemm by outputs" : "gemm"; }
 
  private:
-  int64_t samples(int tile) const {
-    const Range r = part_of(d.batch, tile, d.tiles);
-    return r.end - r.begin;
-  }
   Range vectors_of(const Tile& t) const { return {t.index * x_.per_tile(), (t.index + 1) * x_.per_tile()}; }
   float* y_lanes() const { return y_lanes_.size() ? y_lanes_.get() : d.y; }
-  const float* dz(int tile) const { return (dz_.size() ? dz_.get() : d.dy) + tile * out_ * width_; }
   static Range cut(Range range, int i, int n) {
     const Range part = part_of(range.end - range.begin, i, n);
     return {range.begin + part.begin, range.begin + part.end};
@@ -129,17 +110,6 @@ class MatMulStep final : public Step {
     if (drop_)
       d.kernels.relu_drop(words_.get() + t.begin * out_, out_, t.samples(), threshold_of(*drop_), drop_->scale<float>(), y, out_, width_);
     if (d.y_lay == Lay::rows) d.kernels.transpose(y, out_, t.samples(), width_, d.y + t.begin * out_, out_);
-  }
-
-  void make_dz(const Tile& t) const {
-    if (!dz_.size()) return;
-    const Slab s = d.y_slab(t);
-    const float scale = drop_ ? drop_->scale<float>() : 1;
-    float* dz = dz_.get() + t.index * out_ * width_;
-    if (d.y_lay == Lay::lanes) return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
-    const float* rows = d.dy + s.begin;
-    if (relu_) d.kernels.relu_backward(d.y + s.begin, rows, scale, t.scratch, s.size), rows = t.scratch;
-    d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_, width_);
   }
 
   void gradient_of_lanes(Range inputs, Range vectors) const {
@@ -186,27 +156,16 @@ class MatMulStep final : public Step {
     }
   }
 
-  int64_t in_, out_, width_;
-  bool relu_;
-  const Dropout* drop_;
-  bool joint_, learns_, by_lanes_;
+  bool joint_, by_lanes_;
   DenseInput x_;
-  Floats y_lanes_, dz_;
-  Aligned<uint32_t> words_;
+  Floats y_lanes_;
   std::vector<int64_t> samples_;  // by tile
 };
-
-/// A product, relu and, in training, dropout; only relu and dropout can be undone from their result.
-size_t match(const Chain& c) {
-  if (!c.as<MatMul>(0)) return 0;
-  if (!c.is_map(1, "relu")) return 1;
-  return c.options.training && c.as<Dropout>(2) ? 3 : 2;
-}
 
 }  // namespace
 
 extern const Pattern matmul_pattern;
-const Pattern matmul_pattern{"matmul", &match, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, false,
+const Pattern matmul_pattern{"matmul", &match_dense, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, false,
                              [](StepData d) -> StepPointer { return std::make_unique<MatMulStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "backend/cpu/bf16.h"
-#include "backend/cpu/pattern.h"
+#include "backend/cpu/dense_step.h"
 
 namespace nn::cpu {
 namespace {
@@ -21,13 +21,11 @@ constexpr int64_t columns_at_once = 128;
 constexpr int64_t panels_together = 4;            // of a gradient, whose weights are updated then
 constexpr int64_t line = 16;                      // apart, since strides of 2 or 4 KB alias
 
-class MatMulBf16Step final : public Step {
+class MatMulBf16Step final : public DenseStep {
  public:
   explicit MatMulBf16Step(StepData data)
-      : Step(std::move(data)), k_(*d.kernels.in_bf16), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), width_(d.extent.width),
-        in_words_(round_up(words_of(in_), d.kernels.lanes)), relu_(d.ops.size() > 1),
-        drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr), joint_(in_ * out_ >= many_weights),
-        learns_(d.training && d.gradient(0)), panels_(ceil_of(in_, k_.panel)) {
+      : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), in_words_(round_up(words_of(in_), d.kernels.lanes)),
+        joint_(in_ * out_ >= many_weights), panels_(ceil_of(in_, k_.panel)) {
     x_ = WordArray(d.tiles * words_of(in_) * width_ + line);
     if (learns_) {
       x_panels_ = WordArray(panels_ * panel_size() + line);
@@ -37,8 +35,6 @@ class MatMulBf16Step final : public Step {
       w_turned_ = WordArray(words_of(out_) * w_row() + line);
       dz_pairs_ = WordArray(d.tiles * words_of(out_) * width_ + line);
     }
-    if (d.training && d.dy && (relu_ || d.y_lay == Lay::rows)) dz_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
-    if (drop_) words_ = WordArray(d.batch * out_ + line);
     if (relu_) relu_forward_ = d.kernels.map("relu").forward;
   }
 
@@ -51,13 +47,6 @@ class MatMulBf16Step final : public Step {
     return true;
   }
 
-  void words(WordSource* source) override {
-    if (!drop_) return;
-    if (!source) throw std::logic_error("dropout in training needs a source of random words");
-    source->words(d.place(2), {words_.get(), static_cast<size_t>(d.batch * out_)});
-  }
-
-  bool draws(int phase) const override { return drop_ && phase + 1 == forward_phases(); }
   int forward_phases() const override { return joint_ ? 2 : 1; }
   bool joint(Pass pass, int phase) const override { return pass == Pass::forward && joint_ && phase == 1; }
 
@@ -91,11 +80,7 @@ class MatMulBf16Step final : public Step {
     const Range part = part_of(out_, t.index, t.count);
     if (learns_)
       for (int i = 0; i < pieces_of(part); ++i) weight_gradient(piece_of(part, i), t.scratch, updater);
-    float* bias = d.gradient(1);
-    if (!bias || part.begin == part.end) return;
-    for (int u = 0; u < d.tiles; ++u)
-      d.kernels.sum_over_lanes(dz(u) + part.begin * width_, part.end - part.begin, width_, samples(u), u > 0, bias + part.begin);
-    updater.done(d.op().params[1], part.begin, part.end);
+    bias_gradient(t, updater);
   }
 
   int64_t scratch() const override {
@@ -117,11 +102,6 @@ class MatMulBf16Step final : public Step {
   int64_t w_row() const { return round_up(in_, k_.panel) + line; }
   int64_t rows_at_once() const { return 2 * k_.block; }
   int64_t packed_weights() const { return rows_at_once() * (in_words_ + line); }
-  int64_t samples(int tile) const {
-    const Range r = part_of(d.batch, tile, d.tiles);
-    return r.end - r.begin;
-  }
-  const float* dz(int tile) const { return (dz_.size() ? dz_.get() : d.dy) + tile * out_ * width_; }
   uint32_t* panel_of(int64_t i, const Tile& t) const { return x_panels_.get() + i * panel_size() + t.index * half() * k_.panel; }
 
   void take_rows(const Tile& t) const {
@@ -218,17 +198,6 @@ class MatMulBf16Step final : public Step {
     else if (relu_) relu_forward_(c, c, n * width_, 0);
   }
 
-  void make_dz(const Tile& t) const {
-    if (!dz_.size()) return;
-    const Slab s = d.y_slab(t);
-    const float scale = drop_ ? drop_->scale<float>() : 1;
-    float* dz = dz_.get() + t.index * out_ * width_;
-    if (d.y_lay == Lay::lanes) return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
-    const float* rows = d.dy + s.begin;
-    if (relu_) d.kernels.relu_backward(d.y + s.begin, rows, scale, t.scratch, s.size), rows = t.scratch;
-    d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_, width_);
-  }
-
   /// Of outputs r, a panel of inputs after the other; some panels together may be used up at once.
   void weight_gradient(Range r, float* scratch, const Updater& updater) const {
     const int64_t n = r.end - r.begin, strip = panels_together * k_.panel;
@@ -243,25 +212,16 @@ class MatMulBf16Step final : public Step {
   }
 
   const Bf16Kernels& k_;
-  int64_t in_, out_, width_;
   int64_t in_words_;  // of a row of packed weights
-  bool relu_;
-  const Dropout* drop_;
-  bool joint_, learns_;
+  bool joint_;
   int64_t panels_;    // of x
   Pixels pixels_{};
-  WordArray x_, x_panels_, w_turned_, dz_pairs_, dz_words_, words_;
+  WordArray x_, x_panels_, w_turned_, dz_pairs_, dz_words_;
   WordArray pixel_values_;  // as bf16 numbers
-  Floats dz_;
   MapForward relu_forward_ = nullptr;
 };
 
-/// A product, relu and, in training, dropout; only relu and dropout can be undone from their result.
-size_t match(const Chain& c) {
-  if (c.options.precision != Precision::bf16 || !c.as<MatMul>(0)) return 0;
-  if (!c.is_map(1, "relu")) return 1;
-  return c.options.training && c.as<Dropout>(2) ? 3 : 2;
-}
+size_t match(const Chain& c) { return c.options.precision == Precision::bf16 ? match_dense(c) : 0; }
 
 }  // namespace
 
