@@ -2,6 +2,7 @@
 #include "backend/cpu/dense_input.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <numeric>
 
@@ -23,7 +24,7 @@ ByteMap map_of(const float* values, const Kernels& kernels) {
   std::vector<float> made(static_cast<size_t>(kernels.panel));
   for (int64_t i = 0; i < 256; i += kernels.panel) {
     const uint8_t* row = bytes.data();
-    kernels.bytes_to_panel(&row, 1, i, kernels.panel, map, made.data());
+    kernels.bytes_to_panel(&row, nullptr, 1, i, kernels.panel, map, made.data());
     if (std::memcmp(made.data(), values + i, made.size() * sizeof(float)) != 0) map.linear = false;
   }
   return map;
@@ -40,48 +41,79 @@ bool DenseInput::take_pixels(const Pixels& pixels) {
   if (d.x_lay[0] != Lay::rows || d.dx[0] || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
   pixels_ = pixels;
   for (int64_t plane = 0; plane * pixels.area < in_; ++plane) maps_.push_back(map_of(pixels.values + plane * 256, d.kernels));
+  passes_zeros_ = std::all_of(maps_.begin(), maps_.end(), [](const ByteMap& map) { return map.values[0] == 0; });
   return true;
+}
+
+Range DenseInput::samples_of(int64_t v) const {
+  const Range all = samples(static_cast<int>(v / per_tile()));
+  const int64_t first = std::min(all.begin + v % per_tile() * d.kernels.lanes, all.end);
+  return {first, std::min(first + d.kernels.lanes, all.end)};
 }
 
 DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, float* scratch) const {
   const int64_t n = elements.end - elements.begin, panel = d.kernels.panel;
   if (in_lanes()) {
     const float* b = d.x[0] + place(v, in_) + elements.begin * d.extent.width;
-    return {b, d.extent.width, half(v, count, in_)};
+    return {b, d.extent.width, half(v, count, in_), {}};
   }
+  Lanes made{scratch, panel, d.kernels.lanes, {}};
+  alignas(64) std::array<uint8_t, most_at_once> lit;
+  if (passes_zeros_) made.taken = lit_elements(v, count, elements, lit.data(), reinterpret_cast<int32_t*>(scratch + piece_ * panel));
   for (int64_t j = 0; j < count; ++j) {
-    const Range all = samples(static_cast<int>((v + j) / per_tile()));
-    const int64_t first = std::min(all.begin + (v + j) % per_tile() * d.kernels.lanes, all.end);
-    const int64_t left = std::min(all.end - first, d.kernels.lanes);
+    const Range s = samples_of(v + j);
     float* to = scratch + j * d.kernels.lanes;
-    if (pixels_.rows && left > 0) bytes_to_lanes(first, left, elements, to);
-    else d.kernels.rows_to_lanes(d.x[0] + first * in_ + elements.begin, left, n, in_, to, d.kernels.lanes, panel);
+    if (pixels_.rows && s.begin < s.end) bytes_to_lanes(s, elements, passes_zeros_ ? lit.data() : nullptr, to);
+    else d.kernels.rows_to_lanes(d.x[0] + s.begin * in_ + elements.begin, s.end - s.begin, n, in_, to, d.kernels.lanes, panel);
   }
-  return {scratch, panel, d.kernels.lanes};
+  return made;
 }
 
-void DenseInput::bytes_to_lanes(int64_t first, int64_t count, Range elements, float* to) const {
+DenseInput::Taken DenseInput::lit_elements(int64_t v, int64_t count, Range elements, uint8_t* lit, int32_t* names) const {
+  const int64_t n = elements.end - elements.begin;
+  std::fill_n(lit, n, uint8_t{0});
+  for (int64_t j = 0; j < count; ++j) {
+    const Range s = samples_of(v + j);
+    d.kernels.or_bytes(pixels_.rows + s.begin, s.end - s.begin, elements.begin, n, lit);
+  }
+  int64_t found = 0;
+  for (int64_t i = 0; i < n / 4; ++i) {
+    uint32_t four;
+    std::memcpy(&four, lit + 4 * i, sizeof four);
+    names[found] = static_cast<int32_t>(i);
+    found += four != 0;
+  }
+  return {names, found};
+}
+
+void DenseInput::bytes_to_lanes(Range s, Range elements, const uint8_t* lit, float* to) const {
   for (int64_t e = elements.begin; e < elements.end;) {
-    const int64_t plane = e / pixels_.area, end = std::min(elements.end, (plane + 1) * pixels_.area);
-    d.kernels.bytes_to_lanes(pixels_.rows + first, count, e, end - e, maps_[static_cast<size_t>(plane)],
-                             to + (e - elements.begin) * d.kernels.panel, d.kernels.panel);
+    const int64_t plane = e / pixels_.area, end = std::min(elements.end, (plane + 1) * pixels_.area), done = e - elements.begin;
+    d.kernels.bytes_to_lanes(pixels_.rows + s.begin, s.end - s.begin, e, end - e, maps_[static_cast<size_t>(plane)],
+                             lit ? lit + done : nullptr, to + done * d.kernels.panel, d.kernels.panel);
     e = end;
   }
 }
 
-const float* DenseInput::panel(int64_t i, float* scratch) const {
-  if (in_lanes()) return packed_.get() + i * panel_size();
-  const int64_t first = i * d.kernels.panel, count = std::min(d.kernels.panel, in_ - first);
+DenseInput::Panel DenseInput::panel(int64_t i, float* scratch) const {
+  if (in_lanes()) return {packed_.get() + i * panel_size(), {}};
+  const int64_t panel = d.kernels.panel, first = i * panel, count = std::min(panel, in_ - first);
+  const ByteMap* map = pixels_.rows ? &maps_[static_cast<size_t>(first / pixels_.area)] : nullptr;
+  if (passes_zeros_) {
+    int32_t* names = reinterpret_cast<int32_t*>(scratch + panel_size());
+    const int64_t found = d.kernels.lit_samples(pixels_.rows, d.batch, first, count, names);
+    d.kernels.bytes_to_panel(pixels_.rows, names, found, first, count, *map, scratch);
+    return {scratch, {names, found}};
+  }
   for (int tile = 0; tile < d.tiles; ++tile) {
     const Range s = samples(tile);
-    float* to = scratch + tile * d.extent.width * d.kernels.panel;
+    float* to = scratch + tile * d.extent.width * panel;
     const int64_t n = s.end - s.begin;
-    if (pixels_.rows)
-      d.kernels.bytes_to_panel(pixels_.rows + s.begin, n, first, count, maps_[static_cast<size_t>(first / pixels_.area)], to);
+    if (map) d.kernels.bytes_to_panel(pixels_.rows + s.begin, nullptr, n, first, count, *map, to);
     else d.kernels.rows_to_panel(d.x[0] + s.begin * in_ + first, n, count, in_, to);
-    std::fill(to + n * d.kernels.panel, to + d.extent.width * d.kernels.panel, 0.0F);
+    std::fill(to + n * panel, to + d.extent.width * panel, 0.0F);
   }
-  return scratch;
+  return {scratch, {}};
 }
 
 void DenseInput::pack(const Tile& tile) {

@@ -2,6 +2,8 @@
 // x of a dense layer as its products read it: lanes for y{out, n} = w{out, in} x{in, n}, panels of rows for the gradient
 // dw{out, in} = dz{out, n} x{n, in}. From lanes, panels are turned once a step. Rows of floats or of bytes are turned
 // anew by each worker that asks, a piece that stays in its first cache: cheaper than to fetch what another worker wrote.
+// Images are dark for the most part: both products pass over elements that are 0 in all samples of two vectors, and over
+// samples that are 0 in a panel, which is seen in their bytes. The bits are the same, as long as weights and dz are finite.
 #pragma once
 
 #include <algorithm>
@@ -18,14 +20,23 @@ class DenseInput {
 
   bool take_pixels(const Pixels& pixels);
 
+  /// Whether lanes() and panel() name what is not 0.
+  bool passes_zeros() const { return passes_zeros_; }
+
   /// Elements are multiplied some at a time.
   int pieces() const { return static_cast<int>(ceil_of(in_, piece_)); }
   Range piece(int i) const { return {i * piece_, std::min(in_, (i + 1) * piece_)}; }
 
+  /// Gemm's, none if all are to be read.
+  struct Taken {
+    const int32_t* names = nullptr;
+    int64_t count = 0;
+  };
   /// A piece in lanes: the batch is vectors 0 to vectors() of samples side by side, per_tile() of them in a tile.
   struct Lanes {
     const float* b;
     int64_t row, half;  ///< floats from an element to the next, from the first vector to the second
+    Taken taken;        ///< fours of elements
   };
   int64_t per_tile() const { return d.extent.width / d.kernels.lanes; }
   int64_t vectors() const { return d.tiles * per_tile(); }
@@ -37,12 +48,17 @@ class DenseInput {
   int64_t half(int64_t v, int64_t count, int64_t elements) const { return count > 1 ? place(v + 1, elements) - place(v, elements) : 0; }
   /// Of vector v and, with count 2, the next. Where they lie, or in lanes_scratch() floats of scratch.
   Lanes lanes(int64_t v, int64_t count, Range elements, float* scratch) const;
-  int64_t lanes_scratch() const { return in_lanes() ? 0 : piece_ * d.kernels.panel; }
+  int64_t lanes_scratch() const { return in_lanes() ? 0 : piece_ * d.kernels.panel + (passes_zeros_ ? round_up(piece_ / 4, 16) : 0); }
 
-  /// Panel i {tiles, width, panel}, 0 where there is no sample. Where it lies, or in panel_scratch() floats of scratch.
-  const float* panel(int64_t i, float* scratch) const;
+  /// Panel i {tiles, width, panel}, 0 where there is no sample; passing over zeros {batch, panel}. Where it lies, or in
+  /// panel_scratch() floats of scratch.
+  struct Panel {
+    const float* b;
+    Taken taken;  ///< samples
+  };
+  Panel panel(int64_t i, float* scratch) const;
   int64_t panels() const { return ceil_of(in_, d.kernels.panel); }
-  int64_t panel_scratch() const { return in_lanes() ? 0 : panel_size(); }
+  int64_t panel_scratch() const { return in_lanes() ? 0 : panel_size() + d.batch; }
   /// Of lanes: the panels' rows of a tile's samples, before panel().
   void pack(const Tile& tile);
 
@@ -51,13 +67,17 @@ class DenseInput {
  private:
   bool in_lanes() const { return d.x_lay[0] == Lay::lanes; }
   int64_t panel_size() const { return d.tiles * d.extent.width * d.kernels.panel; }
-  void bytes_to_lanes(int64_t first, int64_t count, Range elements, float* to) const;
   Range samples(int tile) const { return part_of(d.batch, tile, d.tiles); }
+  Range samples_of(int64_t v) const;  // a vector's
+  /// lit: by element, not 0 where a sample of these vectors is not.
+  Taken lit_elements(int64_t v, int64_t count, Range elements, uint8_t* lit, int32_t* names) const;
+  void bytes_to_lanes(Range samples, Range elements, const uint8_t* lit, float* to) const;
 
   const StepData& d;
   int64_t in_, piece_;
   Pixels pixels_{};
   std::vector<ByteMap> maps_;  // by plane
+  bool passes_zeros_ = false;
   Floats packed_;
 };
 

@@ -15,7 +15,8 @@ namespace nn::cpu {
 
 /// c{m,n} (+)= a{m,k} b{k,n} + row_bias{m}. a has two strides, one of them 1; b's columns are contiguous; c has two strides. With
 /// pieces, the sum goes on over a + a_piece, a + 2 a_piece, ... and the rows of b that follow. With halves, of a panel at
-/// most, the second vector of columns lies that far from the first.
+/// most, the second vector of columns lies that far from the first. With `taken`, in rising order, only those rows of b are
+/// read, the others being 0: by fours (i is rows 4 i to 4 i + 3; the rest of k is always read) where a_col is 1, else each.
 struct Gemm {
   int64_t m, n, k;
   const float* a;
@@ -29,6 +30,8 @@ struct Gemm {
   bool relu = false;         ///< of the result, where c_col is 1; a NaN stays
   int64_t pieces = 1, a_piece = 0;
   int64_t b_half = 0, c_half = 0;
+  const int32_t* taken = nullptr;
+  int64_t taken_count = 0;
   bool b_padded = false;     ///< rows of b can be read up to a multiple of Kernels::panel columns
   float* scratch = nullptr;  ///< k * panel floats, not needed when b_padded or n is a multiple of panel
 };
@@ -79,11 +82,17 @@ struct Kernels {
   void (*transpose)(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row);
   /// Lanes to{count,width} of rows{samples,count}, 0 beyond the samples, by strides of to_row.
   void (*rows_to_lanes)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width, int64_t to_row);
-  /// One vector of lanes to{count} of elements first.. of that many rows of bytes, by strides of to_row.
-  void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, float* to,
-                         int64_t to_row);
-  /// A panel {samples, panel} of elements first.., 0 beyond count of them.
-  void (*bytes_to_panel)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, float* to);
+  /// lit{count} |= elements first.. of that many rows of bytes.
+  void (*or_bytes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, uint8_t* lit);
+  /// Names the samples for which elements first.. to count of them, a panel at most, are not all 0; returns how many.
+  int64_t (*lit_samples)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, int32_t* names);
+  /// One vector of lanes to{count} of elements first.. of that many rows of bytes, by strides of to_row. With lit{count},
+  /// what is 0 there need not be written.
+  void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
+                         const uint8_t* lit, float* to, int64_t to_row);
+  /// A panel {samples, panel} of elements first.., 0 beyond count of them; with names only of those of the samples.
+  void (*bytes_to_panel)(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first, int64_t count,
+                         const ByteMap& map, float* to);
   /// A panel {samples, panel} of rows{samples,count}, count <= panel; in its last vector 0 beyond them.
   void (*rows_to_panel)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to);
   /// c{rows,count} = sum over samples of a{rows,width} b{count,width}, tile after tile, samples[t] in each: few rows.

@@ -17,7 +17,9 @@ namespace {
 constexpr int64_t many_weights = 1 << 16;
 constexpr int64_t blocks_at_once = 5;            // of rows: their weights stay in the second cache while all samples pass
 constexpr int64_t vectors_at_once = 16;          // of samples
-constexpr int64_t panels_together = 4;           // of a gradient, whose weights are updated then
+constexpr int64_t most_panels = 64;              // of a gradient at once,
+constexpr int64_t panels_size = 128 << 10;       // floats of them that stay in the second cache,
+constexpr int64_t blocks_together = 2;           // while so many blocks of rows are made and updated
 constexpr int64_t few_outputs = 16;              // for which panels are not worth their making
 
 class MatMulStep final : public DenseStep {
@@ -27,9 +29,15 @@ class MatMulStep final : public DenseStep {
         by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
     if (d.y_lay == Lay::rows) y_lanes_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
     for (int u = 0; u < d.tiles; ++u) samples_.push_back(samples(u));
+    const int64_t most = std::clamp<int64_t>(panels_size / (d.tiles * width_ * d.kernels.panel), 4, most_panels);
+    panels_together_ = ceil_of(x_.panels(), ceil_of(x_.panels(), most));
   }
 
-  bool take_pixels(const Pixels& pixels) override { return x_.take_pixels(pixels); }
+  bool take_pixels(const Pixels& pixels) override {
+    if (!x_.take_pixels(pixels)) return false;
+    if (learns_ && x_.passes_zeros()) dz_rows_ = Floats(d.batch * dz_row());
+    return true;
+  }
 
   int forward_phases() const override { return joint_ && (drop_ || d.y_lay == Lay::rows) ? 2 : 1; }
   int backward_phases() const override { return joint_ && d.dx[0] ? 2 : 1; }
@@ -47,6 +55,7 @@ class MatMulStep final : public DenseStep {
     if (phase == 0) {
       make_dz(t);
       x_.pack(t);
+      if (dz_rows_.size()) d.kernels.transpose(dz(t.index), out_, t.samples(), width_, dz_rows_.get() + t.begin * dz_row(), dz_row());
     }
     if (!d.dx[0] || phase + 1 != backward_phases()) return;
     const int64_t panels = ceil_of(in_, d.kernels.panel);
@@ -65,15 +74,18 @@ class MatMulStep final : public DenseStep {
   int64_t scratch() const override {
     const int64_t forward = vectors_at_once / 2 * x_.lanes_scratch();
     const int64_t backward = std::max(d.y_lay == Lay::rows ? width_ * out_ : 0, out_ * d.kernels.panel);
-    const int64_t finish = out_ * panels_together * d.kernels.panel + x_.panel_scratch();
+    const int64_t finish = rows_together() * strip() + panels_together_ * x_.panel_scratch();
     return std::max({forward, backward, finish}) + 64;
   }
-  size_t bytes() const override { return x_.bytes() + y_lanes_.bytes() + dz_.bytes() + words_.bytes(); }
+  size_t bytes() const override { return x_.bytes() + y_lanes_.bytes() + dz_.bytes() + dz_rows_.bytes() + words_.bytes(); }
   std::string kernel() const override { return joint_ ? "gemm by outputs" : "gemm"; }
 
  private:
   Range vectors_of(const Tile& t) const { return {t.index * x_.per_tile(), (t.index + 1) * x_.per_tile()}; }
   float* y_lanes() const { return y_lanes_.size() ? y_lanes_.get() : d.y; }
+  int64_t rows_together() const { return blocks_together * d.kernels.block; }
+  int64_t strip() const { return panels_together_ * d.kernels.panel; }
+  int64_t dz_row() const { return out_ + 16; }  // rows not a power of 2 apart
   static Range cut(Range range, int i, int n) {
     const Range part = part_of(range.end - range.begin, i, n);
     return {range.begin + part.begin, range.begin + part.end};
@@ -101,7 +113,7 @@ class MatMulStep final : public DenseStep {
                     .a = d.weight(0) + rows.begin * in_ + elements.begin, .a_row = in_, .a_col = 1, .b = x.b, .b_row = x.row,
                     .c = y_lanes() + x_.place(v, out_) + rows.begin * width_, .c_row = width_, .add = !first,
                     .row_bias = first && d.weight(1) ? d.weight(1) + rows.begin : nullptr, .relu = last && relu_ && !drop_,
-                    .b_half = x.half, .c_half = x_.half(v, count, out_), .b_padded = true});
+                    .b_half = x.half, .c_half = x_.half(v, count, out_), .taken = x.taken.names, .taken_count = x.taken.count, .b_padded = true});
   }
 
   /// relu and dropout of a tile, and its rows.
@@ -133,32 +145,46 @@ class MatMulStep final : public DenseStep {
     }
   }
 
-  /// Of outputs r, a panel of inputs after the other; each may be used up at once.
+  /// Of outputs r, which are updated a few at a time: memory then goes by in long rows, and panels stay in the second cache.
   void weight_gradient(Range r, float* scratch, const Updater& updater) const {
     const ParamId param = d.op().params[0];
-    const int64_t n = r.end - r.begin, panel = d.kernels.panel;
-    float *dw = d.gradient(0) + r.begin * in_, *x = scratch + out_ * panels_together * panel;
+    const int64_t panel = d.kernels.panel, rows = rows_together();
+    float* dw = d.gradient(0);
     if (by_lanes_) {
-      d.kernels.lane_products(dz(0) + r.begin * width_, n, out_ * width_, d.x[0], in_, in_ * width_, width_, samples_.data(), d.tiles, dw, in_);
+      d.kernels.lane_products(dz(0) + r.begin * width_, r.end - r.begin, out_ * width_, d.x[0], in_, in_ * width_, width_, samples_.data(),
+                              d.tiles, dw + r.begin * in_, in_);
       return updater.done(param, r.begin * in_, r.end * in_);
     }
-    const int64_t strip = panels_together * panel;
-    for (int64_t i = 0; i < in_; i += panel) {
-      const int64_t columns = std::min(panel, in_ - i);
-      float* c = updater ? scratch + i % strip : dw + i;
-      const int64_t c_row = updater ? strip : in_;
-      d.kernels.gemm({.m = n, .n = columns, .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_, .a_col = 1,
-                      .b = x_.panel(i / panel, x), .b_row = panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_,
-                      .b_padded = true});
-      if (!updater) continue;
-      const int64_t end = i + columns, begin = i / strip * strip;
-      if (end == in_ || end % strip == 0) updater.done(param, {r.begin * in_ + begin, n, end - begin, in_}, scratch, c_row);
+    std::array<DenseInput::Panel, most_panels> x;
+    for (int64_t i = 0; i < x_.panels(); i += panels_together_) {
+      const int64_t n = std::min(panels_together_, x_.panels() - i), begin = i * panel, columns = std::min(n * panel, in_ - begin);
+      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, scratch + rows * strip() + k * x_.panel_scratch());
+      for (int64_t row = r.begin; row < r.end; row += rows) {
+        const int64_t m = std::min(rows, r.end - row);
+        float* c = updater ? scratch : dw + row * in_ + begin;
+        for (int64_t k = 0; k < n; ++k)
+          gradient_of_panel({row, row + m}, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_);
+        if (updater) updater.done(param, {row * in_ + begin, m, columns, in_}, scratch, strip());
+      }
     }
+  }
+
+  void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row) const {
+    Gemm g{.m = r.end - r.begin, .n = columns, .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_, .a_col = 1, .b = x.b,
+           .b_row = d.kernels.panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_, .b_padded = true};
+    if (dz_rows_.size()) {
+      g.k = d.batch, g.pieces = 1;
+      g.a = dz_rows_.get() + r.begin, g.a_row = 1, g.a_col = dz_row();
+      g.taken = x.taken.names, g.taken_count = x.taken.count;
+    }
+    d.kernels.gemm(g);
   }
 
   bool joint_, by_lanes_;
   DenseInput x_;
+  int64_t panels_together_;
   Floats y_lanes_;
+  Floats dz_rows_;  // {batch, dz_row()}, where panels pass over samples: an address a sample instead of one an output
   std::vector<int64_t> samples_;  // by tile
 };
 

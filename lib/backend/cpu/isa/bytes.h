@@ -87,12 +87,55 @@ inline V values_of(const ByteMap& map, const uint8_t* bytes, int64_t n) {
   return load(found);
 }
 
+inline void or_bytes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, uint8_t* lit) {
+  int64_t i = 0;
+  for (; i + 4 * lanes <= count; i += 4 * lanes) {
+    I sum, bytes;
+    std::memcpy(&sum, lit + i, sizeof sum);
+    for (int64_t s = 0; s < samples; ++s) {
+      std::memcpy(&bytes, rows[s] + first + i, sizeof bytes);
+      sum |= bytes;
+    }
+    std::memcpy(lit + i, &sum, sizeof sum);
+  }
+  for (int64_t s = 0; s < samples; ++s)
+    for (int64_t j = i; j < count; ++j) lit[j] |= rows[s][first + j];
+}
+
+inline int64_t lit_samples(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, int32_t* names) {
+  constexpr int64_t words = lanes / 4;  // of 8 bytes, in a panel
+  int64_t found = 0;
+  for (int64_t s = 0; s < samples; ++s) {
+    const uint8_t* row = rows[s] + first;
+    uint64_t bits = 0;
+    if (count == 8 * words)
+#pragma GCC unroll 4
+      for (int64_t i = 0; i < words; ++i) {
+        uint64_t word;
+        std::memcpy(&word, row + 8 * i, sizeof word);
+        bits |= word;
+      }
+    else
+      for (int64_t i = 0; i < count; ++i) bits |= row[i];
+    names[found] = static_cast<int32_t>(s);
+    found += bits != 0;
+  }
+  return found;
+}
+
+inline bool any_lit(const uint8_t* lit, int64_t n) {
+  uint8_t bits = 0;
+  for (int64_t i = 0; i < n; ++i) bits |= lit[i];
+  return bits;
+}
+
 inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
-                           float* to, int64_t to_row) {
+                           const uint8_t* lit, float* to, int64_t to_row) {
   const uint8_t* row[lanes];
   for (int64_t s = 0; s < lanes; ++s) row[s] = rows[s < samples ? s : samples - 1] + first;
   for (int64_t c = 0; c < count; c += lanes) {
     const int64_t m = count - c < lanes ? count - c : lanes;
+    if (lit && !any_lit(lit + c, m)) continue;
     V square[lanes];
     if (m == lanes && map.linear)
 #pragma GCC unroll 16
@@ -104,13 +147,16 @@ inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t 
   }
 }
 
-inline void bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, float* to) {
-  for (int64_t s = 0; s < samples; ++s, to += 2 * lanes)
+inline void bytes_to_panel(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first, int64_t count,
+                           const ByteMap& map, float* to) {
+  for (int64_t n = 0; n < samples; ++n) {
+    const int64_t s = names ? names[n] : n;
 #pragma GCC unroll 2
     for (int64_t i = 0; i < 2; ++i) {
-      const int64_t n = count - i * lanes;
-      store(to + i * lanes, n > 0 ? values_of(map, rows[s] + first + i * lanes, n < lanes ? n : lanes) : V{});
+      const int64_t left = count - i * lanes;
+      store(to + (2 * s + i) * lanes, left > 0 ? values_of(map, rows[s] + first + i * lanes, left < lanes ? left : lanes) : V{});
     }
+  }
 }
 
 }  // namespace nn::cpu::NN_ISA

@@ -4,6 +4,8 @@
 // At 14 rows a panel needs 9 bytes a cycle, which the second-level cache gives.
 #pragma once
 
+#include <utility>
+
 #include "backend/cpu/isa/vec.h"
 #include "backend/cpu/kernels.h"
 
@@ -43,6 +45,15 @@ struct Operands {
   }
   float of_a(int row, int k) const { return along ? moved(a[row / 3], row % 3 * a_stride)[k] : moved(a[0], k * a_stride)[row]; }
   V of_b(int k, int j) const { return load(moved(b[j], k == 3 ? b_row3 : k * b_row)); }
+  /// Of these, k elements on.
+  Operands moved_by(int64_t k) const {
+    Operands x = *this;
+#pragma GCC unroll 5
+    for (int i = 0; i < bases; ++i) x.a[i] = along ? a[i] + k : moved(a[i], k * a_stride);
+#pragma GCC unroll 2
+    for (int j = 0; j < vectors; ++j) x.b[j] = moved(b[j], k * b_row);
+    return x;
+  }
   void advance(int k) {
 #pragma GCC unroll 5
     for (int i = 0; i < bases; ++i) a[i] = along ? a[i] + k : moved(a[i], k * a_stride);
@@ -51,14 +62,39 @@ struct Operands {
   }
 };
 
-template <int rows, int vectors, bool along>
+/// What is seldom asked for, apart: the sums of a block would not stay in registers beside it.
+template <int rows, int vectors>
+__attribute__((noinline)) void finish_block(const Gemm& g, const V (&sum)[rows][vectors], int64_t row, int64_t column, int64_t columns) {
+  const int64_t c_half = g.c_half ? g.c_half : lanes;
+  float* c = g.c + row * g.c_row + column * g.c_col;
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < vectors; ++j) {
+      const int64_t n = j + 1 < vectors ? lanes : columns - j * lanes;
+      V v = sum[i][j];
+      if (g.row_bias) v += all(g.row_bias[row + i]);
+      if (g.c_col != 1) {
+        alignas(64) float values[lanes];
+        store(values, v);
+        for (int64_t k = 0; k < n; ++k) {
+          float& p = c[i * g.c_row + (j * lanes + k) * g.c_col];
+          p = g.add ? p + values[k] : values[k];
+        }
+        continue;
+      }
+      float* p = c + i * g.c_row + j * c_half;
+      if (g.add) v += load_part(p, n);
+      if (g.relu) v = v <= 0.0f ? V{} : v;
+      store_part(p, v, n);
+    }
+}
+
+template <int rows, int vectors, bool along, bool some>
 void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns) {
   V sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) sum[i][j] = V{};
-  const int64_t c_half = g.c_half ? g.c_half : lanes;
   const auto step = [&](const Operands<rows, vectors, along>& x, int k) {
     V bv[vectors];
 #pragma GCC unroll 2
@@ -70,69 +106,74 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
       for (int j = 0; j < vectors; ++j) sum[i][j] = av * bv[j] + sum[i][j];
     }
   };
-  for (int64_t piece = 0; piece < g.pieces; ++piece) {
+  int64_t piece = 0;
+  do {
     Operands<rows, vectors, along> x(g, row, piece, b + piece * g.k * b_row, b_row);
-    int64_t k = 0;
-    for (; k + 4 <= g.k; k += 4) {
-      x.renew();
+    if constexpr (some) {
+      constexpr int together = along ? 4 : 1;
+      for (const int32_t *i = g.taken, *end = i + g.taken_count; i != end; ++i) {
+        Operands<rows, vectors, along> at = x.moved_by(int64_t{*i} * together);
+        at.renew();
 #pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) step(x, i);
-      x.advance(4);
-    }
-    for (; k < g.k; ++k) {
-      step(x, 0);
-      x.advance(1);
-    }
-  }
-  if (g.row_bias)
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) sum[i][j] += all(g.row_bias[row + i]);
-  float* c = g.c + row * g.c_row + column * g.c_col;
-  if (g.c_col == 1) {
-    const int64_t rest = columns - (vectors - 1) * lanes;
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) {
-        float* p = c + i * g.c_row + j * c_half;
-        const bool whole = j + 1 < vectors || rest == lanes;
-        V v = sum[i][j];
-        if (g.add) v += whole ? load(p) : load_part(p, rest);
-        if (g.relu) v = v <= 0.0f ? V{} : v;
-        if (whole) store(p, v);
-        else store_part(p, v, rest);
+        for (int j = 0; j < together; ++j) step(at, j);
       }
-    return;
+      if (along) x = x.moved_by(g.k / 4 * 4);
+    } else {
+      for (int64_t k = g.k / 4; k > 0; --k) {
+        x.renew();
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) step(x, i);
+        x.advance(4);
+      }
+    }
+    if constexpr (along || !some)
+      for (int64_t k = g.k % 4; k > 0; --k) {
+        step(x, 0);
+        x.advance(1);
+      }
+  } while (++piece < g.pieces);
+  const int64_t rest = columns - (vectors - 1) * lanes, c_half = g.c_half ? g.c_half : lanes, c_row = g.c_row;
+  if (g.c_col != 1 || rest != lanes || g.row_bias || g.relu) {
+    V sums[rows][vectors];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) sums[i][j] = sum[i][j];
+    return finish_block<rows, vectors>(g, sums, row, column, columns);
   }
-  alignas(64) float t[rows][vectors * lanes];
+  float* c = g.c + row * c_row + column;
+  if (g.add) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) sum[i][j] += load(c + i * c_row + j * c_half);
+  }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < vectors; ++j) store(&t[i][j * lanes], sum[i][j]);
-  for (int64_t j = 0; j < columns; ++j)
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      float& p = c[i * g.c_row + j * g.c_col];
-      p = g.add ? p + t[i][j] : t[i][j];
-    }
+    for (int j = 0; j < vectors; ++j) store(c + i * c_row + j * c_half, sum[i][j]);
 }
 
 using Block = void (*)(const Gemm&, int64_t, const float*, int64_t, int64_t, int64_t);
 
-template <int rows>
-inline Block block_of(int64_t n, int64_t vectors, bool along) {
-  if (n == rows) {
-    if (along) return vectors == 1 ? &gemm_block<rows, 1, true> : &gemm_block<rows, 2, true>;
-    return vectors == 1 ? &gemm_block<rows, 1, false> : &gemm_block<rows, 2, false>;
-  }
-  if constexpr (rows > 1) return block_of<rows - 1>(n, vectors, along);
-  return nullptr;
+/// Blocks of 1 to gemm_rows rows.
+struct Blocks {
+  Block of_rows[gemm_rows];
+};
+template <bool along, bool some, int vectors, int... less>
+constexpr Blocks blocks_of_rows(std::integer_sequence<int, less...>) { return {{&gemm_block<less + 1, vectors, along, some>...}}; }
+template <bool along, bool some, int vectors>
+constexpr Blocks blocks = blocks_of_rows<along, some, vectors>(std::make_integer_sequence<int, gemm_rows>{});
+
+template <bool along, bool some>
+inline const Block* blocks_of(int64_t vectors) { return vectors == 1 ? blocks<along, some, 1>.of_rows : blocks<along, some, 2>.of_rows; }
+
+inline const Block* blocks_of(const Gemm& g, int64_t vectors) {
+  if (g.a_col == 1) return g.taken ? blocks_of<true, true>(vectors) : blocks_of<true, false>(vectors);
+  return g.taken ? blocks_of<false, true>(vectors) : blocks_of<false, false>(vectors);
 }
 
 inline void gemm(const Gemm& g) {
-  const int64_t blocks = (g.m + gemm_rows - 1) / gemm_rows;
   for (int64_t column = 0; column < g.n; column += panel) {
     const int64_t columns = g.n - column < panel ? g.n - column : panel;
     const int64_t vectors = columns > lanes ? 2 : 1;
@@ -149,9 +190,11 @@ inline void gemm(const Gemm& g) {
       b = g.scratch;
       b_row = vectors * lanes;
     }
-    for (int64_t i = 0; i < blocks; ++i) {
-      const int64_t row = g.m * i / blocks, next = g.m * (i + 1) / blocks;
-      block_of<gemm_rows>(next - row, vectors, g.a_col == 1)(g, row, b, b_row, column, columns);
+    const int64_t count = (g.m + gemm_rows - 1) / gemm_rows;
+    const Block* block = blocks_of(g, vectors) - 1;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t row = g.m * i / count, next = g.m * (i + 1) / count;
+      block[next - row](g, row, b, b_row, column, columns);
     }
   }
 }

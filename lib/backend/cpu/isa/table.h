@@ -36,6 +36,8 @@ const Kernels kernels{
     .gemm = &gemm,
     .transpose = &transpose,
     .rows_to_lanes = &rows_to_lanes,
+    .or_bytes = &or_bytes,
+    .lit_samples = &lit_samples,
     .bytes_to_lanes = &bytes_to_lanes,
     .bytes_to_panel = &bytes_to_panel,
     .rows_to_panel = &rows_to_panel,
