@@ -148,23 +148,24 @@ class MatMulStep final : public DenseStep {
   /// Of outputs r, which are updated a few at a time: memory then goes by in long rows, and panels stay in the second cache.
   void weight_gradient(Range r, float* scratch, const Updater& updater) const {
     const ParamId param = d.op().params[0];
-    const int64_t panel = d.kernels.panel, rows = rows_together();
+    const int64_t panel = d.kernels.panel;
     float* dw = d.gradient(0);
     if (by_lanes_) {
       d.kernels.lane_products(dz(0) + r.begin * width_, r.end - r.begin, out_ * width_, d.x[0], in_, in_ * width_, width_, samples_.data(),
                               d.tiles, dw + r.begin * in_, in_);
       return updater.done(param, r.begin * in_, r.end * in_);
     }
+    const int groups = static_cast<int>(ceil_of(r.end - r.begin, rows_together()));
     std::array<DenseInput::Panel, most_panels> x;
     for (int64_t i = 0; i < x_.panels(); i += panels_together_) {
       const int64_t n = std::min(panels_together_, x_.panels() - i), begin = i * panel, columns = std::min(n * panel, in_ - begin);
-      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, scratch + rows * strip() + k * x_.panel_scratch());
-      for (int64_t row = r.begin; row < r.end; row += rows) {
-        const int64_t m = std::min(rows, r.end - row);
-        float* c = updater ? scratch : dw + row * in_ + begin;
+      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, scratch + rows_together() * strip() + k * x_.panel_scratch());
+      for (int group = 0; group < groups; ++group) {
+        const Range rows = cut(r, group, groups);
+        float* c = updater ? scratch : dw + rows.begin * in_ + begin;
         for (int64_t k = 0; k < n; ++k)
-          gradient_of_panel({row, row + m}, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_);
-        if (updater) updater.done(param, {row * in_ + begin, m, columns, in_}, scratch, strip());
+          gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_);
+        if (updater) updater.done(param, {rows.begin * in_ + begin, rows.end - rows.begin, columns, in_}, scratch, strip());
       }
     }
   }

@@ -41,7 +41,7 @@ struct VecMath {
     return y;
   }
 #endif
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__AVX512F__)
   /// From the processor's estimate, a step of Newton's and what is left over: an ulp. The divider, busy with roots already,
   /// would take longer than all the rest of an optimizer. b > 0; infinity as the largest number.
   static V quotient(V a, V b) {
