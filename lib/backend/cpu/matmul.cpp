@@ -86,23 +86,24 @@ class MatMulStep final : public DenseStep {
   int64_t rows_together() const { return blocks_together * d.kernels.block; }
   int64_t strip() const { return panels_together_ * d.kernels.panel; }
   int64_t dz_row() const { return out_ + 16; }  // rows not a power of 2 apart
-  static Range cut(Range range, int i, int n) {
-    const Range part = part_of(range.end - range.begin, i, n);
-    return {range.begin + part.begin, range.begin + part.end};
+  /// Group i of `together` blocks of these rows; gemm cuts it into the same blocks.
+  Range group(Range rows, int64_t i, int64_t together) const {
+    const int64_t n = rows.end - rows.begin, blocks = ceil_of(n, d.kernels.block);
+    return {rows.begin + n * i * together / blocks, rows.begin + n * std::min((i + 1) * together, blocks) / blocks};
   }
+  int64_t groups(Range rows, int64_t together) const { return ceil_of(ceil_of(rows.end - rows.begin, d.kernels.block), together); }
 
   /// Outputs `rows` of the samples in `vectors`.
   void product(Range rows, Range vectors, float* scratch) const {
-    const int groups = static_cast<int>(ceil_of(rows.end - rows.begin, blocks_at_once * d.kernels.block));
     for (int64_t v = vectors.begin; v < vectors.end; v += vectors_at_once)
       for (int k = 0; k < x_.pieces(); ++k) {
         std::array<DenseInput::Lanes, vectors_at_once / 2> x;
         const int64_t end = std::min(vectors.end, v + vectors_at_once), pairs = ceil_of(end - v, 2);
         for (int64_t p = 0; p < pairs; ++p)
           x[static_cast<size_t>(p)] = x_.lanes(v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x_.piece(k), scratch + p * x_.lanes_scratch());
-        for (int i = 0; i < groups; ++i)
+        for (int64_t i = 0; i < groups(rows, blocks_at_once); ++i)
           for (int64_t p = 0; p < pairs; ++p)
-            part_of_product(cut(rows, i, groups), k, v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x[static_cast<size_t>(p)]);
+            part_of_product(group(rows, i, blocks_at_once), k, v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x[static_cast<size_t>(p)]);
       }
   }
 
@@ -155,13 +156,12 @@ class MatMulStep final : public DenseStep {
                               d.tiles, dw + r.begin * in_, in_);
       return updater.done(param, r.begin * in_, r.end * in_);
     }
-    const int groups = static_cast<int>(ceil_of(r.end - r.begin, rows_together()));
     std::array<DenseInput::Panel, most_panels> x;
     for (int64_t i = 0; i < x_.panels(); i += panels_together_) {
       const int64_t n = std::min(panels_together_, x_.panels() - i), begin = i * panel, columns = std::min(n * panel, in_ - begin);
       for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, scratch + rows_together() * strip() + k * x_.panel_scratch());
-      for (int group = 0; group < groups; ++group) {
-        const Range rows = cut(r, group, groups);
+      for (int64_t j = 0; j < groups(r, blocks_together); ++j) {
+        const Range rows = group(r, j, blocks_together);
         float* c = updater ? scratch : dw + rows.begin * in_ + begin;
         for (int64_t k = 0; k < n; ++k)
           gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_);
