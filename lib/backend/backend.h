@@ -94,6 +94,7 @@ struct PlanOptions {
   Precision precision = Precision::float32;
   bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
   std::string conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
+  bool row_pointers = false;     ///< the input comes as a pointer a sample, to its floats
   std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };
 
@@ -111,12 +112,14 @@ class Plan {
  public:
   virtual ~Plan() = default;
 
-  /// Host buffers that the caller fills before forward: x {batch, sample}, or, with PlanOptions::pixel_values, one
-  /// pointer a sample to its bytes; labels {batch} for SoftmaxLoss, targets {batch, ...} for MseLoss and BceLoss (what is
-  /// not asked for is empty). They stay in place for the plan's life; what pixels point to, until forward ends.
+  /// Host buffers that the caller fills before forward: x {batch, sample}, or, with PlanOptions::pixel_values or
+  /// row_pointers, one pointer a sample to its bytes or floats; labels {batch} for SoftmaxLoss, targets {batch, ...} for
+  /// MseLoss and BceLoss (what is not asked for is empty). They stay in place for the plan's life; what pixels and rows
+  /// point to, until the step ends.
   struct Inputs {
     std::span<float> x;
     std::span<const uint8_t*> pixels;
+    std::span<const float*> rows;
     std::span<int32_t> labels;
     std::span<float> targets;
   };

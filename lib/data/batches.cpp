@@ -47,6 +47,14 @@ struct Batches::Body {
       if (row < 0 || row >= split.size()) throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, split.size()));
   }
 
+  /// Where each of these rows begins.
+  template <class Value>
+  void places(std::span<const int64_t> rows, std::span<const Value*> out) const {
+    check(rows);
+    const Value* first = split.x.as<Value>().data();
+    for (size_t i = 0; i < rows.size(); ++i) out[i] = first + rows[i] * raw.count();
+  }
+
   void by_table(int64_t row, std::span<float> out) const {
     const auto count = out.size();
     const uint8_t* in = split.x.as<uint8_t>().data() + static_cast<size_t>(row) * count;
@@ -151,12 +159,11 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
 
 const std::vector<float>& Batches::pixel_values() const { return body_->table; }
 
-void Batches::pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const {
-  body_->check(rows);
-  const uint8_t* bytes = body_->split.x.as<uint8_t>().data();
-  const auto count = static_cast<size_t>(body_->raw.count());
-  for (size_t i = 0; i < rows.size(); ++i) out[i] = bytes + static_cast<size_t>(rows[i]) * count;
-}
+void Batches::pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const { body_->places(rows, out); }
+
+bool Batches::in_place() const { return body_->steps.empty() && body_->split.x.type == h5::Type::f32; }
+
+void Batches::rows(std::span<const int64_t> rows, std::span<const float*> out) const { body_->places(rows, out); }
 
 void Batches::labels(std::span<const int64_t> rows, std::span<int32_t> out) const {
   const auto& labels = body_->split.labels;

@@ -28,6 +28,9 @@ class Batches {
   const std::vector<float>& pixel_values() const;
   /// Where the bytes of these rows lie.
   void pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const;
+  /// Whether samples are floats that nothing is done to: rows() says where they lie.
+  bool in_place() const;
+  void rows(std::span<const int64_t> rows, std::span<const float*> out) const;
   void labels(std::span<const int64_t> rows, std::span<int32_t> out) const;
   void targets(std::span<const int64_t> rows, std::span<float> out) const;
 

@@ -16,6 +16,7 @@ Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batc
   options.exact = settings.exact;
   options.precision = settings.precision;
   options.pixel_values = batches.pixel_values();
+  options.row_pointers = batches.in_place();
   options.batch = batch_;
   full_ = backend.compile(graph, options, memory);
   if (n_ % batch_ == 0) return;
@@ -32,8 +33,9 @@ Plan& Sweep::load(std::span<const int64_t> rows, int64_t step) {
   const std::span<const int64_t> mine = rows_of(rows, step);
   Plan& plan = static_cast<int64_t>(mine.size()) == batch_ ? *full_ : *rest_;
   const Plan::Inputs inputs = plan.inputs();
-  if (batches_.pixel_values().empty()) batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
-  else batches_.pixels(mine, inputs.pixels);
+  if (!inputs.pixels.empty()) batches_.pixels(mine, inputs.pixels);
+  else if (!inputs.rows.empty()) batches_.rows(mine, inputs.rows);
+  else batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
   if (!inputs.labels.empty()) batches_.labels(mine, inputs.labels);
   if (!inputs.targets.empty()) batches_.targets(mine, inputs.targets);
   return plan;

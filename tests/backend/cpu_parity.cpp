@@ -205,52 +205,6 @@ TEST_CASE("backward_and_update leaves the weights that backward and update leave
   }
 }
 
-TEST_CASE("Pixels give what their values give, bit for bit", "[cpu]") {
-  for (const Shape& in : {Shape{2, 16, 16}, Shape{3, 5, 7}, Shape{1, 13, 11}})
-    for (const auto& [dense, scaled, precision] : {std::tuple(true, false, Precision::float32), {true, false, Precision::bf16},
-                                                   {false, false, Precision::float32}, {false, true, Precision::float32}})
-      for (const cpu::Kernels* k : cpu::usable_kernels()) {
-        const IsaSetting setting(k->isa);
-        const auto backend = make_backend("cpu", 2);
-        GraphBuilder b;
-        ValueId x = b.input(in);
-        x = dense ? b.dropout(b.map(b.matmul(b.flatten(x), 200), "relu"), 0.3) : b.flatten(b.conv(x, 3, 3, 1, 1));
-        const Graph graph = b.softmax_loss(b.matmul(x, 4));
-        PlanOptions options{.batch = 45, .training = true, .precision = precision};
-        Random random(8);
-        const auto count = static_cast<size_t>(in.count()), area = count / static_cast<size_t>(in[0]);
-        std::vector<float> values(static_cast<size_t>(in[0]) * 256);
-        for (size_t i = 0; i < values.size(); ++i)
-          values[i] = scaled ? static_cast<float>(i % 256) / 255.0f : static_cast<float>(real(random, -1, 1));
-        std::vector<uint8_t> bytes(45 * count);
-        for (uint8_t& v : bytes) v = static_cast<uint8_t>(pick(random, 0, 255));
-        std::vector<std::vector<double>> results;
-        for (const bool pixels : {false, true}) {
-          const auto memory = backend->allocate(graph, 0);
-          fill_memory(*memory, 7);
-          options.pixel_values = pixels ? values : std::vector<float>();
-          const auto plan = backend->compile(graph, options, *memory);
-          const Plan::Inputs inputs = plan->inputs();
-          for (size_t n = 0; n < 45; ++n) {
-            inputs.labels[n] = static_cast<int32_t>(n % 4);
-            if (pixels) inputs.pixels[n] = bytes.data() + n * count;
-            else
-              for (size_t i = 0; i < count; ++i) inputs.x[n * count + i] = values[i / area * 256 + bytes[n * count + i]];
-          }
-          HashWords words;
-          plan->forward(&words);
-          plan->backward();
-          results.push_back({plan->loss()});
-          for (size_t p = 0; p < graph.params.size(); ++p) {
-            results.emplace_back(static_cast<size_t>(graph.params[p].shape.count()));
-            memory->read(Part::gradients, static_cast<ParamId>(p), results.back(), 0);
-          }
-        }
-        INFO(k->isa << ", " << in.text() << ", dense " << dense);
-        for (size_t p = 0; p < results.size() / 2; ++p) CHECK(results[p] == results[p + results.size() / 2]);
-      }
-}
-
 TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
   const auto ref = make_backend("ref", 1);
   const auto backend = make_backend("cpu", 2);

@@ -35,6 +35,9 @@ ByteMap map_of(const float* values, const Kernels& kernels) {
 DenseInput::DenseInput(const StepData& data, bool panels)
     : d(data), in_(d.as<MatMul>().in), piece_(round_up(ceil_of(in_, ceil_of(in_, most_at_once)), 16)) {
   if (in_lanes() && panels) packed_ = Floats(this->panels() * panel_size() + 64);
+  if (in_lanes()) return;
+  for (int64_t n = 0; n < d.batch; ++n) own_rows_.push_back(d.x[0] + n * in_);
+  rows_ = own_rows_.data();
 }
 
 bool DenseInput::take_pixels(const Pixels& pixels) {
@@ -42,6 +45,12 @@ bool DenseInput::take_pixels(const Pixels& pixels) {
   pixels_ = pixels;
   for (int64_t plane = 0; plane * pixels.area < in_; ++plane) maps_.push_back(map_of(pixels.values + plane * 256, d.kernels));
   passes_zeros_ = std::all_of(maps_.begin(), maps_.end(), [](const ByteMap& map) { return map.values[0] == 0; });
+  return true;
+}
+
+bool DenseInput::take_rows(const float* const* rows) {
+  if (d.x_lay[0] != Lay::rows || d.dx[0]) return false;
+  rows_ = rows;
   return true;
 }
 
@@ -64,7 +73,7 @@ DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, fl
     const Range s = samples_of(v + j);
     float* to = scratch + j * d.kernels.lanes;
     if (pixels_.rows && s.begin < s.end) bytes_to_lanes(s, elements, passes_zeros_ ? lit.data() : nullptr, to);
-    else d.kernels.rows_to_lanes(d.x[0] + s.begin * in_ + elements.begin, s.end - s.begin, n, in_, to, d.kernels.lanes, panel);
+    else d.kernels.values_to_lanes(rows_ + s.begin, s.end - s.begin, elements.begin, n, to, panel);
   }
   return made;
 }
@@ -110,7 +119,7 @@ DenseInput::Panel DenseInput::panel(int64_t i, float* scratch) const {
     float* to = scratch + tile * d.extent.width * panel;
     const int64_t n = s.end - s.begin;
     if (map) d.kernels.bytes_to_panel(pixels_.rows + s.begin, nullptr, n, first, count, *map, to);
-    else d.kernels.rows_to_panel(d.x[0] + s.begin * in_ + first, n, count, in_, to);
+    else d.kernels.values_to_panel(rows_ + s.begin, n, first, count, to);
     std::fill(to + n * panel, to + d.extent.width * panel, 0.0F);
   }
   return {scratch, {}};

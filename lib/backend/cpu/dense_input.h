@@ -19,6 +19,7 @@ class DenseInput {
   DenseInput(const StepData& data, bool panels);
 
   bool take_pixels(const Pixels& pixels);
+  bool take_rows(const float* const* rows);
 
   /// Whether lanes() and panel() name what is not 0.
   bool passes_zeros() const { return passes_zeros_; }
@@ -75,6 +76,8 @@ class DenseInput {
 
   const StepData& d;
   int64_t in_, piece_;
+  std::vector<const float*> own_rows_;
+  const float* const* rows_ = nullptr;
   Pixels pixels_{};
   std::vector<ByteMap> maps_;  // by plane
   bool passes_zeros_ = false;

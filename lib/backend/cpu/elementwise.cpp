@@ -100,6 +100,20 @@ class CopyStep final : public Step {
   }
 };
 
+class RowsStep final : public Step {
+ public:
+  RowsStep(StepData data, const float* const* rows) : Step(std::move(data)), rows_(rows), count_(d.out().count()) {}
+  void forward(int, const Tile& t) override {
+    for (int64_t n = t.begin; n < t.end; ++n) std::copy_n(rows_[n], count_, d.y + n * count_);
+  }
+  void backward(int, const Tile&) override {}
+  std::string kernel() const override { return "copy"; }
+
+ private:
+  const float* const* rows_;
+  int64_t count_;
+};
+
 class PixelsStep final : public Step {
  public:
   PixelsStep(StepData data, const Pixels& pixels) : Step(std::move(data)), pixels_(pixels), count_(d.out().count()) {}
@@ -126,6 +140,7 @@ class PixelsStep final : public Step {
 
 }  // namespace
 
+StepPointer make_rows(StepData data, const float* const* rows) { return std::make_unique<RowsStep>(std::move(data), rows); }
 StepPointer make_pixels(StepData data, const Pixels& pixels) { return std::make_unique<PixelsStep>(std::move(data), pixels); }
 
 extern const Pattern map_pattern, dropout_pattern, add_pattern, copy_pattern;

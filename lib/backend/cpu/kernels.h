@@ -93,6 +93,9 @@ struct Kernels {
   /// A panel {samples, panel} of elements first.., 0 beyond count of them; with names only of those of the samples.
   void (*bytes_to_panel)(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first, int64_t count,
                          const ByteMap& map, float* to);
+  /// The same of rows of floats: lanes, 0 beyond the samples, and a panel, in its last vector 0 beyond count elements.
+  void (*values_to_lanes)(const float* const* rows, int64_t samples, int64_t first, int64_t count, float* to, int64_t to_row);
+  void (*values_to_panel)(const float* const* rows, int64_t samples, int64_t first, int64_t count, float* to);
   /// A panel {samples, panel} of rows{samples,count}, count <= panel; in its last vector 0 beyond them.
   void (*rows_to_panel)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to);
   /// c{rows,count} = sum over samples of a{rows,width} b{count,width}, tile after tile, samples[t] in each: few rows.

@@ -39,6 +39,8 @@ class MatMulStep final : public DenseStep {
     return true;
   }
 
+  bool take_rows(const float* const* rows) override { return x_.take_rows(rows); }
+
   int forward_phases() const override { return joint_ && (drop_ || d.y_lay == Lay::rows) ? 2 : 1; }
   int backward_phases() const override { return joint_ && d.dx[0] ? 2 : 1; }
   bool joint(Pass pass, int phase) const override {

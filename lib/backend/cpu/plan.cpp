@@ -10,6 +10,7 @@ namespace nn::cpu {
 
 /// The bytes that the caller points to, as the input's values.
 StepPointer make_pixels(StepData data, const Pixels& pixels);
+StepPointer make_rows(StepData data, const float* const* rows);
 
 CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team)
     : graph_(graph), options_(options), memory_(memory), team_(team), kernels_(kernels), places_(graph_, options_, kernels) {
@@ -25,6 +26,7 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memo
 
 void CpuPlan::make_host() {
   if (!options_.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options_.batch));
+  else if (options_.row_pointers) rows_.resize(static_cast<size_t>(options_.batch));
   if (!graph_.has_loss()) return;
   const Op& loss = graph_.ops.back();
   sample_loss_ = Aligned<double>(options_.batch);
@@ -79,20 +81,25 @@ void CpuPlan::make_steps() {
     steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data)));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
-  if (!pixels_.empty()) take_pixels();
+  if (!pixels_.empty() || !rows_.empty()) take_input();
 }
 
-/// By the only step that reads the input, if that one can, else by a step of their own.
-void CpuPlan::take_pixels() {
+/// By the only step that reads the input, if that one can, else by a step of its own.
+void CpuPlan::take_input() {
   const ValueId input = graph_.ops.at(0).output;
-  const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
-  const Pixels pixels{pixels_.data(), options_.pixel_values.data(), shape(input).count() / planes};
   const float* array = at(places_.value, input);
   std::vector<Step*> readers;
   for (const auto& s : steps_)
     if (std::find(s->d.x.begin(), s->d.x.end(), array) != s->d.x.end()) readers.push_back(s.get());
-  if (options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) && readers[0]->take_pixels(pixels)) return;
-  steps_.insert(steps_.begin(), make_pixels(data_of({0, 1, nullptr}), pixels));
+  Step* alone = options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) ? readers[0] : nullptr;
+  StepData data = data_of({0, 1, nullptr});
+  if (pixels_.empty()) {
+    if (!alone || !alone->take_rows(rows_.data())) steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
+    return;
+  }
+  const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
+  const Pixels pixels{pixels_.data(), options_.pixel_values.data(), shape(input).count() / planes};
+  if (!alone || !alone->take_pixels(pixels)) steps_.insert(steps_.begin(), make_pixels(std::move(data), pixels));
 }
 
 void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const {
@@ -233,8 +240,9 @@ void CpuPlan::go_back(const UpdateRule* rule) {
 Plan::Inputs CpuPlan::inputs() {
   const ValueId input = graph_.ops.at(0).output;
   const auto size = static_cast<size_t>(options_.batch * shape(input).count());
-  return {pixels_.empty() ? std::span<float>(at(places_.value, input), size) : std::span<float>(),
+  return {pixels_.empty() && rows_.empty() ? std::span<float>(at(places_.value, input), size) : std::span<float>(),
           pixels_,
+          rows_,
           {labels_.get(), static_cast<size_t>(labels_.size())},
           {targets_.get(), static_cast<size_t>(targets_.size())}};
 }

@@ -45,7 +45,7 @@ class CpuPlan final : public Plan {
 
   void make_host();
   void make_steps();
-  void take_pixels();
+  void take_input();
   bool takes_words_beside() const;
   StepData data_of(const Group& group);
   void take_inputs(const Group& group, StepData& data, std::vector<Part>& parts);
@@ -79,6 +79,7 @@ class CpuPlan final : public Plan {
   Places places_;
   Floats arena_;
   std::vector<const uint8_t*> pixels_;
+  std::vector<const float*> rows_;
   Aligned<int32_t> labels_;
   Floats targets_;
   Aligned<double> sample_loss_;

@@ -99,6 +99,7 @@ class Step {
   explicit Step(StepData data) : d(std::move(data)) {}
   virtual ~Step() = default;
   virtual bool take_pixels(const Pixels&) { return false; }  ///< true: this step, the input's only reader, reads the bytes itself
+  virtual bool take_rows(const float* const*) { return false; }  ///< likewise samples where they lie
   virtual void words(WordSource*) {}                       ///< before the first phase of forward that draws()
   virtual bool draws(int) const { return false; }          ///< this phase of forward uses what words() got
   virtual int forward_phases() const { return 1; }

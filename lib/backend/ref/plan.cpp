@@ -32,6 +32,7 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
   }
   x_.resize(values_[static_cast<size_t>(input_)].size());
   if (!options.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options.batch));
+  else if (options.row_pointers) rows_.resize(static_cast<size_t>(options.batch));
   output_.resize(values_.at(static_cast<size_t>(graph_.output)).size());
   for (size_t i = 0; i < graph_.ops.size(); ++i)
     if (!is<Input>(graph_.ops[i])) add_step(static_cast<int>(i));
@@ -119,6 +120,7 @@ std::vector<StepTime> RefPlan::times() const {
 
 void RefPlan::forward(WordSource* words) {
   if (!pixels_.empty()) read_pixels();
+  for (size_t n = 0; n < rows_.size(); ++n) std::copy_n(rows_[n], x_.size() / rows_.size(), x_.data() + n * (x_.size() / rows_.size()));
   std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(input_)].begin());
   for (Step& step : steps_) {
     if (!step.words.empty()) {

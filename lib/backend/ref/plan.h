@@ -15,7 +15,7 @@ namespace nn::ref {
 class RefPlan final : public Plan {
  public:
   RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory);
-  Inputs inputs() override { return {options_.pixel_values.empty() ? std::span<float>(x_) : std::span<float>(), pixels_, labels_, targets_}; }
+  Inputs inputs() override { return {pixels_.empty() && rows_.empty() ? std::span<float>(x_) : std::span<float>(), pixels_, rows_, labels_, targets_}; }
   void forward(WordSource* words) override;
   void backward() override;
   void backward_and_update(const UpdateRule& rule) override;
@@ -50,6 +50,7 @@ class RefPlan final : public Plan {
   std::vector<Step> steps_;
   std::vector<float> x_, targets_, output_;
   std::vector<const uint8_t*> pixels_;
+  std::vector<const float*> rows_;
   std::vector<int32_t> labels_;
   std::vector<double> sample_loss_;
   double loss_ = 0;

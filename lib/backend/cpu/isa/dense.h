@@ -47,15 +47,27 @@ inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int
   }
 }
 
+inline void row_to_panel(const float* row, int64_t count, float* to) {
+  for (int64_t i = 0; i < count; i += lanes)
+    store(to + i, count - i < lanes ? load_part(row + i, count - i) : load(row + i));
+}
+
 inline void rows_to_panel(const float* rows, int64_t samples, int64_t count, int64_t row, float* to) {
-  if (count == 2 * lanes)
-    for (int64_t s = 0; s < samples; ++s, rows += row, to += 2 * lanes) {
-      store(to, load(rows));
-      store(to + lanes, load(rows + lanes));
-    }
-  else
-    for (int64_t s = 0; s < samples; ++s, rows += row, to += 2 * lanes)
-      for (int64_t i = 0; i < count; i += lanes) store(to + i, load_part(rows + i, count - i < lanes ? count - i : lanes));
+  for (int64_t s = 0; s < samples; ++s) row_to_panel(rows + s * row, count, to + s * 2 * lanes);
+}
+
+inline void values_to_panel(const float* const* rows, int64_t samples, int64_t first, int64_t count, float* to) {
+  for (int64_t s = 0; s < samples; ++s) row_to_panel(rows[s] + first, count, to + s * 2 * lanes);
+}
+
+inline void values_to_lanes(const float* const* rows, int64_t samples, int64_t first, int64_t count, float* to, int64_t to_row) {
+  for (int64_t c = 0; c < count; c += lanes) {
+    const int64_t m = count - c < lanes ? count - c : lanes;
+    V square[lanes];
+    for (int k = 0; k < lanes; ++k) square[k] = k >= samples ? V{} : m == lanes ? load(rows[k] + first + c) : load_part(rows[k] + first + c, m);
+    transpose_square(square);
+    for (int64_t k = 0; k < m; ++k) store(to + (c + k) * to_row, square[k]);
+  }
 }
 
 /// The sum of the first n vectors, half onto half.

@@ -40,6 +40,8 @@ const Kernels kernels{
     .lit_samples = &lit_samples,
     .bytes_to_lanes = &bytes_to_lanes,
     .bytes_to_panel = &bytes_to_panel,
+    .values_to_lanes = &values_to_lanes,
+    .values_to_panel = &values_to_panel,
     .rows_to_panel = &rows_to_panel,
     .lane_products = &lane_products,
     .sum_over_lanes = &sum_over_lanes,

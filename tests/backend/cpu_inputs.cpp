@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// A plan's input given in each way there is, values, pointers to them, bytes: all give the same bits.
+#include <algorithm>
+#include <utility>
+
+#include "backend/each_isa.h"
+#include "backend/random_graph.h"
+#include "catch.h"
+
+using namespace nn;
+using namespace nn::test;
+
+namespace {
+
+constexpr int64_t batch = 45;
+
+struct Images {
+  Shape shape;
+  std::vector<float> table;    // {C, 256}
+  std::vector<uint8_t> bytes;  // {batch, C, H, W}
+  std::vector<float> values;   // likewise
+
+  size_t count() const { return static_cast<size_t>(shape.count()); }
+};
+
+enum class Values { any, from_zero };
+
+/// Dark ones have elements that no sample has, runs that some lack, and a sample with nothing at all.
+Images images_of(const Shape& shape, Values table, bool dark) {
+  Random random(8);
+  Images made{shape, {}, {}, {}};
+  const size_t count = made.count(), area = count / static_cast<size_t>(shape[0]);
+  for (size_t i = 0; i < static_cast<size_t>(shape[0]) * 256; ++i)
+    made.table.push_back(table == Values::from_zero ? static_cast<float>(i % 256) / 255.0f : static_cast<float>(real(random, -1, 1)));
+  made.bytes.resize(batch * count);
+  for (uint8_t& v : made.bytes) v = static_cast<uint8_t>(pick(random, 0, 255));
+  if (dark) {
+    for (size_t i = 0; i < count; ++i)
+      if (i / 9 % 2 == 0)
+        for (size_t n = 0; n < batch; ++n) made.bytes[n * count + i] = 0;
+    for (size_t n = 0; n < batch; ++n) {
+      const auto begin = static_cast<size_t>(pick(random, 0, static_cast<int>(count) / 2));
+      for (size_t i = begin; i < begin + count / 2; ++i) made.bytes[n * count + i] = 0;
+      if (n == 20) std::fill_n(made.bytes.begin() + static_cast<ptrdiff_t>(n * count), count, uint8_t{0});
+    }
+  }
+  for (size_t i = 0; i < made.bytes.size(); ++i) made.values.push_back(made.table[i % count / area * 256 + made.bytes[i]]);
+  return made;
+}
+
+enum class Given { values, rows, pixels };
+
+/// The loss and every gradient.
+std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision, const Images& images, Given given) {
+  PlanOptions options{.batch = batch, .training = true, .precision = precision};
+  if (given == Given::pixels) options.pixel_values = images.table;
+  options.row_pointers = given == Given::rows;
+  const auto memory = backend.allocate(graph, 0);
+  fill_memory(*memory, 7);
+  const auto plan = backend.compile(graph, options, *memory);
+  const Plan::Inputs inputs = plan->inputs();
+  REQUIRE(inputs.x.empty() == (given != Given::values));
+  for (size_t n = 0; n < batch; ++n) {
+    inputs.labels[n] = static_cast<int32_t>(n % 4);
+    if (given == Given::pixels) inputs.pixels[n] = images.bytes.data() + n * images.count();
+    if (given == Given::rows) inputs.rows[n] = images.values.data() + n * images.count();
+  }
+  if (given == Given::values) std::copy(images.values.begin(), images.values.end(), inputs.x.begin());
+  HashWords words;
+  plan->forward(&words);
+  plan->backward();
+  std::vector<std::vector<double>> results{{plan->loss()}};
+  for (size_t p = 0; p < graph.params.size(); ++p) {
+    results.emplace_back(static_cast<size_t>(graph.params[p].shape.count()));
+    memory->read(Part::gradients, static_cast<ParamId>(p), results.back(), 0);
+  }
+  return results;
+}
+
+Graph dense_graph(const Shape& in) {
+  GraphBuilder b;
+  const ValueId x = b.flatten(b.input(in));
+  return b.softmax_loss(b.matmul(b.dropout(b.map(b.matmul(x, 200), "relu"), 0.3), 4));
+}
+
+Graph conv_graph(const Shape& in) {
+  GraphBuilder b;
+  return b.softmax_loss(b.matmul(b.flatten(b.conv(b.input(in), 3, 3, 1, 1)), 4));
+}
+
+void check_all(Backend& backend, const Graph& graph, Precision precision, const Images& images) {
+  const auto expected = results_of(backend, graph, precision, images, Given::values);
+  for (const Given given : {Given::rows, Given::pixels}) {
+    INFO((given == Given::rows ? "rows" : "pixels"));
+    const auto results = results_of(backend, graph, precision, images, given);
+    for (size_t p = 0; p < results.size(); ++p) CHECK(results[p] == expected[p]);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Rows and pixels give what their values give, bit for bit", "[cpu]") {
+  for (const Shape& in : {Shape{2, 16, 16}, Shape{3, 5, 7}, Shape{1, 13, 11}})
+    for (const auto& [table, dark] : {std::pair(Values::any, false), {Values::from_zero, false}, {Values::from_zero, true}}) {
+      const Images images = images_of(in, table, dark);
+      for (const cpu::Kernels* k : cpu::usable_kernels()) {
+        const IsaSetting setting(k->isa);
+        const auto backend = make_backend("cpu", 2);
+        INFO(k->isa << ", " << in.text() << ", dark " << dark);
+        for (const Precision precision : {Precision::float32, Precision::bf16}) check_all(*backend, dense_graph(in), precision, images);
+        check_all(*backend, conv_graph(in), Precision::float32, images);
+      }
+      INFO("ref");
+      check_all(*make_backend("ref", 1), dense_graph(in), Precision::float32, images);
+    }
+}
