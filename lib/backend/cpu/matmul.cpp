@@ -69,7 +69,8 @@ class MatMulStep final : public DenseStep {
 
   void finish(const Tile& t, const Updater& updater) override {
     const Range part = part_of(out_, t.index, t.count);
-    if (learns_) weight_gradient(part, t.scratch, updater);
+    if (learns_ && by_lanes_) gradient_by_lanes(t, updater);
+    else if (learns_) weight_gradient(part, t.scratch, updater);
     bias_gradient(t, updater);
   }
 
@@ -153,11 +154,6 @@ class MatMulStep final : public DenseStep {
     const ParamId param = d.op().params[0];
     const int64_t panel = d.kernels.panel;
     float* dw = d.gradient(0);
-    if (by_lanes_) {
-      d.kernels.lane_products(dz(0) + r.begin * width_, r.end - r.begin, out_ * width_, d.x[0], in_, in_ * width_, width_, samples_.data(),
-                              d.tiles, dw + r.begin * in_, in_);
-      return updater.done(param, r.begin * in_, r.end * in_);
-    }
     std::array<DenseInput::Panel, most_panels> x;
     for (int64_t i = 0; i < x_.panels(); i += panels_together_) {
       const int64_t n = std::min(panels_together_, x_.panels() - i), begin = i * panel, columns = std::min(n * panel, in_ - begin);
@@ -170,6 +166,16 @@ class MatMulStep final : public DenseStep {
         if (updater) updater.done(param, {rows.begin * in_ + begin, rows.end - rows.begin, columns, in_}, scratch, strip());
       }
     }
+  }
+
+  /// Of few outputs, each tile a part of the inputs, which it has made itself where the layer before was cut likewise.
+  void gradient_by_lanes(const Tile& t, const Updater& updater) const {
+    const Range vectors = part_of(ceil_of(in_, d.kernels.lanes), t.index, t.count);
+    const int64_t begin = vectors.begin * d.kernels.lanes, end = std::min(in_, vectors.end * d.kernels.lanes);
+    if (begin >= end) return;
+    d.kernels.lane_products(dz(0), out_, out_ * width_, d.x[0] + begin * width_, end - begin, in_ * width_, width_, samples_.data(), d.tiles,
+                            d.gradient(0) + begin, in_);
+    for (int64_t r = 0; r < out_; ++r) updater.done(d.op().params[0], r * in_ + begin, r * in_ + end);
   }
 
   void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row) const {
