@@ -32,6 +32,8 @@ struct Gemm {
   int64_t b_half = 0, c_half = 0;
   const int32_t* taken = nullptr;
   int64_t taken_count = 0;
+  const float* ahead = nullptr;  ///< memory that is asked for meanwhile, some of it by each block of rows,
+  int64_t ahead_block = 0;       ///< the first so many floats by the first
   bool b_padded = false;     ///< rows of b can be read up to a multiple of Kernels::panel columns
   float* scratch = nullptr;  ///< k * panel floats, not needed when b_padded or n is a multiple of panel
 };

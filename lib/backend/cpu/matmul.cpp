@@ -20,6 +20,7 @@ constexpr int64_t vectors_at_once = 16;          // of samples
 constexpr int64_t most_panels = 64;              // of a gradient at once,
 constexpr int64_t panels_size = 128 << 10;       // floats of them that stay in the second cache,
 constexpr int64_t blocks_together = 2;           // while so many blocks of rows are made and updated
+constexpr int64_t cached_size = 256 << 10;       // floats
 constexpr int64_t few_outputs = 16;              // for which panels are not worth their making
 
 class MatMulStep final : public DenseStep {
@@ -92,7 +93,7 @@ class MatMulStep final : public DenseStep {
   /// Group i of `together` blocks of these rows; gemm cuts it into the same blocks.
   Range group(Range rows, int64_t i, int64_t together) const {
     const int64_t n = rows.end - rows.begin, blocks = ceil_of(n, d.kernels.block);
-    return {rows.begin + n * i * together / blocks, rows.begin + n * std::min((i + 1) * together, blocks) / blocks};
+    return {rows.begin + n * std::min(i * together, blocks) / blocks, rows.begin + n * std::min((i + 1) * together, blocks) / blocks};
   }
   int64_t groups(Range rows, int64_t together) const { return ceil_of(ceil_of(rows.end - rows.begin, d.kernels.block), together); }
 
@@ -161,8 +162,10 @@ class MatMulStep final : public DenseStep {
       for (int64_t j = 0; j < groups(r, blocks_together); ++j) {
         const Range rows = group(r, j, blocks_together);
         float* c = updater ? scratch : dw + rows.begin * in_ + begin;
+        const Range next = group(r, j + 1, blocks_together);
         for (int64_t k = 0; k < n; ++k)
-          gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_);
+          gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_,
+                            columns == in_ ? ahead_of(next, k, n, updater) : Ahead{});
         if (updater) updater.done(param, {rows.begin * in_ + begin, rows.end - rows.begin, columns, in_}, scratch, strip());
       }
     }
@@ -178,9 +181,22 @@ class MatMulStep final : public DenseStep {
     for (int64_t r = 0; r < out_; ++r) updater.done(d.op().params[0], r * in_ + begin, r * in_ + end);
   }
 
-  void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row) const {
+  /// Where weights and moments do not stay in a worker's second cache, those of the next rows are fetched while these
+  /// rows are multiplied: a share with panel k of n.
+  struct Ahead {
+    const float* from = nullptr;
+    int64_t block = 0;
+  };
+  Ahead ahead_of(Range next, int64_t k, int64_t n, const Updater& updater) const {
+    const int64_t array = (next.end - next.begin) * in_;
+    if (!updater || array == 0 || in_ * out_ / d.workers * updater.arrays() < cached_size) return {};
+    const int64_t all = array * updater.arrays(), at = all * k / n;
+    return {updater.array(static_cast<int>(at / array), d.op().params[0], next.begin * in_ + at % array), all / n / blocks_together};
+  }
+
+  void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row, Ahead ahead) const {
     Gemm g{.m = r.end - r.begin, .n = columns, .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_, .a_col = 1, .b = x.b,
-           .b_row = d.kernels.panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_, .b_padded = true};
+           .b_row = d.kernels.panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_, .ahead = ahead.from, .ahead_block = ahead.block, .b_padded = true};
     if (dz_rows_.size()) {
       g.k = d.batch, g.pieces = 1;
       g.a = dz_rows_.get() + r.begin, g.a_row = 1, g.a_col = dz_row();

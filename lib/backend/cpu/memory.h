@@ -47,6 +47,10 @@ class CpuMemory final : public Memory {
     int64_t begin, rows, columns, row;
   };
   void update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row);
+  /// Which arrays a part of a parameter is updated in, from its element `begin`.
+  UpdateArrays arrays_of(const PreparedUpdate& update, ParamId param, int64_t begin) const {
+    return arrays_at(update, layout_.offset[static_cast<size_t>(param)] + begin, nullptr);
+  }
   void changed() { ++version_; }
 
   /// Where the values of a parameter lie: the weights arena, or the buffers for one that is not trained.

@@ -86,6 +86,12 @@ class Updater {
   void done(ParamId param, const CpuMemory::Block& block, const float* gradient, int64_t gradient_row) const {
     memory_.update_block(*update_, param, block, gradient, gradient_row);
   }
+  /// With a rule only: array i of what updates that element, weights and slots; null beyond the last.
+  const float* array(int i, ParamId param, int64_t begin) const {
+    const UpdateArrays arrays = memory_.arrays_of(*update_, param, begin);
+    return i == 0 ? arrays.w : arrays.slots[i - 1];
+  }
+  int arrays() const { return 1 + static_cast<int>(update_->slots); }
 
  private:
   CpuMemory& memory_;

@@ -13,6 +13,8 @@ namespace nn::cpu::NN_ISA {
 
 constexpr int64_t panel = 2 * lanes;
 
+constexpr int64_t line = 16;  // floats
+
 inline const float* moved(const float* p, int64_t bytes) {
   return reinterpret_cast<const float*>(reinterpret_cast<const char*>(p) + bytes);
 }
@@ -89,7 +91,7 @@ __attribute__((noinline)) void finish_block(const Gemm& g, const V (&sum)[rows][
 }
 
 template <int rows, int vectors, bool along, bool some>
-void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns) {
+void gemm_block(const Gemm& g, int64_t block, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns) {
   V sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
@@ -106,6 +108,13 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
       for (int j = 0; j < vectors; ++j) sum[i][j] = av * bv[j] + sum[i][j];
     }
   };
+  // With nothing to ask for, b's next rows: they are read anyway.
+  const float* ahead = g.ahead ? g.ahead + block * g.ahead_block : b;
+  const auto ask = [&](int n) {
+#pragma GCC unroll 3
+    for (int i = 0; i < n; ++i) __builtin_prefetch(ahead + i * line, 1, 2);
+    ahead += n * line;
+  };
   int64_t piece = 0;
   do {
     Operands<rows, vectors, along> x(g, row, piece, b + piece * g.k * b_row, b_row);
@@ -114,6 +123,7 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
       for (const int32_t *i = g.taken, *end = i + g.taken_count; i != end; ++i) {
         Operands<rows, vectors, along> at = x.moved_by(int64_t{*i} * together);
         at.renew();
+        ask(1);
 #pragma GCC unroll 4
         for (int j = 0; j < together; ++j) step(at, j);
       }
@@ -121,6 +131,7 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
     } else {
       for (int64_t k = g.k / 4; k > 0; --k) {
         x.renew();
+        ask(3);
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) step(x, i);
         x.advance(4);
@@ -154,7 +165,7 @@ void gemm_block(const Gemm& g, int64_t row, const float* b, int64_t b_row, int64
     for (int j = 0; j < vectors; ++j) store(c + i * c_row + j * c_half, sum[i][j]);
 }
 
-using Block = void (*)(const Gemm&, int64_t, const float*, int64_t, int64_t, int64_t);
+using Block = void (*)(const Gemm&, int64_t, int64_t, const float*, int64_t, int64_t, int64_t);
 
 /// Blocks of 1 to gemm_rows rows.
 struct Blocks {
@@ -194,7 +205,7 @@ inline void gemm(const Gemm& g) {
     const Block* block = blocks_of(g, vectors) - 1;
     for (int64_t i = 0; i < count; ++i) {
       const int64_t row = g.m * i / count, next = g.m * (i + 1) / count;
-      block[next - row](g, row, b, b_row, column, columns);
+      block[next - row](g, i, row, b, b_row, column, columns);
     }
   }
 }
