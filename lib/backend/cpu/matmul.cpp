@@ -158,14 +158,15 @@ class MatMulStep final : public DenseStep {
     std::array<DenseInput::Panel, most_panels> x;
     for (int64_t i = 0; i < x_.panels(); i += panels_together_) {
       const int64_t n = std::min(panels_together_, x_.panels() - i), begin = i * panel, columns = std::min(n * panel, in_ - begin);
-      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, scratch + rows_together() * strip() + k * x_.panel_scratch());
+      float* panels = scratch + rows_together() * strip();
+      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, panels + k * x_.panel_scratch());
       for (int64_t j = 0; j < groups(r, blocks_together); ++j) {
         const Range rows = group(r, j, blocks_together);
         float* c = updater ? scratch : dw + rows.begin * in_ + begin;
-        const Range next = group(r, j + 1, blocks_together);
-        for (int64_t k = 0; k < n; ++k)
-          gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_,
-                            columns == in_ ? ahead_of(next, k, n, updater) : Ahead{});
+        for (int64_t k = 0; k < n; ++k) {
+          const Ahead ahead = columns == in_ ? ahead_of(group(r, j + 1, blocks_together), k, n, updater) : Ahead{};
+          gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_, ahead);
+        }
         if (updater) updater.done(param, {rows.begin * in_ + begin, rows.end - rows.begin, columns, in_}, scratch, strip());
       }
     }
@@ -196,7 +197,8 @@ class MatMulStep final : public DenseStep {
 
   void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row, Ahead ahead) const {
     Gemm g{.m = r.end - r.begin, .n = columns, .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_, .a_col = 1, .b = x.b,
-           .b_row = d.kernels.panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_, .ahead = ahead.from, .ahead_block = ahead.block, .b_padded = true};
+           .b_row = d.kernels.panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_, .ahead = ahead.from,
+           .ahead_block = ahead.block, .b_padded = true};
     if (dz_rows_.size()) {
       g.k = d.batch, g.pieces = 1;
       g.a = dz_rows_.get() + r.begin, g.a_row = 1, g.a_col = dz_row();
