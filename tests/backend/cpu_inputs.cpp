@@ -36,7 +36,7 @@ Images images_of(const Shape& shape, Values table, bool dark) {
   for (uint8_t& v : made.bytes) v = static_cast<uint8_t>(pick(random, 0, 255));
   if (dark) {
     for (size_t i = 0; i < count; ++i)
-      if (i / 9 % 2 == 0)
+      if (i / 9 % 2 == 1)
         for (size_t n = 0; n < batch; ++n) made.bytes[n * count + i] = 0;
     for (size_t n = 0; n < batch; ++n) {
       const auto begin = static_cast<size_t>(pick(random, 0, static_cast<int>(count) / 2));
@@ -60,13 +60,20 @@ std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph
   const auto plan = backend.compile(graph, options, *memory);
   const Plan::Inputs inputs = plan->inputs();
   REQUIRE(inputs.x.empty() == (given != Given::values));
+  HashWords words;
+  if (given == Given::pixels) {  // what a bright batch leaves behind is not to be read
+    const std::vector<uint8_t> bright(images.count(), 255);
+    for (const uint8_t*& row : inputs.pixels) row = bright.data();
+    plan->forward(&words);
+    plan->backward();
+    words = HashWords();
+  }
   for (size_t n = 0; n < batch; ++n) {
     inputs.labels[n] = static_cast<int32_t>(n % 4);
     if (given == Given::pixels) inputs.pixels[n] = images.bytes.data() + n * images.count();
     if (given == Given::rows) inputs.rows[n] = images.values.data() + n * images.count();
   }
   if (given == Given::values) std::copy(images.values.begin(), images.values.end(), inputs.x.begin());
-  HashWords words;
   plan->forward(&words);
   plan->backward();
   std::vector<std::vector<double>> results{{plan->loss()}};

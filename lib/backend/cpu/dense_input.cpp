@@ -85,6 +85,7 @@ DenseInput::Taken DenseInput::lit_elements(int64_t v, int64_t count, Range eleme
     const Range s = samples_of(v + j);
     d.kernels.or_bytes(pixels_.rows + s.begin, s.end - s.begin, elements.begin, n, lit);
   }
+  for (int64_t i = n / 4 * 4; i < n; ++i) lit[i] = 1;  // always read
   int64_t found = 0;
   for (int64_t i = 0; i < n / 4; ++i) {
     uint32_t four;
