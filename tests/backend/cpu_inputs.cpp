@@ -12,10 +12,9 @@ using namespace nn::test;
 
 namespace {
 
-constexpr int64_t batch = 45;
-
 struct Images {
   Shape shape;
+  size_t batch;
   std::vector<float> table;    // {C, 256}
   std::vector<uint8_t> bytes;  // {batch, C, H, W}
   std::vector<float> values;   // likewise
@@ -26,9 +25,9 @@ struct Images {
 enum class Values { any, from_zero };
 
 /// Dark ones have elements that no sample has, runs that some lack, and a sample with nothing at all.
-Images images_of(const Shape& shape, Values table, bool dark) {
+Images images_of(const Shape& shape, size_t batch, Values table, bool dark) {
   Random random(8);
-  Images made{shape, {}, {}, {}};
+  Images made{shape, batch, {}, {}, {}};
   const size_t count = made.count(), area = count / static_cast<size_t>(shape[0]);
   for (size_t i = 0; i < static_cast<size_t>(shape[0]) * 256; ++i)
     made.table.push_back(table == Values::from_zero ? static_cast<float>(i % 256) / 255.0f : static_cast<float>(real(random, -1, 1)));
@@ -52,7 +51,7 @@ enum class Given { values, rows, pixels };
 
 /// The loss and every gradient.
 std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision, const Images& images, Given given) {
-  PlanOptions options{.batch = batch, .training = true, .precision = precision};
+  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision};
   if (given == Given::pixels) options.pixel_values = images.table;
   options.row_pointers = given == Given::rows;
   const auto memory = backend.allocate(graph, 0);
@@ -68,7 +67,7 @@ std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph
     plan->backward();
     words = HashWords();
   }
-  for (size_t n = 0; n < batch; ++n) {
+  for (size_t n = 0; n < images.batch; ++n) {
     inputs.labels[n] = static_cast<int32_t>(n % 4);
     if (given == Given::pixels) inputs.pixels[n] = images.bytes.data() + n * images.count();
     if (given == Given::rows) inputs.rows[n] = images.values.data() + n * images.count();
@@ -107,13 +106,13 @@ void check_all(Backend& backend, const Graph& graph, Precision precision, const 
 }  // namespace
 
 TEST_CASE("Rows and pixels give what their values give, bit for bit", "[cpu]") {
-  for (const Shape& in : {Shape{2, 16, 16}, Shape{3, 5, 7}, Shape{1, 13, 11}})
+  for (const auto& [in, batch] : {std::pair(Shape{2, 16, 16}, 45), {Shape{3, 5, 7}, 45}, {Shape{1, 13, 11}, 45}, {Shape{1, 13, 11}, 530}})
     for (const auto& [table, dark] : {std::pair(Values::any, false), {Values::from_zero, false}, {Values::from_zero, true}}) {
-      const Images images = images_of(in, table, dark);
+      const Images images = images_of(in, static_cast<size_t>(batch), table, dark);
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
         const IsaSetting setting(k->isa);
         const auto backend = make_backend("cpu", 2);
-        INFO(k->isa << ", " << in.text() << ", dark " << dark);
+        INFO(k->isa << ", " << in.text() << ", batch " << batch << ", dark " << dark);
         for (const Precision precision : {Precision::float32, Precision::bf16}) check_all(*backend, dense_graph(in), precision, images);
         check_all(*backend, conv_graph(in), Precision::float32, images);
       }

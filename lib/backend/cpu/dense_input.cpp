@@ -105,11 +105,11 @@ void DenseInput::bytes_to_lanes(Range s, Range elements, const uint8_t* lit, flo
   }
 }
 
-DenseInput::Panel DenseInput::panel(int64_t i, float* scratch) const {
+DenseInput::Panel DenseInput::panel(int64_t i, bool naming, float* scratch) const {
   if (in_lanes()) return {packed_.get() + i * panel_size(), {}};
   const int64_t panel = d.kernels.panel, first = i * panel, count = std::min(panel, in_ - first);
   const ByteMap* map = pixels_.rows ? &maps_[static_cast<size_t>(first / pixels_.area)] : nullptr;
-  if (passes_zeros_) {
+  if (naming) {
     int32_t* names = reinterpret_cast<int32_t*>(scratch + panel_size());
     const int64_t found = d.kernels.lit_samples(pixels_.rows, d.batch, first, count, names);
     d.kernels.bytes_to_panel(pixels_.rows, names, found, first, count, *map, scratch);

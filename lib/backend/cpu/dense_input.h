@@ -21,7 +21,7 @@ class DenseInput {
   bool take_pixels(const Pixels& pixels);
   bool take_rows(const float* const* rows);
 
-  /// Whether lanes() and panel() name what is not 0.
+  /// Whether lanes() names, and panel() can name, what is not 0.
   bool passes_zeros() const { return passes_zeros_; }
 
   /// Elements are multiplied some at a time.
@@ -51,13 +51,13 @@ class DenseInput {
   Lanes lanes(int64_t v, int64_t count, Range elements, float* scratch) const;
   int64_t lanes_scratch() const { return in_lanes() ? 0 : piece_ * d.kernels.panel + (passes_zeros_ ? round_up(piece_ / 4, 16) : 0); }
 
-  /// Panel i {tiles, width, panel}, 0 where there is no sample; passing over zeros {batch, panel}. Where it lies, or in
-  /// panel_scratch() floats of scratch.
+  /// Panel i {tiles, width, panel}, 0 where there is no sample; with `naming`, if passes_zeros(), {batch, panel} and its
+  /// samples that are not 0. Where it lies, or in panel_scratch() floats of scratch.
   struct Panel {
     const float* b;
     Taken taken;  ///< samples
   };
-  Panel panel(int64_t i, float* scratch) const;
+  Panel panel(int64_t i, bool naming, float* scratch) const;
   int64_t panels() const { return ceil_of(in_, d.kernels.panel); }
   int64_t panel_scratch() const { return in_lanes() ? 0 : panel_size() + d.batch; }
   /// Of lanes: the panels' rows of a tile's samples, before panel().

@@ -21,6 +21,7 @@ constexpr int64_t most_panels = 64;              // of a gradient at once,
 constexpr int64_t panels_size = 128 << 10;       // floats of them that stay in the second cache,
 constexpr int64_t blocks_together = 2;           // while so many blocks of rows are made and updated
 constexpr int64_t cached_size = 256 << 10;       // floats
+constexpr int64_t most_rows = 512;               // of dz: more of them leave the second cache, where lanes come in order
 constexpr int64_t few_outputs = 16;              // for which panels are not worth their making
 
 class MatMulStep final : public DenseStep {
@@ -30,13 +31,13 @@ class MatMulStep final : public DenseStep {
         by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
     if (d.y_lay == Lay::rows) y_lanes_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
     for (int u = 0; u < d.tiles; ++u) samples_.push_back(samples(u));
-    const int64_t most = std::clamp<int64_t>(panels_size / (d.tiles * width_ * d.kernels.panel), 4, most_panels);
+    const int64_t most = std::clamp<int64_t>(panels_size / (d.tiles * width_ * d.kernels.panel), 1, most_panels);
     panels_together_ = ceil_of(x_.panels(), ceil_of(x_.panels(), most));
   }
 
   bool take_pixels(const Pixels& pixels) override {
     if (!x_.take_pixels(pixels)) return false;
-    if (learns_ && x_.passes_zeros()) dz_rows_ = Floats(d.batch * dz_row());
+    if (learns_ && x_.passes_zeros() && d.batch <= most_rows) dz_rows_ = Floats(d.batch * dz_row());
     return true;
   }
 
@@ -159,7 +160,7 @@ class MatMulStep final : public DenseStep {
     for (int64_t i = 0; i < x_.panels(); i += panels_together_) {
       const int64_t n = std::min(panels_together_, x_.panels() - i), begin = i * panel, columns = std::min(n * panel, in_ - begin);
       float* panels = scratch + rows_together() * strip();
-      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, panels + k * x_.panel_scratch());
+      for (int64_t k = 0; k < n; ++k) x[static_cast<size_t>(k)] = x_.panel(i + k, dz_rows_.size() > 0, panels + k * x_.panel_scratch());
       for (int64_t j = 0; j < groups(r, blocks_together); ++j) {
         const Range rows = group(r, j, blocks_together);
         float* c = updater ? scratch : dw + rows.begin * in_ + begin;
