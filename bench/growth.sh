@@ -13,8 +13,7 @@ out=${OUT:-$here/results}
 threads=${THREADS:-$(nproc)}
 mkdir -p "$out"
 peak=$("$build/nn-bench" --machine --threads 1 | awk -F'\t' '$1 == "gflops 1" { print $2 }')
-exec 3> "$out/growth.tsv"
-printf 'net\tgrows\tvalue\tthreads\tms\tms_min\tms_max\tsamples_per_s\tgflops\tmb\n' | tee /dev/fd/3
+printf 'net\tgrows\tvalue\tthreads\tms\tms_min\tms_max\tsamples_per_s\tgflops\tmb\n' | tee "$out/growth.tsv"
 
 # point NET WHAT VALUE THREADS OPTION...
 point() {
@@ -22,12 +21,12 @@ point() {
   shift 4
   work=$("$build/nn-bench" --net "$net" --work "$@" | awk -F'\t' 'END { print $3 }')
   if awk -v w="$work" -v p="$peak" -v l="$limit" 'BEGIN { exit !(w / 1e3 / p > l) }'; then
-    printf '%s\t%s\t%s\t%s\t-\t-\t-\t-\t-\t-\n' "$net" "$what" "$value" "$with" | tee /dev/fd/3
+    printf '%s\t%s\t%s\t%s\t-\t-\t-\t-\t-\t-\n' "$net" "$what" "$value" "$with" | tee -a "$out/growth.tsv"
     return
   fi
   "$build/nn-bench" --net "$net" --data "$data" --threads "$with" --tiles "$((with > 4 ? with : 4))" --seconds 0.2 --repeat 3 --no-epoch "$@" |
     awk -F'\t' -v OFS='\t' -v net="$net" -v what="$what" -v value="$value" -v with="$with" -v work="$work" \
-      '{ print net, what, value, with, $8, $7, $9, $10, sprintf("%.1f", work / $8), $13 }' | tee /dev/fd/3
+      '{ print net, what, value, with, $8, $7, $9, $10, sprintf("%.1f", work / $8), $13 }' | tee -a "$out/growth.tsv"
 }
 
 for net in $nets; do
