@@ -59,6 +59,7 @@ std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph
   const auto plan = backend.compile(graph, options, *memory);
   const Plan::Inputs inputs = plan->inputs();
   REQUIRE(inputs.x.empty() == (given != Given::values));
+  for (size_t n = 0; n < images.batch; ++n) inputs.labels[n] = static_cast<int32_t>(n % 4);
   HashWords words;
   if (given == Given::pixels) {  // what a bright batch leaves behind is not to be read
     const std::vector<uint8_t> bright(images.count(), 255);
@@ -68,7 +69,6 @@ std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph
     words = HashWords();
   }
   for (size_t n = 0; n < images.batch; ++n) {
-    inputs.labels[n] = static_cast<int32_t>(n % 4);
     if (given == Given::pixels) inputs.pixels[n] = images.bytes.data() + n * images.count();
     if (given == Given::rows) inputs.rows[n] = images.values.data() + n * images.count();
   }
@@ -109,13 +109,12 @@ TEST_CASE("Rows and pixels give what their values give, bit for bit", "[cpu]") {
   for (const auto& [in, batch] : {std::pair(Shape{2, 16, 16}, 45), {Shape{3, 5, 7}, 45}, {Shape{1, 13, 11}, 45}, {Shape{1, 13, 11}, 530}})
     for (const auto& [table, dark] : {std::pair(Values::any, false), {Values::from_zero, false}, {Values::from_zero, true}}) {
       const Images images = images_of(in, static_cast<size_t>(batch), table, dark);
-      for (const cpu::Kernels* k : cpu::usable_kernels()) {
-        const IsaSetting setting(k->isa);
+      on_each_isa([&, &in = in, &batch = batch, &dark = dark](const cpu::Kernels& kernels) {
         const auto backend = make_backend("cpu", 2);
-        INFO(k->isa << ", " << in.text() << ", batch " << batch << ", dark " << dark);
+        INFO(kernels.isa << ", " << in.text() << ", batch " << batch << ", dark " << dark);
         for (const Precision precision : {Precision::float32, Precision::bf16}) check_all(*backend, dense_graph(in), precision, images);
         check_all(*backend, conv_graph(in), Precision::float32, images);
-      }
+      });
       INFO("ref");
       check_all(*make_backend("ref", 1), dense_graph(in), Precision::float32, images);
     }

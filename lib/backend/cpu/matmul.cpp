@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Dense layer, with relu and dropout behind it. Samples lie in lanes: y{out, n} = w{out, in} x{in, n}, so that weights are
 // read in the order in which they are kept, an element at a time, and nothing of them is packed. Gradients of weights are
-// made once over the whole batch, dw{out, in} = dz{out, n} x{n, in}, each tile a part of the outputs.
+// made once over the whole batch, dw{out, in} = dz{out, n} x{n, in}, each tile a part of the outputs, or, of few outputs,
+// of the inputs.
 //
 // With many weights the other products are cut likewise, y by outputs and dx by inputs: who made and used a gradient has
 // those weights at hand, and nobody reads all of them. What is summed for an element never depends on the cut.
@@ -20,7 +21,7 @@ constexpr int64_t vectors_at_once = 16;          // of samples
 constexpr int64_t most_panels = 64;              // of a gradient at once,
 constexpr int64_t panels_size = 128 << 10;       // floats of them that stay in the second cache,
 constexpr int64_t blocks_together = 2;           // while so many blocks of rows are made and updated
-constexpr int64_t cached_size = 256 << 10;       // floats
+constexpr int64_t cached_size = 256 << 10;       // floats of weights and moments that a worker's second cache keeps
 constexpr int64_t most_rows = 512;               // of dz: more of them leave the second cache, where lanes come in order
 constexpr int64_t few_outputs = 16;              // for which panels are not worth their making
 

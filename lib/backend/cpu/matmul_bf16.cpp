@@ -52,8 +52,8 @@ class MatMulBf16Step final : public DenseStep {
 
   void forward(int phase, const Tile& t) override {
     if (phase == 0) {
-      if (pixels_.rows) take_bytes(t);
-      else if (d.x_lay[0] == Lay::rows) take_rows(t);
+      if (pixels_.rows) turn_bytes(t);
+      else if (d.x_lay[0] == Lay::rows) turn_rows(t);
       else take_lanes(t);
       if (d.dx[0]) turn_weights(part_of(words_of(out_), t.index, t.count));
     }
@@ -104,7 +104,7 @@ class MatMulBf16Step final : public DenseStep {
   int64_t packed_weights() const { return rows_at_once() * (in_words_ + line); }
   uint32_t* panel_of(int64_t i, const Tile& t) const { return x_panels_.get() + i * panel_size() + t.index * half() * k_.panel; }
 
-  void take_rows(const Tile& t) const {
+  void turn_rows(const Tile& t) const {
     const float* x = d.x[0] + t.begin * in_;
     k_.pack_turned(x, t.samples(), in_, in_, x_.get() + t.index * words_of(in_) * width_, width_);
     if (!learns_) return;
@@ -114,7 +114,7 @@ class MatMulBf16Step final : public DenseStep {
 
   /// Some columns at a time, so that their numbers stay in the first cache. Rows of a shuffled batch lie anywhere: memory is
   /// asked for all of them first.
-  void take_bytes(const Tile& t) const {
+  void turn_bytes(const Tile& t) const {
     for (int64_t n = t.begin; n < t.end; ++n)
       for (int64_t i = 0; i < in_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
     uint16_t* numbers = reinterpret_cast<uint16_t*>(t.scratch);

@@ -160,7 +160,8 @@ void CpuMemory::update_part(const PreparedUpdate& update, ParamId param, int64_t
 }
 
 void CpuMemory::update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row) {
-  UpdateArrays arrays = arrays_at(update, layout_.offset[static_cast<size_t>(param)] + block.begin, gradient);
+  UpdateArrays arrays = arrays_of(update, param, block.begin);
+  arrays.g = gradient;
   arrays.row = block.row;
   arrays.g_row = gradient_row;
   update.update(arrays, update.constants.data(), block.rows, block.columns);

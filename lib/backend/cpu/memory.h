@@ -47,7 +47,7 @@ class CpuMemory final : public Memory {
     int64_t begin, rows, columns, row;
   };
   void update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row);
-  /// Which arrays a part of a parameter is updated in, from its element `begin`.
+  /// Which arrays a part of a parameter is updated in, from its element `begin`; without a gradient.
   UpdateArrays arrays_of(const PreparedUpdate& update, ParamId param, int64_t begin) const {
     return arrays_at(update, layout_.offset[static_cast<size_t>(param)] + begin, nullptr);
   }

@@ -8,7 +8,7 @@
 
 namespace nn::cpu {
 
-/// The bytes that the caller points to, as the input's values.
+/// The bytes, or the floats, that the caller points to, as the input's values.
 StepPointer make_pixels(StepData data, const Pixels& pixels);
 StepPointer make_rows(StepData data, const float* const* rows);
 

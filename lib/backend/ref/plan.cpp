@@ -120,7 +120,8 @@ std::vector<StepTime> RefPlan::times() const {
 
 void RefPlan::forward(WordSource* words) {
   if (!pixels_.empty()) read_pixels();
-  for (size_t n = 0; n < rows_.size(); ++n) std::copy_n(rows_[n], x_.size() / rows_.size(), x_.data() + n * (x_.size() / rows_.size()));
+  const size_t count = rows_.empty() ? 0 : x_.size() / rows_.size();
+  for (size_t n = 0; n < rows_.size(); ++n) std::copy_n(rows_[n], count, x_.data() + n * count);
   std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(input_)].begin());
   for (Step& step : steps_) {
     if (!step.words.empty()) {

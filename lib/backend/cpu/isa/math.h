@@ -11,7 +11,6 @@ inline V bits_to_float(I i) { return reinterpret_cast<V&>(i); }
 inline I float_to_bits(V v) { return reinterpret_cast<I&>(v); }
 
 #if defined(__AVX512F__)
-inline V reciprocal_estimate(V x) { return reinterpret_cast<V>(_mm512_rcp14_ps(reinterpret_cast<__m512>(x))); }
 inline V at_most(V x, float high) { return reinterpret_cast<V>(_mm512_min_ps(reinterpret_cast<__m512>(all(high)), reinterpret_cast<__m512>(x))); }  // a NaN stays
 #elif defined(__AVX2__)
 inline V reciprocal_estimate(V x) { return reinterpret_cast<V>(_mm256_rcp_ps(reinterpret_cast<__m256>(x))); }
