@@ -71,6 +71,27 @@ struct FirstBlock {
   int64_t left = 0;       ///< inside the kernels: channels from the vector in work on
 };
 
+/// Memory that is asked for while products are made, since what follows them reads or writes it and it lies far.
+class Ahead {
+ public:
+  void add(const void* from, int64_t bytes) {
+    if (count_ < most && bytes > 0) ranges_[count_++] = {static_cast<const char*>(from), static_cast<const char*>(from) + bytes};
+  }
+  struct Range {
+    const char *next, *end;
+  };
+  /// What is left of one range, empty if there is none.
+  Range& left() {
+    while (done_ + 1 < count_ && ranges_[done_].next >= ranges_[done_].end) ++done_;
+    return ranges_[done_];
+  }
+
+ private:
+  static constexpr int most = 8;
+  Range ranges_[most]{};
+  int count_ = 0, done_ = 0;
+};
+
 struct BlockKernels {
   int64_t lanes;
 
@@ -83,10 +104,10 @@ struct BlockKernels {
   void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* dx, float* unused);
   /// For every point, of a block of samples: c{rows, n} = a{rows, width} w{depth, n}, the points' w `stride` apart.
   void (*winograd_product)(const Winograd&, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
-                           int64_t stride, int64_t n, float* c);
+                           int64_t stride, int64_t n, float* c, Ahead&);
   /// w{rows, n} = (add: +=) x{samples' rows, width}^T d{samples' rows, n}; only the first `rows` columns of x.
   void (*winograd_weight_product)(const Winograd&, int64_t samples, const float* x, int64_t width, int64_t rows, const float* d,
-                                  int64_t n, bool add, float* w, int64_t stride);
+                                  int64_t n, bool add, float* w, int64_t stride, Ahead&);
   /// w{rows, 9, width} to one matrix {rows, width} a point, `stride` floats from each other.
   void (*winograd_weights)(const float* w, int64_t rows, int64_t width, float* points, int64_t stride);
   /// The gradient of that: dw{rows, 9, width}.

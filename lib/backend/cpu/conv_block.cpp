@@ -133,6 +133,19 @@ class ConvBlockStep::Samples final : public BlockSamples {
       }
     }
   }
+  void ahead(Range r, bool backward, Ahead& a) override {
+    const int64_t n = r.end - r.begin, input = s_.c * s_.h * s_.w, inner = step_.cells() * s_.kp, f = sizeof(float);
+    if (n <= 0) return;
+    if (step_.kept_.size()) a.add(step_.kept(r.begin), n * s_.made() * f);
+    a.add(d_.x[0] + r.begin * input, n * input * f);
+    if (step_.index_.size()) a.add(step_.index(r.begin), n * inner);
+    if (backward) {
+      a.add(d_.dy + r.begin * step_.result(), n * step_.result() * f);
+      if (d_.dx[0]) a.add(d_.dx[0] + r.begin * input, n * input * f);
+    } else if (step_.raw_.size()) {
+      a.add(step_.raw(r.begin), n * inner * f);
+    }
+  }
 
  private:
   const ConvBlockStep& step_;

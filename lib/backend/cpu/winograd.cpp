@@ -148,7 +148,8 @@ class WinogradConvolution final : public Convolution {
     const int blocks = static_cast<int>((t.samples() + samples - 1) / samples);
     for (int i = 0; i < blocks; ++i) {
       const Range r = part_of(t.samples(), i, blocks);
-      work(Range{t.begin + r.begin, t.begin + r.end});
+      const Range next = i + 1 < blocks ? part_of(t.samples(), i + 1, blocks) : Range{r.end, r.end};
+      work(Range{t.begin + r.begin, t.begin + r.end}, Range{t.begin + next.begin, t.begin + next.end});
     }
   }
 
@@ -168,10 +169,12 @@ void WinogradConvolution::forward(const Tile& t, float* scratch, BlockSamples& s
   const Winograd& g = forward_geometry_;
   float *framed = scratch, *x = framed + frame(), *y = x + tiling_.rows(forward_samples_) * s_.cp;
   zero(framed, frame());
-  each_block(t, forward_samples_, [&](Range block) {
+  each_block(t, forward_samples_, [&](Range block, Range next) {
+    Ahead ahead;
+    samples.ahead(next, false, ahead);
     for (int64_t n = block.begin; n < block.end; ++n)
       kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
-    kernels_.winograd_product(g, block.end - block.begin, x, s_.cp, s_.c, w, stride_, s_.kp, y);
+    kernels_.winograd_product(g, block.end - block.begin, x, s_.cp, s_.c, w, stride_, s_.kp, y, ahead);
     for (int64_t n = block.begin; n < block.end; ++n) {
       kernels_.winograd_output(g, y, n - block.begin, s_.kp, samples.output(n));
       samples.made(n);
@@ -191,7 +194,9 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   float *x = dc + s_.made(), *dx = x + rows * s_.cp, *dy = dx + rows * s_.cp, *points = dy + rows * s_.kp;
   zero(framed, frame());
   bool add = false;
-  each_block(t, backward_samples_, [&](Range block) {
+  each_block(t, backward_samples_, [&](Range block, Range next) {
+    Ahead ahead;
+    samples.ahead(next, true, ahead);
     for (int64_t n = block.begin; n < block.end; ++n) {
       for (const WinogradBand& band : tiling_.bands()) {
         samples.gradient(n, {band.y, band.y + band.rows}, dc, s_.ow * s_.kp);
@@ -200,13 +205,13 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
       if (!dw) continue;
       kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
     }
-    if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, add, points, stride_);
+    if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, add, points, stride_, ahead);
+    if (dw && block.end == t.end) kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
     add = true;
     if (!input_gradient) return;
-    kernels_.winograd_product(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx);
+    kernels_.winograd_product(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx, ahead);
     input_gradients(g, block, dx, dx_frame, unused, samples);
   });
-  if (dw) kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
 }
 
 }  // namespace

@@ -16,15 +16,7 @@ inline void transpose(const float* from, int64_t rows, int64_t cols, int64_t fro
       V square[lanes];
       load_square(from + r * from_row + c, from_row, n, m, square);
       transpose_square(square);
-      float* p = to + c * to_row + r;
-      if (n == lanes && m == lanes)
-#pragma GCC unroll 16
-        for (int k = 0; k < lanes; ++k) store(p + k * to_row, square[k]);
-      else
-        for (int64_t k = 0; k < m; ++k) {
-          if (n == lanes) store(p + k * to_row, square[k]);
-          else store_part(p + k * to_row, square[k], n);
-        }
+      store_square(square, to + c * to_row + r, to_row, m, n);
     }
   }
 }
@@ -37,12 +29,7 @@ inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int
       V square[lanes];
       load_square(rows + s * row + c, row, n, m, square);
       transpose_square(square);
-      float* p = to + c * to_row + s;
-      if (m == lanes)
-#pragma GCC unroll 16
-        for (int k = 0; k < lanes; ++k) store(p + k * to_row, square[k]);
-      else
-        for (int64_t k = 0; k < m; ++k) store(p + k * to_row, square[k]);
+      store_square(square, to + c * to_row + s, to_row, m, lanes);
     }
   }
 }

@@ -29,7 +29,20 @@ inline void load_square(const float* from, int64_t from_row, int64_t n, int64_t 
     for (int k = 0; k < lanes; ++k) square[k] = load(from + k * from_row);
     return;
   }
-  for (int k = 0; k < lanes; ++k) square[k] = k < n ? (m == lanes ? load(from + k * from_row) : load_part(from + k * from_row, m)) : V{};
+#pragma GCC unroll 16
+  for (int k = 0; k < lanes; ++k) square[k] = k < n ? load_part(from + k * from_row, m) : V{};
+}
+
+/// The square as rows of `to`: n of them, m floats wide.
+inline void store_square(const V (&square)[lanes], float* to, int64_t to_row, int64_t n, int64_t m) {
+  if (n == lanes && m == lanes) {
+#pragma GCC unroll 16
+    for (int k = 0; k < lanes; ++k) store(to + k * to_row, square[k]);
+    return;
+  }
+#pragma GCC unroll 16
+  for (int k = 0; k < lanes; ++k)
+    if (k < n) store_part(to + k * to_row, square[k], m);
 }
 
 }  // namespace nn::cpu::NN_ISA
