@@ -133,17 +133,20 @@ class ConvBlockStep::Samples final : public BlockSamples {
       }
     }
   }
-  void ahead(Range r, bool backward, Ahead& a) override {
-    const int64_t n = r.end - r.begin, input = s_.c * s_.h * s_.w, inner = step_.cells() * s_.kp, f = sizeof(float);
-    if (n <= 0) return;
-    if (step_.kept_.size()) a.add(step_.kept(r.begin), n * s_.made() * f);
-    a.add(d_.x[0] + r.begin * input, n * input * f);
-    if (step_.index_.size()) a.add(step_.index(r.begin), n * inner);
+  void ahead(Range r, bool backward, Ahead& a) const override {
+    const auto add = [&](const auto* from, int64_t of_sample) {
+      if (from) a.add(from + r.begin * of_sample, (r.end - r.begin) * of_sample * static_cast<int64_t>(sizeof *from));
+    };
+    const int64_t input = s_.c * s_.h * s_.w, cells = step_.cells() * s_.kp;
+    add(step_.kept_.get(), s_.made());
+    add(d_.x[0], input);
+    add(step_.index_.get(), cells);
     if (backward) {
-      a.add(d_.dy + r.begin * step_.result(), n * step_.result() * f);
-      if (d_.dx[0]) a.add(d_.dx[0] + r.begin * input, n * input * f);
-    } else if (step_.raw_.size()) {
-      a.add(step_.raw(r.begin), n * inner * f);
+      add(d_.dy, step_.result());
+      add(d_.dx[0], input);
+    } else {
+      add(step_.raw_.get(), cells);
+      if (!statistics_) add(d_.y, step_.result());
     }
   }
 

@@ -43,8 +43,7 @@ class BlockSamples {
   virtual void gradient(int64_t sample, Range rows, float* dc, int64_t row) = 0;
   virtual void input_gradient(int64_t sample, const float* dx, int64_t row) = 0;  ///< {h, w, cp}, rows `row` floats apart
   virtual float* input_gradient(int64_t sample) = 0;   ///< {h, w, cp}: in place
-  /// Adds what these samples will read and write.
-  virtual void ahead(Range samples, bool backward, Ahead&) = 0;
+  virtual void ahead(Range samples, bool backward, Ahead&) const = 0;  ///< adds what they will read and write
 
  protected:
   ~BlockSamples() = default;

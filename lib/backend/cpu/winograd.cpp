@@ -143,14 +143,22 @@ class WinogradConvolution final : public Convolution {
       if (!s_.in_place) samples.input_gradient(n, frame + s_.inside(), s_.row());
     }
   }
+  /// work(block, the block that this worker does next).
   template <class Work>
-  static void each_block(const Tile& t, int64_t samples, Work work) {
-    const int blocks = static_cast<int>((t.samples() + samples - 1) / samples);
-    for (int i = 0; i < blocks; ++i) {
-      const Range r = part_of(t.samples(), i, blocks);
-      const Range next = i + 1 < blocks ? part_of(t.samples(), i + 1, blocks) : Range{r.end, r.end};
-      work(Range{t.begin + r.begin, t.begin + r.end}, Range{t.begin + next.begin, t.begin + next.end});
-    }
+  void each_block(const Tile& t, int64_t samples, Work work) const {
+    const auto blocks_of = [&](Range r) { return static_cast<int>((r.end - r.begin + samples - 1) / samples); };
+    const auto block_of = [](Range r, int i, int blocks) {
+      const Range part = part_of(r.end - r.begin, i, blocks);
+      return Range{r.begin + part.begin, r.begin + part.end};
+    };
+    const Range mine{t.begin, t.end}, then = next_tile(t);
+    const int blocks = blocks_of(mine);
+    for (int i = 0; i < blocks; ++i)
+      work(block_of(mine, i, blocks), i + 1 < blocks ? block_of(mine, i + 1, blocks) : block_of(then, 0, std::max(1, blocks_of(then))));
+  }
+  Range next_tile(const Tile& t) const {
+    const int next = t.index + d_.workers;
+    return next < t.count ? part_of(d_.batch, next, t.count) : Range{t.end, t.end};
   }
 
   const StepData& d_;

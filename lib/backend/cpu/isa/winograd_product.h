@@ -34,7 +34,7 @@ void product_block(const Product& p, const float* a, const float* b, float* c, A
   const int64_t a_row = p.a_row, n = p.n;
   const char *next = ahead.next, *const end = ahead.end;
   for (int64_t k = 0; k < p.k; ++k, a += turned ? a_row : 1, b += n) {
-    if (k % 2 == 0 && next < end) {
+    if (next < end) {
       __builtin_prefetch(next, 1, 2);
       next += 64;
     }
