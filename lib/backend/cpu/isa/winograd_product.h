@@ -30,7 +30,7 @@ void product_block(const Product& p, const float* a, const float* b, float* c, A
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; ++j) sum[i][j] = add ? load(c + i * p.n + j * lanes) : V{};
+    for (int j = 0; j < vectors; ++j) sum[i][j] = V{};
   const int64_t a_row = p.a_row, n = p.n;
   const char *next = ahead.next, *const end = ahead.end;
   for (int64_t k = 0; k < p.k; ++k, a += turned ? a_row : 1, b += n) {
@@ -52,7 +52,7 @@ void product_block(const Product& p, const float* a, const float* b, float* c, A
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; ++j) store(c + i * n + j * lanes, sum[i][j]);
+    for (int j = 0; j < vectors; ++j) store(c + i * n + j * lanes, add ? load(c + i * n + j * lanes) + sum[i][j] : sum[i][j]);
 }
 
 using ProductBlock = void (*)(const Product&, const float*, const float*, float*, Ahead::Range&);
