@@ -71,9 +71,10 @@ struct FirstBlock {
   int64_t left = 0;       ///< inside the kernels: channels from the vector in work on
 };
 
-/// Memory that is asked for while products are made, since what follows them reads or writes it and it lies far.
+/// Memory that is asked for while products are made, a line at a time: what follows reads or writes it, and it lies far.
 class Ahead {
  public:
+  static constexpr int64_t line = 64;
   void add(const void* from, int64_t bytes) {
     if (count_ < most && bytes > 0) ranges_[count_++] = {static_cast<const char*>(from), static_cast<const char*>(from) + bytes};
   }

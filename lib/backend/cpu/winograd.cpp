@@ -204,6 +204,7 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   bool add = false;
   each_block(t, backward_samples_, [&](Range block, Range next) {
     Ahead ahead;
+    if (dw && !add) ahead.add(points, winograd_points * stride_ * static_cast<int64_t>(sizeof *points));
     samples.ahead(next, true, ahead);
     for (int64_t n = block.begin; n < block.end; ++n) {
       for (const WinogradBand& band : tiling_.bands()) {

@@ -36,7 +36,7 @@ void product_block(const Product& p, const float* a, const float* b, float* c, A
   for (int64_t k = 0; k < p.k; ++k, a += turned ? a_row : 1, b += n) {
     if (next < end) {
       __builtin_prefetch(next, 1, 2);
-      next += 64;
+      next += Ahead::line;
     }
     V bv[vectors];
 #pragma GCC unroll 4
