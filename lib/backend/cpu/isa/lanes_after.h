@@ -18,11 +18,11 @@ inline Mask not_above(V a, V b) { return _mm512_cmp_ps_mask(bare(a), bare(b), _C
 inline Mask unordered(V a, V b) { return _mm512_cmp_ps_mask(bare(a), bare(b), _CMP_UNORD_Q); }
 inline Mask lanes_from(int64_t n) { return static_cast<Mask>(n >= lanes ? 0 : 0xffffu << n); }
 inline Mask either(Mask a, Mask b) { return static_cast<Mask>(a | b); }
-inline bool any(Mask m) { return m != 0; }
+inline bool any_of(Mask a, Mask b) { return !_mm512_kortestz(a, b); }
 /// b where m, else a.
 inline State chosen(Mask m, State a, State b) { return _mm_mask_mov_epi8(a, m, b); }
 inline V chosen(Mask m, V a, V b) { return reinterpret_cast<V>(_mm512_mask_mov_ps(bare(a), m, bare(b))); }
-inline V larger(V a, V b) { return reinterpret_cast<V>(_mm512_max_ps(bare(a), bare(b))); }
+inline V larger(V a, V b) { return reinterpret_cast<V>(_mm512_mask_max_ps(bare(a), 0xffff, bare(a), bare(b))); }
 inline State every(uint8_t n) { return _mm_set1_epi8(static_cast<char>(n)); }
 inline Mask equals(State s, uint8_t n) { return _mm_cmpeq_epi8_mask(s, every(n)); }
 inline void store_state(uint8_t* p, State s) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), s); }
@@ -44,9 +44,15 @@ inline State every(uint8_t n) { return I{} + n; }
 inline Mask equals(State s, uint8_t n) { return s == n; }
 inline V only(Mask m, V v) { return m ? v : V{}; }
 #if defined(__AVX2__)
-inline bool any(Mask m) { return !_mm256_testz_si256(reinterpret_cast<__m256i>(m), reinterpret_cast<__m256i>(m)); }
+inline bool any_of(Mask a, Mask b) {
+  const __m256i m = reinterpret_cast<__m256i>(a | b);
+  return !_mm256_testz_si256(m, m);
+}
 #else
-inline bool any(Mask m) { return (m[0] | m[1] | m[2] | m[3]) != 0; }
+inline bool any_of(Mask a, Mask b) {
+  const Mask m = a | b;
+  return (m[0] | m[1] | m[2] | m[3]) != 0;
+}
 #endif
 inline void store_state(uint8_t* p, State s) { store_bytes(p, s); }
 inline State load_state(const uint8_t* p) { return load_bytes(p); }
@@ -59,24 +65,35 @@ struct Stored {
   int64_t state(int64_t channel, int64_t row, int64_t col) const { return ((channel * rows + row) * cols + col) * lanes; }
 };
 
+/// In a register: GCC may make a constant anew for each use, by the one port that shuffles.
+inline State held(State s) {
+#if defined(__AVX512F__)
+  asm("" : "+v"(s));
+#elif defined(__SSE2__)
+  asm("" : "+x"(s));
+#endif
+  return s;
+}
+
 /// After for one channel.
 class Finish {
  public:
   Finish(const LanesAfter& after, int64_t channel)
-      : bias_(after.bias ? all(after.bias[channel]) : V{}), relu_(after.relu), unused_(lanes_from(after.samples)) {}
-  void one(V sum, float* y, uint8_t* state) const { end(sum + bias_, every(0), y, state); }
+      : bias_(after.bias ? all(after.bias[channel]) : V{}), floor_(all(after.relu ? 0.f : -__builtin_inff())),
+        off_(all(after.relu ? 0.f : __builtin_nanf(""))), unused_(lanes_from(after.samples)) {}
+  void one(V sum, float* y, uint8_t* state) const { end(sum + bias_, first_, y, state); }
   /// The largest of a window in row order; the first of equals wins, a NaN wins and stays.
   void window(V a, V b, V c, V d, float* y, uint8_t* state) const {
-    if (any(either(unordered(a, b), unordered(c, d)))) return window_with_nan(a, b, c, d, y, state);
+    if (any_of(unordered(a, b), unordered(c, d))) return window_with_nan(a, b, c, d, y, state);
     const V top = larger(a, b), bottom = larger(c, d);
-    const State left_right = chosen(above(b, a), every(0), every(1)), below = chosen(above(d, c), every(2), every(3));
-    end(larger(top, bottom) + bias_, chosen(above(bottom, top), left_right, below), y, state);
+    const State upper = chosen(above(b, a), first_, second_), lower = chosen(above(d, c), third_, fourth_);
+    end(larger(top, bottom) + bias_, chosen(above(bottom, top), upper, lower), y, state);
   }
 
  private:
   __attribute__((noinline)) void window_with_nan(V a, V b, V c, V d, float* y, uint8_t* state) const {
     const V rest[] = {b, c, d};
-    State place = every(0);
+    State place = first_;
     for (uint8_t k = 0; k < 3; ++k) {
       const Mask better = either(above(rest[k], a), unordered(rest[k], rest[k]));
       a = chosen(better, a, rest[k]);
@@ -85,17 +102,13 @@ class Finish {
     end(a + bias_, place, y, state);
   }
   void end(V value, State place, float* y, uint8_t* state) const {
-    if (!relu_) {
-      store(y, value);
-      if (state) store_state(state, chosen(unused_, place, every(no_gradient)));
-      return;
-    }
-    store(y, larger(V{}, value));  // of 0 and a NaN the second is taken
-    if (state) store_state(state, chosen(either(unused_, not_above(value, V{})), place, every(no_gradient)));
+    store(y, larger(floor_, value));  // a NaN stays: the second of the two is taken then
+    if (state) store_state(state, chosen(either(unused_, not_above(value, off_)), place, nowhere_));
   }
-  V bias_;
-  bool relu_;
+  V bias_, floor_, off_;
   Mask unused_;
+  State first_ = held(every(0)), second_ = held(every(1)), third_ = held(every(2)), fourth_ = held(every(3)),
+        nowhere_ = held(every(no_gradient));
 };
 
 /// The share of the gradient that cell `number` of a window gets.

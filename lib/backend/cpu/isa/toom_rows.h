@@ -53,24 +53,22 @@ class TransformedRows {
 
 /// What follows the sums, for one channel of a quad of outputs in one or two rows.
 template <int rows>
-inline void finish_quad(const LanesConv& s, const V (&y)[rows][outputs], const LanesAfter& after, const Planes& to, int64_t o, int64_t row,
-                        int64_t col) {
-  const Finish finish(after, o);
-  const Stored stored(s, after);
-  const auto state = [&](int64_t r, int64_t c) { return after.state ? after.state + stored.state(o, r, c) : nullptr; };
-  float* p = to.at + o * to.channel;
+inline void finish_quad(const Finish& finish, const Stored& stored, const V (&y)[rows][outputs], const LanesAfter& after, const Planes& to,
+                        int64_t o, int64_t row, int64_t col) {
+  const int64_t top = after.pool ? row / 2 : row, left = after.pool ? col / 2 : col;
+  float* p = to.at + o * to.channel + top * to.row + left * to.cell;
+  uint8_t* state = after.state ? after.state + stored.state(o, top, left) : nullptr;
+  const int64_t state_cell = state ? lanes : 0, state_row = stored.cols * state_cell;
   if (after.pool) {
-    const int64_t r = row / 2;
 #pragma GCC unroll 2
-    for (int k = 0; k < outputs / 2; ++k)
-      if (const int64_t c = col / 2 + k; c < stored.cols)
-        finish.window(y[0][2 * k], y[0][2 * k + 1], y[rows - 1][2 * k], y[rows - 1][2 * k + 1], p + r * to.row + c * to.cell, state(r, c));
+    for (int k = 0; k < outputs / 2; ++k, p += to.cell, state += state_cell)
+      if (left + k < stored.cols) finish.window(y[0][2 * k], y[0][2 * k + 1], y[rows - 1][2 * k], y[rows - 1][2 * k + 1], p, state);
     return;
   }
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
     for (int k = 0; k < outputs; ++k)
-      if (const int64_t c = col + k; c < stored.cols) finish.one(y[r][k], p + (row + r) * to.row + c * to.cell, state(row + r, c));
+      if (left + k < stored.cols) finish.one(y[r][k], p + r * to.row + k * to.cell, state + r * state_row + k * state_cell);
 }
 
 /// Channels from o on of one or two quads in one or two rows. x: the transformed rows that they read.
@@ -106,7 +104,9 @@ void rows_block(const ToomRows& t, const float* const* x, const float* packed, c
 #pragma GCC unroll 4
       for (int k = 0; k < cells; ++k) m[c][k][p] = sum[c][k];
   }
-  for (int c = 0; c < channels; ++c)
+  const Stored stored(s, after);
+  for (int c = 0; c < channels; ++c) {
+    const Finish finish(after, o + c);
     for (int q = 0; q < quads; ++q) {
       V out[rows][outputs];
 #pragma GCC unroll 2
@@ -114,8 +114,9 @@ void rows_block(const ToomRows& t, const float* const* x, const float* packed, c
         output(m[c][r * quads + q], out[r]);
         if (kink_at_zero(after, o + c)) clear_noise(out[r], largest(m[c][r * quads + q]));
       }
-      finish_quad<rows>(s, out, after, y, o + c, row, (quad + q) * outputs);
+      finish_quad<rows>(finish, stored, out, after, y, o + c, row, (quad + q) * outputs);
     }
+  }
 }
 
 using RowsBlock = void (*)(const ToomRows&, const float* const*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t, int64_t);
