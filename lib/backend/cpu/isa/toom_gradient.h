@@ -26,7 +26,7 @@ class GradientRows {
   GradientRows(const LanesConv& s, const Planes& dy, const LanesAfter& after, int64_t o, int64_t top, int64_t left)
       : pool_(after.pool) {
     const Stored stored(s, after);
-    const int64_t side = pool_ ? 2 : 1, row = top / side, col = left / side;
+    const int64_t row = pool_ ? top / 2 : top, col = pool_ ? left / 2 : left;
     at_ = dy.at + o * dy.channel + row * dy.row + col * dy.cell;
     row_ = dy.row, cell_ = dy.cell;
     state_ = after.state + stored.state(o, row, col);
