@@ -9,6 +9,7 @@
 namespace nn::cpu {
 namespace {
 
+constexpr int64_t line = 64;           // bytes
 constexpr int64_t most_at_once = 256;  // elements of a piece: 32 samples of it are 32 KiB
 
 /// A table of values, and whether two multiplications give its very bits.
@@ -76,6 +77,18 @@ DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, fl
     else d.kernels.values_to_lanes(rows_ + s.begin, s.end - s.begin, elements.begin, n, to, panel);
   }
   return made;
+}
+
+void DenseInput::ask(Range vectors, Range elements, int64_t i, int64_t n) const {
+  if (in_lanes() || vectors.begin >= vectors.end) return;
+  const int64_t first = samples_of(vectors.begin).begin, count = samples_of(vectors.end - 1).end - first;
+  const int64_t bytes = (elements.end - elements.begin) * static_cast<int64_t>(pixels_.rows ? 1 : sizeof(float));
+  for (int64_t s = first + count * i / n; s < first + count * (i + 1) / n; ++s) {
+    const char* from = pixels_.rows ? reinterpret_cast<const char*>(pixels_.rows[s] + elements.begin)
+                                    : reinterpret_cast<const char*>(rows_[s] + elements.begin);
+    for (int64_t at = 0; at < bytes; at += line) __builtin_prefetch(from + at, 0, 2);
+    __builtin_prefetch(from + bytes - 1, 0, 2);
+  }
 }
 
 DenseInput::Taken DenseInput::lit_elements(int64_t v, int64_t count, Range elements, uint8_t* lit, int32_t* names) const {

@@ -49,6 +49,8 @@ class DenseInput {
   int64_t half(int64_t v, int64_t count, int64_t elements) const { return count > 1 ? place(v + 1, elements) - place(v, elements) : 0; }
   /// Of vector v and, with count 2, the next. Where they lie, or in lanes_scratch() floats of scratch.
   Lanes lanes(int64_t v, int64_t count, Range elements, float* scratch) const;
+  /// Asks memory for part i of n of a piece of the samples in these vectors: rows of a shuffled batch lie anywhere.
+  void ask(Range vectors, Range elements, int64_t i, int64_t n) const;
   int64_t lanes_scratch() const { return in_lanes() ? 0 : piece_ * d.kernels.panel + (passes_zeros_ ? round_up(piece_ / 4, 16) : 0); }
 
   /// Panel i {tiles, width, panel}, 0 where there is no sample; with `naming`, if passes_zeros(), {batch, panel} and its

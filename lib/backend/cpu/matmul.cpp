@@ -99,17 +99,24 @@ class MatMulStep final : public DenseStep {
   }
   int64_t groups(Range rows, int64_t together) const { return ceil_of(ceil_of(rows.end - rows.begin, d.kernels.block), together); }
 
-  /// Outputs `rows` of the samples in `vectors`.
+  /// Outputs `rows` of the samples in `vectors`. What is read next is asked for meanwhile.
   void product(Range rows, Range vectors, float* scratch) const {
+    const auto together = [&](int64_t v) { return Range{std::min(v, vectors.end), std::min(v + vectors_at_once, vectors.end)}; };
+    const int64_t parts = groups(rows, blocks_at_once);
     for (int64_t v = vectors.begin; v < vectors.end; v += vectors_at_once)
       for (int k = 0; k < x_.pieces(); ++k) {
         std::array<DenseInput::Lanes, vectors_at_once / 2> x;
-        const int64_t end = std::min(vectors.end, v + vectors_at_once), pairs = ceil_of(end - v, 2);
+        const Range mine = together(v);
+        const int64_t pairs = ceil_of(mine.end - v, 2);
+        const auto of_pair = [&](int64_t p) { return std::min<int64_t>(2, mine.end - v - 2 * p); };
         for (int64_t p = 0; p < pairs; ++p)
-          x[static_cast<size_t>(p)] = x_.lanes(v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x_.piece(k), scratch + p * x_.lanes_scratch());
-        for (int64_t i = 0; i < groups(rows, blocks_at_once); ++i)
-          for (int64_t p = 0; p < pairs; ++p)
-            part_of_product(group(rows, i, blocks_at_once), k, v + 2 * p, std::min<int64_t>(2, end - v - 2 * p), x[static_cast<size_t>(p)]);
+          x[static_cast<size_t>(p)] = x_.lanes(v + 2 * p, of_pair(p), x_.piece(k), scratch + p * x_.lanes_scratch());
+        for (int64_t i = 0; i < parts * pairs; ++i) {
+          if (k + 1 < x_.pieces()) x_.ask(mine, x_.piece(k + 1), i, parts * pairs);
+          else x_.ask(together(mine.end), x_.piece(0), i, parts * pairs);
+          const int64_t p = i % pairs;
+          part_of_product(group(rows, i / pairs, blocks_at_once), k, v + 2 * p, of_pair(p), x[static_cast<size_t>(p)]);
+        }
       }
   }
 
