@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -29,7 +30,9 @@ namespace nn {
 namespace {
 
 constexpr int most_threads = 1024;
-constexpr int spins = 2000;  // some tens of microseconds
+/// Waking takes tens of microseconds, and who was robbed of a core for a moment is often back within these.
+constexpr std::chrono::microseconds spin_time{200};
+constexpr int looks = 64;  // before one at the clock
 
 /// The mask that the process began with, or had when this was first asked: a team narrows that of its caller.
 std::vector<int> ask_for_cpus() {
@@ -179,9 +182,15 @@ struct Team::Body {
   }
 
   void await_change(const std::atomic<uint32_t>& value, uint32_t old) const {
-    for (int i = 0; spin && i < spins; ++i) {
-      if (value.load(std::memory_order_acquire) != old) return;
-      relax();
+    using Clock = std::chrono::steady_clock;
+    for (Clock::time_point end{}; spin;) {
+      for (int i = 0; i < looks; ++i) {
+        if (value.load(std::memory_order_acquire) != old) return;
+        relax();
+      }
+      const Clock::time_point now = Clock::now();
+      if (end == Clock::time_point{}) end = now + spin_time;
+      else if (now >= end) break;
     }
     while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
   }
