@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/shape.h"
+#include "base/threads.h"
 
 namespace nn::cpu {
 
@@ -17,7 +18,9 @@ struct Tile {
   int64_t begin, end;  ///< samples
   float* scratch;      ///< Step::scratch() floats, of this worker
   int worker = 0;      ///< who does it; must not show in what is computed
+  int width = 1;       ///< in a joint phase of forward: it stands for so many of count, from index on
   int64_t samples() const { return end - begin; }
+  Range part(int64_t n) const { return {n * index / count, n * (index + width) / count}; }  ///< of n, in a joint phase
 };
 
 enum class Lay : unsigned {

@@ -51,7 +51,7 @@ class MatMulStep final : public DenseStep {
   }
 
   void forward(int phase, const Tile& t) override {
-    if (phase == 0 && joint_) product(part_of(out_, t.index, t.count), {0, x_.vectors()}, t.scratch);
+    if (phase == 0 && joint_) product(t.part(out_), {0, x_.vectors()}, t.scratch);
     if (phase == 0 && !joint_) product({0, out_}, vectors_of(t), t.scratch);
     if (phase + 1 == forward_phases() && (drop_ || d.y_lay == Lay::rows)) after_product(t);
   }

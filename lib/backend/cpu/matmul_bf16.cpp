@@ -58,7 +58,7 @@ class MatMulBf16Step final : public DenseStep {
       if (d.dx[0]) turn_weights(part_of(words_of(out_), t.index, t.count));
     }
     if (!joint_) product({0, out_}, {t.index, t.index + 1}, t.scratch);
-    else if (phase == 1) product(part_of(out_, t.index, t.count), {0, d.tiles}, t.scratch);
+    else if (phase == 1) product(t.part(out_), {0, d.tiles}, t.scratch);
   }
 
   void backward(int, const Tile& t) override {

@@ -155,20 +155,36 @@ void CpuPlan::run(int count, Work&& work) {
   team_.run(count, [&](int index, int worker) { run_tile(index, count, worker, work); });
 }
 
-/// The same, and something else beside it: that is begun first. A part keeps to its worker all the same.
+/// A segment, and something else beside it, which is begun first.
 template <class Work, class Other>
-void CpuPlan::run(int count, Work&& work, Other&& other) {
-  team_.run(count + 1, [&](int index, int worker) {
-    if (index == 0) other();
-    else run_tile(index % count, count, worker, work);
+void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
+  const int count = count_of(segment, Pass::forward);
+  if (!segment.front().step->joint(Pass::forward, segment.front().phase))
+    return team_.run(count + 1, [&](int index, int worker) {
+      if (index == 0) other();
+      else run_tile(index % count, count, worker, work);
+    });
+  constexpr int units_of_part = 16;
+  const int units = units_of_part * count, first = balance_.share(units, count);
+  team_.run(count, [&](int index, int worker) {
+    if (index > 0) {
+      const auto [begin, end] = part_of(units - first, index - 1, count - 1);
+      return run_tile(first + static_cast<int>(begin), units, worker, work, static_cast<int>(end - begin));
+    }
+    using Seconds = std::chrono::duration<double>;
+    const auto start = std::chrono::steady_clock::now();
+    other();
+    const auto between = std::chrono::steady_clock::now();
+    run_tile(0, units, worker, work, first);
+    balance_.took(Seconds(between - start).count(), Seconds(std::chrono::steady_clock::now() - between).count() / first);
   });
 }
 
 template <class Work>
-void CpuPlan::run_tile(int index, int count, int worker, Work&& work) {
+void CpuPlan::run_tile(int index, int count, int worker, Work&& work, int width) {
   const FlushDenormals flush;
   const auto [begin, end] = part_of(options_.batch, index, count);
-  work(Tile{index, count, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker});
+  work(Tile{index, count, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker, width});
 }
 
 /// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
@@ -206,7 +222,7 @@ void CpuPlan::forward(WordSource* words) {
   size_t first = 0;
   if (words_beside_ && !profiling_) {
     ++first;
-    run(count_of(forward_[0], Pass::forward), [&](const Tile& tile) {
+    run_beside(forward_[0], [&](const Tile& tile) {
       for (const Call& c : forward_[0]) work(c, tile);
     }, draw);
   } else if (options_.training) {

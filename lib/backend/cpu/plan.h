@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "backend/cpu/balance.h"
 #include "backend/cpu/places.h"
 
 namespace nn::cpu {
@@ -56,9 +57,9 @@ class CpuPlan final : public Plan {
   template <class Work>
   void run(int count, Work&& work);
   template <class Work, class Other>
-  void run(int count, Work&& work, Other&& other);
+  void run_beside(const Segment& segment, Work&& work, Other&& other);
   template <class Work>
-  void run_tile(int index, int count, int worker, Work&& work);
+  void run_tile(int index, int count, int worker, Work&& work, int width = 1);
   int count_of(const Segment& segment, Pass pass) const;
   int parts() const { return std::min(team_.size(), options_.tiles); }
   template <class Work>
@@ -90,6 +91,7 @@ class CpuPlan final : public Plan {
   std::vector<StepPointer> steps_;
   std::vector<Segment> forward_, backward_;
   bool words_beside_ = false;               // random words are drawn while the first segment runs, which needs none
+  Balance balance_;                         // of the two
   std::vector<Floats> scratch_;             // by worker
   bool profiling_ = false;
   std::vector<StepTime> forward_times_, backward_times_;  // by step

@@ -2,7 +2,8 @@
 // One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two phases
 // of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on shapes
 // only, threads do not show. In a joint phase and in finish() a tile is any part of the work (tile.index of tile.count,
-// as many as there are workers, at most as many as tiles), and no other step runs beside it.
+// as many as there are workers, at most as many as tiles; in forward Tile::part, since they need not be equal), and no
+// other step runs beside it.
 //
 // backward(): dx of the tile's samples, from arrays that forward left. Gradients of weights that need the whole batch
 // are made in finish(), after all of backward, each tile making a part of their elements.
