@@ -215,7 +215,8 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
       kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
     }
     if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, add, points, stride_, ahead);
-    if (dw && block.end == t.end) kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
+    if (dw && block.end == t.end)  // while the points are still in the cache
+      kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
     add = true;
     if (!input_gradient) return;
     kernels_.winograd_product(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx, ahead);

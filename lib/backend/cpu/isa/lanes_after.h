@@ -22,6 +22,7 @@ inline bool any_of(Mask a, Mask b) { return !_mm512_kortestz(a, b); }
 /// b where m, else a.
 inline State chosen(Mask m, State a, State b) { return _mm_mask_mov_epi8(a, m, b); }
 inline V chosen(Mask m, V a, V b) { return reinterpret_cast<V>(_mm512_mask_mov_ps(bare(a), m, bare(b))); }
+/// (GCC 12 takes the plain intrinsic for one of an uninitialised value.)
 inline V larger(V a, V b) { return reinterpret_cast<V>(_mm512_mask_max_ps(bare(a), 0xffff, bare(a), bare(b))); }
 inline State every(uint8_t n) { return _mm_set1_epi8(static_cast<char>(n)); }
 inline Mask equals(State s, uint8_t n) { return _mm_cmpeq_epi8_mask(s, every(n)); }
