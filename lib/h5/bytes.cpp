@@ -69,6 +69,10 @@ Source read_source(const std::string& name) {
   if (S_ISDIR(info.st_mode)) throw Error(source.name + ": is a folder, expected a file");
   if (::isatty(descriptor.number)) throw UsageError(source.name + " is a terminal; name a file, or put a command in front: nn-fetch mnist | ...");
   source.is_stream = standard || !S_ISREG(info.st_mode);
+#ifdef F_SETPIPE_SZ
+  // The writer need not wait for us so often. A refusal costs speed only.
+  if (S_ISFIFO(info.st_mode)) ::fcntl(descriptor.number, F_SETPIPE_SZ, static_cast<int>(step));
+#endif
   try {
     source.bytes = read_all(descriptor.number, source.name, info);
   } catch (const std::bad_alloc&) {
