@@ -14,7 +14,7 @@ int Balance::share(int units, int workers) const {
 
 /// A disturbance is not taken at its word.
 void Balance::took(double other, double unit) {
-  const auto follow = [](double& mean, double x) { mean += (mean > 0 ? std::min(x, 2 * mean) - mean : 8 * x) / 8; };
+  const auto follow = [](double& mean, double x) { mean = mean > 0 ? mean + (std::min(x, 2 * mean) - mean) / 8 : x; };
   follow(other_, other);
   follow(unit_, unit);
 }

@@ -173,7 +173,7 @@ class MatMulStep final : public DenseStep {
         const Range rows = group(r, j, blocks_together);
         float* c = updater ? scratch : dw + rows.begin * in_ + begin;
         for (int64_t k = 0; k < n; ++k) {
-          const Ahead ahead = columns == in_ ? ahead_of(group(r, j + 1, blocks_together), k, n, updater) : Ahead{};
+          const NextRows ahead = columns == in_ ? ahead_of(group(r, j + 1, blocks_together), k, n, updater) : NextRows{};
           gradient_of_panel(rows, x[static_cast<size_t>(k)], std::min(panel, columns - k * panel), c + k * panel, updater ? strip() : in_, ahead);
         }
         if (updater) updater.done(param, {rows.begin * in_ + begin, rows.end - rows.begin, columns, in_}, scratch, strip());
@@ -193,18 +193,18 @@ class MatMulStep final : public DenseStep {
 
   /// Where weights and moments do not stay in a worker's second cache, those of the next rows are fetched while these
   /// rows are multiplied: a share with panel k of n.
-  struct Ahead {
+  struct NextRows {
     const float* from = nullptr;
     int64_t block = 0;
   };
-  Ahead ahead_of(Range next, int64_t k, int64_t n, const Updater& updater) const {
+  NextRows ahead_of(Range next, int64_t k, int64_t n, const Updater& updater) const {
     const int64_t array = (next.end - next.begin) * in_;
     if (!updater || array == 0 || in_ * out_ / d.workers * updater.arrays() < cached_size) return {};
     const int64_t all = array * updater.arrays(), at = all * k / n;
     return {updater.array(static_cast<int>(at / array), d.op().params[0], next.begin * in_ + at % array), all / n / blocks_together};
   }
 
-  void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row, Ahead ahead) const {
+  void gradient_of_panel(Range r, const DenseInput::Panel& x, int64_t columns, float* c, int64_t c_row, NextRows ahead) const {
     Gemm g{.m = r.end - r.begin, .n = columns, .k = width_, .a = dz(0) + r.begin * width_, .a_row = width_, .a_col = 1, .b = x.b,
            .b_row = d.kernels.panel, .c = c, .c_row = c_row, .pieces = d.tiles, .a_piece = out_ * width_, .ahead = ahead.from,
            .ahead_block = ahead.block, .b_padded = true};

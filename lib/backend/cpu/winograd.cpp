@@ -201,10 +201,10 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   float *framed = scratch, *dx_frame = framed + frame(), *unused = dx_frame + frame(), *dc = unused + winograd_axis * s_.cp;
   float *x = dc + s_.made(), *dx = x + rows * s_.cp, *dy = dx + rows * s_.cp, *points = dy + rows * s_.kp;
   zero(framed, frame());
-  bool add = false;
   each_block(t, backward_samples_, [&](Range block, Range next) {
+    const bool first = block.begin == t.begin;
     Ahead ahead;
-    if (dw && !add) ahead.add(points, winograd_points * stride_ * static_cast<int64_t>(sizeof *points));
+    if (dw && first) ahead.add(points, winograd_points * stride_ * static_cast<int64_t>(sizeof *points));
     samples.ahead(next, true, ahead);
     for (int64_t n = block.begin; n < block.end; ++n) {
       for (const WinogradBand& band : tiling_.bands()) {
@@ -214,10 +214,9 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
       if (!dw) continue;
       kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
     }
-    if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, add, points, stride_, ahead);
+    if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, !first, points, stride_, ahead);
     if (dw && block.end == t.end)  // while the points are still in the cache
       kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
-    add = true;
     if (!input_gradient) return;
     kernels_.winograd_product(g, block.end - block.begin, dy, s_.kp, s_.k, w, back_stride_, s_.cp, dx, ahead);
     input_gradients(g, block, dx, dx_frame, unused, samples);

@@ -143,7 +143,7 @@ inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t 
     else
       for (int k = 0; k < lanes; ++k) square[k] = values_of(map, row[k] + c, m);
     transpose_square(square);
-    for (int64_t k = 0; k < m; ++k) store(to + (c + k) * to_row, square[k]);
+    store_square(square, to + c * to_row, to_row, m, lanes);
   }
 }
 

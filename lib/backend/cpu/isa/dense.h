@@ -53,7 +53,7 @@ inline void values_to_lanes(const float* const* rows, int64_t samples, int64_t f
     V square[lanes];
     for (int k = 0; k < lanes; ++k) square[k] = k >= samples ? V{} : m == lanes ? load(rows[k] + first + c) : load_part(rows[k] + first + c, m);
     transpose_square(square);
-    for (int64_t k = 0; k < m; ++k) store(to + (c + k) * to_row, square[k]);
+    store_square(square, to + c * to_row, to_row, m, lanes);
   }
 }
 

@@ -66,16 +66,6 @@ struct Stored {
   int64_t state(int64_t channel, int64_t row, int64_t col) const { return ((channel * rows + row) * cols + col) * lanes; }
 };
 
-/// In a register: GCC may make a constant anew for each use, by the one port that shuffles.
-inline State held(State s) {
-#if defined(__AVX512F__)
-  asm("" : "+v"(s));
-#elif defined(__SSE2__)
-  asm("" : "+x"(s));
-#endif
-  return s;
-}
-
 /// After for one channel.
 class Finish {
  public:
@@ -108,8 +98,8 @@ class Finish {
   }
   V bias_, floor_, off_;
   Mask unused_;
-  State first_ = held(every(0)), second_ = held(every(1)), third_ = held(every(2)), fourth_ = held(every(3)),
-        nowhere_ = held(every(no_gradient));
+  State first_ = in_register(every(0)), second_ = in_register(every(1)), third_ = in_register(every(2)),
+        fourth_ = in_register(every(3)), nowhere_ = in_register(every(no_gradient));
 };
 
 /// The share of the gradient that cell `number` of a window gets.

@@ -13,15 +13,10 @@ inline void to_lanes(const float* rows, int64_t samples, int64_t count, float* t
     const int64_t used = samples - s < lanes ? samples - s : lanes;
     for (int64_t i = 0; i < count; i += lanes) {
       const int64_t n = count - i < lanes ? count - i : lanes;
-      const float* from = rows + s * count + i;
       V square[lanes];
-      if (n == lanes && used == lanes)
-#pragma GCC unroll 16
-        for (int64_t k = 0; k < lanes; ++k) square[k] = load(from + k * count);
-      else
-        for (int64_t k = 0; k < lanes; ++k) square[k] = k < used ? load_part(from + k * count, n) : V{};
+      load_square(rows + s * count + i, count, used, n, square);
       transpose_square(square);
-      for (int64_t k = 0; k < n; ++k) store(to + (i + k) * width + s, square[k]);
+      store_square(square, to + i * width + s, width, n, lanes);
     }
   }
 }
@@ -32,13 +27,9 @@ inline void to_rows(const float* from, int64_t width, int64_t samples, int64_t c
     for (int64_t i = 0; i < count; i += lanes) {
       const int64_t n = count - i < lanes ? count - i : lanes;
       V square[lanes];
-      for (int64_t k = 0; k < lanes; ++k) square[k] = k < n ? load(from + (i + k) * width + s) : V{};
+      load_square(from + i * width + s, width, n, lanes, square);
       transpose_square(square);
-      float* to = rows + s * count + i;
-      for (int64_t k = 0; k < used; ++k) {
-        if (n == lanes) store(to + k * count, square[k]);
-        else store_part(to + k * count, square[k], n);
-      }
+      store_square(square, rows + s * count + i, count, used, n);
     }
   }
 }

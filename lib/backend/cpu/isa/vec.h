@@ -59,8 +59,10 @@ inline V load_part(const float* p, int64_t n) {
 inline void store_part(float* p, V v, int64_t n) { std::memcpy(p, &v, static_cast<size_t>(n) * sizeof(float)); }
 #endif
 
-/// Loaded once: GCC may load a value anew for each use, which costs twice where it lies across two cache lines.
-inline V in_register(V v) {
+/// Loaded or made once: GCC may load a value anew for each use, which costs twice where it lies across two cache lines, or
+/// make a constant anew, by the one port that shuffles.
+template <class T>
+inline T in_register(T v) {
 #if defined(__AVX512F__)
   asm("" : "+v"(v));
 #elif defined(__SSE2__)
