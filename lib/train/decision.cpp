@@ -28,10 +28,17 @@ int64_t judged_classes(const Graph& graph, int64_t classes) {
 }
 
 int32_t decide(std::span<const float> outputs, Decision decision) {
-  for (float v : outputs)
-    if (std::isnan(v)) return -1;
-  if (decision == Decision::logistic && outputs.size() == 1) return outputs[0] > 0 ? 1 : 0;
-  return static_cast<int32_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+  bool number = true;
+  float top = outputs[0];
+  int32_t best = 0;
+  for (size_t j = 0; j < outputs.size(); ++j) {  // without branches, which would be guessed wrong for every sample
+    const float v = outputs[j];
+    number &= v == v;
+    best = v > top ? static_cast<int32_t>(j) : best;
+    top = v > top ? v : top;
+  }
+  if (!number) return -1;
+  return decision == Decision::logistic && outputs.size() == 1 ? outputs[0] > 0 : best;
 }
 
 bool within_top(std::span<const float> outputs, int32_t label, int k) {

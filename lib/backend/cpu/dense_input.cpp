@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t line = 64;           // bytes
 constexpr int64_t most_at_once = 256;  // elements of a piece: 32 samples of it are 32 KiB
+constexpr int64_t most_lanes = 16;     // of any instruction set
 
 /// A table of values, and whether two multiplications give its very bits.
 ByteMap map_of(const float* values, const Kernels& kernels) {
@@ -68,13 +69,13 @@ DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, fl
     return {b, d.extent.width, half(v, count, in_), {}};
   }
   Lanes made{scratch, panel, d.kernels.lanes, {}};
-  alignas(64) std::array<uint8_t, most_at_once> lit;
-  if (passes_zeros_) made.taken = lit_elements(v, count, elements, lit.data(), reinterpret_cast<int32_t*>(scratch + piece_ * panel));
+  if (pixels_.rows) {
+    made.taken = bytes_to_lanes(v, count, elements, scratch);
+    return made;
+  }
   for (int64_t j = 0; j < count; ++j) {
     const Range s = samples_of(v + j);
-    float* to = scratch + j * d.kernels.lanes;
-    if (pixels_.rows && s.begin < s.end) bytes_to_lanes(s, elements, passes_zeros_ ? lit.data() : nullptr, to);
-    else d.kernels.values_to_lanes(rows_ + s.begin, s.end - s.begin, elements.begin, n, to, panel);
+    d.kernels.values_to_lanes(rows_ + s.begin, s.end - s.begin, elements.begin, n, scratch + j * d.kernels.lanes, panel);
   }
   return made;
 }
@@ -91,31 +92,22 @@ void DenseInput::ask(Range vectors, Range elements, int64_t i, int64_t n) const 
   }
 }
 
-DenseInput::Taken DenseInput::lit_elements(int64_t v, int64_t count, Range elements, uint8_t* lit, int32_t* names) const {
-  const int64_t n = elements.end - elements.begin;
-  std::fill_n(lit, n, uint8_t{0});
+DenseInput::Taken DenseInput::bytes_to_lanes(int64_t v, int64_t count, Range elements, float* to) const {
+  std::array<const uint8_t*, 2 * most_lanes> rows;
   for (int64_t j = 0; j < count; ++j) {
-    const Range s = samples_of(v + j);
-    d.kernels.or_bytes(pixels_.rows + s.begin, s.end - s.begin, elements.begin, n, lit);
+    const int64_t first = samples_of(v + j).begin;
+    for (int64_t k = 0; k < d.kernels.lanes; ++k)  // some row where there is no sample
+      rows[static_cast<size_t>(j * d.kernels.lanes + k)] = pixels_.rows[std::min(first + k, d.batch - 1)];
   }
-  for (int64_t i = n / 4 * 4; i < n; ++i) lit[i] = 1;  // always read
+  int32_t* names = passes_zeros_ ? reinterpret_cast<int32_t*>(to + piece_ * d.kernels.panel) : nullptr;
   int64_t found = 0;
-  for (int64_t i = 0; i < n / 4; ++i) {
-    uint32_t four;
-    std::memcpy(&four, lit + 4 * i, sizeof four);
-    names[found] = static_cast<int32_t>(i);
-    found += four != 0;
-  }
-  return {names, found};
-}
-
-void DenseInput::bytes_to_lanes(Range s, Range elements, const uint8_t* lit, float* to) const {
   for (int64_t e = elements.begin; e < elements.end;) {
     const int64_t plane = e / pixels_.area, end = std::min(elements.end, (plane + 1) * pixels_.area), done = e - elements.begin;
-    d.kernels.bytes_to_lanes(pixels_.rows + s.begin, s.end - s.begin, e, end - e, maps_[static_cast<size_t>(plane)],
-                             lit ? lit + done : nullptr, to + done * d.kernels.panel, d.kernels.panel);
+    found += d.kernels.bytes_to_lanes(rows.data(), count, e, end - e, maps_[static_cast<size_t>(plane)], to + done * d.kernels.panel,
+                                      names ? names + found : nullptr, static_cast<int32_t>(done / 4));
     e = end;
   }
+  return {names, found};
 }
 
 DenseInput::Panel DenseInput::panel(int64_t i, bool naming, float* scratch) const {

@@ -72,9 +72,8 @@ class DenseInput {
   int64_t panel_size() const { return d.tiles * d.extent.width * d.kernels.panel; }
   Range samples(int tile) const { return part_of(d.batch, tile, d.tiles); }
   Range samples_of(int64_t v) const;  // a vector's
-  /// lit: by element, not 0 where a sample of these vectors is not.
-  Taken lit_elements(int64_t v, int64_t count, Range elements, uint8_t* lit, int32_t* names) const;
-  void bytes_to_lanes(Range samples, Range elements, const uint8_t* lit, float* to) const;
+  /// The same of bytes, to `to`; what is not 0 is named behind, if any need not be read.
+  Taken bytes_to_lanes(int64_t v, int64_t count, Range elements, float* to) const;
 
   const StepData& d;
   int64_t in_, piece_;

@@ -84,14 +84,12 @@ struct Kernels {
   void (*transpose)(const float* from, int64_t rows, int64_t cols, int64_t from_row, float* to, int64_t to_row);
   /// Lanes to{count,width} of rows{samples,count}, 0 beyond the samples, by strides of to_row.
   void (*rows_to_lanes)(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width, int64_t to_row);
-  /// lit{count} |= elements first.. of that many rows of bytes.
-  void (*or_bytes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, uint8_t* lit);
   /// Names the samples for which elements first.. to count of them, a panel at most, are not all 0; returns how many.
   int64_t (*lit_samples)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, int32_t* names);
-  /// One vector of lanes to{count} of elements first.. of that many rows of bytes, by strides of to_row. With lit{count},
-  /// what is 0 there need not be written.
-  void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
-                         const uint8_t* lit, float* to, int64_t to_row);
+  /// One or two vectors of lanes, to{count, panel}, of elements first.. of rows of bytes, a row a lane. With names: the fours
+  /// of elements that are not all 0 are named, from `name` on, and returned is how many; others need not be written.
+  int64_t (*bytes_to_lanes)(const uint8_t* const* rows, int64_t vectors, int64_t first, int64_t count, const ByteMap& map, float* to,
+                            int32_t* names, int32_t name);
   /// A panel {samples, panel} of elements first.., 0 beyond count of them; with names only of those of the samples.
   void (*bytes_to_panel)(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first, int64_t count,
                          const ByteMap& map, float* to);

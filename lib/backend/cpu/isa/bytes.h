@@ -2,7 +2,7 @@
 // Random words to masks, bytes to values, a byte a lane.
 #pragma once
 
-#include "backend/cpu/isa/square.h"
+#include "backend/cpu/isa/vec.h"
 #include "backend/cpu/kernels.h"
 
 namespace nn::cpu::NN_ISA {
@@ -69,37 +69,25 @@ inline void look_up(const uint8_t* bytes, const float* values, float* y, int64_t
   for (; i < n; ++i) y[i] = values[bytes[i]];
 }
 
+/// values[byte] of a byte in each lane, where map.linear, and everywhere.
 inline V in_line(const ByteMap& map, I bytes) {
   const V v = __builtin_convertvector(bytes, V);
   return v * all(map.scale) + (v * all(map.rest) + all(map.shift));
 }
+[[gnu::noinline]] inline V looked_up(const ByteMap& map, I bytes) {
+  float found[lanes];
+  for (int i = 0; i < lanes; ++i) found[i] = map.values[bytes[i]];
+  return load(found);
+}
 
-/// values[byte] of lanes bytes, of which the first n can be read.
+/// Of lanes bytes, of which the first n can be read.
 inline V values_of(const ByteMap& map, const uint8_t* bytes, int64_t n) {
   uint8_t some[lanes] = {};
   if (n < lanes) {
     for (int64_t i = 0; i < n; ++i) some[i] = bytes[i];
     bytes = some;
   }
-  if (map.linear) return in_line(map, load_bytes(bytes));
-  float found[lanes];
-  for (int i = 0; i < lanes; ++i) found[i] = map.values[bytes[i]];
-  return load(found);
-}
-
-inline void or_bytes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, uint8_t* lit) {
-  int64_t i = 0;
-  for (; i + 4 * lanes <= count; i += 4 * lanes) {
-    I sum, bytes;
-    std::memcpy(&sum, lit + i, sizeof sum);
-    for (int64_t s = 0; s < samples; ++s) {
-      std::memcpy(&bytes, rows[s] + first + i, sizeof bytes);
-      sum |= bytes;
-    }
-    std::memcpy(lit + i, &sum, sizeof sum);
-  }
-  for (int64_t s = 0; s < samples; ++s)
-    for (int64_t j = i; j < count; ++j) lit[j] |= rows[s][first + j];
+  return map.linear ? in_line(map, load_bytes(bytes)) : looked_up(map, load_bytes(bytes));
 }
 
 inline int64_t lit_samples(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, int32_t* names) {
@@ -121,30 +109,6 @@ inline int64_t lit_samples(const uint8_t* const* rows, int64_t samples, int64_t 
     found += bits != 0;
   }
   return found;
-}
-
-inline bool any_lit(const uint8_t* lit, int64_t n) {
-  uint8_t bits = 0;
-  for (int64_t i = 0; i < n; ++i) bits |= lit[i];
-  return bits;
-}
-
-inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
-                           const uint8_t* lit, float* to, int64_t to_row) {
-  const uint8_t* row[lanes];
-  for (int64_t s = 0; s < lanes; ++s) row[s] = rows[s < samples ? s : samples - 1] + first;
-  for (int64_t c = 0; c < count; c += lanes) {
-    const int64_t m = count - c < lanes ? count - c : lanes;
-    if (lit && !any_lit(lit + c, m)) continue;
-    V square[lanes];
-    if (m == lanes && map.linear)
-#pragma GCC unroll 16
-      for (int k = 0; k < lanes; ++k) square[k] = in_line(map, load_bytes(row[k] + c));
-    else
-      for (int k = 0; k < lanes; ++k) square[k] = values_of(map, row[k] + c, m);
-    transpose_square(square);
-    store_square(square, to + c * to_row, to_row, m, lanes);
-  }
 }
 
 inline void bytes_to_panel(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first, int64_t count,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Makes the table of kernels of the instruction set NN_ISA; included once by each kernels_ISA.cpp.
 #include "backend/cpu/isa/bytes.h"
+#include "backend/cpu/isa/bytes_turned.h"
 #include "backend/cpu/isa/dense.h"
 #include "backend/cpu/isa/elementwise.h"
 #include "backend/cpu/isa/gemm.h"
@@ -36,7 +37,6 @@ const Kernels kernels{
     .gemm = &gemm,
     .transpose = &transpose,
     .rows_to_lanes = &rows_to_lanes,
-    .or_bytes = &or_bytes,
     .lit_samples = &lit_samples,
     .bytes_to_lanes = &bytes_to_lanes,
     .bytes_to_panel = &bytes_to_panel,
