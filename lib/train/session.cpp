@@ -253,10 +253,13 @@ void Session::check_weights(int64_t epoch) const {
 
 int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {
   const std::span<const float> outputs = plan.output();
+  const std::span<const int32_t> labels = plan.inputs().labels;  // at hand, where the loss asked for them
   const size_t width = outputs.size() / rows.size();
   int64_t count = 0;
-  for (size_t i = 0; i < rows.size(); ++i)
-    count += decide(outputs.subspan(i * width, width), decision_) == train_->split.labels[static_cast<size_t>(rows[i])];
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int32_t label = labels.empty() ? train_->split.labels[static_cast<size_t>(rows[i])] : labels[i];
+    count += decide(outputs.subspan(i * width, width), decision_) == label;
+  }
   return count;
 }
 
