@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 namespace nn {
 
@@ -11,11 +10,11 @@ namespace nn {
 void ask_for_large_pages(void* begin, size_t bytes);
 
 /// vector.reserve(n) that asks for them.
-template <class T>
-void reserve_large(std::vector<T>& vector, size_t n) {
+template <class Vector>
+void reserve_large(Vector& vector, size_t n) {
   if (vector.capacity() >= n) return;
   vector.reserve(n);
-  ask_for_large_pages(vector.data() + vector.size(), (n - vector.size()) * sizeof(T));
+  ask_for_large_pages(vector.data() + vector.size(), (n - vector.size()) * sizeof(typename Vector::value_type));
 }
 
 }  // namespace nn

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/large_pages.h"
 #include "base/shape.h"
+#include "base/unfilled.h"
 
 namespace nn::h5 {
 
@@ -31,16 +32,25 @@ constexpr Type type_of<float>() { return Type::f32; }
 template <>
 constexpr Type type_of<double>() { return Type::f64; }
 
+using Bytes = UnfilledVector<std::byte>;
+
 struct Array {
   Type type = Type::u8;
   Shape shape;
-  std::vector<std::byte> bytes;
+  Bytes bytes;
 
   Array() = default;
-  Array(Type t, Shape s) : type(t), shape(std::move(s)) {
-    const size_t size = static_cast<size_t>(shape.count()) * size_of(t);
-    reserve_large(bytes, size);
-    bytes.resize(size);
+  /// Of zeros.
+  Array(Type t, Shape s) : Array(unfilled(t, std::move(s))) { std::fill(bytes.begin(), bytes.end(), std::byte{0}); }
+  /// Of anything, for who writes all of it at once.
+  static Array unfilled(Type t, Shape s) {
+    Array a;
+    a.type = t;
+    a.shape = std::move(s);
+    const size_t size = static_cast<size_t>(a.shape.count()) * size_of(t);
+    reserve_large(a.bytes, size);
+    a.bytes.resize(size);
+    return a;
   }
   template <class T>
   static Array of(Shape shape, std::span<const T> values) {

@@ -31,7 +31,8 @@ constexpr size_t step = size_t{1} << 20;
 constexpr size_t believed = size_t{1} << 30;  // a size that a stream states about itself is trusted up to here
 
 // What to reserve: the size of the file, or what the superblock of a stream says, so that nothing is copied as it grows.
-void grow(std::vector<std::byte>& bytes, size_t used, const struct stat& info) {
+template <class Vector>
+void grow(Vector& bytes, size_t used, const struct stat& info) {
   if (used == 0 && S_ISREG(info.st_mode)) reserve_large(bytes, static_cast<size_t>(std::max<off_t>(info.st_size, 0)) + step);
   if (used > 0 && bytes.capacity() == used)
     if (const auto end = stored_end(std::span(bytes).first(used)); end && *end >= used) reserve_large(bytes, std::min<size_t>(*end, believed) + step);
@@ -39,8 +40,9 @@ void grow(std::vector<std::byte>& bytes, size_t used, const struct stat& info) {
   bytes.resize(used + room);
 }
 
-std::vector<std::byte> read_all(int descriptor, const std::string& name, const struct stat& info) {
-  std::vector<std::byte> bytes;
+template <class Vector>
+Vector read_all(int descriptor, const std::string& name, const struct stat& info) {
+  Vector bytes;
   size_t used = 0;
   for (;;) {
     if (used == bytes.size()) grow(bytes, used, info);
@@ -54,12 +56,9 @@ std::vector<std::byte> read_all(int descriptor, const std::string& name, const s
   return bytes;
 }
 
-}  // namespace
-
-std::string system_reason(int number) { return std::generic_category().message(number); }
-
-Source read_source(const std::string& name) {
-  Source source;
+template <class Vector>
+ReadAs<Vector> read_as(const std::string& name) {
+  ReadAs<Vector> source;
   const bool standard = name == "-";
   source.name = standard ? "standard input" : printable(name);
   const Descriptor descriptor{standard ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY), !standard};
@@ -74,14 +73,19 @@ Source read_source(const std::string& name) {
   if (S_ISFIFO(info.st_mode)) ::fcntl(descriptor.number, F_SETPIPE_SZ, static_cast<int>(step));
 #endif
   try {
-    source.bytes = read_all(descriptor.number, source.name, info);
+    source.bytes = read_all<Vector>(descriptor.number, source.name, info);
   } catch (const std::bad_alloc&) {
     throw Error(source.name + ": too large for the memory of this machine");
   }
   return source;
 }
 
-std::vector<std::byte> read_bytes(const std::string& name) { return read_source(name).bytes; }
+}  // namespace
+
+std::string system_reason(int number) { return std::generic_category().message(number); }
+
+Source read_source(const std::string& name) { return read_as<Bytes>(name); }
+std::vector<std::byte> read_bytes(const std::string& name) { return read_as<std::vector<std::byte>>(name).bytes; }
 
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& what) {
   while (!bytes.empty()) {

@@ -5,15 +5,18 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
+
+#include "h5/array.h"
 
 namespace nn::h5 {
 
-struct Source {
-  std::vector<std::byte> bytes;
+template <class Vector>
+struct ReadAs {
+  Vector bytes;
   bool is_stream = false;  ///< standard input, or something that cannot seek
   std::string name;        ///< for messages
 };
+using Source = ReadAs<Bytes>;
 
 /// Reads everything of a file or of "-". UsageError when it is a terminal.
 Source read_source(const std::string& name);

@@ -62,7 +62,7 @@ uint64_t bytes_of(const Shape& shape, Type type, const std::string& place) {
 
 Array make_array(Type type, const Shape& shape, const std::string& place) {
   try {
-    return Array(type, shape);
+    return Array::unfilled(type, shape);
   } catch (const std::bad_alloc&) {
     throw Error(place + ": " + shape.text() + " of " + name_of(type) + " does not fit into memory");
   } catch (const std::length_error&) {
@@ -135,7 +135,7 @@ class NameList {
 
 struct Reader::Body {
   std::string name;
-  std::vector<std::byte> bytes;  // outlives file, which reads from it
+  Bytes bytes;  // outlives file, which reads from it
   Handle file;
 
   std::string place(const std::string& path) const { return name + ": " + printable(path); }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Large compressed datasets are inflated by all processors: the same values as the library's own way, and damage anywhere
-// in the chunks, their checksums included, is found.
+// Large datasets are read, inflated and summed by all processors: the same values as the library's own way, the sums that
+// the library wrote, and damage anywhere in the chunks, their checksums included, is found.
+#include <hdf5.h>
+
 #include "base/error.h"
 #include "base/rng.h"
 #include "catch.h"
 #include "files.h"
+#include "h5/chunks.h"
+#include "h5/handle.h"
 #include "h5/reader.h"
 #include "h5/writer.h"
 
@@ -24,8 +28,8 @@ Array rows() {
   return Array::of<uint8_t>(shape, std::span<const uint8_t>(values));
 }
 
-std::vector<std::byte> image_of(const Array& values) {
-  Writer w("dataset", "chunks", true);
+std::vector<std::byte> image_of(const Array& values, bool compress = true) {
+  Writer w("dataset", "chunks", compress);
   w.dataset("/values", values);
   return w.finish();
 }
@@ -40,6 +44,28 @@ TEST_CASE("large compressed datasets read back, as a whole and by rows") {
   CHECK((r.read("/values").bytes == values.bytes));
   const Array last = r.read_rows("/values", 69990, 70001);  // the library's own way
   CHECK(std::equal(last.bytes.begin(), last.bytes.end(), values.bytes.begin() + 69990 * 75));
+}
+
+TEST_CASE("the sums of the chunks of a large dataset are the library's") {
+  const Folder folder;
+  for (const bool compress : {false, true})
+    for (const int64_t columns : {74, 75})
+      for (const int kind : {0, 1, 2}) {
+        INFO("compressed " << compress << ", columns " << columns << ", kind of values " << kind);
+        const Shape shape{70001, columns};
+        std::vector<uint8_t> values(static_cast<size_t>(shape.count()), kind == 1 ? 255 : 0);
+        if (kind == 2)
+          for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint8_t>(i * 2654435761U >> 13);
+        const std::vector<std::byte> image = image_of(Array::of<uint8_t>(shape, std::span<const uint8_t>(values)), compress);
+        files::put(folder / "d.h5", image);
+        const Handle file(H5Fopen((folder / "d.h5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "file");
+        const Handle set(H5Dopen2(file.id(), "/values", H5P_DEFAULT), H5Dclose, "values");
+        std::vector<std::byte> read(values.size());
+        Sha256 sum;
+        REQUIRE(read_chunks(set.id(), shape, image, read, sum));
+        CHECK(std::equal(read.begin(), read.end(), std::as_bytes(std::span(values)).begin()));
+        CHECK(sum.hex() == sha256_hex(read));
+      }
 }
 
 TEST_CASE("a flipped bit in the chunks of a large dataset is found") {

@@ -21,7 +21,7 @@ using files::Folder;
 namespace {
 
 struct Content {
-  std::vector<std::byte> images, labels;
+  Bytes images, labels;
   std::string recipe;
   bool operator==(const Content&) const = default;
 };
