@@ -76,7 +76,7 @@ h5::Array parse(std::span<const std::byte> bytes) {
       throw Error(fmt::format("expected {} bytes ({} {}), found {}", whole, header.shape.text(), h5::name_of(header.type), inflated.size()));
     bytes = inflated;
   }
-  h5::Array values(header.type, header.shape);
+  h5::Array values = h5::Array::unfilled(header.type, header.shape);
   if (content > 0) std::memcpy(values.bytes.data(), bytes.data() + header.bytes, content);
   swap_values(values.bytes, h5::size_of(header.type));
   return values;

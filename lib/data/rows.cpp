@@ -16,7 +16,7 @@ namespace {
 h5::Array rows_of_array(const h5::Array& from, std::span<const int64_t> rows) {
   std::vector<int64_t> dims = from.shape.dims();
   dims[0] = static_cast<int64_t>(rows.size());
-  h5::Array to(from.type, Shape(dims));
+  h5::Array to = h5::Array::unfilled(from.type, Shape(dims));
   const size_t width = static_cast<size_t>(from.shape.without_first().count()) * h5::size_of(from.type);
   for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to.bytes.data() + i * width, from.bytes.data() + static_cast<size_t>(rows[i]) * width, width);
   return to;

@@ -54,7 +54,7 @@ struct Array {
   }
   template <class T>
   static Array of(Shape shape, std::span<const T> values) {
-    Array a(type_of<T>(), std::move(shape));
+    Array a = unfilled(type_of<T>(), std::move(shape));
     if (values.size_bytes() != a.bytes.size()) throw Error("array of shape " + a.shape.text() + " given " + std::to_string(values.size()) + " values");
     std::copy_n(std::as_bytes(values).data(), a.bytes.size(), a.bytes.data());
     return a;

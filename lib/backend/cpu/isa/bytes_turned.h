@@ -56,7 +56,7 @@ inline bool any(I v) {
 #endif
 }
 
-/// Elements 0 to n - 1, of at most 16, of that many vectors.
+/// Elements 0 to n - 1, of at most 16, of that many vectors. (map is a copy: what is stored might lie where it does.)
 template <V (*value)(const ByteMap&, I), int vectors>
 inline void store_fours(const I (&fours)[vectors][4], int64_t n, const ByteMap map, float* to) {
 #pragma GCC unroll 16
