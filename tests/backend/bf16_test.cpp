@@ -46,43 +46,61 @@ void check_packs(const cpu::Kernels& kernels, Random& random) {
   const int64_t wide = cpu::round_up(std::max(rows, cols), 16) + 3;
   const auto from = any_floats(random, static_cast<size_t>(rows * row));
   const auto at = [&](int64_t r, int64_t c) { return r < rows && c < cols ? from[static_cast<size_t>(r * row + c)] : 0.0f; };
-  std::vector<uint32_t> plain(static_cast<size_t>(wide * wide)), turned(plain), pairs(plain);
+  constexpr uint32_t untouched = 0x12345678;
+  std::vector<uint32_t> plain(static_cast<size_t>(wide * wide), untouched), turned(plain), pairs(plain), columns(plain);
   const cpu::Bf16Kernels& k = *kernels.in_bf16;
   k.pack(from.data(), rows, cols, row, plain.data(), wide);
   k.pack_turned(from.data(), rows, cols, row, turned.data(), wide);
   k.pack_rows(from.data(), rows, cols, row, pairs.data(), wide);
+  k.pack_columns(from.data(), rows, cols, row, columns.data(), wide);
   int64_t wrong = 0;
   for (int64_t r = 0; r < cpu::round_up(rows, kernels.lanes); ++r)
     for (int64_t c = 0; c < cpu::round_up(cols, 2 * kernels.lanes); c += 2) {
       const uint32_t want = word_of(at(r, c), at(r, c + 1));
-      if (r < rows) wrong += plain[static_cast<size_t>(r * wide + c / 2)] != want;
+      if (r < rows) wrong += plain[static_cast<size_t>(r * wide + c / 2)] != (c < cols ? want : untouched);
       if (c < cols) wrong += turned[static_cast<size_t>(c / 2 * wide + r)] != want;
     }
-  for (int64_t r = 0; r < rows; r += 2)
-    for (int64_t c = 0; c < cpu::round_up(cols, kernels.lanes); ++c)
-      wrong += pairs[static_cast<size_t>(r / 2 * wide + c)] != word_of(at(r, c), at(r + 1, c));
+  for (int64_t r = 0; r < cpu::round_up(rows, 2 * kernels.lanes); r += 2)
+    for (int64_t c = 0; c < cpu::round_up(cols, kernels.lanes); ++c) {
+      const uint32_t want = word_of(at(r, c), at(r + 1, c));
+      if (r < rows) wrong += pairs[static_cast<size_t>(r / 2 * wide + c)] != want;
+      if (c < cols) wrong += columns[static_cast<size_t>(c * wide + r / 2)] != want;
+    }
   INFO(kernels.isa << ", " << rows << " x " << cols);
   CHECK(wrong == 0);
 }
 
 void check_gemm(const cpu::Kernels& kernels, Random& random) {
-  const int64_t m = pick(random, 1, 40), n = pick(random, 1, 70), k = pick(random, 1, 30), pieces = pick(random, 1, 3);
-  const bool turned = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
-  const int64_t a_piece = m * k, b_row = cpu::round_up(n, 16);
-  const auto a = words(random, pieces * a_piece), b = words(random, pieces * k * b_row);
-  std::vector<float> c(static_cast<size_t>(m * n)), row_bias(static_cast<size_t>(m), 0.3f);
-  const int64_t a_row = turned ? 1 : k, a_col = turned ? m : 1;
-  kernels.in_bf16->gemm({.m = m, .n = n, .k = k, .a = a.data(), .a_row = a_row, .a_col = a_col, .b = b.data(), .b_row = b_row, .c = c.data(),
-                         .c_row = n, .row_bias = bias ? row_bias.data() : nullptr, .pieces = pieces, .a_piece = a_piece});
+  const cpu::Bf16Kernels& bf16 = *kernels.in_bf16;
+  const int64_t m = pick(random, 1, 70), n = pick(random, 1, 70), k = pick(random, 1, 30), sum = cpu::round_up(k, bf16.step);
+  const bool panels = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
+  const int64_t a_row = sum + pick(random, 0, 3), b_row = panels ? bf16.panel : cpu::round_up(n, cpu::bf16_side);
+  const int64_t b_panel = panels ? sum * b_row + pick(random, 0, 5) : 0, c_row = n + pick(random, 0, 3);
+  auto a = words(random, cpu::round_up(m, cpu::bf16_side) * a_row);
+  auto b = words(random, panels ? cpu::ceil_of(n, b_row) * b_panel : sum * b_row);
+  const auto b_at = [&](int64_t q, int64_t j) -> uint32_t& {
+    return b[static_cast<size_t>(panels ? j / b_row * b_panel + q * b_row + j % b_row : q * b_row + j)];
+  };
+  for (int64_t q = k; q < sum; ++q) {
+    for (int64_t i = 0; i < m; ++i) a[static_cast<size_t>(i * a_row + q)] = 0;
+    for (int64_t j = 0; j < n; ++j) b_at(q, j) = 0;
+  }
+  std::vector<float> c(static_cast<size_t>(m * c_row), 7.0f), row_bias;
+  for (int64_t i = 0; i < m; ++i) row_bias.push_back(static_cast<float>(real(random, -1, 1)));
+  {
+    const cpu::Bf16Products unit(bf16);
+    bf16.gemm({.m = m, .n = n, .k = sum, .a = a.data(), .a_row = a_row, .b = b.data(), .b_row = b_row, .b_panel = b_panel, .c = c.data(),
+               .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr});
+  }
   int64_t wrong = 0;
   for (int64_t i = 0; i < m; ++i)
-    for (int64_t j = 0; j < n; ++j) {
-      const float sum = product_of(pieces, k, bias ? 0.3f : 0, std::string(kernels.in_bf16->name) == "bf16 tiles", [&](int64_t p, int64_t q) {
-        return std::pair(a[static_cast<size_t>(p * a_piece + i * a_row + q * a_col)], b[static_cast<size_t>((p * k + q) * b_row + j)]);
+    for (int64_t j = 0; j < c_row; ++j) {
+      const float want = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, std::string(bf16.name) == "bf16 tiles", [&](int64_t q) {
+        return std::pair(a[static_cast<size_t>(i * a_row + q)], b_at(q, j));
       });
-      wrong += c[static_cast<size_t>(i * n + j)] != sum;
+      wrong += c[static_cast<size_t>(i * c_row + j)] != want;
     }
-  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", pieces " << pieces << ", turned " << turned);
+  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias);
   CHECK(wrong == 0);
 }
 

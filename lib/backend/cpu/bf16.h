@@ -7,32 +7,40 @@
 // A table of kernels for each instruction set, made from isa/bf16*.h.
 #pragma once
 
+#include "backend/cpu/ahead.h"
 #include "backend/cpu/kernels.h"
 
 namespace nn::cpu {
 
 inline int64_t words_of(int64_t numbers) { return (numbers + 1) / 2; }
 
-/// c{m,n} = a{m,k} b{k,n} + row_bias{m}, k in words. Rows of b can be read up to a multiple of Kernels::lanes columns. With
-/// pieces, the sum goes on over a + a_piece, a + 2 a_piece, ... and the rows of b that follow.
+/// Rows of the left factor, and columns of the right one, can be read up to a multiple of this.
+constexpr int64_t bf16_side = 16;
+
+/// c{m,n} = a{m,k} b{k,n} + row_bias{m}, k in words, a multiple of Bf16Kernels::step: words of 0 in both fill it up. With
+/// b_panel, columns lie in panels of Bf16Kernels::panel, so many words from the start of one to the next.
 struct Bf16Gemm {
   int64_t m, n, k;
   const uint32_t* a;
-  int64_t a_row, a_col;
+  int64_t a_row;
   const uint32_t* b;
-  int64_t b_row;
+  int64_t b_row, b_panel = 0;
   float* c;
   int64_t c_row;
   const float* row_bias = nullptr;
-  int64_t pieces = 1, a_piece = 0;
+  Ahead* ahead = nullptr;  ///< what is asked for meanwhile
 };
 
-/// What writes words writes whole vectors: the columns of `to` up to a multiple of Kernels::lanes, 0 where there is nothing.
+/// What writes words, but for pack, writes whole vectors: the columns of `to` up to a multiple of Kernels::lanes, 0 where
+/// there is nothing.
 struct Bf16Kernels {
   const char* name;
   bool native;    ///< by instructions of the processor, else emulated in float32
   int64_t panel;  ///< columns that gemm works on at once
   int64_t block;  ///< rows likewise
+  int64_t step;   ///< words of the sum likewise
+  void (*begin)();  ///< on each thread before its first product, and after its last one
+  void (*end)();
   void (*gemm)(const Bf16Gemm&);
   /// to{rows, words of cols} = from{rows, cols}: numbers that follow each other in a row.
   void (*pack)(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
@@ -40,9 +48,23 @@ struct Bf16Kernels {
   void (*pack_turned)(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
   /// to{words of rows, cols}: numbers that follow each other in a column.
   void (*pack_rows)(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
-  /// The same from bf16 numbers, of which whole vectors are read: `to` gets them too.
+  /// to{cols, words of rows}: the same, turned.
+  void (*pack_columns)(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
+  /// pack_rows of bf16 numbers, of which whole vectors are read: `to` gets them too.
   void (*pair_rows)(const uint16_t* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
   void (*look_up)(const uint8_t* bytes, const uint16_t* values, uint16_t* y, int64_t n);  ///< y = values[byte]
+};
+
+/// Products may be made while one of these lives, on its thread.
+class Bf16Products {
+ public:
+  explicit Bf16Products(const Bf16Kernels& kernels) : kernels_(kernels) { kernels_.begin(); }
+  ~Bf16Products() { kernels_.end(); }
+  Bf16Products(const Bf16Products&) = delete;
+  Bf16Products& operator=(const Bf16Products&) = delete;
+
+ private:
+  const Bf16Kernels& kernels_;
 };
 
 }  // namespace nn::cpu

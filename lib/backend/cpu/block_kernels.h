@@ -4,6 +4,7 @@
 // once per instruction set. Inside a block, channels are rounded up to whole vectors ("width"); what is beyond is 0.
 #pragma once
 
+#include "backend/cpu/ahead.h"
 #include "backend/cpu/kernels.h"
 
 namespace nn::cpu {
@@ -69,28 +70,6 @@ struct FirstBlock {
   const int64_t* offset;  ///< {taps}: in floats
   bool relu;
   int64_t left = 0;       ///< inside the kernels: channels from the vector in work on
-};
-
-/// Memory that is asked for while products are made, a line at a time: what follows reads or writes it, and it lies far.
-class Ahead {
- public:
-  static constexpr int64_t line = 64;
-  void add(const void* from, int64_t bytes) {
-    if (count_ < most && bytes > 0) ranges_[count_++] = {static_cast<const char*>(from), static_cast<const char*>(from) + bytes};
-  }
-  struct Range {
-    const char *next, *end;
-  };
-  /// What is left of one range, empty if there is none.
-  Range& left() {
-    while (done_ + 1 < count_ && ranges_[done_].next >= ranges_[done_].end) ++done_;
-    return ranges_[done_];
-  }
-
- private:
-  static constexpr int most = 8;
-  Range ranges_[most]{};
-  int count_ = 0, done_ = 0;
 };
 
 struct BlockKernels {

@@ -214,11 +214,17 @@ void CpuPlan::timed(const Step* step, Pass pass, int calls, Work&& work) {
   }
 }
 
+void CpuPlan::make_ready() {
+  for (const auto& s : steps_)
+    if (s->stale()) run(parts(), [&](const Tile& tile) { s->make_ready(tile); });
+}
+
 void CpuPlan::forward(WordSource* words) {
   const auto draw = [&] {
     for (const auto& s : steps_) s->words(words);
   };
   const auto work = [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); };
+  make_ready();
   size_t first = 0;
   if (words_beside_ && !profiling_) {
     ++first;

@@ -66,6 +66,7 @@ class CpuPlan final : public Plan {
   void run_calls(const Segment& segment, Pass pass, Work&& work);
   template <class Work>
   void timed(const Step* step, Pass pass, int calls, Work&& work);
+  void make_ready();
   void go_back(const UpdateRule* rule);
   float* at(const std::vector<int64_t>& places, ValueId v) const;
   Lay lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }

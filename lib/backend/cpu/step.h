@@ -109,6 +109,8 @@ class Step {
   virtual bool take_rows(const float* const*) { return false; }  ///< likewise samples where they lie
   virtual void words(WordSource*) {}                       ///< before the first phase of forward that draws()
   virtual bool draws(int) const { return false; }          ///< this phase of forward uses what words() got
+  virtual bool stale() const { return false; }             ///< make_ready() is to run, over all parts, before the next forward
+  virtual void make_ready(const Tile&) {}                  ///< what is made of weights that finish() did not update
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after

@@ -15,9 +15,9 @@ void bf16_block(const Bf16Gemm& g, int64_t row, int64_t column, int64_t columns)
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) sum[i][j] = V{};
-  const int64_t a_row = g.a_row, a_col = g.a_col;
-  const uint32_t *a = nullptr, *b = g.b + column;
-  const auto step = [&] {
+  const int64_t a_row = g.a_row, b_row = g.b_row;
+  const uint32_t *a = g.a + row * a_row, *b = g.b_panel ? g.b + column / bf16_panel * g.b_panel : g.b + column;
+  for (int64_t k = 0; k < g.k; ++k, ++a, b += b_row) {
     Factor bw[vectors];
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) bw[j] = factor_of(load_words(b + j * lanes));
@@ -27,17 +27,6 @@ void bf16_block(const Bf16Gemm& g, int64_t row, int64_t column, int64_t columns)
 #pragma GCC unroll 2
       for (int j = 0; j < vectors; ++j) sum[i][j] = add_products(aw, bw[j], sum[i][j]);
     }
-    a += a_col;
-    b += g.b_row;
-  };
-  for (int64_t piece = 0; piece < g.pieces; ++piece) {
-    a = g.a + row * a_row + piece * g.a_piece;
-    int64_t k = 0;
-    for (; k + 2 <= g.k; k += 2) {
-      step();
-      step();
-    }
-    if (k < g.k) step();
   }
   float* c = g.c + row * g.c_row + column;
   const int64_t rest = columns - (vectors - 1) * lanes;

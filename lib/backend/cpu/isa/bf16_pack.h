@@ -14,7 +14,9 @@ inline void bf16_pack(const float* from, int64_t rows, int64_t cols, int64_t fro
   for (int64_t r = 0; r < rows; ++r, from += from_row, to += to_row) {
     int64_t c = 0;
     for (; c + 2 * lanes <= cols; c += 2 * lanes) store_words(to + c / 2, words_of_row(load(from + c), load(from + c + lanes)));
-    if (c < cols) store_words(to + c / 2, words_of_row(load_up_to(from + c, cols - c), load_up_to(from + c + lanes, cols - c - lanes)));
+    if (c == cols) continue;
+    const Words w = words_of_row(load_up_to(from + c, cols - c), load_up_to(from + c + lanes, cols - c - lanes));
+    store_part(reinterpret_cast<float*>(to + c / 2), reinterpret_cast<V>(w), words_of(cols - c));
   }
 }
 
@@ -51,6 +53,28 @@ inline void bf16_pack_turned(const float* from, int64_t rows, int64_t cols, int6
         for (int64_t k = 0; k < m; ++k) store_words(q + k * to_row, reinterpret_cast<Words>(square[k]));
     }
   }
+}
+
+/// Squares of lanes pairs of rows by lanes columns.
+inline void bf16_pack_columns(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row) {
+  for (int64_t r = 0; r < rows; r += 2 * lanes)
+    for (int64_t c = 0; c < cols; c += lanes) {
+      const int64_t left = cols - c;
+      V square[lanes];
+#pragma GCC unroll 16
+      for (int k = 0; k < lanes; ++k) {
+        const float* p = from + (r + 2 * k) * from_row + c;
+        const V upper = r + 2 * k < rows ? load_up_to(p, left) : V{}, lower = r + 2 * k + 1 < rows ? load_up_to(p + from_row, left) : V{};
+        square[k] = reinterpret_cast<V>(words_of_column(upper, lower));
+      }
+      transpose_square(square);
+      uint32_t* q = to + c * to_row + r / 2;
+      if (left >= lanes)
+#pragma GCC unroll 16
+        for (int k = 0; k < lanes; ++k) store_words(q + k * to_row, reinterpret_cast<Words>(square[k]));
+      else
+        for (int64_t k = 0; k < left; ++k) store_words(q + k * to_row, reinterpret_cast<Words>(square[k]));
+    }
 }
 
 inline Words words_of_halves(const uint16_t* p) {

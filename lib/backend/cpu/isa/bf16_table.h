@@ -10,12 +10,16 @@ namespace nn::cpu::NN_ISA {
 
 #if defined(__AMX_BF16__)
 constexpr auto* bf16_product = &tile_gemm<Tiles>;
-constexpr int64_t bf16_block_rows = tile_side;
+constexpr int64_t bf16_block_rows = 2 * tile_side, bf16_step = tile_side;
 constexpr const char* bf16_name = "bf16 tiles";
+inline void bf16_begin() { Tiles::make_ready(); }
+inline void bf16_end() { Tiles::release(); }
 #else
 constexpr auto* bf16_product = &bf16_gemm;
-constexpr int64_t bf16_block_rows = bf16_rows;
+constexpr int64_t bf16_block_rows = bf16_rows, bf16_step = 1;
 constexpr const char* bf16_name = native_bf16 ? "bf16" : "bf16 emulated";
+inline void bf16_begin() {}
+inline void bf16_end() {}
 #endif
 
 extern const Bf16Kernels bf16_kernels;
@@ -24,10 +28,14 @@ const Bf16Kernels bf16_kernels{
     .native = native_bf16,
     .panel = bf16_panel,
     .block = bf16_block_rows,
+    .step = bf16_step,
+    .begin = &bf16_begin,
+    .end = &bf16_end,
     .gemm = bf16_product,
     .pack = &bf16_pack,
     .pack_turned = &bf16_pack_turned,
     .pack_rows = &bf16_pack_rows,
+    .pack_columns = &bf16_pack_columns,
     .pair_rows = &bf16_pair_rows,
     .look_up = &bf16_look_up,
 };

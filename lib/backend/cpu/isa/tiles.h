@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The tile unit (AMX) behind tile_gemm.h: tiles 0 to 3 hold a block of c, 4 and 5 rows of a, 6 and 7 columns of b. A thread
-// has tiles of its own; they hold nothing between two products.
+// has tiles of its own, which must be made ready once before products are made.
 #pragma once
 
 #include <immintrin.h>
@@ -11,49 +11,58 @@ namespace nn::cpu::NN_ISA {
 
 class Tiles {
  public:
-  void configure(const TileShape& shape) {
+  static void make_ready() {
     alignas(64) Configuration c{};
     c.palette = 1;
-    for (int i = 0; i < 2; ++i)
-      for (int j = 0; j < 2; ++j)
-        if (shape.rows[i] && shape.columns[j]) set(c, 2 * i + j, shape.rows[i], shape.columns[j]);
-    for (int i = 0; i < 2; ++i) {
-      if (shape.rows[i]) set(c, 4 + i, shape.rows[i], tile_side);
-      if (shape.columns[i]) set(c, 6 + i, tile_side, shape.columns[i]);
-    }
+    for (int i = 0; i < 8; ++i) c.rows[i] = 16, c.row_bytes[i] = 64;
     written(&c);
     _tile_loadconfig(&c);
   }
-  void release() { _tile_release(); }
+  static void release() { _tile_release(); }
 
-  void begin(int i, int j, const float* from, int64_t row) {
-    written(from);
+  template <int i, int j>
+  void clear() {
     switch (2 * i + j) {
-      case 0: _tile_loadd(0, from, 4 * row); break;
-      case 1: _tile_loadd(1, from, 4 * row); break;
-      case 2: _tile_loadd(2, from, 4 * row); break;
-      default: _tile_loadd(3, from, 4 * row);
+      case 0: _tile_zero(0); break;
+      case 1: _tile_zero(1); break;
+      case 2: _tile_zero(2); break;
+      default: _tile_zero(3);
     }
   }
-  void end(int i, int j, float* to, int64_t row) {
+  template <int i, int j>
+  void set(const float* from) {
+    written(from);
+    switch (2 * i + j) {
+      case 0: _tile_loadd(0, from, 64); break;
+      case 1: _tile_loadd(1, from, 64); break;
+      case 2: _tile_loadd(2, from, 64); break;
+      default: _tile_loadd(3, from, 64);
+    }
+  }
+  template <int i, int j>
+  void store(float* to, int64_t row) {
     switch (2 * i + j) {
       case 0: _tile_stored(0, to, 4 * row); break;
       case 1: _tile_stored(1, to, 4 * row); break;
       case 2: _tile_stored(2, to, 4 * row); break;
       default: _tile_stored(3, to, 4 * row);
     }
+    written(to);
   }
-  void load_a(int i, const uint32_t* from, int64_t row) {
+  template <int i>
+  void load_a(const uint32_t* from, int64_t row) {
     written(from);
     if (i == 0) _tile_loadd(4, from, 4 * row);
     else _tile_loadd(5, from, 4 * row);
   }
-  void load_b(int j, const uint32_t* from, int64_t row) {
+  template <int j>
+  void load_b(const uint32_t* from, int64_t row) {
     written(from);
     if (j == 0) _tile_loadd(6, from, 4 * row);
     else _tile_loadd(7, from, 4 * row);
   }
-  void multiply(int i, int j) {
+  template <int i, int j>
+  void multiply() {
     switch (2 * i + j) {
       case 0: _tile_dpbf16ps(0, 4, 6); break;
       case 1: _tile_dpbf16ps(1, 4, 7); break;
@@ -71,11 +80,7 @@ class Tiles {
   };
   static_assert(sizeof(Configuration) == 64);
 
-  static void set(Configuration& c, int tile, int64_t rows, int64_t words) {
-    c.rows[tile] = static_cast<uint8_t>(rows);
-    c.row_bytes[tile] = static_cast<uint16_t>(4 * words);
-  }
-  /// What p points to is in memory: the compiler does not know what a load of a tile reads.
+  /// What p points to is in memory, or was written there: the compiler does not know what tiles read and write.
   static void written(const void* p) { asm volatile("" : : "r"(p) : "memory"); }
 };
 
