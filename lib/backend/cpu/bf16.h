@@ -50,9 +50,14 @@ struct Bf16Kernels {
   void (*pack_rows)(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
   /// to{cols, words of rows}: the same, turned.
   void (*pack_columns)(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
-  /// pack_rows of bf16 numbers, of which whole vectors are read: `to` gets them too.
-  void (*pair_rows)(const uint16_t* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
-  void (*look_up)(const uint8_t* bytes, const uint16_t* values, uint16_t* y, int64_t n);  ///< y = values[byte]
+  /// Elements first to first + count of samples, a row each: turned to{words of count, samples}, and as pairs of samples to a
+  /// panel {words of samples, panel}, of count <= panel. Lanes beyond the samples hold anything finite.
+  void (*values_to_lanes)(const float* const* rows, int64_t samples, int64_t first, int64_t count, uint32_t* to, int64_t to_row);
+  void (*values_to_panel)(const float* const* rows, int64_t samples, int64_t first, int64_t count, uint32_t* to);
+  /// The same of rows of bytes. The element after an odd last one is anything finite too.
+  void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, uint32_t* to,
+                         int64_t to_row);
+  void (*bytes_to_panel)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, uint32_t* to);
 };
 
 /// Products may be made while one of these lives, on its thread.

@@ -13,7 +13,8 @@ constexpr int64_t line = 64;           // bytes
 constexpr int64_t most_at_once = 256;  // elements of a piece: 32 samples of it are 32 KiB
 constexpr int64_t most_lanes = 16;     // of any instruction set
 
-/// A table of values, and whether two multiplications give its very bits.
+}  // namespace
+
 ByteMap map_of(const float* values, const Kernels& kernels) {
   ByteMap map{values};
   const double step = (static_cast<double>(values[255]) - static_cast<double>(values[0])) / 255;
@@ -31,8 +32,6 @@ ByteMap map_of(const float* values, const Kernels& kernels) {
   }
   return map;
 }
-
-}  // namespace
 
 DenseInput::DenseInput(const StepData& data, bool panels)
     : d(data), in_(d.as<MatMul>().in), piece_(round_up(ceil_of(in_, ceil_of(in_, most_at_once)), 16)) {

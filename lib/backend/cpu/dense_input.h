@@ -13,6 +13,9 @@
 
 namespace nn::cpu {
 
+/// A table of values, and whether two multiplications give its very bits.
+ByteMap map_of(const float* values, const Kernels& kernels);
+
 class DenseInput {
  public:
   /// panels: of lanes, whether panel() will be called.

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "backend/cpu/bf16.h"
+#include "backend/cpu/dense_input.h"
 #include "backend/cpu/dense_step.h"
 
 namespace nn::cpu {
@@ -18,7 +19,6 @@ namespace {
 using WordArray = Aligned<uint32_t>;
 
 constexpr int64_t many_weights = 1 << 16;         // of a layer whose forward pass is cut by outputs
-constexpr int64_t columns_at_once = 128;          // of bytes that become numbers
 constexpr int64_t rows_together = 32;             // of a gradient that are made and updated
 constexpr int64_t most_columns = 1024;            // of them likewise
 constexpr int64_t line = 16;                      // apart, since strides of 2 or 4 KB alias
@@ -36,15 +36,20 @@ class MatMulBf16Step final : public DenseStep {
       turned_ = WordArray((x_in_lanes() ? padded(in_) : out_words()) * turned_row() + line);
       dz_turned_ = WordArray(d.tiles * dz_turned_size() + line);
     }
+    for (int64_t n = 0; !x_in_lanes() && n < d.batch; ++n) own_rows_.push_back(d.x[0] + n * in_);
+    rows_ = own_rows_.data();
     if (relu_) relu_forward_ = d.kernels.map("relu").forward;
   }
 
   bool take_pixels(const Pixels& pixels) override {
-    if (d.x_lay[0] != Lay::rows || d.dx[0] || (pixels.area % k_.panel != 0 && pixels.area != in_)) return false;
+    if (!reads_input() || (pixels.area % k_.panel != 0 && pixels.area != in_)) return false;
     pixels_ = pixels;
-    const int64_t values = in_ / pixels.area * 256;
-    pixel_values_ = WordArray(words_of(values));
-    k_.pack(pixels.values, 1, values, values, pixel_values_.get(), 0);
+    for (int64_t plane = 0; plane * pixels.area < in_; ++plane) maps_.push_back(map_of(pixels.values + plane * 256, d.kernels));
+    return true;
+  }
+  bool take_rows(const float* const* rows) override {
+    if (!reads_input()) return false;
+    rows_ = rows;
     return true;
   }
 
@@ -60,9 +65,8 @@ class MatMulBf16Step final : public DenseStep {
 
   void forward(int phase, const Tile& t) override {
     if (phase == 0) {
-      if (pixels_.rows) turn_bytes(t);
-      else if (x_in_lanes()) take_lanes(t);
-      else turn_rows(t);
+      if (x_in_lanes()) take_lanes(t);
+      else take_samples(t);
     }
     if (phase + 1 < forward_phases()) return;
     const Bf16Products unit(k_);
@@ -101,11 +105,11 @@ class MatMulBf16Step final : public DenseStep {
 
   int64_t scratch() const override {
     const int64_t gradient = learns_ ? rows_together * std::min(most_columns, panels_ * k_.panel) : 0;
-    return std::max({d.y_lay == Lay::rows ? width_ * out_ : 0, gradient, columns_at_once * width_}) + 64;
+    return std::max(d.y_lay == Lay::rows ? width_ * out_ : 0, gradient) + 64;
   }
   size_t bytes() const override {
     size_t n = dz_.bytes();
-    for (const WordArray* a : {&weights_, &turned_, &x_, &x_panels_, &dz_turned_, &dz_words_, &pixel_values_, &words_}) n += a->bytes();
+    for (const WordArray* a : {&weights_, &turned_, &x_, &x_panels_, &dz_turned_, &dz_words_, &words_}) n += a->bytes();
     return n;
   }
   std::string kernel() const override { return std::string(k_.name) + (joint_ ? " by outputs" : ""); }
@@ -113,6 +117,7 @@ class MatMulBf16Step final : public DenseStep {
  private:
   static int64_t padded(int64_t rows) { return round_up(rows, bf16_side); }
   bool x_in_lanes() const { return d.x_lay[0] == Lay::lanes; }
+  bool reads_input() const { return d.x_lay[0] == Lay::rows && !d.dx[0]; }
   int64_t in_words() const { return round_up(words_of(in_), k_.step); }  // of a sum, likewise the others
   int64_t out_words() const { return round_up(words_of(out_), k_.step); }
   int64_t sample_words() const { return round_up(d.tiles * width_ / 2, k_.step); }
@@ -141,42 +146,25 @@ class MatMulBf16Step final : public DenseStep {
     else k_.pack_rows(w, n, m, in_, turned_.get() + rows.begin / 2 * turned_row() + columns.begin, turned_row());
   }
 
-  void turn_rows(const Tile& t) const {
-    const float* x = d.x[0] + t.begin * in_;
-    k_.pack_turned(x, t.samples(), in_, in_, x_.get() + t.index * in_words() * width_, width_);
-    if (!learns_) return;
-    for (int64_t i = 0; i < panels_; ++i)
-      k_.pack_rows(x + i * k_.panel, t.samples(), std::min(k_.panel, in_ - i * k_.panel), in_, panel_of(i, t), k_.panel);
-  }
-
-  /// Some columns at a time, so that their numbers stay in the first cache. Rows of a shuffled batch lie anywhere: memory is
-  /// asked for all of them first.
-  void turn_bytes(const Tile& t) const {
-    for (int64_t n = t.begin; n < t.end; ++n)
-      for (int64_t i = 0; i < in_; i += 64) __builtin_prefetch(pixels_.rows[n] + i);
-    uint16_t* numbers = reinterpret_cast<uint16_t*>(t.scratch);
-    for (int64_t plane = 0; plane < in_; plane += pixels_.area) {
-      const uint16_t* values = reinterpret_cast<const uint16_t*>(pixel_values_.get()) + plane / pixels_.area * 256;
-      for (int64_t i = plane; i < plane + pixels_.area; i += columns_at_once) {
-        const int64_t n = std::min(columns_at_once, plane + pixels_.area - i);
-        for (int64_t s = 0; s < t.samples(); ++s) {
-          uint16_t* row = numbers + s * columns_at_once;
-          k_.look_up(pixels_.rows[t.begin + s] + i, values, row, n);
-          if (n % 2) row[n] = 0;
-        }
-        take_numbers(t, numbers, i, n);
-      }
+  /// Rows of a shuffled batch lie anywhere: memory is asked for all of them first.
+  void take_samples(const Tile& t) const {
+    const int64_t n = t.samples(), bytes = in_ * static_cast<int64_t>(pixels_.rows ? 1 : sizeof(float));
+    for (int64_t s = t.begin; s < t.end; ++s) {
+      const char* row = pixels_.rows ? reinterpret_cast<const char*>(pixels_.rows[s]) : reinterpret_cast<const char*>(rows_[s]);
+      for (int64_t i = 0; i < bytes; i += Ahead::line) __builtin_prefetch(row + i);
+    }
+    uint32_t* lanes = x_.get() + t.index * in_words() * width_;
+    if (!pixels_.rows) k_.values_to_lanes(rows_ + t.begin, n, 0, in_, lanes, width_);
+    else
+      for (int64_t i = 0; i < in_; i += pixels_.area)
+        k_.bytes_to_lanes(pixels_.rows + t.begin, n, i, pixels_.area, map_at(i), lanes + i / 2 * width_, width_);
+    for (int64_t i = 0; learns_ && i < panels_; ++i) {
+      const int64_t first = i * k_.panel, count = std::min(k_.panel, in_ - first);
+      if (pixels_.rows) k_.bytes_to_panel(pixels_.rows + t.begin, n, first, count, map_at(first), panel_of(i, t));
+      else k_.values_to_panel(rows_ + t.begin, n, first, count, panel_of(i, t));
     }
   }
-
-  /// Elements first to first + count of x; first is 0 or a multiple of a panel.
-  void take_numbers(const Tile& t, const uint16_t* numbers, int64_t first, int64_t count) const {
-    d.kernels.rows_to_lanes(reinterpret_cast<const float*>(numbers), t.samples(), words_of(count), columns_at_once / 2,
-                            reinterpret_cast<float*>(x_.get() + (t.index * in_words() + first / 2) * width_), width_, width_);
-    if (!learns_) return;
-    for (int64_t i = 0; i < count; i += k_.panel)
-      k_.pair_rows(numbers + i, t.samples(), std::min(k_.panel, count - i), columns_at_once, panel_of((first + i) / k_.panel, t), k_.panel);
-  }
+  const ByteMap& map_at(int64_t element) const { return maps_[static_cast<size_t>(element / pixels_.area)]; }
 
   void take_lanes(const Tile& t) const {
     const float* x = d.x[0] + d.x_slab(t).begin;
@@ -227,11 +215,13 @@ class MatMulBf16Step final : public DenseStep {
   const Bf16Kernels& k_;
   bool joint_;
   int64_t panels_;              // of x
+  std::vector<const float*> own_rows_;
+  const float* const* rows_ = nullptr;
   Pixels pixels_{};
+  std::vector<ByteMap> maps_;   // by plane
   WordArray weights_;           // {out, w_row()}
   WordArray turned_;            // w for dx
   WordArray x_, x_panels_, dz_turned_, dz_words_;
-  WordArray pixel_values_;      // as bf16 numbers
   uint64_t made_ready_for_ = 0; // version of the weights that are packed
   MapForward relu_forward_ = nullptr;
 };

@@ -36,8 +36,10 @@ const Bf16Kernels bf16_kernels{
     .pack_turned = &bf16_pack_turned,
     .pack_rows = &bf16_pack_rows,
     .pack_columns = &bf16_pack_columns,
-    .pair_rows = &bf16_pair_rows,
-    .look_up = &bf16_look_up,
+    .values_to_lanes = &bf16_values_to_lanes,
+    .values_to_panel = &bf16_values_to_panel,
+    .bytes_to_lanes = &bf16_bytes_to_lanes,
+    .bytes_to_panel = &bf16_bytes_to_panel,
 };
 
 }  // namespace nn::cpu::NN_ISA
