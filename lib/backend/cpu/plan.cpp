@@ -171,12 +171,18 @@ void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
       const auto [begin, end] = part_of(units - first, index - 1, count - 1);
       return run_tile(first + static_cast<int>(begin), units, worker, work, static_cast<int>(end - begin));
     }
+    using Clock = std::chrono::steady_clock;
     using Seconds = std::chrono::duration<double>;
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     other();
-    const auto between = std::chrono::steady_clock::now();
+    const auto between = Clock::now();
+    {
+      const FlushDenormals flush;
+      segment.front().step->before_joint(worker);
+    }
+    const auto ready = Clock::now();
     run_tile(0, units, worker, work, first);
-    balance_.took(Seconds(between - start).count(), Seconds(std::chrono::steady_clock::now() - between).count() / first);
+    balance_.took(Seconds(between - start).count(), Seconds(Clock::now() - ready).count() / first);
   });
 }
 

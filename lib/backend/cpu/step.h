@@ -114,6 +114,7 @@ class Step {
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
+  virtual void before_joint(int) {}                        ///< by each worker, before its first part of a joint phase of forward
   virtual void forward(int phase, const Tile& tile) = 0;
   virtual void after_forward() {}                          ///< on the calling thread, when all tiles are done
   virtual void backward(int phase, const Tile& tile) = 0;
