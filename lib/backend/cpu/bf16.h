@@ -11,6 +11,8 @@
 
 namespace nn::cpu {
 
+struct Bf16ConvKernels;
+
 inline int64_t words_of(int64_t numbers) { return (numbers + 1) / 2; }
 
 /// c{m,n} = a{m,k} b{k,n} + row_bias{m}, k in words. Rows of b can be read up to a multiple of Kernels::lanes columns. With
@@ -43,6 +45,8 @@ struct Bf16Kernels {
   /// The same from bf16 numbers, of which whole vectors are read: `to` gets them too.
   void (*pair_rows)(const uint16_t* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row);
   void (*look_up)(const uint8_t* bytes, const uint16_t* values, uint16_t* y, int64_t n);  ///< y = values[byte]
+  void (*round)(float* x, int64_t n);         ///< each to the nearest bf16
+  const Bf16ConvKernels* convolutions;        ///< null where they are emulated by those of float32
 };
 
 }  // namespace nn::cpu

@@ -53,6 +53,12 @@ inline void bf16_pack_turned(const float* from, int64_t rows, int64_t cols, int6
   }
 }
 
+inline void bf16_round(float* x, int64_t n) {
+  const auto nearest = [](V v) { return reinterpret_cast<V>(words_of_column(v, v) & 0xFFFF0000u); };
+  each_vector(n, [&](int64_t i) { store(x + i, nearest(load(x + i))); },
+              [&](int64_t i, int64_t m) { store_part(x + i, nearest(load_part(x + i, m)), m); });
+}
+
 inline Words words_of_halves(const uint16_t* p) {
   Halves h;
   std::memcpy(&h, p, sizeof h);

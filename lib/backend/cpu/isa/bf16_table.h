@@ -2,8 +2,14 @@
 // Makes the table of bf16 kernels of the instruction set NN_ISA; included once by each bf16_ISA.cpp.
 #include "backend/cpu/isa/bf16_gemm.h"
 #include "backend/cpu/isa/bf16_pack.h"
+#if defined(__AVX512BF16__)
+#include "backend/cpu/isa/conv_after.h"
+#endif
 #if defined(__AMX_BF16__)
+#include "backend/cpu/isa/conv_tiles.h"
 #include "backend/cpu/isa/tiles.h"
+#elif defined(__AVX512BF16__)
+#include "backend/cpu/isa/conv_vectors.h"
 #endif
 
 namespace nn::cpu::NN_ISA {
@@ -18,6 +24,21 @@ constexpr int64_t bf16_block_rows = bf16_rows;
 constexpr const char* bf16_name = native_bf16 ? "bf16" : "bf16 emulated";
 #endif
 
+#if defined(__AVX512BF16__)
+constexpr Bf16ConvKernels conv_kernels{
+    .pack = &conv_pack,
+    .turn = &conv_turn,
+    .pack_weights = &conv_pack_weights,
+    .products = &conv_products,
+    .weight_gradient = &conv_weight_gradient,
+    .gradient = &conv_gradient,
+    .look = &conv_look,
+};
+constexpr const Bf16ConvKernels* bf16_convolutions = &conv_kernels;
+#else
+constexpr const Bf16ConvKernels* bf16_convolutions = nullptr;
+#endif
+
 extern const Bf16Kernels bf16_kernels;
 const Bf16Kernels bf16_kernels{
     .name = bf16_name,
@@ -30,6 +51,8 @@ const Bf16Kernels bf16_kernels{
     .pack_rows = &bf16_pack_rows,
     .pair_rows = &bf16_pair_rows,
     .look_up = &bf16_look_up,
+    .round = &bf16_round,
+    .convolutions = bf16_convolutions,
 };
 
 }  // namespace nn::cpu::NN_ISA
