@@ -105,6 +105,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
         for (int64_t i = 0; i < s_.w; ++i)
           for (int64_t c = 0; c < s_.c; ++c) inside[i * s_.pixel + c] = from[i * s_.c + c];
       }
+      if (s_.rounded) d_.kernels.in_bf16->round(inside, s_.w * s_.pixel);
     }
   }
   const float* input(int64_t n) override { return d_.x[0] + n * s_.c * s_.h * s_.w; }
@@ -125,6 +126,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
     const uint8_t* index = step_.index(n);
     step_.kernels_.tail_gradient(band, c, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), dy_ + cells * band.channels,
                                  index ? index + cells * band.width : nullptr, dc, row);
+    for (int64_t y = 0; s_.rounded && y < band.oh; ++y) d_.kernels.in_bf16->round(dc + y * row, s_.ow * s_.kp);
   }
   void input_gradient(int64_t n, Range rows, const float* dx, int64_t row) override {
     float* to = d_.dx[0] + n * s_.c * s_.h * s_.w;

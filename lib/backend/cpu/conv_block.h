@@ -17,6 +17,7 @@ struct BlockShape {
   BlockShape(const StepData& d, int64_t lanes);
   bool tiles = false;       ///< it is done by products of bf16 numbers
   bool winograd = false;    ///< by Winograd's method
+  bool rounded = false;     ///< what is multiplied is rounded to bf16 before, as floats
   bool in_place = false;    ///< either reads samples and writes their gradients where they lie
   int64_t h, w, c;          ///< a sample
   int64_t oh, ow, k;        ///< the convolution of it
