@@ -55,7 +55,7 @@ class ConvBlockStep final : public Step {
   size_t bytes() const override {
     return kept_.bytes() + raw_.bytes() + index_.bytes() + partial_.bytes() + norm_.bytes() + convolution_->bytes();
   }
-  std::string kernel() const override { return convolution_->name(); }
+  std::string kernel() const override { return convolution_->name() + std::string(shape_.rounded ? ", bf16 emulated" : ""); }
 
  private:
   class Samples;
