@@ -82,8 +82,10 @@ struct Bf16ConvKernels {
   /// even and odd: turned tiles of rows of w pixels; pairs of them in a row, even_pairs and odd_pairs; channels in whole 16.
   void (*turn)(const uint32_t* numbers, int64_t h, int64_t w, int64_t channels, uint32_t* even, int64_t even_pairs, uint32_t* odd,
                int64_t odd_pairs);
-  /// Of one block of 32 outputs: from floats w{inputs, 9, width} at the block's first output, `outputs` left of them.
-  void (*pack_weights)(const float* w, int64_t inputs, int64_t width, int64_t outputs, uint32_t* to);
+  /// Weights of floats w{inputs, 9, width}; terms are in the order of taps, then blocks of 32 inputs.
+  void (*pack_weights)(const float* w, int64_t inputs, int64_t width, uint32_t* to);
+  /// The same with `inputs` for outputs and `width` for inputs: those of the input's gradient.
+  void (*pack_back_weights)(const float* w, int64_t inputs, int64_t width, uint32_t* to);
   void (*products)(const ConvProducts&);
   /// Several taps.
   void (*weight_gradient)(const ConvTap* taps, int64_t count);

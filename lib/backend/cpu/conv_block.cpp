@@ -34,7 +34,7 @@ class ConvBlockStep final : public Step {
                      : shape_.winograd ? make_winograd(d, shape_)
                                        : make_direct(d, shape_)) {
     if (!d.training) return;
-    again_ = norm_.of_batch() && ops.pool && (shape_.tiles ? getenv("NN_AGAIN") != nullptr : again_pays(shape_));
+    again_ = norm_.of_batch() && ops.pool && again_pays(shape_);
     chosen_ = norm_.of_batch() && ops.pool && (!again_ || shape_.tiles);
     if (norm_.of_batch() && !again_) kept_ = Floats(d.batch * shape_.made());
     if (ops.norm && ops.pool) raw_ = Floats(d.batch * cells() * shape_.kp);

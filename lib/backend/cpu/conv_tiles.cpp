@@ -115,19 +115,19 @@ class TileConvolution final : public Convolution {
   TileConvolution(const StepData& d, const BlockShape& s)
       : d_(d), s_(s), kernels_(*d.kernels.in_bf16->convolutions), groups_(groups_of(ceil_of(d.batch, d.tiles))), two_(ceil_of(s.ow, 2)),
         forward_({s.h, s.w, s.cp}, {s.oh, s.ow, s.kp}, s.top, s.left, 1, rows_at_once(s)),
-        backward_({s.oh, s.ow, s.kp}, {s.h, s.w, s.cp}, s.top, s.left, -1, s.in_place ? s.h : 2), weights_(d, forward_.weight_words()),
-        back_weights_(d, d.training ? backward_.weight_words() : 0), x_(d.training ? d.tiles * groups_ * x_words() : 0) {}
+        backward_({s.oh, s.ow, s.kp}, {s.h, s.w, s.cp}, s.top, s.left, -1, s.in_place ? s.h : 2), weights_(d, forward_.weight_words() + (d.training ? backward_.weight_words() : 0)),
+        x_(d.training ? d.tiles * groups_ * x_words() : 0) {}
 
   void forward(const Tile& t, float* scratch, BlockSamples& samples) override;
   void backward(const Tile& t, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) override;
 
   int64_t scratch() const override {
-    const int64_t ahead = band_of(forward_) + s_.frame() + (d_.training ? 0 : x_words()), floats = std::max(s_.weights(), s_.k * taps * s_.cp);
+    const int64_t ahead = band_of(forward_) + s_.frame() + (d_.training ? 0 : x_words()), floats = s_.weights();
     const int64_t back = band_of(forward_) + band_of(backward_) + gradient_words() + pairs_words() + turned_words(0) + turned_words(1);
     return std::max({ahead, floats, d_.training ? back : 0});
   }
   size_t bytes() const override {
-    return weights_.bytes() + back_weights_.bytes() + x_.bytes() + forward_.bytes() + backward_.bytes();
+    return weights_.bytes() + x_.bytes() + forward_.bytes() + backward_.bytes();
   }
   const char* name() const override { return d_.kernels.in_bf16->name; }
 
@@ -151,22 +151,16 @@ class TileConvolution final : public Convolution {
   static uint32_t* words(float* p) { return reinterpret_cast<uint32_t*>(p); }
   static const uint32_t* words(const float* p) { return reinterpret_cast<const uint32_t*>(p); }
 
+  /// Those of the convolution and, behind them, those of the input's gradient.
   const uint32_t* forward_weights(const Tile& t, float* scratch) {
     return words(weights_.get(d_, t, [&](float* to) {
       std::fill_n(scratch, s_.weights(), 0.0f);
       weights_by_input(d_, s_, scratch);
-      for (int64_t k = 0; k < s_.kp; k += row_numbers, to += forward_.block_words())
-        kernels_.pack_weights(scratch + k, s_.c, s_.kp, s_.kp - k, words(to));
+      kernels_.pack_weights(scratch, s_.c, s_.kp, words(to));
+      if (d_.training) kernels_.pack_back_weights(scratch, s_.c, s_.kp, words(to) + forward_.weight_words());
     }));
   }
-  const uint32_t* backward_weights(const Tile& t, float* scratch) {
-    return words(back_weights_.get(d_, t, [&](float* to) {
-      std::fill_n(scratch, s_.k * taps * s_.cp, 0.0f);
-      weights_by_output(d_, s_, scratch);
-      for (int64_t c = 0; c < s_.cp; c += row_numbers, to += backward_.block_words())
-        kernels_.pack_weights(scratch + c, s_.k, s_.cp, s_.cp - c, words(to));
-    }));
-  }
+  const uint32_t* backward_weights(const Tile& t, float* scratch) { return forward_weights(t, scratch) + forward_.weight_words(); }
   template <class Work>
   void each_group(const Tile& t, Work work) const {
     const auto groups = static_cast<int>(groups_of(t.samples()));
@@ -192,7 +186,7 @@ class TileConvolution final : public Convolution {
   int64_t groups_;  ///< of a tile, at most
   int64_t two_;     ///< pairs of pixels in a row of the convolution
   ConvMap forward_, backward_;
-  ReadyWeights weights_, back_weights_;
+  ReadyWeights weights_;
   Aligned<uint32_t> x_;  ///< numbers of each group, kept for backward
 };
 

@@ -29,6 +29,7 @@ constexpr Bf16ConvKernels conv_kernels{
     .pack = &conv_pack,
     .turn = &conv_turn,
     .pack_weights = &conv_pack_weights,
+    .pack_back_weights = &conv_pack_back_weights,
     .products = &conv_products,
     .weight_gradient = &conv_weight_gradient,
     .gradient = &conv_gradient,

@@ -82,14 +82,31 @@ inline void conv_turn(const uint32_t* numbers, int64_t h, int64_t w, int64_t cha
   }
 }
 
-inline void conv_pack_weights(const float* w, int64_t inputs, int64_t width, int64_t outputs, uint32_t* to) {
-  for (int64_t tap = 0; tap < 9; ++tap)
-    for (int64_t i = 0; i < inputs; i += row_numbers, to += 2 * tile_words)
-      for (int64_t k = 0; k < row_numbers && k < outputs; k += lanes) {
-        const auto row = [&](int64_t input) { return input < inputs ? load(w + (input * 9 + tap) * width + k) : V{}; };
-        for (int64_t r = 0; r < 16; ++r)
-          store_words(to + k / lanes * tile_words + r * row_words, words_of_column(row(i + 2 * r), row(i + 2 * r + 1)));
-      }
+inline void conv_pack_weights(const float* w, int64_t inputs, int64_t width, uint32_t* to) {
+  for (int64_t block = 0; block < width; block += row_numbers)
+    for (int64_t tap = 0; tap < 9; ++tap)
+      for (int64_t i = 0; i < inputs; i += row_numbers, to += 2 * tile_words)
+        for (int64_t k = block; k < block + row_numbers && k < width; k += lanes) {
+          const auto row = [&](int64_t input) { return input < inputs ? load(w + (input * 9 + tap) * width + k) : V{}; };
+          uint32_t* tile = to + (k - block) / lanes * tile_words;
+          for (int64_t r = 0; r < 16; ++r) store_words(tile + r * row_words, words_of_column(row(i + 2 * r), row(i + 2 * r + 1)));
+        }
+}
+
+inline void conv_pack_back_weights(const float* w, int64_t inputs, int64_t width, uint32_t* to) {
+  for (int64_t block = 0; block < inputs; block += row_numbers)
+    for (int64_t tap = 0; tap < 9; ++tap)
+      for (int64_t k = 0; k < width; k += row_numbers, to += 2 * tile_words)
+        for (int64_t c = block; c < block + row_numbers && c < inputs; c += lanes) {
+          V square[lanes];
+          for (int r = 0; r < lanes; ++r) {
+            const float* from = w + ((c + r) * 9 + tap) * width + k;
+            square[r] = c + r < inputs ? reinterpret_cast<V>(words_of_row(load(from), k + lanes < width ? load(from + lanes) : V{})) : V{};
+          }
+          transpose_square(square);
+          uint32_t* tile = to + (c - block) / lanes * tile_words;
+          for (int r = 0; r < lanes; ++r) store_words(tile + r * row_words, reinterpret_cast<Words>(square[r]));
+        }
 }
 
 }  // namespace nn::cpu::NN_ISA
