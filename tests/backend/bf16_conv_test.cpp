@@ -221,6 +221,38 @@ Example lone_convolution(Random& random) {
   return {fmt::format("{} channels {} x {}, then {}", channels, h, w, b.shape(y)[0]), b.mse(b.map(y, "relu")), pick(random, 1, 24), true};
 }
 
+/// Batches of noisy stripes in four directions; the loss of the last of them.
+double trained_loss(Backend& backend, Precision precision, uint64_t seed) {
+  GraphBuilder b;
+  ValueId x = b.map(b.conv(b.input({1, 10, 10}), 16, 3, 1, 1), "relu");
+  x = add_block(b, add_block(b, x, 24, {}), 16, {true, true, true, false});
+  const Graph graph = b.softmax_loss(b.matmul(b.flatten(x), 4));
+  const auto memory = backend.allocate(graph, 2);
+  memory->zero_slots();
+  fill_memory(*memory, seed);
+  const auto plan = backend.compile(graph, {.batch = 40, .training = true, .precision = precision}, *memory);
+  Random random(seed);
+  double last = 0;
+  for (int step = 1; step <= 120; ++step) {
+    const Plan::Inputs in = plan->inputs();
+    for (size_t n = 0; n < 40; ++n) {
+      const auto direction = static_cast<int32_t>(n % 4);
+      const double phase = real(random, 0, 6);
+      for (int i = 0; i < 100; ++i) {
+        const int along[] = {i / 10, i % 10, i / 10 + i % 10, i / 10 - i % 10};
+        in.x[100 * n + static_cast<size_t>(i)] = static_cast<float>(std::sin(1.5 * along[direction] + phase) + real(random, -1, 1));
+      }
+      in.labels[n] = direction;
+    }
+    plan->forward(nullptr);
+    const double c1 = 1 - std::pow(0.9, step), c2 = 1 - std::pow(0.999, step);
+    const double adam[] = {0, 1, 0.1, 0.999, 0.001, 0.003 / c1, 1 / std::sqrt(c2), 1e-8};
+    plan->backward_and_update({"adam", adam});
+    if (step > 100) last += plan->loss() / 20;
+  }
+  return last;
+}
+
 }  // namespace
 
 TEST_CASE("kernels of convolutions of bf16 numbers", "[bf16][conv]") {
@@ -247,5 +279,15 @@ TEST_CASE("convolutions in bf16 give the products of their rounded operands", "[
       CHECK(check.checked > 0);
       for (const std::string& f : check.failures) FAIL_CHECK(f);
     });
+  }
+}
+
+TEST_CASE("convolutions learn in bf16 as in float32", "[bf16][conv]") {
+  const auto backend = make_backend("cpu", 2);
+  for (const uint64_t seed : {1, 2, 3}) {
+    const double plain = trained_loss(*backend, Precision::float32, seed), bf16 = trained_loss(*backend, Precision::bf16, seed);
+    INFO("seed " << seed << ": loss " << plain << " in float32, " << bf16 << " in bf16");
+    CHECK(plain < 0.02);
+    CHECK(std::fabs(bf16 - plain) < 1e-2);
   }
 }
