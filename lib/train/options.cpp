@@ -117,8 +117,8 @@ void TrainOptions::declare(OptionSet& set) {
   declare_callbacks(*this, set);
   set.flag("profile", profile, "say at the end where the time of the steps went, by step of the plan, with GF/s and GB/s beside this machine's peak").not_recorded();
   set.add("precision", precision, "float32|bf16",
-          "of the products of dense layers: bf16 rounds what is multiplied to 8 bits, for speed where the processor has instructions for it; sums, weights "
-          "and all else stay float32").one_of({"float32", "bf16"});
+          "of the products of dense layers and 3x3 convolutions: bf16 rounds what is multiplied to 8 bits, for speed where the processor has instructions "
+          "for it; sums, weights and all else stay float32").one_of({"float32", "bf16"});
   set.flag("exact", exact, "direct convolutions only: none by Winograd or Toom-Cook, which are faster and round up to ten times as much");
   set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use");
 }

@@ -29,7 +29,7 @@ void warn_of_raw_pixels(const Dataset& data, const Log& log) {
 void say_precision(const TrainOptions& options, const Backend& backend, const Log& log) {
   if (options.precision != "bf16") return;
   if (const std::string isa = backend.bf16_isa(); !isa.empty())
-    log.info(fmt::format("precision: bf16 in dense layers ({}), float32 elsewhere", isa));
+    log.info(fmt::format("precision: bf16 in dense layers and 3x3 convolutions ({}), float32 elsewhere", isa));
   else
     log.warning(fmt::format("--precision bf16: {} {} has no instructions for it; it is emulated, which takes longer than float32", backend.name(), backend.isa()));
 }

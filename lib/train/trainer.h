@@ -69,7 +69,7 @@ struct TrainOptions {
   std::vector<std::string> track;         ///< further columns: gradient-norm, update-ratio
   int64_t history_every = 0;              ///< steps between two rows of /steps, 0 for none
   int tiles = 4;
-  std::string precision = "float32";      ///< or bf16: of the products of dense layers, as in PlanOptions
+  std::string precision = "float32";      ///< or bf16: of the products of dense layers and some convolutions, as in PlanOptions
   bool exact = false;                     ///< direct convolutions only, as in PlanOptions
   bool profile = false;                   ///< say at the end where the time of the steps went
   std::vector<std::pair<std::string, std::string>> callbacks;  ///< option and value, one a callback of the table

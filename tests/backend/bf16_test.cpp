@@ -3,11 +3,13 @@
 // their rounded operands and against ref; any number of threads; what is float32 stays so; a training beside float32.
 #include <stdlib.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 
 #include "backend/bf16_products.h"
+#include "backend/block_examples.h"
 #include "backend/cpu/bf16.h"
 #include "backend/cpu/floats.h"
 #include "backend/cpu/layout.h"
@@ -161,6 +163,11 @@ bool near_a_tie(const std::vector<double>& values) {
   return false;
 }
 
+bool is_convolution_in_bf16(const Op& op) {
+  const Conv* conv = std::get_if<Conv>(&op.what);
+  return conv && in_bf16(*conv);
+}
+
 /// A step of training: output, loss, gradients. Empty when ref finds this data near a tie or a kink.
 std::vector<Named> one_step(Backend& backend, const Example& e, uint64_t seed, bool look) {
   const Graph& g = e.graph;
@@ -174,13 +181,14 @@ std::vector<Named> one_step(Backend& backend, const Example& e, uint64_t seed, b
   if (look) {
     if (distance_from_kinks(*plan, g) < 1e-5) return {};
     for (const Op& op : g.ops)
-      if (std::holds_alternative<MatMul>(op.what) &&
+      if ((std::holds_alternative<MatMul>(op.what) || is_convolution_in_bf16(op)) &&
           (near_a_tie(plan->gradient(op.output)) || (op.inputs[0] != g.ops[0].output && near_a_tie(plan->value(op.inputs[0])))))
         return {};
   }
   std::vector<Named> all{{"loss", {plan->loss()}}, {"output", {plan->output().begin(), plan->output().end()}},
                          {"gradient of the input", plan->gradient(g.ops[0].output), true}};
   for (size_t i = 0; i < g.params.size(); ++i) {
+    if (!g.params[i].trainable) continue;
     std::vector<double> v(static_cast<size_t>(g.params[i].shape.count()));
     memory->read(Part::gradients, static_cast<ParamId>(i), v);
     all.push_back({"gradient of " + g.params[i].path(), std::move(v), true});
@@ -194,6 +202,15 @@ Example small_network(Random& random) {
   x = b.dropout(b.map(b.matmul(x, pick(random, 3, 24), pick(random, 0, 1) == 1), "relu"), 0.25);
   x = b.map(b.matmul(x, pick(random, 3, 24)), pick(random, 0, 1) == 1 ? "tanh" : "relu");
   return {"small network", b.softmax_loss(b.matmul(x, pick(random, 2, 9))), pick(random, 1, 20), false};
+}
+
+/// A block behind another, small enough for data without ties.
+Example small_blocks(Random& random, int i) {
+  GraphBuilder b;
+  const BlockParts parts{pick(random, 0, 1) == 1, (i & 1) != 0, (i & 2) != 0, (i & 4) != 0};
+  ValueId x = b.conv(b.input({2, pick(random, 4, 5), pick(random, 4, 6)}), pick(random, 16, 20), 1, 1, 0);
+  x = add_block(b, x, pick(random, 16, 20), parts, pick(random, 0, 2) > 0);
+  return {fmt::format("block: norm {}, relu {}, pool {}", parts.norm, parts.relu, parts.pool), b.mse(x), pick(random, 1, 3), false};
 }
 
 /// Batches of two spirals, which no linear network tells apart; the loss of the last of them.
@@ -231,15 +248,15 @@ TEST_CASE("bf16 of cpu is bf16 of ref", "[bf16]") {
   const auto ref = make_backend("ref", 1);
   CHECK(ref->bf16_isa().empty());
   Random random(11);
-  for (int i = 0; i < 12; ++i) {
-    const Example e = small_network(random);
+  for (int i = 0; i < 28; ++i) {
+    const Example e = i < 12 ? small_network(random) : small_blocks(random, i);
     uint64_t seed = 1;
     std::vector<Named> expected;
-    while (expected.empty() && seed < 200) expected = one_step(*ref, e, seed++, true);
+    while (expected.empty() && seed < 2000) expected = one_step(*ref, e, seed++, true);
     REQUIRE(!expected.empty());
     on_each_isa([&](const cpu::Kernels& k) {
       for (const std::string& d : differences(expected, one_step(*make_backend("cpu", 2), e, seed - 1, false), 1e-5)) {
-        INFO(k.isa << ", network " << i);
+        INFO(k.isa << ", network " << i << ", " << e.name);
         FAIL_CHECK(d);
       }
     });
@@ -247,23 +264,26 @@ TEST_CASE("bf16 of cpu is bf16 of ref", "[bf16]") {
 }
 
 TEST_CASE("bf16 gives the same bits for any number of threads", "[bf16]") {
-  const Example e = dense_examples(9).at(4);
+  std::vector<Example> list{dense_examples(9).at(4)};
+  for (const Example& e : block_examples(2)) list.push_back(e);
   const auto values = [](const std::vector<Named>& list) {
     std::vector<std::vector<double>> v;
     for (const Named& n : list) v.push_back(n.values);
     return v;
   };
   on_each_isa([&](const cpu::Kernels& k) {
-    const auto expected = values(one_step(*make_backend("cpu", 1), e, 9, false));
-    for (const int threads : {2, 3, 4}) {
-      INFO(k.isa << ", " << threads << " threads");
-      const bool same = values(one_step(*make_backend("cpu", threads), e, 9, false)) == expected;
-      CHECK(same);
+    for (const Example& e : list) {
+      const auto expected = values(one_step(*make_backend("cpu", 1), e, 9, false));
+      for (const int threads : {2, 3, 4}) {
+        INFO(k.isa << ", " << e.name << ", " << threads << " threads");
+        const bool same = values(one_step(*make_backend("cpu", threads), e, 9, false)) == expected;
+        CHECK(same);
+      }
     }
   });
 }
 
-TEST_CASE("bf16 is for dense layers: all else has the kernels of float32", "[bf16]") {
+TEST_CASE("bf16 is for dense layers and some convolutions: all else has the kernels of float32", "[bf16]") {
   const auto backend = make_backend("cpu", 2);
   for (const Example& e : examples(1)) {
     const auto memory = backend->allocate(e.graph, 0);
@@ -272,12 +292,17 @@ TEST_CASE("bf16 is for dense layers: all else has the kernels of float32", "[bf1
     };
     const auto plain = lines(Precision::float32), bf16 = lines(Precision::bf16);
     INFO(e.name);
-    REQUIRE(plain.size() == bf16.size());
-    for (size_t i = 0; i < plain.size(); ++i) {
-      CHECK(plain[i].find("bf16") == std::string::npos);
-      CHECK((bf16[i].find("bf16") != std::string::npos) == (bf16[i].find("matmul") != std::string::npos));
-      if (bf16[i].find("matmul") == std::string::npos) CHECK(bf16[i] == plain[i]);
+    int64_t left = 0;
+    for (const Op& op : e.graph.ops) {
+      const Conv* conv = std::get_if<Conv>(&op.what);
+      left += std::holds_alternative<MatMul>(op.what) || (conv && in_bf16(*conv));
     }
+    for (const std::string& line : plain) CHECK(line.find("bf16") == std::string::npos);
+    for (const std::string& line : bf16) {
+      if (line.find("bf16") != std::string::npos) --left;
+      else CHECK(std::find(plain.begin(), plain.end(), line) != plain.end());
+    }
+    CHECK(left == 0);
   }
 }
 

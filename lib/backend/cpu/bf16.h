@@ -12,6 +12,8 @@
 
 namespace nn::cpu {
 
+struct Bf16ConvKernels;
+
 inline int64_t words_of(int64_t numbers) { return (numbers + 1) / 2; }
 
 /// Rows of the left factor, and columns of the right one, can be read up to a multiple of this.
@@ -58,6 +60,8 @@ struct Bf16Kernels {
   void (*bytes_to_lanes)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, uint32_t* to,
                          int64_t to_row);
   void (*bytes_to_panel)(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, uint32_t* to);
+  void (*round)(float* x, int64_t n);    ///< each to the nearest bf16
+  const Bf16ConvKernels* convolutions;   ///< null where they are emulated by those of float32
 };
 
 /// Products may be made while one of these lives, on its thread.

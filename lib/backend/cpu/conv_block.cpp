@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/bf16_conv.h"
 #include "backend/cpu/conv_block_norm.h"
 #include "backend/cpu/pattern.h"
 
@@ -29,10 +30,12 @@ class ConvBlockStep final : public Step {
   ConvBlockStep(StepData data, const BlockOps& ops)
       : Step(std::move(data)), shape_(d, d.kernels.lanes), kernels_(*d.kernels.in_blocks),
         tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0}, norm_(d, shape_, ops.norm),
-        convolution_(shape_.winograd ? make_winograd(d, shape_) : make_direct(d, shape_)) {
+        convolution_(shape_.tiles      ? make_tiles(d, shape_)
+                     : shape_.winograd ? make_winograd(d, shape_)
+                                       : make_direct(d, shape_)) {
     if (!d.training) return;
     again_ = norm_.of_batch() && ops.pool && again_pays(shape_);
-    chosen_ = norm_.of_batch() && ops.pool && !again_;
+    chosen_ = norm_.of_batch() && ops.pool && (!again_ || shape_.tiles);
     if (norm_.of_batch() && !again_) kept_ = Floats(d.batch * shape_.made());
     if (ops.norm && ops.pool) raw_ = Floats(d.batch * cells() * shape_.kp);
     if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = Floats(d.batch * shape_.made());
@@ -47,17 +50,20 @@ class ConvBlockStep final : public Step {
   void finish(const Tile& tile, const Updater& updater) override;
 
   int64_t scratch() const override {
-    return std::max(shape_.made() + result() + convolution_->scratch(), shape_.c * 9 * kernels_.lanes);
+    return std::max(made_size() + turned_size() + convolution_->scratch(), shape_.c * 9 * kernels_.lanes);
   }
   size_t bytes() const override {
     return kept_.bytes() + raw_.bytes() + index_.bytes() + partial_.bytes() + norm_.bytes() + convolution_->bytes();
   }
-  std::string kernel() const override { return convolution_->name(); }
+  std::string kernel() const override { return convolution_->name() + std::string(shape_.rounded ? ", bf16 emulated" : ""); }
 
  private:
   class Samples;
   int64_t cells() const { return tail_.ph() * tail_.pw(); }
   int64_t result() const { return cells() * tail_.channels; }
+  /// Of a sample's convolution and of results in pixels, for those that ask for them.
+  int64_t made_size() const { return shape_.tiles ? 0 : shape_.made(); }
+  int64_t turned_size() const { return round_up(result(), 16) * (shape_.tiles ? group_samples : 1); }
   float* kept(int64_t sample) const { return kept_.size() ? kept_.get() + sample * shape_.made() : nullptr; }
   float* raw(int64_t sample) const { return raw_.size() ? raw_.get() + sample * cells() * shape_.kp : kept(sample); }
   uint8_t* index(int64_t sample) const { return index_.size() ? index_.get() + sample * cells() * shape_.kp : nullptr; }
@@ -83,8 +89,8 @@ class ConvBlockStep::Samples final : public BlockSamples {
   /// statistics: the convolution is only looked at.
   Samples(const ConvBlockStep& step, const Tile& tile, bool statistics)
       : step_(step), s_(step.shape_), d_(step.d), tile_(tile), statistics_(statistics), made_(tile.scratch),
-        turned_(tile.scratch + s_.made()) {}
-  float* rest() const { return turned_ + step_.result(); }
+        turned_(tile.scratch + step.made_size()) {}
+  float* rest() const { return turned_ + step_.turned_size(); }
 
   void input(int64_t n, float* frame) override {
     const float* x = d_.x[0] + n * s_.c * s_.h * s_.w;
@@ -99,6 +105,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
         for (int64_t i = 0; i < s_.w; ++i)
           for (int64_t c = 0; c < s_.c; ++c) inside[i * s_.pixel + c] = from[i * s_.c + c];
       }
+      if (s_.rounded) d_.kernels.in_bf16->round(inside, s_.w * s_.pixel);
     }
   }
   const float* input(int64_t n) override { return d_.x[0] + n * s_.c * s_.h * s_.w; }
@@ -119,10 +126,11 @@ class ConvBlockStep::Samples final : public BlockSamples {
     const uint8_t* index = step_.index(n);
     step_.kernels_.tail_gradient(band, c, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), dy_ + cells * band.channels,
                                  index ? index + cells * band.width : nullptr, dc, row);
+    for (int64_t y = 0; s_.rounded && y < band.oh; ++y) d_.kernels.in_bf16->round(dc + y * row, s_.ow * s_.kp);
   }
-  void input_gradient(int64_t n, const float* dx, int64_t row) override {
+  void input_gradient(int64_t n, Range rows, const float* dx, int64_t row) override {
     float* to = d_.dx[0] + n * s_.c * s_.h * s_.w;
-    for (int64_t y = 0; y < s_.h; ++y, dx += row) {
+    for (int64_t y = rows.begin; y < rows.end; ++y, dx += row) {
       if (d_.x_lay[0] == Lay::rows) {
         d_.kernels.transpose(dx, s_.w, s_.c, s_.cp, to + y * s_.w, s_.h * s_.w);
       } else if (s_.c == s_.cp) {
@@ -133,6 +141,9 @@ class ConvBlockStep::Samples final : public BlockSamples {
       }
     }
   }
+  float* kept_output(int64_t n) override { return step_.kept(n); }
+  void made(Range group, Range rows, const float* c, int64_t c_sample) override;
+  void gradient(Range group, Range rows, const float* c, int64_t c_sample, uint32_t* numbers, uint32_t* pairs) override;
   void ahead(Range r, bool backward, Ahead& a) const override {
     const auto add = [&](const auto* from, int64_t of_sample) {
       if (from) a.add(from + r.begin * of_sample, (r.end - r.begin) * of_sample * static_cast<int64_t>(sizeof *from));
@@ -151,6 +162,8 @@ class ConvBlockStep::Samples final : public BlockSamples {
   }
 
  private:
+  GroupTail band_of(Range group, Range rows, const float* c, int64_t c_sample) const;
+
   const ConvBlockStep& step_;
   const BlockShape& s_;
   const StepData& d_;
@@ -159,6 +172,49 @@ class ConvBlockStep::Samples final : public BlockSamples {
   float *made_, *turned_;
   const float* dy_ = nullptr;  // of the block, of the sample whose gradient is made
 };
+
+/// Arrays from the first cell of these rows on.
+GroupTail ConvBlockStep::Samples::band_of(Range group, Range rows, const float* c, int64_t c_sample) const {
+  GroupTail g{.band = step_.tail_, .samples = group.end - group.begin, .c = c, .c_sample = c_sample};
+  g.band.oh = rows.end - rows.begin;
+  const int64_t first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw(), sample = step_.cells() * s_.kp;
+  if (uint8_t* index = step_.index(group.begin)) g.index = index + first * s_.kp, g.index_sample = sample;
+  if (float* raw = step_.raw_.size() ? step_.raw(group.begin) : nullptr) g.raw = raw + first * s_.kp, g.raw_sample = sample;
+  return g;
+}
+
+void ConvBlockStep::Samples::made(Range group, Range rows, const float* c, int64_t c_sample) {
+  GroupTail g = band_of(group, rows, c, c_sample);
+  if (statistics_) {
+    if (!step_.chosen_) g.index = nullptr;
+    return step_.norm_.add(tile_, g, group.begin == tile_.begin && rows.begin == 0);
+  }
+  const BlockNorm& norm = step_.norm_;
+  const int64_t cells = g.band.ph() * g.band.pw(), first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw();
+  const bool turn = d_.y_lay == Lay::rows && g.band.channels > 1;
+  for (int64_t i = 0; i < g.samples; ++i) {
+    float* y = d_.y + (group.begin + i) * step_.result();
+    step_.kernels_.tail(g.band, c + i * c_sample, norm.scale(tile_), norm.shift(tile_), turn ? turned_ : y + first * g.band.channels,
+                        g.raw ? g.raw + i * g.raw_sample : nullptr, g.index ? g.index + i * g.index_sample : nullptr);
+    if (turn) d_.kernels.transpose(turned_, cells, g.band.channels, g.band.channels, y + first, step_.cells());
+  }
+}
+
+void ConvBlockStep::Samples::gradient(Range group, Range rows, const float* c, int64_t c_sample, uint32_t* numbers, uint32_t* pairs) {
+  const BlockNorm& norm = step_.norm_;
+  GroupTail g = band_of(group, rows, norm.of_batch() ? c : nullptr, c_sample);
+  const int64_t cells = g.band.ph() * g.band.pw(), first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw(), channels = g.band.channels;
+  const float* dy = d_.dy + group.begin * step_.result();
+  g.dy = dy + first * channels;
+  g.dy_sample = step_.result();
+  if (d_.y_lay == Lay::rows && channels > 1) {
+    for (int64_t i = 0; i < g.samples; ++i)
+      d_.kernels.transpose(dy + i * step_.result() + first, channels, cells, step_.cells(), turned_ + i * cells * channels, channels);
+    g.dy = turned_;
+    g.dy_sample = cells * channels;
+  }
+  d_.kernels.in_bf16->convolutions->gradient(g, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), numbers, pairs);
+}
 
 void ConvBlockStep::look_at(const Tile& t, int64_t n, const float* c) const {
   norm_.add(t, c, n == t.begin);
@@ -186,7 +242,7 @@ void ConvBlockStep::forward(int phase, const Tile& t) {
   if (statistics) norm_.begin(t);
   else if (phase == 0) norm_.settle(t);
   else norm_.join(t);
-  if (phase == 1 && !again_) {
+  if (phase == 1 && !(again_ && !chosen_)) {
     for (int64_t n = t.begin; n < t.end; ++n) follow(t, n, kept(n), t.scratch);
     return;
   }

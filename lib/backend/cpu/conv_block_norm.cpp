@@ -40,6 +40,20 @@ void BlockNorm::add(const Tile& t, const float* c, bool first) const {
   kernels_.moments(c, pixels, shape_.kp, center, first_.get() + i, second_.get() + i);
 }
 
+void BlockNorm::add(const Tile& t, const GroupTail& g, bool first) const {
+  const int64_t pixels = g.band.oh * g.band.ow, i = at(t);
+  const auto look = d_.kernels.in_bf16->convolutions->look;
+  if (first) {
+    GroupTail one = g;
+    one.index = nullptr;
+    std::fill_n(center_.get() + i, shape_.kp, 0.f);
+    look(one, center_.get() + i, nullptr, first_.get() + i, second_.get() + i);
+    for (int64_t k = 0; k < shape_.kp; ++k) center_[i + k] = static_cast<float>(first_[i + k] / static_cast<double>(pixels * g.samples));
+    begin(t);
+  }
+  look(g, center_.get() + i, sign(t), first_.get() + i, second_.get() + i);
+}
+
 void BlockNorm::join_channel(const Tile& t, int64_t k, double& mean, double& squares, double& count) const {
   mean = squares = count = 0;
   for (int i = 0; i < t.count; ++i) {

@@ -4,6 +4,7 @@
 // (that of the first sample), joined in tile order (Chan, Golub, LeVeque 1983), by every tile for itself.
 #pragma once
 
+#include "backend/cpu/bf16_conv.h"
 #include "backend/cpu/conv_block.h"
 
 namespace nn::cpu {
@@ -19,6 +20,7 @@ class BlockNorm {
   /// Statistics: begin, add each sample, and, when all tiles have ended, join; without them settle.
   void begin(const Tile& t) const;
   void add(const Tile& t, const float* c, bool first) const;
+  void add(const Tile& t, const GroupTail& g, bool first) const;  ///< of some rows of a few samples; chooses their cells, with an index
   void join(const Tile& t) const;
   void settle(const Tile& t) const;
   /// Statistics that are known otherwise: mean of c, sum of squared deviations from it, how many there are.

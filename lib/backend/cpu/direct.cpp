@@ -43,7 +43,7 @@ class DirectConvolution final : public Convolution {
       if (dw) kernels_.direct_weight_gradient(forward_, frame, inside, (s_.w + 2) * s_.kp, dw);
       if (!input_gradient) continue;
       kernels_.direct(backward_, dc, back, dx);
-      samples.input_gradient(n, dx, s_.w * s_.cp);
+      samples.input_gradient(n, {0, s_.h}, dx, s_.w * s_.cp);
     }
   }
 

@@ -56,6 +56,7 @@ std::vector<const Pattern*> candidates(const Chain& chain) {
     for (const Pattern* p : patterns()) list.push_back(p);
     return list;
   }
+  if (chain.options.precision == Precision::bf16 && in_bf16(*chain.as<Conv>(0))) return {&pattern_of(ConvKernel::block)};
   for (const ConvKernel kernel : choose(case_of(chain), chain.kernels.isa, library_major(chain.kernels)))
     list.push_back(&pattern_of(kernel));
   for (const ConvKernel kernel : conv_kernels)

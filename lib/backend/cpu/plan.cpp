@@ -47,6 +47,7 @@ StepData CpuPlan::data_of(const Group& group) {
   data.dy = at(places_.gradient, out);
   data.y_lay = lay(out);
   data.workers = team_.size();
+  data.precision = options_.precision;
   return data;
 }
 

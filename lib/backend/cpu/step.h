@@ -54,6 +54,7 @@ struct StepData {
   Lay y_lay = Lay::rows;            ///< of y and dy
   int workers = 1;
   Host host{};                      ///< of a loss
+  Precision precision = Precision::float32;
 
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>

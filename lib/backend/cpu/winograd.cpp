@@ -140,7 +140,7 @@ class WinogradConvolution final : public Convolution {
                        BlockSamples& samples) const {
     for (int64_t n = block.begin; n < block.end; ++n) {
       kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp, s_.in_place ? samples.input_gradient(n) : frame, unused);
-      if (!s_.in_place) samples.input_gradient(n, frame + s_.inside(), s_.row());
+      if (!s_.in_place) samples.input_gradient(n, {0, s_.h}, frame + s_.inside(), s_.row());
     }
   }
   /// work(block, the block that this worker does next).

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to even;
-// the products and their sums are as always, and so is the gradient of the bias.
+// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to even, and
+// so are those of the convolutions that in_bf16() names; the products and their sums are as always, and so is the gradient of
+// the bias.
 #include <bit>
 #include <cmath>
 #include <vector>
 
+#include "backend/backend.h"
 #include "backend/ref/ops.h"
 
 namespace nn::ref {
@@ -59,7 +61,8 @@ class RoundedRunner final : public OpRunner<double> {
 }  // namespace
 
 std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training) {
-  if (!std::holds_alternative<MatMul>(op.what)) return nullptr;
+  const Conv* conv = std::get_if<Conv>(&op.what);
+  if (!std::holds_alternative<MatMul>(op.what) && !(conv && in_bf16(*conv))) return nullptr;
   const auto size = [&](ValueId v) { return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count()); };
   const auto weights = static_cast<size_t>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
   return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, batch, training), size(op.inputs.at(0)), weights,

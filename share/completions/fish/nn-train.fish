@@ -38,7 +38,7 @@ complete -c nn-train -l tensorboard -r -d 'write event files for TensorBoard int
 complete -c nn-train -l checkpoint -r -d 'keep all that --resume needs in FILE, each epoch or every=N|best|METRIC, steps=N, minutes=N'
 complete -c nn-train -l time-limit -x -d 'stop before TIME'
 complete -c nn-train -l profile -d 'say at the end where the time of the steps went, by step of the plan, with GF/s and GB/s beside this machine\'s peak'
-complete -c nn-train -l precision -x -a 'float32 bf16' -d 'of the products of dense layers: bf16 rounds what is multiplied to 8 bits, for speed where the processor has instructions for it'
+complete -c nn-train -l precision -x -a 'float32 bf16' -d 'of the products of dense layers and 3x3 convolutions: bf16 rounds what is multiplied to 8 bits, for speed where the processor has instructions for it'
 complete -c nn-train -l exact -d 'direct convolutions only: none by Winograd or Toom-Cook, which are faster and round up to ten times as much'
 complete -c nn-train -l tiles -x -d 'parts of a batch, hence the order of sums and the most threads of use [4]'
 complete -c nn-train -l resume -r -d 'go on from the checkpoint in FILE, with the options that it was made with'

@@ -69,6 +69,12 @@ inline void bf16_values_to_lanes(const float* const* rows, int64_t samples, int6
   turn([=](int64_t r) { return rows[r] + first; }, samples, count, to, to_row);
 }
 
+inline void bf16_round(float* x, int64_t n) {
+  const auto nearest = [](V v) { return reinterpret_cast<V>(words_of_column(v, v) & 0xFFFF0000u); };
+  each_vector(n, [&](int64_t i) { store(x + i, nearest(load(x + i))); },
+              [&](int64_t i, int64_t m) { store_part(x + i, nearest(load_part(x + i, m)), m); });
+}
+
 /// Squares of lanes pairs of rows by lanes columns.
 inline void bf16_pack_columns(const float* from, int64_t rows, int64_t cols, int64_t from_row, uint32_t* to, int64_t to_row) {
   for (int64_t r = 0; r < rows; r += 2 * lanes)

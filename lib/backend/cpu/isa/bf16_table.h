@@ -2,8 +2,14 @@
 // Makes the table of bf16 kernels of the instruction set NN_ISA; included once by each bf16_ISA.cpp.
 #include "backend/cpu/isa/bf16_gemm.h"
 #include "backend/cpu/isa/bf16_pack.h"
+#if defined(__AVX512BF16__)
+#include "backend/cpu/isa/conv_after.h"
+#endif
 #if defined(__AMX_BF16__)
+#include "backend/cpu/isa/conv_tiles.h"
 #include "backend/cpu/isa/tiles.h"
+#elif defined(__AVX512BF16__)
+#include "backend/cpu/isa/conv_vectors.h"
 #endif
 
 namespace nn::cpu::NN_ISA {
@@ -20,6 +26,22 @@ constexpr int64_t bf16_block_rows = bf16_rows, bf16_step = 1;
 constexpr const char* bf16_name = native_bf16 ? "bf16" : "bf16 emulated";
 inline void bf16_begin() {}
 inline void bf16_end() {}
+#endif
+
+#if defined(__AVX512BF16__)
+constexpr Bf16ConvKernels conv_kernels{
+    .pack = &conv_pack,
+    .turn = &conv_turn,
+    .pack_weights = &conv_pack_weights,
+    .pack_back_weights = &conv_pack_back_weights,
+    .products = &conv_products,
+    .weight_gradient = &conv_weight_gradient,
+    .gradient = &conv_gradient,
+    .look = &conv_look,
+};
+constexpr const Bf16ConvKernels* bf16_convolutions = &conv_kernels;
+#else
+constexpr const Bf16ConvKernels* bf16_convolutions = nullptr;
 #endif
 
 extern const Bf16Kernels bf16_kernels;
@@ -40,6 +62,8 @@ const Bf16Kernels bf16_kernels{
     .values_to_panel = &bf16_values_to_panel,
     .bytes_to_lanes = &bf16_bytes_to_lanes,
     .bytes_to_panel = &bf16_bytes_to_panel,
+    .round = &bf16_round,
+    .convolutions = bf16_convolutions,
 };
 
 }  // namespace nn::cpu::NN_ISA
