@@ -7,7 +7,6 @@
 // A table of kernels for each instruction set, made from isa/bf16*.h.
 #pragma once
 
-#include "backend/cpu/ahead.h"
 #include "backend/cpu/kernels.h"
 
 namespace nn::cpu {
@@ -30,7 +29,6 @@ struct Bf16Gemm {
   float* c;
   int64_t c_row;
   const float* row_bias = nullptr;
-  Ahead* ahead = nullptr;  ///< what is asked for meanwhile
 };
 
 /// What writes words, but for pack, writes whole vectors: the columns of `to` up to a multiple of Kernels::lanes, 0 where

@@ -12,6 +12,7 @@
 // fetch what another one wrote.
 #include <algorithm>
 
+#include "backend/cpu/ahead.h"
 #include "backend/cpu/bf16.h"
 #include "backend/cpu/dense_input.h"
 #include "backend/cpu/dense_step.h"

@@ -43,10 +43,7 @@ class TileGemm {
     begin<rows, columns>(row);
     const uint32_t *a = g.a + row * g.a_row, *b = b_at(column);
     const int64_t second_a = tile_side * g.a_row;
-    Ahead::Range none{}, &ahead = g.ahead ? g.ahead->left() : none;
-    const char *next = ahead.next, *const end = ahead.end;
     for (int64_t k = 0; k < g.k; k += tile_side, a += tile_side, b += tile_side * g.b_row) {
-      for (int i = 0; i < lines_a_step && next < end; ++i, next += Ahead::line) __builtin_prefetch(next, 1, 2);
       tiles_.template load_a<0>(a, g.a_row);
       tiles_.template load_b<0>(b, g.b_row);
       tiles_.template multiply<0, 0>();
@@ -60,7 +57,6 @@ class TileGemm {
         if constexpr (columns > 1) tiles_.template multiply<1, 1>();
       }
     }
-    ahead.next = next;
     store<0, 0>(row, column);
     if constexpr (columns > 1) store<0, 1>(row, column);
     if constexpr (rows > 1) store<1, 0>(row, column);
@@ -97,8 +93,6 @@ class TileGemm {
     tiles_.template store<i, j>(some_, tile_side);
     for (int64_t r = 0; r < rows; ++r) std::memcpy(c + r * g.c_row, some_ + r * tile_side, static_cast<size_t>(columns) * sizeof(float));
   }
-
-  static constexpr int lines_a_step = 4;  // asked for: about what memory gives in the time
 
   const Bf16Gemm& g;
   Tiles tiles_;
