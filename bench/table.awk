@@ -54,7 +54,7 @@ BEGIN {
     if ($1 ~ /^gflops /) { split($1, p, " "); if ($2 > gflops[p[2]]) gflops[p[2]] = $2 } else { fact[++facts] = $1; value[facts] = $2; known[$1] = $2 }
   }
   while (rows("work.tsv")) if ($1 != "net") { work[$1] = $3; parameters[$1] = $4 }
-  while (rows("goals.tsv")) if ($1 != "net") { goal[$1, "best"] = $2; goal[$1, "usual"] = $3; goal[$1, "floor"] = $4; goal[$1, "bf16"] = $5 }
+  while (rows("goals.tsv")) if ($1 != "net") { goal[$1, "best"] = $2; goal[$1, "usual"] = $3; goal[$1, "floor"] = $4; goal[$1, "bf16"] = known["isa"] ~ /amx/ ? $6 : $5 }
   while (rows("rounds.tsv")) { ms[$1, $2, $3] = $4; if ($3 > round_count[$1]) round_count[$1] = $3 }
   while (rows("results.tsv")) {
     if (!($1 in label_count)) net_names[++net_count] = $1
