@@ -82,134 +82,128 @@ inline void conv_look(const GroupTail& g, const float* center, const float* sign
   }
 }
 
-/// The gradient of one block of 32 channels, in two vectors.
-template <bool base>
-class GradientBlock {
- public:
-  GradientBlock(const GroupTail& g, int64_t k, const float* factor, const float* slope, const float* shift)
-      : g_(g), k_(k), two_(k + lanes < g.band.width), first_(some(k)), second_(some(k + lanes)) {
-    factor_[0] = load(factor + k), slope_[0] = load(slope + k), shift_[0] = load(shift + k);
-    const int64_t other = two_ ? k + lanes : k;
-    factor_[1] = load(factor + other), slope_[1] = load(slope + other), shift_[1] = load(shift + other);
-  }
-
-  struct Cell {
-    V gradient[2];
-    I place[2];
-  };
-  /// Of a cell of sample n.
-  Cell cell(int64_t n, int64_t at) const {
-    Cell c;
-    const float* dy = g_.dy + n * g_.dy_sample + at * g_.band.channels + k_;
-    c.gradient[0] = factor_[0] * reinterpret_cast<V>(_mm512_maskz_loadu_ps(first_, dy));
-    c.gradient[1] = factor_[1] * reinterpret_cast<V>(_mm512_maskz_loadu_ps(second_, dy + lanes));
-    const uint8_t* index = g_.index + n * g_.index_sample + at * g_.band.width + k_;
-    c.place[0] = g_.index ? load_bytes(index) : I{};
-    c.place[1] = g_.index && two_ ? load_bytes(index + lanes) : I{};
-    return c;
-  }
-  /// Numbers of a pixel of sample n, which has place j in its cell; without a cell what all pixels have.
-  __m512i numbers(int64_t n, int64_t pixel, const Cell* cell, int j) const {
-    V v[2]{};
-    if (base) {
-      const float* c = g_.c + n * g_.c_sample + pixel * g_.band.width + k_;
-      v[0] = slope_[0] * load(c) + shift_[0];
-      if (two_) v[1] = slope_[1] * load(c + lanes) + shift_[1];
-    }
-    if (cell)
-      for (int i = 0; i < 2; ++i) {
-        const V here = cell->place[i] == j ? cell->gradient[i] : V{};
-        v[i] = base ? v[i] + here : here;
-      }
-    return reinterpret_cast<__m512i>(words_of_row(v[0], v[1]));
-  }
-
- private:
-  __mmask16 some(int64_t k) const {
-    const int64_t n = g_.band.channels - k;
-    return n <= 0 ? static_cast<__mmask16>(0) : first_lanes(n < lanes ? n : lanes);
-  }
-  const GroupTail& g_;
-  int64_t k_;
-  bool two_;
-  __mmask16 first_, second_;
-  V factor_[2], slope_[2], shift_[2];
+/// What the gradient of 32 channels, in two vectors, is made of; `some`: lanes of dy that are there.
+struct GradientVectors {
+  V factor[2], slope[2], shift[2];
+  __mmask16 some[2];
 };
 
-/// Where the numbers of two samples of one pixel and block go.
-class GradientTiles {
- public:
-  GradientTiles(const BlockTail& t, uint32_t* numbers, uint32_t* pairs)
-      : ow_(t.ow), blocks_((t.width + row_numbers - 1) / row_numbers), halves_(t.width / lanes), pairs_of_row_((t.ow + 1) / 2),
-        numbers_(numbers), pairs_(pairs) {}
-
-  void put(int64_t y, int64_t x, int64_t block, int64_t two, __m512i first, __m512i second) const {
-    if (numbers_) {
-      uint32_t* to = numbers_ + ((y * ow_ + x) * blocks_ + block) * tile_words + 2 * two * row_words;
-      _mm512_store_si512(to, first);
-      _mm512_store_si512(to + row_words, second);
-    }
-    __m512i low, high;
-    pair_numbers(first, second, low, high);
-    uint32_t* to = pairs_ + ((y * pairs_of_row_ + x / 2) * halves_ + 2 * block) * tile_words + (x % 2 * 8 + two) * row_words;
-    _mm512_store_si512(to, low);
-    if (2 * block + 1 < halves_) _mm512_store_si512(to + tile_words, high);
+inline GradientVectors gradient_vectors(const BlockTail& t, int64_t k, const float* factor, const float* slope, const float* shift) {
+  GradientVectors v;
+  for (int i = 0; i < 2; ++i) {
+    const int64_t at = k + i * lanes < t.width ? k + i * lanes : k, left = t.channels - k - i * lanes;
+    v.factor[i] = load(factor + at), v.slope[i] = load(slope + at), v.shift[i] = load(shift + at);
+    v.some[i] = left <= 0 ? static_cast<__mmask16>(0) : first_lanes(left < lanes ? left : lanes);
   }
+  return v;
+}
 
- private:
-  int64_t ow_, blocks_, halves_, pairs_of_row_;
-  uint32_t *numbers_, *pairs_;
+/// Where a window is: its first pixel and its cell; where the numbers and pairs of that pixel go.
+struct GradientWindow {
+  int64_t pixel, cell;
+  uint32_t *numbers, *pairs;
 };
 
-template <bool base, int cells>
-void conv_gradient_of(const GroupTail& g, const float* factor, const float* slope, const float* shift, uint32_t* numbers, uint32_t* pairs) {
+/// All samples of the group, 32 channels from k on. Without `both` there are only 16.
+template <bool base, int cells, bool both>
+void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& vectors, const GradientWindow& window) {
   const BlockTail& t = g.band;
-  const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side;
-  const GradientTiles tiles(t, numbers, pairs);
-  using Block = GradientBlock<base>;
-  /// make(sample, cell): numbers of the pixel
-  const auto each_two = [&](auto put) {
-    for (int64_t two = 0; two < group_samples / 2; ++two) put(two);
-  };
-  const auto plain = [&](int64_t y, int64_t x, const Block& b, int64_t block) {
-    each_two([&](int64_t two) {
-      const auto of = [&](int64_t n) { return n < g.samples ? b.numbers(n, y * t.ow + x, nullptr, 0) : _mm512_setzero_si512(); };
-      tiles.put(y, x, block, two, of(2 * two), of(2 * two + 1));
-    });
-  };
-  for (int64_t block = 0; block * row_numbers < t.width; ++block) {
-    const Block b(g, block * row_numbers, factor, slope, shift);
-    for (int64_t py = 0; py < ph; ++py)
-      for (int64_t px = 0; px < pw; ++px)
-        each_two([&](int64_t two) {
-          __m512i of[2][cells];
-          for (int s = 0; s < 2; ++s) {
-            const int64_t n = 2 * two + s;
-            typename Block::Cell cell;
-            if (n < g.samples) cell = b.cell(n, py * pw + px);
+  const int64_t width = t.width, blocks = (width + row_numbers - 1) / row_numbers * tile_words, samples = g.samples;
+  const int64_t pair_row = (t.ow + 1) / 2 * (width / lanes) * tile_words;
+  // Of the four pixels, from the first on.
+  const int64_t at[4] = {0, width, t.ow * width, (t.ow + 1) * width}, number_at[4] = {0, blocks, t.ow * blocks, (t.ow + 1) * blocks};
+  const int64_t pair_at[4] = {0, 8 * row_words, pair_row, pair_row + 8 * row_words};
+  const V factor[2] = {vectors.factor[0], vectors.factor[1]}, slope[2] = {vectors.slope[0], vectors.slope[1]},
+          shift[2] = {vectors.shift[0], vectors.shift[1]};
+  const __mmask16 some[2] = {vectors.some[0], vectors.some[1]};
+  const float *c = base ? g.c + window.pixel * width + k : nullptr, *dy = g.dy + window.cell * t.channels + k;
+  const uint8_t* index = g.index ? g.index + window.cell * width + k : nullptr;
+  const int64_t c_sample = g.c_sample, dy_sample = g.dy_sample, index_sample = g.index_sample;
+  uint32_t *numbers = window.numbers, *pairs = window.pairs;
+  for (int64_t two = 0; two < group_samples; two += 2, pairs += row_words) {
+    __m512i of[2][cells];
+#pragma GCC unroll 2
+    for (int s = 0; s < 2; ++s) {
+      if (two + s >= samples) {
 #pragma GCC unroll 4
-            for (int j = 0; j < cells; ++j)
-              of[s][j] = n < g.samples ? b.numbers(n, (side * py + j / 2) * t.ow + side * px + j % 2, &cell, j) : _mm512_setzero_si512();
+        for (int j = 0; j < cells; ++j) of[s][j] = _mm512_setzero_si512();
+        continue;
+      }
+      const V gradient[2] = {factor[0] * reinterpret_cast<V>(_mm512_maskz_loadu_ps(some[0], dy)),
+                             factor[1] * reinterpret_cast<V>(_mm512_maskz_loadu_ps(some[1], dy + lanes))};
+      const __m128i zero = _mm_setzero_si128();
+      const __m128i place[2] = {index ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(index)) : zero,
+                                index && both ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(index + lanes)) : zero};
+#pragma GCC unroll 4
+      for (int j = 0; j < cells; ++j) {
+        V v[2]{};
+#pragma GCC unroll 2
+        for (int i = 0; i < (both ? 2 : 1); ++i) {
+          const __mmask16 here = _mm_cmpeq_epi8_mask(place[i], _mm_set1_epi8(static_cast<char>(j)));
+          if (base) {
+            v[i] = slope[i] * load(c + at[j] + i * lanes) + shift[i];
+            v[i] = reinterpret_cast<V>(_mm512_mask_add_ps(reinterpret_cast<__m512>(v[i]), here, reinterpret_cast<__m512>(v[i]),
+                                                          reinterpret_cast<__m512>(gradient[i])));
+          } else {
+            v[i] = reinterpret_cast<V>(_mm512_maskz_mov_ps(here, reinterpret_cast<__m512>(gradient[i])));
           }
+        }
+        of[s][j] = reinterpret_cast<__m512i>(words_of_row(v[0], v[1]));
+      }
+      if (base) c += c_sample;
+      dy += dy_sample;
+      if (index) index += index_sample;
+    }
 #pragma GCC unroll 4
-          for (int j = 0; j < cells; ++j) tiles.put(side * py + j / 2, side * px + j % 2, block, two, of[0][j], of[1][j]);
-        });
-    for (int64_t y = 0; y < side * ph; ++y)
-      for (int64_t x = side * pw; x < t.ow; ++x) plain(y, x, b, block);
-    for (int64_t y = side * ph; y < t.oh; ++y)
-      for (int64_t x = 0; x < t.ow; ++x) plain(y, x, b, block);
+    for (int j = 0; j < cells; ++j) {
+      if (numbers) {
+        _mm512_store_si512(numbers + number_at[j] + two * row_words, of[0][j]);
+        _mm512_store_si512(numbers + number_at[j] + (two + 1) * row_words, of[1][j]);
+      }
+      __m512i low, high;
+      pair_numbers(of[0][j], of[1][j], low, high);
+      _mm512_store_si512(pairs + pair_at[j], low);
+      if (both) _mm512_store_si512(pairs + pair_at[j] + tile_words, high);
+    }
   }
-  if (t.ow % 2 == 0) return;
-  const GradientTiles alone(t, nullptr, pairs);
+}
+
+template <bool base, int cells, bool both>
+void gradient_of_block(const GroupTail& g, int64_t k, const GradientVectors& vectors, uint32_t* numbers, uint32_t* pairs) {
+  const BlockTail& t = g.band;
+  const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, halves = t.width / lanes, two = (t.ow + 1) / 2;
+  const int64_t blocks = (t.width + row_numbers - 1) / row_numbers;
+  const auto window = [&](int64_t y, int64_t x, int64_t cell) {
+    return GradientWindow{y * t.ow + x, cell, numbers ? numbers + ((y * t.ow + x) * blocks + k / row_numbers) * tile_words : nullptr,
+                          pairs + ((y * two + x / 2) * halves + k / lanes) * tile_words + x % 2 * 8 * row_words};
+  };
+  for (int64_t py = 0; py < ph; ++py)
+    for (int64_t px = 0; px < pw; ++px) gradient_of_window<base, cells, both>(g, k, vectors, window(side * py, side * px, py * pw + px));
+  GradientVectors none = vectors;  // for pixels that no window has
+  GroupTail alone = g;
+  alone.index = nullptr;
+  for (int i = 0; i < 2; ++i) none.factor[i] = V{}, none.some[i] = 0;
   for (int64_t y = 0; y < t.oh; ++y)
-    for (int64_t block = 0; block * row_numbers < t.width; ++block)
-      each_two([&](int64_t two) { alone.put(y, t.ow, block, two, _mm512_setzero_si512(), _mm512_setzero_si512()); });
+    for (int64_t x = y < side * ph ? side * pw : 0; x < t.ow; ++x) gradient_of_window<base, 1, both>(alone, k, none, window(y, x, 0));
+  if (t.ow % 2 == 0) return;
+  alone.samples = 0;
+  for (int64_t y = 0; y < t.oh; ++y) {
+    GradientWindow behind = window(y, t.ow, 0);
+    behind.numbers = nullptr;
+    gradient_of_window<false, 1, both>(alone, k, none, behind);
+  }
 }
 
 inline void conv_gradient(const GroupTail& g, const float* factor, const float* slope, const float* shift, uint32_t* numbers, uint32_t* pairs) {
-  const auto run = g.band.pool ? (g.c ? &conv_gradient_of<true, 4> : &conv_gradient_of<false, 4>)
-                               : (g.c ? &conv_gradient_of<true, 1> : &conv_gradient_of<false, 1>);
-  run(g, factor, slope, shift, numbers, pairs);
+  for (int64_t k = 0; k < g.band.width; k += row_numbers) {
+    const GradientVectors vectors = gradient_vectors(g.band, k, factor, slope, shift);
+    const bool both = k + lanes < g.band.width;
+    const auto pooled = g.c ? (both ? &gradient_of_block<true, 4, true> : &gradient_of_block<true, 4, false>)
+                            : (both ? &gradient_of_block<false, 4, true> : &gradient_of_block<false, 4, false>);
+    const auto plain = g.c ? (both ? &gradient_of_block<true, 1, true> : &gradient_of_block<true, 1, false>)
+                           : (both ? &gradient_of_block<false, 1, true> : &gradient_of_block<false, 1, false>);
+    (g.band.pool ? pooled : plain)(g, k, vectors, numbers, pairs);
+  }
 }
 
 }  // namespace nn::cpu::NN_ISA
