@@ -103,6 +103,16 @@ void check_all(Backend& backend, const Graph& graph, Precision precision, const 
   }
 }
 
+/// A few workers pack the input of a wide layer each for itself, many share it.
+void check_threads(const Graph& graph, Precision precision, const Images& images) {
+  const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels);
+  for (const int threads : {2, 3, 6}) {
+    INFO(threads << " threads");
+    const bool same = results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels) == expected;
+    CHECK(same);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("Rows and pixels give what their values give, bit for bit", "[cpu]") {
@@ -112,7 +122,10 @@ TEST_CASE("Rows and pixels give what their values give, bit for bit", "[cpu]") {
       on_each_isa([&, &in = in, &batch = batch, &dark = dark](const cpu::Kernels& kernels) {
         const auto backend = make_backend("cpu", 2);
         INFO(kernels.isa << ", " << in.text() << ", batch " << batch << ", dark " << dark);
-        for (const Precision precision : {Precision::float32, Precision::bf16}) check_all(*backend, dense_graph(in), precision, images);
+        for (const Precision precision : {Precision::float32, Precision::bf16}) {
+          check_all(*backend, dense_graph(in), precision, images);
+          if (!dark) check_threads(dense_graph(in), precision, images);
+        }
         check_all(*backend, conv_graph(in), Precision::float32, images);
       });
       INFO("ref");

@@ -26,6 +26,7 @@ constexpr int64_t many_weights = 1 << 16;         // of a layer whose forward pa
 constexpr int64_t rows_together = 32;             // of a gradient that are made and updated
 constexpr int64_t most_columns = 1024;            // of them likewise
 constexpr int most_copies = 4;                    // of the packed input
+constexpr int most_grain = 4;                     // parts of a worker's share
 constexpr int64_t line = 16;                      // apart, since strides of 2 or 4 KB alias
 
 class MatMulBf16Step final : public DenseStep {
@@ -78,10 +79,14 @@ class MatMulBf16Step final : public DenseStep {
     if (phase == product_phase()) {
       before_joint(t.worker);
       const Bf16Products unit(k_);
-      if (joint_) product(t.part(out_), {0, d.tiles}, own_copies_ ? t.worker : 0, t.scratch);
+      if (joint_) product(part_of_joint(t), {0, d.tiles}, own_copies_ ? t.worker : 0, t.scratch);
       else product({0, out_}, {t.index, t.index + 1}, 0, t.scratch);
     }
     if (joint_ && follows() && phase + 1 == forward_phases()) after_product(t);
+  }
+  int grain() const override {
+    const int parts = std::min(d.workers, d.tiles);
+    return std::clamp(static_cast<int>(ceil_of(out_, rows_together)) / parts, 1, most_grain);
   }
   void before_joint(int worker) override {
     if (own_copies_) pack_all(Half::lanes, worker);
@@ -156,6 +161,8 @@ class MatMulBf16Step final : public DenseStep {
     const Range blocks = part_of(ceil_of(out_, rows_together), t.index, t.count);
     return {std::min(out_, blocks.begin * rows_together), std::min(out_, blocks.end * rows_together)};
   }
+  /// Of the forward product; whole blocks, where it was cut by our grain.
+  Range part_of_joint(const Tile& t) const { return grain() > 1 ? rows_of(t) : t.part(out_); }
   bool by_inputs() const { return out_ <= rows_together; }
 
   /// Of these outputs and inputs; both begin at even ones.

@@ -151,6 +151,11 @@ int CpuPlan::count_of(const Segment& segment, Pass pass) const {
   return first.step && first.step->joint(pass, first.phase) ? parts() : options_.tiles;
 }
 
+int CpuPlan::grain_of(const Segment& segment, Pass pass) const {
+  const Call& first = segment.front();
+  return pass == Pass::forward && first.step && first.step->joint(pass, first.phase) ? first.step->grain() : 1;
+}
+
 template <class Work>
 void CpuPlan::run(int count, Work&& work) {
   team_.run(count, [&](int index, int worker) { run_tile(index, count, worker, work); });
@@ -165,6 +170,14 @@ void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
       if (index == 0) other();
       else run_tile(index % count, count, worker, work);
     });
+  if (const int grain = grain_of(segment, Pass::forward); grain > 1) {
+    // Index i is for worker i % size: 0 for the other work, and each worker's parts in turn.
+    const int workers = parts(), all = workers * grain;
+    return team_.run(all + 1, [&](int index, int worker) {
+      if (index == 0) other();
+      else run_tile(part_at((index - 1) / workers * workers + index % workers, grain), all, worker, work);
+    });
+  }
   constexpr int units_of_part = 16;
   const int units = units_of_part * count, first = balance_.share(units, count);
   team_.run(count, [&](int index, int worker) {
@@ -197,15 +210,18 @@ void CpuPlan::run_tile(int index, int count, int worker, Work&& work, int width)
 /// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
 template <class Work>
 void CpuPlan::run_calls(const Segment& segment, Pass pass, Work&& work) {
-  const int count = count_of(segment, pass);
+  const int grain = grain_of(segment, pass), count = count_of(segment, pass) * grain;
+  const auto run_all = [&](auto&& of_tile) {
+    team_.run(count, [&](int index, int worker) { run_tile(grain > 1 ? part_at(index, grain) : index, count, worker, of_tile); });
+  };
   if (!profiling_) {
-    run(count, [&](const Tile& tile) {
+    run_all([&](const Tile& tile) {
       for (const Call& c : segment) work(c, tile);
     });
     return;
   }
   for (const Call& c : segment)
-    timed(c.step, pass, c.phase == 0 ? 1 : 0, [&] { run(count, [&](const Tile& tile) { work(c, tile); }); });
+    timed(c.step, pass, c.phase == 0 ? 1 : 0, [&] { run_all([&](const Tile& tile) { work(c, tile); }); });
 }
 
 template <class Work>
@@ -253,17 +269,25 @@ void CpuPlan::go_back(const UpdateRule* rule) {
       const Slab s = places_.extent.slab(lay(c.value), shape(c.value), tile);
       kernels_.add(c.sum_into + s.begin, c.part + s.begin, c.sum_into + s.begin, s.size);
     });
-  const Updater updater(memory_, rule);
-  if (!profiling_)
-    run(parts(), [&](const Tile& tile) {
-      for (const auto& s : steps_)
-        if (has_backward(*s)) s->finish(tile, updater);
-    });
-  else
-    for (const auto& s : steps_)
-      if (has_backward(*s))
-        timed(s.get(), Pass::backward, 0, [&] { run(parts(), [&](const Tile& tile) { s->finish(tile, updater); }); });
+  finish(Updater(memory_, rule));
   if (rule) memory_.changed();
+}
+
+/// Each step by parts of its own grain, in one run of the finest; with a profile, by a run of its own.
+void CpuPlan::finish(const Updater& updater) {
+  const auto run_steps = [&](std::span<const StepPointer> steps) {
+    int grain = 1;
+    for (const auto& s : steps)
+      if (has_backward(*s)) grain = std::max(grain, s->grain());
+    team_.run(parts() * grain, [&](int index, int worker) {
+      for (const auto& s : steps)
+        if (has_backward(*s) && index < parts() * s->grain())
+          run_tile(part_at(index, s->grain()), parts() * s->grain(), worker, [&](const Tile& tile) { s->finish(tile, updater); });
+    });
+  };
+  if (!profiling_) return run_steps(steps_);
+  for (const auto& s : steps_)
+    if (has_backward(*s)) timed(s.get(), Pass::backward, 0, [&] { run_steps({&s, 1}); });
 }
 
 Plan::Inputs CpuPlan::inputs() {

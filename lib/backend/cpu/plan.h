@@ -62,6 +62,10 @@ class CpuPlan final : public Plan {
   void run_tile(int index, int count, int worker, Work&& work, int width = 1);
   int count_of(const Segment& segment, Pass pass) const;
   int parts() const { return std::min(team_.size(), options_.tiles); }
+  int grain_of(const Segment& segment, Pass pass) const;
+  /// Of `grain` parts for each of parts() workers, the one that a run's index means: those of a worker follow each other.
+  int part_at(int index, int grain) const { return index % parts() * grain + index / parts(); }
+  void finish(const Updater& updater);
   template <class Work>
   void run_calls(const Segment& segment, Pass pass, Work&& work);
   template <class Work>

@@ -2,8 +2,8 @@
 // One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two phases
 // of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on shapes
 // only, threads do not show. In a joint phase and in finish() a tile is any part of the work (tile.index of tile.count,
-// as many as there are workers, at most as many as tiles; in forward Tile::part, since they need not be equal), and no
-// other step runs beside it.
+// as many as there are workers, at most as many as tiles, or grain() times so many; in forward Tile::part, since they need
+// not be equal), and no other step runs beside it.
 //
 // backward(): dx of the tile's samples, from arrays that forward left. Gradients of weights that need the whole batch
 // are made in finish(), after all of backward, each tile making a part of their elements.
@@ -116,6 +116,9 @@ class Step {
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
   virtual void before_joint(int) {}                        ///< by each worker, before its first part of a joint phase of forward
+  /// Into how many parts a worker's share of joint phases of forward, and of finish(), may be cut: where another worker is
+  /// slow, or has something else to do, it takes some of them.
+  virtual int grain() const { return 1; }
   virtual void forward(int phase, const Tile& tile) = 0;
   virtual void after_forward() {}                          ///< on the calling thread, when all tiles are done
   virtual void backward(int phase, const Tile& tile) = 0;
