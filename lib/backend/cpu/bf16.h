@@ -37,7 +37,6 @@ struct Bf16Kernels {
   const char* name;
   bool native;    ///< by instructions of the processor, else emulated in float32
   int64_t panel;  ///< columns that gemm works on at once
-  int64_t block;  ///< rows likewise
   int64_t step;   ///< words of the sum likewise
   void (*begin)();  ///< on each thread before its first product, and after its last one
   void (*end)();

@@ -77,7 +77,7 @@ class MatMulBf16Step final : public DenseStep {
       for (Half half : {Half::lanes, Half::panels}) pack_tile(half, t.index, 0);
     }
     if (phase == product_phase()) {
-      before_joint(t.worker);
+      if (own_copies_) pack_all(Half::lanes, t.worker);
       const Bf16Products unit(k_);
       if (joint_) product(part_of_joint(t), {0, d.tiles}, own_copies_ ? t.worker : 0, t.scratch);
       else product({0, out_}, {t.index, t.index + 1}, 0, t.scratch);
@@ -87,9 +87,6 @@ class MatMulBf16Step final : public DenseStep {
   int grain() const override {
     const int parts = std::min(d.workers, d.tiles);
     return std::clamp(static_cast<int>(ceil_of(out_, rows_together)) / parts, 1, most_grain);
-  }
-  void before_joint(int worker) override {
-    if (own_copies_) pack_all(Half::lanes, worker);
   }
   void after_forward() override { ++run_; }
 

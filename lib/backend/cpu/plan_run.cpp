@@ -54,13 +54,8 @@ void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
     const auto start = Clock::now();
     other();
     const auto between = Clock::now();
-    {
-      const FlushDenormals flush;
-      segment.front().step->before_joint(worker);
-    }
-    const auto ready = Clock::now();
     run_tile(0, units, worker, work, first);
-    balance_.took(Seconds(between - start).count(), Seconds(Clock::now() - ready).count() / first);
+    balance_.took(Seconds(between - start).count(), Seconds(Clock::now() - between).count() / first);
   });
 }
 

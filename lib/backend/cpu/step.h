@@ -115,7 +115,6 @@ class Step {
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
-  virtual void before_joint(int) {}                        ///< by each worker, before its first part of a joint phase of forward
   /// Into how many parts a worker's share of joint phases of forward, and of finish(), may be cut: where another worker is
   /// slow, or has something else to do, it takes some of them.
   virtual int grain() const { return 1; }

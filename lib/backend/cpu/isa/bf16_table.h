@@ -16,13 +16,13 @@ namespace nn::cpu::NN_ISA {
 
 #if defined(__AMX_BF16__)
 constexpr auto* bf16_product = &tile_gemm<Tiles>;
-constexpr int64_t bf16_block_rows = 2 * tile_side, bf16_step = tile_side;
+constexpr int64_t bf16_step = tile_side;
 constexpr const char* bf16_name = "bf16 tiles";
 inline void bf16_begin() { Tiles::make_ready(); }
 inline void bf16_end() { Tiles::release(); }
 #else
 constexpr auto* bf16_product = &bf16_gemm;
-constexpr int64_t bf16_block_rows = bf16_rows, bf16_step = 1;
+constexpr int64_t bf16_step = 1;
 constexpr const char* bf16_name = native_bf16 ? "bf16" : "bf16 emulated";
 inline void bf16_begin() {}
 inline void bf16_end() {}
@@ -49,7 +49,6 @@ const Bf16Kernels bf16_kernels{
     .name = bf16_name,
     .native = native_bf16,
     .panel = bf16_panel,
-    .block = bf16_block_rows,
     .step = bf16_step,
     .begin = &bf16_begin,
     .end = &bf16_end,

@@ -6,27 +6,9 @@
 #include <immintrin.h>
 
 #include "backend/cpu/bf16_conv.h"
+#include "backend/cpu/isa/tiles.h"
 
 namespace nn::cpu::NN_ISA {
-
-/// Tiles of full width; of the left factor and of sums there are so many rows, in the upper half and in the lower one.
-inline void configure_tiles(int64_t upper, int64_t lower) {
-  struct Configuration {
-    uint8_t palette, first_row, unused[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-  };
-  alignas(64) Configuration c{};
-  static_assert(sizeof c == 64);
-  c.palette = 1;
-  for (int i = 0; i < 8; ++i) {
-    const bool is_lower = i == 2 || i == 3 || i == 5;
-    c.row_bytes[i] = 64;
-    c.rows[i] = static_cast<uint8_t>(i >= 6 ? 16 : is_lower ? lower : upper);
-  }
-  asm volatile("" : : "r"(&c) : "memory");
-  _tile_loadconfig(&c);
-}
 
 /// What was written is in memory: the compiler does not know that loads of tiles read it.
 inline void before_tiles() { asm volatile("" : : : "memory"); }
@@ -86,7 +68,7 @@ void conv_pair(const ConvProducts& p, const ConvPair& pair, const uint32_t* w, f
 }
 
 inline void conv_products(const ConvProducts& p) {
-  configure_tiles(p.samples, p.samples);
+  Tiles::make_ready(p.samples, p.samples);
   before_tiles();
   const uint32_t* w = p.w;
   for (int64_t k = 0; k < p.width; k += 32, w += p.w_block) {
@@ -97,7 +79,7 @@ inline void conv_products(const ConvProducts& p) {
       run(p, pair, w, p.c + k);
     }
   }
-  _tile_release();
+  Tiles::release();
 }
 
 template <int uppers, int columns>
@@ -117,7 +99,7 @@ inline void conv_weight_gradient(const ConvTap* taps, int64_t count) {
   before_tiles();
   for (int64_t c = 0; c < channels; c += 32) {
     const int64_t upper = channels - c < 16 ? channels - c : 16, rest = channels - c - 16, lower = rest < 0 ? 0 : rest < 16 ? rest : 16;
-    configure_tiles(upper, lower > 0 ? lower : 16);
+    Tiles::make_ready(upper, lower > 0 ? lower : 16);
     for (int64_t k = 0; k < width; k += 32) {
       const bool both = width - k > 16;
       const auto run = lower > 0 ? (both ? &conv_tap<2, 2> : &conv_tap<2, 1>) : (both ? &conv_tap<1, 2> : &conv_tap<1, 1>);
@@ -125,7 +107,7 @@ inline void conv_weight_gradient(const ConvTap* taps, int64_t count) {
         run(*t, t->x + c / 16 * tile_words, t->dc + k / 16 * tile_words, t->dw + c * t->dw_row + k);
     }
   }
-  _tile_release();
+  Tiles::release();
 }
 
 }  // namespace nn::cpu::NN_ISA

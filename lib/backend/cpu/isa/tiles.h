@@ -11,10 +11,15 @@ namespace nn::cpu::NN_ISA {
 
 class Tiles {
  public:
-  static void make_ready() {
+  /// Tiles of full width; c and a have so many rows, in the first row of tiles and in the second.
+  static void make_ready(int64_t first = tile_side, int64_t second = tile_side) {
     alignas(64) Configuration c{};
     c.palette = 1;
-    for (int i = 0; i < 8; ++i) c.rows[i] = 16, c.row_bytes[i] = 64;
+    for (int i = 0; i < 8; ++i) {
+      const bool is_second = i == 2 || i == 3 || i == 5;
+      c.rows[i] = static_cast<uint8_t>(i >= 6 ? tile_side : is_second ? second : first);
+      c.row_bytes[i] = 64;
+    }
     written(&c);
     _tile_loadconfig(&c);
   }
