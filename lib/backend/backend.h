@@ -15,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -96,10 +97,11 @@ struct PlanOptions {
   bool training = false; ///< batch statistics, dropout, and backward() possible
   int tiles = 4;         ///< parts of the batch; recorded, since it decides the order of sums
   bool input_gradient = false;  ///< keep dx of the input (for tests)
-  bool exact = false;    ///< direct convolutions: no algorithm that adds rounding error for speed
+  bool exact = false;    ///< direct convolutions, floats multiplied as floats: no algorithm that adds rounding error for speed
   Precision precision = Precision::float32;
   bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
   std::string conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
+  std::optional<bool> thirds{};  ///< likewise: dense layers by floats in three parts (bf16.h of cpu), or not
   bool row_pointers = false;     ///< the input comes as a pointer a sample, to its floats
   std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };

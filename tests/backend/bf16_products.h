@@ -32,21 +32,27 @@ inline std::vector<double> to_bf16(std::vector<double> v) {
 inline float lower_of(uint32_t word) { return std::bit_cast<float>(word << 16); }
 inline float upper_of(uint32_t word) { return std::bit_cast<float>(word & 0xFFFF0000u); }
 
-/// One element of a Bf16Gemm, bit for bit. words(k) gives the word of a and that of b. Vectors take the halves of a word in
-/// turn and add the bias at the end; tiles begin with it and sum the halves of 16 words apart.
+/// One element of a Bf16Gemm, bit for bit. words(k, part, part) gives the word of a and that of b. Vectors take the halves of a
+/// word in turn, a pair of parts after the other, and add the bias at the end; tiles begin with it and take 16 words of each
+/// pair, whose halves they sum apart.
 template <class TwoWords>
-float product_of(int64_t k, float bias, bool tiles, TwoWords words) {
+float product_of(int64_t k, float bias, bool tiles, int a_parts, int b_parts, TwoWords words) {
+  using Pairs = std::vector<std::pair<int, int>>;
+  const Pairs pairs = b_parts > 1 ? (tiles ? Pairs{{2, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 2}, {0, 0}} : Pairs{{2, 0}, {1, 1}, {0, 2}, {1, 0}, {0, 1}, {0, 0}})
+                    : a_parts > 1 ? Pairs{{2, 0}, {1, 0}, {0, 0}}
+                                  : Pairs{{0, 0}};
   float sum = tiles ? bias : 0;
-  for (int64_t first = 0; first < k; first += 16) {
-    float low = 0, high = 0;
-    for (int64_t q = first; q < std::min(first + 16, k); ++q) {
-      const auto [a, b] = words(q);
-      float &upper = tiles ? high : sum, &lower = tiles ? low : sum;
-      upper = std::fmaf(upper_of(a), upper_of(b), upper);
-      lower = std::fmaf(lower_of(a), lower_of(b), lower);
+  for (int64_t first = 0; first < (tiles ? k : 1); first += 16)
+    for (const auto& [a_part, b_part] : pairs) {
+      float low = 0, high = 0;
+      for (int64_t q = first; q < (tiles ? std::min(first + 16, k) : k); ++q) {
+        const auto [a, b] = words(q, a_part, b_part);
+        float &upper = tiles ? high : sum, &lower = tiles ? low : sum;
+        upper = std::fmaf(upper_of(a), upper_of(b), upper);
+        lower = std::fmaf(lower_of(a), lower_of(b), lower);
+      }
+      if (tiles) sum += low + high;
     }
-    if (tiles) sum += low + high;
-  }
   return tiles ? sum : sum + bias;
 }
 

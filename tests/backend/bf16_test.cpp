@@ -50,11 +50,11 @@ void check_packs(const cpu::Kernels& kernels, Random& random) {
   const auto at = [&](int64_t r, int64_t c) { return r < rows && c < cols ? from[static_cast<size_t>(r * row + c)] : 0.0f; };
   constexpr uint32_t untouched = 0x12345678;
   std::vector<uint32_t> plain(static_cast<size_t>(wide * wide), untouched), turned(plain), pairs(plain), columns(plain);
-  const cpu::Bf16Kernels& k = *kernels.in_bf16;
-  k.pack(from.data(), rows, cols, row, plain.data(), wide);
-  k.pack_turned(from.data(), rows, cols, row, turned.data(), wide);
-  k.pack_rows(from.data(), rows, cols, row, pairs.data(), wide);
-  k.pack_columns(from.data(), rows, cols, row, columns.data(), wide);
+  const cpu::Bf16Packs& k = kernels.in_bf16->nearest;
+  k.pack(from.data(), rows, cols, row, 1, {plain.data(), wide});
+  k.pack_turned(from.data(), rows, cols, row, {turned.data(), wide});
+  k.pack_rows(from.data(), rows, cols, row, {pairs.data(), wide});
+  k.pack_columns(from.data(), rows, cols, row, {columns.data(), wide});
   int64_t wrong = 0;
   for (int64_t r = 0; r < cpu::round_up(rows, kernels.lanes); ++r)
     for (int64_t c = 0; c < cpu::round_up(cols, 2 * kernels.lanes); c += 2) {
@@ -78,31 +78,36 @@ void check_gemm(const cpu::Kernels& kernels, Random& random) {
   const bool panels = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
   const int64_t a_row = sum + pick(random, 0, 3), b_row = panels ? bf16.panel : cpu::round_up(n, cpu::bf16_side);
   const int64_t b_panel = panels ? sum * b_row + pick(random, 0, 5) : 0, c_row = n + pick(random, 0, 3);
-  auto a = words(random, cpu::round_up(m, cpu::bf16_side) * a_row);
-  auto b = words(random, panels ? cpu::ceil_of(n, b_row) * b_panel : sum * b_row);
-  const auto b_at = [&](int64_t q, int64_t j) -> uint32_t& {
-    return b[static_cast<size_t>(panels ? j / b_row * b_panel + q * b_row + j % b_row : q * b_row + j)];
+  const int a_parts = pick(random, 0, 1) == 1 ? 3 : 1, b_parts = a_parts > 1 && pick(random, 0, 1) == 1 ? 3 : 1;
+  const int64_t a_apart = cpu::round_up(m, cpu::bf16_side) * a_row, b_apart = panels ? cpu::ceil_of(n, b_row) * b_panel : sum * b_row;
+  auto a = words(random, a_parts * a_apart), b = words(random, b_parts * b_apart);
+  const auto a_at = [&](int64_t q, int64_t i, int part) -> uint32_t& { return a[static_cast<size_t>(part * a_apart + i * a_row + q)]; };
+  const auto b_at = [&](int64_t q, int64_t j, int part) -> uint32_t& {
+    return b[static_cast<size_t>(part * b_apart + (panels ? j / b_row * b_panel + q * b_row + j % b_row : q * b_row + j))];
   };
   for (int64_t q = k; q < sum; ++q) {
-    for (int64_t i = 0; i < m; ++i) a[static_cast<size_t>(i * a_row + q)] = 0;
-    for (int64_t j = 0; j < n; ++j) b_at(q, j) = 0;
+    for (int part = 0; part < a_parts; ++part)
+      for (int64_t i = 0; i < m; ++i) a_at(q, i, part) = 0;
+    for (int part = 0; part < b_parts; ++part)
+      for (int64_t j = 0; j < n; ++j) b_at(q, j, part) = 0;
   }
   std::vector<float> c(static_cast<size_t>(m * c_row), 7.0f), row_bias;
   for (int64_t i = 0; i < m; ++i) row_bias.push_back(static_cast<float>(real(random, -1, 1)));
   {
     const cpu::Bf16Products unit(bf16);
     bf16.gemm({.m = m, .n = n, .k = sum, .a = a.data(), .a_row = a_row, .b = b.data(), .b_row = b_row, .b_panel = b_panel, .c = c.data(),
-               .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr});
+               .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr, .a_parts = a_parts, .b_parts = b_parts, .a_apart = a_apart,
+               .b_apart = b_apart});
   }
   int64_t wrong = 0;
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < c_row; ++j) {
-      const float want = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, std::string(bf16.name) == "bf16 tiles", [&](int64_t q) {
-        return std::pair(a[static_cast<size_t>(i * a_row + q)], b_at(q, j));
+      const float want = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, bf16.tiles, a_parts, b_parts, [&](int64_t q, int p, int r) {
+        return std::pair(a_at(q, i, p), b_at(q, j, r));
       });
       wrong += c[static_cast<size_t>(i * c_row + j)] != want;
     }
-  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias);
+  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias << ", parts " << a_parts << ", " << b_parts);
   CHECK(wrong == 0);
 }
 
@@ -126,7 +131,7 @@ TEST_CASE("bf16 kernels round to nearest even and sum in order, the same bits on
   for (const cpu::Kernels* k : cpu::usable_kernels()) {
     Random random(3);
     for (int i = 0; i < 60; ++i) check_packs(*k, random);
-    for (int i = 0; i < 60; ++i) check_gemm(*k, random);
+    for (int i = 0; i < 120; ++i) check_gemm(*k, random);
   }
 }
 

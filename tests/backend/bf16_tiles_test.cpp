@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tile_gemm with tiles made of plain loops, for processors without any: every remainder, panels, bias; nothing is written
+// tile_gemm with tiles made of plain loops, for processors without any: every remainder, panels, bias, parts; nothing is written
 // beside c.
 #include <cmath>
 #include <vector>
@@ -58,24 +58,27 @@ std::vector<uint32_t> words(Random& random, int64_t n) {
   return v;
 }
 
-void check(Random& random, int64_t m, int64_t n, int64_t steps) {
+void check(Random& random, int64_t m, int64_t n, int64_t steps, int a_parts, int b_parts) {
   const bool panels = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
   const int64_t k = 16 * steps, a_row = k + pick(random, 0, 3), b_row = panels ? 32 : (n + 15) / 16 * 16;
   const int64_t b_panel = panels ? k * 32 + pick(random, 0, 3) : 0, c_row = n + pick(random, 0, 3);
-  const auto a = words(random, (m + 15) / 16 * 16 * a_row), b = words(random, panels ? (n + 31) / 32 * b_panel : k * b_row);
+  const int64_t a_apart = (m + 15) / 16 * 16 * a_row + pick(random, 0, 3), b_apart = (panels ? (n + 31) / 32 * b_panel : k * b_row) + pick(random, 0, 3);
+  const auto a = words(random, a_parts * a_apart), b = words(random, b_parts * b_apart);
   std::vector<float> c(static_cast<size_t>(m * c_row), 7.0f), row_bias;
   for (int64_t i = 0; i < m; ++i) row_bias.push_back(static_cast<float>(real(random, -1, 1)));
   cpu::tile_gemm<PlainTiles>({.m = m, .n = n, .k = k, .a = a.data(), .a_row = a_row, .b = b.data(), .b_row = b_row, .b_panel = b_panel,
-                              .c = c.data(), .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr});
+                              .c = c.data(), .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr, .a_parts = a_parts,
+                              .b_parts = b_parts, .a_apart = a_apart, .b_apart = b_apart});
   int64_t wrong = 0;
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < c_row; ++j) {
-      const float sum = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, true, [&](int64_t q) {
-        return std::pair(a[static_cast<size_t>(i * a_row + q)], b[static_cast<size_t>(panels ? j / 32 * b_panel + q * 32 + j % 32 : q * b_row + j)]);
+      const float sum = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, true, a_parts, b_parts, [&](int64_t q, int p, int r) {
+        return std::pair(a[static_cast<size_t>(p * a_apart + i * a_row + q)],
+                         b[static_cast<size_t>(r * b_apart + (panels ? j / 32 * b_panel + q * 32 + j % 32 : q * b_row + j))]);
       });
       wrong += c[static_cast<size_t>(i * c_row + j)] != sum;
     }
-  INFO(m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias);
+  INFO(m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias << ", parts " << a_parts << ", " << b_parts);
   CHECK(wrong == 0);
 }
 
@@ -85,6 +88,7 @@ TEST_CASE("a product by tiles", "[bf16]") {
   Random random(5);
   for (const int64_t m : {1, 15, 16, 17, 31, 32, 33, 70})
     for (const int64_t n : {1, 16, 17, 32, 47})
-      for (const int64_t steps : {1, 2, 5}) check(random, m, n, steps);
-  for (int i = 0; i < 50; ++i) check(random, pick(random, 1, 80), pick(random, 1, 80), pick(random, 1, 4));
+      for (const int64_t steps : {1, 2, 5}) check(random, m, n, steps, 1, 1);
+  for (const auto& [a_parts, b_parts] : {std::pair(1, 1), {3, 1}, {3, 3}})
+    for (int i = 0; i < 50; ++i) check(random, pick(random, 1, 80), pick(random, 1, 80), pick(random, 1, 4), a_parts, b_parts);
 }

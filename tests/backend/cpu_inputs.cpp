@@ -50,8 +50,10 @@ Images images_of(const Shape& shape, size_t batch, Values table, bool dark) {
 enum class Given { values, rows, pixels };
 
 /// The loss and every gradient.
-std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision, const Images& images, Given given) {
-  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision};
+std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision, const Images& images, Given given,
+                                            bool thirds = false) {
+  // Not by thirds, which multiply some bytes as they are.
+  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision, .thirds = thirds};
   if (given == Given::pixels) options.pixel_values = images.table;
   options.row_pointers = given == Given::rows;
   const auto memory = backend.allocate(graph, 0);
@@ -105,11 +107,13 @@ void check_all(Backend& backend, const Graph& graph, Precision precision, const 
 
 /// A few workers pack the input of a wide layer each for itself, many share it.
 void check_threads(const Graph& graph, Precision precision, const Images& images) {
-  const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels);
-  for (const int threads : {2, 3, 6}) {
-    INFO(threads << " threads");
-    const bool same = results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels) == expected;
-    CHECK(same);
+  for (const bool thirds : {false, true}) {
+    const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels, thirds);
+    for (const int threads : {2, 3, 6}) {
+      INFO(threads << " threads, thirds " << thirds);
+      const bool same = results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels, thirds) == expected;
+      CHECK(same);
+    }
   }
 }
 

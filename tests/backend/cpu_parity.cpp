@@ -73,13 +73,19 @@ std::vector<Example> all_examples(uint64_t seed) {
   return list;
 }
 
-/// Each in float32, those with a dense layer in bf16 as well.
-std::vector<std::pair<Example, Precision>> in_both(const std::vector<Example>& examples) {
-  std::vector<std::pair<Example, Precision>> list;
+bool has_dense(const Example& e) {
+  return std::any_of(e.graph.ops.begin(), e.graph.ops.end(), [](const Op& op) { return std::holds_alternative<MatMul>(op.what); });
+}
+
+/// Each in float32, those with a dense layer by thirds and in bf16 as well.
+std::vector<std::pair<Example, PlanOptions>> in_each_way(const std::vector<Example>& examples) {
+  std::vector<std::pair<Example, PlanOptions>> list;
   for (const Example& e : examples) {
-    list.emplace_back(e, Precision::float32);
-    const auto is_product = [](const Op& op) { return std::holds_alternative<MatMul>(op.what); };
-    if (std::any_of(e.graph.ops.begin(), e.graph.ops.end(), is_product)) list.emplace_back(e, Precision::bf16);
+    const PlanOptions plain{.batch = e.batch, .training = true};
+    list.emplace_back(e, plain);
+    if (!has_dense(e)) continue;
+    list.emplace_back(e, plain).second.thirds = true;
+    list.emplace_back(e, plain).second.precision = Precision::bf16;
   }
   return list;
 }
@@ -126,11 +132,29 @@ TEST_CASE("every kernel of convolutions computes what ref computes, wherever it 
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
         const IsaSetting setting(k->isa);
         for (const cpu::ConvKernel kernel : cpu::conv_kernels) {
-          const auto found = outcome(*make_backend("cpu", 2), e, seeds, 4, cpu::name_of(kernel));
+          const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.conv_kernel = cpu::name_of(kernel)});
           INFO(k->isa << ", " << cpu::name_of(kernel) << ", seed " << seed << ", " << e.name);
           for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
-          CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, 4, cpu::name_of(kernel))));
+          CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, {.conv_kernel = cpu::name_of(kernel)})));
         }
+      }
+    }
+}
+
+TEST_CASE("dense layers by thirds compute what ref computes", "[cpu]") {
+  const auto ref = make_backend("ref", 1);
+  for (const uint64_t seed : {1, 2})
+    for (const Example& e : all_examples(seed)) {
+      if (!has_dense(e)) continue;
+      const Seeds seeds = data_seeds(e, seed);
+      const auto expected = outcome(*ref, e, seeds);
+      for (const cpu::Kernels* k : cpu::usable_kernels()) {
+        const IsaSetting setting(k->isa);
+        const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.thirds = true});
+        INFO(k->isa << ", seed " << seed << ", " << e.name);
+        for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
+        CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, {.thirds = true})));
+        CHECK(same_bits(found, outcome(*make_backend("cpu", 3), e, seeds, {.thirds = true})));
       }
     }
 }
@@ -148,7 +172,7 @@ TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
       used = used || line.find("oneDNN") != std::string::npos;
     const Seeds seeds = data_seeds(e, 3);
     INFO(e.name);
-    for (const std::string& d : differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds, 4, "onednn"), tolerance)) FAIL_CHECK(d);
+    for (const std::string& d : differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds, {.conv_kernel = "onednn"}), tolerance)) FAIL_CHECK(d);
   }
   CHECK(used == !backend->libraries().empty());
 }
@@ -172,13 +196,13 @@ TEST_CASE("backward_and_update leaves the weights that backward and update leave
   for (const cpu::Kernels* k : cpu::usable_kernels()) {
     const IsaSetting setting(k->isa);
     const auto backend = make_backend("cpu", 2);
-    for (const auto& [e, precision] : in_both(all_examples(7))) {
+    for (const auto& [e, options] : in_each_way(all_examples(7))) {
       std::vector<std::vector<double>> results;
       for (const bool at_once : {false, true}) {
         const auto memory = backend->allocate(e.graph, 2);
         memory->zero_slots();
         fill_memory(*memory, 7);
-        const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory);
+        const auto plan = backend->compile(e.graph, options, *memory);
         HashWords words;
         for (words.step = 0; words.step < 3; ++words.step) {
           fill_inputs(*plan, e.graph, 7 + words.step);
@@ -212,7 +236,7 @@ TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
     const Seeds seeds = data_seeds(e, 5);
     const auto expected = outcome(*ref, e, seeds);
     for (const int tiles : {1, 3, 7})
-      for (const std::string& d : differences(expected, outcome(*backend, e, seeds, tiles), tolerance)) {
+      for (const std::string& d : differences(expected, outcome(*backend, e, seeds, {.tiles = tiles}), tolerance)) {
         INFO(tiles << " tiles, " << e.name);
         FAIL_CHECK(d);
       }
@@ -227,10 +251,10 @@ TEST_CASE("a step of cpu allocates nothing of ours", "[cpu]") {
       for (uint32_t& w : out) w = 0x90000000u;
     }
   } words;
-  for (const auto& [e, precision] : in_both(all_examples(6))) {
+  for (const auto& [e, options] : in_each_way(all_examples(6))) {
     const auto memory = backend->allocate(e.graph, 2);
     fill_memory(*memory, 6);
-    const auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory);
+    const auto plan = backend->compile(e.graph, options, *memory);
     fill_inputs(*plan, e.graph, 6);
     const double adam[] = {0, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
     const auto step = [&] {

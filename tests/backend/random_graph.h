@@ -143,13 +143,13 @@ struct Named {
   bool gradient = false;
 };
 
-/// Three training steps with sgd_momentum and penalties, then one evaluation.
-inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seeds& seeds, int tiles = 4,
-                                  const std::string& conv_kernel = "") {
+/// Three training steps with sgd_momentum and penalties, then one evaluation, by a plan of these options.
+inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seeds& seeds, PlanOptions options = {}) {
   const Graph& g = e.graph;
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, seeds.weights);
-  PlanOptions options{.batch = e.batch, .training = true, .tiles = tiles, .input_gradient = true, .conv_kernel = conv_kernel};
+  options.batch = e.batch;
+  options.training = options.input_gradient = true;
   auto plan = backend.compile(g, options, *memory);
   std::vector<Named> all;
   HashWords words;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Matrix product of words (bf16.h) by tiles of 16 rows of 64 bytes: a block of c is up to two by two tiles. A step of k
-// takes 16 words. Tiles are always whole: what is beyond c is made as well and not kept.
+// takes 16 words, in each pair of parts. Tiles are always whole: what is beyond c is made as well and not kept.
 //
 // Tiles is the unit that does it (isa/tiles.h, and plain loops in the tests), made ready by who calls:
 //   clear<i, j>()                  c tile i, j is 0; set<i, j>(from): it is read, 16 rows of 16 floats
 //   load_a<i>(from, row), load_b<j>(from, row)   16 rows of 16 words, `row` apart
 //   multiply<i, j>()               c tile i, j += a tile i times b tile j
 //   store<i, j>(to, row)           c tile i, j is written, rows of floats `row` apart
-// The sum of a step of k: the products of the lower halves, each rounded once, and those of the upper halves; both are
+// The sum of a step of k in a pair of parts: the products of the lower halves, each rounded once, and those of the upper halves; both are
 // added, then to c. Its bits are not those of bf16.h's other kernels.
 #pragma once
 
@@ -21,7 +21,7 @@ namespace nn::cpu {
 constexpr int64_t tile_side = 16;
 static_assert(tile_side == bf16_side);
 
-template <class Tiles>
+template <class Tiles, int a_parts, int b_parts>
 class TileGemm {
  public:
   explicit TileGemm(const Bf16Gemm& gemm) : g(gemm) {}
@@ -42,25 +42,50 @@ class TileGemm {
   void block(int64_t row, int64_t column) {
     begin<rows, columns>(row);
     const uint32_t *a = g.a + row * g.a_row, *b = b_at(column);
-    const int64_t second_a = tile_side * g.a_row;
-    for (int64_t k = 0; k < g.k; k += tile_side, a += tile_side, b += tile_side * g.b_row) {
-      tiles_.template load_a<0>(a, g.a_row);
-      tiles_.template load_b<0>(b, g.b_row);
-      tiles_.template multiply<0, 0>();
-      if constexpr (columns > 1) {
-        tiles_.template load_b<1>(b + tile_side, g.b_row);
-        tiles_.template multiply<0, 1>();
-      }
-      if constexpr (rows > 1) {
-        tiles_.template load_a<1>(a + second_a, g.a_row);
-        tiles_.template multiply<1, 0>();
-        if constexpr (columns > 1) tiles_.template multiply<1, 1>();
-      }
-    }
+    for (int64_t k = 0; k < g.k; k += tile_side, a += tile_side, b += tile_side * g.b_row) step<rows, columns>(a, b);
     store<0, 0>(row, column);
     if constexpr (columns > 1) store<0, 1>(row, column);
     if constexpr (rows > 1) store<1, 0>(row, column);
     if constexpr (rows > 1 && columns > 1) store<1, 1>(row, column);
+  }
+
+  /// Pairs of parts from small to large, but in such an order that a part is loaded once where it can be.
+  template <int rows, int columns>
+  void step(const uint32_t* a, const uint32_t* b) {
+    if constexpr (a_parts == 1) {
+      load_a<rows>(a, 0), load_b<columns>(b, 0), multiply<rows, columns>();
+    } else if constexpr (b_parts == 1) {
+      load_b<columns>(b, 0);
+      load_a<rows>(a, 2), multiply<rows, columns>();
+      load_a<rows>(a, 1), multiply<rows, columns>();
+      load_a<rows>(a, 0), multiply<rows, columns>();
+    } else {
+      load_a<rows>(a, 2), load_b<columns>(b, 0), multiply<rows, columns>();
+      load_a<rows>(a, 1), multiply<rows, columns>();
+      load_b<columns>(b, 1), multiply<rows, columns>();
+      load_a<rows>(a, 0), multiply<rows, columns>();
+      load_b<columns>(b, 2), multiply<rows, columns>();
+      load_b<columns>(b, 0), multiply<rows, columns>();
+    }
+  }
+  template <int rows>
+  void load_a(const uint32_t* a, int part) {
+    a += part * g.a_apart;
+    tiles_.template load_a<0>(a, g.a_row);
+    if constexpr (rows > 1) tiles_.template load_a<1>(a + tile_side * g.a_row, g.a_row);
+  }
+  template <int columns>
+  void load_b(const uint32_t* b, int part) {
+    b += part * g.b_apart;
+    tiles_.template load_b<0>(b, g.b_row);
+    if constexpr (columns > 1) tiles_.template load_b<1>(b + tile_side, g.b_row);
+  }
+  template <int rows, int columns>
+  void multiply() {
+    tiles_.template multiply<0, 0>();
+    if constexpr (columns > 1) tiles_.template multiply<0, 1>();
+    if constexpr (rows > 1) tiles_.template multiply<1, 0>();
+    if constexpr (rows > 1 && columns > 1) tiles_.template multiply<1, 1>();
   }
 
   const uint32_t* b_at(int64_t column) const {
@@ -100,6 +125,10 @@ class TileGemm {
 };
 
 template <class Tiles>
-void tile_gemm(const Bf16Gemm& g) { TileGemm<Tiles>(g).run(); }
+void tile_gemm(const Bf16Gemm& g) {
+  if (g.b_parts > 1) TileGemm<Tiles, 3, 3>(g).run();
+  else if (g.a_parts > 1) TileGemm<Tiles, 3, 1>(g).run();
+  else TileGemm<Tiles, 1, 1>(g).run();
+}
 
 }  // namespace nn::cpu

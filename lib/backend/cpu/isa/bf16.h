@@ -74,4 +74,47 @@ inline V add_products(const Factor& a, const Factor& b, V sum) {
 }
 #endif
 
+/// The words of each part of floats (bf16.h), of a row or of a column: take(part, words).
+template <int parts>
+struct Parts;
+template <>
+struct Parts<1> {
+  template <class Take>
+  static void of_row(V first, V second, Take take) { take(0, words_of_row(first, second)); }
+  template <class Take>
+  static void of_column(V upper, V lower, Take take) { take(0, words_of_column(upper, lower)); }
+};
+template <>
+struct Parts<3> {
+  template <class Take>
+  static void of_row(V first, V second, Take take) {
+#pragma GCC unroll 3
+    for (int k = 0; k < 3; ++k) take(k, join_row(next(first, k), next(second, k)));
+  }
+  template <class Take>
+  static void of_column(V upper, V lower, Take take) {
+#pragma GCC unroll 3
+    for (int k = 0; k < 3; ++k) take(k, (next(upper, k) >> 16) | next(lower, k));
+  }
+
+ private:
+  /// The bf16 number next to v in the upper half of each lane, the lower one being 0; v is what it leaves. The last one
+  /// leaves nothing.
+  static Words next(V& v, int k) {
+    if (k == 2) return reinterpret_cast<Words>(v) & 0xFFFF0000u;
+    const Words w = (reinterpret_cast<Words>(v) + 0x8000u) & 0xFFFF0000u;
+    v -= reinterpret_cast<V>(w);
+    return w;
+  }
+  static Words join_row(Words first, Words second) {
+#if defined(__AVX512F__)
+    const __m512i upper = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19, 17, 15,
+                                           13, 11, 9, 7, 5, 3, 1);
+    return reinterpret_cast<Words>(_mm512_permutex2var_epi16(reinterpret_cast<__m512i>(first), upper, reinterpret_cast<__m512i>(second)));
+#else
+    return words_of_row(reinterpret_cast<V>(first), reinterpret_cast<V>(second));
+#endif
+  }
+};
+
 }  // namespace nn::cpu::NN_ISA

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix product of words: a block of rows x one panel of columns stays in registers over the whole of k, as in gemm.h.
+// Matrix product of words: a block of rows x one panel of columns stays in registers over the whole of k, as in gemm.h, and
+// over the products of parts, one after the other.
 #pragma once
 
 #include "backend/cpu/isa/bf16.h"
@@ -16,16 +17,20 @@ void bf16_block(const Bf16Gemm& g, int64_t row, int64_t column, int64_t columns)
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; ++j) sum[i][j] = V{};
   const int64_t a_row = g.a_row, b_row = g.b_row;
-  const uint32_t *a = g.a + row * a_row, *b = g.b_panel ? g.b + column / bf16_panel * g.b_panel : g.b + column;
-  for (int64_t k = 0; k < g.k; ++k, ++a, b += b_row) {
-    Factor bw[vectors];
+  for (const auto& [a_part, b_part] : pairs_of_parts) {
+    if (a_part >= g.a_parts || b_part >= g.b_parts) continue;
+    const uint32_t* a = g.a + a_part * g.a_apart + row * a_row;
+    const uint32_t* b = g.b + b_part * g.b_apart + (g.b_panel ? column / bf16_panel * g.b_panel : column);
+    for (int64_t k = 0; k < g.k; ++k, ++a, b += b_row) {
+      Factor bw[vectors];
 #pragma GCC unroll 2
-    for (int j = 0; j < vectors; ++j) bw[j] = factor_of(load_words(b + j * lanes));
+      for (int j = 0; j < vectors; ++j) bw[j] = factor_of(load_words(b + j * lanes));
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      const Factor aw = factor_of(all_words(a[i * a_row]));
+      for (int i = 0; i < rows; ++i) {
+        const Factor aw = factor_of(all_words(a[i * a_row]));
 #pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) sum[i][j] = add_products(aw, bw[j], sum[i][j]);
+        for (int j = 0; j < vectors; ++j) sum[i][j] = add_products(aw, bw[j], sum[i][j]);
+      }
     }
   }
   float* c = g.c + row * g.c_row + column;
