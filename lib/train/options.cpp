@@ -119,7 +119,8 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("precision", precision, "float32|bf16",
           "of the products of dense layers and 3x3 convolutions: bf16 rounds what is multiplied to 8 bits, for speed where the processor has instructions "
           "for it; sums, weights and all else stay float32").one_of({"float32", "bf16"});
-  set.flag("exact", exact, "direct convolutions only: none by Winograd or Toom-Cook, which are faster and round up to ten times as much");
+  set.flag("exact", exact, "direct convolutions only: none by Winograd or Toom-Cook, which are faster and round up to ten times as much; and no float32 products "
+           "of three bf16 numbers each, which tiles (AMX) make faster and round as much");
   set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use");
 }
 

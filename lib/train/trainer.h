@@ -70,7 +70,7 @@ struct TrainOptions {
   int64_t history_every = 0;              ///< steps between two rows of /steps, 0 for none
   int tiles = 4;
   std::string precision = "float32";      ///< or bf16: of the products of dense layers and some convolutions, as in PlanOptions
-  bool exact = false;                     ///< direct convolutions only, as in PlanOptions
+  bool exact = false;                     ///< as in PlanOptions
   bool profile = false;                   ///< say at the end where the time of the steps went
   std::vector<std::pair<std::string, std::string>> callbacks;  ///< option and value, one a callback of the table
 
