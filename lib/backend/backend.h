@@ -85,12 +85,14 @@ class WordSource {
 /// Of the products of dense layers and of the convolutions that in_bf16() names: float32, or bf16 numbers (operands rounded
 /// to nearest even) summed in float32. All else, weights and optimizer included, is float32 in both.
 enum class Precision { float32, bf16 };
-/// Those for which it pays: 3x3, stride 1, in one group, a border of 0 or 1, at least 16 channels in and out.
-inline bool in_bf16(const Conv& c) {
+/// 3x3, stride 1, in one group, a border of 0 or 1.
+inline bool is_plain_3x3(const Conv& c) {
   const auto border = [](int64_t n) { return n == 0 || n == 1; };
   return c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h == 1 && c.stride_w == 1 && c.groups == 1 && border(c.pad_top) &&
-         border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right) && c.in_channels >= 16 && c.out_channels >= 16;
+         border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right);
 }
+/// Those for which it pays.
+inline bool in_bf16(const Conv& c) { return is_plain_3x3(c) && c.in_channels >= 16 && c.out_channels >= 16; }
 
 struct PlanOptions {
   int64_t batch = 1;     ///< exact number of samples of each run

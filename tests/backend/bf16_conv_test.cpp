@@ -10,6 +10,7 @@
 #include "backend/cpu/floats.h"
 #include "backend/cpu/layout.h"
 #include "backend/each_isa.h"
+#include "backend/learning.h"
 #include "catch.h"
 
 using namespace nn;
@@ -222,19 +223,12 @@ Example lone_convolution(Random& random) {
 }
 
 /// Batches of noisy stripes in four directions; the loss of the last of them.
-double trained_loss(Backend& backend, Precision precision, uint64_t seed) {
+double loss_on_waves(Backend& backend, Precision precision, uint64_t seed) {
   GraphBuilder b;
   ValueId x = b.map(b.conv(b.input({1, 10, 10}), 16, 3, 1, 1), "relu");
   x = add_block(b, add_block(b, x, 24, {}), 16, {true, true, true, false});
   const Graph graph = b.softmax_loss(b.matmul(b.flatten(x), 4));
-  const auto memory = backend.allocate(graph, 2);
-  memory->zero_slots();
-  fill_memory(*memory, seed);
-  const auto plan = backend.compile(graph, {.batch = 40, .training = true, .precision = precision}, *memory);
-  Random random(seed);
-  double last = 0;
-  for (int step = 1; step <= 120; ++step) {
-    const Plan::Inputs in = plan->inputs();
+  return trained_loss(backend, graph, precision, seed, {.batch = 40, .steps = 120, .last = 20, .rate = 0.003}, [](const Plan::Inputs& in, Random& random) {
     for (size_t n = 0; n < 40; ++n) {
       const auto direction = static_cast<int32_t>(n % 4);
       const double phase = real(random, 0, 6);
@@ -244,13 +238,7 @@ double trained_loss(Backend& backend, Precision precision, uint64_t seed) {
       }
       in.labels[n] = direction;
     }
-    plan->forward(nullptr);
-    const double c1 = 1 - std::pow(0.9, step), c2 = 1 - std::pow(0.999, step);
-    const double adam[] = {0, 1, 0.1, 0.999, 0.001, 0.003 / c1, 1 / std::sqrt(c2), 1e-8};
-    plan->backward_and_update({"adam", adam});
-    if (step > 100) last += plan->loss() / 20;
-  }
-  return last;
+  });
 }
 
 }  // namespace
@@ -285,7 +273,7 @@ TEST_CASE("convolutions in bf16 give the products of their rounded operands", "[
 TEST_CASE("convolutions learn in bf16 as in float32", "[bf16][conv]") {
   const auto backend = make_backend("cpu", 2);
   for (const uint64_t seed : {1, 2, 3}) {
-    const double plain = trained_loss(*backend, Precision::float32, seed), bf16 = trained_loss(*backend, Precision::bf16, seed);
+    const double plain = loss_on_waves(*backend, Precision::float32, seed), bf16 = loss_on_waves(*backend, Precision::bf16, seed);
     INFO("seed " << seed << ": loss " << plain << " in float32, " << bf16 << " in bf16");
     CHECK(plain < 0.02);
     CHECK(std::fabs(bf16 - plain) < 1e-2);

@@ -15,6 +15,7 @@
 #include "backend/cpu/layout.h"
 #include "backend/dense_examples.h"
 #include "backend/each_isa.h"
+#include "backend/learning.h"
 #include "catch.h"
 
 using namespace nn;
@@ -219,32 +220,19 @@ Example small_blocks(Random& random, int i) {
 }
 
 /// Batches of two spirals, which no linear network tells apart; the loss of the last of them.
-double trained_loss(Backend& backend, Precision precision, uint64_t seed) {
+double loss_on_spirals(Backend& backend, Precision precision, uint64_t seed) {
   GraphBuilder b;
   ValueId x = b.map(b.matmul(b.input({2}), 64), "relu");
   x = b.map(b.matmul(x, 33), "relu");
   const Graph graph = b.softmax_loss(b.matmul(x, 2));
-  const auto memory = backend.allocate(graph, 2);
-  memory->zero_slots();
-  fill_memory(*memory, seed);
-  const auto plan = backend.compile(graph, {.batch = 100, .training = true, .precision = precision}, *memory);
-  Random random(seed);
-  double last = 0;
-  for (int step = 1; step <= 600; ++step) {
-    const Plan::Inputs in = plan->inputs();
+  return trained_loss(backend, graph, precision, seed, {.batch = 100, .steps = 600, .last = 50, .rate = 0.005}, [](const Plan::Inputs& in, Random& random) {
     for (size_t n = 0; n < 100; ++n) {
       const double turn = real(random, 0.3, 3.5), side = n % 2 ? 1 : -1;
       in.x[2 * n] = static_cast<float>(side * turn / 3 * std::cos(2 * turn));
       in.x[2 * n + 1] = static_cast<float>(side * turn / 3 * std::sin(2 * turn));
       in.labels[n] = static_cast<int32_t>(n % 2);
     }
-    plan->forward(nullptr);
-    const double c1 = 1 - std::pow(0.9, step), c2 = 1 - std::pow(0.999, step);
-    const double adam[] = {0, 1, 0.1, 0.999, 0.001, 0.005 / c1, 1 / std::sqrt(c2), 1e-8};
-    plan->backward_and_update({"adam", adam});
-    if (step > 550) last += plan->loss() / 50;
-  }
-  return last;
+  });
 }
 
 }  // namespace
@@ -314,7 +302,7 @@ TEST_CASE("bf16 is for dense layers and some convolutions: all else has the kern
 TEST_CASE("a network learns in bf16 as in float32", "[bf16]") {
   const auto backend = make_backend("cpu", 2);
   for (const uint64_t seed : {1, 2, 3}) {
-    const double plain = trained_loss(*backend, Precision::float32, seed), bf16 = trained_loss(*backend, Precision::bf16, seed);
+    const double plain = loss_on_spirals(*backend, Precision::float32, seed), bf16 = loss_on_spirals(*backend, Precision::bf16, seed);
     INFO("seed " << seed << ": loss " << plain << " in float32, " << bf16 << " in bf16");
     CHECK(plain < 0.01);
     CHECK(std::fabs(bf16 - plain) < 2e-4);

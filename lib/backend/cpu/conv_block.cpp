@@ -19,12 +19,6 @@ bool halves(const Pool& p, const Shape& in, const Shape& out) {
          p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
 }
 
-bool is_convolution(const Conv& c) {
-  const auto border = [](int64_t n) { return n == 0 || n == 1; };
-  return c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h == 1 && c.stride_w == 1 && c.groups == 1 && border(c.pad_top) &&
-         border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right);
-}
-
 class ConvBlockStep final : public Step {
  public:
   ConvBlockStep(StepData data, const BlockOps& ops)
@@ -280,7 +274,7 @@ void ConvBlockStep::finish(const Tile& t, const Updater& updater) {
 BlockOps ops_of(const Chain& chain) {
   BlockOps ops;
   const Conv* conv = chain.as<Conv>(0);
-  if (!conv || !is_convolution(*conv)) return {0, 0, 0, 0};
+  if (!conv || !is_plain_3x3(*conv)) return {0, 0, 0, 0};
   if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
   if (chain.is_map(ops.count, "relu")) ops.relu = ops.count++;
   if (const Pool* pool = chain.as<Pool>(ops.count); pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))

@@ -88,24 +88,26 @@ template <>
 struct Parts<3> {
   template <class Take>
   static void of_row(V first, V second, Take take) {
-#pragma GCC unroll 3
-    for (int k = 0; k < 3; ++k) take(k, join_row(next(first, k), next(second, k)));
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; ++k) take(k, join_row(next(first), next(second)));
+    take(2, join_row(reinterpret_cast<Words>(first), reinterpret_cast<Words>(second)));
   }
   template <class Take>
   static void of_column(V upper, V lower, Take take) {
-#pragma GCC unroll 3
-    for (int k = 0; k < 3; ++k) take(k, (next(upper, k) >> 16) | next(lower, k));
+#pragma GCC unroll 2
+    for (int k = 0; k < 2; ++k) take(k, (next(upper) >> 16) | next(lower));
+    take(2, (reinterpret_cast<Words>(upper) >> 16) | (reinterpret_cast<Words>(lower) & 0xFFFF0000u));
   }
 
  private:
-  /// The bf16 number next to v in the upper half of each lane, the lower one being 0; v is what it leaves. The last one
-  /// leaves nothing.
-  static Words next(V& v, int k) {
-    if (k == 2) return reinterpret_cast<Words>(v) & 0xFFFF0000u;
+  /// The bf16 number next to v in the upper half of each lane, the lower one being 0; v is what it leaves, after two of them a
+  /// bf16 number.
+  static Words next(V& v) {
     const Words w = (reinterpret_cast<Words>(v) + 0x8000u) & 0xFFFF0000u;
     v -= reinterpret_cast<V>(w);
     return w;
   }
+  /// The upper halves of both.
   static Words join_row(Words first, Words second) {
 #if defined(__AVX512F__)
     const __m512i upper = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19, 17, 15,
