@@ -27,11 +27,13 @@ constexpr int64_t bf16_side = 16;
 
 /// c{m,n} = a{m,k} b{k,n} + row_bias{m}, k in words, a multiple of Bf16Kernels::step: words of 0 in both fill it up. With
 /// b_panel, columns lie in panels of Bf16Kernels::panel, so many words from the start of one to the next. a, or both, may
-/// be of three parts, thirds, from the largest on, each a_apart or b_apart behind the one before.
+/// be of three parts, thirds, from the largest on, each a_apart or b_apart behind the one before. Where kernels are tiles a may
+/// lie in tiles of bf16_side rows and words: a_step from one to the next along k, a_block along m; in rows these are side and
+/// side * a_row.
 struct Bf16Gemm {
   int64_t m = 0, n = 0, k = 0;
   const uint32_t* a = nullptr;
-  int64_t a_row = 0;
+  int64_t a_row = 0, a_step = bf16_side, a_block = 0;
   const uint32_t* b = nullptr;
   int64_t b_row = 0, b_panel = 0;
   float* c = nullptr;
@@ -47,18 +49,20 @@ struct PairOfParts {
 };
 constexpr PairOfParts pairs_of_parts[] = {{2, 0}, {1, 1}, {0, 2}, {1, 0}, {0, 1}, {0, 0}};
 
-/// Where words go: rows `row` apart, parts `apart`.
+/// Where words go: rows `row` apart, parts `apart`; a left factor's in tiles or in rows, as Bf16Gemm's a.
 struct WordMatrix {
   uint32_t* at;
   int64_t row;
-  int64_t apart = 0;
+  int64_t apart = 0, step = bf16_side, block = bf16_side * row;
+  int64_t place(int64_t r, int64_t word) const { return r / bf16_side * block + r % bf16_side * row + word / bf16_side * step + word % bf16_side; }
 };
 
 /// What makes words of floats: the nearest bf16, or thirds. All but pack write whole vectors: the columns of `to` up to a
 /// multiple of Kernels::lanes, 0 where there is nothing.
 struct Bf16Packs {
   int parts;  ///< 1 or 3
-  /// to{rows, words of cols} = scale from{rows, cols}: numbers that follow each other in a row.
+  /// to{rows, words of cols} = scale from{rows, cols}: numbers that follow each other in a row. This and pack_columns make left
+  /// factors.
   void (*pack)(const float* from, int64_t rows, int64_t cols, int64_t from_row, float scale, const WordMatrix& to);
   /// to{words of cols, rows}: the same, turned.
   void (*pack_turned)(const float* from, int64_t rows, int64_t cols, int64_t from_row, const WordMatrix& to);

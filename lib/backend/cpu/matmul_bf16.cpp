@@ -40,12 +40,15 @@ class MatMulBf16Step final : public DenseStep {
       : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), packs_(d.precision == Precision::bf16 ? k_.nearest : k_.thirds),
         joint_(in_ * out_ >= many_weights), far_(in_ * out_ >= far_weights),
         own_copies_(joint_ && WordInput::reads_input(d) && d.workers <= most_copies), x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
-    if (!far_) weights_ = Words(packs_.parts, padded(out_) * w_row());
-    if (learns_) dz_words_ = Words(packs_.parts, padded(out_) * dz_row());
-    if (joint_ && d.y_lay == Lay::rows) y_lanes_ = Floats(d.tiles * out_ * width_ + Words::line);
-    if (d.dx[0]) {
-      turned_ = Words(packs_.parts, (x_in_lanes() ? padded(in_) : out_words()) * turned_row());
-      dz_turned_ = Words(packs_.parts, d.tiles * dz_turned_size());
+    if (!far_) weights_ = LeftWords(left(out_, words_of(in_)));
+    if (learns_) dz_words_ = LeftWords(left(out_, d.tiles * width_ / 2, width_ / 2));
+    if (joint_ && d.y_lay == Lay::rows) y_lanes_ = Floats(d.tiles * out_ * width_ + words_line);
+    if (d.dx[0] && x_in_lanes()) {
+      w_turned_ = LeftWords(left(in_, words_of(out_)));
+      dz_paired_ = Words(packs_.parts, d.tiles * out_words() * width_);
+    } else if (d.dx[0]) {
+      w_paired_ = Words(packs_.parts, out_words() * paired_row());
+      dz_turned_ = LeftWords(left(width_, words_of(out_)), d.tiles);
     }
     if (relu_) relu_forward_ = d.kernels.map("relu").forward;
   }
@@ -85,21 +88,21 @@ class MatMulBf16Step final : public DenseStep {
   void backward(int, const Tile& t) override {
     make_dz(t);
     const float* z = dz(t.index);
-    if (learns_) packs_.pack(z, out_, width_, width_, x_.scale(), dz_words_.at(t.index * width_ / 2, dz_row()));
+    if (learns_) packs_.pack(z, out_, width_, width_, x_.scale(), dz_words_.at(0, t.index * width_ / 2));
     if (!d.dx[0]) return;
     const Bf16Products unit(k_);
     Bf16Gemm g{.k = out_words(), .c = d.dx[0] + d.x_slab(t).begin};
     if (x_in_lanes()) {
-      const WordMatrix turned = dz_turned_.at(t.index * dz_turned_size(), width_);
-      packs_.pack_rows(z, out_, width_, width_, turned);
-      set_a(g, packs_.parts, turned_.at(0, turned_row()));
-      set_b(g, packs_.parts, turned);
+      const WordMatrix paired = dz_paired_.at(t.index * out_words() * width_, width_);
+      packs_.pack_rows(z, out_, width_, width_, paired);
+      set_a(g, packs_.parts, w_turned_.at(0, 0));
+      set_b(g, packs_.parts, paired);
       g.m = in_, g.n = g.c_row = width_;
     } else {
-      const WordMatrix turned = dz_turned_.at(t.index * dz_turned_size(), out_row());
+      const WordMatrix turned = dz_turned_.at(0, 0, t.index);
       packs_.pack_columns(z, out_, width_, width_, turned);
       set_a(g, packs_.parts, turned);
-      set_b(g, packs_.parts, turned_.at(0, turned_row()));
+      set_b(g, packs_.parts, w_paired_.at(0, paired_row()));
       g.m = t.samples(), g.n = g.c_row = in_;
     }
     k_.gemm(g);
@@ -121,27 +124,26 @@ class MatMulBf16Step final : public DenseStep {
 
   int64_t scratch() const override {
     const int64_t gradient = learns_ ? rows_together * std::min(most_columns, x_.panels() * k_.panel) : 0;
-    const int64_t weights = far_ ? packs_.parts * scratch_weights(nullptr).apart : 0;
+    const int64_t weights = far_ ? scratch_layout().size : 0;
     return std::max({d.y_lay == Lay::rows ? width_ * out_ : 0, gradient, weights}) + 64;
   }
   size_t bytes() const override {
-    size_t n = dz_.bytes() + y_lanes_.bytes() + words_.bytes() + x_.bytes();
-    for (const Words* a : {&weights_, &turned_, &dz_turned_, &dz_words_}) n += a->bytes();
-    return n;
+    return dz_.bytes() + y_lanes_.bytes() + words_.bytes() + x_.bytes() + weights_.bytes() + dz_words_.bytes() + w_turned_.bytes() +
+           dz_turned_.bytes() + w_paired_.bytes() + dz_paired_.bytes();
   }
   std::string kernel() const override {
     return fmt::format("{}{}{}", packs_.parts > 1 ? "gemm of thirds, " : "", k_.name, joint_ ? " by outputs" : "");
   }
 
  private:
-  static int64_t padded(int64_t rows) { return round_up(rows, bf16_side); }
   bool x_in_lanes() const { return d.x_lay[0] == Lay::lanes; }
   int64_t out_words() const { return round_up(words_of(out_), k_.step); }
-  int64_t w_row() const { return padded(words_of(in_)) + Words::line; }
-  int64_t out_row() const { return padded(words_of(out_)) + Words::line; }
-  int64_t turned_row() const { return x_in_lanes() ? out_row() : round_up(in_, k_.panel) + Words::line; }
-  int64_t dz_row() const { return padded(d.tiles * width_ / 2) + Words::line; }
-  int64_t dz_turned_size() const { return x_in_lanes() ? out_words() * width_ : padded(width_) * out_row(); }
+  int64_t paired_row() const { return round_up(in_, k_.panel) + words_line; }
+  /// Packed `at_once` words of a row at a time.
+  LeftLayout left(int64_t rows, int64_t words, int64_t at_once = bf16_side) const {
+    return {packs_.parts, rows, words, k_.tiles && at_once % bf16_side == 0};
+  }
+  LeftLayout scratch_layout() const { return left(rows_together, words_of(in_)); }
   int product_phase() const { return joint_ && !own_copies_ ? 1 : 0; }
   bool follows() const { return drop_ || d.y_lay == Lay::rows; }  // other than relu
 
@@ -150,8 +152,12 @@ class MatMulBf16Step final : public DenseStep {
     const Range blocks = part_of(ceil_of(out_, rows_together), t.index, t.count);
     return {std::min(out_, blocks.begin * rows_together), std::min(out_, blocks.end * rows_together)};
   }
-  /// Of the forward product; whole blocks, where it was cut by our grain.
-  Range part_of_joint(const Tile& t) const { return grain() > 1 ? rows_of(t) : t.part(out_); }
+  /// Of the forward product: whole tiles, or what rows_of gives where it was cut by our grain.
+  Range part_of_joint(const Tile& t) const {
+    const int64_t together = grain() > 1 ? rows_together : bf16_side;
+    const Range blocks = t.part(ceil_of(out_, together));
+    return {std::min(out_, blocks.begin * together), std::min(out_, blocks.end * together)};
+  }
   bool by_inputs() const { return out_ <= rows_together; }
 
   bool keeps_weights() const { return !far_ || d.dx[0]; }
@@ -159,35 +165,32 @@ class MatMulBf16Step final : public DenseStep {
   void keep_weights(Range rows, Range columns) const {
     const int64_t n = rows.end - rows.begin, m = columns.end - columns.begin;
     const float* w = d.weight(0) + rows.begin * in_ + columns.begin;
-    if (!far_) packs_.pack(w, n, m, in_, x_.scale(), weights_.at(rows.begin * w_row() + columns.begin / 2, w_row()));
+    if (!far_) packs_.pack(w, n, m, in_, x_.scale(), weights_.at(rows.begin, columns.begin / 2));
     if (!d.dx[0]) return;
-    if (x_in_lanes()) packs_.pack_columns(w, n, m, in_, turned_.at(columns.begin * turned_row() + rows.begin / 2, turned_row()));
-    else packs_.pack_rows(w, n, m, in_, turned_.at(rows.begin / 2 * turned_row() + columns.begin, turned_row()));
+    if (x_in_lanes()) packs_.pack_columns(w, n, m, in_, w_turned_.at(columns.begin, rows.begin / 2));
+    else packs_.pack_rows(w, n, m, in_, w_paired_.at(rows.begin / 2 * paired_row() + columns.begin, paired_row()));
   }
 
   /// Outputs `rows` of all samples, where they lie in lanes.
   void joint_product(Range rows, int copy, float* scratch) const {
-    for (int u = 0; !far_ && u < d.tiles; ++u) product(rows, weights_.at(rows.begin * w_row(), w_row()), u, copy, y_lanes(u, nullptr));
+    for (int u = 0; !far_ && u < d.tiles; ++u) product(rows, weights_.at(rows.begin, 0), u, copy, y_lanes(u, nullptr));
     for (int64_t r = rows.begin; far_ && r < rows.end; r += rows_together) {
       const Range some{r, std::min(rows.end, r + rows_together)};
       const WordMatrix w = pack_to_scratch(some, scratch);
       for (int u = 0; u < d.tiles; ++u) product(some, w, u, copy, y_lanes(u, nullptr));
     }
   }
-  WordMatrix scratch_weights(float* scratch) const {
-    return {reinterpret_cast<uint32_t*>(scratch), w_row(), rows_together * w_row() + Words::line};
-  }
   WordMatrix pack_to_scratch(Range rows, float* scratch) const {
-    const WordMatrix w = scratch_weights(scratch);
+    const WordMatrix w = scratch_layout().in(reinterpret_cast<uint32_t*>(scratch));
     const int64_t n = rows.end - rows.begin, used = words_of(in_);
     packs_.pack(d.weight(0) + rows.begin * in_, n, in_, in_, x_.scale(), w);
     for (int64_t part = 0; part < packs_.parts; ++part)  // scratch held something else
-      for (int64_t k = 0; k < n; ++k) std::fill_n(w.at + part * w.apart + k * w.row + used, x_.words() - used, 0u);
+      for (int64_t k = 0; k < n; ++k) std::fill_n(w.at + part * w.apart + w.place(k, used), x_.words() - used, 0u);
     return w;
   }
   void tile_product(const Tile& t) const {
     float* lanes = y_lanes(t.index, t.scratch);
-    product({0, out_}, weights_.at(0, w_row()), t.index, 0, lanes);
+    product({0, out_}, weights_.at(0, 0), t.index, 0, lanes);
     after_product(t.index, lanes);
   }
 
@@ -223,7 +226,7 @@ class MatMulBf16Step final : public DenseStep {
         const int64_t c_row = updater ? round_up(m, k_.panel) : in_;
         float* c = updater ? scratch : d.gradient(0) + r * in_ + i;
         Bf16Gemm g{.m = n, .n = m, .c = c, .c_row = c_row};
-        set_a(g, packs_.parts, dz_words_.at(r * dz_row(), dz_row()));
+        set_a(g, packs_.parts, dz_words_.at(r, 0));
         x_.set_panels(g, copy, i / k_.panel);
         k_.gemm(g);
         if (!updater) continue;
@@ -237,9 +240,11 @@ class MatMulBf16Step final : public DenseStep {
   bool joint_, far_;
   bool own_copies_;              // of x, for each worker
   WordInput x_;
-  Words weights_;                // {out, w_row()}, if not far
-  Words turned_;                 // w for dx
-  Words dz_turned_, dz_words_;
+  LeftWords weights_;            // {out, words of in}, if not far
+  LeftWords dz_words_;           // {out, words of n}
+  LeftWords w_turned_;           // {in, words of out}, with dz_paired_ {words of out, n} by tile, or
+  LeftWords dz_turned_;          // {n, words of out} by tile, with w_paired_ {words of out, in}
+  Words w_paired_, dz_paired_;
   Floats y_lanes_;
   uint64_t made_ready_for_ = 0;  // version of the weights that are packed
   MapForward relu_forward_ = nullptr;

@@ -15,13 +15,13 @@ template <int parts>
 void bf16_pack(const float* from, int64_t rows, int64_t cols, int64_t from_row, float scale, const WordMatrix& to) {
   const V factor = all(scale);
   for (int64_t r = 0; r < rows; ++r, from += from_row) {
-    uint32_t* q = to.at + r * to.row;
+    uint32_t* q = to.at + to.place(r, 0);
     int64_t c = 0;
     for (; c + 2 * lanes <= cols; c += 2 * lanes)
-      Parts<parts>::of_row(load(from + c) * factor, load(from + c + lanes) * factor, [&](int k, Words w) { store_words(q + k * to.apart + c / 2, w); });
+      Parts<parts>::of_row(load(from + c) * factor, load(from + c + lanes) * factor, [&](int k, Words w) { store_words(q + k * to.apart + to.place(0, c / 2), w); });
     if (c == cols) continue;
     Parts<parts>::of_row(load_up_to(from + c, cols - c) * factor, load_up_to(from + c + lanes, cols - c - lanes) * factor, [&](int k, Words w) {
-      store_part(reinterpret_cast<float*>(q + k * to.apart + c / 2), reinterpret_cast<V>(w), words_of(cols - c));
+      store_part(reinterpret_cast<float*>(q + k * to.apart + to.place(0, c / 2)), reinterpret_cast<V>(w), words_of(cols - c));
     });
   }
 }
@@ -104,7 +104,7 @@ void bf16_pack_columns(const float* from, int64_t rows, int64_t cols, int64_t fr
         const V upper = r + 2 * k < rows ? load_up_to(p, left) : V{}, lower = r + 2 * k + 1 < rows ? load_up_to(p + from_row, left) : V{};
         Parts<parts>::of_column(upper, lower, [&squares, k](int part, Words w) { squares[part][k] = reinterpret_cast<V>(w); });
       }
-      store_turned<parts>(squares, left < lanes ? left : lanes, to.at + c * to.row + r / 2, to);
+      store_turned<parts>(squares, left < lanes ? left : lanes, to.at + to.place(c, r / 2), to);
     }
 }
 
