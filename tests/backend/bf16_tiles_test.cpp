@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tile_gemm with tiles made of plain loops, for processors without any: every remainder, panels, bias, parts; nothing is written
+// tile_gemm with tiles made of plain loops, for processors without any: every remainder, panels, tiles, bias, parts; nothing is written
 // beside c.
 #include <cmath>
 #include <vector>
@@ -60,25 +60,27 @@ std::vector<uint32_t> words(Random& random, int64_t n) {
 
 void check(Random& random, int64_t m, int64_t n, int64_t steps, int a_parts, int b_parts) {
   const bool panels = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
-  const int64_t k = 16 * steps, a_row = k + pick(random, 0, 3), b_row = panels ? 32 : (n + 15) / 16 * 16;
+  const bool tiled = pick(random, 0, 1) == 1;
+  const int64_t k = 16 * steps, a_row = tiled ? 16 : k + pick(random, 0, 3), b_row = panels ? 32 : (n + 15) / 16 * 16;
+  const int64_t a_step = tiled ? 256 * a_parts : 16, a_block = tiled ? steps * a_step + pick(random, 0, 3) : 16 * a_row;
   const int64_t b_panel = panels ? k * 32 + pick(random, 0, 3) : 0, c_row = n + pick(random, 0, 3);
-  const int64_t a_apart = (m + 15) / 16 * 16 * a_row + pick(random, 0, 3), b_apart = (panels ? (n + 31) / 32 * b_panel : k * b_row) + pick(random, 0, 3);
-  const auto a = words(random, a_parts * a_apart), b = words(random, b_parts * b_apart);
+  const int64_t a_size = (m + 15) / 16 * a_block, a_apart = tiled ? 256 : a_size + pick(random, 0, 3), b_apart = (panels ? (n + 31) / 32 * b_panel : k * b_row) + pick(random, 0, 3);
+  const auto a = words(random, (a_parts - 1) * a_apart + a_size), b = words(random, b_parts * b_apart);
   std::vector<float> c(static_cast<size_t>(m * c_row), 7.0f), row_bias;
   for (int64_t i = 0; i < m; ++i) row_bias.push_back(static_cast<float>(real(random, -1, 1)));
-  cpu::tile_gemm<PlainTiles>({.m = m, .n = n, .k = k, .a = a.data(), .a_row = a_row, .b = b.data(), .b_row = b_row, .b_panel = b_panel,
+  cpu::tile_gemm<PlainTiles>({.m = m, .n = n, .k = k, .a = a.data(), .a_row = a_row, .a_step = a_step, .a_block = a_block, .b = b.data(), .b_row = b_row, .b_panel = b_panel,
                               .c = c.data(), .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr, .a_parts = a_parts,
                               .b_parts = b_parts, .a_apart = a_apart, .b_apart = b_apart});
   int64_t wrong = 0;
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < c_row; ++j) {
       const float sum = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, true, a_parts, b_parts, [&](int64_t q, int p, int r) {
-        return std::pair(a[static_cast<size_t>(p * a_apart + i * a_row + q)],
+        return std::pair(a[static_cast<size_t>(p * a_apart + i / 16 * a_block + i % 16 * a_row + q / 16 * a_step + q % 16)],
                          b[static_cast<size_t>(r * b_apart + (panels ? j / 32 * b_panel + q * 32 + j % 32 : q * b_row + j))]);
       });
       wrong += c[static_cast<size_t>(i * c_row + j)] != sum;
     }
-  INFO(m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias << ", parts " << a_parts << ", " << b_parts);
+  INFO(m << " x " << n << " x " << k << ", panels " << panels << ", tiled " << tiled << ", bias " << bias << ", parts " << a_parts << ", " << b_parts);
   CHECK(wrong == 0);
 }
 

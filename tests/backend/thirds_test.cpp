@@ -39,9 +39,13 @@ struct Packed {
   Random& random;
   int64_t rows = pick(random, 1, 40), cols = pick(random, 1, 70), row = cols + pick(random, 0, 3);
   int64_t wide = cpu::round_up(std::max(rows, cols), 16) + 3, apart = wide * wide + pick(random, 0, 9);
+  int64_t tiled_block = 768 * ((wide + 15) / 16) + 16 * pick(random, 0, 2);
   std::vector<float> from = std::vector<float>(static_cast<size_t>(rows * row));
   std::vector<uint32_t> to = std::vector<uint32_t>(static_cast<size_t>(3 * apart));
   cpu::WordMatrix matrix{to.data(), wide, apart};
+  /// Tiles of 16 rows of 16 words, the three parts of each side by side.
+  std::vector<uint32_t> tiled_to = std::vector<uint32_t>(static_cast<size_t>(tiled_block * ((wide + 15) / 16)));
+  cpu::WordMatrix tiled{tiled_to.data(), 16, 256, 768, tiled_block};
 
   explicit Packed(Random& source) : random(source) {
     for (float& x : from) x = any_number(random);
@@ -51,14 +55,18 @@ struct Packed {
     for (int64_t r = 0; r < rows; ++r) list.push_back(from.data() + r * row);
     return list;
   }
+  size_t tiled_place(int64_t r, int64_t word) const {
+    return static_cast<size_t>(r / 16 * tiled_block + word / 16 * 768 + r % 16 * 16 + word % 16);
+  }
+  std::string fault(float scale, const Place& word) const { return fault(scale, word, to, apart); }
   /// word(r, c): of the number of row r and column c, and whether it is the upper half.
-  std::string fault(float scale, const Place& word) const {
+  std::string fault(float scale, const Place& word, const std::vector<uint32_t>& words, int64_t parts_apart) const {
     for (int64_t r = 0; r < rows; ++r)
       for (int64_t c = 0; c < cols; ++c) {
         const auto [place, upper] = word(r, c);
         std::array<float, 3> parts{};
         for (size_t k = 0; k < 3; ++k) {
-          const uint32_t w = to[k * static_cast<size_t>(apart) + place];
+          const uint32_t w = words[k * static_cast<size_t>(parts_apart) + place];
           parts[k] = upper ? upper_of(w) : lower_of(w);
         }
         const std::string fault = fault_of(from[static_cast<size_t>(r * row + c)] * scale, parts);
@@ -91,6 +99,16 @@ const std::vector<Pack>& packs() {
       {"values_to_panel", 1, [](const Bf16Packs& k, Packed& p) { k.values_to_panel(p.pointers().data(), p.rows, 0, p.cols, p.matrix); }, by_rows},
   };
   return all;
+}
+
+/// Left factors in tiles.
+void check_tiles(const cpu::Bf16Packs& k, Packed& p) {
+  k.pack(p.from.data(), p.rows, p.cols, p.row, 1, p.tiled);
+  const auto in_row = [&](int64_t r, int64_t c) { return std::pair(p.tiled_place(r, c / 2), c % 2 == 1); };
+  CHECK(p.fault(1, in_row, p.tiled_to, 256) == "");
+  k.pack_columns(p.from.data(), p.rows, p.cols, p.row, p.tiled);
+  const auto by_columns = [&](int64_t r, int64_t c) { return std::pair(p.tiled_place(c, r / 2), r % 2 == 1); };
+  CHECK(p.fault(1, by_columns, p.tiled_to, 256) == "");
 }
 
 /// Rows of bytes become the thirds of their values.
@@ -184,7 +202,8 @@ TEST_CASE("a float is the sum of its thirds, each the nearest to what is left", 
         }) == "");
       }
       Packed p(random);
-      INFO(k->isa << ", bytes, " << p.rows << " x " << p.cols);
+      INFO(k->isa << ", tiles and bytes, " << p.rows << " x " << p.cols);
+      check_tiles(k->in_bf16->thirds, p);
       check_bytes(k->in_bf16->thirds, p);
     }
   }

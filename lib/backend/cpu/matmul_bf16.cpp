@@ -9,7 +9,7 @@
 // the gradient of the bias, is float32.
 //
 // Precision::bf16 multiplies the nearest bf16 numbers. With float32 operands are thirds, each an array of three parts; where x
-// is bytes as they are (word_input.h), w and dz are so many times larger.
+// is bytes as they are (word_input.h), w and dz are packed times what x is a multiple of the bytes by.
 //
 // With many weights y is cut by outputs, as in matmul.cpp. Of so many that they leave the caches, who makes some outputs packs
 // their weights just before, since words that are kept would be fetched as well as the weights.

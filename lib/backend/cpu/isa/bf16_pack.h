@@ -61,26 +61,51 @@ inline void store_turned(V (&squares)[parts][lanes], int64_t n, uint32_t* q, con
   }
 }
 
-template <int parts, class Row>
-inline void turn(Row row, int64_t rows, int64_t cols, const WordMatrix& to) {
+/// Of one part: words are turned, half as many as floats.
+template <class Row>
+inline void turn_words(Row row, int64_t rows, int64_t cols, const WordMatrix& to) {
   for (int64_t r = 0; r < rows; r += lanes) {
     const int64_t n = rows - r < lanes ? rows - r : lanes;
     for (int64_t c = 0; c < cols; c += 2 * lanes) {
       const int64_t left = cols - c;
-      V squares[parts][lanes];
-      const auto take = [&](int k) { return [&squares, k](int p, Words w) { squares[p][k] = reinterpret_cast<V>(w); }; };
+      V square[1][lanes];
       if (n == lanes && left >= 2 * lanes)
 #pragma GCC unroll 16
-        for (int k = 0; k < lanes; ++k) Parts<parts>::of_row(load(row(r + k) + c), load(row(r + k) + c + lanes), take(k));
+        for (int k = 0; k < lanes; ++k) square[0][k] = reinterpret_cast<V>(words_of_row(load(row(r + k) + c), load(row(r + k) + c + lanes)));
       else
-        for (int k = 0; k < lanes; ++k) {
-          const bool is_row = k < n;
-          Parts<parts>::of_row(is_row ? load_up_to(row(r + k) + c, left) : V{}, is_row ? load_up_to(row(r + k) + c + lanes, left - lanes) : V{},
-                               take(k));
-        }
-      store_turned<parts>(squares, left < 2 * lanes ? (left + 1) / 2 : lanes, to.at + c / 2 * to.row + r, to);
+        for (int k = 0; k < lanes; ++k)
+          square[0][k] = k < n ? reinterpret_cast<V>(words_of_row(load_up_to(row(r + k) + c, left), load_up_to(row(r + k) + c + lanes, left - lanes)))
+                               : V{};
+      store_turned<1>(square, left < 2 * lanes ? (left + 1) / 2 : lanes, to.at + c / 2 * to.row + r, to);
     }
   }
+}
+/// Of several: floats are turned, once for all parts.
+template <int parts, class Row>
+inline void turn_floats(Row row, int64_t rows, int64_t cols, const WordMatrix& to) {
+  for (int64_t r = 0; r < rows; r += lanes) {
+    const int64_t n = rows - r < lanes ? rows - r : lanes;
+    for (int64_t c = 0; c < cols; c += lanes) {
+      const int64_t left = cols - c;
+      V square[lanes];
+      if (n == lanes && left >= lanes)
+#pragma GCC unroll 16
+        for (int k = 0; k < lanes; ++k) square[k] = load(row(r + k) + c);
+      else
+        for (int k = 0; k < lanes; ++k) square[k] = k < n ? load_up_to(row(r + k) + c, left) : V{};
+      transpose_square(square);
+#pragma GCC unroll 8
+      for (int k = 0; k < lanes / 2; ++k)
+        if (2 * k < left)
+          Parts<parts>::of_column(square[2 * k], square[2 * k + 1],
+                                  [&](int part, Words w) { store_words(to.at + (c / 2 + k) * to.row + r + part * to.apart, w); });
+    }
+  }
+}
+template <int parts, class Row>
+inline void turn(Row row, int64_t rows, int64_t cols, const WordMatrix& to) {
+  if constexpr (parts == 1) turn_words(row, rows, cols, to);
+  else turn_floats<parts>(row, rows, cols, to);
 }
 template <int parts>
 void bf16_pack_turned(const float* from, int64_t rows, int64_t cols, int64_t from_row, const WordMatrix& to) {
