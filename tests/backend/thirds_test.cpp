@@ -250,10 +250,10 @@ TEST_CASE("bytes that are multiplied as they are round as floats do", "[thirds]"
 TEST_CASE("thirds are chosen where tiles are, and not with exact", "[thirds]") {
   on_each_isa([](const cpu::Kernels& k) {
     const auto backend = make_backend("cpu", 1);
-    const auto kernel = [&](int64_t in, int64_t out, bool pixels, bool exact, bool shifted) {
+    const auto kernel = [&](int64_t in, int64_t out, bool pixels, bool exact, bool shifted, int64_t batch = 32, bool training = true) {
       GraphBuilder b;
       const Graph g = b.mse(b.matmul(b.flatten(b.input({1, in, 1})), out));
-      PlanOptions options{.batch = 32, .training = true, .exact = exact};
+      PlanOptions options{.batch = batch, .training = training, .exact = exact};
       for (int i = 0; pixels && i < 256; ++i) options.pixel_values.push_back(static_cast<float>(i) / 255.0f - (shifted ? 0.5f : 0));
       const auto memory = backend->allocate(g, 0);
       std::string all;
@@ -267,5 +267,7 @@ TEST_CASE("thirds are chosen where tiles are, and not with exact", "[thirds]") {
     CHECK(!kernel(784, 128, true, true, false));
     CHECK(!kernel(784, 128, true, false, true));
     CHECK(!kernel(784, 128, false, false, false));
+    CHECK(!kernel(784, 128, true, false, false, 31));
+    CHECK(kernel(784, 128, true, false, false, 1, false) == k.in_bf16->tiles);
   });
 }

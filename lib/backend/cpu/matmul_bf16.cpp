@@ -33,6 +33,7 @@ constexpr int most_copies = 4;                    // of the packed input
 constexpr int most_grain = 4;                     // parts of a worker's share
 constexpr int64_t fewest = 512;                   // inputs and outputs for which thirds pay,
 constexpr int64_t fewest_of_bytes = 32;           // and where x is exact in bf16: a half of the products, and it is packed once
+constexpr int64_t fewest_samples = 32;            // of a batch in training, since weights are packed anew for each
 
 class MatMulBf16Step final : public DenseStep {
  public:
@@ -267,7 +268,11 @@ bool multiplies_bytes(const Chain& c) {
 size_t match_thirds(const Chain& c) {
   const MatMul* m = c.as<MatMul>(0);
   if (!m || c.options.precision != Precision::float32 || c.options.exact) return 0;
-  const auto pay = [&] { return c.kernels.in_bf16->tiles && std::min(m->in, m->out) >= (multiplies_bytes(c) ? fewest_of_bytes : fewest); };
+  // Without training whatever the batch: what is predicted for a sample does not depend on how many others there are.
+  const bool enough = !c.options.training || c.options.batch >= fewest_samples;
+  const auto pay = [&] {
+    return c.kernels.in_bf16->tiles && enough && std::min(m->in, m->out) >= (multiplies_bytes(c) ? fewest_of_bytes : fewest);
+  };
   return (c.options.thirds ? *c.options.thirds : pay()) ? match_dense(c) : 0;
 }
 
