@@ -166,7 +166,7 @@ std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, c
   return r;
 }
 
-/// Those of thirds are as near to ref's as those of float32, but for chance.
+/// Those of thirds are no farther from ref's than those of float32: the products of parts are exact, and their sums round no more.
 void compare(const Graph& graph, PlanOptions options, const std::vector<uint8_t>& bytes = {}) {
   options.batch = 100, options.training = true;
   const auto expected = results(*make_backend("ref", 1), graph, options, bytes);
@@ -179,7 +179,7 @@ void compare(const Graph& graph, PlanOptions options, const std::vector<uint8_t>
     for (size_t i = 0; i < expected.size(); ++i) {
       const double of_thirds = error(expected[i], thirds[i]), of_plain = error(expected[i], plain[i]);
       INFO(k.isa << ", list " << i << ": " << of_thirds << " by thirds, " << of_plain << " by floats");
-      CHECK(of_thirds < 1.5 * of_plain);
+      CHECK(of_thirds < of_plain);
       CHECK(of_thirds > 0);
     }
   });
