@@ -91,7 +91,7 @@ inline bool is_plain_3x3(const Conv& c) {
   return c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h == 1 && c.stride_w == 1 && c.groups == 1 && border(c.pad_top) &&
          border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right);
 }
-/// Those for which it pays.
+/// Convolutions for which Precision::bf16 pays.
 inline bool in_bf16(const Conv& c) { return is_plain_3x3(c) && c.in_channels >= 16 && c.out_channels >= 16; }
 
 struct PlanOptions {

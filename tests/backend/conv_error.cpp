@@ -39,16 +39,6 @@ Results results(Backend& backend, const Graph& graph, int64_t batch, bool exact)
   return r;
 }
 
-/// Root of the mean square of the difference over that of the expected values.
-double error(const std::vector<double>& expected, const std::vector<double>& found) {
-  double difference = 0, size = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    difference += (found[i] - expected[i]) * (found[i] - expected[i]);
-    size += expected[i] * expected[i];
-  }
-  return std::sqrt(difference / size);
-}
-
 /// `name` is in describe()'s line of the convolution.
 void compare(const Graph& graph, const std::string& name) {
   const auto expected = results(*make_backend("ref", 1), graph, 64, false).lists;

@@ -221,4 +221,14 @@ inline std::vector<std::string> differences(const std::vector<Named>& expected, 
   return lines;
 }
 
+/// Root of the mean square of the difference over that of the expected values.
+inline double error(const std::vector<double>& expected, const std::vector<double>& found) {
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    difference += (found[i] - expected[i]) * (found[i] - expected[i]);
+    size += expected[i] * expected[i];
+  }
+  return std::sqrt(difference / size);
+}
+
 }  // namespace nn::test

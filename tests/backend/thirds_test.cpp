@@ -134,16 +134,6 @@ void check_bytes(const cpu::Bf16Packs& k, Packed& p) {
   CHECK(p.fault(1, pairs) == "");
 }
 
-/// Root of the mean square of the difference over that of the expected values.
-double error(const std::vector<double>& expected, const std::vector<double>& found) {
-  double difference = 0, size = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    difference += (found[i] - expected[i]) * (found[i] - expected[i]);
-    size += expected[i] * expected[i];
-  }
-  return std::sqrt(difference / size);
-}
-
 /// The output of one dense layer, dx, if there is one, and dw.
 std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, const PlanOptions& options, const std::vector<uint8_t>& bytes) {
   const auto memory = backend.allocate(graph, 0);

@@ -33,7 +33,7 @@ constexpr int64_t bf16_side = 16;
 struct Bf16Gemm {
   int64_t m = 0, n = 0, k = 0;
   const uint32_t* a = nullptr;
-  int64_t a_row = 0, a_step = bf16_side, a_block = 0;
+  int64_t a_row = 0, a_step = bf16_side, a_block = bf16_side * a_row;
   const uint32_t* b = nullptr;
   int64_t b_row = 0, b_panel = 0;
   float* c = nullptr;

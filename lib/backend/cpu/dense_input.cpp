@@ -33,6 +33,12 @@ ByteMap map_of(const float* values, const Kernels& kernels) {
   return map;
 }
 
+std::vector<ByteMap> maps_of(const float* values, int64_t planes, const Kernels& kernels) {
+  std::vector<ByteMap> maps;
+  for (int64_t plane = 0; plane < planes; ++plane) maps.push_back(map_of(values + plane * 256, kernels));
+  return maps;
+}
+
 DenseInput::DenseInput(const StepData& data, bool panels)
     : d(data), in_(d.as<MatMul>().in), piece_(round_up(ceil_of(in_, ceil_of(in_, most_at_once)), 16)) {
   if (in_lanes() && panels) packed_ = Floats(this->panels() * panel_size() + 64);
@@ -42,15 +48,15 @@ DenseInput::DenseInput(const StepData& data, bool panels)
 }
 
 bool DenseInput::take_pixels(const Pixels& pixels) {
-  if (d.x_lay[0] != Lay::rows || d.dx[0] || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
+  if (!reads_input(d) || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
   pixels_ = pixels;
-  for (int64_t plane = 0; plane * pixels.area < in_; ++plane) maps_.push_back(map_of(pixels.values + plane * 256, d.kernels));
+  maps_ = maps_of(pixels.values, ceil_of(in_, pixels.area), d.kernels);
   passes_zeros_ = std::all_of(maps_.begin(), maps_.end(), [](const ByteMap& map) { return map.values[0] == 0; });
   return true;
 }
 
 bool DenseInput::take_rows(const float* const* rows) {
-  if (d.x_lay[0] != Lay::rows || d.dx[0]) return false;
+  if (!reads_input(d)) return false;
   rows_ = rows;
   return true;
 }

@@ -15,6 +15,11 @@ namespace nn::cpu {
 
 /// A table of values, and whether two multiplications give its very bits.
 ByteMap map_of(const float* values, const Kernels& kernels);
+/// Of each plane, from {planes, 256}.
+std::vector<ByteMap> maps_of(const float* values, int64_t planes, const Kernels& kernels);
+
+/// Of a step whose x nobody else needs, so that it may read it where it lies.
+inline bool reads_input(const StepData& d) { return d.x_lay[0] == Lay::rows && !d.dx[0]; }
 
 class DenseInput {
  public:

@@ -11,6 +11,9 @@ namespace nn::cpu {
 /// result.
 size_t match_dense(const Chain& chain);
 
+/// Of a layer whose products are cut by outputs or inputs in the place of samples.
+constexpr int64_t many_weights = 1 << 16;
+
 class DenseStep : public Step {
  public:
   explicit DenseStep(StepData data);

@@ -15,7 +15,6 @@
 namespace nn::cpu {
 namespace {
 
-constexpr int64_t many_weights = 1 << 16;
 constexpr int64_t blocks_at_once = 5;            // of rows: their weights stay in the second cache while all samples pass
 constexpr int64_t vectors_at_once = 16;          // of samples
 constexpr int64_t most_panels = 64;              // of a gradient at once,

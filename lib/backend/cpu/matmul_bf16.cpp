@@ -25,8 +25,7 @@ namespace {
 
 using Half = WordInput::Half;
 
-constexpr int64_t many_weights = 1 << 16;         // of a layer whose forward pass is cut by outputs
-constexpr int64_t far_weights = 1 << 18;          // of one whose weights and moments leave the second caches
+constexpr int64_t far_weights = 1 << 18;          // of a layer whose weights and moments leave the second caches
 constexpr int64_t rows_together = 32;             // of a gradient that are made and updated
 constexpr int64_t most_columns = 1024;            // of them likewise
 constexpr int most_copies = 4;                    // of the packed input
@@ -40,7 +39,7 @@ class MatMulBf16Step final : public DenseStep {
   explicit MatMulBf16Step(StepData data)
       : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), packs_(d.precision == Precision::bf16 ? k_.nearest : k_.thirds),
         joint_(in_ * out_ >= many_weights), far_(in_ * out_ >= far_weights),
-        own_copies_(joint_ && WordInput::reads_input(d) && d.workers <= most_copies), x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
+        own_copies_(joint_ && reads_input(d) && d.workers <= most_copies), x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
     if (!far_) weights_ = LeftWords(left(out_, words_of(in_)));
     if (learns_) dz_words_ = LeftWords(left(out_, d.tiles * width_ / 2, width_ / 2));
     if (joint_ && d.y_lay == Lay::rows) y_lanes_ = Floats(d.tiles * out_ * width_ + words_line);
@@ -174,11 +173,13 @@ class MatMulBf16Step final : public DenseStep {
 
   /// Outputs `rows` of all samples, where they lie in lanes.
   void joint_product(Range rows, int copy, float* scratch) const {
-    for (int u = 0; !far_ && u < d.tiles; ++u) product(rows, weights_.at(rows.begin, 0), u, copy, y_lanes(u, nullptr));
-    for (int64_t r = rows.begin; far_ && r < rows.end; r += rows_together) {
-      const Range some{r, std::min(rows.end, r + rows_together)};
-      const WordMatrix w = pack_to_scratch(some, scratch);
+    const auto all_tiles = [&](Range some, const WordMatrix& w) {
       for (int u = 0; u < d.tiles; ++u) product(some, w, u, copy, y_lanes(u, nullptr));
+    };
+    if (!far_) return all_tiles(rows, weights_.at(rows.begin, 0));
+    for (int64_t r = rows.begin; r < rows.end; r += rows_together) {
+      const Range some{r, std::min(rows.end, r + rows_together)};
+      all_tiles(some, pack_to_scratch(some, scratch));
     }
   }
   WordMatrix pack_to_scratch(Range rows, float* scratch) const {
@@ -259,9 +260,8 @@ bool multiplies_bytes(const Chain& c) {
   ValueId x = c.op(0).inputs[0];
   for (size_t i = c.graph.ops.size(); i-- > 1;)
     if (c.graph.ops[i].output == x && std::holds_alternative<Reshape>(c.graph.ops[i].what)) x = c.graph.ops[i].inputs[0];
-  std::vector<ByteMap> maps;
-  for (size_t i = 0; i < c.options.pixel_values.size(); i += 256) maps.push_back(map_of(c.options.pixel_values.data() + i, c.kernels));
-  return x == c.graph.ops[0].output && are_multiples(maps);
+  const std::vector<float>& values = c.options.pixel_values;
+  return x == c.graph.ops[0].output && are_multiples(maps_of(values.data(), static_cast<int64_t>(values.size()) / 256, c.kernels));
 }
 
 /// Where products of thirds are faster, or PlanOptions::thirds says so.

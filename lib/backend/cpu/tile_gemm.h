@@ -24,7 +24,7 @@ static_assert(tile_side == bf16_side);
 template <class Tiles, int a_parts, int b_parts>
 class TileGemm {
  public:
-  explicit TileGemm(const Bf16Gemm& gemm) : g(gemm), a_block_(g.a_block ? g.a_block : tile_side * g.a_row) {}
+  explicit TileGemm(const Bf16Gemm& gemm) : g(gemm) {}
 
   void run() {
     for (int64_t row = 0; row < g.m; row += 2 * tile_side)
@@ -41,7 +41,7 @@ class TileGemm {
   template <int rows, int columns>
   void block(int64_t row, int64_t column) {
     begin<rows, columns>(row);
-    const uint32_t *a = g.a + row / tile_side * a_block_, *b = b_at(column);
+    const uint32_t *a = g.a + row / tile_side * g.a_block, *b = b_at(column);
     for (int64_t k = 0; k < g.k; k += tile_side, a += g.a_step, b += tile_side * g.b_row) step<rows, columns>(a, b);
     store<0, 0>(row, column);
     if constexpr (columns > 1) store<0, 1>(row, column);
@@ -72,7 +72,7 @@ class TileGemm {
   void load_a(const uint32_t* a, int part) {
     a += part * g.a_apart;
     tiles_.template load_a<0>(a, g.a_row);
-    if constexpr (rows > 1) tiles_.template load_a<1>(a + a_block_, g.a_row);
+    if constexpr (rows > 1) tiles_.template load_a<1>(a + g.a_block, g.a_row);
   }
   template <int columns>
   void load_b(const uint32_t* b, int part) {
@@ -120,7 +120,6 @@ class TileGemm {
   }
 
   const Bf16Gemm& g;
-  int64_t a_block_;
   Tiles tiles_;
   alignas(64) float some_[tile_side * tile_side] = {};
 };

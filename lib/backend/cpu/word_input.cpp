@@ -3,10 +3,11 @@
 
 #include <algorithm>
 
+#include "backend/cpu/ahead.h"
+
 namespace nn::cpu {
 namespace {
 
-constexpr int64_t cache_line = 64;  // bytes
 constexpr ByteMap byte_itself{.values = nullptr, .linear = true, .scale = 1};
 
 }  // namespace
@@ -32,7 +33,7 @@ void WordInput::allocate() {
 bool WordInput::take_pixels(const Pixels& pixels) {
   if (!reads_input(d) || (pixels.area % k_.panel != 0 && pixels.area != in_)) return false;
   pixels_ = pixels;
-  for (int64_t plane = 0; plane * pixels.area < in_; ++plane) maps_.push_back(map_of(pixels.values + plane * 256, d.kernels));
+  maps_ = maps_of(pixels.values, ceil_of(in_, pixels.area), d.kernels);
   if (packs_->parts == 1 || !are_multiples(maps_)) return true;
   scale_ = maps_[0].scale;
   std::fill(maps_.begin(), maps_.end(), byte_itself);
@@ -95,7 +96,7 @@ void WordInput::ask_for(Range samples) const {
   const int64_t bytes = in_ * static_cast<int64_t>(pixels_.rows ? 1 : sizeof(float));
   for (int64_t s = samples.begin; s < samples.end; ++s) {
     const char* row = pixels_.rows ? reinterpret_cast<const char*>(pixels_.rows[s]) : reinterpret_cast<const char*>(rows_[s]);
-    for (int64_t i = 0; i < bytes; i += cache_line) __builtin_prefetch(row + i);
+    for (int64_t i = 0; i < bytes; i += Ahead::line) __builtin_prefetch(row + i);
   }
 }
 

@@ -22,8 +22,6 @@ class WordInput {
   /// copies: how many workers make one; panels: whether there will be any.
   WordInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels);
 
-  /// Of a step whose x nobody else needs.
-  static bool reads_input(const StepData& d) { return d.x_lay[0] == Lay::rows && !d.dx[0]; }
   bool take_pixels(const Pixels& pixels);
   bool take_rows(const float* const* rows);
   float scale() const { return scale_; }
