@@ -111,6 +111,9 @@ if(NN_SANITIZE)
   target_link_options(nn PUBLIC -fsanitize=${NN_SANITIZE})
 endif()
 
+# Loops over random words are vectorised.
+set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/random/mersenne.cpp PROPERTIES COMPILE_OPTIONS -O3)
+
 # One source of kernels, compiled once per instruction set; the table to use is chosen when a tool starts. g++ 14 keeps some
 # sums of products unfused, in one loop but not in the next, so that bits came to depend on how work is cut: not with the
 # parameter.

@@ -2,8 +2,6 @@
 #include "random/mersenne.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstring>
 
 #include "base/error.h"
 #include "random/clones.h"
@@ -11,52 +9,40 @@
 namespace nn {
 namespace {
 
-constexpr size_t shift = 397;
-
-/// Sixteen words at once; a processor with smaller vectors does them in pieces.
-typedef uint32_t Words __attribute__((vector_size(64)));
-constexpr size_t at_once = 16;
-
-/// By reference: a vector that is returned would show the instruction set of its maker.
-inline __attribute__((always_inline)) void load(Words& w, const uint32_t* p) { std::memcpy(&w, p, sizeof w); }
+constexpr size_t size = Mersenne::size, shift = 397;
 
 /// The recurrence: upper bit of one word, lower bits of the next.
-template <class T>
-inline __attribute__((always_inline)) void twist_one(T& to, const T& far, const T& one, const T& next) {
-  const T y = (one & 0x80000000U) | (next & 0x7FFFFFFFU);
-  to = far ^ (y >> 1) ^ ((0U - (y & 1U)) & 0x9908B0DFU);
+inline uint32_t twisted(uint32_t far, uint32_t one, uint32_t next) {
+  const uint32_t y = (one & 0x80000000U) | (next & 0x7FFFFFFFU);
+  return far ^ (y >> 1) ^ ((0U - (y & 1U)) & 0x9908B0DFU);
 }
 
-/// Words begin to end, from those `far` words on. What a vector reads was written long before, or is written later.
-inline __attribute__((always_inline)) void twist(uint32_t* s, size_t begin, size_t end, std::ptrdiff_t far) {
-  size_t k = begin;
-  for (; k + at_once <= end; k += at_once) {
-    Words w, distant, one, next;
-    load(distant, s + static_cast<std::ptrdiff_t>(k) + far);
-    load(one, s + k);
-    load(next, s + k + 1);
-    twist_one(w, distant, one, next);
-    std::memcpy(s + k, &w, sizeof w);
+inline uint32_t tempered(uint32_t y) {
+  y ^= y >> 11;
+  y ^= (y << 7) & 0x9D2C5680U;
+  y ^= (y << 15) & 0xEFC60000U;
+  return y ^ (y >> 18);
+}
+
+NN_CLONES void next_state(uint32_t* s) {
+  for (size_t k = 0; k < size - shift; ++k) s[k] = twisted(s[k + shift], s[k], s[k + 1]);
+  for (size_t k = size - shift; k < size - 1; ++k) s[k] = twisted(s[k + shift - size], s[k], s[k + 1]);
+  s[size - 1] = twisted(s[shift - 1], s[size - 1], s[0]);
+}
+
+NN_CLONES void temper(const uint32_t* state, uint32_t* out, size_t n) {
+  for (size_t k = 0; k < n; ++k) out[k] = tempered(state[k]);
+}
+
+/// mask[i]: all ones where the lower `bits` of the first word of a pair are below the limit. Whether any was the limit itself.
+NN_CLONES bool first_below(const uint32_t* state, size_t pairs, uint32_t bits, uint32_t limit, uint32_t* mask) {
+  uint32_t equal = 0;
+  for (size_t i = 0; i < pairs; ++i) {
+    const uint32_t first = tempered(state[2 * i]) & bits;
+    mask[i] = first < limit ? 0xFFFFFFFFU : 0;
+    equal |= first == limit ? 1U : 0U;
   }
-  for (; k < end; ++k) twist_one(s[k], s[static_cast<std::ptrdiff_t>(k) + far], s[k], s[k + 1]);
-}
-
-NN_CLONES void next_state(uint32_t* s, size_t size) {
-  twist(s, 0, size - shift, shift);
-  twist(s, size - shift, size - 1, static_cast<std::ptrdiff_t>(shift) - static_cast<std::ptrdiff_t>(size));
-  twist_one(s[size - 1], s[shift - 1], s[size - 1], s[0]);
-}
-
-NN_CLONES void tempered(const uint32_t* state, uint32_t* out, size_t size) {
-  for (size_t k = 0; k < size; k += at_once) {
-    Words y;
-    load(y, state + k);
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9D2C5680U;
-    y ^= (y << 15) & 0xEFC60000U;
-    y ^= y >> 18;
-    std::memcpy(out + k, &y, sizeof y);
-  }
+  return equal != 0;
 }
 
 }  // namespace
@@ -91,23 +77,44 @@ Mersenne::Mersenne(std::span<const uint32_t> key) {
 }
 
 void Mersenne::refill() {
-  next_state(state_.data(), size);
-  temper();
+  next_state(state_.data());
   at_ = 0;
 }
 
-void Mersenne::temper() {
-  static_assert(size % at_once == 0);
-  tempered(state_.data(), out_.data(), size);
+uint32_t Mersenne::next() {
+  if (at_ == size) refill();
+  return tempered(state_[at_++]);
 }
 
 void Mersenne::words(std::span<uint32_t> out) {
   while (!out.empty()) {
     if (at_ == size) refill();
     const size_t n = std::min(out.size(), size - at_);
-    std::copy_n(out_.data() + at_, n, out.data());
+    temper(state_.data() + at_, out.data(), n);
     at_ += n;
     out = out.subspan(n);
+  }
+}
+
+void Mersenne::below(uint64_t limit, std::span<uint32_t> mask) {
+  constexpr uint64_t bits = (uint64_t{1} << 53) - 1;
+  while (!mask.empty()) {
+    if (at_ == size) refill();
+    const uint32_t* pairs = state_.data() + at_;
+    size_t n = std::min(mask.size(), (size - at_) / 2);
+    if (n == 0) {
+      n = 1;  // a pair of the last word and the first of the next 624
+      mask[0] = (next64() & bits) < limit ? 0xFFFFFFFFU : 0;
+    } else {
+      // What the second word is hardly ever matters: its bits are the lower ones.
+      if (first_below(pairs, n, static_cast<uint32_t>(bits >> 32), static_cast<uint32_t>(limit >> 32), mask.data()))
+        for (size_t i = 0; i < n; ++i) {
+          const uint64_t r = static_cast<uint64_t>(tempered(pairs[2 * i])) << 32 | tempered(pairs[2 * i + 1]);
+          mask[i] = (r & bits) < limit ? 0xFFFFFFFFU : 0;
+        }
+      at_ += 2 * n;
+    }
+    mask = mask.subspan(n);
   }
 }
 
@@ -121,7 +128,6 @@ void Mersenne::restore(std::span<const uint64_t> state) {
   if (state.size() != size + 1 || state[size] > size)
     throw Error("the state of a Mersenne Twister is 624 words and a place, found " + std::to_string(state.size()) + " numbers");
   for (size_t i = 0; i < size; ++i) state_[i] = static_cast<uint32_t>(state[i]);
-  temper();
   at_ = static_cast<size_t>(state[size]);
 }
 

@@ -5,11 +5,8 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <numbers>
 #include <numeric>
-
-#include "random/clones.h"
 
 namespace nn {
 namespace {
@@ -69,25 +66,6 @@ void box_muller(std::span<double, 16> d, float mean, float deviation) {
     const auto [sin, cos] = sincos_vector(2 * std::numbers::pi_v<float> * u2);
     d[j] = std::fma(r * cos, deviation, mean);
     d[j + 8] = std::fma(r * sin, deviation, mean);
-  }
-}
-
-/// mask[i]: all ones where the 53 bits of a pair of words, the upper first, are below the limit.
-NN_CLONES void compare(const uint32_t* pairs, size_t n, int64_t limit, uint32_t* mask) {
-  typedef int64_t Pairs __attribute__((vector_size(64)));
-  typedef int32_t Masks __attribute__((vector_size(32)));
-  size_t i = 0;
-  if constexpr (std::endian::native == std::endian::little)
-    for (; i + 8 <= n; i += 8) {
-      Pairs r;
-      std::memcpy(&r, pairs + 2 * i, sizeof r);
-      r = ((r & 0x1FFFFF) << 32) | ((r >> 32) & 0xFFFFFFFF);
-      const Masks m = __builtin_convertvector(r < limit, Masks);
-      std::memcpy(mask + i, &m, sizeof m);
-    }
-  for (; i < n; ++i) {
-    const int64_t r = static_cast<int64_t>(pairs[2 * i] & 0x1FFFFFU) << 32 | pairs[2 * i + 1];
-    mask[i] = r < limit ? 0xFFFFFFFFU : 0;
   }
 }
 
@@ -169,14 +147,7 @@ std::vector<int64_t> TorchGenerator::permutation(int64_t n) {
 
 void TorchGenerator::keep(double keep, std::span<uint32_t> mask) {
   // u < keep for u = r 2^-53, in whole numbers: both sides are exact.
-  const int64_t limit = static_cast<int64_t>(std::ceil(keep * 0x1p53));
-  constexpr size_t block = 512;
-  std::array<uint32_t, 2 * block> pairs;
-  for (size_t begin = 0; begin < mask.size(); begin += block) {
-    const size_t n = std::min(block, mask.size() - begin);
-    words_.words(std::span(pairs).first(2 * n));
-    compare(pairs.data(), n, limit, mask.data() + begin);
-  }
+  words_.below(static_cast<uint64_t>(std::ceil(keep * 0x1p53)), mask);
 }
 
 void TorchGenerator::state(State& state) {

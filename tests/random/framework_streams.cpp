@@ -317,3 +317,28 @@ TEST_CASE("Python's seeds for layers, numpy's legacy words and permutations") {
     CHECK(hash_as(line.type, values) == line.sha256);
   }
 }
+
+TEST_CASE("what lies below a limit is told from the pairs of words themselves") {
+  constexpr uint64_t end = uint64_t{1} << 53;
+  for (const size_t before : {0, 1, 311, 623}) {
+    Mersenne plain(5), fast(5);
+    for (size_t i = 0; i < before; ++i) {
+      plain.next();
+      fast.next();
+    }
+    std::vector<uint64_t> numbers(1500);
+    for (uint64_t& r : numbers) r = plain.next64() & (end - 1);
+    // Also limits of which one number is the neighbour: only its second word tells.
+    std::vector<uint64_t> limits{0, end / 3, end};
+    for (const size_t i : {0, 100, 311, 312, 1499}) limits.insert(limits.end(), {numbers[i], numbers[i] + 1});
+    for (const uint64_t limit : limits) {
+      Mersenne words = fast;
+      std::vector<uint32_t> mask(numbers.size());
+      words.below(limit, std::span(mask).first(700));
+      words.below(limit, std::span(mask).subspan(700));
+      INFO(before << " words before, limit " << limit);
+      for (size_t i = 0; i < mask.size(); ++i) REQUIRE(mask[i] == (numbers[i] < limit ? 0xFFFFFFFFU : 0));
+      CHECK(words.next() == Mersenne(plain).next());
+    }
+  }
+}

@@ -43,6 +43,7 @@ struct ByteMap {
   const float* values;
   bool linear = false;
   float scale = 0, rest = 0, shift = 0;
+  bool as_it_is() const { return linear && scale == 1 && rest == 0 && shift == 0; }
 };
 
 /// One window operation over planes {h,w} -> {oh,ow}.

@@ -34,7 +34,7 @@ bool WordInput::take_pixels(const Pixels& pixels) {
   if (!reads_input(d) || (pixels.area % k_.panel != 0 && pixels.area != in_)) return false;
   pixels_ = pixels;
   maps_ = maps_of(pixels.values, ceil_of(in_, pixels.area), d.kernels);
-  if (packs_->parts == 1 || !are_multiples(maps_)) return true;
+  if (!are_multiples(maps_)) return true;
   scale_ = maps_[0].scale;
   std::fill(maps_.begin(), maps_.end(), byte_itself);
   packs_ = &k_.nearest;

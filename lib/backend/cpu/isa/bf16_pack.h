@@ -133,56 +133,83 @@ void bf16_pack_columns(const float* from, int64_t rows, int64_t cols, int64_t fr
     }
 }
 
-/// Words of two bytes in each lane, of which the lower one comes first.
-template <int parts, V (*value)(const ByteMap&, I), class Take>
-inline void words_of_bytes(const ByteMap& map, U bytes, Take take) {
-  Parts<parts>::of_column(value(map, reinterpret_cast<I>(bytes & 255)), value(map, reinterpret_cast<I>(bytes >> 8 & 255)), take);
-}
-/// n bytes, at most 16, of lanes rows. (map is a copy: what is stored might lie where it does.)
+/// What makes words of bytes: their values' parts, found in line or looked up, or whole numbers as they are, exact in bf16.
 template <int parts, V (*value)(const ByteMap&, I)>
-inline void store_words_of(const I (&fours)[4], int64_t n, const ByteMap map, const WordMatrix to) {
-#pragma GCC unroll 8
-  for (int i = 0; i < 8; ++i)
-    if (2 * i < n)
-      words_of_bytes<parts, value>(map, reinterpret_cast<U>(fours[i / 2]) >> 16 * (i % 2),
-                                   [&](int k, Words w) { store_words(to.at + i * to.row + k * to.apart, w); });
+struct ByValue {
+  template <class Take>
+  static void of_column(const ByteMap& map, I upper, I lower, Take take) {
+    Parts<parts>::of_column(value(map, upper), value(map, lower), take);
+  }
+};
+struct AsTheyAre {
+  template <class Take>
+  static void of_column(const ByteMap&, I upper, I lower, Take take) {
+    take(0, (floats(upper) >> 16) | floats(lower));
+  }
+  static Words floats(I bytes) { return reinterpret_cast<Words>(__builtin_convertvector(bytes, V)); }
+};
+template <int parts, class Work>
+inline void by_map(const ByteMap& map, Work work) {
+  if (!map.linear) return work(ByValue<parts, looked_up>{});
+  if constexpr (parts == 1)
+    if (map.as_it_is()) return work(AsTheyAre{});
+  work(ByValue<parts, in_line>{});
 }
-template <int parts>
-inline void some_to_words(const uint8_t* const* rows, int64_t at, int64_t n, const ByteMap& map, const WordMatrix& to) {
+
+/// n bytes, at most 16, of lanes rows. (map is a copy: what is stored might lie where it does.)
+template <class By>
+inline void some_to_words(By, const uint8_t* const* rows, int64_t at, int64_t n, const ByteMap map, const WordMatrix to) {
   I fours[4];
   load_fours(rows, at, fours);
-  if (map.linear) store_words_of<parts, in_line>(fours, n, map, to);
-  else store_words_of<parts, looked_up>(fours, n, map, to);
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) {
+    if (2 * i >= n) return;
+    const U bytes = reinterpret_cast<U>(fours[i / 2]) >> 16 * (i % 2);
+    By::of_column(map, reinterpret_cast<I>(bytes & 255), reinterpret_cast<I>(bytes >> 8 & 255),
+                  [&](int k, Words w) { store_words(to.at + i * to.row + k * to.apart, w); });
+  }
 }
-
 template <int parts>
 void bf16_bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, const WordMatrix& to) {
-  for (int64_t r = 0; r < samples; r += lanes) {
-    const uint8_t* some[lanes];
-    for (int k = 0; k < lanes; ++k) some[k] = rows[r + k < samples ? r + k : samples - 1] + first;
-    const auto from = [&](int64_t e) { return WordMatrix{to.at + e / 2 * to.row + r, to.row, to.apart}; };
-    int64_t e = 0;
-    for (; e + 16 <= count; e += 16) some_to_words<parts>(some, e, 16, map, from(e));
-    if (e == count) continue;
-    uint8_t copies[lanes][16] = {};
-    for (int k = 0; k < lanes; ++k) {
-      std::memcpy(copies[k], some[k] + e, static_cast<size_t>(count - e));
-      some[k] = copies[k];
+  by_map<parts>(map, [&](auto by) {
+    for (int64_t r = 0; r < samples; r += lanes) {
+      const uint8_t* some[lanes];
+      for (int k = 0; k < lanes; ++k) some[k] = rows[r + k < samples ? r + k : samples - 1] + first;
+      const auto from = [&](int64_t e) { return WordMatrix{to.at + e / 2 * to.row + r, to.row, to.apart}; };
+      int64_t e = 0;
+      for (; e + 16 <= count; e += 16) some_to_words(by, some, e, 16, map, from(e));
+      if (e == count) continue;
+      uint8_t copies[lanes][16] = {};
+      for (int k = 0; k < lanes; ++k) {
+        std::memcpy(copies[k], some[k] + e, static_cast<size_t>(count - e));
+        some[k] = copies[k];
+      }
+      some_to_words(by, some, 0, count - e, map, from(e));
     }
-    some_to_words<parts>(some, 0, count - e, map, from(e));
-  }
+  });
 }
 
+/// A vector of bytes of which n can be read, at most lanes; 0 beyond.
+inline I some_bytes(const uint8_t* p, int64_t n) {
+  if (n == lanes) return load_bytes(p);
+  uint8_t some[lanes] = {};
+  std::memcpy(some, p, static_cast<size_t>(n));
+  return load_bytes(some);
+}
 template <int parts>
 void bf16_bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, const WordMatrix& to) {
-  for (int64_t r = 0; r < samples; r += 2) {
-    uint32_t* q = to.at + r / 2 * to.row;
-    for (int64_t c = 0; c < count; c += lanes) {
-      const int64_t left = count - c < lanes ? count - c : lanes;
-      Parts<parts>::of_column(values_of(map, rows[r] + first + c, left), r + 1 < samples ? values_of(map, rows[r + 1] + first + c, left) : V{},
-                              [&](int k, Words w) { store_words(q + k * to.apart + c, w); });
+  by_map<parts>(map, [&, map, to](auto by) {
+    for (int64_t r = 0; r < samples; r += 2) {
+      const bool both = r + 1 < samples;
+      const uint8_t *upper = rows[r] + first, *lower = rows[both ? r + 1 : r] + first;
+      uint32_t* q = to.at + r / 2 * to.row;
+      for (int64_t c = 0; c < count; c += lanes) {
+        const int64_t n = count - c < lanes ? count - c : lanes;
+        by.of_column(map, some_bytes(upper + c, n), some_bytes(lower + c, n),
+                     [&](int k, Words w) { store_words(q + k * to.apart + c, both ? w : w & 0xFFFFu); });
+      }
     }
-  }
+  });
 }
 
 inline void bf16_round(float* x, int64_t n) {
