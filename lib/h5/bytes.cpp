@@ -40,12 +40,22 @@ void grow(Vector& bytes, size_t used, const struct stat& info) {
   bytes.resize(used + room);
 }
 
+/// Makes the pages: in read() the writer of a pipe would wait for that too.
+template <class Byte>
+void touch(std::span<Byte> bytes) {
+  constexpr size_t page = 4096;
+  for (size_t i = 0; i < bytes.size(); i += page) bytes[i] = Byte{0};
+}
+
 template <class Vector>
 Vector read_all(int descriptor, const std::string& name, const struct stat& info) {
   Vector bytes;
   size_t used = 0;
   for (;;) {
-    if (used == bytes.size()) grow(bytes, used, info);
+    if (used == bytes.size()) {
+      grow(bytes, used, info);
+      touch(std::span(bytes.data() + used, bytes.size() - used));
+    }
     const ssize_t got = ::read(descriptor, bytes.data() + used, bytes.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Error(name + ": cannot read: " + system_reason(errno));

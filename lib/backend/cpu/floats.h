@@ -22,11 +22,9 @@ class Aligned {
   Aligned() = default;
   explicit Aligned(int64_t n) : n_(n) {
     if (n <= 0) return;
-    const size_t large = (bytes() + large_page / 2) / large_page * large_page;
-    const std::align_val_t alignment = large > 0 ? page : line;
-    data_ = {static_cast<T*>(::operator new(std::max(bytes(), large), alignment)), Free{alignment}};
-    if (large > 0) ask_for_large_pages(data_.get(), large);
-    std::memset(static_cast<void*>(data_.get()), 0, bytes());
+    const size_t large = (bytes() + large_page / 2) / large_page * large_page, pages = large > 0 ? std::max(bytes(), large) : 0;
+    data_ = {static_cast<T*>(pages > 0 ? zero_pages(pages) : ::operator new(bytes(), line)), Free{pages}};
+    if (pages == 0) std::memset(static_cast<void*>(data_.get()), 0, bytes());
   }
   T* get() const { return data_.get(); }
   T& operator[](int64_t i) const { return data_.get()[i]; }
@@ -37,10 +35,10 @@ class Aligned {
   /// Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages apart,
   /// more than the processor has translations for.
   static constexpr size_t large_page = size_t{2} << 20;
-  static constexpr std::align_val_t line{64}, page{large_page};
+  static constexpr std::align_val_t line{64};
   struct Free {
-    std::align_val_t alignment{line};
-    void operator()(T* p) const { ::operator delete(p, alignment); }
+    size_t pages = 0;
+    void operator()(T* p) const { pages > 0 ? free_pages(p, pages) : ::operator delete(p, line); }
   };
   int64_t n_ = 0;
   std::unique_ptr<T, Free> data_;
