@@ -83,7 +83,7 @@ class WordSource {
 };
 
 /// Of the products of dense layers and of the convolutions that in_bf16() names: float32, or bf16 numbers (operands rounded
-/// to nearest even) summed in float32. All else, weights and optimizer included, is float32 in both.
+/// to nearest even, pixels.h says which are not) summed in float32. All else, weights and optimizer included, is float32 in both.
 enum class Precision { float32, bf16 };
 /// 3x3, stride 1, in one group, a border of 0 or 1.
 inline bool is_plain_3x3(const Conv& c) {

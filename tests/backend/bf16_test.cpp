@@ -256,6 +256,56 @@ TEST_CASE("bf16 of cpu is bf16 of ref", "[bf16]") {
   }
 }
 
+namespace {
+
+/// Output and gradients of layers that read pixels; empty when ref finds the gradient that is rounded first near a tie.
+std::vector<Named> step_on_pixels(Backend& backend, const Graph& g, float factor, float shift, uint64_t seed, bool look) {
+  const auto memory = backend.allocate(g, 0);
+  fill_memory(*memory, seed);
+  PlanOptions options{.batch = 7, .training = true, .precision = Precision::bf16};
+  for (int i = 0; i < 256 * static_cast<int>(g.values[0].shape[0]); ++i) options.pixel_values.push_back(static_cast<float>(i % 256) * factor + shift);
+  const auto plan = backend.compile(g, options, *memory);
+  Random random(seed);
+  std::vector<std::vector<uint8_t>> rows(7, std::vector<uint8_t>(static_cast<size_t>(g.values[0].shape.count())));
+  const Plan::Inputs in = plan->inputs();
+  for (size_t n = 0; n < rows.size(); ++n) {
+    for (uint8_t& byte : rows[n]) byte = static_cast<uint8_t>(pick(random, 0, 255));
+    in.pixels[n] = rows[n].data();
+  }
+  for (float& t : in.targets) t = static_cast<float>(real(random, 0, 1));
+  plan->forward(nullptr);
+  plan->backward();
+  std::vector<double> dy = look ? plan->gradient(g.ops.back().inputs[0]) : std::vector<double>{};
+  for (double& v : dy) v *= shift == 0 ? static_cast<double>(factor) : 1;
+  if (near_a_tie(dy)) return {};
+  std::vector<Named> all{{"output", {plan->output().begin(), plan->output().end()}}};
+  all.push_back({"gradient", std::vector<double>(static_cast<size_t>(g.params[0].shape.count())), true});
+  memory->read(Part::gradients, 0, all[1].values);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("pixels that are a multiple of their bytes are exact in bf16, on ref and on cpu", "[bf16]") {
+  const auto ref = make_backend("ref", 1);
+  for (const Shape& image : {Shape{1, 9, 7}, Shape{3, 5, 5}, Shape{2, 8, 8}})
+    for (const auto& [factor, shift] : {std::pair(1 / 255.0f, 0.0f), {0.37f, 0.0f}, {1 / 255.0f, -0.5f}}) {
+      GraphBuilder b;
+      const Graph g = b.mse(b.matmul(b.flatten(b.input(image)), 21));
+      uint64_t seed = 1;
+      std::vector<Named> expected;
+      while (expected.empty() && seed < 2000) expected = step_on_pixels(*ref, g, factor, shift, seed++, true);
+      REQUIRE(!expected.empty());
+      on_each_isa([&](const cpu::Kernels& k) {
+        const auto found = step_on_pixels(*make_backend("cpu", 2), g, factor, shift, seed - 1, false);
+        for (const std::string& d : differences(expected, found, 1e-5)) {
+          INFO(k.isa << ", image " << image.text() << ", factor " << factor << ", shift " << shift);
+          FAIL_CHECK(d);
+        }
+      });
+    }
+}
+
 TEST_CASE("bf16 gives the same bits for any number of threads", "[bf16]") {
   std::vector<Example> list{dense_examples(9).at(4)};
   for (const Example& e : block_examples(2)) list.push_back(e);

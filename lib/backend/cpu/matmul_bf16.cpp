@@ -8,7 +8,7 @@
 // dz is packed when its gradient is there, w when it has been updated, by who has it at hand. What is between the products, and
 // the gradient of the bias, is float32.
 //
-// Precision::bf16 multiplies the nearest bf16 numbers. With float32 operands are thirds, each an array of three parts; where x
+// Precision::bf16 multiplies the nearest bf16 numbers. With float32 operands are thirds, each an array of three parts. Where x
 // is bytes as they are (word_input.h), w and dz are packed times what x is a multiple of the bytes by.
 //
 // With many weights y is cut by outputs, as in matmul.cpp. Of so many that they leave the caches, who makes some outputs packs
@@ -19,6 +19,7 @@
 
 #include "backend/cpu/dense_step.h"
 #include "backend/cpu/word_input.h"
+#include "backend/pixels.h"
 
 namespace nn::cpu {
 namespace {
@@ -254,16 +255,6 @@ class MatMulBf16Step final : public DenseStep {
 
 size_t match_nearest(const Chain& c) { return c.options.precision == Precision::bf16 ? match_dense(c) : 0; }
 
-/// The layer multiplies the plan's input, bytes that are exact in bf16.
-bool multiplies_bytes(const Chain& c) {
-  if (c.options.pixel_values.empty()) return false;
-  ValueId x = c.op(0).inputs[0];
-  for (size_t i = c.graph.ops.size(); i-- > 1;)
-    if (c.graph.ops[i].output == x && std::holds_alternative<Reshape>(c.graph.ops[i].what)) x = c.graph.ops[i].inputs[0];
-  const std::vector<float>& values = c.options.pixel_values;
-  return x == c.graph.ops[0].output && are_multiples(maps_of(values.data(), static_cast<int64_t>(values.size()) / 256, c.kernels));
-}
-
 /// Where products of thirds are faster, or PlanOptions::thirds says so.
 size_t match_thirds(const Chain& c) {
   const MatMul* m = c.as<MatMul>(0);
@@ -271,7 +262,7 @@ size_t match_thirds(const Chain& c) {
   // Without training whatever the batch: what is predicted for a sample does not depend on how many others there are.
   const bool enough = !c.options.training || c.options.batch >= fewest_samples;
   const auto pay = [&] {
-    return c.kernels.in_bf16->tiles && enough && std::min(m->in, m->out) >= (multiplies_bytes(c) ? fewest_of_bytes : fewest);
+    return c.kernels.in_bf16->tiles && enough && std::min(m->in, m->out) >= (factor_of_bytes(c.graph, c.options, c.op(0)) != 0 ? fewest_of_bytes : fewest);
   };
   return (c.options.thirds ? *c.options.thirds : pay()) ? match_dense(c) : 0;
 }

@@ -2,8 +2,10 @@
 #include "backend/cpu/word_input.h"
 
 #include <algorithm>
+#include <span>
 
 #include "backend/cpu/ahead.h"
+#include "backend/pixels.h"
 
 namespace nn::cpu {
 namespace {
@@ -11,10 +13,6 @@ namespace {
 constexpr ByteMap byte_itself{.values = nullptr, .linear = true, .scale = 1};
 
 }  // namespace
-
-bool are_multiples(const std::vector<ByteMap>& maps) {
-  return std::all_of(maps.begin(), maps.end(), [&](const ByteMap& m) { return m.linear && m.shift == 0 && m.scale == maps[0].scale; });
-}
 
 WordInput::WordInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels)
     : d(data), k_(*d.kernels.in_bf16), packs_(&packs), in_(d.as<MatMul>().in), panels_(ceil_of(in_, k_.panel)), copies_(copies),
@@ -31,14 +29,19 @@ void WordInput::allocate() {
 }
 
 bool WordInput::take_pixels(const Pixels& pixels) {
-  if (!reads_input(d) || (pixels.area % k_.panel != 0 && pixels.area != in_)) return false;
+  if (!reads_input(d)) return false;
+  const int64_t planes = ceil_of(in_, pixels.area);
+  const float factor = factor_of_bytes(std::span(pixels.values, static_cast<size_t>(planes * 256)));
+  if (factor == 0 && pixels.area % k_.panel != 0 && pixels.area != in_) return false;
   pixels_ = pixels;
-  maps_ = maps_of(pixels.values, ceil_of(in_, pixels.area), d.kernels);
-  if (!are_multiples(maps_)) return true;
-  scale_ = maps_[0].scale;
-  std::fill(maps_.begin(), maps_.end(), byte_itself);
-  packs_ = &k_.nearest;
-  allocate();
+  if (factor == 0) {
+    maps_ = maps_of(pixels.values, planes, d.kernels);
+    return true;
+  }
+  scale_ = factor;
+  pixels_.area = in_;
+  maps_ = {byte_itself};
+  if (packs_->parts > 1) packs_ = &k_.nearest, allocate();
   return true;
 }
 

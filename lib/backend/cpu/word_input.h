@@ -3,8 +3,7 @@
 // panels {words of n, columns} for the gradient dw{out, in} = dz{out, n} x{n, in}. Made of lanes, of rows of floats, or of
 // bytes, once a step. A few workers make a copy each for itself: cheaper than to fetch what another one wrote.
 //
-// Bytes that become a multiple of themselves are exact in bf16: instead of thirds of their values they are packed as they
-// are, and scale() says what x is a multiple by.
+// Pixels that are a multiple of their bytes (pixels.h) are packed as bytes, and scale() is what x is a multiple by.
 #pragma once
 
 #include <vector>
@@ -13,9 +12,6 @@
 #include "backend/cpu/words.h"
 
 namespace nn::cpu {
-
-/// The bytes are x but for a factor that all elements share.
-bool are_multiples(const std::vector<ByteMap>& maps);
 
 class WordInput {
  public:

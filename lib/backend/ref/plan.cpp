@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "backend/cost.h"
+#include "backend/pixels.h"
 #include "base/error.h"
 
 namespace nn::ref {
@@ -41,7 +42,8 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
 void RefPlan::add_step(int index) {
   const Op& op = graph_.ops[static_cast<size_t>(index)];
   std::unique_ptr<OpRunner<double>> runner;
-  if (options_.precision == Precision::bf16) runner = make_rounded(graph_, op, options_.batch, options_.training);
+  if (options_.precision == Precision::bf16) 
+    runner = make_rounded(graph_, op, options_.batch, options_.training, factor_of_bytes(graph_, options_, op));
   if (!runner) runner = make_runner<double>(graph_, op, options_.batch, options_.training);
   Step step{index, std::move(runner), {}, {}, {}, {}};
   OpData<double>& d = step.data;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to even, and
-// so are those of the convolutions that in_bf16() names; the products and their sums are as always, and so is the gradient of
-// the bias.
+// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to even, but
+// for pixels that are a multiple of their bytes (pixels.h), and so are those of the convolutions that in_bf16() names; the
+// products and their sums are as always, and so is the gradient of the bias.
 #include <bit>
 #include <cmath>
 #include <vector>
@@ -20,20 +20,22 @@ double rounded(double x) {
   return static_cast<double>(std::bit_cast<float>((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000));
 }
 
-void round_all(const double* from, std::vector<double>& to) {
-  for (size_t i = 0; i < to.size(); ++i) to[i] = rounded(from[i]);
+/// Times a factor.
+void round_all(const double* from, double factor, std::vector<double>& to) {
+  for (size_t i = 0; i < to.size(); ++i) to[i] = rounded(from[i] * factor) / factor;
 }
 
 /// Runs another runner on rounded copies.
 class RoundedRunner final : public OpRunner<double> {
  public:
-  RoundedRunner(std::unique_ptr<OpRunner<double>> runner, size_t x, size_t w, size_t y) : runner_(std::move(runner)), x_(x), w_(w), dy_(y) {}
+  RoundedRunner(std::unique_ptr<OpRunner<double>> runner, size_t x, size_t w, size_t y, float factor)
+      : runner_(std::move(runner)), factor_(factor == 0 ? 1 : static_cast<double>(factor)), x_(factor == 0 ? x : 0), w_(w), dy_(y) {}
 
   void forward(const OpData<double>& data) override { runner_->forward(with_operands(data)); }
 
   void backward(const OpData<double>& data) override {
     OpData<double> products = with_operands(data), bias = data;
-    round_all(data.dy, dy_);
+    round_all(data.dy, factor_, dy_);
     products.dy = dy_.data();
     products.dparam[1] = nullptr;
     bias.dx = {};
@@ -47,26 +49,29 @@ class RoundedRunner final : public OpRunner<double> {
  private:
   OpData<double> with_operands(const OpData<double>& data) {
     OpData<double> d = data;
-    round_all(data.x[0], x_);
-    round_all(data.param[0], w_);
-    d.x[0] = x_.data();
+    if (!x_.empty()) {
+      round_all(data.x[0], 1, x_);
+      d.x[0] = x_.data();
+    }
+    round_all(data.param[0], factor_, w_);
     d.param[0] = w_.data();
     return d;
   }
 
   std::unique_ptr<OpRunner<double>> runner_;
+  double factor_;               // of what is rounded but x
   std::vector<double> x_, w_, dy_;
 };
 
 }  // namespace
 
-std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training) {
+std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training, float factor) {
   const Conv* conv = std::get_if<Conv>(&op.what);
   if (!std::holds_alternative<MatMul>(op.what) && !(conv && in_bf16(*conv))) return nullptr;
   const auto size = [&](ValueId v) { return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count()); };
   const auto weights = static_cast<size_t>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
   return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, batch, training), size(op.inputs.at(0)), weights,
-                                         training ? size(op.output) : 0);
+                                         training ? size(op.output) : 0, factor);
 }
 
 }  // namespace nn::ref
