@@ -29,7 +29,7 @@ constexpr int64_t bf16_side = 16;
 /// b_panel, columns lie in panels of Bf16Kernels::panel, so many words from the start of one to the next. a, or both, may
 /// be of three parts, thirds, from the largest on, each a_apart or b_apart behind the one before. Where kernels are tiles a may
 /// lie in tiles of bf16_side rows and words: a_step from one to the next along k, a_block along m; in rows these are side and
-/// side * a_row.
+/// side * a_row. So may columns of c lie in panels, c_panel floats from the start of one to the next.
 struct Bf16Gemm {
   int64_t m = 0, n = 0, k = 0;
   const uint32_t* a = nullptr;
@@ -37,7 +37,7 @@ struct Bf16Gemm {
   const uint32_t* b = nullptr;
   int64_t b_row = 0, b_panel = 0;
   float* c = nullptr;
-  int64_t c_row = 0;
+  int64_t c_row = 0, c_panel = 0;
   const float* row_bias = nullptr;
   int a_parts = 1, b_parts = 1;
   int64_t a_apart = 0, b_apart = 0;

@@ -174,14 +174,16 @@ class MatMulBf16Step final : public DenseStep {
 
   /// Outputs `rows` of all samples, where they lie in lanes.
   void joint_product(Range rows, int copy, float* scratch) const {
-    const auto all_tiles = [&](Range some, const WordMatrix& w) {
-      for (int u = 0; u < d.tiles; ++u) product(some, w, u, copy, y_lanes(u, nullptr));
-    };
-    if (!far_) return all_tiles(rows, weights_.at(rows.begin, 0));
+    if (!far_) return all_tiles(rows, weights_.at(rows.begin, 0), copy);
     for (int64_t r = rows.begin; r < rows.end; r += rows_together) {
       const Range some{r, std::min(rows.end, r + rows_together)};
-      all_tiles(some, pack_to_scratch(some, scratch));
+      all_tiles(some, pack_to_scratch(some, scratch), copy);
     }
+  }
+  /// In one product where each is a panel.
+  void all_tiles(Range rows, const WordMatrix& w, int copy) const {
+    if (k_.tiles && width_ == k_.panel) return product(rows, w, {0, d.tiles}, copy, y_lanes(0, nullptr));
+    for (int u = 0; u < d.tiles; ++u) product(rows, w, {u, u + 1}, copy, y_lanes(u, nullptr));
   }
   WordMatrix pack_to_scratch(Range rows, float* scratch) const {
     const WordMatrix w = scratch_layout().in(reinterpret_cast<uint32_t*>(scratch));
@@ -193,20 +195,22 @@ class MatMulBf16Step final : public DenseStep {
   }
   void tile_product(const Tile& t) const {
     float* lanes = y_lanes(t.index, t.scratch);
-    product({0, out_}, weights_.at(0, 0), t.index, 0, lanes);
+    product({0, out_}, weights_.at(0, 0), {t.index, t.index + 1}, 0, lanes);
     after_product(t.index, lanes);
   }
 
-  /// Outputs `rows`, whose weights are w, of a tile, whose lanes y are.
-  void product(Range rows, const WordMatrix& w, int tile, int copy, float* y) const {
-    const int64_t n = rows.end - rows.begin;
+  /// Outputs `rows`, whose weights are w, of some tiles; y: the lanes of the first.
+  void product(Range rows, const WordMatrix& w, Range tiles, int copy, float* y) const {
+    const int64_t n = rows.end - rows.begin, lanes = out_ * width_;
     if (n <= 0) return;
     float* c = y + rows.begin * width_;
     Bf16Gemm g{.m = n, .c = c, .c_row = width_, .row_bias = d.weight(1) ? d.weight(1) + rows.begin : nullptr};
     set_a(g, packs_.parts, w);
-    x_.set_lanes(g, copy, tile);
+    x_.set_lanes(g, copy, tiles);
+    if (tiles.end - tiles.begin > 1) g.c_panel = lanes;
     k_.gemm(g);
-    if (relu_ && !drop_) relu_forward_(c, c, n * width_, 0);
+    if (!relu_ || drop_) return;
+    for (int64_t u = tiles.begin; u < tiles.end; ++u, c += lanes) relu_forward_(c, c, n * width_, 0);
   }
   /// Of a tile: the output itself, or the array that its rows are made from.
   float* y_lanes(int tile, float* scratch) const {

@@ -58,9 +58,11 @@ WordMatrix WordInput::panel_of(int copy, int64_t i, int tile) const {
   return columns_.at((copy * panels_ + i) * panel_size() + tile * d.extent.width / 2 * k_.panel, k_.panel);
 }
 
-void WordInput::set_lanes(Bf16Gemm& g, int copy, int tile) const {
-  set_b(g, packs_->parts, lanes_of(copy, tile));
-  g.n = d.extent.width, g.k = words();
+void WordInput::set_lanes(Bf16Gemm& g, int copy, Range tiles) const {
+  const int64_t count = tiles.end - tiles.begin;
+  set_b(g, packs_->parts, lanes_of(copy, tiles.begin));
+  g.n = count * d.extent.width, g.k = words();
+  if (count > 1) g.b_panel = g.k * d.extent.width;
 }
 void WordInput::set_panels(Bf16Gemm& g, int copy, int64_t i) const {
   set_b(g, packs_->parts, panel_of(copy, i, 0));

@@ -29,8 +29,9 @@ class WordInput {
   void pack_own(Half half, int copy);
   void next_step() { ++step_; }  ///< after forward; its gradient may still ask for panels
 
-  /// Sets what is multiplied from the right: a tile's samples, or columns from panel i on.
-  void set_lanes(Bf16Gemm& g, int copy, int tile) const;
+  /// Sets what is multiplied from the right: the samples of a tile, or of several that are a panel each, or columns from panel
+  /// i on.
+  void set_lanes(Bf16Gemm& g, int copy, Range tiles) const;
   void set_panels(Bf16Gemm& g, int copy, int64_t i) const;
   int64_t panels() const { return panels_; }
   int64_t words() const { return round_up(words_of(in_), k_.step); }                             ///< of a sum over the inputs,

@@ -35,13 +35,13 @@ class Tiles {
     }
   }
   template <int i, int j>
-  void set(const float* from) {
+  void set(const float* from, int64_t row) {
     written(from);
     switch (2 * i + j) {
-      case 0: _tile_loadd(0, from, 64); break;
-      case 1: _tile_loadd(1, from, 64); break;
-      case 2: _tile_loadd(2, from, 64); break;
-      default: _tile_loadd(3, from, 64);
+      case 0: _tile_loadd(0, from, 4 * row); break;
+      case 1: _tile_loadd(1, from, 4 * row); break;
+      case 2: _tile_loadd(2, from, 4 * row); break;
+      default: _tile_loadd(3, from, 4 * row);
     }
   }
   template <int i, int j>
