@@ -10,7 +10,7 @@ namespace nn {
 
 namespace {
 
-constexpr uintptr_t page = uintptr_t{1} << 12, large_page = uintptr_t{1} << 21;
+constexpr uintptr_t page = uintptr_t{1} << 12;
 
 uintptr_t up(uintptr_t address, uintptr_t unit) { return (address + unit - 1) / unit * unit; }
 

@@ -6,6 +6,8 @@
 
 namespace nn {
 
+constexpr size_t large_page = size_t{1} << 21;  ///< bytes
+
 /// Asks for large pages under these bytes, before their first use. A refusal costs speed only.
 void ask_for_large_pages(void* begin, size_t bytes);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// tile_gemm with tiles made of plain loops, for processors without any: every remainder, panels, tiles, bias, parts, sums that are put aside; nothing is written
-// beside c.
+// tile_gemm with tiles made of plain loops, for processors without any: every remainder, panels, tiles, bias, parts, sums that
+// are put aside; nothing is written beside c.
 #include <cmath>
 #include <vector>
 

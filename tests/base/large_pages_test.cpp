@@ -15,7 +15,7 @@ TEST_CASE("zero pages begin at a large page and are all 0, again after others we
     for (int again = 0; again < 3; ++again) {
       auto* p = static_cast<unsigned char*>(zero_pages(bytes));
       const std::span<unsigned char> all(p, bytes);
-      CHECK(reinterpret_cast<uintptr_t>(p) % (size_t{1} << 21) == 0);
+      CHECK(reinterpret_cast<uintptr_t>(p) % large_page == 0);
       CHECK(std::all_of(all.begin(), all.end(), [](unsigned char c) { return c == 0; }));
       std::fill(all.begin(), all.end(), static_cast<unsigned char>(255));
       free_pages(p, bytes);

@@ -22,6 +22,8 @@ class Aligned {
   Aligned() = default;
   explicit Aligned(int64_t n) : n_(n) {
     if (n <= 0) return;
+    // Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages apart,
+    // more than the processor has translations for.
     const size_t large = (bytes() + large_page / 2) / large_page * large_page, pages = large > 0 ? std::max(bytes(), large) : 0;
     data_ = {static_cast<T*>(pages > 0 ? zero_pages(pages) : ::operator new(bytes(), line)), Free{pages}};
     if (pages == 0) std::memset(static_cast<void*>(data_.get()), 0, bytes());
@@ -32,9 +34,6 @@ class Aligned {
   size_t bytes() const { return static_cast<size_t>(n_) * sizeof(T); }
 
  private:
-  /// Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages apart,
-  /// more than the processor has translations for.
-  static constexpr size_t large_page = size_t{2} << 20;
   static constexpr std::align_val_t line{64};
   struct Free {
     size_t pages = 0;

@@ -22,13 +22,9 @@ Table<Pattern> patterns() {
 
 Chain::Chain(const Graph& g, size_t first, const PlanOptions& o, const Kernels& k) : graph(g), options(o), kernels(k) {
   ops_.push_back(&g.ops.at(first));
-  while (o.fuse && ops_.back()->output != g.output) {
-    const Op* next = nullptr;
-    int readers = 0;
-    for (const Op& op : g.ops)
-      for (const ValueId v : op.inputs)
-        if (v == ops_.back()->output) next = &op, ++readers;
-    if (readers != 1 || next->inputs.size() != 1 || next != ops_.back() + 1) return;
+  while (o.fuse) {
+    const Op* next = g.only_reader(ops_.back()->output);
+    if (!next || next->inputs.size() != 1 || next != ops_.back() + 1) return;
     ops_.push_back(next);
   }
 }

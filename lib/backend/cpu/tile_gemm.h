@@ -97,10 +97,7 @@ class TileGemm {
   }
   template <int rows, int columns>
   void multiply() {
-    tiles_.template multiply<0, 0>();
-    if constexpr (columns > 1) tiles_.template multiply<0, 1>();
-    if constexpr (rows > 1) tiles_.template multiply<1, 0>();
-    if constexpr (rows > 1 && columns > 1) tiles_.template multiply<1, 1>();
+    each_tile<rows, columns>([&]<int i, int j>() { tiles_.template multiply<i, j>(); });
   }
 
   const uint32_t* b_at(int64_t column) const {

@@ -189,13 +189,6 @@ void bf16_bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t fi
   });
 }
 
-/// A vector of bytes of which n can be read, at most lanes; 0 beyond.
-inline I some_bytes(const uint8_t* p, int64_t n) {
-  if (n == lanes) return load_bytes(p);
-  uint8_t some[lanes] = {};
-  std::memcpy(some, p, static_cast<size_t>(n));
-  return load_bytes(some);
-}
 template <int parts>
 void bf16_bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, const WordMatrix& to) {
   by_map<parts>(map, [&, map, to](auto by) {

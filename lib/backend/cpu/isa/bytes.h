@@ -80,14 +80,16 @@ inline V in_line(const ByteMap& map, I bytes) {
   return load(found);
 }
 
-/// Of lanes bytes, of which the first n can be read.
-inline V values_of(const ByteMap& map, const uint8_t* bytes, int64_t n) {
+/// Lanes bytes, of which the first n can be read; 0 beyond. And their values.
+inline I some_bytes(const uint8_t* bytes, int64_t n) {
+  if (n == lanes) return load_bytes(bytes);
   uint8_t some[lanes] = {};
-  if (n < lanes) {
-    for (int64_t i = 0; i < n; ++i) some[i] = bytes[i];
-    bytes = some;
-  }
-  return map.linear ? in_line(map, load_bytes(bytes)) : looked_up(map, load_bytes(bytes));
+  std::memcpy(some, bytes, static_cast<size_t>(n));
+  return load_bytes(some);
+}
+inline V values_of(const ByteMap& map, const uint8_t* bytes, int64_t n) {
+  const I some = some_bytes(bytes, n);
+  return map.linear ? in_line(map, some) : looked_up(map, some);
 }
 
 inline int64_t lit_samples(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, int32_t* names) {
