@@ -2,8 +2,8 @@
 # Sourced by measure.sh: programs that obey --interactive run in turns (A B A B), so that the noise of the machine hits
 # all alike. Each is a line LABEL<TAB>COMMAND of standard input.
 
-# alternate NET ROUNDS EPOCH FOLDER: appends to FOLDER/rounds.tsv (net, label, round, ms) and FOLDER/results.tsv (net,
-# label, result line). EPOCH 1: one whole epoch each as well. What says nothing of FOLDER/logs/NET.LABEL.log is left out.
+# alternate NET ROUNDS EPOCH FOLDER: appends to FOLDER/rounds.tsv (net, label, round, ms, calm as in quiet.sh) and
+# FOLDER/results.tsv (net, label, result line). EPOCH 1: one whole epoch each as well. What says nothing of FOLDER/logs/NET.LABEL.log is left out.
 alternate() {
   local net=$1 rounds=$2 epoch=$3 out=$4
   local -a labels=() pids=() reads=() writes=() alive=()
@@ -37,7 +37,8 @@ alternate() {
   }
   for ((round = 1; round <= rounds; round++)); do
     for i in "${!labels[@]}"; do
-      [ "${alive[i]}" = 1 ] && ask "$i" repeat && printf '%s\t%s\t%s\t%s\n' "$net" "${labels[i]}" "$round" "$line" >> "$out/rounds.tsv"
+      [ "${alive[i]}" = 1 ] && patiently ask "$i" repeat &&
+        printf '%s\t%s\t%s\t%s\t%s\n' "$net" "${labels[i]}" "$round" "$line" "$calm" >> "$out/rounds.tsv"
     done
   done
   for i in "${!labels[@]}"; do

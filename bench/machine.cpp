@@ -2,10 +2,13 @@
 // The machine and the work, without a network being run.
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "backend/cost.h"
+#include "backend/cpu/bf16.h"
+#include "backend/cpu/floats.h"
 #include "backend/peak.h"
 #include "base/shape.h"
 #include "data/batches.h"
@@ -31,6 +34,28 @@ std::string work_line(const Net& net, const BenchOptions& o) {
   return fmt::format("{}\t{}\t{:.4g}\t{}\n", net.name, batch, direct_flops(graph, batch) / 1e6, parameters);
 }
 
+/// Billions of operations a second that the processor's kernels make with bf16 numbers in the first cache, by tiles where it has
+/// them, which neighbours slow down otherwise than vectors. A millisecond; as many times the slowest thread's as there are.
+double bf16_products(Team& team) {
+  constexpr int64_t rows = 32, words = 128, at_once = 10;
+  constexpr double seconds = 0.001, operations = 4.0 * rows * rows * words * at_once;
+  const cpu::Bf16Kernels& kernels = *cpu::choose_kernels().in_bf16;
+  std::vector<double> rates(static_cast<size_t>(team.size()));
+  team.run(team.size(), [&](int tile, int) {
+    const cpu::Aligned<uint32_t> a(rows * words), b(words * rows);
+    const cpu::Floats c(rows * rows);
+    const cpu::Bf16Gemm g{.m = rows, .n = rows, .k = words, .a = a.get(), .a_row = words, .b = b.get(), .b_row = rows, .c = c.get(), .c_row = rows};
+    const cpu::Bf16Products unit(kernels);
+    const double begin = now_seconds();
+    double& rate = rates[static_cast<size_t>(tile)];
+    for (double then = begin, done = 0; then < begin + seconds; then = now_seconds(), rate = done / (then - begin)) {
+      for (int64_t i = 0; i < at_once; ++i) kernels.gemm(g);
+      done += operations;
+    }
+  });
+  return team.size() * *std::min_element(rates.begin(), rates.end()) / 1e9;
+}
+
 }  // namespace
 
 Exit describe_work(cli::Run& run, const BenchOptions& o) {
@@ -53,6 +78,13 @@ Exit describe_machine(cli::Run& run, const BenchOptions& o) {
     for (const size_t mb : triad_mb) text += fmt::format("triad {} MB {}\t{:.1f}\n", mb, threads, measure_triad(team, mb << 20, mb > 100 ? 0.5 : 0.1));
   }
   run.print(text);
+  return Exit::done;
+}
+
+Exit describe_now(cli::Run& run, const BenchOptions&) {
+  Team team(run.common().threads);
+  const double products = bf16_products(team);
+  run.print(fmt::format("{:.1f}\t{:.1f}\n", measure_multiply_adds(team, 0), products));  // one run: the best of several would miss a loud moment
   return Exit::done;
 }
 

@@ -8,10 +8,12 @@
 #   NETS="s0 s4"     networks, all                     ROUNDS=7         turns of each
 #   EPOCH=0          no whole epochs                   OUT=FOLDER       in the place of bench/results
 #   START=0          no starts of nn-train             EXTRA=OPTIONS    of nn-bench
+#   PATIENCE=SECONDS that each turn may wait for a quiet machine, ours and theirs alike (quiet.sh); none
 #   PEERS=1          the frameworks too: PEERS_DIR=FOLDER of their scripts, TORCH_PYTHON=, KERAS_PYTHON= interpreters;
 #                    TORCH_MODES="usual best bf16" KERAS_MODES="best bf16" KERAS_JAX_MODES=best JAX_MODES="best bf16"
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/quiet.sh"
 . "$here/alternate.sh"
 build=${BUILD:?folder of the built programs}
 data=${NN_DATA:-glyphs}
@@ -52,23 +54,33 @@ rivals() {
   done
 }
 
+# evaluation NAME COMMAND: its line that begins with the name.
+evaluation() {
+  result_of() { line=$("${@:2}" 2>> "$out/logs/evaluation.log" | grep "^$1"); }
+  if patiently result_of "$@"; then echo "$line" >> "$out/evaluation.tsv"; fi
+}
 evaluations() {
-  local net batch round
+  local net batch round framework
   for net in s0 s1; do
     case " $nets " in *" $net "*) ;; *) continue ;; esac
     for round in 1 2; do
       for batch in 128 1000; do
-        "$build/nn-bench" --net $net --data "$data" --evaluate --batch $batch --threads "$threads" >> "$out/evaluation.tsv"
+        evaluation nn-tools "$build/nn-bench" --net $net --data "$data" --evaluate --batch $batch --threads "$threads"
         [ "$peers" = 1 ] || continue
-        "$TORCH_PYTHON" "$peers_dir/infer_bench.py" --framework torch --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx" 2>> "$out/logs/evaluation.log" | grep '^torch' >> "$out/evaluation.tsv" || true
-        for framework in onnx keras jax; do
-          "$KERAS_PYTHON" "$peers_dir/infer_bench.py" --framework $framework --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx" 2>> "$out/logs/evaluation.log" | grep "^$framework" >> "$out/evaluation.tsv" || true
-        done
+        local theirs=("$peers_dir/infer_bench.py" --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx")
+        evaluation torch "$TORCH_PYTHON" "${theirs[@]}" --framework torch
+        for framework in onnx keras jax; do evaluation $framework "$KERAS_PYTHON" "${theirs[@]}" --framework $framework; done
       done
     done
   done
 }
 
+# start NET SOURCE OPTIONS: of nn-bench-start.
+start() {
+  start_of() { line=$("$build/nn-bench-start" "$@"); }
+  patiently start_of "${@:3}"
+  printf '%s\t%s\t%s\n' "$1" "$2" "$line" >> "$out/start.tsv"
+}
 # nn-train itself, from its start to its first step: gzip file, uncompressed file, pipe
 starts() {
   local scratch net model i batch
@@ -82,10 +94,10 @@ starts() {
     "$build/nn-prep" --scale 0:1 -q "$scratch/whole.h5" | cat > "$scratch/plain.h5"
     local train=("$build/nn-train" --model "$model" --batch "$batch" --progress always -o "$scratch/model.h5")
     for i in 1 2 3 4 5; do
-      printf '%s\tgzip file\t%s\n' "$net" "$("$build/nn-bench-start" "${train[@]}" "$scratch/gzip.h5")"
-      printf '%s\tuncompressed file\t%s\n' "$net" "$("$build/nn-bench-start" "${train[@]}" "$scratch/plain.h5")"
-      printf '%s\tpipe\t%s\n' "$net" "$("$build/nn-bench-start" --stdin "$scratch/plain.h5" "${train[@]}" -)"
-    done >> "$out/start.tsv"
+      start $net "gzip file" "${train[@]}" "$scratch/gzip.h5"
+      start $net "uncompressed file" "${train[@]}" "$scratch/plain.h5"
+      start $net "pipe" --stdin "$scratch/plain.h5" "${train[@]}" -
+    done
     printf '%s\tuncompressed bytes\t%s\t\n' "$net" "$(stat -c %s "$scratch/plain.h5")" >> "$out/start.tsv"
   done
   rm -rf "$scratch"
@@ -93,13 +105,17 @@ starts() {
 
 mkdir -p "$out/logs"
 date -u +'date	%Y-%m-%d %H:%M UTC' > "$out/machine.tsv"
-"$build/nn-bench" --machine --threads "$threads" >> "$out/machine.tsv"
+machine=("$build/nn-bench" --threads "$threads")
+probe=("${machine[@]}" --now)
+"${machine[@]}" --machine >> "$out/machine.tsv"
+printf 'patience\t%s\n' "${PATIENCE:-0}" >> "$out/machine.tsv"
+if [ "${PATIENCE:-0}" -gt 0 ]; then listen; fi
 "$build/nn-bench" --work > "$out/work.tsv"
 cp "$here/goals.tsv" "$out/goals.tsv"
 for net in $nets; do
   echo "== $net" >&2
   { ours "$net"; if [ "$peers" = 1 ]; then rivals "$net"; fi; } | alternate "$net" "$rounds" "$epoch" "$out"
-  "$build/nn-bench" --machine --threads "$threads" | grep '^gflops' >> "$out/machine.tsv"
+  "${machine[@]}" --machine | grep '^gflops' >> "$out/machine.tsv"
 done
 echo "== evaluation" >&2
 evaluations

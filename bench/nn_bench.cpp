@@ -8,6 +8,7 @@ namespace {
 nn::Exit work(nn::cli::Run& run, nn::bench::BenchOptions& o) {
   o.device = run.common().device;
   if (o.machine) return nn::bench::describe_machine(run, o);
+  if (o.now) return nn::bench::describe_now(run, o);
   if (o.work) return nn::bench::describe_work(run, o);
   return o.evaluate ? nn::bench::time_evaluation(run, o) : nn::bench::time_training(run, o);
 }

@@ -36,6 +36,7 @@ void BenchOptions::declare(OptionSet& set) {
   set.flag("evaluate", evaluate, "time evaluation of the test images instead of training").brief_help();
   set.flag("profile", profile, "print where the time of the steps went, as nn-train --profile").brief_help();
   set.flag("machine", machine, "print processor, libraries and measured peaks, and end").brief_help();
+  set.flag("now", now, "print what the machine does just now, GF/s: multiply-adds and products of bf16, and end").brief_help();
   set.flag("work", work, "print the direct arithmetic of one step in millions of operations, and end").brief_help();
 }
 

@@ -19,7 +19,7 @@ struct BenchOptions {
   int64_t repeat = 7;
   int tiles = 4;
   double width = 1, samples = 1, seconds = 0;
-  bool interactive = false, epoch = true, evaluate = false, machine = false, work = false, profile = false, exact = false;
+  bool interactive = false, epoch = true, evaluate = false, machine = false, now = false, work = false, profile = false, exact = false;
 
   void declare(OptionSet& set);
   const Net& chosen() const;                 ///< UsageError without --net
@@ -42,6 +42,8 @@ Exit time_training(cli::Run& run, const BenchOptions& options);
 Exit time_evaluation(cli::Run& run, const BenchOptions& options);
 /// Processor, libraries, peaks of 1 to n threads, a line each.
 Exit describe_machine(cli::Run& run, const BenchOptions& options);
+/// What all threads can do at this moment, GF/s: float32 multiply-adds, products of bf16 numbers.
+Exit describe_now(cli::Run& run, const BenchOptions& options);
 /// Direct multiply-adds of one training step, and parameters, of the chosen net or of all.
 Exit describe_work(cli::Run& run, const BenchOptions& options);
 

@@ -13,14 +13,22 @@ function median(v, n, i, j, t) {
   }
   return n ? (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2 : "nan"
 }
-# Rounds of label a over those of label b, paired: median, sets low and high.
+# Rounds of label a over those of label b, paired: median, sets low and high; their medians where no round has both.
 function ratio(net, a, b, v, n, r) {
   n = 0
   for (r = 1; r <= round_count[net]; r++)
     if ((net, a, r) in ms && (net, b, r) in ms) v[++n] = ms[net, a, r] / ms[net, b, r]
   t = median(v, n)
   low = v[1]; high = v[n]
-  return t
+  return n ? t : result[net, a, "ms"] / result[net, b, "ms"]
+}
+# A program counts every repetition that it was asked for: what its line says is put right by the turns that count.
+function of_rounds(net, label, v, n, r, k) {
+  n = 0; k = net SUBSEP label
+  for (r = 1; r <= round_count[net]; r++) if ((net, label, r) in ms) v[++n] = ms[net, label, r]
+  if (!n) return
+  result[k, "ms"] = median(v, n); result[k, "min"] = v[1]; result[k, "max"] = v[n]
+  result[k, "rate"] = sprintf("%.0f", result[k, "batch"] / result[k, "ms"] * 1000)
 }
 function cells(a, n, i, line) {
   line = a[1]
@@ -55,7 +63,12 @@ BEGIN {
   }
   while (rows("work.tsv")) if ($1 != "net") { work[$1] = $3; parameters[$1] = $4 }
   while (rows("goals.tsv")) if ($1 != "net") { goal[$1, "best"] = $2; goal[$1, "usual"] = $3; goal[$1, "floor"] = $4; goal[$1, "bf16"] = known["isa"] ~ /amx/ ? $6 : $5 }
-  while (rows("rounds.tsv")) { ms[$1, $2, $3] = $4; if ($3 > round_count[$1]) round_count[$1] = $3 }
+  while (rows("rounds.tsv")) {
+    if ($3 > round_count[$1]) round_count[$1] = $3
+    if ($5 == "0") { loud[$1, $2, $3] = $4; hurried++ }
+    else { ms[$1, $2, $3] = $4; quiet[$1, $2] = 1; if ($5 == "1") calm++ }
+  }
+  for (k in loud) { split(k, p, SUBSEP); if (!((p[1], p[2]) in quiet)) ms[k] = loud[k] }
   while (rows("results.tsv")) {
     if (!($1 in label_count)) net_names[++net_count] = $1
     labels[$1, ++label_count[$1]] = $2
@@ -64,6 +77,7 @@ BEGIN {
     result[k, "min"] = $9; result[k, "ms"] = $10; result[k, "max"] = $11; result[k, "rate"] = $12
     result[k, "epoch"] = $13; result[k, "start"] = $14; result[k, "rss"] = $15; result[k, "loss"] = $16
     versions[$3 " " $4] = 1
+    of_rounds($1, $2)
   }
   print (tsv ? "# " : "# ") "Speed, measured " known["date"]
   if (!tsv) print ""
@@ -77,6 +91,8 @@ BEGIN {
   line = ""
   for (i = 1; i <= facts; i++) if (fact[i] ~ /^triad/) { split(fact[i], p, " "); line = line (line ? ", " : "") sprintf("%.0f at %s MB with %s", value[i], p[2], p[4]) }
   print "Triad, GB/s: " line " thread(s)."
+
+  if (calm + hurried) print "Turns waited for a quiet machine, " known["patience"] " s at most (bench/README.md): " calm " of " calm + hurried " were begun and ended in one; others count only where a program has none of these."
 
   title("Training: milliseconds a step")
   head("net|what|threads|ms, median (range)|samples/s|time / direct f32 floor|time / ours, paired (range)|epoch s|start s|MB|last loss")

@@ -16,6 +16,11 @@ endif()
 add_custom_target(all-tests)
 add_dependencies(all-tests nn-bench nn-bench-start)
 get_property(rooms GLOBAL PROPERTY nn_rooms)
+set(most_seconds 600)
+if(NN_SANITIZE)  # ten times as slow and more
+  set(most_seconds 3600)
+endif()
+
 foreach(room ${rooms})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${room}/*.cpp)
   if(sources)
@@ -29,7 +34,7 @@ foreach(room ${rooms})
     endif()
     add_dependencies(all-tests test_${room})
     add_test(NAME ${room} COMMAND test_${room})
-    set_tests_properties(${room} PROPERTIES TIMEOUT 600)
+    set_tests_properties(${room} PROPERTIES TIMEOUT ${most_seconds})
     if(room STREQUAL backend)  # a process holds oneDNN to one instruction set
       add_test(NAME backend-avx2 COMMAND test_backend "[.avx2]")
     endif()
@@ -42,7 +47,7 @@ foreach(script ${scripts})
   get_filename_component(folder ${script} DIRECTORY)
   get_filename_component(folder ${folder} NAME)
   add_test(NAME ${folder}-${name} COMMAND bash ${script})
-  set_tests_properties(${folder}-${name} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
+  set_tests_properties(${folder}-${name} PROPERTIES TIMEOUT ${most_seconds} SKIP_RETURN_CODE 77
     ENVIRONMENT "NN_BIN=${CMAKE_BINARY_DIR};NN_SOURCE=${PROJECT_SOURCE_DIR};NN_TEST_DATA=${NN_TEST_DATA}")
 endforeach()
 

@@ -41,6 +41,9 @@ nn-bench --machine --threads 2 > machine.tsv || fail 'machine'
 awk -F'\t' '/^gflops [12]\t/ { n++; if (!($2 > 0.5)) bad = 1 } /^triad/ { t++; if (!($2 > 0.05)) bad = 1 } END { exit bad || n != 2 || t != 8 }' machine.tsv ||
   fail "machine: $(cat machine.tsv)"
 
+nn-bench --now --threads 2 > now || fail 'now'
+awk -F'\t' 'NF != 2 || !($1 > 0.5 && $2 > 0.5) { exit 1 }' now || fail "now: $(cat now)"
+
 nn-bench --net s4 "${small[@]}" --profile > profile || fail 'profile'
 for part in gather forward backward accuracy update 'whole step' 'GF/s of float32'; do grep -q "$part" profile || fail "no '$part' in $(cat profile)"; done
 
@@ -65,4 +68,31 @@ BUILD=$bin NN_DATA=glyphs NETS=s4 ROUNDS=2 EPOCH=0 THREADS=2 OUT=$work/results E
   fail "measure.sh: $(tail -3 err)"
 grep -q '^| s4 | ours f32 | 2 | ' table || fail "no line of s4 in $(cat table)"
 [ "$(wc -l < results/rounds.tsv)" -ge 4 ] || fail 'rounds.tsv'
+grep -q '^Turns waited' table && fail 'turns waited for nothing'
+
+# quiet.sh: the machine gives, one after the other, these speeds; turns are numbered.
+patience() {
+  printf '%s\n' "${@:2}" > speeds
+  PATIENCE=$1 bash -c '. "$0"
+    speed() { if [ -s speeds ]; then head -1 speeds > last; sed -i 1d speeds; fi; cat last; }
+    turn() { line=$((line + 1)); }
+    probe=(speed) most=(100 1000) line=0
+    patiently turn; echo "$line $calm"' "$source/bench/quiet.sh"
+}
+[ "$(patience 0 '1 1')" = '1 -' ] || fail 'without patience'
+[ "$(patience 9 '100 1000' '99 900')" = '1 1' ] || fail 'quiet from the first'
+[ "$(patience 9 '84 1000' '100 840' '90 900' '100 700' '99 990' '90 900')" = '2 1' ] || fail 'quiet at last'
+[ "$(patience 9 '120 1000' '100 1000' '103 1000' '110 1000')" = '2 1' ] || fail 'faster than known'
+[[ $(patience 1 '50 500') = [1-9]*' 0' ]] || fail 'never quiet'
+
+# table.awk: turns that were not quiet count where a program has no other: 4 and 6, not 50, beside 30 and 50.
+sed -i '/^patience/d' results/machine.tsv
+printf 'patience\t9\n' >> results/machine.tsv
+line=$(head -1 results/results.tsv | cut -f3-)
+printf 's4\t%s\t%s\n' 'ours f32' "$line" 'torch usual' "$line" > results/results.tsv
+printf 's4\t%s\t%s\t%s\t%s\n' 'ours f32' 1 4 1 'torch usual' 1 30 0 'ours f32' 2 50 0 'torch usual' 2 50 0 'ours f32' 3 6 1 > results/rounds.tsv
+awk -v folder=results -f "$source/bench/table.awk" > table
+grep -q '^| s4 | ours f32 | 2 | 5.000 (4.000-6.000) | 25600 |' table || fail "quiet turns: $(cat table)"
+grep -q '^| s4 | torch usual | 2 | 40.000 (30.000-50.000) | 3200 | [^|]* | 7.50 (7.50-7.50) |' table || fail "loud turns: $(cat table)"
+grep -q '^Turns waited for a quiet machine, 9 s at most (bench/README.md): 2 of 5 ' table || fail "count of turns: $(cat table)"
 exit $failed
