@@ -3,7 +3,8 @@
 # all alike. Each is a line LABEL<TAB>COMMAND of standard input.
 
 # alternate NET ROUNDS EPOCH FOLDER: appends to FOLDER/rounds.tsv (net, label, round, ms, calm as in quiet.sh) and
-# FOLDER/results.tsv (net, label, result line). EPOCH 1: one whole epoch each as well. What says nothing of FOLDER/logs/NET.LABEL.log is left out.
+# FOLDER/results.tsv (net, label, result line). EPOCH 1: one whole epoch each as well. What says nothing
+# of FOLDER/logs/NET.LABEL.log is left out.
 alternate() {
   local net=$1 rounds=$2 epoch=$3 out=$4
   local -a labels=() pids=() reads=() writes=() alive=()

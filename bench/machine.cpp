@@ -47,11 +47,13 @@ double bf16_products(Team& team) {
     const cpu::Bf16Gemm g{.m = rows, .n = rows, .k = words, .a = a.get(), .a_row = words, .b = b.get(), .b_row = rows, .c = c.get(), .c_row = rows};
     const cpu::Bf16Products unit(kernels);
     const double begin = now_seconds();
-    double& rate = rates[static_cast<size_t>(tile)];
-    for (double then = begin, done = 0; then < begin + seconds; then = now_seconds(), rate = done / (then - begin)) {
+    double then = begin, done = 0;
+    do {
       for (int64_t i = 0; i < at_once; ++i) kernels.gemm(g);
       done += operations;
-    }
+      then = now_seconds();
+    } while (then < begin + seconds);
+    rates[static_cast<size_t>(tile)] = done / (then - begin);
   });
   return team.size() * *std::min_element(rates.begin(), rates.end()) / 1e9;
 }

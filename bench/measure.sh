@@ -57,7 +57,7 @@ rivals() {
 # evaluation NAME COMMAND: its line that begins with the name.
 evaluation() {
   result_of() { line=$("${@:2}" 2>> "$out/logs/evaluation.log" | grep "^$1"); }
-  if patiently result_of "$@"; then echo "$line" >> "$out/evaluation.tsv"; fi
+  patiently result_of "$@" && echo "$line" >> "$out/evaluation.tsv"
 }
 evaluations() {
   local net batch round framework
@@ -68,8 +68,8 @@ evaluations() {
         evaluation nn-tools "$build/nn-bench" --net $net --data "$data" --evaluate --batch $batch --threads "$threads"
         [ "$peers" = 1 ] || continue
         local theirs=("$peers_dir/infer_bench.py" --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx")
-        evaluation torch "$TORCH_PYTHON" "${theirs[@]}" --framework torch
-        for framework in onnx keras jax; do evaluation $framework "$KERAS_PYTHON" "${theirs[@]}" --framework $framework; done
+        evaluation torch "$TORCH_PYTHON" "${theirs[@]}" --framework torch || true
+        for framework in onnx keras jax; do evaluation $framework "$KERAS_PYTHON" "${theirs[@]}" --framework $framework || true; done
       done
     done
   done
@@ -108,8 +108,8 @@ date -u +'date	%Y-%m-%d %H:%M UTC' > "$out/machine.tsv"
 machine=("$build/nn-bench" --threads "$threads")
 probe=("${machine[@]}" --now)
 "${machine[@]}" --machine >> "$out/machine.tsv"
-printf 'patience\t%s\n' "${PATIENCE:-0}" >> "$out/machine.tsv"
-if [ "${PATIENCE:-0}" -gt 0 ]; then listen; fi
+printf 'patience\t%s\n' "$patience" >> "$out/machine.tsv"
+if [ "$patience" -gt 0 ]; then listen; fi
 "$build/nn-bench" --work > "$out/work.tsv"
 cp "$here/goals.tsv" "$out/goals.tsv"
 for net in $nets; do

@@ -20,7 +20,7 @@ function ratio(net, a, b, v, n, r) {
     if ((net, a, r) in ms && (net, b, r) in ms) v[++n] = ms[net, a, r] / ms[net, b, r]
   t = median(v, n)
   low = v[1]; high = v[n]
-  return n ? t : result[net, a, "ms"] / result[net, b, "ms"]
+  return n || !((net, b, "ms") in result) ? t : result[net, a, "ms"] / result[net, b, "ms"]
 }
 # A program counts every repetition that it was asked for: what its line says is put right by the turns that count.
 function of_rounds(net, label, v, n, r, k) {

@@ -95,4 +95,10 @@ awk -v folder=results -f "$source/bench/table.awk" > table
 grep -q '^| s4 | ours f32 | 2 | 5.000 (4.000-6.000) | 25600 |' table || fail "quiet turns: $(cat table)"
 grep -q '^| s4 | torch usual | 2 | 40.000 (30.000-50.000) | 3200 | [^|]* | 7.50 (7.50-7.50) |' table || fail "loud turns: $(cat table)"
 grep -q '^Turns waited for a quiet machine, 9 s at most (bench/README.md): 2 of 5 ' table || fail "count of turns: $(cat table)"
+printf 's4\ttorch usual\t2\t40\t1\n' >> results/rounds.tsv
+awk -v folder=results -f "$source/bench/table.awk" > table
+grep -q '^| s4 | torch usual | 2 | 40.000 (40.000-40.000) | 3200 | [^|]* | 8.00 (---) |' table || fail "no round quiet for both: $(cat table)"
+sed -i '/ours f32/d' results/rounds.tsv results/results.tsv
+awk -v folder=results -f "$source/bench/table.awk" > table || fail 'a table without ours'
+grep -q '^| s4 | torch usual | 2 | 40.000 (40.000-40.000) | 3200 | [^|]* | - ' table || fail "without ours: $(cat table)"
 exit $failed
