@@ -52,6 +52,10 @@ void Log::warning(const std::string& message) const {
   if (level_ >= -1) put(tool_ + ": warning: " + message);
 }
 
+void Log::note(const std::string& message) const {
+  if (level_ >= 0) put(tool_ + ": note: " + message);
+}
+
 void Log::info(const std::string& message) const {
   if (level_ >= 0) put(message);
 }

@@ -28,6 +28,9 @@ struct Option {
   bool required = false;             ///< must be given
   bool recorded = true;              ///< saved in provenance and HDF5 attributes
   bool given = false;                ///< set by set_option()
+  /// Its value, up to the first ',', names a file or folder that the tool reads or writes: before anything is read cli
+  /// refuses an output that is an input or another output under whatever name.
+  enum class File { none, read, written } file = File::none;
   std::function<void(std::string_view)> set;
   std::function<std::string()> get;
 
@@ -39,6 +42,8 @@ struct Option {
   Option& one_of(std::vector<std::string> names) { return choices = std::move(names), *this; }
   Option& in_group(std::string heading) { return group = std::move(heading), *this; }
   Option& short_form(char c) { return letter = c, *this; }
+  Option& reads_file() { return file = File::read, *this; }
+  Option& writes_file() { return file = File::written, *this; }
 };
 
 /// The options of one thing, in order of declaration. References into the declared fields must outlive the set.

@@ -17,6 +17,7 @@ struct Run::Body {
   Log log;
   OptionSet options;
   CommonOptions common;
+  Budget budget;
   std::vector<std::string> argv, operands;
   std::vector<std::pair<std::string, std::string>> given;   ///< long names and values, in order
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();

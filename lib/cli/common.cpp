@@ -72,6 +72,8 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
   if (info.has_device || info.has_progress)
     if (Option* o = adder.add("progress", 0, common.progress, "WHEN", "draw progress on standard error: auto (on a terminal), always, never"))
       o->one_of({"auto", "always", "never"});
+  adder.add("max-memory", 0, common.max_memory, "SIZE",
+            "most memory that the sizes in files and plans may ask for, as 512M or 2G; half of what this process may use when not given");
   adder.add("no-clobber", 0, common.no_clobber, "", "fail when the output file exists");
   adder.add("no-history", 0, common.no_history, "", "leave the record of commands out of the output");
 }

@@ -16,6 +16,7 @@ const Log& Run::log() const { return body_.log; }
 const std::vector<std::string>& Run::operands() const { return body_.operands; }
 const std::vector<std::pair<std::string, std::string>>& Run::given() const { return body_.given; }
 OptionSet& Run::options() { return body_.options; }
+const Budget& Run::budget() const { return body_.budget; }
 
 h5::Reader Run::input(size_t operand, const std::string& kind) {
   return input_named(operand < body_.operands.size() ? body_.operands[operand] : "-", kind);

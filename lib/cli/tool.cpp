@@ -54,6 +54,8 @@ class Start {
     fill_operands(body_.info, body_.options, body_.operands);
     if (body_.common.threads < 0) throw UsageError(fmt::format("option --threads: expected a number above 0, found {}", body_.common.threads));
     if (body_.common.threads == 0) body_.common.threads = usable_cpus();
+    if (!body_.common.max_memory.empty())
+      body_.budget = Budget(in_context("option --max-memory", [&] { return parse_size(body_.common.max_memory); }));
     for (int i = 0; i < argc; ++i) body_.argv.emplace_back(argv[i]);
     Run run(body_);
     return work(run);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -61,6 +62,7 @@ struct CommonOptions {
   uint64_t seed = 0;
   std::string device = "cpu";
   std::string progress = "auto";         ///< auto, always, never
+  std::string max_memory;                ///< SIZE, empty for the default (base/budget.h)
 };
 
 /// A running tool. Operands are given to the options declared with as_operand(), in order (one whose metavar ends in
@@ -73,6 +75,8 @@ class Run {
   /// The options of the configuration and the command line, long names and values ("true" for a flag), in order.
   const std::vector<std::pair<std::string, std::string>>& given() const;
   OptionSet& options();
+  /// --max-memory, for whoever allocates what files and plans declare.
+  const Budget& budget() const;
 
   /// Opens the n-th operand, or stdin when it is not named; remembers name, digest and provenance for this run's step.
   h5::Reader input(size_t operand, const std::string& kind);

@@ -55,6 +55,16 @@ void check_split(const Split& split, const Dataset& data) {
     throw Error(fmt::format("/{}/sample: expected {} rows, found {}", split.name, split.size(), split.sample.size()));
 }
 
+void check_names(const Dataset& data) {
+  const auto agree = [](const std::vector<std::string>& names, int64_t count, const char* axis) {
+    if (!names.empty() && static_cast<int64_t>(names.size()) != count)
+      throw Error(fmt::format("/{}: {} names for {} columns", axis, names.size(), count));
+  };
+  agree(data.feature_names, data.sample_shape().count(), "feature");
+  for (const Split& split : data.splits)
+    if (split.targets.shape.rank() != 0) agree(data.target_names, split.targets.shape[1], "target");
+}
+
 }  // namespace
 
 const Split* Dataset::find(const std::string& name) const {
@@ -81,6 +91,7 @@ void check(const Dataset& data, const std::string& name) {
     if (!(data.valid_min < data.valid_max))
       throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
     for (const Split& split : data.splits) check_split(split, data);
+    check_names(data);
     const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };
     for (const Split& split : data.splits)
       if (has_targets(split) && has_targets(data.splits.front()) && split.targets.shape[1] != data.splits.front().targets.shape[1])

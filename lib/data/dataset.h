@@ -25,6 +25,8 @@ struct Split {
 struct Dataset {
   std::string title, source, license, citation;
   std::vector<std::string> classes;
+  std::vector<std::string> feature_names;  ///< of features {N,D}, in the order of the columns; empty: unnamed
+  std::vector<std::string> target_names;   ///< of targets {N,K}; empty: unnamed
   h5::PrepRecord prep;
   double valid_min = 0, valid_max = 255;  ///< of integer pixels
   std::vector<Split> splits;

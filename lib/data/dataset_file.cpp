@@ -69,8 +69,8 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
     }
   }
   if (split.targets.shape.rank() != 0) {
-    const bool by_class = split.targets.shape[1] == data.class_count();
-    if (!by_class) to.axis("/target", split.targets.shape[1]);
+    const bool by_class = data.target_names.empty() && split.targets.shape[1] == data.class_count();
+    if (!by_class && data.target_names.empty()) to.axis("/target", split.targets.shape[1]);
     to.dataset(group + "/targets", split.targets, {{group + "/sample", by_class ? "/class" : "/target"}, false, false});
   }
 }
@@ -113,13 +113,15 @@ std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& 
   h5::Writer to("dataset", data.title, compress);
   for (const auto& [attribute, value] : {std::pair{"source", &data.source}, {"license", &data.license}, {"citation", &data.citation}})
     if (!value->empty()) to.text("/", attribute, *value);
-  if (!data.classes.empty()) h5::write_classes(to, data.classes);
+  h5::write_classes(to, data.classes);
+  h5::write_names(to, "feature", data.feature_names);
+  h5::write_names(to, "target", data.target_names);
   const Shape sample = data.sample_shape();
   if (sample.rank() == 3) {
     to.axis("/channel", sample[0]);
     to.axis("/y", sample[1]);
     to.axis("/x", sample[2]);
-  } else {
+  } else if (data.feature_names.empty()) {
     to.axis("/feature", sample[0]);
   }
   const bool small_labels = fits_u8(data);
@@ -139,6 +141,8 @@ Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& onl
     data.citation = file.text("/", "citation").value_or("");
     data.digest = file.digest();
     data.classes = h5::read_classes(file);
+    data.feature_names = h5::read_names(file, "feature");
+    data.target_names = h5::read_names(file, "target");
     data.prep = h5::read_prep(file);
     for (const std::string& name : file.children("/")) {
       if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;

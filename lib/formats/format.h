@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "base/table.h"
@@ -24,10 +26,15 @@ struct FormatOptions {
   std::string header = "auto";       ///< auto, yes, no
   std::string shape;                 ///< "1x28x28": rows of CSV are images of that shape, values 0 to 255
   std::string split;                 ///< read: name of the split made (train); write: the split written
-  std::function<void(const std::string&)> warn;  ///< where remarks about the data go; may be empty
+  const Log* log = nullptr;          ///< where remarks about the data go; may be null
+  Budget budget;                     ///< asked before what a file declares is allocated
   void declare(OptionSet& set);
   void warning(const std::string& message) const {
-    if (warn) warn(message);
+    if (log) log->warning(message);
+  }
+  /// What was guessed, with the option that decides it.
+  void note(const std::string& message) const {
+    if (log) log->note(message);
   }
 };
 

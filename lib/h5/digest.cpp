@@ -17,7 +17,7 @@ bool is_housekeeping(std::string_view attribute) {
 bool ContentDigest::counts(std::string_view path) { return path != "/preview" && !path.starts_with("/preview/"); }
 
 bool ContentDigest::counts(std::string_view path, std::string_view attribute) {
-  if (path == "/") return attribute == "nn_kind" || attribute == "nn_class" || attribute == "nn_layers";
+  if (path == "/") return attribute == "nn_kind" || attribute == "nn_class" || attribute == "nn_layers" || attribute == "nn_feature" || attribute == "nn_target";
   return counts(path) && !is_housekeeping(attribute);
 }
 

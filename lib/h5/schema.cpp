@@ -2,6 +2,7 @@
 #include "h5/schema.h"
 
 #include "base/json.h"
+#include "base/names.h"
 #include "h5/reader.h"
 #include "h5/writer.h"
 
@@ -44,22 +45,26 @@ PrepRecord read_prep(const Reader& from) {
   return prep;
 }
 
-void write_classes(Writer& to, const std::vector<std::string>& classes) {
-  if (classes.empty()) return;
-  to.strings("/class", classes, false, true);
-  Json names = Json::array();
-  for (const std::string& name : classes) names.push_back(name);
-  to.text("/", "nn_class", names.dump());
+void write_names(Writer& to, const std::string& axis, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  to.strings("/" + axis, names, false, true);
+  Json list = Json::array();
+  for (const std::string& name : names) list.push_back(name);
+  to.text("/", "nn_" + axis, list.dump());
 }
 
-std::vector<std::string> read_classes(const Reader& from) {
-  const auto text = from.text("/", "nn_class");
+std::vector<std::string> read_names(const Reader& from, const std::string& axis) {
+  const auto text = from.text("/", "nn_" + axis);
   if (!text) return {};
-  return in_context(from.name() + ": /, attribute nn_class", [&] {
-    std::vector<std::string> classes;
-    for (const Json& name : Json::parse(*text).items()) classes.push_back(name.string());
-    return classes;
+  return in_context(from.name() + ": /, attribute nn_" + axis, [&] {
+    std::vector<std::string> names;
+    for (const Json& name : Json::parse(*text).items()) names.push_back(name.string());
+    check_distinct(names, axis);
+    return names;
   });
 }
+
+void write_classes(Writer& to, const std::vector<std::string>& classes) { write_names(to, "class", classes); }
+std::vector<std::string> read_classes(const Reader& from) { return read_names(from, "class"); }
 
 }  // namespace nn::h5

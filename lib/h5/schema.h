@@ -24,7 +24,11 @@ struct PrepRecord {
 void write_prep(Writer& to, const PrepRecord& prep);
 PrepRecord read_prep(const Reader& from);  ///< empty when there is none
 
-/// /class as a scale of strings and the fixed-length attribute nn_class (JSON) on the root that our readers use.
+/// Names along an axis ("class", "feature", "target"): /AXIS as a scale of strings and the fixed-length attribute nn_AXIS
+/// (JSON) on the root that our readers use. No names: nothing is written; read_names gives none.
+void write_names(Writer& to, const std::string& axis, const std::vector<std::string>& names);
+std::vector<std::string> read_names(const Reader& from, const std::string& axis);
+/// The same for the axis "class".
 void write_classes(Writer& to, const std::vector<std::string>& classes);
 std::vector<std::string> read_classes(const Reader& from);
 

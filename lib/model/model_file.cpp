@@ -12,7 +12,7 @@
 namespace nn {
 namespace {
 
-constexpr const char* data_digest_name = "data_digest";
+constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min", *valid_max_name = "raw_valid_max";
 
 h5::Array shape_values(const Shape& shape) { return h5::Array::of<int64_t>(shape.dims()); }
 
@@ -57,6 +57,8 @@ void write_weights(const Model& model, h5::Writer& to) {
   const Network network(model.layers, model.input);
   to.values("/weights", "input_shape", shape_values(model.input));
   if (model.raw_input.rank() > 0) to.values("/weights", "raw_input_shape", shape_values(model.raw_input));
+  if (model.valid_min) to.number("/weights", valid_min_name, *model.valid_min);
+  if (model.valid_max) to.number("/weights", valid_max_name, *model.valid_max);
   to.text("/weights", "loss", model.loss);
   for (const NamedTensor& t : model.weights) {
     h5::DatasetOptions options;
@@ -194,7 +196,9 @@ std::vector<std::byte> write_model(const Model& model, const h5::Provenance& pro
   provenance.write(to);
   to.text("/", "nn_layers", model.layers);
   to.strings("/layers", {model.layers}, true);
-  if (!model.classes.empty()) h5::write_classes(to, model.classes);
+  h5::write_classes(to, model.classes);
+  h5::write_names(to, "feature", model.feature_names);
+  h5::write_names(to, "target", model.target_names);
   write_weights(model, to);
   if (!model.prep.empty()) h5::write_prep(to, model.prep);
   write_history(model, to);
@@ -214,6 +218,10 @@ Model read_model(const h5::Reader& file) {
   model.weights = read_weights(file, network_of(file, model));
   model.prep = h5::read_prep(file);
   model.classes = h5::read_classes(file);
+  model.feature_names = h5::read_names(file, "feature");
+  model.target_names = h5::read_names(file, "target");
+  model.valid_min = file.number("/weights", valid_min_name);
+  model.valid_max = file.number("/weights", valid_max_name);
   read_history(file, model);
   read_rules(file, model);
   model.steps = read_columns(file, "/steps");

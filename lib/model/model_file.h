@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct Model {
   std::vector<NamedTensor> weights;   ///< buffers (running_mean) included
   h5::PrepRecord prep;
   Shape raw_input;                    ///< of one sample before the recipe
-  std::vector<std::string> classes;
+  std::vector<std::string> classes, feature_names, target_names;  ///< of the dataset trained on; empty: unnamed
+  std::optional<double> valid_min, valid_max;  ///< of the integer pixels trained on; none for floats and in old files
   h5::Columns history;                ///< epoch, loss, accuracy, val_loss, ... ; NaN where not measured
   h5::Columns steps;                  ///< step, epoch, loss, ...: the history finer than epochs, empty for none
   h5::Columns test_metrics;           ///< one value each, when --test was given

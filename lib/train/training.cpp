@@ -171,6 +171,12 @@ Model Training::model() {
   model.weights = weights_of(session_.memory());
   model.prep = data_.prep;
   model.classes = data_.classes;
+  model.feature_names = data_.feature_names;
+  model.target_names = data_.target_names;
+  if (data_.splits.front().x.type == h5::Type::u8) {
+    model.valid_min = data_.valid_min;
+    model.valid_max = data_.valid_max;
+  }
   model.data_digest = data_.digest;
   model.rules = rules_;
   model.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);

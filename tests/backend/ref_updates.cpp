@@ -10,6 +10,7 @@
 #include "backend/graph_builder.h"
 #include "base/json.h"
 #include "catch.h"
+#include "paths.h"
 #include "json_file.h"
 
 using namespace nn;
@@ -177,7 +178,7 @@ TEST_CASE("ref: momentum after a change of the rate differs as the frameworks di
 }
 
 TEST_CASE("ref: ten steps of torch's optimizers, clipping included") {
-  const std::string path = NN_TEST_DATA "/fixtures/optim/torch.json";
+  const std::string path = nn_test::data_folder() + "/fixtures/optim/torch.json";
   if (!std::filesystem::exists(path)) NN_SKIP("no fixtures of torch's optimizers");
   const Json fixture = nn_test::json_file(path);
   for (const Recorded& c : recorded_cases()) replay(c, fixture);

@@ -8,6 +8,7 @@
 
 #include "base/sha256.h"
 #include "catch.h"
+#include "paths.h"
 #include "usage.h"
 #include "data/sources/glyph_draw.h"
 #include "folder.h"
@@ -121,7 +122,7 @@ TEST_CASE("iris is Fisher's") {
 }
 
 TEST_CASE("the real MNIST and Fashion-MNIST") {
-  const std::string mirror = NN_TEST_DATA "/datasets";
+  const std::string mirror = nn_test::data_folder() + "/datasets";
   if (!std::filesystem::exists(mirror + "/mnist/train-images-idx3-ubyte.gz")) NN_SKIP("no " + mirror + "/mnist");
   Folder folder;
   SourceContext context;

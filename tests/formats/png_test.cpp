@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "catch.h"
+#include "paths.h"
 #include "formats/png_image.h"
 #include "sample_data.h"
 
@@ -58,8 +59,8 @@ TEST_CASE("png: classes.txt orders the classes; colour among grey is refused") {
 }
 
 TEST_CASE("idx: the real test split of MNIST") {
-  const std::string file = NN_TEST_DATA "/datasets/mnist/t10k-images-idx3-ubyte.gz";
-  if (!std::filesystem::exists(file)) NN_SKIP("no MNIST below " NN_TEST_DATA);
+  const std::string file = nn_test::data_folder() + "/datasets/mnist/t10k-images-idx3-ubyte.gz";
+  if (!std::filesystem::exists(file)) NN_SKIP("no MNIST below " + nn_test::data_folder());
   const Dataset d = format_of(file)->read(file, {});
   REQUIRE(d.splits.size() == 1);
   CHECK(d.splits[0].name == "test");

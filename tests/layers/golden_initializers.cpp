@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/split.h"
 #include "catch.h"
+#include "paths.h"
 #include "layers/initializer.h"
 #include "random/jax.h"
 #include "random/keras_torch.h"
@@ -27,7 +28,7 @@ struct Line {
 };
 
 std::vector<Line> golden(const std::string& file, bool outputs_last) {
-  std::ifstream in(std::string(NN_SOURCE "/tests/golden/init/") + file);
+  std::ifstream in(nn_test::source_folder() + "/tests/golden/init/" + file);
   std::vector<Line> lines;
   for (std::string row; std::getline(in, row);) {
     if (row.starts_with("#")) continue;

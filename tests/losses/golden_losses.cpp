@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "catch.h"
+#include "paths.h"
 #include "json_file.h"
 #include "losses/loss.h"
 
@@ -16,7 +17,7 @@ using nn_test::numbers;
 
 namespace {
 
-Json golden(const std::string& file) { return json_file(NN_SOURCE "/tests/golden/losses/" + file); }
+Json golden(const std::string& file) { return json_file(nn_test::source_folder() + "/tests/golden/losses/" + file); }
 
 std::string loss_text(const Json& entry) {
   std::string text = entry.at("loss").string();

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "catch.h"
+#include "paths.h"
 #include "json_file.h"
 #include "optim/optimizer.h"
 
@@ -18,7 +19,7 @@ using nn_test::numbers;
 
 namespace {
 
-Json golden(const std::string& file) { return json_file(NN_SOURCE "/tests/golden/optim/" + file); }
+Json golden(const std::string& file) { return json_file(nn_test::source_folder() + "/tests/golden/optim/" + file); }
 
 struct Setting {
   std::string text;   ///< of our optimizer

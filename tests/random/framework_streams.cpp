@@ -9,6 +9,7 @@
 
 #include "base/sha256.h"
 #include "catch.h"
+#include "paths.h"
 #include "random/jax.h"
 #include "random/keras_torch.h"
 #include "random/python.h"
@@ -26,7 +27,7 @@ struct Line {
 };
 
 std::vector<Line> golden(const std::string& file) {
-  std::ifstream in(std::string(NN_SOURCE "/tests/golden/random/") + file);
+  std::ifstream in(nn_test::source_folder() + "/tests/golden/random/" + file);
   std::vector<Line> lines;
   for (std::string text; std::getline(in, text);) {
     if (text.starts_with("#")) continue;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "catch.h"
+#include "paths.h"
 #include "schedules/schedule.h"
 
 using namespace nn;
@@ -115,11 +116,11 @@ size_t check_file(const std::string& path) {
 }  // namespace
 
 TEST_CASE("schedules of torch and Keras, committed recordings", "[schedules]") {
-  CHECK(check_file(std::string(NN_SOURCE) + "/tests/golden/sched/rates.json") == 34);
+  CHECK(check_file(nn_test::source_folder() + "/tests/golden/sched/rates.json") == 34);
 }
 
 TEST_CASE("schedules of torch and Keras, all recordings", "[schedules]") {
-  const std::string folder = std::string(NN_TEST_DATA) + "/fixtures/sched/";
+  const std::string folder = nn_test::data_folder() + "/fixtures/sched/";
   if (!std::ifstream(folder + "torch.json")) NN_SKIP("no recordings in " + folder);
   CHECK(check_file(folder + "torch.json") >= 11);
   CHECK(check_file(folder + "keras.json") >= 9);

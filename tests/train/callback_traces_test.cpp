@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "catch.h"
+#include "paths.h"
 #include "json_file.h"
 #include "train/callback.h"
 
@@ -83,7 +84,7 @@ const char* option_of(const std::string& callback) {
   return callback == "ReduceLROnPlateau" ? "reduce-lr" : "save-best";
 }
 
-Json recordings() { return nn_test::json_file(NN_SOURCE "/tests/golden/sched/callbacks.json"); }
+Json recordings() { return nn_test::json_file(nn_test::source_folder() + "/tests/golden/sched/callbacks.json"); }
 
 }  // namespace
 

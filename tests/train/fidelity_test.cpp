@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "catch.h"
+#include "paths.h"
 #include "data/gzip.h"
 #include "data/idx.h"
 #include "h5/reader.h"
@@ -23,7 +24,7 @@ using nn_test::numbers;
 
 namespace {
 
-const std::string fixtures = NN_TEST_DATA "/fixtures/", datasets = NN_TEST_DATA "/datasets/";
+const std::string fixtures = nn_test::data_folder() + "/fixtures/", datasets = nn_test::data_folder() + "/datasets/";
 
 h5::Array idx_file(const std::string& path) { return read_idx(gunzip(h5::read_bytes(path), size_t{1} << 27), path); }
 

@@ -3,6 +3,7 @@
 #include "train/fine_tune.h"
 
 #include "catch.h"
+#include "paths.h"
 #include "random/torch.h"
 #include "model/network.h"
 #include "train/freeze.h"
@@ -71,7 +72,7 @@ TEST_CASE("what the model has beside is named, and nothing that fits is an error
 TEST_CASE("--init tells a model from an initialiser", "[fine-tune]") {
   CHECK(init_is_model("old.h5"));
   CHECK(init_is_model("run/old.hdf5"));
-  CHECK(init_is_model(std::string(NN_SOURCE) + "/README.md"));
+  CHECK(init_is_model(nn_test::source_folder() + "/README.md"));
   for (const char* text : {"", "zeros", "he_normal", "uniform,min=-0.1,max=0.1", "no-such-initialiser"}) CHECK_FALSE(init_is_model(text));
 }
 

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/split.h"
 #include "catch.h"
+#include "paths.h"
 #include "model/network.h"
 #include "train/randomness.h"
 
@@ -20,7 +21,7 @@ using Hashes = std::map<std::string, std::string>;
 
 /// By seed and run.
 std::map<std::string, Hashes> golden(const std::string& file) {
-  std::ifstream in(std::string(NN_SOURCE "/tests/golden/streams/") + file);
+  std::ifstream in(nn_test::source_folder() + "/tests/golden/streams/" + file);
   std::map<std::string, Hashes> runs;
   for (std::string row; std::getline(in, row);) {
     if (row.starts_with("#")) continue;

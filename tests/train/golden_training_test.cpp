@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "catch.h"
+#include "paths.h"
 #include "json_file.h"
 #include "synthetic.h"
 
@@ -15,7 +16,7 @@ using nn_test::numbers;
 
 namespace {
 
-Json golden(const std::string& file) { return json_file(NN_SOURCE "/tests/golden/training/" + file); }
+Json golden(const std::string& file) { return json_file(nn_test::source_folder() + "/tests/golden/training/" + file); }
 
 Dataset first_rows(const Json& file, int64_t n) {
   Split split;

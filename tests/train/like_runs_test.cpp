@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "catch.h"
+#include "paths.h"
 #include "json_file.h"
 #include "synthetic.h"
 
@@ -59,7 +60,7 @@ double distance(const std::vector<double>& found, const Json& expected) {
 TEST_CASE("What differs between the frameworks, against trainings of theirs") {
   const Dataset data = samples();
   for (const char* like : {"pytorch", "keras"}) {
-    const Json runs = nn_test::json_file(std::string(NN_SOURCE "/tests/golden/like/") + (like[0] == 'p' ? "torch" : "keras") + ".json");
+    const Json runs = nn_test::json_file(nn_test::source_folder() + "/tests/golden/like/" + (like[0] == 'p' ? "torch" : "keras") + ".json");
     for (const Json& run : runs.items()) {
       TrainOptions o;
       o.like = like;
