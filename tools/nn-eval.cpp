@@ -17,9 +17,9 @@ struct EvalOptions {
     set.add("split", split, "SPLIT", "split to measure, or several joined by commas; not given: test, else val, else train").brief_help();
     set.add("fail-under", fail_under, "METRIC=VALUE",
             "exit with status 3 when the metric is below the value (loss: above it); may be given again").brief_help();
-    set.add("top", top, "K", "count a sample for top_K when its label is among the K largest outputs").brief_help();
+    set.add("top", top, "K", "count a sample for top_K when its label is among the K largest outputs").at_least(1).brief_help();
     set.flag("brief", brief, "print n, loss, accuracy and top_K only").brief_help();
-    set.add("batch", batch, "N", "samples computed at once; changes memory and speed only");
+    set.add("batch", batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
   }
 };
 

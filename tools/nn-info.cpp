@@ -18,7 +18,7 @@ struct InfoOptions {
     set.flag("dot", dot, "print a diagram of a model for Graphviz").brief_help();
     set.flag("history", history, "print the history of a model as TSV").brief_help();
     set.flag("plan", plan, "compile a model with --device and print the steps").brief_help();
-    set.add("batch", batch, "N", "samples of one run, for --plan");
+    set.add("batch", batch, "N", "samples of one run, for --plan").at_least(1);
     set.flag("training", training, "plan a training step, for --plan");
     set.flag("digest", digest, "print the digest of each file's content").brief_help();
     set.flag("check", check, "read everything and compare with the digest").brief_help();
@@ -59,7 +59,6 @@ std::string one(nn::cli::Run& run, const InfoOptions& options, const std::string
 nn::Exit work(nn::cli::Run& run, const InfoOptions& options) {
   if (options.layers + options.rules + options.dot + options.plan + options.history + (options.digest || options.check) > 1)
     throw nn::UsageError("one of --layers, --rules, --dot, --plan, --history, --digest and --check at a time");
-  if (options.batch < 1) throw nn::UsageError("--batch: expected 1 or more");
   const std::vector<std::string> files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
   if (options.digest || options.check) return each(run, options, files);
   std::string text;

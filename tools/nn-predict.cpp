@@ -14,14 +14,13 @@ struct PredictOptions {
   void declare(nn::OptionSet& set) {
     set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
     set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, as 0:10 or 3,7,20:25; not given: all").brief_help();
-    set.add("top", top, "K", "print the K most probable classes; 0 for none").brief_help();
-    set.add("batch", batch, "N", "samples computed at once; changes memory and speed only");
+    set.add("top", top, "K", "print the K most probable classes; 0 for none").at_least(0).brief_help();
+    set.add("batch", batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
   }
 };
 
 nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
   if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
-  if (options.top < 0) throw nn::UsageError("--top: expected 0 or more");
   const std::string& target = run.common().output;
   const bool h5 = target == "-" || target.ends_with(".h5") || target.ends_with(".hdf5");
   nn::h5::OutFile out = run.output(h5 ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);

@@ -2,6 +2,7 @@
 #include "base/options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "base/error.h"
@@ -22,7 +23,34 @@ void check_choice(const Option& option, std::string_view value) {
   throw UsageError(unknown_name("value", value, option.choices));
 }
 
+// What is no number is refused by set() in its own words.
+void check_range(const Option& option, std::string_view value) {
+  const std::string expected = option.range.text();
+  if (expected.empty()) return;
+  const std::string_view text = value.substr(0, value.find(','));
+  double number = 0;
+  try {
+    parse_value(text, number);
+  } catch (const UsageError&) {
+    return;
+  }
+  if (!option.range.holds(number)) throw UsageError("expected " + expected + ", found " + std::string(text));
+}
+
 }  // namespace
+
+bool NumberRange::holds(double value) const {
+  return (least_is_out ? value > least : value >= least) && (most_is_out ? value < most : value <= most);
+}
+
+std::string NumberRange::text() const {
+  const bool from = std::isfinite(least), to = std::isfinite(most);
+  if (from && to && !least_is_out && !most_is_out) return value_text(least) + " to " + value_text(most);
+  std::string text;
+  if (from) text = least_is_out ? "above " + value_text(least) : value_text(least) + " or more";
+  if (to) text += std::string(from ? " and " : "") + (most_is_out ? "below " : "at most ") + value_text(most);
+  return text;
+}
 
 Option& OptionSet::add(Option option) {
   if (find(option.name)) throw std::logic_error("option " + option.name + " is declared twice");
@@ -51,6 +79,7 @@ void OptionSet::set_option(std::string_view name, std::string_view value) {
   }
   in_context(name, [&] {
     check_choice(*option, value);
+    check_range(*option, value);
     option->set(value);
   });
   option->given = true;

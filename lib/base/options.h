@@ -6,13 +6,24 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/number.h"
 
 namespace nn {
+
+/// The numbers that an option takes.
+struct NumberRange {
+  double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
+  bool least_is_out = false, most_is_out = false;  ///< the ends themselves do not belong to it
+
+  bool holds(double value) const;
+  std::string text() const;  ///< "1 or more", "0 to 1", "above 0", "0 or more and below 1"; empty without a limit
+};
 
 struct Option {
   std::string name;                  ///< kebab-case, without dashes
@@ -28,6 +39,8 @@ struct Option {
   bool required = false;             ///< must be given
   bool recorded = true;              ///< saved in provenance and HDF5 attributes
   bool given = false;                ///< set by set_option()
+  bool adds_up = false;              ///< may be given again, and then all its values count; else once only
+  NumberRange range;                 ///< of its value, or of the number in front of the first ',' of it
   /// Its value, up to the first ',', names a file or folder that the tool reads or writes: before anything is read cli
   /// refuses an output that is an input or another output under whatever name.
   enum class File { none, read, written } file = File::none;
@@ -42,6 +55,11 @@ struct Option {
   Option& one_of(std::vector<std::string> names) { return choices = std::move(names), *this; }
   Option& in_group(std::string heading) { return group = std::move(heading), *this; }
   Option& short_form(char c) { return letter = c, *this; }
+  Option& at_least(double least) { return range.least = least, *this; }
+  Option& at_most(double most) { return range.most = most, *this; }
+  Option& between(double least, double most) { return at_least(least).at_most(most); }
+  Option& above(double least) { return range.least_is_out = true, at_least(least); }
+  Option& below(double most) { return range.most_is_out = true, at_most(most); }
   Option& reads_file() { return file = File::read, *this; }
   Option& writes_file() { return file = File::written, *this; }
 };
@@ -56,6 +74,7 @@ class OptionSet {
     o.metavar = std::move(metavar);
     o.help = std::move(help);
     o.default_text = value_text(field);
+    o.adds_up = std::is_same_v<T, std::vector<std::string>>;
     o.set = [&field](std::string_view text) { parse_value(text, field); };
     o.get = [&field] { return value_text(field); };
     return add(std::move(o));

@@ -12,6 +12,7 @@ Option counter(std::string name, char letter, int& count, std::string help) {
   o.help = std::move(help);
   o.default_text = value_text(count);
   o.recorded = false;
+  o.adds_up = true;
   o.set = [&count](std::string_view text) {
     if (text == "true") ++count;
     else if (text == "false") count = 0;
@@ -62,8 +63,10 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
     if (Option* o = adder.add("dry-run", 'n', common.dry_run, "", "say what would be done, and write nothing")) o->brief_help();
   if (info.has_device) {
     if (Option* o = adder.add("threads", 'j', common.threads, "N",
-                              "number of threads; the CPUs this process may use when not given. The result does not depend on it"))
-      o->default_text.clear();
+                              "number of threads; the CPUs this process may use when not given. The result does not depend on it")) {
+      o->at_least(1).default_text.clear();
+      o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
+    }
     if (Option* o = adder.add("device", 0, common.device, "NAME", "where to compute: cpu, or ref, plain loops in double precision"))
       o->one_of({"cpu", "ref"}).recorded = true;
   }

@@ -69,6 +69,7 @@ std::string option_help(const Option& o) {
     for (const std::string& c : o.choices) choices += (choices.empty() ? "" : ", ") + c;
     if (text.find(o.choices[0]) == std::string::npos) text += ": " + choices;
   }
+  if (const std::string range = o.range.text(); !range.empty()) text += fmt::format(" ({})", range);
   if (!is_flag(o) && !o.default_text.empty()) text += fmt::format(" [{}]", o.default_text);
   if (is_on_by_default(o)) text += " [on]";
   if (o.required) text += " [required]";

@@ -66,6 +66,7 @@ std::string body(const Option& o) {
     for (size_t i = 0; i < o.choices.size(); ++i)
       text += fmt::format(".Cm {}{}\n", argument(o.choices[i]), i + 1 == o.choices.size() ? " ." : " ,");
   }
+  if (const std::string range = o.range.text(); !range.empty()) text += "A number, " + range + ".\n";
   if (is_on_by_default(o)) text += "On by default.\n";
   if (!is_flag(o) && !o.default_text.empty()) text += fmt::format("The default is\n.Cm {} .\n", argument(o.default_text));
   return text;
@@ -108,6 +109,7 @@ std::string manual_list(const NamedList& list) {
     std::string arguments;
     for (const Option& o : e.options.all()) {
       std::string help = o.help;
+      if (const std::string range = o.range.text(); !range.empty()) help += fmt::format(" ({})", range);
       if (!o.default_text.empty() && !is_flag(o)) help += fmt::format(" (default {})", o.default_text);
       arguments += fmt::format(".It Ar {}\n{}", argument(o.name), sentences(help));
     }

@@ -46,13 +46,13 @@ class Start {
     declare(body_.options);
     declare_common(body_.options, body_.info, body_.common, wishes_);
     const CommandLine line = parse_command_line(argc, argv, body_.options, hidden_);
+    check_repeats(line.options);
     if (line.brief_help) return say(brief_help(body_.info, body_.options));
     apply(line);
     if (const std::string text = answer(); !text.empty()) return say(text);
     for (const Option& o : body_.options.all())
       if (o.required && !o.given && !o.operand) throw UsageError(fmt::format("option --{} is needed (see --help)", o.name));
     fill_operands(body_.info, body_.options, body_.operands);
-    if (body_.common.threads < 0) throw UsageError(fmt::format("option --threads: expected a number above 0, found {}", body_.common.threads));
     if (body_.common.threads == 0) body_.common.threads = usable_cpus();
     if (!body_.common.max_memory.empty())
       body_.budget = Budget(in_context("option --max-memory", [&] { return parse_size(body_.common.max_memory); }));
@@ -67,16 +67,31 @@ class Start {
     return Exit::done;
   }
 
+  /// What a second value would replace in silence is refused: in one configuration, and on one command line.
+  void check_repeats(const std::vector<std::pair<std::string, std::string>>& settings) const {
+    for (auto second = settings.begin(); second != settings.end(); ++second) {
+      const Option* option = body_.options.find(second->first);
+      if (option && option->adds_up) continue;
+      const auto first = std::find_if(settings.begin(), second, [&](const auto& s) { return s.first == second->first; });
+      if (first == second) continue;
+      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}', and may stand once only", second->first,
+                                   printable(first->second), printable(second->second)));
+    }
+  }
+
   /// The configuration first, then the command line over it.
   void apply(const CommandLine& line) {
     std::string config;
     for (const auto& [name, value] : line.options)
       if (name == "config") config = value;
-    if (!config.empty())
-      for (const auto& [name, value] : read_config(config)) {
+    if (!config.empty()) {
+      const auto settings = read_config(config);
+      in_context(config, [&] { check_repeats(settings); });
+      for (const auto& [name, value] : settings) {
         if (name == "config" || name == "list") throw UsageError(fmt::format("{}: '{}' cannot stand in a configuration", config, name));
         in_context(config, [&] { set(name, value); });
       }
+    }
     for (const auto& [name, value] : line.options) set(name, value);
     body_.operands = line.operands;
     body_.common.quiet = wishes_.quiet > 0;

@@ -42,13 +42,15 @@ constexpr const char* breaks = "Stopping and going on";
 void declare_engine(TrainOptions& o, OptionSet& set) {
   set.add(keyed_number("accumulate", o.accumulate, o.accumulate_keys, "N[,KEY=VALUE...]",
                        "batches whose mean gradient makes one update; by-batch=yes: each counts the same, else by its samples; over-epochs=yes: what "
-                       "is left at the end of an epoch waits for the next, else it makes the epoch's last update; not given: as --like"));
+                       "is left at the end of an epoch waits for the next, else it makes the epoch's last update; not given: as --like"))
+      .at_least(1);
   set.add(keyed_number("ema", o.ema, o.ema_keys, "DECAY[,KEY=VALUE...]",
                        "keep averaged weights, decay * average + (1 - decay) * weights after each update, and save them; measured=yes: epochs are "
-                       "measured with them; by-batch=yes: under --accumulate they move after each batch; not given: as --like"));
+                       "measured with them; by-batch=yes: under --accumulate they move after each batch; not given: as --like"))
+      .at_least(0).below(1);
   set.flag("terminate-on-nan", o.terminate_on_nan, "end when the loss of a batch, or a weight at the end of an epoch, is not a number, before anything is written; exit status 3");
   set.add("track", o.track, "gradient-norm|update-ratio", "a further column of the history; may be given again");
-  set.add("history-every", o.history_every, "N", "keep a row of /steps each N batches, finer than epochs");
+  set.add("history-every", o.history_every, "N", "keep a row of /steps each N batches, finer than epochs").at_least(0);
   set.add("like", o.like, "FRAMEWORK", "whose rules hold where PyTorch and Keras differ, and whose random numbers are drawn").one_of(like_names());
   set.add("penalties-in-loss", o.penalties_in_loss, "yes|no", "whether L1 and L2 penalties are part of the loss that is reported, when not as --like")
       .one_of({"yes", "no"});
@@ -87,10 +89,10 @@ bool TrainOptions::tracks(std::string_view column) const { return std::find(trac
 void TrainOptions::declare(OptionSet& set) {
   set.add("model", model, "MODEL", "the network: a name of share/models, a file, or the layers themselves, nn-layers(7)")
       .short_form('m').brief_help();
-  set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialised model").short_form('e').brief_help();
-  set.add("batch", batch, "N", "samples a step; the last step of an epoch takes what is left").short_form('b').brief_help();
+  set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialised model").at_least(0).short_form('e').brief_help();
+  set.add("batch", batch, "N", "samples a step; the last step of an epoch takes what is left").at_least(1).short_form('b').brief_help();
   set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "rule of the update, as sgd,momentum=0.9").brief_help();
-  set.add("lr", rate, "RATE", "learning rate; the optimizer's own default when not given").brief_help();
+  set.add("lr", rate, "RATE", "learning rate; the optimizer's own default when not given").at_least(0).brief_help();
   set.add("schedule", schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, as cosine,warmup=1").brief_help();
   set.add("loss", loss, "NAME[,KEY=VALUE...]",
           "what is minimised; not given: cross_entropy for labels, mse for targets").brief_help();
@@ -108,11 +110,11 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("augment", augment, "HOW", "vary images while training, in the place of the recipe's augmentation: as nn-prep --augment, or none");
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",
           "how much each class counts: balanced, lines CLASS<TAB>WEIGHT in FILE, or one number a class; cross_entropy only");
-  set.add("label-smoothing", label_smoothing, "X", "share of each label given to all classes, 0 to 1; cross_entropy only");
+  set.add("label-smoothing", label_smoothing, "X", "share of each label given to all classes, cross_entropy only").at_least(0).below(1);
   set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
                        "scale the gradients down to the norm X; each=yes: those of every parameter by themselves, else all together; eps=E is added to "
-                       "the norm; not given: as --like"));
-  set.add("clip-value", clip_value, "X", "limit each gradient to -X..X");
+                       "the norm; not given: as --like")).above(0);
+  set.add("clip-value", clip_value, "X", "limit each gradient to -X..X").above(0);
   declare_engine(*this, set);
   declare_callbacks(*this, set);
   set.flag("profile", profile, "say at the end where the time of the steps went, by step of the plan, with GF/s and GB/s beside this machine's peak").not_recorded();
@@ -121,7 +123,7 @@ void TrainOptions::declare(OptionSet& set) {
           "for it; sums, weights and all else stay float32").one_of({"float32", "bf16"});
   set.flag("exact", exact, "direct convolutions only: none by Winograd or Toom-Cook, which are faster and round up to ten times as much; and no float32 products "
            "of three bf16 numbers each, which tiles (AMX) make faster and round as much");
-  set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use");
+  set.add("tiles", tiles, "N", "parts of a batch, hence the order of sums and the most threads of use").at_least(1);
 }
 
 }  // namespace nn

@@ -95,6 +95,40 @@ TEST_CASE("spec_text reads back to the same settings") {
   CHECK(spec_text("conv", defaults.options, ':') == "conv:stride=3");
 }
 
+TEST_CASE("a number out of its range is refused with option, range and value") {
+  struct {
+    int64_t batch = 64;
+    double share = 0, decay = 0;
+    std::optional<double> norm;
+    std::string keyed;
+    std::vector<std::string> many;
+  } f;
+  OptionSet set;
+  set.add("batch", f.batch, "N", "").at_least(1);
+  set.add("share", f.share, "X", "").between(0, 1);
+  set.add("decay", f.decay, "X", "").at_least(0).below(1);
+  set.add("norm", f.norm, "X", "").above(0);
+  set.add("keyed", f.keyed, "N[,KEY]", "").at_most(9);
+  set.add("many", f.many, "TEXT", "");
+  for (const char* batch : {"0", "-3", "-9223372036854775808"})
+    CHECK_THROWS_WITH(set.set_option("batch", batch), "batch: expected 1 or more, found " + std::string(batch));
+  CHECK_THROWS_WITH(set.set_option("batch", "1.5"), "batch: expected a whole number, found '1.5'");
+  CHECK_THROWS_WITH(set.set_option("share", "1.5"), "share: expected 0 to 1, found 1.5");
+  CHECK_THROWS_WITH(set.set_option("decay", "1"), "decay: expected 0 or more and below 1, found 1");
+  CHECK_THROWS_WITH(set.set_option("norm", "0"), "norm: expected above 0, found 0");
+  CHECK_THROWS_WITH(set.set_option("norm", "nan"), "norm: expected a finite number, found 'nan'");
+  CHECK_THROWS_WITH(set.set_option("keyed", "10,each=yes"), "keyed: expected at most 9, found 10");
+  CHECK(f.batch == 64);
+  for (const char* batch : {"1", "9223372036854775807"}) CHECK_NOTHROW(set.set_option("batch", batch));
+  CHECK_NOTHROW(set.set_option("share", "1"));
+  CHECK_NOTHROW(set.set_option("share", "0"));
+  CHECK_NOTHROW(set.set_option("decay", "0.999"));
+  CHECK_NOTHROW(set.set_option("norm", "1e-30"));
+  CHECK_NOTHROW(set.set_option("keyed", "9,each=yes"));
+  CHECK(set.find("many")->adds_up);
+  CHECK_FALSE(set.find("batch")->adds_up);
+}
+
 TEST_CASE("an option is declared once") {
   Conv conv;
   int other = 0;
