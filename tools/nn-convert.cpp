@@ -52,8 +52,7 @@ void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::stri
 nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
   if (!options.out.empty() && !run.common().output.empty()) throw nn::UsageError("OUT is named twice: as operand and with -o");
   const std::string target = options.out.empty() ? run.common().output : options.out;
-  options.format.log = &run.log();
-  options.format.budget = run.budget();
+  options.format.log = &run.log(), options.format.budget = run.budget();
   const nn::FormatType* from = format_for(options.from, options.in == "-" ? "" : options.in, "--from", true);
   if (!from) {
     write_out(run, options, target, run.input_named(options.in, ""));
