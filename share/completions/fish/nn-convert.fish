@@ -8,6 +8,7 @@ complete -c nn-convert -l header -x -a 'auto yes no' -d 'whether the first line 
 complete -c nn-convert -l shape -x -d 'rows of a CSV are images of this shape with values 0 to 255'
 complete -c nn-convert -l split -x -d 'split to make'
 complete -c nn-convert -l output -s o -r -d 'write to FILE instead of standard output'
+complete -c nn-convert -l max-memory -x -d 'most memory that the sizes in files and plans may ask for, as 512M or 2G'
 complete -c nn-convert -l no-clobber -d 'fail when the output file exists'
 complete -c nn-convert -l no-history -d 'leave the record of commands out of the output'
 complete -c nn-convert -l config -r -d 'read options from FILE, lines of the form: name = value'

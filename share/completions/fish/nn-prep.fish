@@ -11,6 +11,7 @@ complete -c nn-prep -l fold -x -d 'cross-validation: of K equal parts of train, 
 complete -c nn-prep -l seed -x -d 'of the choices that split, subset and fold make [0]'
 complete -c nn-prep -l one-hot -d 'add the labels as floats, one column a class'
 complete -c nn-prep -l output -s o -r -d 'write HDF5 to FILE'
+complete -c nn-prep -l max-memory -x -d 'most memory that the sizes in files and plans may ask for, as 512M or 2G'
 complete -c nn-prep -l no-clobber -d 'fail when the output file exists'
 complete -c nn-prep -l no-history -d 'leave the record of commands out of the output'
 complete -c nn-prep -l config -r -d 'read options from FILE, lines of the form: name = value'
