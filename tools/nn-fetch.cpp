@@ -47,6 +47,7 @@ nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::F
   nn::parse_value(size.places[0], context.train);
   nn::parse_value(size.places[1], context.test);
   context.threads = nn::usable_cpus();
+  context.budget = run.budget();
   context.fetch.mirrors = o.mirrors;
   if (const char* mirror = std::getenv("NN_MIRROR"); mirror && *mirror) context.fetch.mirrors.emplace_back(mirror);
   const char* offline = std::getenv("NN_OFFLINE");
@@ -54,8 +55,9 @@ nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::F
   context.fetch.log = &run.log();
   context.fetch.interrupted = [&run] { return run.interrupted(); };
   const std::string& when = run.common().progress;
-  if (when == "always" || (when == "auto" && run.stderr_is_terminal() && run.log().level() >= 0))
-    context.fetch.progress = [&progress](const std::string& file, int64_t done, int64_t total) { progress.show(file, done, total); };
+  if (when == "never" || (when == "auto" && (!run.stderr_is_terminal() || run.log().level() < 0))) return context;
+  context.fetch.progress = [&progress](const std::string& file, int64_t done, int64_t total) { progress.show_bytes(file, done, total); };
+  context.progress = [&progress, &o](int64_t done, int64_t total) { progress.show_images(o.name, done, total); };
   return context;
 }
 

@@ -12,7 +12,7 @@ struct PrepOptions {
   std::string data;
 
   void declare(nn::OptionSet& set) {
-    set.add("data", data, "DATA", "dataset; standard input when not named").as_operand();
+    set.add("data", data, "DATA", "dataset; standard input when not named").as_operand().reads_file();
     recipe.declare(set);
     rows.declare(set);
   }
@@ -22,7 +22,7 @@ nn::Exit work(nn::cli::Run& run, const PrepOptions& options) {
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   nn::Dataset data = nn::read_dataset(run.input(0, "dataset"));
   // Statistics come last: they are those of the rows that are left for training.
-  options.rows.apply(data);
+  options.rows.apply(data, &run.log(), run.budget());
   options.recipe.apply(data);
   out.commit(nn::write_dataset(data, run.provenance(), !run.output_is_pipe()));
   return nn::Exit::done;

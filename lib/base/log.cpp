@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/url.h"
+
 namespace nn {
 namespace {
 
 // One call a line, so that lines of several processes on one terminal do not mix.
-void put(std::string line) {
-  line += '\n';
+void put(const std::string& message) {
+  const std::string line = without_credentials(message) + '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }

@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "base/log.h"
+#include "base/names.h"
+#include "data/split_names.h"
 
 namespace nn {
 namespace {
@@ -55,6 +57,14 @@ void check_split(const Split& split, const Dataset& data) {
     throw Error(fmt::format("/{}/sample: expected {} rows, found {}", split.name, split.size(), split.sample.size()));
 }
 
+void check_range(const Dataset& data) {
+  if (!(data.valid_min < data.valid_max)) throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
+  const auto is_byte = [](double v) { return v >= 0 && v <= 255 && v == std::floor(v); };
+  const bool bytes = data.splits.front().x.type == h5::Type::u8;
+  if (!std::isfinite(data.valid_min) || !std::isfinite(data.valid_max) || (bytes && !(is_byte(data.valid_min) && is_byte(data.valid_max))))
+    throw Error(fmt::format("valid range {} to {}: expected whole numbers from 0 to 255", data.valid_min, data.valid_max));
+}
+
 void check_names(const Dataset& data) {
   const auto agree = [](const std::vector<std::string>& names, int64_t count, const char* axis) {
     if (!names.empty() && static_cast<int64_t>(names.size()) != count)
@@ -88,8 +98,14 @@ Shape Dataset::sample_shape() const {
 void check(const Dataset& data, const std::string& name) {
   in_context(printable(name), [&] {
     if (data.splits.empty()) throw Error("the data has no split: expected /train, /val or /test");
-    if (!(data.valid_min < data.valid_max))
-      throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
+    check_range(data);
+    std::vector<std::string> split_names;
+    for (const Split& split : data.splits) {
+      check_split_name(split.name);
+      split_names.push_back(split.name);
+    }
+    check_distinct(split_names, "split");
+    check_distinct(data.classes, "class");
     for (const Split& split : data.splits) check_split(split, data);
     check_names(data);
     const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/log.h"
 #include "data/dataset.h"
+#include "data/flag_meanings.h"
 #include "data/preview.h"
+#include "data/split_names.h"
 #include "h5/writer.h"
 
 namespace nn {
@@ -26,17 +29,6 @@ bool fits_u8(const Dataset& data) {
     for (const int32_t label : split.labels)
       if (label > 255) return false;
   return true;
-}
-
-/// CF flag_meanings: one word a class.
-std::string meanings(const std::vector<std::string>& classes) {
-  std::string text;
-  for (std::string word : classes) {
-    for (char& c : word)
-      if (c == ' ' || c == '/') c = '_';
-    text += (text.empty() ? "" : " ") + word;
-  }
-  return text;
 }
 
 void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool small_labels) {
@@ -65,7 +57,7 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
       std::vector<int32_t> values;
       for (size_t c = 0; c < data.classes.size(); ++c) values.push_back(static_cast<int32_t>(c));
       to.values(labels, "flag_values", small_labels ? converted<uint8_t>(values) : h5::Array::of(values));
-      to.text(labels, "flag_meanings", meanings(data.classes));
+      to.text(labels, "flag_meanings", flag_meanings(data.classes));
     }
   }
   if (split.targets.shape.rank() != 0) {
@@ -75,35 +67,47 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
   }
 }
 
-std::vector<int32_t> read_labels(const h5::Reader& file, const std::string& path) {
+/// Whole numbers 0..most of one axis, as the type that they have here.
+template <class To>
+std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, const char* what) {
   const h5::Array stored = file.read(path);
-  std::vector<int32_t> labels;
-  labels.reserve(static_cast<size_t>(stored.shape.count()));
+  if (stored.shape.rank() != 1) throw Error(fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
+  std::vector<To> numbers;
+  numbers.reserve(static_cast<size_t>(stored.shape.count()));
   const auto take = [&](auto values) {
-    for (const auto v : values) {
-      if (v > std::numeric_limits<int32_t>::max()) throw Error(fmt::format("{}: label {} is out of range", path, v));
-      labels.push_back(static_cast<int32_t>(v));
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (values[i] < 0 || !std::in_range<To>(values[i]))
+        throw Error(fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i, std::numeric_limits<To>::max()));
+      numbers.push_back(static_cast<To>(values[i]));
     }
   };
-  if (stored.shape.rank() != 1) throw Error(fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
   if (stored.type == h5::Type::u8) take(stored.as<uint8_t>());
   else if (stored.type == h5::Type::i32) take(stored.as<int32_t>());
   else if (stored.type == h5::Type::i64) take(stored.as<int64_t>());
-  else throw Error(fmt::format("{}: labels are integers, found {}", path, h5::name_of(stored.type)));
-  return labels;
+  else throw Error(fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
+  return numbers;
 }
 
 Split read_split(const h5::Reader& file, const std::string& name) {
   const std::string group = "/" + name;
+  check_split_name(name);
   Split split;
   split.name = name;
   split.x = file.read(group + (file.has(group + "/images") ? "/images" : "/features"));
   if (split.x.shape.rank() == 0) throw Error(group + ": samples without axes");
-  if (file.has(group + "/labels")) split.labels = read_labels(file, group + "/labels");
+  if (file.has(group + "/labels")) split.labels = read_numbers<int32_t>(file, group + "/labels", "label");
   if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
-  if (file.has(group + "/sample"))
-    for (const double row : file.read(group + "/sample").to_double()) split.sample.push_back(static_cast<int64_t>(row));
+  if (file.has(group + "/sample")) split.sample = read_numbers<int64_t>(file, group + "/sample", "row");
   return split;
+}
+
+/// Of integer pixels, the same in every split.
+void read_range(const h5::Reader& file, const std::string& path, Dataset& data) {
+  const double low = file.number(path, "valid_min").value_or(0), high = file.number(path, "valid_max").value_or(255);
+  if (data.splits.size() > 1 && (low != data.valid_min || high != data.valid_max))
+    throw Error(fmt::format("{}: valid range {} to {}, but /{} has {} to {}", path, low, high, data.splits.front().name, data.valid_min, data.valid_max));
+  data.valid_min = low;
+  data.valid_max = high;
 }
 
 }  // namespace
@@ -148,9 +152,7 @@ Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& onl
       if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;
       if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
       data.splits.push_back(read_split(file, name));
-      const std::string path = "/" + name + (data.splits.back().is_images() ? "/images" : "/features");
-      data.valid_min = file.number(path, "valid_min").value_or(0);
-      data.valid_max = file.number(path, "valid_max").value_or(255);
+      read_range(file, "/" + name + (data.splits.back().is_images() ? "/images" : "/features"), data);
     }
     for (const std::string& name : only) (void)data.at(name);
   });

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "base/url.h"
 
 namespace nn {
 namespace {
@@ -74,7 +75,8 @@ std::string redirect_fault(const std::string& from, const std::string& to) {
   const Place a = place_of(from), b = place_of(to);
   if (b.scheme == "https") return "";
   if (b.scheme == "http" && b.loopback && a.scheme == "http") return "";
-  return fmt::format("redirected to {}, which is not https://", printable(to));
+  // Without its query: that may hold a key to the file.
+  return fmt::format("redirected to {}, which is not https://", printable(without_credentials(to.substr(0, to.find('?')))));
 }
 
 bool is_passing(CURLcode code, long status) {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/url.h"
 #include "data/cache.h"
 #include "data/download.h"
 
@@ -29,6 +30,9 @@ std::string joined(std::string folder, const std::string& name) {
   while (folder.ends_with("/")) folder.pop_back();
   return folder + "/" + name;
 }
+
+/// Of a mirror's address or of what its server says.
+std::string shown(const std::string& text) { return printable(without_credentials(text)); }
 
 }  // namespace
 
@@ -61,8 +65,8 @@ std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& f
       }
       const bool too_long = answer.retry_after > options.patience;
       if (too_long) answer.fault += fmt::format("; it asks to be left alone for {} s", answer.retry_after);
-      if (options.log) options.log->detail(fmt::format("{}: {}", printable(url), printable(answer.fault)));
-      faults += fmt::format("\n  {}: {}", printable(url), printable(answer.fault));
+      if (options.log) options.log->detail(fmt::format("{}: {}", shown(url), shown(answer.fault)));
+      faults += fmt::format("\n  {}: {}", shown(url), shown(answer.fault));
       if (!answer.passing || too_long) continue;
       passing = true;
       asked = std::max(asked, answer.retry_after);

@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <numeric>
+#include <utility>
 
+#include "base/split.h"
 #include "data/fold.h"
+#include "data/recipe.h"
 
 namespace nn {
 namespace {
@@ -48,6 +52,9 @@ void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
   for (const std::string& place : spec.places) wanted.emplace_back("train", place);
   for (const auto& named : spec.named) wanted.push_back(named);
   if (wanted.empty()) throw UsageError("subset: expected a number of rows, as 1000 or train=1000,test=500");
+  for (size_t i = 0; i < wanted.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (wanted[k].first == wanted[i].first) throw UsageError(fmt::format("subset: '{}' is given twice", printable(wanted[i].first)));
   for (const auto& [name, amount_text] : wanted) {
     const std::string what = fmt::format("subset {}={}", name, amount_text);
     const Amount amount = Amount::parse(amount_text, what);
@@ -85,16 +92,31 @@ void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
   sort_splits(data);
 }
 
+/// What an option that was given several times says in one.
+std::string joined(const std::vector<std::string>& given) {
+  std::string text;
+  bool stratify = false;
+  for (const std::string& one : given)
+    for (const std::string_view part : split_at(one, ',')) {
+      if (part == "stratify" && std::exchange(stratify, true)) continue;
+      text += (text.empty() ? "" : ",") + std::string(part);
+    }
+  return text;
+}
+
+bool is_standardized(const Dataset& data) {
+  const std::vector<RecipeLine> lines = recipe_lines(data.prep.recipe);
+  return std::any_of(lines.begin(), lines.end(), [](const RecipeLine& line) { return line.name == "standardize"; });
+}
+
 }  // namespace
 
 std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stream& stream) {
+  // A map, not a place for each number: a label may be any number.
+  std::map<int32_t, std::vector<int64_t>> rows_of;
+  for (size_t i = 0; i < labels.size(); ++i) rows_of[labels[i]].push_back(static_cast<int64_t>(i));
   std::vector<std::vector<int64_t>> groups;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const auto c = static_cast<size_t>(labels[i]);
-    if (groups.size() <= c) groups.resize(c + 1);
-    groups[c].push_back(static_cast<int64_t>(i));
-  }
-  std::erase_if(groups, [](const auto& group) { return group.empty(); });
+  for (auto& [label, rows] : rows_of) groups.push_back(std::move(rows));
   for (auto& group : groups) {
     const std::vector<int64_t> order = stream.permutation(static_cast<int64_t>(group.size()));
     std::vector<int64_t> shuffled;
@@ -186,7 +208,7 @@ std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> pa
   return cut;
 }
 
-void add_one_hot(Dataset& data) {
+void add_one_hot(Dataset& data, const Budget& budget) {
   int32_t top = -1;
   for (const Split& split : data.splits)
     for (const int32_t label : split.labels) top = std::max(top, label);
@@ -196,6 +218,7 @@ void add_one_hot(Dataset& data) {
   for (Split& split : data.splits) {
     if (split.labels.empty()) continue;
     if (split.targets.shape.rank() != 0) throw Error(fmt::format("one-hot: /{} has targets already", split.name));
+    budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(classes), sizeof(float)}, fmt::format("one-hot: {} classes for /{}", classes, split.name));
     split.targets = h5::Array(h5::Type::f32, Shape{split.size(), classes});
     const auto values = split.targets.as<float>();
     for (size_t i = 0; i < split.labels.size(); ++i) values[i * static_cast<size_t>(classes) + static_cast<size_t>(split.labels[i])] = 1;
@@ -203,20 +226,28 @@ void add_one_hot(Dataset& data) {
 }
 
 void RowOptions::declare(OptionSet& set) {
-  set.add("split", split, "PARTS", "cut parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify").brief_help();
-  set.add("subset", subset, "ROWS", "keep a choice of the training rows, before splitting: 1000, 10%, train=1000,test=500").brief_help();
+  set.add("split", split, "PARTS", "cut parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify; may be given again").brief_help();
+  set.add("subset", subset, "ROWS", "keep a choice of the training rows, before splitting: 1000, 10%, train=1000,test=500; may be given again").brief_help();
   set.add("fold", fold, "I/K", "cross-validation: of K equal parts of train, the I-th becomes val: 2/5, 2/5,stratify");
   set.add("seed", seed, "N", "of the choices that split, subset and fold make").brief_help();
   set.flag("one-hot", one_hot, "add the labels as floats, one column a class").brief_help();
 }
 
-void RowOptions::apply(Dataset& data) const {
+void RowOptions::apply(Dataset& data, const Log* log, const Budget& budget) const {
+  const std::string parts = joined(split), rows = joined(subset);
   const Fold wanted = fold.empty() ? Fold{} : Fold::parse(fold);
-  if (!fold.empty()) refuse_second_validation(split);
-  if (!subset.empty()) make_subset(data, subset, seed);
-  if (!split.empty()) make_splits(data, split, seed);
+  if (!fold.empty()) refuse_second_validation(parts);
+  if (is_standardized(data) && (!split.empty() || !fold.empty()))
+    throw Error(fmt::format("--{} would take rows out of train that mean and deviation of standardize were taken from: give both to one nn-prep, or split first",
+                            split.empty() ? "fold" : "split"));
+  const int64_t before = data.find("train") ? data.at("train").size() : 0;
+  if (!subset.empty()) make_subset(data, rows, seed);
+  if (log && is_standardized(data) && before > 0 && data.at("train").size() != before)
+    log->warning(fmt::format("mean and deviation of standardize are those of all {} rows of train, {} of them are kept: give both to one nn-prep, or --subset first",
+                             before, data.at("train").size()));
+  if (!split.empty()) make_splits(data, parts, seed);
   if (!fold.empty()) take_fold(data, wanted, seed);
-  if (one_hot) add_one_hot(data);
+  if (one_hot) add_one_hot(data, budget);
 }
 
 }  // namespace nn

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/rng.h"
 #include "data/dataset.h"
@@ -15,14 +17,15 @@
 namespace nn {
 
 struct RowOptions {
-  std::string subset;  ///< "1000" (of train), "train=1000,test=10%"
-  std::string split;   ///< "val=20%", "val=5000", "val=last20%", "val=10%,test=10%,stratify"
+  std::vector<std::string> subset;  ///< "1000" (of train), "train=1000,test=10%"; those given add up
+  std::vector<std::string> split;   ///< "val=20%", "val=5000", "val=last20%", "val=10%,test=10%,stratify"; those given add up
   std::string fold;    ///< "2/5", "2/5,stratify"
   uint64_t seed = 0;
   bool one_hot = false;
 
   void declare(OptionSet& set);
-  void apply(Dataset& data) const;
+  /// Error when rows would leave train of which standardize has taken statistics; fewer rows of train are a warning to log.
+  void apply(Dataset& data, const Log* log = nullptr, const Budget& budget = Budget{}) const;
 };
 
 /// These rows of a split, in this order, under a name.
@@ -46,6 +49,6 @@ void sort_splits(Dataset& data);
 std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> parts, std::span<const int32_t> stratify, uint64_t seed);
 
 /// labels also as /SPLIT/targets {N,K}, 1 at the class and 0 elsewhere.
-void add_one_hot(Dataset& data);
+void add_one_hot(Dataset& data, const Budget& budget = Budget{});
 
 }  // namespace nn

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "base/budget.h"
 #include "base/registry.h"
 #include "data/catalogue.h"
 #include "data/dataset.h"
@@ -18,6 +20,8 @@ struct SourceContext {
   uint64_t seed = 0;                      ///< of generated data
   int64_t train = 60000, test = 10000;    ///< rows of generated data
   int threads = 1;
+  std::function<void(int64_t done, int64_t total)> progress;  ///< images of generated data; files have their own in fetch
+  Budget budget;
 };
 
 struct SourceType {

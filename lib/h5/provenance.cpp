@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/number.h"
 #include "base/sha256.h"
+#include "base/url.h"
 #include "h5/reader.h"
 #include "h5/writer.h"
 
@@ -67,13 +68,17 @@ Json step_json(const Step& step, const std::vector<Provenance>& parents) {
   out["tool"] = step.tool;
   out["version"] = step.version;
   Json argv = Json::array();
-  for (const std::string& word : step.argv) argv.push_back(printable(word));
+  for (const std::string& word : step.argv) argv.push_back(printable(without_credentials(word)));
   out["argv"] = argv;
-  if (!step.options.is_null()) out["options"] = step.options;
+  if (!step.options.is_null()) {
+    out["options"] = step.options;
+    for (const auto& [key, value] : step.options.members())
+      if (value.is_string()) out["options"][key] = Json(without_credentials(value.string()));
+  }
   Json inputs = Json::array();
   for (const auto& [name, digest] : step.inputs) {
     Json input = Json::object();
-    input["name"] = printable(name);
+    input["name"] = printable(without_credentials(name));
     input["digest"] = digest;
     inputs.push_back(input);
   }
@@ -126,7 +131,7 @@ Provenance extend(const Step& step, const std::vector<Provenance>& parents) {
       if (seen_lines.insert(line).second) lines.push_back(line);
   if (!step.off) {
     std::string command;
-    for (const std::string& word : step.argv) command += (command.empty() ? "" : " ") + quoted(word);
+    for (const std::string& word : step.argv) command += (command.empty() ? "" : " ") + quoted(without_credentials(word));
     lines.insert(lines.begin(), time_text() + ": " + (command.empty() ? step.tool : command));
     const Json own = with_id(step_json(step, parents));
     seen_ids.insert(id_of(own));

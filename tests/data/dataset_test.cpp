@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "data/dataset.h"
+#include "data/flag_meanings.h"
+#include "data/split_names.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -148,6 +151,19 @@ TEST_CASE("bad data is refused with its place") {
   data.splits[0].x = h5::Array(h5::Type::f32, Shape{3});
   refused(data, "expected axes");
   refused(Dataset{}, "no split");
+  for (const double bad : {-1.0, 0.5, 256.0, 1e300, HUGE_VAL}) {
+    data = pictures();
+    data.valid_max = bad;
+    refused(data, "valid");
+  }
+  for (const std::string name : {"", "../up", "a/b", "class", ".hidden", "x\x1b[31m", "train"}) {
+    data = pictures();
+    data.splits[1].name = name;
+    refused(data, "split");
+  }
+  data = pictures();
+  data.splits[1].name = "hard cases";
+  CHECK_NOTHROW(check(data, "d.h5"));
 }
 
 TEST_CASE("a dataset file with foreign contents is refused") {
@@ -173,4 +189,50 @@ TEST_CASE("a dataset file with foreign contents is refused") {
         to.dataset("/train/labels", h5::Array::of(std::vector<int64_t>{1, int64_t{1} << 40}));
       },
       "out of range");
+  const auto with = [&](const char* name, const h5::Array& values) {
+    return [=](h5::Writer& to) {
+      to.dataset("/train/features", h5::Array(h5::Type::f32, Shape{2, 2}));
+      to.dataset(std::string("/train/") + name, values);
+    };
+  };
+  // Below the least int32 a cut number looks like a label: -4294967295 would be 1.
+  refused(with("labels", h5::Array::of(std::vector<int64_t>{0, -4294967295})), "label -4294967295 in row 1 is out of range");
+  refused(with("labels", h5::Array::of(std::vector<int32_t>{-1, 0})), "label -1 in row 0 is out of range");
+  refused(with("labels", h5::Array(h5::Type::i32, Shape{2, 1})), "one axis");
+  refused(with("sample", h5::Array::of(std::vector<double>{0, 1e300})), "integers");
+  refused(with("sample", h5::Array::of(std::vector<int64_t>{0, -5})), "row -5 in row 1 is out of range");
+  refused(with("sample", h5::Array(h5::Type::i32, Shape{1, 2})), "one axis");
+  refused([](h5::Writer& to) { to.dataset("/x\x1b[31m/features", h5::Array(h5::Type::f32, Shape{2, 2})); }, "a split called");
+  refused(
+      [](h5::Writer& to) {
+        to.dataset("/train/images", h5::Array(h5::Type::u8, Shape{1, 1, 2, 2}));
+        to.integer("/train/images", "valid_max", 16);
+        to.dataset("/test/images", h5::Array(h5::Type::u8, Shape{1, 1, 2, 2}));
+      },
+      "valid range 0 to 255, but /train has 0 to 16");
+}
+
+TEST_CASE("rows beyond 2^53 and labels up to the largest int32 come back as they are") {
+  Folder folder;
+  Dataset data = table();
+  data.splits[0].sample = {int64_t{9007199254740993}, int64_t{9223372036854775807}, 0};
+  data.splits[0].labels = {2147483647, 0, 300};
+  const Dataset to = again(data, folder);
+  CHECK(to.splits[0].sample == data.splits[0].sample);
+  CHECK(to.splits[0].labels == data.splits[0].labels);
+}
+
+TEST_CASE("flag_meanings is one word a class, all different") {
+  CHECK(flag_meanings({"a b", "a/b", "a_b", "a_b_2", ""}) == "a_b a_b_2 a_b_3 a_b_2_2 _");
+  CHECK(flag_meanings({"tab\there", "no\xc2\xa0" "break", "new\nline", "caf\xc3\xa9", "1.5+2-x@y"}) == "tab_here no_break new_line caf\xc3\xa9 1.5+2-x@y");
+  const std::string many = flag_meanings(std::vector<std::string>(60000, "?"));
+  CHECK(std::ranges::count(many, ' ') == 59999);
+}
+
+TEST_CASE("the usual words for splits") {
+  CHECK(split_for("Validation") == "val");
+  CHECK(split_for("t10k") == "test");
+  CHECK(split_for("TRAINING") == "train");
+  CHECK(split_for("cats").empty());
+  CHECK_THAT(split_names_text(), Contains("val (valid, validation, dev"));
 }

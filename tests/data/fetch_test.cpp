@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/url.h"
 #include "catch.h"
 #include "folder.h"
+#include "h5/provenance.h"
 
 using namespace nn;
 using nn_test::Folder;
@@ -168,4 +170,38 @@ TEST_CASE("a catalogue entry is held to its form") {
   refused("\"name\":\"f\"", "\"name\":\"../f\"");
   refused("0123\"}", "012X\"}");
   refused("\"license\"", "\"licence\"");
+}
+
+TEST_CASE("credentials of a mirror are not shown") {
+  CHECK(without_credentials("https://user:secret@host/x?a=b@c") == "https://***@host/x?a=b@c");
+  CHECK(without_credentials("--mirror=http://token@host and ftp://a:b@c") == "--mirror=http://***@host and ftp://***@c");
+  CHECK(without_credentials("https://user:se/cr@et@host/x") == "https://***@host/x");
+  CHECK(without_credentials("https://user:s@cret@host") == "https://***@host");
+  for (const std::string plain : {"https://host:8080/a@b", "https://[::1]:80/a@b", "file:///home/me@work/x", "a@b.c", "://"}) CHECK(without_credentials(plain) == plain);
+  Scene s;
+  s.options.mirrors = {"http://user:secret@127.0.0.1:1"};
+  s.options.offline = true;
+  try {
+    (void)s.fetch();
+    FAIL("nothing there can answer");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()).find("secret") == std::string::npos);
+    CHECK_THAT(e.what(), Contains("http://***@127.0.0.1:1"));
+  }
+}
+
+TEST_CASE("credentials are not recorded, neither in the command nor among the options") {
+  h5::Step step;
+  step.tool = "nn-fetch";
+  step.argv = {"nn-fetch", "--mirror", "https://user:secret@host/x", "--mirror=https://token@host"};
+  step.options = Json::object();
+  step.options["mirror"] = Json("https://user:secret@host/x https://token@host");
+  step.options["seed"] = Json(3);
+  const h5::Provenance record = h5::extend(step, {});
+  for (const std::string& text : {record.history, record.steps.dump()}) {
+    CHECK(text.find("secret") == std::string::npos);
+    CHECK(text.find("token") == std::string::npos);
+    CHECK_THAT(text, Contains("https://***@host/x"));
+  }
+  CHECK_THAT(record.steps.dump(), Contains("\"seed\":3"));
 }

@@ -35,8 +35,8 @@ Dataset numbered(int64_t n) {
 
 Dataset prepared(Dataset data, const std::string& subset, const std::string& split, uint64_t seed = 0) {
   RowOptions options;
-  options.subset = subset;
-  options.split = split;
+  if (!subset.empty()) options.subset = {subset};
+  if (!split.empty()) options.split = {split};
   options.seed = seed;
   options.apply(data);
   return data;
@@ -132,8 +132,8 @@ TEST_CASE("folds are disjoint, complete, of equal size and reproducible") {
   const auto fold = [](const std::string& text, uint64_t seed = 0, const std::string& split = "", const std::string& subset = "") {
     RowOptions options;
     options.fold = text;
-    options.split = split;
-    options.subset = subset;
+    if (!split.empty()) options.split = {split};
+    if (!subset.empty()) options.subset = {subset};
     options.seed = seed;
     Dataset data = numbered(103);
     if (!split.empty()) data.splits.pop_back();
@@ -179,7 +179,7 @@ TEST_CASE("bad folds are refused") {
   const auto fold = [](const std::string& text, const std::string& split = "") {
     RowOptions options;
     options.fold = text;
-    options.split = split;
+    if (!split.empty()) options.split = {split};
     Dataset data = numbered(10);
     options.apply(data);
     return data;
@@ -209,4 +209,47 @@ TEST_CASE("one-hot targets stand beside the labels") {
     for (size_t c = 0; c < 3; ++c) CHECK(values[3 * i + c] == (static_cast<size_t>(train.labels[i]) == c ? 1.0F : 0.0F));
   check(data, "data");
   CHECK_THROWS_WITH(add_one_hot(data), Contains("already"));
+}
+
+TEST_CASE("parts given one by one add up to those given at once") {
+  const auto parts = [](std::initializer_list<std::string> texts, bool subset = false) {
+    RowOptions options;
+    OptionSet set;
+    options.declare(set);
+    for (const std::string& text : texts) set.set_option(subset ? "subset" : "split", text);
+    Dataset data = numbered(100);
+    if (!subset) data.splits.pop_back();
+    options.apply(data);
+    return data;
+  };
+  const Dataset one = parts({"val=20%,test=10%,stratify"}), many = parts({"val=20%,stratify", "test=10%,stratify"});
+  CHECK(many.at("val").size() == 20);
+  CHECK(many.at("test").size() == 10);
+  for (const char* name : {"train", "val", "test"}) CHECK(one.at(name).sample == many.at(name).sample);
+  CHECK_USAGE_ERROR(parts({"val=20%", "val=10%"}));
+  const Dataset few = parts({"train=30", "test=4"}, true);
+  CHECK(few.at("train").size() == 30);
+  CHECK(few.at("test").size() == 4);
+  CHECK_USAGE_ERROR(parts({"30", "train=20"}, true));
+}
+
+TEST_CASE("rows that statistics were taken from do not leave train") {
+  Dataset data = numbered(50);
+  data.prep = {"standardize", {0, 0}, {1, 1}};
+  CHECK_THROWS_WITH(prepared(data, "", "val=20%"), Contains("--split") && Contains("standardize"));
+  RowOptions fold;
+  fold.fold = "1/5";
+  CHECK_THROWS_WITH(fold.apply(data), Contains("--fold"));
+  CHECK(prepared(data, "test=5", "").at("test").size() == 5);  // not of train
+  CHECK(prepared(data, "20", "").at("train").size() == 20);    // with a warning
+}
+
+TEST_CASE("a label may be any number: groups are made for those that occur") {
+  Philox stream(1, "split");
+  const std::vector<int32_t> labels{2147483647, 5, 2147483647, 0};
+  const auto groups = by_class(labels, stream);
+  REQUIRE(groups.size() == 3);
+  CHECK(groups[0] == std::vector<int64_t>{3});
+  CHECK(groups[1] == std::vector<int64_t>{1});
+  CHECK(groups[2].size() == 2);
 }

@@ -68,6 +68,20 @@ TEST_CASE("glyphs do not depend on threads, and a small set is part of a large o
   CHECK_USAGE_ERROR(make_source("glyphs", small(0, 10)));
 }
 
+TEST_CASE("glyphs name each image by its row of the split, and tell how far they are") {
+  SourceContext context = small(5000, 60);
+  std::vector<int64_t> told;
+  context.progress = [&](int64_t done, int64_t total) {
+    CHECK(total == 5060);
+    told.push_back(done);
+  };
+  const Dataset data = make_source("glyphs", context);
+  CHECK(data.at("test").sample.front() == 0);
+  CHECK(data.at("test").sample.back() == 59);
+  CHECK(data.at("train").sample.back() == 4999);
+  CHECK(told == std::vector<int64_t>{4096, 5000, 5060});
+}
+
 TEST_CASE("glyphs are digits of all classes with ink inside the frame") {
   const Dataset data = make_source("glyphs", small(2000, 10));
   const Split& train = data.at("train");

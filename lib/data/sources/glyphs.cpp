@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <functional>
+
 #include "base/threads.h"
 #include "data/source.h"
 #include "data/sources/glyph_draw.h"
@@ -7,20 +10,25 @@ namespace nn {
 namespace {
 
 /// Images begin..begin+n-1 of the seed; the training images come first, so that a smaller set is a part of a larger.
-Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t n, Team& team) {
-  constexpr int64_t area = glyph_side * glyph_side;
+/// drawn(n): so many more are done.
+Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t n, Team& team, const std::function<void(int64_t)>& drawn) {
+  constexpr int64_t area = glyph_side * glyph_side, piece = 4096;
   Split split;
   split.name = name;
   split.x = h5::Array(h5::Type::u8, Shape{n, 1, glyph_side, glyph_side});
   split.labels.resize(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) split.sample.push_back(begin + i);
+  for (int64_t i = 0; i < n; ++i) split.sample.push_back(i);
   const auto pixels = split.x.as<uint8_t>();
   constexpr int tiles = 64;
-  team.run(tiles, [&](int tile, int) {
-    const Range part = part_of(n, tile, tiles);
-    for (int64_t i = part.begin; i < part.end; ++i)
-      split.labels[static_cast<size_t>(i)] = draw_glyph(seed, static_cast<uint64_t>(begin + i), pixels.subspan(static_cast<size_t>(i * area), area));
-  });
+  for (int64_t first = 0; first < n; first += piece) {
+    const int64_t count = std::min(piece, n - first);
+    team.run(tiles, [&](int tile, int) {
+      const Range part = part_of(count, tile, tiles);
+      for (int64_t i = first + part.begin; i < first + part.end; ++i)
+        split.labels[static_cast<size_t>(i)] = draw_glyph(seed, static_cast<uint64_t>(begin + i), pixels.subspan(static_cast<size_t>(i * area), area));
+    });
+    drawn(count);
+  }
   return split;
 }
 
@@ -30,10 +38,18 @@ constexpr int64_t first_test_image = int64_t{1} << 32;
 Dataset make_glyphs(const SourceContext& context, const CatalogueEntry&) {
   if (context.train < 1 || context.test < 1 || context.train > 10'000'000 || context.test > 10'000'000)
     throw UsageError("glyphs: sizes are 1 to 10,000,000");
+  const int64_t total = context.train + context.test;
+  context.budget.ask_product({static_cast<uint64_t>(total), glyph_side * glyph_side + sizeof(int32_t) + sizeof(int64_t)}, "glyphs: " + std::to_string(total) + " images");
   Team team(context.threads);
+  int64_t done = 0;
+  const auto drawn = [&](int64_t more) {
+    done += more;
+    if (context.fetch.interrupted && context.fetch.interrupted()) throw Error("interrupted");
+    if (context.progress) context.progress(done, total);
+  };
   Dataset data;
-  data.splits.push_back(draw_split("train", context.seed, 0, context.train, team));
-  data.splits.push_back(draw_split("test", context.seed, first_test_image, context.test, team));
+  data.splits.push_back(draw_split("train", context.seed, 0, context.train, team, drawn));
+  data.splits.push_back(draw_split("test", context.seed, first_test_image, context.test, team, drawn));
   return data;
 }
 
