@@ -1,72 +1,67 @@
 // SPDX-License-Identifier: MIT
 // nn-convert: data sets from and to other programs' files; history, metrics and predictions to text.
-#include <filesystem>
-
 #include "cli/tool.h"
 #include "formats/format.h"
+#include "formats/reading.h"
 #include "plot/result_table.h"
 
 namespace {
 
 struct ConvertOptions {
-  std::string in, out, from, to, title;
+  std::string in, out, from, to;
   nn::FormatOptions format;
 
   void declare(nn::OptionSet& set) {
     std::vector<std::string> names = nn::names_of(nn::format_types());
-    set.add("in", in, "IN", "file or folder to read").as_operand().must();
-    set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to stdout").as_operand();
+    set.add("in", in, "IN", "file or folder to read").as_operand().must().reads_file();
+    set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to stdout").as_operand().writes_file();
     names.emplace_back("h5");
     set.add("from", from, "FORMAT", "format of IN; not given: by its suffix or what it holds").one_of(names).brief_help();
     set.add("to", to, "FORMAT", "format of OUT; not given: by its suffix").one_of(names).brief_help();
-    set.add("title", title, "TEXT", "title of the data set made").brief_help();
     format.declare(set);
   }
 };
 
 bool is_h5(const std::string& name) { return name.ends_with(".h5") || name.ends_with(".hdf5"); }
 
-/// The format that --from or --to names, or that a file's name tells; nullptr for ours.
-const nn::FormatType* format_for(const std::string& named, const std::string& file, const char* option, bool ours_when_unknown) {
-  if (named == "h5") return nullptr;
+/// The format that --to or OUT's name tells; nullptr for ours.
+const nn::FormatType* output_format(const std::string& named, const std::string& target) {
+  if (named == "h5" || (named.empty() && (target.empty() || target == "-" || is_h5(target)))) return nullptr;
   if (!named.empty()) return &nn::find_in(nn::format_types(), named, "format");
-  if (file.empty() || is_h5(file)) return nullptr;
-  const nn::FormatType* format = nn::format_of(file);
-  if (!format && !ours_when_unknown) throw nn::UsageError(file + ": its name tells no format; say it with " + option);
-  return format;
+  if (const nn::FormatType* format = nn::format_of(target)) return format;
+  throw nn::UsageError(target + ": its name tells no format; say it with --to");
 }
 
-void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::h5::Reader& file) {
-  const nn::FormatType* to = format_for(options.to, target, "--to", false);
+void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::FormatType* to) {
+  const nn::h5::Reader file = run.input_named(options.in, "");
   if (!to) throw nn::UsageError(file.name() + " is one of our files already; name OUT with a suffix, or --to a format");
   if (file.kind() == "dataset") {
     if (!to->write) throw nn::UsageError(std::string("format ") + to->name + " holds results, not data sets");
     const nn::Dataset data = nn::read_dataset(file);
     if (!data.prep.empty()) run.log().warning(file.name() + ": the recipe of nn-prep is not applied, raw samples are written");
-    return nn::write_foreign(target, *to, to->write(data, options.format), run.common().no_clobber);
+    return nn::write_foreign(target, *to, nn::in_context(file.name(), [&] { return to->write(data, options.format); }), run.common().no_clobber);
   }
   if (!to->write_table) throw nn::UsageError(std::string("format ") + to->name + " holds data sets, not the results of a " + file.kind() + " file");
+  nn::check_format_options(run.options(), nullptr, nullptr);
   nn::h5::OutFile(target, nn::h5::OutFile::Content::text, run.common().no_clobber).commit(to->write_table(nn::result_table(file)));
 }
 
 nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
   if (!options.out.empty() && !run.common().output.empty()) throw nn::UsageError("OUT is named twice: as operand and with -o");
   const std::string target = options.out.empty() ? run.common().output : options.out;
-  options.format.log = &run.log(), options.format.budget = run.budget();
-  const nn::FormatType* from = format_for(options.from, options.in == "-" ? "" : options.in, "--from", true);
+  options.format.log = &run.log();
+  options.format.budget = run.budget();
+  const nn::FormatType* from = nn::input_format(options.in, options.from, options.format);
+  const nn::FormatType* to = output_format(options.to, target);
+  nn::check_format_options(run.options(), from, to);
   if (!from) {
-    write_out(run, options, target, run.input_named(options.in, ""));
+    write_out(run, options, target, to);
     return nn::Exit::done;
   }
   if (!from->read) throw nn::UsageError(std::string("format ") + from->name + " is written, not read");
-  if (const nn::FormatType* to = format_for(options.to, target == "-" ? "" : target, "--to", false))
-    throw nn::UsageError(std::string("from ") + from->name + " to " + to->name + ": go through a data set, as nn-convert IN d.h5 && nn-convert d.h5 OUT");
+  if (to) throw nn::UsageError(std::string("from ") + from->name + " to " + to->name + ": go through a data set, as nn-convert IN d.h5 && nn-convert d.h5 OUT");
   nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
-  if (options.in != "-" && !std::filesystem::exists(options.in)) throw nn::Error(options.in + ": no such file or folder");
-  nn::Dataset data = from->read(options.in, options.format);
-  data.title = !options.title.empty() ? options.title : std::filesystem::path(options.in).filename().string();
-  data.source = std::filesystem::path(options.in).filename().string();
-  nn::in_context(options.in, [&] { nn::check(data, ""); });
+  const nn::Dataset data = nn::read_foreign(options.in, *from, options.format);
   out.commit(nn::write_dataset(data, run.provenance(), !out.is_stdout()));
   return nn::Exit::done;
 }

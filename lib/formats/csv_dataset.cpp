@@ -5,94 +5,19 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/log.h"
+#include "base/names.h"
+#include "formats/csv_columns.h"
 #include "formats/csv_lines.h"
 #include "formats/labels.h"
-#include "h5/reader.h"
+#include "formats/narrowing.h"
+#include "formats/reading.h"
+#include "formats/utf8.h"
 
 namespace nn {
 namespace {
-
-std::string place(const CsvRow& row, size_t field) {
-  return "line " + std::to_string(row.line) + ", column " + std::to_string(row.columns[field]);
-}
-
-bool as_number(std::string_view text, double& value) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && stop == text.data() + text.size();
-}
-
-float strict_number(const CsvRow& row, size_t field, const std::string& name) {
-  const std::string_view text = row.fields[field];
-  double value = 0;
-  const std::string what = place(row, field) + " (" + printable(name) + "): ";
-  if (text.empty()) throw Error(what + "empty, expected a number; fill in or drop rows with missing values");
-  if (!as_number(text, value))
-    throw Error(what + "expected a number, found '" + printable(std::string(text.substr(0, 40))) + "'; if this column is the class, name it with --label");
-  if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max())
-    throw Error(what + "expected a finite number, found " + printable(std::string(text.substr(0, 40))));
-  return static_cast<float>(value);
-}
-
-/// Index of a column given by name or by number from 1 (-1 is the last).
-size_t find_column(const std::string& wanted, const std::vector<std::string>& names, bool named, const std::string& option) {
-  const auto found = std::ranges::find(names, wanted);
-  if (named && found != names.end()) return static_cast<size_t>(found - names.begin());
-  int64_t number = 0;
-  const auto [stop, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  const auto count = static_cast<int64_t>(names.size());
-  if (error == std::errc() && stop == wanted.data() + wanted.size()) {
-    if (number >= 1 && number <= count) return static_cast<size_t>(number - 1);
-    if (number < 0 && -number <= count) return static_cast<size_t>(count + number);
-    throw UsageError(option + " " + wanted + ": there are " + std::to_string(count) + " columns, numbered from 1");
-  }
-  if (!named) throw UsageError(option + " " + wanted + ": the first line holds no names; give the column's number, or --header yes");
-  throw UsageError(option + ": " + unknown_name("column", wanted, names));
-}
-
-struct Columns {
-  std::vector<std::string> names;
-  std::vector<size_t> features, targets;
-  size_t label = std::string::npos;
-  bool header = false;
-};
-
-Columns plan_columns(const CsvRow& first, const FormatOptions& options) {
-  Columns c;
-  bool numbers = true;
-  for (size_t f = 0; f < first.fields.size(); ++f) {
-    double ignored = 0;
-    const bool label = options.label == std::to_string(f + 1) || (options.label == "-1" && f + 1 == first.fields.size());
-    numbers = numbers && (label || as_number(first.fields[f], ignored));
-  }
-  c.header = options.header == "yes" || (options.header != "no" && !numbers);
-  for (size_t f = 0; f < first.fields.size(); ++f)
-    c.names.push_back(c.header ? std::string(first.fields[f]) : "column " + std::to_string(f + 1));
-  if (!options.label.empty()) c.label = find_column(options.label, c.names, c.header, "--label");
-  if (options.label.empty() && c.header)
-    for (const char* usual : {"label", "class", "labels"})
-      if (const auto found = std::ranges::find(c.names, usual); found != c.names.end() && c.label == std::string::npos)
-        c.label = static_cast<size_t>(found - c.names.begin());
-  for (const std::string& target : options.target) c.targets.push_back(find_column(target, c.names, c.header, "--target"));
-  for (size_t f = 0; f < c.names.size(); ++f)
-    if (f != c.label && std::ranges::find(c.targets, f) == c.targets.end()) c.features.push_back(f);
-  if (c.features.empty()) throw Error("line " + std::to_string(first.line) + ": no column is left for features");
-  return c;
-}
-
-h5::Array images_from(const std::vector<float>& values, int64_t rows, const Shape& shape) {
-  h5::Array images(h5::Type::u8, shape.with_batch(rows));
-  const auto pixels = images.as<uint8_t>();
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i] < 0 || values[i] > 255 || values[i] != std::floor(values[i]))
-      throw Error("row " + std::to_string(i / static_cast<size_t>(shape.count()) + 1) + ": images hold whole numbers from 0 to 255, found " +
-                  value_text(double{values[i]}) + "; without --shape they are features");
-    pixels[i] = static_cast<uint8_t>(values[i]);
-  }
-  return images;
-}
 
 /// "1x28x28" or "28x28".
 Shape parse_shape(const std::string& text) {
@@ -110,77 +35,173 @@ Shape parse_shape(const std::string& text) {
   return Shape(dims);
 }
 
-Dataset parse_delimited(std::string_view text, char separator, const FormatOptions& options) {
-  CsvLines lines(text, separator);
-  CsvRow row;
-  if (!lines.next(row)) throw Error("empty, expected lines of numbers");
-  const Columns columns = plan_columns(row, options);
-  std::vector<float> features, targets;
-  std::vector<std::vector<std::string>> labels(1);
-  int64_t rows = 0;
-  bool more = columns.header ? lines.next(row) : true;
-  for (; more; more = lines.next(row), ++rows) {
-    if (row.fields.size() != columns.names.size())
-      throw Error("line " + std::to_string(row.line) + ": " + std::to_string(row.fields.size()) + " fields, expected " +
-                  std::to_string(columns.names.size()) + " as in the first line");
-    for (size_t f : columns.features) features.push_back(strict_number(row, f, columns.names[f]));
-    for (size_t f : columns.targets) targets.push_back(strict_number(row, f, columns.names[f]));
-    if (columns.label == std::string::npos) continue;
-    if (row.fields[columns.label].empty()) throw Error(place(row, columns.label) + " (" + printable(columns.names[columns.label]) + "): the label is empty");
-    labels[0].emplace_back(row.fields[columns.label]);
+/// Floats in rows, as many as the text can hold at most.
+struct FloatTable {
+  std::vector<float> values;
+  Narrowing narrowing;
+  size_t width;
+  explicit FloatTable(size_t columns) : narrowing(columns), width(columns) {}
+  void reserve(std::string_view text, const FormatOptions& options, const char* what) {
+    if (width == 0) return;
+    const auto lines = static_cast<size_t>(std::ranges::count(text, '\n')) + 1;
+    const size_t most = std::min(lines > text.size() / width ? text.size() : lines * width, text.size() / 2 + 1);  // a number and a separator each
+    options.budget.ask_product({most, sizeof(float)}, what);
+    values.reserve(most);
   }
-  if (rows == 0) throw Error("a header and no rows");
-  Dataset data;
-  Split split;
-  split.name = options.split.empty() ? "train" : options.split;
-  const Shape sample = options.shape.empty() ? Shape{static_cast<int64_t>(columns.features.size())} : parse_shape(options.shape);
-  if (sample.count() != static_cast<int64_t>(columns.features.size()))
-    throw Error("--shape " + options.shape + " needs " + std::to_string(sample.count()) + " columns of pixels, found " + std::to_string(columns.features.size()));
-  split.x = options.shape.empty() ? h5::Array::of<float>(sample.with_batch(rows), features) : images_from(features, rows, sample);
-  if (!targets.empty()) split.targets = h5::Array::of<float>({rows, static_cast<int64_t>(columns.targets.size())}, targets);
-  for (int64_t i = 0; i < rows; ++i) split.sample.push_back(i);
-  data.splits.push_back(std::move(split));
-  if (columns.label != std::string::npos) encode_labels(labels, data);
-  else if (targets.empty()) options.warning("no label column: the data set has no labels (name the column with --label)");
-  return data;
-}
+  h5::Array array(const Shape& sample, int64_t rows) const { return h5::Array::of<float>(sample.with_batch(rows), values); }
+};
+
+class TableReader {
+ public:
+  TableReader(std::string_view text, char usual, const FormatOptions& options)
+      : text_(text), options_(options), dialect_(dialect_of(text, usual, options)), columns_(plan_columns(start(), options)),
+        x_(columns_.features.size()), targets_(columns_.targets.size()) {}
+
+  Dataset read() {
+    x_.reserve(text_, options_, "the features of the table");
+    targets_.reserve(text_, options_, "the targets of the table");
+    CsvLines lines(text_, dialect_.separator);
+    CsvRow row;
+    if (columns_.header) lines.next(row);
+    while (lines.next(row)) add(row);
+    if (rows_ == 0) throw Error("a header and no rows");
+    Dataset data;
+    Split split;
+    split.name = options_.split.empty() ? "train" : options_.split;
+    fill_samples(data, split);
+    if (targets_.width) split.targets = targets_.array({static_cast<int64_t>(targets_.width)}, rows_);
+    for (int64_t i = 0; i < rows_; ++i) split.sample.push_back(i);
+    data.target_names = columns_.target_names;
+    data.splits.push_back(std::move(split));
+    fill_classes(data);
+    note_a_column_that_counts();
+    x_.narrowing.report(options_, names_of(columns_.features));
+    targets_.narrowing.report(options_, names_of(columns_.targets));
+    return data;
+  }
+
+ private:
+  TableStart start() const {
+    CsvLines lines(text_, dialect_.separator);
+    CsvRow row;
+    if (!lines.next(row)) throw Error("empty, expected lines of numbers");
+    TableStart start{text_, dialect_, row.line, {row.fields.begin(), row.fields.end()}, {}};
+    if (lines.next(row)) start.second.assign(row.fields.begin(), row.fields.end());
+    return start;
+  }
+
+  std::vector<std::string> names_of(const std::vector<size_t>& columns) const {
+    std::vector<std::string> names;
+    for (const size_t f : columns) names.push_back(columns_.names[f]);
+    return names;
+  }
+
+  std::string place(const CsvRow& row, size_t f) const {
+    return "line " + std::to_string(row.line) + ", column " + std::to_string(row.columns[f]) + " (" + printable(columns_.names[f]) + "): ";
+  }
+
+  float number(const CsvRow& row, size_t f, size_t column, FloatTable& table) const {
+    const std::string_view text = row.fields[f];
+    const auto found = [&] { return text.empty() ? std::string("empty") : "found '" + printable(std::string(text.substr(0, 40))) + "'"; };
+    double value = 0;
+    if (is_missing(text)) throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
+    if (!csv_number(text, dialect_.decimal, value))
+      throw Error(place(row, f) + "expected a number, " + found() + "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore" +
+                  (text.find(',') != std::string_view::npos && dialect_.decimal == '.' ? "; a decimal comma is --decimal ," : ""));
+    if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max()) throw Error(place(row, f) + "expected a finite number, " + found());
+    table.narrowing.see(column, static_cast<size_t>(rows_), value);
+    return static_cast<float>(value);
+  }
+
+  void add(const CsvRow& row) {
+    if (row.fields.size() != columns_.names.size())
+      throw Error("line " + std::to_string(row.line) + ": " + std::to_string(row.fields.size()) + " fields, expected " + std::to_string(columns_.names.size()) +
+                  " as in the first line" +
+                  (rows_ == 0 && row.fields.size() == columns_.names.size() + 1 ? " (names of rows have no column of their own: R writes one with col.names = NA)" : ""));
+    for (size_t i = 0; i < x_.width; ++i) x_.values.push_back(number(row, columns_.features[i], i, x_));
+    for (size_t i = 0; i < targets_.width; ++i) targets_.values.push_back(number(row, columns_.targets[i], i, targets_));
+    ++rows_;
+    if (columns_.label == TableColumns::none) return;
+    const std::string_view label = row.fields[columns_.label];
+    const bool missing = label.empty() || (!row.quoted[columns_.label] && is_missing(label));
+    if (missing && std::ranges::find(options_.class_names, label) == options_.class_names.end())
+      throw Error(place(row, columns_.label) + (label.empty() ? "the label is empty" : "the label '" + printable(std::string(label)) + "' says that it is missing") +
+                  "; fill in or drop such rows" + (label.empty() ? "" : ", or put a class of this name into --classes or quotes"));
+    labels_[0].emplace_back(label);
+  }
+
+  /// Whole numbers from 0 to 255 as bytes; empty when there are others.
+  static std::optional<h5::Array> pixels_of(const FloatTable& x, const Shape& shape, int64_t rows, size_t& wrong) {
+    h5::Array images = h5::Array::unfilled(h5::Type::u8, shape.with_batch(rows));
+    const auto pixels = images.as<uint8_t>();
+    for (size_t i = 0; i < x.values.size(); ++i) {
+      const float value = x.values[i];
+      if (!(value >= 0 && value <= 255 && value == std::floor(value))) {
+        wrong = i;
+        return std::nullopt;
+      }
+      pixels[i] = static_cast<uint8_t>(value);
+    }
+    return images;
+  }
+
+  void fill_samples(Dataset& data, Split& split) const {
+    const Shape sample = !options_.shape.empty() ? parse_shape(options_.shape) : columns_.pixels.rank() ? columns_.pixels : Shape{static_cast<int64_t>(x_.width)};
+    if (sample.count() != static_cast<int64_t>(x_.width))
+      throw Error("--shape " + options_.shape + " needs " + std::to_string(sample.count()) + " columns of pixels, found " + std::to_string(x_.width));
+    if (sample.rank() == 1) {
+      data.feature_names = columns_.feature_names;
+      split.x = x_.array(sample, rows_);
+      return;
+    }
+    size_t wrong = 0;
+    if (std::optional<h5::Array> images = pixels_of(x_, sample, rows_, wrong)) {
+      split.x = std::move(*images);
+      return;
+    }
+    if (!options_.shape.empty())
+      throw Error("row " + std::to_string(wrong / x_.width + 1) + ": images hold whole numbers from 0 to 255, found " + value_text(double{x_.values[wrong]}) +
+                  "; without --shape they are features");
+    split.x = x_.array(sample, rows_);  // as a dataset of float images was written
+  }
+
+  void fill_classes(Dataset& data) const {
+    if (columns_.label != TableColumns::none) {
+      encode_labels(labels_, data, options_);
+      if (!columns_.classes.empty() && names_lacking(data.classes, columns_.classes).empty()) apply_classes(data, columns_.classes, options_);
+      else if (!columns_.classes.empty()) data.target_names = columns_.classes;
+    } else if (!columns_.classes.empty()) {
+      data.classes = columns_.classes;
+    } else if (targets_.width == 0) {
+      options_.warning("no label column: the data set has no labels (name the column with --label, or numbers to predict with --target)");
+    }
+  }
+
+  void note_a_column_that_counts() const {
+    if (rows_ < 3 || x_.width < 2 || columns_.pixels.rank()) return;
+    for (size_t i = 0; i < static_cast<size_t>(rows_); ++i)
+      if (x_.values[i * x_.width] != x_.values[0] + static_cast<float>(i)) return;
+    if (x_.values[0] == 0 || x_.values[0] == 1)
+      options_.note("column '" + printable(columns_.names[columns_.features[0]]) + "' counts the rows and is a feature; --ignore leaves it out");
+  }
+
+  std::string_view text_;
+  const FormatOptions& options_;
+  CsvDialect dialect_;
+  TableColumns columns_;
+  FloatTable x_, targets_;
+  std::vector<std::vector<std::string>> labels_{1};
+  int64_t rows_ = 0;
+};
 }  // namespace
 
 Dataset read_delimited(const std::string& input, char separator, const FormatOptions& options) {
-  const std::vector<std::byte> bytes = h5::read_bytes(input);
+  const std::vector<std::byte> bytes = unpacked_bytes(input, options);
   return in_context(input == "-" ? "standard input" : input, [&] {
-    return parse_delimited({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, separator, options);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    check_utf8(text);
+    return TableReader(text, separator, options).read();
   });
-}
-
-std::vector<ForeignFile> write_delimited(const Dataset& data, char separator, const FormatOptions& options) {
-  const Split& split = chosen_split(data, options.split, separator == '\t' ? "tsv" : "csv");
-  const int64_t rows = split.size(), width = split.x.shape.without_first().count();
-  const int64_t targets = split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
-  std::string out;
-  const char* stem = split.is_images() ? "p" : "x";
-  for (int64_t f = 0; f < width; ++f) out += (f ? std::string(1, separator) : "") + stem + std::to_string(f);
-  for (int64_t t = 0; t < targets; ++t) out += separator + ("target" + std::to_string(t));
-  if (!split.labels.empty()) out += separator + std::string("label");
-  out += '\n';
-  char number[40];
-  const auto put = [&](float value) { out.append(number, std::to_chars(number, number + sizeof number, value).ptr); };
-  for (int64_t i = 0; i < rows; ++i) {
-    for (int64_t f = 0; f < width; ++f) {
-      if (f) out += separator;
-      const auto at = static_cast<size_t>(i * width + f);
-      put(split.x.type == h5::Type::u8 ? static_cast<float>(split.x.as<uint8_t>()[at]) : split.x.as<float>()[at]);
-    }
-    for (int64_t t = 0; t < targets; ++t) out += separator, put(split.targets.as<float>()[static_cast<size_t>(i * targets + t)]);
-    if (!split.labels.empty()) out += separator + field_text(class_name(data, split.labels[static_cast<size_t>(i)]), separator);
-    out += '\n';
-  }
-  return one_file(out);
-}
-
-std::vector<ForeignFile> one_file(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {{"", {bytes.begin(), bytes.end()}}};
 }
 
 }  // namespace nn

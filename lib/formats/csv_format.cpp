@@ -9,6 +9,8 @@ const FormatType csv_format{
     .summary = "comma-separated values, one sample a line",
     .suffixes = {".csv"},
     .folder = false,
+    .read_options = {"label", "target", "features", "ignore", "header", "separator", "decimal", "shape", "split"},
+    .write_options = {"split", "separator", "decimal"},
     .read = [](const std::string& input, const FormatOptions& options) { return read_delimited(input, ',', options); },
     .write = [](const Dataset& data, const FormatOptions& options) { return write_delimited(data, ',', options); },
     .write_table = [](const TextTable& table) { return table.text(','); },

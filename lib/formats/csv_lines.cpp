@@ -17,9 +17,14 @@ void CsvLines::fail(size_t column, const std::string& message) const {
   throw Error("line " + std::to_string(line_) + ", column " + std::to_string(column) + ": " + message);
 }
 
-std::string_view CsvLines::plain_field(const CsvRow&) {
+void CsvLines::skip_separators() {
+  if (separator_ != ' ') return;
+  while (at_separator()) ++at_;
+}
+
+std::string_view CsvLines::plain_field() {
   const size_t start = at_;
-  while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') {
+  while (at_ < text_.size() && !at_separator() && text_[at_] != '\n') {
     if (text_[at_] == '\0') fail(at_ - line_start_ + 1, "a NUL byte; is this a text file?");
     if (++at_ - line_start_ > longest_line) fail(1, "longer than 16 MiB; is this a text file?");
   }
@@ -30,7 +35,7 @@ std::string_view CsvLines::plain_field(const CsvRow&) {
   return field;
 }
 
-std::string_view CsvLines::quoted_field(const CsvRow& row) {
+std::string_view CsvLines::quoted_field() {
   const size_t start = ++at_, column = start - line_start_;
   const size_t first_line = line_, row_start = start;
   std::string* copy = nullptr;
@@ -60,16 +65,16 @@ std::string_view CsvLines::quoted_field(const CsvRow& row) {
   }
   ++at_;
   if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-  if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') fail(at_ - line_start_ + 1, "text after a closing quote");
-  (void)row;
+  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n') fail(at_ - line_start_ + 1, "text after a closing quote");
   return field;
 }
 
 bool CsvLines::next(CsvRow& row) {
   row.fields.clear();
   row.columns.clear();
+  row.quoted.clear();
   unquoted_used_ = 0;
-  while (at_ < text_.size() && (text_[at_] == '\n' || text_.substr(at_).starts_with("\r\n"))) {
+  for (skip_separators(); at_ < text_.size() && at_line_end(); skip_separators()) {
     at_ += text_[at_] == '\n' ? 1 : 2;
     ++line_, line_start_ = at_;
   }
@@ -77,12 +82,14 @@ bool CsvLines::next(CsvRow& row) {
   row.line = line_;
   for (;;) {
     row.columns.push_back(at_ - line_start_ + 1);
-    const bool quoted = at_ < text_.size() && text_[at_] == '"';
-    row.fields.push_back(quoted ? quoted_field(row) : plain_field(row));
+    row.quoted.push_back(at_ < text_.size() && text_[at_] == '"');
+    row.fields.push_back(row.quoted.back() ? quoted_field() : plain_field());
     if (row.fields.size() > most_fields) fail(1, "more than 1,000,000 columns");
-    if (at_ < text_.size() && text_[at_] == separator_) {
+    if (at_separator()) {
       ++at_;
-      continue;
+      skip_separators();
+      if (separator_ != ' ' || !at_line_end()) continue;
+      if (at_ < text_.size() && text_[at_] == '\r') ++at_;
     }
     if (at_ < text_.size()) ++at_, ++line_, line_start_ = at_;
     return true;

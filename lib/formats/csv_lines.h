@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Comma- or tab-separated text to fields, RFC 4180: quotes, doubled quotes, newlines within quotes (csv only), CRLF, a byte
-// order mark. Lines, fields and columns are bounded, NUL bytes refused.
+// Text with separators to fields, RFC 4180: quotes, doubled quotes, newlines within quotes, CRLF, a byte order mark. Lines,
+// fields and columns are bounded, NUL bytes refused.
 #pragma once
 
 #include <deque>
@@ -14,18 +14,22 @@ struct CsvRow {
   size_t line = 1;                        ///< where the row starts, from 1
   std::vector<std::string_view> fields;   ///< valid until the next row
   std::vector<size_t> columns;            ///< byte column of each field, from 1
+  std::vector<bool> quoted;               ///< whether it stood between quotes
 };
 
 class CsvLines {
  public:
-  /// text must outlive this. Blank lines are passed over.
+  /// text must outlive this. Blank lines are passed over. A separator of ' ' is one or more blanks or tabs.
   CsvLines(std::string_view text, char separator);
   /// Error with line and column: an unclosed quote, text after a closing quote, NUL, a line over 16 MiB.
   bool next(CsvRow& row);
 
  private:
-  std::string_view quoted_field(const CsvRow& row);
-  std::string_view plain_field(const CsvRow& row);
+  std::string_view quoted_field();
+  std::string_view plain_field();
+  bool at_separator() const { return at_ < text_.size() && (text_[at_] == separator_ || (separator_ == ' ' && text_[at_] == '\t')); }
+  bool at_line_end() const { return at_ >= text_.size() || text_[at_] == '\n' || text_.substr(at_, 2) == "\r\n"; }
+  void skip_separators();
   [[noreturn]] void fail(size_t column, const std::string& message) const;
 
   std::string_view text_;

@@ -21,13 +21,22 @@ namespace nn {
 
 /// What a reader or writer may be told; nn-convert's options write straight into it.
 struct FormatOptions {
-  std::string label;                 ///< CSV column with the class: a name, or a number from 1 (-1 is the last)
-  std::vector<std::string> target;   ///< CSV columns with numbers to predict
-  std::string header = "auto";       ///< auto, yes, no
-  std::string shape;                 ///< "1x28x28": rows of CSV are images of that shape, values 0 to 255
-  std::string split;                 ///< read: name of the split made (train); write: the split written
-  const Log* log = nullptr;          ///< where remarks about the data go; may be null
-  Budget budget;                     ///< asked before what a file declares is allocated
+  std::string label;                  ///< column of a table with the class: a name, or a number from 1 (-1 is the last)
+  std::vector<std::string> target;    ///< columns of a table with numbers to predict
+  std::vector<std::string> features;  ///< columns of a table that are features; empty: those that are nothing else
+  std::vector<std::string> ignore;    ///< columns of a table that are left out
+  std::string header = "auto";        ///< auto, yes, no
+  std::string separator = "auto";     ///< auto, comma, semicolon, tab, space, or one character
+  std::string decimal = "auto";       ///< auto, ".", ","
+  std::string shape;                  ///< "1x28x28": rows of a table are images of that shape
+  std::string y = "auto";             ///< what an array of labels holds: auto, labels, targets
+  std::string split;                  ///< read: name of the split made (train); write: the split written
+  std::string classes;                ///< a file of class names, or names between commas
+  std::string range;                  ///< "0:16": least and greatest value of a pixel
+  std::string title;                  ///< of the data set made
+  std::vector<std::string> class_names;  ///< what `classes` names, by named_classes(); empty: the data tell
+  const Log* log = nullptr;           ///< where remarks about the data go; may be null
+  Budget budget;                      ///< asked before what a file declares is allocated
   void declare(OptionSet& set);
   void warning(const std::string& message) const {
     if (log) log->warning(message);
@@ -49,12 +58,19 @@ struct FormatType {
   const char* summary;
   std::vector<std::string> suffixes;  ///< of file names, lower case, the first is the usual one; none for folders
   bool folder;                        ///< an output is a folder of files
+  /// Names of the options of FormatOptions that it takes when reading, besides those that every format takes (title,
+  /// classes, range), and when writing. Any other is refused where the user gives it.
+  std::vector<std::string> read_options, write_options;
   /// Error naming file, place, expected and found. input: a file, a folder where that makes sense; "-" is stdin.
   Dataset (*read)(const std::string& input, const FormatOptions& options);
   std::vector<ForeignFile> (*write)(const Dataset& data, const FormatOptions& options);
   std::string (*write_table)(const TextTable& table);
 };
 Table<FormatType> format_types();
+
+/// UsageError for an option that was given and has no effect on what is read (from) and written (to), with the formats
+/// that take it. nullptr stands for our own files.
+void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to);
 
 /// The format of a name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
 const FormatType* format_of(const std::string& name);

@@ -128,6 +128,8 @@ const FormatType idx_format{
     .summary = "MNIST's files: a folder of train-images-idx3-ubyte.gz and its fellows, or one of them",
     .suffixes = {"-ubyte", "-ubyte.gz", ".idx", ".idx.gz"},
     .folder = true,
+    .read_options = {"split"},
+    .write_options = {"split"},
     .read = read_folder_or_file,
     .write = write_idx_files,
     .write_table = nullptr,

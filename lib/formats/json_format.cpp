@@ -10,6 +10,8 @@ const FormatType json_format{
     .summary = "history, metrics and predictions as an array of objects",
     .suffixes = {".json"},
     .folder = false,
+    .read_options = {},
+    .write_options = {},
     .read = nullptr,
     .write = nullptr,
     .write_table = [](const TextTable& table) { return table.json().dump(2) + "\n"; },

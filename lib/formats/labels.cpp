@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -12,23 +13,52 @@ namespace nn {
 namespace {
 constexpr int64_t most_classes = 65536;
 
-bool whole_number(const std::string& text, int64_t& value) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error == std::errc() && stop == end) return true;
-  // "3.0" is how pandas writes an integer column that once had gaps.
-  double number = 0;
-  const auto [stop2, error2] = std::from_chars(text.data(), end, number);
-  if (error2 != std::errc() || stop2 != end || number != static_cast<double>(static_cast<int64_t>(std::clamp(number, -1e15, 1e15)))) return false;
-  value = static_cast<int64_t>(number);
-  return true;
+/// "12", "-3": the one way to write a whole number. "01", "+1" and "1e0" are text.
+bool plain_whole(std::string_view text, int64_t& value) {
+  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.empty() || (digits.size() > 1 && digits[0] == '0') || text == "-0") return false;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && stop == text.data() + text.size();
 }
 
-bool is_number(const std::string& text) {
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end;
+/// "3.0" and "3.": how pandas and NumPy write a column of whole numbers that once had gaps.
+bool whole_float(std::string_view text, int64_t& value) {
+  const size_t point = text.find('.');
+  return point != std::string_view::npos && text.find_first_not_of('0', point + 1) == std::string_view::npos && plain_whole(text.substr(0, point), value);
+}
+
+bool as_number(std::string_view text, double& number) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && stop == text.data() + text.size() && std::isfinite(number);
+}
+
+using Words = std::vector<std::vector<std::string>>;
+
+/// All labels as numbers when `parse` takes every one of them; empty otherwise.
+std::vector<std::vector<int64_t>> all_numbers(const Words& texts, bool (*parse)(std::string_view, int64_t&)) {
+  std::vector<std::vector<int64_t>> numbers(texts.size());
+  for (size_t s = 0; s < texts.size(); ++s)
+    for (const std::string& text : texts[s]) {
+      int64_t value = 0;
+      if (!parse(text, value)) return {};
+      numbers[s].push_back(value);
+    }
+  return numbers;
+}
+
+/// Numbers as labels that are text: fractions are no classes, unless --classes lists them; "01" and "1" are two of them.
+void look_at_numbers(const std::set<std::string>& seen, const FormatOptions& options) {
+  std::map<double, std::string> by_value;
+  std::string fraction, twice;
+  for (const std::string& text : seen) {
+    double number = 0;
+    if (!as_number(text, number)) return;
+    if (number != std::floor(number)) fraction = text;
+    if (const auto [at, fresh] = by_value.emplace(number, text); !fresh) twice = "'" + at->second + "' and '" + text + "'";
+  }
+  if (!fraction.empty() && options.class_names.empty())
+    throw Error("the label column holds fractions ('" + fraction + "'); numbers to predict are named with --target COLUMN");
+  if (!twice.empty()) options.note("the labels " + twice + " are two classes: labels that are not all plain whole numbers are text");
 }
 
 void too_many(size_t n) {
@@ -46,7 +76,7 @@ void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::
   data.classes.clear();
   if (!names.empty() || *seen.begin() == 0) {
     const int64_t top = *seen.rbegin();
-    const int64_t count = names.empty() ? top + 1 : static_cast<int64_t>(names.size());
+    const int64_t count = names.empty() ? std::min(top, most_classes) + 1 : static_cast<int64_t>(names.size());
     if (*seen.begin() < 0 || top >= count || count > most_classes)
       throw Error("labels run from " + std::to_string(*seen.begin()) + " to " + std::to_string(top) + ", expected 0 to " +
                   std::to_string(std::min(count, most_classes) - 1));
@@ -67,20 +97,18 @@ void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::
   }
 }
 
-void encode_labels(const std::vector<std::vector<std::string>>& texts, Dataset& data) {
-  std::vector<std::vector<int64_t>> numbers(texts.size());
-  bool whole = true, numeric = true;
-  for (size_t s = 0; s < texts.size(); ++s)
-    for (size_t i = 0; i < texts[s].size(); ++i) {
-      int64_t value = 0;
-      if (texts[s][i].empty()) throw Error("row " + std::to_string(i + 1) + ": the label is empty");
-      if (whole && (whole = whole_number(texts[s][i], value))) numbers[s].push_back(value);
-      numeric = numeric && is_number(texts[s][i]);
-    }
-  if (whole) return encode_labels(numbers, {}, data);
-  if (numeric) throw Error("the label column holds fractions; numbers to predict are named with --target COLUMN");
+void encode_labels(const Words& texts, Dataset& data, const FormatOptions& options) {
+  for (const auto& split : texts)
+    for (size_t i = 0; i < split.size(); ++i)
+      if (split[i].empty()) throw Error("row " + std::to_string(i + 1) + ": the label is empty");
+  if (const auto numbers = all_numbers(texts, plain_whole); !numbers.empty()) return encode_labels(numbers, {}, data);
+  if (const auto numbers = all_numbers(texts, whole_float); !numbers.empty()) {
+    options.note("labels as '" + texts.front().front() + "' are whole numbers: classes (--target keeps a column as numbers)");
+    return encode_labels(numbers, {}, data);
+  }
   std::set<std::string> seen;
   for (const auto& split : texts) seen.insert(split.begin(), split.end());
+  look_at_numbers(seen, options);
   too_many(seen.size());
   data.classes.assign(seen.begin(), seen.end());
   for (size_t s = 0; s < texts.size(); ++s)

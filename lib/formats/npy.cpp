@@ -2,12 +2,14 @@
 #include "formats/npy.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
-#include <cstring>
+#include <limits>
 
 #include "base/error.h"
-#include "formats/npy_header.h"
+#include "base/log.h"
+#include "formats/utf8.h"
 
 namespace nn {
 namespace {
@@ -27,24 +29,6 @@ double half_value(uint64_t bits) {
   return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25));
 }
 
-double number_at(const std::byte* p, const NpyHeader& h) {
-  const uint64_t bits = bits_at(p, h.size, h.big_endian);
-  constexpr uint64_t exact = uint64_t{1} << 53;
-  if (h.kind == 'f') {
-    if (h.size == 2) return half_value(bits);
-    if (h.size == 4) return std::bit_cast<float>(static_cast<uint32_t>(bits));
-    return std::bit_cast<double>(bits);
-  }
-  if (h.kind == 'i') {
-    const auto shift = static_cast<int>(64 - 8 * h.size);
-    const int64_t value = static_cast<int64_t>(bits << shift) >> shift;
-    if (value > static_cast<int64_t>(exact) || -value > static_cast<int64_t>(exact)) throw Error("an integer beyond 2^53: " + std::to_string(value));
-    return static_cast<double>(value);
-  }
-  if (bits > exact) throw Error("an integer beyond 2^53: " + std::to_string(bits));
-  return static_cast<double>(bits);
-}
-
 void append_utf8(std::string& out, uint64_t code) {
   if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) throw Error("text with a code point that does not exist");
   const auto put = [&](uint64_t v) { out += static_cast<char>(v); };
@@ -53,71 +37,83 @@ void append_utf8(std::string& out, uint64_t code) {
   if (code < 0x10000) return put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
   put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 63)), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
 }
+}  // namespace
 
-std::string text_at(const std::byte* p, const NpyHeader& h) {
+NpyArray::Kind NpyArray::kind() const {
+  switch (header_.kind) {
+    case 'b': return Kind::boolean;
+    case 'f': return Kind::real;
+    case 'S':
+    case 'U': return Kind::text;
+    default: return Kind::integer;
+  }
+}
+
+const std::byte* NpyArray::at(size_t i) const {
+  size_t place = i;
+  if (header_.fortran && header_.shape.rank() > 1) {
+    std::array<size_t, 32> index{};
+    for (size_t axis = header_.shape.rank(); axis-- > 0; i /= static_cast<size_t>(header_.shape[axis])) index[axis] = i % static_cast<size_t>(header_.shape[axis]);
+    place = 0;
+    for (size_t axis = header_.shape.rank(); axis-- > 0;) place = place * static_cast<size_t>(header_.shape[axis]) + index[axis];
+  }
+  return bytes_.data() + header_.data_at + place * header_.size;
+}
+
+uint8_t NpyArray::byte(size_t i) const { return std::to_integer<uint8_t>(*at(i)); }
+
+int64_t NpyArray::integer(size_t i) const {
+  const uint64_t bits = bits_at(at(i), header_.size, header_.big_endian);
+  if (header_.kind == 'i') {
+    const auto shift = static_cast<int>(64 - 8 * header_.size);
+    return static_cast<int64_t>(bits << shift) >> shift;
+  }
+  if (bits > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) throw Error("an integer beyond 2^63: " + std::to_string(bits));
+  return static_cast<int64_t>(bits);
+}
+
+double NpyArray::number(size_t i) const {
+  if (header_.kind == 'f') {
+    const uint64_t bits = bits_at(at(i), header_.size, header_.big_endian);
+    if (header_.size == 2) return half_value(bits);
+    if (header_.size == 4) return std::bit_cast<float>(static_cast<uint32_t>(bits));
+    return std::bit_cast<double>(bits);
+  }
+  constexpr int64_t exact = int64_t{1} << 53;
+  const int64_t value = integer(i);
+  if (value > exact || value < -exact) throw Error("an integer beyond 2^53: " + std::to_string(value));
+  return static_cast<double>(value);
+}
+
+std::string NpyArray::text(size_t i) const {
+  const std::byte* p = at(i);
   std::string out;
-  if (h.kind == 'S') {
-    out.assign(reinterpret_cast<const char*>(p), h.size);
+  if (header_.kind == 'S') {
+    out.assign(reinterpret_cast<const char*>(p), header_.size);
     out.resize(std::min(out.find('\0'), out.size()));
+    if (!is_utf8(out)) throw Error("row " + std::to_string(i + 1) + ": '" + printable(out) + "' is not UTF-8; in Python, save text as str (dtype 'U')");
     return out;
   }
-  for (size_t i = 0; i < h.size; i += 4) {
-    const uint64_t code = bits_at(p + i, 4, h.big_endian);
+  for (size_t k = 0; k < header_.size; k += 4) {
+    const uint64_t code = bits_at(p + k, 4, header_.big_endian);
     if (code == 0) break;
     append_utf8(out, code);
   }
   return out;
 }
 
-/// Place in the file of each element in row-major order.
-class Places {
- public:
-  Places(const Shape& shape, bool fortran) : shape_(shape), stride_(shape.rank()), index_(shape.rank()) {
-    size_t step = 1;
-    for (size_t k = 0; k < shape.rank(); ++k) {
-      const size_t axis = fortran ? k : shape.rank() - 1 - k;
-      stride_[axis] = step;
-      step *= static_cast<size_t>(shape[axis]);
-    }
-  }
-  size_t next() {
-    size_t at = 0;
-    for (size_t a = 0; a < index_.size(); ++a) at += index_[a] * stride_[a];
-    for (size_t a = index_.size(); a-- > 0;) {
-      if (++index_[a] < static_cast<size_t>(shape_[a])) break;
-      index_[a] = 0;
-    }
-    return at;
-  }
+std::vector<std::string> NpyArray::texts() const {
+  std::vector<std::string> all;
+  all.reserve(count());
+  for (size_t i = 0; i < count(); ++i) all.push_back(text(i));
+  return all;
+}
 
- private:
-  Shape shape_;
-  std::vector<size_t> stride_, index_;
-};
-}  // namespace
-
-NpyArray parse_npy(std::span<const std::byte> bytes) {
-  const NpyHeader header = parse_npy_header(bytes);
+NpyArray parse_npy(std::vector<std::byte> bytes) {
   NpyArray array;
-  array.shape = header.shape;
-  array.type = header.descr;
-  const bool text = header.kind == 'S' || header.kind == 'U';
-  array.kind = text ? NpyArray::Kind::text : header.kind == 'f' ? NpyArray::Kind::real : NpyArray::Kind::integer;
-  array.bytes_only = header.kind == 'u' && header.size == 1;
-  const auto count = static_cast<size_t>(header.shape.count());
-  const std::byte* values = bytes.data() + header.data_at;
-  const bool in_order = !header.fortran || header.shape.rank() < 2;
-  Places places(header.shape, header.fortran);
-  if (array.bytes_only) array.pixels.reserve(count);
-  else if (text) array.texts.reserve(header.size ? count : 0);
-  else array.numbers.reserve(count);
-  if (text && header.size == 0 && count > 0) throw Error("text of length 0");
-  for (size_t i = 0; i < count; ++i) {
-    const std::byte* p = values + (in_order ? i : places.next()) * header.size;
-    if (array.bytes_only) array.pixels.push_back(std::to_integer<uint8_t>(*p));
-    else if (text) array.texts.push_back(text_at(p, header));
-    else array.numbers.push_back(number_at(p, header));
-  }
+  array.header_ = parse_npy_header(bytes);
+  array.bytes_ = std::move(bytes);
+  if (array.kind() == NpyArray::Kind::text && array.header_.size == 0 && array.count() > 0) throw Error("text of length 0");
   return array;
 }
 

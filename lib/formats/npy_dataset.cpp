@@ -3,187 +3,209 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
+#include <utility>
 
 #include "base/log.h"
+#include "base/names.h"
 #include "formats/labels.h"
+#include "formats/npy_values.h"
 
 namespace nn {
 namespace {
 
+enum class What { x, y, targets };
 struct Role {
   std::string split;
-  bool is_y = false;
+  What what = What::x;
 };
 
-std::optional<Role> role_of(std::string name) {
+std::optional<What> what_of(const std::string& part) {
+  if (part == "x" || part == "images" || part == "features" || part == "data") return What::x;
+  if (part == "y" || part == "labels" || part == "label" || part == "target") return What::y;
+  if (part == "targets") return What::targets;
+  return std::nullopt;
+}
+
+/// splits: names of splits besides the usual ones.
+std::optional<Role> role_of(const std::string& given, const std::vector<std::string>& splits) {
+  std::string name = given;
   std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   const size_t bar = name.find('_');
-  std::vector<std::string> parts{name.substr(0, bar)};
-  if (bar != std::string::npos) parts.push_back(name.substr(bar + 1));
-  Role role;
-  bool found = false;
-  for (const std::string& part : parts) {
-    const bool x = part == "x" || part == "images" || part == "features" || part == "data";
-    const bool y = part == "y" || part == "labels" || part == "targets" || part == "label" || part == "target";
-    if (x || y) role.is_y = y, found = true;
-    else if (part == "valid" || part == "validation" || part == "dev") role.split = "val";
-    else if (part == "train" || part == "val" || part == "test") role.split = part;
-    else return std::nullopt;
-  }
-  if (!found) return std::nullopt;
-  return role;
+  if (bar == std::string::npos) return what_of(name) ? std::optional<Role>({"", *what_of(name)}) : std::nullopt;
+  if (const auto what = what_of(name.substr(0, bar)); what && std::ranges::find(splits, given.substr(bar + 1)) != splits.end()) return Role{given.substr(bar + 1), *what};
+  const auto split_of = [](const std::string& part) -> std::string {
+    if (part == "valid" || part == "validation" || part == "dev") return "val";
+    return part == "train" || part == "val" || part == "test" ? part : "";
+  };
+  for (const auto& [one, other] : {std::pair{name.substr(0, bar), name.substr(bar + 1)}, {name.substr(bar + 1), name.substr(0, bar)}})
+    if (const auto what = what_of(one); what && !split_of(other).empty()) return Role{split_of(other), *what};
+  return std::nullopt;
 }
 
-/// Channels-last pixels to channels-first.
-h5::Array images_of(const NpyArray& a) {
-  const Shape& s = a.shape;
-  const bool first = s.rank() == 4 && (s[1] == 1 || s[1] == 3);
-  const bool last = s.rank() == 4 && !first && (s[3] == 1 || s[3] == 3);
-  if (s.rank() == 4 && !first && !last)
-    throw Error("images of shape " + s.text() + ": expected {N,H,W}, or {N,C,H,W} or {N,H,W,C} with 1 or 3 channels");
-  const int64_t n = s[0], c = s.rank() == 3 ? 1 : first ? s[1] : s[3];
-  const int64_t h = first ? s[2] : s[1], w = first ? s[3] : s[2];
-  h5::Array images(h5::Type::u8, {n, c, h, w});
-  const auto out = images.as<uint8_t>();
-  if (!last) {
-    std::ranges::copy(a.pixels, out.begin());
-    return images;
-  }
-  size_t at = 0;
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t k = 0; k < c; ++k)
-      for (int64_t p = 0; p < h * w; ++p) out[at++] = a.pixels[static_cast<size_t>((i * h * w + p) * c + k)];
-  return images;
+std::vector<std::string> text_of(const std::string& name, const NpyArray& array) {
+  if (array.kind() != NpyArray::Kind::text) throw Error(name + ": expected text, found " + array.type());
+  return in_context(name, [&] { return array.texts(); });
 }
 
-h5::Array features_of(const NpyArray& a) {
-  const int64_t n = a.shape[0], width = n ? a.shape.count() / n : 0;
-  h5::Array features(h5::Type::f32, {n, width});
-  const auto out = features.as<float>();
-  for (size_t i = 0; i < out.size(); ++i) {
-    const double value = a.bytes_only ? a.pixels[i] : a.numbers[i];
-    if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max())
-      throw Error("row " + std::to_string(i / static_cast<size_t>(width)) + ", column " + std::to_string(i % static_cast<size_t>(width)) + ": " +
-                  value_text(value) + ", expected finite float32 values");
-    out[i] = static_cast<float>(value);
-  }
-  return features;
+double limit_of(const std::string& name, const NpyArray& array) {
+  if (array.kind() == NpyArray::Kind::text || array.count() != 1) throw Error(name + ": expected one number");
+  return array.number(0);
 }
 
-h5::Array x_of(const std::string& name, NpyArray& a, const FormatOptions& options) {
-  return in_context(name, [&] {
-    if (a.kind == NpyArray::Kind::text) throw Error("text, expected numbers");
-    if (a.shape.rank() < 2) throw Error("shape " + a.shape.text() + ", expected one row a sample: {N,D} features or {N,H,W} images");
-    if (a.shape.count() == 0) throw Error("shape " + a.shape.text() + " holds nothing");
-    const bool image_rank = a.shape.rank() == 3 || a.shape.rank() == 4;
-    if (image_rank && !a.bytes_only && std::ranges::all_of(a.numbers, [](double v) { return v >= 0 && v <= 255 && v == std::floor(v); }) &&
-        std::ranges::any_of(a.numbers, [](double v) { return v > 1; })) {
-      a.pixels.assign(a.numbers.size(), 0);
-      std::ranges::transform(a.numbers, a.pixels.begin(), [](double v) { return static_cast<uint8_t>(v); });
-      a.bytes_only = true;
-    }
-    if (image_rank && a.bytes_only) return images_of(a);
-    if (image_rank)
-      options.warning(name + ": " + a.type + " values of shape " + a.shape.text() + " become " +
-                      std::to_string(a.shape.without_first().count()) + " features a sample; images are uint8 (save the raw pixels, scale with nn-prep)");
-    return features_of(a);
-  });
-}
-
-/// Labels as words or numbers, or targets.
-struct Truth {
-  std::vector<int64_t> numbers;
-  std::vector<std::string> words;
-  h5::Array targets;
+/// The arrays of one split.
+struct Parts {
+  std::optional<std::pair<std::string, NpyArray>> x, y, targets;
 };
 
-Truth truth_of(const std::string& name, const NpyArray& a) {
-  return in_context(name, [&] {
-    Truth truth;
-    const auto count = static_cast<size_t>(a.shape.count());
-    const bool single = a.shape.rank() == 1 || (a.shape.rank() == 2 && a.shape[1] == 1);
-    if (a.shape.rank() < 1 || a.shape.rank() > 2) throw Error("shape " + a.shape.text() + ", expected {N} labels or {N,K} targets");
-    if (a.kind == NpyArray::Kind::text) {
-      if (!single) throw Error("text of shape " + a.shape.text() + ", expected {N}");
-      truth.words = a.texts;
-    } else if (single && a.kind == NpyArray::Kind::integer) {
-      for (size_t i = 0; i < count; ++i) truth.numbers.push_back(a.bytes_only ? a.pixels[i] : static_cast<int64_t>(a.numbers[i]));
-    } else {
-      NpyArray flat = a;
-      if (flat.shape.rank() == 1) flat.shape = {flat.shape[0], 1};
-      truth.targets = features_of(flat);
+class Assembly {
+ public:
+  Assembly(NamedArrays arrays, const FormatOptions& options) : options_(options) {
+    for (const auto& [name, array] : arrays)
+      if (name == "splits") splits_ = text_of(name, array);
+    std::string found;
+    for (auto& [name, array] : arrays) {
+      found += (found.empty() ? "" : ", ") + printable(name);
+      take(name, std::move(array));
     }
-    return truth;
-  });
-}
+    if (std::ranges::none_of(parts_, [](const auto& entry) { return entry.second.x.has_value(); }))
+      throw Error("no samples: expected arrays named x_train, y_train, x_test, y_test (or x and y), found " + (found.empty() ? "none" : found));
+  }
+
+  Dataset make() {
+    for (const char* usual : {"train", "val", "test"}) add(usual);
+    for (const std::string& name : splits_) add(name);
+    if (!parts_.empty()) add(std::string(parts_.begin()->first));  // named by --split
+    if (!parts_.empty()) throw Error("arrays of splits " + printable(parts_.begin()->first) + ", ... without a split");
+    if (any_words_ && any_numbers_) throw Error("labels are text in one split and numbers in another");
+    if (any_words_) encode_words();
+    else if (any_numbers_) encode_labels(numbers_, classes_, data_);
+    else data_.classes = classes_;
+    if (has_split_names_ && !options_.split.empty()) data_.splits = {data_.at(options_.split)};
+    return std::move(data_);
+  }
+
+ private:
+  void take(const std::string& name, NpyArray array) {
+    if (name == "splits") return;
+    if (name == "class_names" || name == "classes") classes_ = text_of(name, array);
+    else if (name == "feature_names") data_.feature_names = text_of(name, array);
+    else if (name == "target_names") data_.target_names = text_of(name, array);
+    else if (name == "valid_min") data_.valid_min = limit_of(name, array), ranged_ = true;
+    else if (name == "valid_max") data_.valid_max = limit_of(name, array), ranged_ = true;
+    else if (const auto role = role_of(name, splits_)) {
+      const std::string split = !role->split.empty() ? role->split : options_.split.empty() ? "train" : options_.split;
+      has_split_names_ = has_split_names_ || !role->split.empty();
+      Parts& parts = parts_[split];
+      auto& place = role->what == What::x ? parts.x : role->what == What::y ? parts.y : parts.targets;
+      if (place) throw Error(name + ": a second array for split " + split);
+      place.emplace(name, std::move(array));
+    } else {
+      options_.warning("array " + printable(name) + " is not used");
+    }
+  }
+
+  void add(const std::string& name) {
+    const auto at = parts_.find(name);
+    if (at == parts_.end()) return;
+    Parts parts = std::move(at->second);
+    parts_.erase(at);
+    if (!parts.x) throw Error((parts.y ? parts.y : parts.targets)->first + ": labels without samples");
+    Split split;
+    split.name = name;
+    const bool masks = parts.x->second.kind() == NpyArray::Kind::boolean;
+    split.x = samples_of(parts.x->first, parts.x->second, data_.feature_names, options_);
+    if (masks && split.x.type == h5::Type::u8 && !ranged_) data_.valid_max = 1;
+    const std::string x_name = parts.x->first;
+    parts.x.reset();
+    for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
+    Truth truth;
+    for (const auto* array : {&parts.y, &parts.targets}) {
+      if (!*array) continue;
+      const auto& [y_name, values] = **array;
+      // What nn-convert calls targets are targets; alone and not floats they may be somebody's labels.
+      Truth one = truth_of(y_name, values, array == &parts.targets, data_.target_names, options_);
+      if (values.shape()[0] != split.size())
+        throw Error(y_name + ": " + std::to_string(values.shape()[0]) + " rows, " + x_name + " has " + std::to_string(split.size()));
+      if (one.targets.shape.rank() ? truth.targets.shape.rank() > 0 : !truth.numbers.empty() || !truth.words.empty())
+        throw Error(y_name + ": a second array of " + (one.targets.shape.rank() ? "targets" : "labels") + " for split " + name);
+      if (one.targets.shape.rank()) truth.targets = std::move(one.targets);
+      else truth.numbers = std::move(one.numbers), truth.words = std::move(one.words);
+    }
+    split.targets = std::move(truth.targets);
+    any_words_ = any_words_ || !truth.words.empty();
+    any_numbers_ = any_numbers_ || !truth.numbers.empty();
+    numbers_.push_back(std::move(truth.numbers));
+    words_.push_back(std::move(truth.words));
+    data_.splits.push_back(std::move(split));
+  }
+
+  void encode_words() {
+    if (classes_.empty()) return encode_labels(words_, data_, options_);
+    check_distinct(classes_, "class_names: class");
+    for (size_t s = 0; s < words_.size(); ++s)
+      for (const int64_t label : places_of(words_[s], classes_, "label")) data_.splits[s].labels.push_back(static_cast<int32_t>(label));
+    data_.classes = classes_;
+  }
+
+  const FormatOptions& options_;
+  Dataset data_;
+  std::vector<std::string> classes_, splits_;
+  std::map<std::string, Parts> parts_;
+  std::vector<std::vector<int64_t>> numbers_;
+  std::vector<std::vector<std::string>> words_;
+  bool any_words_ = false, any_numbers_ = false, has_split_names_ = false, ranged_ = false;
+};
+
+bool is_usual(const std::string& split) { return split == "train" || split == "val" || split == "test"; }
 }  // namespace
 
-Dataset dataset_from(const std::vector<std::pair<std::string, NpyArray>>& arrays, const FormatOptions& options) {
-  Dataset data;
-  std::map<std::string, std::pair<const std::string*, NpyArray>> xs, ys;
-  std::vector<std::string> classes, unused;
-  for (const auto& [name, array] : arrays) {
-    const auto role = role_of(name);
-    if (name == "class_names" || name == "classes") {
-      if (array.kind != NpyArray::Kind::text) throw Error(name + ": expected text, found " + array.type);
-      classes = array.texts;
-    } else if (!role) {
-      unused.push_back(name);
+Dataset dataset_from(NamedArrays arrays, const FormatOptions& options) {
+  Dataset data = Assembly(std::move(arrays), options).make();
+  check_distinct(data.feature_names, "feature_names: feature");
+  check_distinct(data.target_names, "target_names: target");
+  // Of scikit-learn, target_names are the classes.
+  const auto width = [&](const Split& s) { return s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0; };
+  const bool any_targets = std::ranges::any_of(data.splits, [&](const Split& s) { return width(s) > 0; });
+  if (!any_targets && !data.target_names.empty()) {
+    const std::vector<std::string> names = std::exchange(data.target_names, {});
+    if (data.class_count() == static_cast<int64_t>(names.size()) && data.classes.front() == "0") {
+      data.classes = names;
+      options.note("target_names name the classes");
     } else {
-      const std::string split = !role->split.empty() ? role->split : options.split.empty() ? "train" : options.split;
-      if (!(role->is_y ? ys : xs).emplace(split, std::pair(&name, array)).second) throw Error(name + ": a second array for split " + split);
+      options.warning("target_names are not used: there are no targets");
     }
   }
-  if (xs.empty()) {
-    std::string found;
-    for (const auto& entry : arrays) found += (found.empty() ? "" : ", ") + printable(entry.first);
-    throw Error("no samples: expected arrays named x_train, y_train, x_test, y_test (or x and y), found " + (found.empty() ? "none" : found));
+  if (data.sample_shape().rank() == 3 && !data.feature_names.empty()) {
+    options.warning("feature_names are not used: the samples are images");
+    data.feature_names.clear();
   }
-  for (const std::string& name : unused) options.warning("array " + printable(name) + " is not used");
-  std::vector<std::vector<int64_t>> numbers;
-  std::vector<std::vector<std::string>> words;
-  bool any_words = false, any_numbers = false;
-  for (const char* order : {"train", "val", "test", ""})
-    for (auto& [split_name, entry] : xs) {
-      const bool usual = split_name == "train" || split_name == "val" || split_name == "test";
-      if (*order ? split_name != order : usual) continue;
-      Split split;
-      split.name = split_name;
-      split.x = x_of(*entry.first, entry.second, options);
-      for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
-      Truth truth;
-      if (const auto y = ys.find(split_name); y != ys.end()) {
-        truth = truth_of(*y->second.first, y->second.second);
-        if (y->second.second.shape[0] != split.size())
-          throw Error(*y->second.first + ": " + std::to_string(y->second.second.shape[0]) + " rows, " + *entry.first + " has " + std::to_string(split.size()));
-        ys.erase(y);
-      }
-      split.targets = truth.targets;
-      any_words = any_words || !truth.words.empty();
-      any_numbers = any_numbers || !truth.numbers.empty();
-      numbers.push_back(std::move(truth.numbers));
-      words.push_back(std::move(truth.words));
-      data.splits.push_back(std::move(split));
-    }
-  if (!ys.empty()) throw Error(*ys.begin()->second.first + ": labels without samples");
-  if (any_words && any_numbers) throw Error("labels are text in one split and numbers in another");
-  if (any_words) encode_labels(words, data);
-  if (any_numbers) encode_labels(numbers, classes, data);
+  if (data.valid_min != std::floor(data.valid_min) || data.valid_max != std::floor(data.valid_max) || data.valid_min < 0 || data.valid_max > 255 || data.valid_min >= data.valid_max)
+    throw Error("valid_min " + value_text(data.valid_min) + " and valid_max " + value_text(data.valid_max) + ": expected whole numbers from 0 to 255, the least first");
   return data;
 }
 
-std::vector<ForeignFile> arrays_of(const Dataset& data) {
+std::vector<ForeignFile> arrays_of(const Dataset& data, const FormatOptions& options) {
+  if (!data.splits.empty() && data.splits.front().x.type == h5::Type::u8 && !data.splits.front().is_images())
+    options.warning("features of uint8 come back as float32");
   std::vector<ForeignFile> files;
+  std::vector<std::string> splits;
   for (const Split& split : data.splits) {
+    if (split.size() == 0) throw Error("split " + split.name + " holds no samples: arrays without rows could not be read back");
     h5::Array x = split.x;
     if (x.shape.rank() == 4 && x.shape[1] == 1) x.shape = {x.shape[0], x.shape[2], x.shape[3]};  // as Keras' mnist.npz
     files.push_back({"x_" + split.name + ".npy", write_npy(x)});
     if (!split.labels.empty()) files.push_back({"y_" + split.name + ".npy", write_npy(h5::Array::of(split.labels))});
-    else if (split.targets.shape.rank()) files.push_back({"y_" + split.name + ".npy", write_npy(split.targets)});
+    if (split.targets.shape.rank()) files.push_back({"targets_" + split.name + ".npy", write_npy(split.targets)});
+    if (!is_usual(split.name)) splits.push_back(split.name);
   }
   if (!data.classes.empty()) files.push_back({"class_names.npy", write_npy(data.classes)});
+  if (!data.feature_names.empty()) files.push_back({"feature_names.npy", write_npy(data.feature_names)});
+  if (!data.target_names.empty()) files.push_back({"target_names.npy", write_npy(data.target_names)});
+  if (!splits.empty()) files.push_back({"splits.npy", write_npy(splits)});
+  if (!data.splits.empty() && data.splits.front().x.type == h5::Type::u8)
+    for (const auto& [name, value] : {std::pair{"valid_min.npy", data.valid_min}, {"valid_max.npy", data.valid_max}})
+      files.push_back({name, write_npy(h5::Array::of<int64_t>({}, std::vector<int64_t>{static_cast<int64_t>(value)}))});
   return files;
 }
 

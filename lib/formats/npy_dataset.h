@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Named NumPy arrays to a data set and back: what the formats npz (members of a zip) and npy (files of a folder) share.
-// Names: x and y with the split before or after (x_train, y_train, x_test, train_x, X_val, train_images, train_labels);
-// x and y alone are the split train; class_names holds the classes.
+// Names: x (also images, features, data), y (also labels, label, target) and targets, with the split before or after (x_train,
+// train_x, X_val, train_images, targets_test); without a split they are the split train. Beside them class_names (or
+// classes), feature_names, target_names (text), valid_min and valid_max (the range of pixels), and splits (text: the names of
+// splits other than train, val and test).
 #pragma once
 
 #include <map>
@@ -13,11 +15,14 @@
 
 namespace nn {
 
+using NamedArrays = std::vector<std::pair<std::string, NpyArray>>;
+
 /// Error names the array, and what was expected of its type and shape.
-/// x: uint8 of rank 3 or 4 are images (channels first or last, by the axis of extent 1 or 3), the others features;
-/// y: integers {N} or text {N} are classes; floats and rows of several numbers are targets.
-Dataset dataset_from(const std::vector<std::pair<std::string, NpyArray>>& arrays, const FormatOptions& options);
-/// x_train.npy, y_train.npy, ..., class_names.npy, each with its bytes.
-std::vector<ForeignFile> arrays_of(const Dataset& data);
+/// x: rank 3 or 4 are images (channels first or last), whole numbers from 0 to 255 as uint8, others as float32; rank 2 features.
+/// y: whole numbers {N} or text {N} are classes, whole floats too, which is noted; other floats and rows of several numbers
+/// are targets; options.y decides otherwise.
+Dataset dataset_from(NamedArrays arrays, const FormatOptions& options);
+/// x_train.npy, y_train.npy, targets_train.npy, ..., class_names.npy, each with its bytes.
+std::vector<ForeignFile> arrays_of(const Dataset& data, const FormatOptions& options);
 
 }  // namespace nn

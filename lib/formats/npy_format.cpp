@@ -4,42 +4,42 @@
 #include <filesystem>
 
 #include "formats/npy_dataset.h"
-#include "h5/reader.h"
+#include "formats/reading.h"
 
 namespace nn {
 namespace {
 namespace fs = std::filesystem;
 
-NpyArray read_array(const fs::path& path) {
-  return in_context(path.string(), [&] { return parse_npy(h5::read_bytes(path.string())); });
+NpyArray read_array(const std::string& input, const FormatOptions& options) {
+  return in_context(input == "-" ? "standard input" : input, [&] { return parse_npy(unpacked_bytes(input, options)); });
 }
 
 Dataset read_npy(const std::string& input, const FormatOptions& options) {
-  std::vector<std::pair<std::string, NpyArray>> arrays;
+  NamedArrays arrays;
   if (fs::is_directory(input)) {
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(input))
       if (entry.path().extension() == ".npy") files.push_back(entry.path());
     std::ranges::sort(files);
-    for (const fs::path& file : files) arrays.emplace_back(file.stem().string(), read_array(file));
+    for (const fs::path& file : files) arrays.emplace_back(file.stem().string(), read_array(file.string(), options));
   } else {
     const fs::path path = input;
     const std::string stem = path.stem().string();
     const bool has_role = input != "-" && (stem.starts_with("x") || stem.starts_with("X"));
-    arrays.emplace_back(has_role ? stem : "x", input == "-" ? in_context("standard input", [] { return parse_npy(h5::read_bytes("-")); }) : read_array(path));
+    arrays.emplace_back(has_role ? stem : "x", read_array(input, options));
     const std::string other = (stem.starts_with("X") ? "Y" : "y") + stem.substr(has_role ? 1 : 0);
     for (const std::string& name : {other, "y" + stem.substr(has_role ? 1 : 0)})
       if (const fs::path labels = path.parent_path() / (name + ".npy"); has_role && arrays.size() == 1 && fs::exists(labels))
-        arrays.emplace_back(name, read_array(labels));
+        arrays.emplace_back(name, read_array(labels.string(), options));
     if (arrays.size() == 1) options.warning("no labels: no " + other + ".npy beside it");
   }
-  return in_context(input == "-" ? "standard input" : input, [&] { return dataset_from(arrays, options); });
+  return in_context(input == "-" ? "standard input" : input, [&] { return dataset_from(std::move(arrays), options); });
 }
 
 std::vector<ForeignFile> write_arrays(const Dataset& data, const FormatOptions& options) {
   Dataset chosen = data;
   if (!options.split.empty()) chosen.splits = {data.at(options.split)};
-  return arrays_of(chosen);
+  return arrays_of(chosen, options);
 }
 }  // namespace
 
@@ -49,6 +49,8 @@ const FormatType npy_format{
     .summary = "NumPy arrays, one a file: a folder, or x.npy with y.npy beside it",
     .suffixes = {".npy"},
     .folder = true,
+    .read_options = {"split", "y"},
+    .write_options = {"split"},
     .read = read_npy,
     .write = write_arrays,
     .write_table = nullptr,

@@ -176,6 +176,8 @@ const FormatType png_format{
     .summary = "a folder of PNG pictures, one sub-folder a class (below train, val, test if there are several splits)",
     .suffixes = {},
     .folder = true,
+    .read_options = {"split"},
+    .write_options = {"split"},
     .read = read_pictures,
     .write = write_pictures,
     .write_table = nullptr,

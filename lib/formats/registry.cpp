@@ -20,12 +20,23 @@ Table<FormatType> format_types() {
   return all;
 }
 
-void FormatOptions::declare(OptionSet& set) {
-  set.add("label", label, "COLUMN", "column of a CSV that holds the class: its name, or its number from 1 (-1 is the last)").brief_help();
-  set.add("target", target, "COLUMN", "column of a CSV that holds a number to predict; may be given again");
-  set.add("header", header, "WHEN", "whether the first line of a CSV holds names").one_of({"auto", "yes", "no"});
-  set.add("shape", shape, "CxHxW", "rows of a CSV are images of this shape with values 0 to 255").brief_help();
-  set.add("split", split, "NAME", "split to make (default train) or to write").brief_help();
+void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to) {
+  static const std::vector<std::string> of_all{"title", "classes", "range"};
+  const auto has = [](const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); };
+  const auto reads = [&](const FormatType& type, const std::string& name) { return has(type.read_options, name) || has(of_all, name); };
+  const auto list = [](const std::string& text, const FormatType* type) { return text + (text.empty() ? "" : ", ") + type->name; };
+  for (const Option& option : options.all()) {
+    if (!option.given || (from && reads(*from, option.name)) || (to && has(to->write_options, option.name))) continue;
+    std::string reading, writing;
+    for (const FormatType* type : format_types()) {
+      if (type->read && reads(*type, option.name)) reading = list(reading, type);
+      if (type->write && has(type->write_options, option.name)) writing = list(writing, type);
+    }
+    if (reading.empty() && writing.empty()) continue;
+    throw UsageError("--" + option.name + " has no effect from " + (from ? from->name : "h5") + " to " + (to ? to->name : "h5") + "; " +
+                     (reading.empty() ? "" : "it is for reading " + reading) + (reading.empty() || writing.empty() ? "" : " and ") +
+                     (writing.empty() ? "" : "for writing " + writing));
+  }
 }
 
 const FormatType* format_of(const std::string& name) {

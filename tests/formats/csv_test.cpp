@@ -41,7 +41,7 @@ TEST_CASE("csv: label by number from 1 or from the end, without a header") {
 TEST_CASE("csv: whole-number labels from 0 stay, others become classes in order") {
   CHECK(read("x,label\n1,2\n1,0\n").splits[0].labels == std::vector<int32_t>{2, 0});
   CHECK(read("x,label\n1,2\n1,0\n").class_count() == 3);
-  const Dataset d = read("x,label\n1,30\n1,4\n1,30.0\n");
+  const Dataset d = read("x,label\n1,30\n1,4\n1,30\n");
   CHECK(d.classes == std::vector<std::string>{"4", "30"});
   CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0, 1});
   CHECK_THROWS_WITH(read("x,label\n1,0.5\n"), Contains("--target"));
@@ -76,4 +76,106 @@ TEST_CASE("csv: bad input is told with line and column") {
   CHECK_THROWS_WITH(read(std::string_view("1,2\n3,\0\n", 8)), Contains("NUL"));
   CHECK_THROWS_WITH(read("x,label\n1,\n"), Contains("label is empty"));
   CHECK_THROWS_WITH(read(std::string(size_t{17} << 20, '7')), Contains("16 MiB"));
+}
+
+namespace {
+FormatOptions with(void (*set)(FormatOptions&)) {
+  FormatOptions options;
+  set(options);
+  return options;
+}
+std::vector<float> values(const h5::Array& array) {
+  const auto v = array.as<float>();
+  return {v.begin(), v.end()};
+}
+}  // namespace
+
+TEST_CASE("csv: a first line with a missing value is no header") {
+  for (const char* gap : {"", "NA", "?", "nan", "NULL"})
+    CHECK_THROWS_WITH(read(std::string("1,") + gap + ",3,0\n4,5,6,1\n7,8,9,0\n", labelled("-1")), Contains("line 1, column 3") && Contains("missing"));
+}
+
+TEST_CASE("csv: names or a sample") {
+  CHECK(read("a,b\n1,2\n").splits[0].size() == 1);
+  CHECK(read("1,2\n3,4\n").splits[0].size() == 2);
+  // Numbers beside text over numbers: either may be meant.
+  CHECK_THROWS_WITH(read("0,1,2,kind\n5,6,7,0\n"), Contains("--header yes or --header no"));
+  CHECK_THROWS_WITH(read("1,abc,3,0\n4,5,6,1\n"), Contains("'abc'"));
+  CHECK_THROWS_WITH(read("0,1,2,3\n0.5,1,2,2\n"), Contains("counts from 0 to 3"));
+  CHECK(read("1,2,3,4\n5,6,7,8\n").splits[0].size() == 2);
+  // A name that is asked for, or the usual one of the class, decides.
+  CHECK(read("0,1,2,kind\n5,6,7,0\n", labelled("kind")).splits[0].size() == 1);
+  CHECK(read("0,1,2,label\n5,6,7,0\n").feature_names == std::vector<std::string>{"0", "1", "2"});
+  CHECK(read("0,1,2,3\n0.5,1,2,2\n", with([](FormatOptions& o) { o.header = "yes"; })).splits[0].size() == 1);
+  // The class is text in every line of a file without names.
+  CHECK(read("5.1,3.5,setosa\n4.9,3.0,virginica\n", labelled("3")).splits[0].size() == 2);
+  CHECK_THROWS_WITH(read("5.1,3.5,setosa\n4.9,3.0,setosa\n"), Contains("line 1") && Contains("--label"));
+}
+
+TEST_CASE("csv: a target that is asked for takes no other column out of the features") {
+  const Dataset d = read("class,age,fare\n1,22,71.5\n3,38,7.9\n", with([](FormatOptions& o) { o.target = {"fare"}; }));
+  CHECK(d.feature_names == std::vector<std::string>{"class", "age"});
+  CHECK(d.target_names == std::vector<std::string>{"fare"});
+  CHECK(d.classes.empty());
+  CHECK(values(d.splits[0].x) == std::vector<float>{1, 22, 3, 38});
+}
+
+TEST_CASE("csv: features and columns to leave out, by name and number, in the order asked for") {
+  const std::string text = "a,b,c,label\n1,2,3,x\n4,5,6,y\n";
+  const Dataset d = read(text, with([](FormatOptions& o) { o.features = {"c,a"}; }));
+  CHECK(d.feature_names == std::vector<std::string>{"c", "a"});
+  CHECK(values(d.splits[0].x) == std::vector<float>{3, 1, 6, 4});
+  CHECK(d.classes == std::vector<std::string>{"x", "y"});
+  CHECK(read(text, with([](FormatOptions& o) { o.ignore = {"b", "3"}; })).feature_names == std::vector<std::string>{"a"});
+  CHECK_THROWS_WITH(read(text, with([](FormatOptions& o) { o.features = {"a"}, o.label = "a"; })), Contains("asked for twice"));
+  CHECK_THROWS_WITH(read("a,b,a\n1,2,3\n"), Contains("columns 1 and 3") && Contains("'a'"));
+  CHECK_THROWS_WITH(read("a,b,\n1,2,\n"), Contains("--ignore 3"));
+  CHECK(read("a,b,\n1,2,\n", with([](FormatOptions& o) { o.ignore = {"3"}; })).feature_names == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("csv: the index of pandas and the row names of R are left out") {
+  CHECK(read(",a,b\n0,1,2\n1,3,4\n").feature_names == std::vector<std::string>{"a", "b"});
+  CHECK(read("\"\",\"a\"\n\"1\",5\n\"2\",6\n").feature_names == std::vector<std::string>{"a"});
+  CHECK(read(",a,b\nMazda,1,2\nFiat,3,4\n").feature_names == std::vector<std::string>{"a", "b"});
+  CHECK(read("Unnamed: 0,a\n7,1\n3,2\n").feature_names == std::vector<std::string>{"a"});
+  CHECK_THROWS_WITH(read(",a,b\n0.5,1,2\n1.5,3,4\n"), Contains("column 1 has no name"));
+  CHECK_THROWS_WITH(read("\"a\",\"b\"\n\"1\",5,6\n"), Contains("col.names"));
+}
+
+TEST_CASE("csv: text labels stay text, missing ones are refused") {
+  CHECK(read("x,label\n1,01\n2,1\n3,1e0\n").classes == std::vector<std::string>{"01", "1", "1e0"});
+  CHECK(read("x,label\n1,1.0\n2,0.0\n").classes == std::vector<std::string>{"0", "1"});
+  CHECK(read("x,label\n1,30\n2,30.0\n").class_count() == 2);
+  CHECK(read("x,label\n1,-1\n2,1\n").classes == std::vector<std::string>{"-1", "1"});
+  for (const char* missing : {"nan", "NaN", "NA", "", "?", "None"})
+    CHECK_THROWS_WITH(read(std::string("x,label\n1,cat\n2,") + missing + "\n"), Contains("line 3, column 3"));
+  CHECK(read("x,label\n1,cat\n2,\"NA\"\n").classes == std::vector<std::string>{"NA", "cat"});
+  CHECK_THROWS_WITH(read("x,label\n1,0\n2,9223372036854775807\n"), Contains("9223372036854775807") && Contains("65535"));
+}
+
+TEST_CASE("csv: separators, decimal signs and encodings") {
+  for (const char* text : {"0.5;0.25;1\n0.75;0.5;0\n", "0,5;0,25;1\n0,75;0,5;0\n", "0.5\t0.25\t1\n0.75\t0.5\t0\n", "0.5  0.25 1\n 0.75 0.5 0 \n", "0.5|0.25|1\n0.75|0.5|0\n"}) {
+    const Dataset d = read(text, labelled("-1"));
+    CHECK(values(d.splits[0].x) == std::vector<float>{0.5f, 0.25f, 0.75f, 0.5f});
+    CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0});
+  }
+  CHECK(values(read("1:2\n3:4\n", with([](FormatOptions& o) { o.separator = ":"; })).splits[0].x) == std::vector<float>{1, 2, 3, 4});
+  CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "word"; })), Contains("--separator"));
+  CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "comma", o.decimal = ","; })), Contains("same character"));
+  CHECK_THROWS_WITH(read("x,label\n1,caf\xe9\n"), Contains("line 2, column 6") && Contains("iconv"));
+  CHECK_THROWS_WITH(read(std::string_view("\xff\xfe" "1\0,\0", 6)), Contains("UTF-16"));
+}
+
+TEST_CASE("csv: sixty thousand columns and names take no time that grows with their square") {
+  std::string head, row;
+  FormatOptions options;
+  for (int i = 0; i < 60000; ++i) {
+    const std::string comma = i ? "," : "";
+    head += comma + "column" + std::to_string(i);
+    row += comma + "1";
+    if (i % 2) options.target.push_back("column" + std::to_string(i));
+  }
+  const Dataset d = read(head + "\n" + row + "\n", options);
+  CHECK(d.feature_names.size() == 30000);
+  CHECK(d.target_names.size() == 30000);
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// --classes: the classes of a dataset in an order that somebody else decides.
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/log.h"
+#include "base/names.h"
+#include "formats/reading.h"
+#include "h5/reader.h"
+#include "h5/schema.h"
+
+namespace nn {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& file) {
+  const std::vector<std::byte> bytes = h5::read_bytes(file);
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (const size_t tab = line.find('\t'); tab != std::string_view::npos) line.remove_prefix(tab + 1);
+    if (!line.empty()) names.emplace_back(line);
+  }
+  return names;
+}
+
+bool is_h5(const std::string& file) { return file.ends_with(".h5") || file.ends_with(".hdf5"); }
+
+bool is_whole(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos; }
+
+/// Columns of one-hot targets in the new order.
+h5::Array reordered(const h5::Array& targets, const std::vector<int64_t>& places, size_t classes) {
+  const auto rows = static_cast<size_t>(targets.shape[0]), width = places.size();
+  h5::Array moved(h5::Type::f32, {targets.shape[0], static_cast<int64_t>(classes)});
+  const auto from = targets.as<float>();
+  const auto to = moved.as<float>();
+  for (size_t i = 0; i < rows; ++i)
+    for (size_t k = 0; k < width; ++k) to[i * classes + static_cast<size_t>(places[k])] = from[i * width + k];
+  return moved;
+}
+
+/// Labels 0..K-1 without names of their own.
+bool only_numbered(const Dataset& data) {
+  for (size_t k = 0; k < data.classes.size(); ++k)
+    if (data.classes[k] != std::to_string(k)) return false;
+  return true;
+}
+}  // namespace
+
+std::vector<std::string> named_classes(const std::string& text) {
+  std::vector<std::string> names;
+  if (std::error_code ignored; std::filesystem::is_regular_file(text, ignored)) {
+    names = is_h5(text) ? h5::read_classes(h5::Reader::open(text)) : lines_of(text);
+    if (names.empty()) throw Error(text + ": no class names, expected one a line");
+  } else if (text.find(',') == std::string::npos) {
+    throw UsageError("--classes " + text + ": no such file; a list of names has commas, as ant,bee");
+  } else {
+    for (size_t at = 0; at <= text.size();) {
+      const size_t end = std::min(text.find(',', at), text.size());
+      names.push_back(text.substr(at, end - at));
+      if (names.back().empty()) throw UsageError("--classes " + text + ": an empty name");
+      at = end + 1;
+    }
+  }
+  in_context("--classes", [&] { check_distinct(names, "class"); });
+  return names;
+}
+
+void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options) {
+  if (data.classes.empty()) throw UsageError("--classes: the data has no labels");
+  const bool one_hot = std::ranges::any_of(data.splits, [&](const Split& s) {
+    return s.targets.shape.rank() == 2 && data.target_names.empty() && s.targets.shape[1] == data.class_count();
+  });
+  std::vector<std::string> used = data.classes;
+  if (!one_hot) {
+    std::vector<bool> seen(data.classes.size());
+    for (const Split& split : data.splits)
+      for (const int32_t label : split.labels) seen.at(static_cast<size_t>(label)) = true;
+    used.clear();
+    for (size_t k = 0; k < seen.size(); ++k)
+      if (seen[k]) used.push_back(data.classes[k]);
+  }
+  const std::vector<std::string> lacking = names_lacking(used, classes);
+  std::vector<int64_t> places(data.classes.size());
+  if (lacking.empty()) {
+    const std::vector<int64_t> at = places_of(used, classes, "class");
+    for (size_t k = 0, u = 0; k < places.size(); ++k)
+      if (u < used.size() && used[u] == data.classes[k]) places[k] = at[u++];
+  } else if (only_numbered(data) && std::ranges::none_of(classes, is_whole) && data.classes.size() <= classes.size()) {
+    for (size_t k = 0; k < places.size(); ++k) places[k] = static_cast<int64_t>(k);
+    options.note("the labels 0 to " + std::to_string(data.classes.size() - 1) + " take the names of --classes in order");
+  } else {
+    throw Error("labels that --classes does not list: " + quoted_list(lacking) + "; it lists " + quoted_list(classes));
+  }
+  for (Split& split : data.splits) {
+    if (split.targets.shape.rank() == 2 && data.target_names.empty() && split.targets.shape[1] == data.class_count())
+      split.targets = reordered(split.targets, places, classes.size());
+    for (int32_t& label : split.labels) label = static_cast<int32_t>(places.at(static_cast<size_t>(label)));
+  }
+  data.classes = classes;
+}
+
+}  // namespace nn

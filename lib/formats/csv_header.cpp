@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "formats/csv_header.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace nn {
+namespace {
+
+enum class Kind { number, missing, text };
+
+Kind kind_of(std::string_view field, char decimal) {
+  double ignored = 0;
+  if (is_missing(field)) return Kind::missing;
+  return csv_number(field, decimal, ignored) ? Kind::number : Kind::text;
+}
+
+/// Columns whose text says nothing, because no number is expected there: given by number.
+std::vector<bool> columns_of_text(const FormatOptions& options, size_t count) {
+  std::vector<bool> text(count);
+  const auto mark = [&](const std::string& column) {
+    int64_t number = 0;
+    const auto [stop, error] = std::from_chars(column.data(), column.data() + column.size(), number);
+    if (error != std::errc() || stop != column.data() + column.size()) return;
+    const int64_t place = number < 0 ? static_cast<int64_t>(count) + number : number - 1;
+    if (place >= 0 && place < static_cast<int64_t>(count)) text[static_cast<size_t>(place)] = true;
+  };
+  mark(options.label);
+  for (const std::string& column : options.ignore) mark(column);
+  return text;
+}
+
+bool is_asked_for(const std::string& name, const FormatOptions& options) {
+  double ignored = 0;
+  if (name.empty() || csv_number(name, '.', ignored)) return false;
+  const auto has = [&](const std::vector<std::string>& names) { return std::ranges::find(names, name) != names.end(); };
+  return name == options.label || has(options.target) || has(options.features) || has(options.ignore);
+}
+
+/// 4, 5, 6, 7: what pandas writes over columns without names.
+bool counts(const std::vector<std::string>& fields, char decimal) {
+  double before = 0, value = 0;
+  for (size_t f = 0; f < fields.size(); ++f, before = value)
+    if (!csv_number(fields[f], decimal, value) || value != std::floor(value) || (f > 0 && value != before + 1)) return false;
+  return fields.size() >= 4;
+}
+}  // namespace
+
+bool is_usual_label(std::string name) {
+  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return name == "label" || name == "class" || name == "labels";
+}
+
+bool is_own_name(std::string_view name) {
+  return name.starts_with("target:") || name.starts_with("target#") || name.starts_with("class:") || name.starts_with("feature:") ||
+         name.starts_with("feature#") || name == "c0y0x0";
+}
+
+bool has_header(const TableStart& start, const FormatOptions& options, std::string& guessed) {
+  if (options.header != "auto") return options.header == "yes";
+  const auto& first = start.first;
+  const char decimal = start.dialect.decimal;
+  if (std::ranges::any_of(first, [&](const std::string& name) { return is_asked_for(name, options) || is_own_name(name); })) return true;
+  const std::vector<bool> text = columns_of_text(options, first.size());
+  std::string over, number;  // one of each kind of evidence
+  bool only_text = true;
+  for (size_t f = 0; f < first.size(); ++f) {
+    const Kind above = kind_of(first[f], decimal);
+    const Kind below = f < start.second.size() ? kind_of(start.second[f], decimal) : Kind::missing;
+    if (above == Kind::number && !text[f]) number = first[f], only_text = false;
+    if (above == Kind::text && (below == Kind::number || (below == Kind::missing && !text[f]))) over = first[f];
+    if (above == Kind::missing && below != Kind::missing && f > 0) only_text = false;
+  }
+  const bool usual = std::ranges::any_of(first, is_usual_label);
+  const std::string line = "line " + std::to_string(start.line) + ": ";
+  if (!number.empty() && !over.empty() && !usual)
+    throw Error(line + "names or a sample? '" + printable(over) + "' is no number and '" + printable(number) + "' is one; say --header yes or --header no");
+  if (over.empty() && !usual && counts(first, decimal) && !counts(start.second, decimal))
+    throw Error(line + "names or a sample? It counts from " + first.front() + " to " + first.back() + "; say --header yes or --header no");
+  const bool names = usual || !over.empty() || (number.empty() && only_text);
+  guessed = names ? "the first line holds names (--header)" : "the first line is a sample (--header)";
+  return names;
+}
+
+}  // namespace nn

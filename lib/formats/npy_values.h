@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// What an array of samples or of labels becomes in a dataset.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "formats/format.h"
+#include "formats/npy.h"
+
+namespace nn {
+
+/// The samples of the array called name: images {N,C,H,W} of uint8 or float32, or features {N,D} of float32.
+h5::Array samples_of(const std::string& name, const NpyArray& array, const std::vector<std::string>& columns, const FormatOptions& options);
+
+/// Labels as words or numbers, or targets.
+struct Truth {
+  std::vector<int64_t> numbers;
+  std::vector<std::string> words;
+  h5::Array targets;
+};
+/// only_targets: the name says so.
+Truth truth_of(const std::string& name, const NpyArray& array, bool only_targets, const std::vector<std::string>& columns, const FormatOptions& options);
+
+}  // namespace nn

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// What nn-convert may be told about a foreign file.
+#include "formats/format.h"
+
+namespace nn {
+
+void FormatOptions::declare(OptionSet& set) {
+  set.add("title", title, "TEXT", "title of the data set made").brief_help();
+  set.add("classes", classes, "FILE|NAME,...", "the classes in this order: a file with a name a line, one of our files that has them, or names between commas; a label outside is an error").brief_help().reads_file();
+  set.add("range", range, "MIN:MAX", "least and greatest value of a pixel; not given: what the file says, else 0:255").brief_help();
+  set.add("label", label, "COLUMN", "column of a table that holds the class: its name, or its number from 1 (-1 is the last)").brief_help();
+  set.add("target", target, "COLUMN", "column of a table that holds a number to predict; may be given again").brief_help();
+  set.add("features", features, "COLUMN", "column of a table that is a feature; may be given again; not given: all that are nothing else");
+  set.add("ignore", ignore, "COLUMN", "column of a table that is left out; may be given again").brief_help();
+  set.add("header", header, "WHEN", "whether the first line of a table holds names").one_of({"auto", "yes", "no"});
+  set.add("separator", separator, "CHARACTER", "what stands between the columns of a table: auto, comma, semicolon, tab, space (one or more), or the character itself");
+  set.add("decimal", decimal, "CHARACTER", "decimal sign of a table: auto, a point or a comma");
+  set.add("shape", shape, "CxHxW", "rows of a table are images of this shape").brief_help();
+  set.add("y", y, "WHAT", "what the array y holds: auto (whole numbers are labels), labels or targets").one_of({"auto", "labels", "targets"});
+  set.add("split", split, "NAME", "split to make (default train), to read or to write").brief_help();
+}
+
+}  // namespace nn

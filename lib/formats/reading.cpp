@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "formats/reading.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/log.h"
+#include "data/gzip.h"
+#include "formats/first_bytes.h"
+#include "h5/reader.h"
+
+namespace nn {
+namespace {
+namespace fs = std::filesystem;
+
+bool is_h5(const std::string& name) { return name.ends_with(".h5") || name.ends_with(".hdf5"); }
+
+const FormatType& format_named(const char* name) { return find_in(format_types(), name, "format"); }
+
+/// What bytes at the start say by themselves; empty when it is nothing known. Text is "csv".
+std::string content_of(std::string_view start) {
+  using namespace std::string_view_literals;
+  if (start.starts_with("\x89HDF\r\n\x1a\n"sv)) return "h5";
+  if (start.starts_with("\x93NUMPY"sv)) return "npy";
+  if (start.starts_with("PK\x03\x04"sv)) return "npz";
+  if (start.size() >= 4 && start.starts_with("\0\0"sv) && start[2] >= 8 && start[2] <= 14 && start[3] >= 1 && start[3] <= 8) return "idx";
+  if (start.starts_with("\x89PNG"sv) || start.starts_with("\xff\xd8\xff"sv)) return "picture";
+  if (start.starts_with("\xff\xfe"sv) || start.starts_with("\xfe\xff"sv)) return "csv";  // UTF-16: the reader says so
+  if (start.empty() || start.find('\0') != std::string_view::npos) return "";
+  return "csv";
+}
+
+/// "a.csv.gz" without ".gz".
+std::string without_gz(const std::string& name) { return name.ends_with(".gz") || name.ends_with(".GZ") ? name.substr(0, name.size() - 3) : name; }
+
+void apply_range(Dataset& data, const FormatOptions& options) {
+  const bool pixels = !data.splits.empty() && data.splits.front().x.type == h5::Type::u8;
+  if (!pixels && !options.range.empty()) throw UsageError("--range " + options.range + ": the data holds no pixels of whole numbers");
+  if (!pixels) return;
+  uint8_t least = 255, greatest = 0;
+  for (const Split& split : data.splits)
+    if (const auto x = split.x.as<uint8_t>(); !x.empty()) {
+      const auto [low, high] = std::ranges::minmax(x);
+      least = std::min(least, low), greatest = std::max(greatest, high);
+    }
+  if (!options.range.empty()) {
+    const size_t colon = options.range.find(':');
+    int low = 0, high = 0;
+    in_context("--range " + options.range, [&] {
+      if (colon == std::string::npos) throw UsageError("expected MIN:MAX, as 0:16");
+      parse_value(std::string_view(options.range).substr(0, colon), low);
+      parse_value(std::string_view(options.range).substr(colon + 1), high);
+      if (low < 0 || high > 255 || low >= high) throw UsageError("expected whole numbers from 0 to 255, the least first");
+      if (least < low || greatest > high) throw Error("the pixels go from " + std::to_string(least) + " to " + std::to_string(greatest));
+    });
+    data.valid_min = low, data.valid_max = high;
+  } else if (data.valid_min == 0 && data.valid_max == 255 && greatest < 128) {
+    options.note("the greatest pixel is " + std::to_string(greatest) + " and the range is taken for 0 to 255; --range 0:" +
+                 std::to_string(std::max<int>(1, greatest)) + " says otherwise");
+  }
+}
+}  // namespace
+
+const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options) {
+  std::error_code ignored;
+  if (input != "-" && !fs::exists(input, ignored)) throw Error(input + ": no such file or folder");
+  if (named == "h5") return nullptr;
+  if (!named.empty()) return &format_named(named.c_str());
+  if (fs::is_directory(input, ignored)) return format_of(input);
+  if (is_h5(input)) return nullptr;
+  std::vector<std::byte> start = first_bytes(input);
+  const bool packed = is_gzip(start);
+  if (packed) start = in_context(input, [&] { return start_of_gzip(start); });
+  const std::string found = content_of({reinterpret_cast<const char*>(start.data()), start.size()});
+  const FormatType* by_name = input == "-" ? nullptr : format_of(input);
+  if (!by_name && packed) by_name = format_of(without_gz(input));
+  if (found == "h5" && !packed) return nullptr;
+  if (found == "picture") throw UsageError(input + ": one picture; a folder of PNG pictures is a dataset");
+  if (by_name && (found.empty() || found == by_name->name || (found == "csv" && std::string_view(by_name->name) == "tsv"))) return by_name;
+  if (found.empty() || found == "h5") {
+    if (start.empty()) return by_name;  // empty, or a pipe that cannot be looked into: the reader of our files says what is wrong
+    throw UsageError(input + ": neither its name nor its content tells a format; say it with --from");
+  }
+  options.note((input == "-" ? "standard input" : input) + ": read as " + found + (packed ? " in gzip" : "") + ", by its content (--from)");
+  return &format_named(found.c_str());
+}
+
+Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options) {
+  if (!options.classes.empty()) options.class_names = named_classes(options.classes);
+  Dataset data = type.read(input, options);
+  data.source = fs::path(input).filename().string();
+  data.title = !options.title.empty() ? options.title : data.source;
+  const std::string shown = input == "-" ? "standard input" : input;
+  in_context(shown, [&] {
+    if (!options.class_names.empty()) apply_classes(data, options.class_names, options);
+    apply_range(data, options);
+  });
+  check(data, shown);
+  return data;
+}
+
+std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options) {
+  std::vector<std::byte> bytes = h5::read_bytes(input);
+  if (!is_gzip(bytes)) return bytes;
+  return in_context(input == "-" ? "standard input" : input, [&] { return gunzip(bytes, options.budget.bytes()); });
+}
+
+}  // namespace nn
