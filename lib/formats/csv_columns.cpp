@@ -139,6 +139,8 @@ class Planner {
         if (roles_[f] == Role::open && name == usual) take(f, Role::label, "--label");
       }
     if (columns_.label != TableColumns::none) guesses_.push_back(shown(columns_.label) + " holds the class (--label)");
+    for (size_t f = 0; f < roles_.size(); ++f)
+      if (roles_[f] == Role::open && columns_.names[f] == "target" && options_.features.empty()) guesses_.push_back(shown(f) + " is a feature (--target, --label)");
   }
 
   void note_feature_named_label() {

@@ -69,11 +69,12 @@ class TableReader {
     Split split;
     split.name = options_.split.empty() ? "train" : options_.split;
     fill_samples(data, split);
-    if (targets_.width) split.targets = targets_.array({static_cast<int64_t>(targets_.width)}, rows_);
     for (int64_t i = 0; i < rows_; ++i) split.sample.push_back(i);
     data.target_names = columns_.target_names;
     data.splits.push_back(std::move(split));
     fill_classes(data);
+    // After the classes, which the one-hot columns follow already.
+    if (targets_.width) data.splits.front().targets = targets_.array({static_cast<int64_t>(targets_.width)}, rows_);
     note_a_column_that_counts();
     x_.narrowing.report(options_, names_of(columns_.features));
     targets_.narrowing.report(options_, names_of(columns_.targets));
@@ -86,7 +87,14 @@ class TableReader {
     CsvRow row;
     if (!lines.next(row)) throw Error("empty, expected lines of numbers");
     TableStart start{text_, dialect_, row.line, {row.fields.begin(), row.fields.end()}, {}};
+    const bool remark = start.first.front().starts_with('#') && !row.quoted.front();
     if (lines.next(row)) start.second.assign(row.fields.begin(), row.fields.end());
+    if (!remark) return start;
+    if (start.first.size() != start.second.size()) throw Error("line " + std::to_string(start.line) + " begins with #: comment lines are not read, remove them");
+    if (start.first.front().starts_with("# ")) {
+      start.first.front().erase(0, start.first.front().find_first_not_of("# "));
+      options_.note("the # before the names of the first line is left out, as numpy.savetxt writes it");
+    }
     return start;
   }
 
@@ -107,7 +115,7 @@ class TableReader {
     if (is_missing(text)) throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
     if (!csv_number(text, dialect_.decimal, value))
       throw Error(place(row, f) + "expected a number, " + found() + "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore" +
-                  (text.find(',') != std::string_view::npos && dialect_.decimal == '.' ? "; a decimal comma is --decimal ," : ""));
+                  (text.find(',') != std::string_view::npos ? "; a decimal comma is --decimal , and separators of thousands are not read" : ""));
     if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max()) throw Error(place(row, f) + "expected a finite number, " + found());
     table.narrowing.see(column, static_cast<size_t>(rows_), value);
     return static_cast<float>(value);

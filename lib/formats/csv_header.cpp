@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -42,11 +43,11 @@ bool is_asked_for(const std::string& name, const FormatOptions& options) {
 }
 
 /// 4, 5, 6, 7: what pandas writes over columns without names.
-bool counts(const std::vector<std::string>& fields, char decimal) {
+bool counts(std::span<const std::string> fields, char decimal) {
   double before = 0, value = 0;
   for (size_t f = 0; f < fields.size(); ++f, before = value)
     if (!csv_number(fields[f], decimal, value) || value != std::floor(value) || (f > 0 && value != before + 1)) return false;
-  return fields.size() >= 4;
+  return !fields.empty();
 }
 }  // namespace
 
@@ -75,11 +76,14 @@ bool has_header(const TableStart& start, const FormatOptions& options, std::stri
     if (above == Kind::text && (below == Kind::number || (below == Kind::missing && !text[f]))) over = first[f];
     if (above == Kind::missing && below != Kind::missing && f > 0) only_text = false;
   }
-  const bool usual = std::ranges::any_of(first, is_usual_label);
+  // An index without a name, and columns that pandas numbers from 0.
+  const std::span<const std::string> behind = std::span(first).subspan(1);
+  const bool indexed = first.front().empty() && counts(behind, decimal) && behind.front() == "0";
+  const bool usual = indexed || std::ranges::any_of(first, is_usual_label);
   const std::string line = "line " + std::to_string(start.line) + ": ";
   if (!number.empty() && !over.empty() && !usual)
     throw Error(line + "names or a sample? '" + printable(over) + "' is no number and '" + printable(number) + "' is one; say --header yes or --header no");
-  if (over.empty() && !usual && counts(first, decimal) && !counts(start.second, decimal))
+  if (over.empty() && !usual && first.size() >= 4 && counts(first, decimal) && !counts(start.second, decimal))
     throw Error(line + "names or a sample? It counts from " + first.front() + " to " + first.back() + "; say --header yes or --header no");
   const bool names = usual || !over.empty() || (number.empty() && only_text);
   guessed = names ? "the first line holds names (--header)" : "the first line is a sample (--header)";

@@ -65,7 +65,7 @@ std::string_view CsvLines::quoted_field() {
   }
   ++at_;
   if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n') fail(at_ - line_start_ + 1, "text after a closing quote");
+  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n') fail(at_ - line_start_ + 1, "text after a closing quote; if another character separates the columns, name it with --separator");
   return field;
 }
 

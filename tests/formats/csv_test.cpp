@@ -137,6 +137,9 @@ TEST_CASE("csv: the index of pandas and the row names of R are left out") {
   CHECK(read(",a,b\n0,1,2\n1,3,4\n").feature_names == std::vector<std::string>{"a", "b"});
   CHECK(read("\"\",\"a\"\n\"1\",5\n\"2\",6\n").feature_names == std::vector<std::string>{"a"});
   CHECK(read(",a,b\nMazda,1,2\nFiat,3,4\n").feature_names == std::vector<std::string>{"a", "b"});
+  CHECK(read(",0,1\n0,5,6\n1,7,8\n").feature_names == std::vector<std::string>{"0", "1"});
+  CHECK(read("# a,b,label\n1,2,0\n").feature_names == std::vector<std::string>{"a", "b"});
+  CHECK_THROWS_WITH(read("# made by hand\na,b\n1,2\n"), Contains("line 1 begins with #"));
   CHECK(read("Unnamed: 0,a\n7,1\n3,2\n").feature_names == std::vector<std::string>{"a"});
   CHECK_THROWS_WITH(read(",a,b\n0.5,1,2\n1.5,3,4\n"), Contains("column 1 has no name"));
   CHECK_THROWS_WITH(read("\"a\",\"b\"\n\"1\",5,6\n"), Contains("col.names"));
