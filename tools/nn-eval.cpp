@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nn-eval: metrics of models on a dataset, and a gate on them.
+#include "cli/progress.h"
 #include "cli/tool.h"
 #include "train/choose_split.h"
 #include "train/report.h"
@@ -7,19 +8,22 @@
 namespace {
 
 struct EvalOptions {
-  std::string split;
-  int top = 5;
-  int64_t batch = 256;
-  std::vector<std::string> fail_under;
+  std::string split, format;
+  std::vector<std::string> fail_under, files;
   bool brief = false;
+  nn::EvaluateOptions evaluate;
 
   void declare(nn::OptionSet& set) {
+    set.add("files", files, "FILE...", "models, and last the dataset; of one file the dataset is stdin").as_operand().reads_file();
     set.add("split", split, "SPLIT", "split to measure, or several joined by commas; not given: test, else val, else train").brief_help();
     set.add("fail-under", fail_under, "METRIC=VALUE",
-            "exit with status 3 when the metric is below the value (loss: above it); may be given again").brief_help();
-    set.add("top", top, "K", "count a sample for top_K when its label is among the K largest outputs").at_least(1).brief_help();
+            "exit with status 3 when the metric is below the value (loss, ece, mae and rmse: above it); may be given again").brief_help();
+    set.add("top", evaluate.k, "K", "count a sample for top_K when its label is among the K largest outputs").at_least(1).brief_help();
     set.flag("brief", brief, "print n, loss, accuracy and top_K only").brief_help();
-    set.add("batch", batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
+    set.flag("confusion", evaluate.confusion, "count the confusion matrix also of 1,000 classes and more");
+    set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a terminal, else tsv")
+        .one_of(nn::form_names(nn::metrics_forms())).brief_help();
+    set.add("batch", evaluate.batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
   }
 };
 
@@ -38,35 +42,36 @@ std::vector<nn::Verdict> judge(nn::cli::Run& run, const EvalOptions& options, co
     return nn::read_dataset(file, splits);
   }();
   const auto backend = nn::make_backend(run.common().device, run.common().threads);
+  nn::cli::Progress progress(run.log(), run.common().progress);
+  nn::EvaluateOptions how = options.evaluate;
+  how.budget = run.budget();
+  how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
   std::vector<nn::Verdict> verdicts;
   for (const auto& [name, model] : models) {
-    for (const std::string& message : nn::disagreements(model, data)) run.log().warning(name + " and " + data_name + ": " + message);
+    const nn::Aligned aligned = nn::in_context(name + " and " + data_name, [&] { return nn::align(model, data); });
+    progress.clear();
+    nn::say(aligned, run.log(), name + " and " + data_name);
     for (const std::string& split : splits)
-      verdicts.push_back({name, data_name, model.classes, nn::in_context(name + " on " + data_name, [&] {
-                            return nn::evaluate(model, data, split, *backend, options.batch, options.top);
+      verdicts.push_back({name, data_name, nn::output_names(model), nn::in_context(name + " on " + data_name, [&] {
+                            return nn::evaluate(model, aligned.data(), split, *backend, how);
                           })});
   }
   return verdicts;
 }
 
-nn::Exit work(nn::cli::Run& run, const EvalOptions& options) {
+nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
   const std::vector<std::string>& names = run.operands();
   if (names.empty()) throw nn::UsageError("no model: nn-eval MODEL [DATA]");
   const nn::Gate gate(options.fail_under);
-  const std::string& target = run.common().output;
-  const bool h5 = target == "-" || target.ends_with(".h5") || target.ends_with(".hdf5");
-  if (h5 && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
-  nn::h5::OutFile out = run.output(h5 ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
+  const bool report = run.common().output.empty() && run.stdout_is_terminal() && !options.brief;
+  const std::string form = nn::output_form(nn::metrics_forms(), {options.format, run.common().json, run.common().output, report ? "text" : "tsv", "h5"});
+  if (options.brief && form != "tsv" && form != "csv") throw nn::UsageError("--brief is for tables (tsv, csv), not for " + form);
+  if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
+  options.evaluate.scores = !options.brief || !gate.empty();
+  nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const std::vector<nn::Verdict> verdicts = judge(run, options, names);
   const std::vector<std::string> failures = gate.failures(verdicts);
-  if (h5) {
-    std::vector<nn::Metrics> metrics;
-    for (const nn::Verdict& v : verdicts) metrics.push_back(v.metrics);
-    out.commit(nn::write_metrics(metrics, verdicts[0].classes, run.provenance(), !run.output_is_pipe()));
-  } else {
-    const std::string text = run.common().json ? nn::metrics_json(verdicts) : nn::metrics_tsv(verdicts, options.brief);
-    target.empty() ? run.print(text) : out.commit(text);
-  }
+  form == "h5" ? out.commit(nn::metrics_file(verdicts, run.provenance(), !run.output_is_pipe())) : out.commit(nn::metrics_text(verdicts, form, options.brief));
   for (const std::string& failure : failures) run.log().error(failure);
   return failures.empty() ? nn::Exit::done : nn::Exit::condition;
 }
@@ -76,9 +81,7 @@ nn::Exit work(nn::cli::Run& run, const EvalOptions& options) {
 int main(int argc, char** argv) {
   EvalOptions options;
   nn::cli::ToolInfo info;
-  info.name = "nn-eval";
-  info.summary = "measure models on a dataset";
-  info.synopsis = "[OPTION]... MODEL... [DATA]";
+  info.name = "nn-eval", info.summary = "measure models on a dataset", info.synopsis = "[OPTION]... MODEL... [DATA]";
   info.has_device = info.has_json = true;
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },

@@ -12,9 +12,10 @@ struct PlotDataOptions {
 
   void declare(nn::OptionSet& set) {
     set.add("picture", picture, "PICTURE", "what to show").as_operand().must().one_of(nn::names_of(nn::picture_types()));
-    set.add("files", files, "FILE...", "files to show it of; none is stdin").as_operand();
+    set.add("files", files, "FILE...", "files to show it of; none is stdin").as_operand().reads_file();
     set.add("type", form, "FORM", "form of the output; not given: by the suffix of -o, else tsv").short_form('T').brief_help()
-        .one_of({"tsv", "gp", "text", "svg", "png", "pdf"});
+        .one_of(nn::picture_form_names());
+    set.add("format", form, "FORM", "the same as --type").one_of(nn::picture_form_names());
     plot.declare(set);
   }
 };
@@ -25,16 +26,13 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
   if (files.size() < type.least || files.size() > type.most)
     throw nn::UsageError("picture " + options.picture + " is made of " + type.inputs + ", " + std::to_string(files.size()) + " files are named");
   const std::string& target = run.common().output;
-  const nn::PictureForm form = nn::picture_form(options.form, target);
+  const nn::PictureForm form = nn::picture_form(options.form, target, run.common().json);
+  nn::check_plot_options(type, run.options(), form);
   const bool binary = form == nn::PictureForm::png || form == nn::PictureForm::pdf;
   nn::h5::OutFile out = run.output(binary ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   std::vector<nn::h5::Reader> inputs;
   for (const std::string& name : files) inputs.push_back(run.input_named(name, ""));
   const auto picture = type.make(inputs, options.plot);
-  if (form == nn::PictureForm::table && run.common().json) {
-    out.commit(picture->table().json().dump(2) + "\n");
-    return nn::Exit::done;
-  }
   const std::vector<std::byte> bytes = nn::render(*picture, form, options.plot.size);
   out.commit(std::span<const std::byte>(bytes));
   return nn::Exit::done;

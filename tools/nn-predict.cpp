@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nn-predict: the classes that a model sees in the samples of a dataset, with confidence.
+#include "cli/progress.h"
 #include "cli/tool.h"
 #include "train/choose_split.h"
 #include "train/report.h"
@@ -7,25 +8,25 @@
 namespace {
 
 struct PredictOptions {
-  std::string split, rows;
+  std::string model, data, split, rows, format;
   int top = 3;
-  int64_t batch = 256;
+  bool no_labels = false;
+  nn::EvaluateOptions predict;
 
   void declare(nn::OptionSet& set) {
+    set.add("model", model, "MODEL", "the model").as_operand().reads_file();
+    set.add("data", data, "DATA", "the dataset; stdin when it is not named").as_operand().reads_file();
     set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
     set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, as 0:10 or 3,7,20:25; not given: all").brief_help();
     set.add("top", top, "K", "print the K most probable classes; 0 for none").at_least(0).brief_help();
-    set.add("batch", batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
+    set.flag("no-labels", no_labels, "leave the labels and targets of the dataset out, also those that the model does not know");
+    set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
+        .one_of(nn::form_names(nn::result_forms())).brief_help();
+    set.add("batch", predict.batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
   }
 };
 
-nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
-  if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
-  const std::string& target = run.common().output;
-  const bool h5 = target == "-" || target.ends_with(".h5") || target.ends_with(".hdf5");
-  nn::h5::OutFile out = run.output(h5 ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
-  const nn::h5::Reader model_file = run.input(0, "model");
-  const nn::Model model = nn::read_model(model_file);
+nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, const nn::Model& model, const std::string& model_name) {
   std::string data_name, split;
   const nn::Dataset data = [&] {
     const nn::h5::Reader file = run.input(1, "dataset");
@@ -33,21 +34,34 @@ nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
     split = nn::choose_split(file, options.split);
     return nn::read_dataset(file, {split});
   }();
-  const std::string both = model_file.name() + " and " + data_name;
-  for (const std::string& message : nn::disagreements(model, data)) run.log().warning(both + ": " + message);
+  const std::string both = model_name + " and " + data_name;
+  const nn::Aligned aligned = nn::in_context(both, [&] {
+    return nn::align(model, data, options.no_labels ? nn::Answers::ignored : nn::Answers::compared);
+  });
+  nn::say(aligned, run.log(), both);
   const auto backend = nn::make_backend(run.common().device, run.common().threads);
   std::vector<int64_t> rows;
   if (!options.rows.empty()) rows = nn::parse_rows(options.rows, data.at(split).size());
-  const nn::Predictions p = nn::in_context(model_file.name() + " on " + data_name, [&] {
-    return nn::predict(model, data, split, rows, *backend, options.batch);
-  });
-  if (h5) {
-    out.commit(nn::write_predictions(p, model.classes, run.provenance(), !run.output_is_pipe()));
-    return nn::Exit::done;
-  }
-  const std::string text =
-      run.common().json ? nn::predictions_json(p, model.classes, options.top) : nn::predictions_tsv(p, model.classes, options.top);
-  target.empty() ? run.print(text) : out.commit(text);
+  nn::cli::Progress progress(run.log(), run.common().progress);
+  nn::EvaluateOptions how = options.predict;
+  how.budget = run.budget();
+  how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
+  return nn::in_context(model_name + " on " + data_name, [&] { return nn::predict(model, aligned.data(), split, rows, *backend, how); });
+}
+
+nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
+  if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
+  const std::string form = nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
+  nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
+  const nn::h5::Reader file = run.input(0, "model");
+  const nn::Model model = nn::in_context(file.name(), [&] { return nn::read_model(file); });
+  const nn::Predictions p = predictions(run, options, model, file.name());
+  const std::vector<std::string> names = nn::output_names(model);
+  if (p.predicted.empty() && run.options().given("top") && options.top > 0)
+    throw nn::UsageError("--top: the outputs of " + file.name() + " are no classes");
+  if (form == "h5") out.commit(nn::write_predictions(p, names, run.provenance(), !run.output_is_pipe()));
+  else if (form == "json") out.commit(nn::predictions_json(p, names, options.top));
+  else out.commit(nn::predictions_table(p, names, options.top).text(nn::separator_of(form)));
   return nn::Exit::done;
 }
 

@@ -46,13 +46,13 @@ std::string TextTable::text(char separator) const {
 }
 
 Json TextTable::json() const {
-  Json all = Json::array();
+  Json::Array all;
   for (const auto& row : rows) {
-    Json object = Json::object();
-    for (size_t c = 0; c < columns.size(); ++c) object[columns[c]] = row[c];
-    all.push_back(object);
+    Json::Object object;
+    for (size_t c = 0; c < columns.size(); ++c) object.emplace_back(columns[c], row[c]);
+    all.emplace_back(std::move(object));
   }
-  return all;
+  return Json(std::move(all));
 }
 
 }  // namespace nn

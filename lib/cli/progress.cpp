@@ -76,6 +76,15 @@ void Progress::bytes(const std::string& what, uint64_t done, uint64_t total) {
                    static_cast<double>(total) / 1e6));
 }
 
+void Progress::samples(int64_t done, int64_t total) {
+  if (!due()) return;
+  const double share = static_cast<double>(done) / static_cast<double>(std::max<int64_t>(total, 1));
+  const double passed = std::chrono::duration<double>(last_ - start_).count();
+  std::string line = fmt::format("{} {}/{} samples", bar_text(share, 24), done, total);
+  if (share > 0 && share < 1) line += fmt::format("  {} left", duration_text(passed * (1 - share) / share));
+  draw(line);
+}
+
 std::string epoch_line(int64_t epoch, int64_t epochs, const h5::Columns& columns) {
   std::string line = fmt::format("epoch {}/{}", epoch, epochs), end;
   for (const auto& [name, values] : columns) {

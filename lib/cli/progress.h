@@ -26,6 +26,8 @@ class Progress {
   void epoch(int64_t epoch, int64_t epochs, const h5::Columns& columns);
   /// During a download; total 0: not known.
   void bytes(const std::string& what, uint64_t done, uint64_t total);
+  /// During a pass over samples.
+  void samples(int64_t done, int64_t total);
   /// Wipes the line that is drawn, so that another message can stand there.
   void clear();
 

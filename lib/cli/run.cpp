@@ -72,5 +72,6 @@ Request Run::request() const { return next_request(); }
 void Run::job_signals(bool hup_saves, bool term_requeues) { set_job_signals(hup_saves, term_requeues); }
 double Run::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - body_.start).count(); }
 bool Run::stderr_is_terminal() const { return isatty(STDERR_FILENO) == 1; }
+bool Run::stdout_is_terminal() const { return isatty(STDOUT_FILENO) == 1; }
 
 }  // namespace nn::cli

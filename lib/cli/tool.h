@@ -99,6 +99,7 @@ class Run {
   /// Since the tool started.
   double seconds() const;
   bool stderr_is_terminal() const;
+  bool stdout_is_terminal() const;
 
   struct Body;
   explicit Run(Body& body) : body_(body) {}

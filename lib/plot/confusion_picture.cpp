@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The confusion matrix of a metrics or predictions file: counts, shaded by the share of the true class.
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -8,7 +9,7 @@
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
 #include "plot/text_chart.h"
-#include "train/evaluator.h"
+#include "train/report.h"
 
 namespace nn {
 namespace {
@@ -27,6 +28,7 @@ class ConfusionPicture : public Picture {
     height = bottom_ + side + 50;
     rotate_ = longest > 3;
     side_ = side;
+    for (size_t t = 0; t < k_; ++t) sums_.push_back(std::accumulate(counts_.begin() + static_cast<std::ptrdiff_t>(t * k_), counts_.begin() + static_cast<std::ptrdiff_t>((t + 1) * k_), int64_t{0}));
   }
 
   TextTable table() const override {
@@ -83,8 +85,7 @@ class ConfusionPicture : public Picture {
  private:
   int64_t at(size_t t, size_t p) const { return counts_[t * k_ + p]; }
   double share(size_t t, size_t p) const {
-    int64_t sum = 0;
-    for (size_t i = 0; i < k_; ++i) sum += at(t, i);
+    const int64_t sum = sums_[t];
     return sum ? static_cast<double>(at(t, p)) / static_cast<double>(sum) : 0;
   }
   std::string tics() const {
@@ -92,55 +93,87 @@ class ConfusionPicture : public Picture {
     const size_t step = (k_ + 39) / 40;
     for (size_t i = 0; i < k_; i += step) {
       const std::string name = columns_of(classes_[i]) > 20 ? fit(classes_[i], 20) : classes_[i];
-      out += fmt::format("{}{} {}", i ? ", " : "", gnuplot_quote(name), i);
+      out += fmt::format("{}{} {}", i ? ", " : "", gnuplot_tic(name), i);
     }
     return out;
   }
 
   std::vector<std::string> classes_;
-  std::vector<int64_t> counts_;
+  std::vector<int64_t> counts_, sums_;  ///< sums_: of the rows
   std::string title_;
   size_t k_;
   int left_ = 0, bottom_ = 0, side_ = 0;
   bool rotate_ = false;
 };
 
+constexpr size_t most_classes = 1000;
+
+/// Counts of a file, and the split they are of.
+struct Counts {
+  std::vector<std::string> classes;
+  std::vector<int64_t> counts;
+  std::string split;
+};
+
+void check_number(const h5::Reader& file, size_t classes) {
+  if (classes > most_classes) throw Error(fmt::format("{}: {} classes are too many for a picture, which shows at most {}", printable(file.name()), classes, most_classes));
+}
+
+Counts of_predictions(const h5::Reader& file, const std::string& split) {
+  Counts found;
+  found.classes = h5::read_classes(file);
+  check_number(file, found.classes.size());
+  const Shape shape = file.shape("/probability");
+  if (shape.rank() == 2) check_number(file, static_cast<size_t>(shape[1]));
+  const Predictions p = read_predictions(file);
+  if (!split.empty() && split != p.split)
+    throw Error(fmt::format("{}: predictions of split '{}', not of '{}'", printable(file.name()), printable(p.split), printable(split)));
+  if (p.predicted.empty()) throw Error(printable(file.name()) + ": outputs that are no classes; a confusion matrix needs them");
+  if (p.labels.empty()) throw Error(printable(file.name()) + ": predictions without labels; a confusion matrix needs both");
+  const size_t k = std::max<size_t>({static_cast<size_t>(p.classes), found.classes.size(), 2});  // one output knows two classes
+  found.counts.assign(k * k, 0);
+  for (size_t i = 0; i < p.labels.size(); ++i) ++found.counts.at(static_cast<size_t>(p.labels[i]) * k + static_cast<size_t>(p.predicted[i]));
+  found.split = p.split;
+  return found;
+}
+
+Counts of_metrics(const h5::Reader& file, const std::string& split) {
+  Counts found;
+  found.classes = h5::read_classes(file);
+  check_number(file, found.classes.size());
+  const std::vector<Metrics> all = read_metrics(file);
+  std::vector<std::string> splits;
+  for (const Metrics& m : all) splits.push_back(m.split);
+  const auto one = split.empty() ? all.begin() : std::ranges::find(all, split, &Metrics::split);
+  if (one == all.end()) throw Error(fmt::format("{}: {}", printable(file.name()), unknown_name("split", split, splits)));
+  check_number(file, one->support.size());
+  if (one->confusion.empty())
+    throw Error(printable(file.name()) + (one->has_labels ? ": no confusion matrix; of many classes nn-eval --confusion counts it" : ": metrics without classes have no confusion matrix"));
+  found.counts = one->confusion;
+  found.split = one->split;
+  return found;
+}
+
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
   const h5::Reader& file = inputs[0];
-  std::vector<std::string> classes = h5::read_classes(file);
-  std::vector<int64_t> counts;
-  std::string title = options.title, what;
+  const std::string kind = file.kind();
+  if (kind != "predictions" && kind != "metrics")
+    throw Error(printable(file.name()) + ": a " + printable(kind) + " holds no confusion matrix; expected metrics (nn-eval -o NAME.h5) or predictions");
+  Counts found = kind == "predictions" ? of_predictions(file, options.split) : of_metrics(file, options.split);
   size_t k = 0;
-  if (file.kind() == "predictions") {
-    const Predictions p = read_predictions(file);
-    if (p.labels.empty() || p.predicted.empty()) throw Error(file.name() + ": predictions without labels; a confusion matrix needs both");
-    k = std::max(static_cast<size_t>(p.classes), classes.size());
-    if (k < 2) k = 2;  // one output knows two classes
-    counts.assign(k * k, 0);
-    for (size_t i = 0; i < p.labels.size(); ++i) ++counts[static_cast<size_t>(p.labels[i]) * k + static_cast<size_t>(p.predicted[i])];
-  } else if (file.kind() == "metrics") {
-    const std::vector<Metrics> all = read_metrics(file);
-    auto found = all.begin();
-    if (!options.split.empty()) found = std::ranges::find(all, options.split, &Metrics::split);
-    if (found == all.end()) throw Error(file.name() + ": no metrics of split " + options.split);
-    if (!found->has_labels) throw Error(file.name() + ": metrics without a confusion matrix");
-    counts = found->confusion;
-    k = found->support.size();
-    what = ", " + found->split;
-  } else {
-    throw Error(file.name() + ": a " + file.kind() + " holds no confusion matrix; expected metrics (nn-eval -o NAME.h5) or predictions");
-  }
-  if (k > 1000) throw Error(file.name() + ": " + std::to_string(k) + " classes are too many for a picture");
-  for (size_t i = classes.size(); i < k; ++i) classes.push_back(std::to_string(i));
-  classes.resize(k);
+  while (k * k < found.counts.size()) ++k;
+  for (size_t i = found.classes.size(); i < k; ++i) found.classes.push_back(std::to_string(i));
+  found.classes.resize(k);
   int64_t right = 0, all = 0;
-  for (size_t i = 0; i < counts.size(); ++i) all += counts[i], right += i % (k + 1) == 0 ? counts[i] : 0;
-  if (title.empty()) title = fmt::format("{}{}: {} of {} right ({:.2f} %)", file.name(), what, right, all, all ? 100.0 * static_cast<double>(right) / static_cast<double>(all) : 0.0);
-  return std::make_unique<ConfusionPicture>(std::move(classes), std::move(counts), std::move(title));
+  for (size_t i = 0; i < found.counts.size(); ++i) all += found.counts[i], right += i % (k + 1) == 0 ? found.counts[i] : 0;
+  std::string title = options.title;
+  if (title.empty())
+    title = fmt::format("{}{}{}: {} of {} right ({})", file.name(), found.split.empty() ? "" : ", ", found.split, right, all, percent_text(all ? static_cast<double>(right) / static_cast<double>(all) : 0, 2));
+  return std::make_unique<ConfusionPicture>(std::move(found.classes), std::move(found.counts), std::move(title));
 }
 }  // namespace
 
 extern const PictureType confusion_picture;
-const PictureType confusion_picture{"confusion", "true against predicted classes", "METRICS", 1, 1, make};
+const PictureType confusion_picture{"confusion", "true against predicted classes", "METRICS", 1, 1, "split", make};
 
 }  // namespace nn

@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "model/model_file.h"
 #include "plot/image_grid.h"
 #include "plot/plot.h"
+#include "plot/result_table.h"
 
 namespace nn {
 namespace {
@@ -41,18 +43,17 @@ class FiltersPicture : public Picture {
     for (int64_t o = 0; o < shown_; ++o)
       for (int64_t k = 0; k < c; ++k) {
         std::vector<Json> row{Json(o), Json(k)};
-        for (int64_t p = 0; p < size; ++p) row.push_back(Json::parse(fmt::format("{}", weight_.values[static_cast<size_t>((o * c + k) * size + p)])));
+        for (int64_t p = 0; p < size; ++p) row.push_back(float_cell(weight_.values[static_cast<size_t>((o * c + k) * size + p)]));
         table.rows.push_back(std::move(row));
       }
     return table;
   }
   std::string script() const override { return grid().script(); }
   std::string text(int columns) const override {
-    const int64_t size = weight_.shape[2] * weight_.shape[3], c = weight_.shape[1];
+    const int64_t size = weight_.shape[2] * weight_.shape[3];
     const double top = largest(channels_mean());
-    std::string out = title_ + "\n-- - . + ++ from -" + fmt::format("{:.3g} to {:.3g}\n\n", top, top);
+    std::string out = printable(title_) + "\n-- - . + ++ from -" + fmt::format("{:.3g} to {:.3g}\n\n", top, top);
     const int64_t across = std::max<int64_t>(1, std::min(columns_, columns / (2 * weight_.shape[3] + 3)));
-    (void)c;
     const std::vector<double> means = channels_mean();
     for (int64_t first = 0; first < shown_; first += across) {
       for (int64_t y = 0; y < weight_.shape[2]; ++y) {
@@ -74,7 +75,8 @@ class FiltersPicture : public Picture {
  private:
   static double largest(const std::vector<double>& values) {
     double top = 1e-30;
-    for (const double v : values) top = std::max(top, std::fabs(v));
+    for (const double v : values)
+      if (std::isfinite(v)) top = std::max(top, std::fabs(v));
     return top;
   }
 
@@ -94,7 +96,7 @@ class FiltersPicture : public Picture {
     const std::vector<double> means = channels_mean();
     const bool colour = c == 3;
     const double top = colour ? largest({weight_.values.begin(), weight_.values.end()}) : largest(means);
-    const auto byte = [](double v) { return static_cast<uint8_t>(std::lround(255 * std::clamp(v, 0.0, 1.0))); };
+    const auto byte = [](double v) { return std::isnan(v) ? uint8_t{128} : static_cast<uint8_t>(std::lround(255 * std::clamp(v, 0.0, 1.0))); };
     std::vector<Tile> tiles;
     for (int64_t o = 0; o < shown_; ++o) {
       Tile tile{h, w, {}, std::to_string(o), "", "#303030", false};
@@ -133,6 +135,6 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType filters_picture;
-const PictureType filters_picture{"filters", "weights of a convolution as small pictures", "MODEL", 1, 1, make};
+const PictureType filters_picture{"filters", "weights of a convolution as small pictures", "MODEL", 1, 1, "grid layer", make};
 
 }  // namespace nn

@@ -95,13 +95,24 @@ pid_t start(Pipe& in, Pipe& out, Pipe& err, Pipe& failed) {
   ::_exit(127);
 }
 
-/// Reads what is there; false at the end.
+/// Reads what is there; false at the end. What cannot be read is an error: half a picture is none.
 bool take(int fd, std::string& to) {
   char buffer[65536];
   const ssize_t got = ::read(fd, buffer, sizeof buffer);
-  if (got < 0) return errno == EINTR || errno == EAGAIN;
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+  if (got < 0) throw Error(fmt::format("cannot read what gnuplot writes: {}", std::strerror(errno)));
   to.append(buffer, static_cast<size_t>(got));
   return got > 0;
+}
+
+/// True when all bytes came, false at an end before the first.
+bool read_whole(int fd, void* to, size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(fd, to, size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(fmt::format("cannot start gnuplot: {}", std::strerror(errno)));
+    return got == static_cast<ssize_t>(size);
+  }
 }
 
 /// Feeds the script and gathers both outputs, whichever is ready.
@@ -117,7 +128,9 @@ void exchange(const std::string& script, Pipe& in, Pipe& out, Pipe& err, std::st
     if (fds[0].revents) {
       const ssize_t n = ::write(in.end(1), script.data() + sent, script.size() - sent);
       if (n > 0) sent += static_cast<size_t>(n);
-      if (sent == script.size() || (n < 0 && errno != EAGAIN && errno != EINTR)) in.close(1);
+      const bool gone = n < 0 && errno == EPIPE;  // its own message says why
+      if (n < 0 && !gone && errno != EAGAIN && errno != EINTR) throw Error(fmt::format("cannot write to gnuplot: {}", std::strerror(errno)));
+      if (sent == script.size() || gone) in.close(1);
     }
     if (fds[1].revents && !take(out.end(0), picture)) out.close(0);
     if (fds[2].revents && !take(err.end(0), message)) err.close(0);
@@ -126,12 +139,23 @@ void exchange(const std::string& script, Pipe& in, Pipe& out, Pipe& err, std::st
 }  // namespace
 
 std::string gnuplot_quote(const std::string& text) {
-  std::string out = "'";
-  for (const char c : printable(text)) {
-    if (c == '\'') out += '\'';
-    out += c;
+  const std::string shown = printable(text);
+  if (shown.find('\'') == std::string::npos) return "'" + shown + "'";
+  // gnuplot takes a quote doubled at the start of 'text' for its end. In "text" every sign that means something is its
+  // octal code.
+  std::string out = "\"";
+  for (const char c : shown) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::string_view("\"\\`@$'{}").find(c) == std::string_view::npos) out += c;
+    else out += fmt::format("\\{:03o}", byte);
   }
-  return out + "'";
+  return out + "\"";
+}
+
+std::string gnuplot_tic(const std::string& text) {
+  std::string out;
+  for (const char c : gnuplot_quote(text)) out += c == '%' ? "%%" : std::string(1, c);
+  return out;
 }
 
 std::string gnuplot_terminal(std::string_view format, int width, int height) {
@@ -147,7 +171,7 @@ std::vector<std::byte> run_gnuplot(const std::string& script) {
   Child child(start(in, out, err, failed));
   in.close(0), out.close(1), err.close(1), failed.close(1);
   int why = 0;
-  const bool missing = ::read(failed.end(0), &why, sizeof why) == sizeof why;
+  const bool missing = read_whole(failed.end(0), &why, sizeof why);
   std::string picture, message;
   if (!missing) exchange(script, in, out, err, picture, message);
   const int status = child.wait();

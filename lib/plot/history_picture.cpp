@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "model/model_file.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
@@ -22,6 +23,7 @@ struct Run {
 
 struct Line {
   size_t run;
+  size_t block;          ///< number of its data in the script: names of columns come from files
   std::string column;
   std::string legend;
   bool validation;
@@ -58,7 +60,7 @@ class HistoryPicture : public Picture {
       auto panel = std::ranges::find(panels_, quantity_of(name), &Panel::quantity);
       if (panel == panels_.end()) panel = panels_.insert(panels_.end(), {quantity_of(name), {}});
       for (size_t r = 0; r < runs_.size(); ++r)
-        if (column(runs_[r], name)) panel->lines.push_back({r, name, "", name.starts_with("val_")});
+        if (column(runs_[r], name)) panel->lines.push_back({r, blocks_++, name, "", name.starts_with("val_")});
     }
     for (Panel& panel : panels_) {
       std::ranges::stable_sort(panel.lines, {}, &Line::run);
@@ -113,8 +115,8 @@ class HistoryPicture : public Picture {
     for (const Panel& panel : panels_) {
       std::vector<Curve> curves;
       for (const Line& line : panel.lines)
-        curves.push_back({line.legend, *x_of(runs_[line.run]), *column(runs_[line.run], line.column)});
-      out += (out.empty() ? "" : "\n") + text_chart(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_), x_, curves, columns, 16);
+        curves.push_back({printable(line.legend), *x_of(runs_[line.run]), *column(runs_[line.run], line.column)});
+      out += (out.empty() ? "" : "\n") + text_chart(printable(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_)), x_, curves, columns, 16);
     }
     return out;
   }
@@ -155,7 +157,7 @@ class HistoryPicture : public Picture {
     }
   }
 
-  static std::string block_name(const Line& line) { return fmt::format("$r{}_{}", line.run, line.column); }
+  static std::string block_name(const Line& line) { return fmt::format("$d{}", line.block); }
 
   std::string data_block(const Line& line) const {
     const auto& places = *x_of(runs_[line.run]);
@@ -183,11 +185,23 @@ class HistoryPicture : public Picture {
     return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside), value_text(last + beside));
   }
 
+  /// A share has no values above 1, and its axis none either.
+  std::string share_range(const Panel& panel) const {
+    double low = INFINITY, high = -INFINITY;
+    for (const Line& line : panel.lines)
+      for (const double v : *column(runs_[line.run], line.column))
+        if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
+    if (low > high) return "set yrange [0:1]\n";
+    const double beside = std::max(0.06 * (high - low), 0.005);
+    const bool within = low >= 0 && high <= 1;
+    return fmt::format("set yrange [{:.4f}:{:.4f}]\n", within ? std::max(0.0, low - beside) : low - beside, within ? std::min(1.0, high + beside) : high + beside);
+  }
+
   std::string panel_script(const Panel& panel, bool many) const {
     static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
     std::string out = fmt::format("set ylabel {} offset 0.5\n", gnuplot_quote(axis_label(panel.quantity)));
     out += many || title_.empty() ? "unset title\n" : fmt::format("set title {} font ',12'\n", gnuplot_quote(title_));
-    out += panel.quantity == "accuracy" ? "set key bottom right\n" : "set key top right\n";
+    out += panel.quantity == "accuracy" ? "set key bottom right\n" + share_range(panel) : "set key top right\nset yrange [*:*]\n";
     out += "plot ";
     const bool single = runs_.size() == 1, points = longest() <= 40;
     for (size_t i = 0; i < panel.lines.size(); ++i) {
@@ -205,6 +219,7 @@ class HistoryPicture : public Picture {
   std::string title_;
   std::vector<std::string> chosen_;
   std::vector<Panel> panels_;
+  size_t blocks_ = 0;
 };
 
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
@@ -222,6 +237,6 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType history_picture;
-const PictureType history_picture{"history", "curves of training: loss and accuracy by epoch or step", "MODEL...", 1, 64, make};
+const PictureType history_picture{"history", "curves of training: loss and accuracy by epoch or step", "MODEL...", 1, 64, "columns by", make};
 
 }  // namespace nn

@@ -20,8 +20,8 @@ struct Tile {
   bool framed = false;               ///< a frame in that colour
 };
 
-/// A sample of {C,H,W} bytes, grey or RGB.
-Tile tile_of(const Split& split, size_t row);
+/// A sample of {C,H,W} bytes, grey or RGB; the dataset's valid_min is black and valid_max white.
+Tile tile_of(const Dataset& data, const Split& split, size_t row);
 
 class ImageGrid {
  public:

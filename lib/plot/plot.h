@@ -32,6 +32,9 @@ struct PlotOptions {
   void declare(OptionSet& set);
 };
 
+/// How a picture is written.
+enum class PictureForm { table, csv, json, script, text, svg, png, pdf };
+
 class Picture {
  public:
   virtual ~Picture() = default;
@@ -48,16 +51,19 @@ struct PictureType {
   const char* summary;
   const char* inputs;    ///< for the synopsis: "MODEL..."
   size_t least, most;    ///< number of inputs
+  /// Names of the options it has, joined by blanks; title and size belong to all.
+  const char* options;
   /// Error when the files do not hold what the picture shows.
   std::unique_ptr<Picture> (*make)(std::span<const h5::Reader> inputs, const PlotOptions& options);
 };
 Table<PictureType> picture_types();
+/// UsageError for an option of PlotOptions that is given and that this picture, or this form of it, does not have.
+void check_plot_options(const PictureType& type, const OptionSet& set, PictureForm form);
 
-/// How to write a picture: by the suffix of the output, or as asked.
-enum class PictureForm { table, script, text, svg, png, pdf };
-/// form: value of -T ("tsv", "gp", "text", "svg", "png", "pdf"), empty: by the suffix; a name without one is TSV.
-/// UsageError for a suffix that says nothing.
-PictureForm picture_form(const std::string& form, const std::string& output);
+/// The form as -T and the suffixes say. form: value of -T, empty: by the suffix; a name without one is TSV. UsageError for
+/// a suffix that says nothing.
+PictureForm picture_form(const std::string& form, const std::string& output, bool json = false);
+std::vector<std::string> picture_form_names();
 /// The picture in that form; svg, png and pdf through gnuplot. size: PlotOptions::size.
 std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size);
 

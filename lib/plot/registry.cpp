@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
+#include "base/output_form.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
 
@@ -51,27 +53,51 @@ std::vector<std::byte> sharp_images(const std::vector<std::byte>& svg) {
 }
 }  // namespace
 
-PictureForm picture_form(const std::string& form, const std::string& output) {
-  const std::pair<const char*, PictureForm> forms[] = {{"tsv", PictureForm::table}, {"gp", PictureForm::script}, {"text", PictureForm::text},
-                                                       {"svg", PictureForm::svg},   {"png", PictureForm::png},   {"pdf", PictureForm::pdf},
-                                                       {"txt", PictureForm::text},  {"gnuplot", PictureForm::script}};
-  const size_t slash = output.rfind('/');
-  const std::string file = slash == std::string::npos ? output : output.substr(slash + 1);
-  const size_t dot = file.rfind('.');
-  std::string wanted = form;
-  if (form.empty()) wanted = dot == std::string::npos || output == "-" ? "tsv" : file.substr(dot + 1);
+namespace {
+std::span<const OutputForm> picture_forms() {
+  static const OutputForm forms[] = {{"tsv", {"tsv", "tab"}}, {"csv", {"csv"}}, {"json", {"json"}}, {"gp", {"gp", "gnuplot"}},
+                                     {"text", {"txt", "text"}}, {"svg", {"svg"}}, {"png", {"png"}}, {"pdf", {"pdf"}}};
+  return forms;
+}
+}  // namespace
+
+std::vector<std::string> picture_form_names() { return form_names(picture_forms()); }
+
+PictureForm picture_form(const std::string& form, const std::string& output, bool json) {
+  const std::string name = output_form(picture_forms(), {form, json, output, "tsv", ""});
+  const std::pair<const char*, PictureForm> forms[] = {{"tsv", PictureForm::table}, {"csv", PictureForm::csv}, {"json", PictureForm::json}, {"gp", PictureForm::script},
+                                                       {"text", PictureForm::text}, {"svg", PictureForm::svg}, {"png", PictureForm::png}, {"pdf", PictureForm::pdf}};
   std::vector<std::string> names;
-  for (const auto& [name, value] : forms) {
-    if (wanted == name) return value;
-    names.emplace_back(name);
+  for (const auto& [known, value] : forms) {
+    if (name == known) return value;
+    names.emplace_back(known);
   }
-  throw UsageError(unknown_name("form of picture", wanted, names) + (form.empty() ? "; choose one with -T" : ""));
+  throw UsageError(unknown_name("form of picture", name, names));
+}
+
+void check_plot_options(const PictureType& type, const OptionSet& set, PictureForm form) {
+  const auto has = [](const PictureType& picture, const std::string& option) {
+    const std::string all = std::string(" ") + picture.options + " title size ";
+    return all.find(" " + option + " ") != std::string::npos;
+  };
+  PlotOptions plain;
+  OptionSet known;
+  plain.declare(known);
+  for (const Option& option : known.all()) {
+    if (!set.given(option.name) || has(type, option.name)) continue;
+    std::string others;
+    for (const PictureType* other : picture_types())
+      if (has(*other, option.name)) others += (others.empty() ? "" : ", ") + std::string(other->name);
+    throw UsageError(fmt::format("option --{}: the picture {} does not have it; those that do: {}", option.name, type.name, others));
+  }
+  const bool drawn = form == PictureForm::svg || form == PictureForm::png || form == PictureForm::pdf || form == PictureForm::script;
+  if (set.given("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");
 }
 
 void expect_kind(const h5::Reader& file, const std::string& kind) {
   if (file.kind() == kind) return;
   const std::string maker = kind == "dataset" ? "nn-fetch, nn-prep or nn-convert" : kind == "model" ? "nn-train" : kind == "metrics" ? "nn-eval" : "nn-predict";
-  throw Error(file.name() + ": a " + file.kind() + " file, expected a " + kind + " file (from " + maker + ")");
+  throw Error(printable(file.name()) + ": a " + printable(file.kind()) + " file, expected a " + kind + " file (from " + maker + ")");
 }
 
 std::pair<int64_t, int64_t> parse_grid(const std::string& text) {
@@ -83,7 +109,7 @@ std::pair<int64_t, int64_t> parse_grid(const std::string& text) {
   } catch (const UsageError&) {
     rows = 0;
   }
-  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000) throw UsageError("'" + text + "': expected rows x columns, as 2x5");
+  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000) throw UsageError("'" + printable(text) + "': expected rows x columns, as 2x5");
   return {rows, columns};
 }
 
@@ -100,10 +126,12 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
   const std::string head = "set encoding utf8\n";
   switch (form) {
     case PictureForm::table: return bytes_of(picture.table().text());
+    case PictureForm::csv: return bytes_of(picture.table().text(','));
+    case PictureForm::json: return bytes_of(picture.table().json().dump(2) + "\n");
     case PictureForm::text: return bytes_of(picture.text(80));
     case PictureForm::script:
       return bytes_of(fmt::format("# gnuplot -p FILE shows it; with these two lines in front it writes a file:\n# {}# set output 'picture.png'\n",
-                                  gnuplot_terminal("png", width, height)) + head + picture.script());
+                                  gnuplot_terminal("png", width, height)) + head + "set termoption noenhanced\n" + picture.script());
     case PictureForm::svg: return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script()));
     case PictureForm::png: return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script());
     case PictureForm::pdf: return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script());

@@ -2,10 +2,12 @@
 #include "plot/report.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/names.h"
 #include "h5/provenance.h"
 #include "h5/schema.h"
 #include "train/report.h"
@@ -15,23 +17,28 @@ namespace {
 
 std::vector<Verdict> verdicts_of(const h5::Reader& file) {
   std::vector<Verdict> verdicts;
-  for (const Metrics& metrics : read_metrics(file)) verdicts.push_back({file.name(), "", h5::read_classes(file), metrics});
+  for (const Metrics& metrics : read_metrics(file)) verdicts.push_back({file.name(), "", read_output_names(file), metrics});
   return verdicts;
 }
 
 std::string predictions_text(const h5::Reader& file) {
   const Predictions p = read_predictions(file);
-  const std::vector<std::string> classes = h5::read_classes(file);
-  std::string out = fmt::format("{}: predictions\n\n{} samples, {} {}\n", printable(file.name()), p.sample.size(), p.classes, p.predicted.empty() ? "outputs" : "classes");
-  std::vector<int64_t> counts;
+  const std::vector<std::string> names = read_output_names(file);
+  const char* what = p.predicted.empty() ? (p.independent ? "independent outputs" : "outputs") : "classes";
+  std::string out = fmt::format("{}: predictions\n\n{} samples{}{}, {} {}\n", printable(file.name()), p.sample.size(), p.split.empty() ? "" : " of split ", printable(p.split), p.classes, what);
+  std::map<int32_t, int64_t> counts;
   size_t right = 0;
   for (size_t i = 0; i < p.predicted.size(); ++i) {
-    const auto k = static_cast<size_t>(p.predicted[i]);
-    if (counts.size() <= k) counts.resize(k + 1);
-    ++counts[k];
+    ++counts[p.predicted[i]];
     right += !p.labels.empty() && p.labels[i] == p.predicted[i];
   }
-  for (size_t k = 0; k < std::min<size_t>(counts.size(), 50); ++k) out += fmt::format("  {:>8}  {}\n", counts[k], k < classes.size() ? printable(classes[k]) : std::to_string(k));
+  size_t lines = 0;
+  for (const auto& [k, count] : counts) {
+    if (++lines > 50) break;
+    out += fmt::format("  {:>8}  {}\n", count, static_cast<size_t>(k) < names.size() ? printable(names[static_cast<size_t>(k)]) : std::to_string(k));
+  }
+  if (counts.size() > 50) out += fmt::format("  ... {} more\n", counts.size() - 50);
+  if (p.predicted.empty() && !names.empty()) out += "targets    " + quoted_list(names, 20) + "\n";
   if (!p.labels.empty() && !p.predicted.empty()) out += fmt::format("{} of {} agree with the labels\n", right, p.sample.size());
   return out;
 }
@@ -54,7 +61,7 @@ std::string report_text(const h5::Reader& file) {
   std::string out;
   if (kind == "model") out = model_text(file);
   else if (kind == "dataset") out = dataset_text(file);
-  else if (kind == "metrics") out = fmt::format("{}: metrics\n\n{}", printable(file.name()), metrics_tsv(verdicts_of(file), false));
+  else if (kind == "metrics") out = fmt::format("{}: metrics\n\n{}", printable(file.name()), metrics_table(verdicts_of(file), false).text());
   else if (kind == "predictions") out = predictions_text(file);
   else throw Error(file.name() + ": a " + printable(kind) + ", nothing is known about such a file");
   return out + origin(file);
@@ -70,7 +77,7 @@ Json report_json(const h5::Reader& file) {
   if (kind == "model") body = model_json(file);
   else if (kind == "dataset") body = dataset_json(file);
   else if (kind == "metrics") body["metrics"] = Json::parse(metrics_json(verdicts_of(file)));
-  else if (kind == "predictions") body["predictions"] = Json::parse(predictions_json(read_predictions(file), h5::read_classes(file), 3));
+  else if (kind == "predictions") body["predictions"] = Json::parse(predictions_json(read_predictions(file), read_output_names(file), 3));
   for (const auto& [name, value] : body.members()) out[name] = value;
   const h5::Provenance provenance = h5::Provenance::read(file);
   out["history_text"] = provenance.history;

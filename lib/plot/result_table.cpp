@@ -15,6 +15,13 @@ Json number_cell(double value) {
   return std::isfinite(value) ? Json(value) : Json();
 }
 
+Json float_cell(float value) {
+  if (!std::isfinite(value)) return Json();
+  double shortest = 0;  // the shortest text of the float, not of the double beside it
+  parse_value(fmt::format("{}", value), shortest);
+  return number_cell(shortest);
+}
+
 h5::Columns read_history(const h5::Reader& model, const std::string& group) {
   h5::Columns columns;
   if (!model.has(group)) return columns;
@@ -42,7 +49,7 @@ TextTable table_of(const h5::Columns& columns) {
 namespace {
 
 TextTable metrics_table(const h5::Reader& file) {
-  const std::vector<std::string> classes = h5::read_classes(file);
+  const std::vector<std::string> classes = read_output_names(file);
   TextTable table;
   table.columns = {"split", "metric", "value"};
   for (const Metrics& metrics : read_metrics(file))
@@ -51,25 +58,16 @@ TextTable metrics_table(const h5::Reader& file) {
   return table;
 }
 
-TextTable predictions_table(const h5::Reader& file) {
-  const std::vector<std::string> classes = h5::read_classes(file);
+/// The columns of nn-predict, and behind them the probability of each class.
+TextTable all_predictions(const h5::Reader& file) {
+  const std::vector<std::string> names = read_output_names(file);
   const Predictions p = read_predictions(file);
+  TextTable table = predictions_table(p, names, 0);
   const auto k = static_cast<size_t>(p.classes);
-  const auto name = [&](int32_t label) {
-    return static_cast<size_t>(label) < classes.size() ? Json(classes[static_cast<size_t>(label)]) : Json(int64_t{label});
-  };
-  TextTable table;
-  table.columns = {"sample"};
-  if (!p.labels.empty()) table.columns.emplace_back("label");
-  if (!p.predicted.empty()) table.columns.insert(table.columns.end(), {"predicted", "class"});
-  for (size_t c = 0; c < k; ++c) table.columns.push_back(c < classes.size() ? "p(" + classes[c] + ")" : (p.predicted.empty() ? "output" : "p") + std::to_string(c));
-  for (size_t i = 0; i < p.sample.size(); ++i) {
-    std::vector<Json> row{Json(p.sample[i])};
-    if (!p.labels.empty()) row.emplace_back(int64_t{p.labels[i]});
-    if (!p.predicted.empty()) row.emplace_back(int64_t{p.predicted[i]}), row.push_back(name(p.predicted[i]));
-    for (size_t c = 0; c < k; ++c) row.push_back(Json::parse(fmt::format("{}", p.probability[i * k + c])));
-    table.rows.push_back(std::move(row));
-  }
+  if (p.predicted.empty()) return table;
+  for (size_t c = 0; c < k; ++c) table.columns.push_back(k > 1 && c < names.size() ? "p(" + names[c] + ")" : k == 1 && names.size() == 2 ? "p(" + names[1] + ")" : "p" + std::to_string(c));
+  for (size_t i = 0; i < table.rows.size(); ++i)
+    for (size_t c = 0; c < k; ++c) table.rows[i].push_back(float_cell(p.probability[i * k + c]));
   return table;
 }
 }  // namespace
@@ -77,7 +75,7 @@ TextTable predictions_table(const h5::Reader& file) {
 TextTable result_table(const h5::Reader& file) {
   const std::string kind = file.kind();
   if (kind == "metrics") return metrics_table(file);
-  if (kind == "predictions") return predictions_table(file);
+  if (kind == "predictions") return all_predictions(file);
   if (kind != "model") throw Error(file.name() + ": a " + kind + " holds no table of results");
   const h5::Columns history = read_history(file);
   if (history.empty()) throw Error(file.name() + ": no history: the model was not trained, or by --no-history");

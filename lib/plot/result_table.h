@@ -15,6 +15,8 @@ h5::Columns read_history(const h5::Reader& model, const std::string& group = "/h
 TextTable result_table(const h5::Reader& file);
 /// A whole number without a fraction, null for NaN.
 Json number_cell(double value);
+/// The same for a float, by its own shortest text.
+Json float_cell(float value);
 TextTable table_of(const h5::Columns& columns);
 
 }  // namespace nn

@@ -55,7 +55,7 @@ class SamplesPicture : public Picture {
   ImageGrid grid() const {
     std::vector<Tile> tiles;
     for (const int64_t row : rows_) {
-      Tile tile = tile_of(split_, static_cast<size_t>(row));
+      Tile tile = tile_of(data_, split_, static_cast<size_t>(row));
       const int32_t label = split_.labels.empty() ? -1 : split_.labels[static_cast<size_t>(row)];
       if (titles_ == "row") tile.caption = std::to_string(row);
       else if (titles_ != "none" && label >= 0) tile.caption = titles_ == "label" ? std::to_string(label) : class_of(data_, label);
@@ -78,12 +78,12 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   if (splits.empty()) throw Error(file.name() + ": no splits");
   const std::string split = !options.split.empty() ? choose_split(file, options.split) : splits.at(0);
   Dataset data = read_dataset(file, {split});
-  (void)in_context(file.name(), [&] { return tile_of(data.at(split), 0).height; });
+  (void)in_context(file.name(), [&] { return tile_of(data, data.at(split), 0).height; });
   return std::make_unique<SamplesPicture>(std::move(data), split, options, file.name());
 }
 }  // namespace
 
 extern const PictureType samples_picture;
-const PictureType samples_picture{"samples", "images of a data set with their class names", "DATA", 1, 1, make};
+const PictureType samples_picture{"samples", "images of a data set with their class names", "DATA", 1, 1, "grid titles rows split", make};
 
 }  // namespace nn

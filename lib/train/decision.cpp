@@ -15,14 +15,17 @@ int64_t outputs_of(const Graph& graph) { return graph.values[static_cast<size_t>
 Decision decision_of(const Graph& graph, int64_t classes) {
   const What& last = graph.ops.back().what;
   if (std::holds_alternative<SoftmaxLoss>(last)) return Decision::softmax;
-  if (std::holds_alternative<BceLoss>(last)) return Decision::logistic;
+  if (std::holds_alternative<BceLoss>(last)) {
+    const int64_t outputs = outputs_of(graph);
+    return classes > 1 && (classes == outputs || (outputs == 1 && classes == 2)) ? Decision::logistic : Decision::independent;
+  }
   return classes > 1 && classes == outputs_of(graph) ? Decision::largest : Decision::none;
 }
 
 int64_t judged_classes(const Graph& graph, int64_t classes) {
   const int64_t outputs = outputs_of(graph);
   const Decision decision = decision_of(graph, classes);
-  if (decision == Decision::none) return 0;
+  if (decision == Decision::none || decision == Decision::independent) return 0;
   if (decision == Decision::softmax) return outputs;
   return outputs == classes || (decision == Decision::logistic && outputs == 1 && classes == 2) ? classes : 0;
 }
@@ -57,7 +60,7 @@ void probabilities(std::span<const float> outputs, Decision decision, std::span<
     double sum = 0;
     for (float v : outputs) sum += std::exp(v - top);
     for (size_t j = 0; j < outputs.size(); ++j) out[j] = static_cast<float>(std::exp(outputs[j] - top) / sum);
-  } else if (decision == Decision::logistic) {
+  } else if (decision == Decision::logistic || decision == Decision::independent) {
     for (size_t j = 0; j < outputs.size(); ++j) out[j] = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(outputs[j]))));
   } else {
     std::copy(outputs.begin(), outputs.end(), out.begin());

@@ -10,13 +10,14 @@
 
 namespace nn {
 
-/// softmax: outputs are logits of exclusive classes. logistic: independent logits, one output is a yes or no.
-/// largest: outputs rank the classes as they are (a softmax layer, or mse on one-hot targets). none: regression.
-enum class Decision { softmax, logistic, largest, none };
+/// softmax: outputs are logits of exclusive classes. logistic: logits of exclusive classes, each by itself; one output is
+/// a yes or no. independent: logits of targets of their own, each a yes or no. largest: outputs rank the classes as they
+/// are (a softmax layer, or mse on one-hot targets). none: regression.
+enum class Decision { softmax, logistic, independent, largest, none };
 
-/// Of a graph lowered with its loss. classes: how many the data knows, 0 for none.
+/// Of a graph lowered with its loss. classes: how many classes the outputs stand for, 0 when they are targets.
 Decision decision_of(const Graph& graph, int64_t classes);
-/// Classes that the outputs can tell apart, 0 when they do not match those of the data (regression).
+/// Classes that the outputs can tell apart, 0 when they do not match those of the data (regression, independent outputs).
 int64_t judged_classes(const Graph& graph, int64_t classes);
 
 /// The class: the first largest output (for one logistic output: 1 when positive); -1 when some output is not a number.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/log.h"
 #include "h5/reader.h"
 #include "h5/schema.h"
 #include "h5/writer.h"
@@ -13,10 +14,41 @@
 namespace nn {
 namespace {
 
-void scalar(h5::Writer& to, const std::string& path, double value, const char* name) {
+/// Scalars that may be missing, and where each stands in Metrics.
+struct Scalar {
+  const char *name, *words;
+  double Metrics::*value;
+};
+constexpr Scalar scalars[] = {
+    {"accuracy", "share of samples with the right class", &Metrics::accuracy},
+    {"exact_match", "share of samples with all outputs right", &Metrics::exact_match},
+    {"balanced_accuracy", "mean recall of the classes", &Metrics::balanced_accuracy},
+    {"macro_f1", "mean F1 of the classes", &Metrics::macro_f1},
+    {"weighted_f1", "mean F1 of the classes, weighted by their samples", &Metrics::weighted_f1},
+    {"auc", "area under the ROC curve, one class against the rest, mean over the classes", &Metrics::auc},
+    {"ece", "expected calibration error, 15 bins", &Metrics::ece},
+};
+struct Column {
+  const char *name, *words;
+  std::vector<double> Metrics::*values;
+};
+constexpr Column class_columns[] = {{"precision", "", &Metrics::precision}, {"recall", "", &Metrics::recall}, {"f1", "", &Metrics::f1}};
+constexpr Column target_columns[] = {{"mae", "mean absolute error", &Metrics::mae},
+                                     {"rmse", "root of the mean squared error", &Metrics::rmse},
+                                     {"r2", "coefficient of determination", &Metrics::r2}};
+
+void scalar(h5::Writer& to, const std::string& path, double value, const char* words) {
   to.dataset(path, h5::Array::of<double>(Shape{}, std::span<const double>(&value, 1)));
-  to.text(path, "long_name", name);
+  to.text(path, "long_name", words);
   to.text(path, "units", "1");
+}
+
+void columns(h5::Writer& to, const std::string& group, const Metrics& m, std::span<const Column> all, const h5::DatasetOptions& options) {
+  for (const Column& column : all) {
+    if ((m.*column.values).empty()) continue;
+    to.dataset(group + "/" + column.name, h5::Array::of(m.*column.values), options);
+    if (*column.words) to.text(group + "/" + column.name, "long_name", column.words);
+  }
 }
 
 void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
@@ -24,70 +56,150 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   to.text(group + "/n", "long_name", "number of samples");
   to.text(group + "/n", "split", m.split);
   scalar(to, group + "/loss", m.loss, "mean loss of a sample");
-  if (!m.has_labels) return;
-  scalar(to, group + "/accuracy", m.accuracy, "share of samples with the right class");
-  scalar(to, group + "/top_k", m.top_k, "share of samples with the label among the k largest outputs");
-  to.integer(group + "/top_k", "k", m.k);
-  h5::DatasetOptions by_class;
-  by_class.axes = {"/class"};
-  to.dataset(group + "/precision", h5::Array::of(m.precision), by_class);
-  to.dataset(group + "/recall", h5::Array::of(m.recall), by_class);
-  to.dataset(group + "/f1", h5::Array::of(m.f1), by_class);
+  for (const Scalar& one : scalars)
+    if (!std::isnan(m.*one.value)) scalar(to, group + "/" + one.name, m.*one.value, one.words);
+  columns(to, group, m, target_columns, {{"/target"}, false, false});
+  if (m.has_labels) {
+    scalar(to, group + "/top_k", m.top_k, "share of samples with the label among the k largest outputs");
+    to.integer(group + "/top_k", "k", m.k);
+  }
+  if (m.support.empty()) return;
+  const h5::DatasetOptions by_class{{m.independent ? "/target" : "/class"}, false, false};
+  columns(to, group, m, class_columns, by_class);
   to.dataset(group + "/support", h5::Array::of(m.support), by_class);
+  to.dataset(group + "/predicted", h5::Array::of(m.predicted), by_class);
+  to.text(group + "/predicted", "long_name", "samples taken for the class");
+  if (m.confusion.empty()) return;
   const int64_t k = static_cast<int64_t>(m.support.size());
-  h5::DatasetOptions square;
-  square.axes = {"/class_true", "/class"};
-  to.dataset(group + "/confusion", h5::Array::of<int64_t>(Shape{k, k}, m.confusion), square);
+  to.dataset(group + "/confusion", h5::Array::of<int64_t>(Shape{k, k}, m.confusion), {{"/class_true", "/class"}, false, false});
   to.text(group + "/confusion", "long_name", "samples by true class and predicted class");
 }
 
-template <class T>
-std::vector<T> values(const h5::Reader& file, const std::string& path, size_t count) {
-  const h5::Array array = file.read(path);
-  const auto v = array.as<T>();
-  if (v.size() != count)
-    throw Error(fmt::format("{}: {}: expected {} values, found {}", file.name(), path, count, v.size()));
-  return {v.begin(), v.end()};
-}
+/// A file of ours, read with nothing taken for granted.
+class MetricsReader {
+ public:
+  MetricsReader(const h5::Reader& file, std::string group) : file_(file), group_(std::move(group)) {}
 
-Metrics read_one(const h5::Reader& file, const std::string& group) {
-  Metrics m;
-  m.split = file.required_text(group + "/n", "split");
-  m.n = values<int64_t>(file, group + "/n", 1)[0];
-  m.loss = values<double>(file, group + "/loss", 1)[0];
-  m.has_labels = file.has(group + "/confusion");
-  if (!m.has_labels) return m;
-  const Shape shape = file.shape(group + "/confusion");
-  if (shape.rank() != 2 || shape[0] != shape[1] || shape[0] > 1 << 20)
-    throw Error(fmt::format("{}: {}/confusion: expected a square, found {}", file.name(), group, shape.text()));
-  const size_t k = static_cast<size_t>(shape[0]);
-  m.accuracy = values<double>(file, group + "/accuracy", 1)[0];
-  m.top_k = values<double>(file, group + "/top_k", 1)[0];
-  const double top = file.number(group + "/top_k", "k").value_or(5);
-  m.k = top >= 1 && top <= 1e6 ? static_cast<int>(top) : 5;
-  m.precision = values<double>(file, group + "/precision", k);
-  m.recall = values<double>(file, group + "/recall", k);
-  m.f1 = values<double>(file, group + "/f1", k);
-  m.support = values<int64_t>(file, group + "/support", k);
-  m.confusion = values<int64_t>(file, group + "/confusion", k * k);
-  return m;
-}
+  Metrics read() {
+    Metrics m;
+    m.split = file_.required_text(group_ + "/n", "split");
+    m.n = one<int64_t>("n");
+    if (m.n < 1) wrong("n", fmt::format("expected 1 or more samples, found {}", m.n));
+    m.loss = one<double>("loss");
+    if (std::isnan(m.loss)) wrong("loss", "not a number");
+    for (const Scalar& scalar : scalars)
+      if (has(scalar.name)) m.*scalar.value = share(scalar.name, one<double>(scalar.name));
+    read_targets(m);
+    m.has_labels = has("top_k");
+    m.independent = !m.has_labels && has("accuracy");
+    if (m.has_labels) read_top(m);
+    if (has("support")) read_classes(m);
+    else if (m.has_labels) wrong("support", "missing");
+    if (m.has_labels && std::isnan(m.accuracy)) wrong("accuracy", "missing");
+    return m;
+  }
+
+ private:
+  bool has(const std::string& name) const { return file_.has(group_ + "/" + name); }
+  [[noreturn]] void wrong(const std::string& name, const std::string& why) const {
+    throw Error(fmt::format("{}: {}/{}: {}", printable(file_.name()), printable(group_), name, why));
+  }
+  double share(const std::string& name, double value) const {
+    if (!(value >= 0 && value <= 1)) wrong(name, fmt::format("expected a share from 0 to 1, found {}", value));
+    return value;
+  }
+
+  template <class T>
+  std::vector<T> values(const std::string& name, const Shape& shape) const {
+    const std::string path = group_ + "/" + name;
+    if (!has(name)) wrong(name, "missing");
+    if (const Shape found = file_.shape(path); found != shape) wrong(name, fmt::format("expected shape {}, found {}", shape.text(), found.text()));
+    if (file_.type(path) != h5::type_of<T>()) wrong(name, fmt::format("expected {}, found {}", h5::name_of(h5::type_of<T>()), h5::name_of(file_.type(path))));
+    const h5::Array array = file_.read(path);
+    const auto v = array.as<T>();
+    return {v.begin(), v.end()};
+  }
+  template <class T>
+  T one(const std::string& name) const { return values<T>(name, Shape{})[0]; }
+
+  int64_t length_of(const std::string& name) const {
+    const Shape shape = file_.shape(group_ + "/" + name);
+    if (shape.rank() != 1 || shape[0] < 1 || shape[0] > INT32_MAX) wrong(name, "expected one axis, found " + shape.text());
+    return shape[0];
+  }
+
+  void read_targets(Metrics& m) const {
+    if (!has("mae")) return;
+    const int64_t k = length_of("mae");
+    for (const Column& column : target_columns) m.*column.values = values<double>(column.name, Shape{k});
+    for (const double v : m.mae)
+      if (!(v >= 0)) wrong("mae", fmt::format("expected 0 or more, found {}", v));
+    for (const double v : m.rmse)
+      if (!(v >= 0)) wrong("rmse", fmt::format("expected 0 or more, found {}", v));
+  }
+
+  void read_top(Metrics& m) const {
+    m.top_k = share("top_k", one<double>("top_k"));
+    const double k = file_.number(group_ + "/top_k", "k").value_or(5);
+    if (!(k >= 1 && k <= INT32_MAX && k == std::floor(k))) wrong("top_k", fmt::format("attribute k: expected 1 or more, found {}", k));
+    m.k = static_cast<int>(k);
+  }
+
+  void read_classes(Metrics& m) const {
+    const int64_t k = length_of("support");
+    for (const Column& column : class_columns) {
+      m.*column.values = values<double>(column.name, Shape{k});
+      for (const double v : m.*column.values)
+        if (!std::isnan(v)) (void)share(column.name, v);
+    }
+    m.support = counts("support", Shape{k}, m.n);
+    if (has("predicted")) m.predicted = counts("predicted", Shape{k}, m.n);
+    if (!has("confusion")) return;
+    m.confusion = counts("confusion", Shape{k, k}, m.n);
+    if (m.predicted.empty()) {  // files of version 0.1
+      m.predicted.assign(static_cast<size_t>(k), 0);
+      for (size_t i = 0; i < m.confusion.size(); ++i) m.predicted[i % static_cast<size_t>(k)] += m.confusion[i];
+    }
+    for (size_t c = 0; c < m.support.size(); ++c) {
+      int64_t sum = 0;
+      for (size_t j = 0; j < m.support.size(); ++j) sum += m.confusion[c * m.support.size() + j];
+      if (sum != m.support[c]) wrong("confusion", fmt::format("row {} has {} samples, support says {}", c, sum, m.support[c]));
+    }
+  }
+
+  std::vector<int64_t> counts(const std::string& name, const Shape& shape, int64_t most) const {
+    std::vector<int64_t> all = values<int64_t>(name, shape);
+    for (const int64_t v : all)
+      if (v < 0 || v > most) wrong(name, fmt::format("expected counts from 0 to {}, found {}", most, v));
+    return all;
+  }
+
+  const h5::Reader& file_;
+  std::string group_;
+};
 
 }  // namespace
 
-std::vector<std::byte> write_metrics(const std::vector<Metrics>& metrics, const std::vector<std::string>& classes,
+std::vector<std::byte> write_metrics(const std::vector<Metrics>& metrics, const std::vector<std::string>& names,
                                      const h5::Provenance& provenance, bool compress) {
   h5::Writer to("metrics", "metrics of a model", compress);
   provenance.write(to);
-  size_t k = 0;
-  for (const Metrics& m : metrics) k = std::max(k, m.support.size());
-  if (k > 0 && classes.size() == k) {
-    h5::write_classes(to, classes);
-    to.strings("/class_true", classes, false, true);
-  } else if (k > 0) {
-    to.axis("/class", static_cast<int64_t>(k));
-    to.axis("/class_true", static_cast<int64_t>(k));
+  size_t classes = 0, targets = 0;
+  bool confusion = false;
+  for (const Metrics& m : metrics) {
+    (m.independent ? targets : classes) = std::max(m.independent ? targets : classes, m.support.size());
+    targets = std::max(targets, m.mae.size());
+    confusion = confusion || !m.confusion.empty();
   }
+  if (classes > 0 && names.size() == classes) {
+    h5::write_classes(to, names);
+    if (confusion) to.strings("/class_true", names, false, true);
+  } else if (classes > 0) {
+    to.axis("/class", static_cast<int64_t>(classes));
+    if (confusion) to.axis("/class_true", static_cast<int64_t>(classes));
+  }
+  if (targets > 0 && names.size() == targets) h5::write_names(to, "target", names);
+  else if (targets > 0) to.axis("/target", static_cast<int64_t>(targets));
   for (const Metrics& m : metrics) write_one(to, metrics.size() == 1 ? "" : "/" + m.split, m);
   return to.finish();
 }
@@ -95,13 +207,18 @@ std::vector<std::byte> write_metrics(const std::vector<Metrics>& metrics, const 
 std::vector<Metrics> read_metrics(const h5::Reader& file) {
   std::vector<Metrics> all;
   if (file.has("/n")) {
-    all.push_back(read_one(file, ""));
+    all.push_back(MetricsReader(file, "").read());
     return all;
   }
   for (const std::string& name : file.children())
-    if (file.is_group("/" + name) && file.has("/" + name + "/n")) all.push_back(read_one(file, "/" + name));
-  if (all.empty()) throw Error(file.name() + ": no metrics: expected /n and /loss, or a group with them for each split");
+    if (file.is_group("/" + name) && file.has("/" + name + "/n")) all.push_back(MetricsReader(file, "/" + name).read());
+  if (all.empty()) throw Error(printable(file.name()) + ": no metrics: expected /n and /loss, or a group with them for each split");
   return all;
+}
+
+std::vector<std::string> read_output_names(const h5::Reader& file) {
+  std::vector<std::string> names = h5::read_classes(file);
+  return names.empty() ? h5::read_names(file, "target") : names;
 }
 
 }  // namespace nn

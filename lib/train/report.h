@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Metrics and predictions as text: TSV and JSON of nn-eval and nn-predict, and the gate --fail-under.
+// Metrics and predictions as text: tables and JSON of nn-eval and nn-predict, and the gate --fail-under.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "base/output_form.h"
+#include "base/table.h"
 #include "train/evaluator.h"
 
 namespace nn {
+
+/// Forms of nn-eval and nn-predict; text is for nn-eval's report only.
+std::span<const OutputForm> result_forms();
+std::span<const OutputForm> metrics_forms();
 
 /// One line of nn-eval: the name as --fail-under takes it ("accuracy", "recall[Shirt]"), its value, its text.
 struct MetricLine {
@@ -16,27 +22,36 @@ struct MetricLine {
   double value;
   std::string text;
 };
-/// brief: n, loss, accuracy and top_k only. Confusion cells of 0 are left out.
-std::vector<MetricLine> metric_lines(const Metrics& metrics, const std::vector<std::string>& classes, bool brief);
+/// brief: n, loss, accuracy and top_k only. Confusion cells of 0 are left out, and metrics that the model does not have.
+std::vector<MetricLine> metric_lines(const Metrics& metrics, const std::vector<std::string>& names, bool brief);
 
 /// A model judged on one split.
 struct Verdict {
   std::string model, data;
-  std::vector<std::string> classes;
+  std::vector<std::string> classes;  ///< names of the classes, or of the targets
   Metrics metrics;
 };
-/// Header, then "split metric value"; with several models a first column `model`.
-std::string metrics_tsv(const std::vector<Verdict>& verdicts, bool brief);
-/// {model, data, split, n, loss, accuracy, top_k, per_class, confusion}; an array only for several verdicts.
+/// Columns split, metric, value; with several models a first column `model`.
+TextTable metrics_table(const std::vector<Verdict>& verdicts, bool brief);
+/// {model, data, split, n, loss, accuracy, ..., per_class, confusion}; an array only for several verdicts.
 std::string metrics_json(const std::vector<Verdict>& verdicts);
+/// For a person: a head line for each verdict, then precision, recall, F1 and support of the classes as scikit-learn's
+/// classification_report prints them, or the errors of the targets.
+std::string metrics_report(const std::vector<Verdict>& verdicts);
 
-/// Conditions "accuracy=0.98". A metric has to reach its value; `loss` has to stay at or below it.
+/// In one of the metrics_forms() but h5.
+std::string metrics_text(const std::vector<Verdict>& verdicts, const std::string& form, bool brief);
+/// The metrics file of one model's verdicts.
+std::vector<std::byte> metrics_file(const std::vector<Verdict>& verdicts, const h5::Provenance& provenance, bool compress);
+
+/// Conditions "accuracy=0.98". A metric has to reach its value; loss, ece, mae and rmse have to stay at or below it.
 class Gate {
  public:
   /// UsageError for anything but name=number.
   explicit Gate(const std::vector<std::string>& conditions);
   /// UsageError with the nearest name for a metric that there is not. Returns a message for each condition not met.
   std::vector<std::string> failures(const std::vector<Verdict>& verdicts) const;
+  bool empty() const { return conditions_.empty(); }
 
  private:
   struct Condition {
@@ -46,13 +61,17 @@ class Gate {
   std::vector<Condition> conditions_;
 };
 
-/// Header, then sample, label, predicted, class, confidence and the `top` most probable classes as class:probability;
-/// for regression sample and the outputs.
-std::string predictions_tsv(const Predictions& p, const std::vector<std::string>& classes, int top);
-/// An array of objects with the same members.
-std::string predictions_json(const Predictions& p, const std::vector<std::string>& classes, int top);
+/// A row a sample. Classes: row, label, label_name, predicted, predicted_name, confidence and the `top` most probable
+/// classes as "class:probability, ...". Independent outputs: target and probability of each, and the names of those above
+/// one half. Regression: target and prediction of each. names: of the classes or targets.
+TextTable predictions_table(const Predictions& p, const std::vector<std::string>& names, int top);
+/// The same as JSON: an array of objects; the most probable classes are an array, what is not known is null.
+std::string predictions_json(const Predictions& p, const std::vector<std::string>& names, int top);
 
 /// "0:10", "5:", ":10", "7" or several joined by commas, of n rows; UsageError when malformed or out of range.
 std::vector<int64_t> parse_rows(const std::string& text, int64_t n);
+
+/// "97 %"; a share that is not quite one is never "100 %" but ">99 %", and one above none never "0 %" but "<1 %".
+std::string percent_text(double share, int digits = 0);
 
 }  // namespace nn

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include "base/number.h"
-#include "base/registry.h"
 #include "train/report.h"
 
 namespace nn {
@@ -17,23 +16,45 @@ std::string class_name(const std::vector<std::string>& classes, size_t c) {
 
 std::string number_text(double value) { return std::isnan(value) ? "nan" : fmt::format("{:.6g}", value); }
 
-/// Names of classes come from files: no tab or newline may break a table.
-std::string cell(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  return text;
-}
-
 void add(std::vector<MetricLine>& lines, std::string name, double value) {
   std::string text = number_text(value);
-  lines.push_back({cell(std::move(name)), value, std::move(text)});
+  lines.push_back({std::move(name), value, std::move(text)});
 }
 
 void add_count(std::vector<MetricLine>& lines, std::string name, int64_t value) {
-  lines.push_back({cell(std::move(name)), static_cast<double>(value), std::to_string(value)});
+  lines.push_back({std::move(name), static_cast<double>(value), std::to_string(value)});
 }
 
 Json json_number(double value) { return std::isnan(value) ? Json() : Json(value); }
+
+/// Scalars between accuracy and the classes, in the order in which they are shown.
+struct Scalar {
+  const char* name;
+  double Metrics::*value;
+};
+constexpr Scalar scalars[] = {{"exact_match", &Metrics::exact_match}, {"balanced_accuracy", &Metrics::balanced_accuracy},
+                              {"macro_f1", &Metrics::macro_f1},       {"weighted_f1", &Metrics::weighted_f1},
+                              {"auc", &Metrics::auc},                 {"ece", &Metrics::ece}};
+/// Errors of a regression; over several targets their mean.
+struct TargetMetric {
+  const char* name;
+  std::vector<double> Metrics::*values;
+};
+constexpr TargetMetric target_metrics[] = {{"mae", &Metrics::mae}, {"rmse", &Metrics::rmse}, {"r2", &Metrics::r2}};
+
+double mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+
+Json confusion_json(const Metrics& m) {
+  if (m.confusion.empty()) return m.has_labels ? Json() : Json::array();
+  Json::Array rows;
+  const size_t k = m.support.size();
+  for (size_t c = 0; c < k; ++c) {
+    Json::Array cells;
+    for (size_t j = 0; j < k; ++j) cells.emplace_back(m.confusion[c * k + j]);
+    rows.emplace_back(std::move(cells));
+  }
+  return Json(std::move(rows));
+}
 
 Json verdict_json(const Verdict& v) {
   const Metrics& m = v.metrics;
@@ -47,22 +68,29 @@ Json verdict_json(const Verdict& v) {
   Json::Object top;
   if (m.has_labels) top.emplace_back(std::to_string(m.k), json_number(m.top_k));
   object.emplace_back("top_k", Json(std::move(top)));
-  Json::Array classes, confusion;
-  const size_t k = m.support.size();
-  for (size_t c = 0; c < k; ++c) {
+  for (const Scalar& scalar : scalars)
+    if (!std::isnan(m.*scalar.value)) object.emplace_back(scalar.name, m.*scalar.value);
+  Json::Array classes, targets;
+  for (size_t c = 0; c < m.support.size(); ++c) {
     Json::Object row;
-    row.emplace_back("class", class_name(v.classes, c));
+    row.emplace_back(m.independent ? "target" : "class", class_name(v.classes, c));
     row.emplace_back("precision", json_number(m.precision[c]));
     row.emplace_back("recall", json_number(m.recall[c]));
     row.emplace_back("f1", json_number(m.f1[c]));
     row.emplace_back("support", m.support[c]);
     classes.emplace_back(std::move(row));
-    Json::Array cells;
-    for (size_t j = 0; j < k; ++j) cells.emplace_back(m.confusion[c * k + j]);
-    confusion.emplace_back(std::move(cells));
   }
+  for (size_t t = 0; t < m.mae.size(); ++t) {
+    Json::Object row;
+    row.emplace_back("target", class_name(v.classes, t));
+    for (const TargetMetric& metric : target_metrics) row.emplace_back(metric.name, json_number((m.*metric.values)[t]));
+    targets.emplace_back(std::move(row));
+  }
+  for (const TargetMetric& metric : target_metrics)
+    if (!m.mae.empty()) object.emplace_back(metric.name, json_number(mean(m.*metric.values)));
+  if (!targets.empty()) object.emplace_back("per_target", Json(std::move(targets)));
   object.emplace_back("per_class", Json(std::move(classes)));
-  object.emplace_back("confusion", Json(std::move(confusion)));
+  object.emplace_back("confusion", confusion_json(m));
   return Json(std::move(object));
 }
 
@@ -76,10 +104,15 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
   std::vector<MetricLine> lines;
   add_count(lines, "n", m.n);
   add(lines, "loss", m.loss);
-  if (!m.has_labels) return lines;
-  add(lines, "accuracy", m.accuracy);
-  add(lines, fmt::format("top_{}", m.k), m.top_k);
+  if (!std::isnan(m.accuracy)) add(lines, "accuracy", m.accuracy);
+  if (m.has_labels) add(lines, fmt::format("top_{}", m.k), m.top_k);
   if (brief) return lines;
+  for (const Scalar& scalar : scalars)
+    if (!std::isnan(m.*scalar.value)) add(lines, scalar.name, m.*scalar.value);
+  for (const TargetMetric& metric : target_metrics)
+    if (!m.mae.empty()) add(lines, metric.name, mean(m.*metric.values));
+  for (size_t t = 0; m.mae.size() > 1 && t < m.mae.size(); ++t)
+    for (const TargetMetric& metric : target_metrics) add(lines, fmt::format("{}[{}]", metric.name, class_name(classes, t)), (m.*metric.values)[t]);
   const size_t k = m.support.size();
   for (size_t c = 0; c < k; ++c) {
     const std::string name = class_name(classes, c);
@@ -88,22 +121,25 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
     add(lines, "f1[" + name + "]", m.f1[c]);
     add_count(lines, "support[" + name + "]", m.support[c]);
   }
-  for (size_t c = 0; c < k; ++c)
+  for (size_t c = 0; c < k && !m.confusion.empty(); ++c)
     for (size_t j = 0; j < k; ++j)
       if (m.confusion[c * k + j])
         add_count(lines, "confusion[" + class_name(classes, c) + "," + class_name(classes, j) + "]", m.confusion[c * k + j]);
   return lines;
 }
 
-std::string metrics_tsv(const std::vector<Verdict>& verdicts, bool brief) {
+TextTable metrics_table(const std::vector<Verdict>& verdicts, bool brief) {
+  TextTable table;
   const bool models = several_models(verdicts);
-  std::string out = models ? "model\tsplit\tmetric\tvalue\n" : "split\tmetric\tvalue\n";
+  table.columns = {"split", "metric", "value"};
+  if (models) table.columns.insert(table.columns.begin(), "model");
   for (const Verdict& v : verdicts)
-    for (const MetricLine& line : metric_lines(v.metrics, v.classes, brief)) {
-      if (models) out += cell(v.model) + "\t";
-      out += v.metrics.split + "\t" + line.name + "\t" + line.text + "\n";
+    for (MetricLine& line : metric_lines(v.metrics, v.classes, brief)) {
+      table.rows.emplace_back();
+      if (models) table.rows.back().emplace_back(v.model);
+      for (const std::string& text : {v.metrics.split, line.name, line.text}) table.rows.back().emplace_back(text);
     }
-  return out;
+  return table;
 }
 
 std::string metrics_json(const std::vector<Verdict>& verdicts) {
@@ -111,38 +147,6 @@ std::string metrics_json(const std::vector<Verdict>& verdicts) {
   Json::Array all;
   for (const Verdict& v : verdicts) all.push_back(verdict_json(v));
   return Json(std::move(all)).dump(2) + "\n";
-}
-
-Gate::Gate(const std::vector<std::string>& conditions) {
-  for (const std::string& text : conditions) {
-    const size_t sign = text.rfind('=');
-    if (sign == std::string::npos || sign == 0)
-      throw UsageError("--fail-under: expected METRIC=VALUE, as accuracy=0.98, found '" + text + "'");
-    Condition condition{text.substr(0, sign), 0};
-    parse_value(std::string_view(text).substr(sign + 1), condition.limit);
-    if (std::isnan(condition.limit)) throw UsageError("--fail-under: expected a number in '" + text + "'");
-    conditions_.push_back(std::move(condition));
-  }
-}
-
-std::vector<std::string> Gate::failures(const std::vector<Verdict>& verdicts) const {
-  std::vector<std::string> found;
-  const bool models = several_models(verdicts);
-  for (const Verdict& v : verdicts) {
-    const std::vector<MetricLine> lines = metric_lines(v.metrics, v.classes, false);
-    std::vector<std::string> names;
-    for (const MetricLine& line : lines) names.push_back(line.name);
-    for (const Condition& c : conditions_) {
-      const auto at = std::find(names.begin(), names.end(), c.metric);
-      if (at == names.end()) throw UsageError("--fail-under: " + unknown_name("metric", c.metric, names));
-      const MetricLine& line = lines[static_cast<size_t>(at - names.begin())];
-      const bool met = c.metric == "loss" ? line.value <= c.limit : line.value >= c.limit;
-      if (!met)
-        found.push_back(fmt::format("{}{} {} is {}, the condition is {} {}", models ? v.model + ": " : "", v.metrics.split, c.metric,
-                                    line.text, c.metric == "loss" ? "at most" : "at least", value_text(c.limit)));
-    }
-  }
-  return found;
 }
 
 }  // namespace nn

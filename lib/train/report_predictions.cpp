@@ -12,12 +12,8 @@
 namespace nn {
 namespace {
 
-std::string class_name(const std::vector<std::string>& classes, int64_t c) {
-  if (c < 0 || static_cast<size_t>(c) >= classes.size()) return std::to_string(c);
-  std::string name = classes[static_cast<size_t>(c)];
-  for (char& letter : name)
-    if (static_cast<unsigned char>(letter) < ' ') letter = ' ';
-  return name;
+std::string class_name(const std::vector<std::string>& names, int64_t c) {
+  return c < 0 || static_cast<size_t>(c) >= names.size() ? std::to_string(c) : names[static_cast<size_t>(c)];
 }
 
 /// Probability of each class of one sample; one logistic output stands for two classes.
@@ -40,18 +36,89 @@ std::vector<size_t> most_probable(const std::vector<double>& probability, int to
   return order;
 }
 
-std::string regression_tsv(const Predictions& p) {
-  const size_t k = static_cast<size_t>(p.classes);
-  std::string out = "sample";
-  for (size_t j = 0; j < k; ++j) out += fmt::format("\toutput_{}", j);
-  out += "\n";
-  for (size_t i = 0; i < p.sample.size(); ++i) {
-    out += std::to_string(p.sample[i]);
-    for (size_t j = 0; j < k; ++j) out += fmt::format("\t{:.7g}", p.probability[i * k + j]);
-    out += "\n";
+/// A table for people and spreadsheets, or the cells of JSON: numbers as they are, null for what is not known.
+class PredictionTable {
+ public:
+  PredictionTable(const Predictions& p, const std::vector<std::string>& names, int top, bool json) : p_(p), names_(names), top_(top), json_(json) {}
+
+  TextTable make() {
+    table_.columns = {p_.split.empty() ? "sample" : "row"};
+    p_.predicted.empty() ? target_columns() : class_columns();
+    for (size_t i = 0; i < p_.sample.size(); ++i) {
+      table_.rows.push_back({Json(p_.sample[i])});
+      p_.predicted.empty() ? target_row(i, table_.rows.back()) : class_row(i, table_.rows.back());
+    }
+    return std::move(table_);
   }
-  return out;
-}
+
+ private:
+  using Row = std::vector<Json>;
+
+  Json unknown() const { return json_ ? Json() : Json(""); }
+  Json share(double value) const { return json_ ? Json(value) : Json(fmt::format("{:.6f}", value)); }
+  Json value(float v) const { return json_ ? Json(double{v}) : Json(fmt::format("{:.7g}", v)); }
+
+  void class_columns() {
+    for (const char* name : {"label", "label_name", "predicted", "predicted_name", "confidence"}) table_.columns.emplace_back(name);
+    if (top_ > 0) table_.columns.push_back(json_ ? "top_k" : fmt::format("top_{}", top_));
+  }
+
+  void class_row(size_t i, Row& row) const {
+    const std::vector<double> probability = class_probabilities(p_, i);
+    const int32_t found = p_.predicted[i];
+    row.push_back(p_.labels.empty() ? unknown() : Json(int64_t{p_.labels[i]}));
+    row.push_back(p_.labels.empty() ? unknown() : Json(class_name(names_, p_.labels[i])));
+    row.emplace_back(int64_t{found});
+    row.emplace_back(class_name(names_, found));
+    row.push_back(share(probability[static_cast<size_t>(found)]));
+    if (top_ <= 0) return;
+    Json::Array best;
+    std::string text;
+    for (const size_t c : most_probable(probability, top_)) {
+      const std::string name = class_name(names_, static_cast<int64_t>(c));
+      if (json_) best.emplace_back(Json::Object{{"class", name}, {"probability", probability[c]}});
+      else text += fmt::format("{}{}:{:.6f}", text.empty() ? "" : ", ", name, probability[c]);
+    }
+    row.push_back(json_ ? Json(std::move(best)) : Json(text));
+  }
+
+  /// "prediction[red]"; one output without a name needs none.
+  std::string column(const char* what, size_t j) const {
+    return p_.classes == 1 && names_.empty() ? what : fmt::format("{}[{}]", what, class_name(names_, static_cast<int64_t>(j)));
+  }
+
+  void target_columns() {
+    const auto k = static_cast<size_t>(p_.classes);
+    for (size_t j = 0; j < k && !p_.targets.empty(); ++j) table_.columns.push_back(column("target", j));
+    for (size_t j = 0; j < k; ++j) table_.columns.push_back(column(p_.independent ? "probability" : "prediction", j));
+    if (p_.independent) table_.columns.emplace_back("predicted_names");
+  }
+
+  void target_row(size_t i, Row& row) const {
+    const auto k = static_cast<size_t>(p_.classes);
+    for (size_t j = 0; j < k && !p_.targets.empty(); ++j) row.push_back(value(p_.targets[i * k + j]));
+    std::vector<std::string> yes;
+    for (size_t j = 0; j < k; ++j) {
+      const float v = p_.probability[i * k + j];
+      row.push_back(p_.independent ? share(v) : value(v));
+      if (v > 0.5F) yes.push_back(class_name(names_, static_cast<int64_t>(j)));
+    }
+    if (!p_.independent) return;
+    if (json_) {
+      row.emplace_back(Json::Array(yes.begin(), yes.end()));
+      return;
+    }
+    std::string text;
+    for (const std::string& name : yes) text += (text.empty() ? "" : ", ") + name;
+    row.emplace_back(text.empty() ? "none" : text);
+  }
+
+  const Predictions& p_;
+  const std::vector<std::string>& names_;
+  int top_;
+  bool json_;
+  TextTable table_;
+};
 
 int64_t parse_bound(std::string_view text, int64_t otherwise, const std::string& whole) {
   if (text.empty()) return otherwise;
@@ -66,53 +133,26 @@ int64_t parse_bound(std::string_view text, int64_t otherwise, const std::string&
 
 }  // namespace
 
-std::string predictions_tsv(const Predictions& p, const std::vector<std::string>& classes, int top) {
-  if (p.predicted.empty()) return regression_tsv(p);
-  std::string out = fmt::format("sample\tlabel\tpredicted\tclass\tconfidence{}\n", top > 0 ? fmt::format("\ttop_{}", top) : "");
-  for (size_t i = 0; i < p.sample.size(); ++i) {
-    const std::vector<double> probability = class_probabilities(p, i);
-    const int32_t found = p.predicted[i];
-    out += fmt::format("{}\t{}\t{}\t{}\t{:.6f}", p.sample[i], p.labels.empty() ? "" : std::to_string(p.labels[i]), found,
-                       class_name(classes, found), probability[static_cast<size_t>(found)]);
-    if (top > 0) out += "\t";
-    bool first = true;
-    for (size_t c : most_probable(probability, top)) {
-      out += fmt::format("{}{}:{:.6f}", first ? "" : ", ", class_name(classes, static_cast<int64_t>(c)), probability[c]);
-      first = false;
-    }
-    out += "\n";
-  }
-  return out;
+TextTable predictions_table(const Predictions& p, const std::vector<std::string>& names, int top) {
+  return PredictionTable(p, names, top, false).make();
 }
 
-std::string predictions_json(const Predictions& p, const std::vector<std::string>& classes, int top) {
-  Json::Array all;
-  for (size_t i = 0; i < p.sample.size(); ++i) {
-    const std::vector<double> probability = class_probabilities(p, i);
-    Json::Object row;
-    row.emplace_back("sample", p.sample[i]);
-    row.emplace_back("label", p.labels.empty() ? Json() : Json(int64_t{p.labels[i]}));
-    if (p.predicted.empty()) {
-      Json::Array outputs;
-      for (double v : probability) outputs.emplace_back(v);
-      row.emplace_back("outputs", Json(std::move(outputs)));
-    } else {
-      const int32_t found = p.predicted[i];
-      row.emplace_back("predicted", int64_t{found});
-      row.emplace_back("class", class_name(classes, found));
-      row.emplace_back("confidence", probability[static_cast<size_t>(found)]);
-      Json::Array best;
-      for (size_t c : most_probable(probability, top)) {
-        Json::Object one;
-        one.emplace_back("class", class_name(classes, static_cast<int64_t>(c)));
-        one.emplace_back("probability", probability[c]);
-        best.emplace_back(std::move(one));
-      }
-      row.emplace_back("top_k", Json(std::move(best)));
-    }
-    all.emplace_back(std::move(row));
-  }
-  return Json(std::move(all)).dump(2) + "\n";
+std::string predictions_json(const Predictions& p, const std::vector<std::string>& names, int top) {
+  return PredictionTable(p, names, top, true).make().json().dump(2) + "\n";
+}
+
+std::string percent_text(double share, int digits) {
+  const double unit = std::pow(10.0, -digits), percent = 100 * share;
+  if (share < 1 && percent >= 100 - unit / 2) return fmt::format(">{:.{}f} %", 100 - unit, digits);
+  if (share > 0 && percent < unit / 2) return fmt::format("<{:.{}f} %", unit, digits);
+  return fmt::format("{:.{}f} %", percent, digits);
+}
+
+std::span<const OutputForm> result_forms() { return metrics_forms().subspan(1); }
+
+std::span<const OutputForm> metrics_forms() {
+  static const OutputForm forms[] = {{"text", {"txt"}}, {"tsv", {"tsv", "tab"}}, {"csv", {"csv"}}, {"json", {"json"}}, {"h5", {"h5", "hdf5"}}};
+  return forms;
 }
 
 std::vector<int64_t> parse_rows(const std::string& text, int64_t n) {

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "data/batches.h"
 #include "layers/initializer.h"
+#include "train/align.h"
 #include "train/class_weights.h"
 #include "train/fine_tune.h"
 #include "train/freeze.h"
@@ -113,9 +114,7 @@ Task model_task(const Model& model) {
   Task task;
   task.network = std::make_unique<Network>(model.layers, model.input);
   task.loss = model.loss;
-  const bool labels = make_loss(model.loss)->target_kind() == TargetKind::labels;
-  task.classes = static_cast<int64_t>(model.classes.size());
-  if (labels && task.classes == 0) task.classes = task.network->output().count();
+  task.classes = classes_of_outputs(model, task.network->output().count());
   lower_with_loss(task);
   return task;
 }

@@ -52,7 +52,7 @@ says 'val'
 
 status 0 nn-predict --rows 0:10 m1.h5 raw.h5
 [ "$(wc -l <out)" = 11 ] || fail "rows 0:10 gave $(wc -l <out) lines"
-prints '^sample	label	predicted	class	confidence	top_3$'
+prints '^row	label	label_name	predicted	predicted_name	confidence	top_3$'
 status 0 nn-predict -o predictions.h5 m1.h5 raw.h5
 status 2 nn-predict --rows 10:5 m1.h5 raw.h5
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON
+# usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON
 # Makes every recording of the frameworks again; `git diff tests/golden` then says what has changed. The first Python has
 # torch and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
 # orders (another processor, another thread count) may change the last digits of losses/, and of orthogonal in init/.
 set -euo pipefail
-[ $# = 2 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON" >&2; exit 2; }
-torch=$1 keras=$2
+[ $# = 3 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON" >&2; exit 2; }
+torch=$1 keras=$2 sklearn=$3
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1
 
@@ -34,3 +34,4 @@ for file in rates callbacks; do
   "$torch" sched/make.py "sched/$file.json" torch
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras
 done
+record metrics/scikit-learn.json none "$sklearn" metrics/make.py

@@ -30,7 +30,8 @@ class Files {
     data_ = folder_.put("data.h5", nn::write_dataset(data, {}, true));
 
     nn::Predictions p;
-    p.sample = {11, 13};
+    p.split = "test";
+    p.sample = {1, 3};
     p.labels = {1, 1};
     p.predicted = {1, 2};
     p.classes = 3;
@@ -47,6 +48,7 @@ class Files {
     m.recall = {1, 0.5, 1};
     m.f1 = {1, 2.0 / 3, 2.0 / 3};
     m.support = {1, 2, 1};
+    m.predicted = {1, 1, 2};
     m.confusion = {1, 0, 0, 0, 1, 1, 0, 0, 1};
     m.has_labels = true;
     metrics_ = folder_.put("metrics.h5", nn::write_metrics({m}, data.classes, {}, true));
@@ -63,6 +65,14 @@ class Files {
                    {"gradient_norm", {4, 2, NAN}}};
     model.settings = {{"epochs", "2"}, {"init", ""}, {"seed", "0"}};
     model_ = folder_.put("model.h5", nn::write_model(model, {}, true));
+  }
+
+  /// The predictions as version 0.1 wrote them: no split, rows of the source.
+  nn::h5::Reader old_predictions() {
+    nn::Predictions p = nn::read_predictions(predictions());
+    p.split.clear();
+    p.sample = {11, 13};
+    return nn::h5::Reader::open(folder_.put("old.h5", nn::write_predictions(p, nn::h5::read_classes(predictions()), {}, true)));
   }
 
   nn::h5::Reader data() const { return nn::h5::Reader::open(data_); }

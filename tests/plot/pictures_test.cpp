@@ -4,7 +4,9 @@
 #include "catch.h"
 #include "files.h"
 #include "plot/gnuplot.h"
+#include "plot/image_grid.h"
 #include "plot/plot.h"
+#include "train/metrics.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -146,17 +148,151 @@ TEST_CASE("confusion: golden table from metrics, counted from predictions") {
   CHECK_THROWS_WITH(find_in(picture_types(), "confusion", "picture").make(wrong, {}), Contains("model holds no confusion"));
 }
 
-TEST_CASE("predictions: rows are found by sample, wrong ones are marked") {
-  const Files files;
+TEST_CASE("predictions: rows of their split, wrong ones are marked") {
+  Files files;
   const auto all = picture("predictions", files)->table();
   REQUIRE(all.rows.size() == 2);
-  CHECK(all.rows[0][0].integer() == 11);
-  CHECK(all.rows[0][4].number() == 0.5);
-  CHECK(all.rows[1][5].integer() == 0);
+  CHECK(all.columns == std::vector<std::string>{"row", "label", "label_name", "predicted", "predicted_name", "confidence", "right"});
+  CHECK(all.rows[0][0].integer() == 1);
+  CHECK(all.rows[1][0].integer() == 3);
+  CHECK(all.rows[0][5].number() == 0.5);
+  CHECK(all.rows[1][6].integer() == 0);
+  CHECK(all.rows[1][4].string() == "eel");
   PlotOptions options;
   options.wrong = true;
   CHECK(picture("predictions", files, options)->table().rows.size() == 1);
   CHECK_THAT(picture("predictions", files, options)->script(), Contains("eel (75 %)") && Contains("set object rectangle"));
+  options.split = "train";
+  CHECK_THROWS_WITH(picture("predictions", files, options), Contains("split test") && Contains("train"));
+
+  const PictureType& type = find_in(picture_types(), "predictions", "picture");
+  std::vector<h5::Reader> old;
+  old.push_back(files.old_predictions());
+  old.push_back(files.data());
+  CHECK(type.make(old, {})->table().text() == all.text());
+}
+
+TEST_CASE("predictions: another split, another dataset and another numbering of classes") {
+  Files files;
+  const PictureType& type = find_in(picture_types(), "predictions", "picture");
+  Dataset data = read_dataset(files.data());
+  const Folder folder;
+  const auto drawn = [&](const Dataset& over) {
+    std::vector<h5::Reader> inputs;
+    inputs.push_back(files.predictions());
+    inputs.push_back(h5::Reader::open(folder.put("over.h5", write_dataset(over, {}, true))));
+    return type.make(inputs, {})->table().text();
+  };
+  const std::string same = drawn(data);
+  Dataset numbered = data;
+  std::swap(numbered.classes[0], numbered.classes[1]);
+  for (int32_t& label : numbered.splits[0].labels) label = label == 2 ? 2 : 1 - label;
+  CHECK(drawn(numbered) == same);
+  Dataset other = data;
+  other.splits[0].labels[1] = 0;
+  CHECK_THROWS_WITH(drawn(other), Contains("row 1 of split test") && Contains("cat"));
+  other = data;
+  other.splits[0].name = "train";
+  CHECK_THROWS_WITH(drawn(other), Contains("'test'") && Contains("train"));
+}
+
+TEST_CASE("a wrong prediction is never 100 % sure") {
+  Files files;
+  Predictions p = read_predictions(files.predictions());
+  p.probability = {0, 1, 0, 0, 0, 1};
+  const Folder folder;
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(h5::Reader::open(folder.put("p.h5", write_predictions(p, h5::read_classes(files.predictions()), {}, true))));
+  inputs.push_back(files.data());
+  const std::string script = find_in(picture_types(), "predictions", "picture").make(inputs, {})->script();
+  CHECK_THAT(script, Contains("(100 %)") && Contains("eel (>99 %)"));
+}
+
+TEST_CASE("pixels are shown from valid_min to valid_max") {
+  Files files;
+  Dataset data = read_dataset(files.data());
+  data.valid_max = 16;
+  for (uint8_t& v : data.splits[0].x.as<uint8_t>()) v = static_cast<uint8_t>(v % 17);
+  data.splits[0].x.as<uint8_t>()[0] = 16;
+  data.splits[0].x.as<uint8_t>()[1] = 4;
+  const Tile tile = tile_of(data, data.splits[0], 0);
+  CHECK(tile.rgb[0] == 255);
+  CHECK(tile.rgb[3] == 64);
+  data.valid_min = 8;
+  CHECK(tile_of(data, data.splits[0], 0).rgb[3] == 0);
+}
+
+TEST_CASE("pictures: an option that a picture does not have is a usage error that names those that have it") {
+  PlotOptions plot;
+  OptionSet set;
+  plot.declare(set);
+  set.set_option("wrong", "true");
+  const auto check = [&](const char* name, PictureForm form) { check_plot_options(find_in(picture_types(), name, "picture"), set, form); };
+  CHECK_NOTHROW(check("predictions", PictureForm::svg));
+  for (const char* name : {"history", "samples", "confusion", "filters"})
+    CHECK_THROWS_WITH(check(name, PictureForm::svg), Contains("--wrong") && Contains(name) && Contains("predictions"));
+  OptionSet sized;
+  PlotOptions other;
+  other.declare(sized);
+  sized.set_option("size", "100x100");
+  CHECK_NOTHROW(check_plot_options(*picture_types()[0], sized, PictureForm::png));
+  CHECK_THROWS_AS(check_plot_options(*picture_types()[0], sized, PictureForm::table), UsageError);
+}
+
+TEST_CASE("pictures: special characters in titles, classes and names of files are drawn as they are") {
+  if (!has_gnuplot()) NN_SKIP("gnuplot is not installed");
+  const std::vector<std::string> names{"it's", "a\"b", "back\\slash\\", "50%", "%s%d%g", "@home", "under_score^2", "{/Symbol a}", "`id`", "two\nlines", "#no", "a;b", "'", "$x"};
+  const Folder folder;
+  Metrics m;
+  m.split = "test";
+  m.n = static_cast<int64_t>(names.size());
+  m.loss = m.accuracy = m.top_k = 1;
+  m.has_labels = true;
+  for (size_t i = 0; i < names.size(); ++i)
+    for (size_t j = 0; j < names.size(); ++j) m.confusion.push_back(i == j);
+  per_class(m, m.n);
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(h5::Reader::open(folder.put("it's 50%.h5", write_metrics({m}, names, {}, true))));
+  const auto p = find_in(picture_types(), "confusion", "picture").make(inputs, {});
+  const std::string svg = text_of(render(*p, PictureForm::svg, ""));
+  for (const char* shown : {"it&#39;s", "50%<", "%s%d%g", "@home", "under_score^2", "{/Symbol a}", "`id`", "two\\x0alines", "#no", "a;b", "back\\slash\\"}) {
+    INFO(shown);
+    CHECK((svg.find(shown) != std::string::npos || (std::string(shown) == "it&#39;s" && svg.find("it's") != std::string::npos)));
+  }
+  PlotOptions options;
+  const Files files;
+  for (const std::string& name : names) {
+    INFO(name);
+    options.title = name;
+    for (const char* type : {"history", "samples", "filters"}) CHECK_FALSE(render(*picture(type, files, options), PictureForm::svg, "").empty());
+  }
+}
+
+TEST_CASE("confusion: too many classes are told before anything is taken for them") {
+  const Folder folder;
+  Predictions p;
+  p.split = "test";
+  p.sample = {0};
+  p.labels = p.predicted = {7};
+  p.classes = 40000;
+  p.probability.assign(40000, 0.000025F);
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(h5::Reader::open(folder.put("many.h5", write_predictions(p, {}, {}, true))));
+  CHECK_THROWS_WITH(find_in(picture_types(), "confusion", "picture").make(inputs, {}), Contains("40000 classes are too many"));
+}
+
+TEST_CASE("history: an axis of accuracy ends at 1") {
+  const Files files;
+  Model model = read_model(files.model());
+  model.history = {{"epoch", {1, 2}}, {"it's", {1, 2}}, {"accuracy", {0.9, 1}}};
+  const Folder folder;
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(h5::Reader::open(folder.put("m.h5", write_model(model, {}, true))));
+  PlotOptions options;
+  options.columns = "accuracy,it's";
+  const auto p = find_in(picture_types(), "history", "picture").make(inputs, options);
+  CHECK_THAT(p->script(), Contains(":1.0000]\n"));
+  if (has_gnuplot()) CHECK_FALSE(render(*p, PictureForm::svg, "").empty());
 }
 
 TEST_CASE("samples and filters: values as they are") {
@@ -178,18 +314,22 @@ TEST_CASE("samples and filters: values as they are") {
 
 TEST_CASE("pictures: a file of another kind is refused by each, by name") {
   const Files files;
+  const auto of_kind = [&](const std::string& kind) {
+    return kind == "DATA" ? files.data() : kind == "MODEL" ? files.model() : kind == "METRICS" ? files.metrics() : files.predictions();
+  };
+  int refused = 0;
   for (const PictureType* type : picture_types()) {
-    INFO(type->name);
-    for (int kind = 0; kind < 4; ++kind) {
+    for (const char* kind : {"DATA", "MODEL", "METRICS", "PREDICTIONS"}) {
+      INFO(type->name << " of " << kind);
+      const bool fits = std::string(type->inputs).find(kind) != std::string::npos || (std::string(type->name) == "confusion" && std::string(kind) == "PREDICTIONS");
+      if (fits && type->least == 1) continue;
       std::vector<h5::Reader> inputs;
-      for (size_t i = 0; i < type->least; ++i) inputs.push_back(kind == 0 ? files.data() : kind == 1 ? files.model() : kind == 2 ? files.metrics() : files.predictions());
-      try {
-        (void)type->make(inputs, {});
-      } catch (const Error& e) {
-        CHECK_THAT(std::string(e.what()), Contains(".h5: ") || Contains(".h5 and "));
-      }
+      for (size_t i = 0; i < type->least; ++i) inputs.push_back(of_kind(kind));
+      CHECK_THROWS_WITH(type->make(inputs, {}), Contains(".h5") && Contains("expected"));
+      ++refused;
     }
   }
+  CHECK(refused == 15);  // every picture and kind but those that are drawn
 }
 
 TEST_CASE("pictures: the suffix tells the form") {
@@ -197,7 +337,9 @@ TEST_CASE("pictures: the suffix tells the form") {
   CHECK(picture_form("", "a.b/loss") == PictureForm::table);
   CHECK(picture_form("", "loss.svg") == PictureForm::svg);
   CHECK(picture_form("text", "loss.svg") == PictureForm::text);
-  CHECK_THROWS_WITH(picture_form("", "loss.jpg"), Contains("'jpg'"));
+  CHECK(picture_form("", "loss.csv") == PictureForm::csv);
+  CHECK(picture_form("", "loss.json") == PictureForm::json);
+  CHECK_THROWS_WITH(picture_form("", "loss.jpg"), Contains("'.jpg'") && Contains(".svg"));
   CHECK_THROWS_AS(parse_grid("2"), UsageError);
   CHECK_THROWS_AS(parse_grid("0x5"), UsageError);
   CHECK(parse_grid("2x5") == std::pair<int64_t, int64_t>(2, 5));

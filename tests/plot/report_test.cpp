@@ -42,8 +42,9 @@ TEST_CASE("results: tables for other programs") {
   CHECK(result_table(files.model()).text().starts_with("epoch\tloss\tval_loss\taccuracy\n1\t1.5\t"));
   CHECK_THAT(result_table(files.metrics()).text(), Contains("split\tmetric\tvalue\n") && Contains("test\taccuracy\t0.75\n"));
   const TextTable p = result_table(files.predictions());
-  CHECK(p.columns.size() == 7);
-  CHECK(p.rows[1][6].number() == 0.75);
+  CHECK(p.columns.size() == 9);
+  CHECK(p.columns[8] == "p(eel)");
+  CHECK(p.rows[1][8].number() == 0.75);
   CHECK_THROWS_AS(result_table(files.data()), Error);
 }
 

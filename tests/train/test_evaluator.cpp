@@ -56,7 +56,7 @@ TEST_CASE("evaluating a model gives what training measured, in any batch and wit
   int64_t right = 0;
   for (size_t c = 0; c < 3; ++c) right += m.confusion[c * 4];
   CHECK(m.accuracy == Approx(static_cast<double>(right) / 50));
-  const Metrics small = evaluate(model, data, "test", *backend, 7);
+  const Metrics small = evaluate(model, data, "test", *backend, {.batch = 7});
   CHECK(small.loss == Approx(m.loss).epsilon(1e-12));
   CHECK(small.confusion == m.confusion);
   const auto one = make_backend("cpu", 1), four = make_backend("cpu", 4);
@@ -67,7 +67,7 @@ TEST_CASE("predictions agree with the metrics and need no labels") {
   Dataset data = blob_data();
   const Model model = trained(data);
   const auto backend = make_backend("cpu", 2);
-  const Predictions p = predict(model, data, "test", {}, *backend, 16);
+  const Predictions p = predict(model, data, "test", {}, *backend, {.batch = 16});
   const Metrics m = evaluate(model, data, "test", *backend);
   REQUIRE(p.predicted.size() == 50);
   std::vector<int64_t> confusion(9);
@@ -93,13 +93,14 @@ TEST_CASE("a dataset that does not fit the model is refused, one that differs is
   Dataset more = data;
   more.splits[2].labels[6] = 9;
   CHECK_THROWS_WITH(evaluate(model, more, "test", *backend), Contains("label 9") && Contains("row 6"));
-  CHECK(disagreements(model, data).empty());
+  CHECK(align(model, data).warnings().empty());
+  CHECK(align(model, data).notes().empty());
   Dataset other = data;
   other.prep.recipe = "scale 0:1";
-  other.classes[0] = "else";
-  const auto found = disagreements(model, other);
-  REQUIRE(found.size() == 2);
-  CHECK_THAT(found[0], Contains("scale 0:1") && Contains("none"));
+  REQUIRE(align(model, other).warnings().size() == 1);
+  CHECK_THAT(align(model, other).warnings()[0], Contains("scale 0:1") && Contains("none"));
+  CHECK_THROWS_WITH(evaluate(model, data, "test", *backend, {.batch = 0}), Contains("--batch"));
+  CHECK_THROWS_AS(predict(model, data, "test", {}, *backend, {.batch = -3}), UsageError);
   model.weights[0].values[0] = NAN;
   CHECK_THROWS_AS(evaluate(model, data, "test", *backend), Error);
   CHECK_THROWS_AS(predict(model, data, "test", {}, *backend), Error);
@@ -130,21 +131,116 @@ TEST_CASE("metrics and predictions survive their files") {
     for (size_t i = 0; i < all.size(); ++i) {
       CHECK(back[i].split == all[i].split);
       CHECK(back[i].n == all[i].n);
-      CHECK(back[i].loss == all[i].loss);
-      CHECK(back[i].accuracy == all[i].accuracy);
       CHECK(back[i].k == all[i].k);
       CHECK(back[i].confusion == all[i].confusion);
       CHECK(back[i].support == all[i].support);
+      CHECK(back[i].predicted == all[i].predicted);
       CHECK(same(back[i].precision, all[i].precision));
       CHECK(same(back[i].f1, all[i].f1));
+      for (double Metrics::*scalar : {&Metrics::loss, &Metrics::accuracy, &Metrics::top_k, &Metrics::macro_f1, &Metrics::weighted_f1,
+                                      &Metrics::balanced_accuracy, &Metrics::auc, &Metrics::ece}) {
+        CHECK(std::isfinite(all[i].*scalar));
+        CHECK(back[i].*scalar == all[i].*scalar);
+      }
     }
   }
   const Predictions p = predict(model, data, "val", {}, *backend);
   const Stored file(write_predictions(p, model.classes, none, false));
   const Predictions back = read_predictions(file.open("predictions"));
+  CHECK(back.split == "val");
   CHECK(back.sample == p.sample);
   CHECK(back.labels == p.labels);
   CHECK(back.predicted == p.predicted);
   CHECK(back.classes == p.classes);
   CHECK(back.probability == p.probability);
+}
+
+TEST_CASE("the sample of a prediction is the row of the split, wherever the split came from") {
+  Dataset data = blob_data();
+  for (Split& split : data.splits)
+    for (int64_t& row : split.sample) row += int64_t{1} << 32;
+  const Model model = trained(data);
+  const auto backend = make_backend("ref", 1);
+  const Predictions p = predict(model, data, "val", std::vector<int64_t>{4, 0}, *backend);
+  CHECK(p.sample == std::vector<int64_t>{4, 0});
+  CHECK(p.split == "val");
+}
+
+TEST_CASE("many classes: no confusion matrix unless it is asked for, and never beyond the memory allowed") {
+  Dataset data = blob_data(20, 4, 2);
+  data.classes.clear();
+  for (Split& split : data.splits) split.labels[0] = 1999;
+  TrainOptions o;
+  o.model = "dense:2000";
+  o.epochs = 0;
+  const Model model = train_quietly(o, data);
+  const auto backend = make_backend("cpu", 1);
+  const Metrics m = evaluate(model, data, "test", *backend);
+  CHECK(m.confusion.empty());
+  CHECK(m.support.size() == 2000);
+  CHECK(m.support[1999] == 1);
+  CHECK(evaluate(model, data, "test", *backend, {.confusion = true}).confusion.size() == 4000000);
+  CHECK_THROWS_WITH(evaluate(model, data, "test", *backend, {.confusion = true, .budget = Budget(1 << 20)}), Contains("2000 classes") && Contains("--max-memory"));
+  const Stored file(write_metrics({m}, {}, {}, true));
+  CHECK(read_metrics(file.open("metrics"))[0].support == m.support);
+}
+
+TEST_CASE("a predictions file is checked whole when it is read") {
+  Predictions good;
+  good.split = "test";
+  good.sample = {0, 5};
+  good.labels = {0, 2};
+  good.predicted = {1, 2};
+  good.classes = 3;
+  good.probability = {0.25F, 0.5F, 0.25F, 0, 0, 1};
+  const auto read = [](const Predictions& p) {
+    const Stored file(write_predictions(p, {"a", "b", "c"}, {}, true));
+    return read_predictions(file.open("predictions"));
+  };
+  CHECK(read(good).labels == good.labels);
+  const auto refused = [&](auto change, const char* what) {
+    Predictions bad = good;
+    change(bad);
+    CHECK_THROWS_WITH(read(bad), Contains(what) && Contains("stored.h5"));
+  };
+  refused([](Predictions& p) { p.predicted[1] = 3; }, "/predicted: class 3 in row 1");
+  refused([](Predictions& p) { p.predicted[0] = -1; }, "/predicted");
+  refused([](Predictions& p) { p.labels[0] = 12; }, "/labels: class 12");
+  refused([](Predictions& p) { p.labels = {1}; }, "/labels: expected shape 2");
+  refused([](Predictions& p) { p.sample[0] = -4; }, "/sample: row -4");
+  refused([](Predictions& p) { p.probability[4] = NAN; }, "/probability: a value in row 1");
+}
+
+TEST_CASE("a metrics file is checked whole when it is read") {
+  Metrics good;
+  good.split = "test";
+  good.n = 4;
+  good.loss = 0.5;
+  good.accuracy = 0.75;
+  good.top_k = 1;
+  good.k = 2;
+  good.has_labels = true;
+  good.precision = good.recall = good.f1 = {0.5, NAN};
+  good.support = {3, 1};
+  good.predicted = {3, 1};
+  good.confusion = {2, 1, 1, 0};
+  const auto read = [](const Metrics& m) {
+    const Stored file(write_metrics({m}, {"a", "b"}, {}, true));
+    return read_metrics(file.open("metrics")).at(0);
+  };
+  CHECK(read(good).confusion == good.confusion);
+  const auto refused = [&](auto change, const char* what) {
+    Metrics bad = good;
+    change(bad);
+    CHECK_THROWS_WITH(read(bad), Contains(what) && Contains("stored.h5"));
+  };
+  refused([](Metrics& m) { m.n = 0; }, "/n: expected 1 or more");
+  refused([](Metrics& m) { m.loss = NAN; }, "/loss");
+  refused([](Metrics& m) { m.accuracy = 1.5; }, "/accuracy: expected a share");
+  refused([](Metrics& m) { m.accuracy = NAN; }, "/accuracy: missing");
+  refused([](Metrics& m) { m.precision[0] = -1; }, "/precision");
+  refused([](Metrics& m) { m.support[0] = 7; }, "/support: expected counts from 0 to 4");
+  refused([](Metrics& m) { m.confusion[1] = -1; }, "/confusion");
+  refused([](Metrics& m) { m.confusion[0] = 1; }, "/confusion: row 0 has 2 samples, support says 3");
+  refused([](Metrics& m) { m.k = 0; }, "/top_k: attribute k");
 }

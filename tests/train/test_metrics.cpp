@@ -11,7 +11,7 @@ TEST_CASE("confusion and per-class metrics equal the hand-computed ones") {
   const std::vector<int32_t> labels{0, 1, 0, 1, 0, 0};
   const std::vector<float> outputs{3, 1, 0, 0, 2, 1, 1, 5, 0, 0, 1, 2, 2, 1, 0, 9, 1, 4};
   const std::vector<double> losses{1, 2, 3, 4, 5, 6};
-  Tally tally(Decision::softmax, 3, 2);
+  Tally tally(Decision::softmax, 3, 2, {.classes = true, .confusion = true});
   tally.add(std::span(outputs).first(9), std::span(labels).first(3), std::span(losses).first(3));
   tally.add(std::span(outputs).last(9), std::span(labels).last(3), std::span(losses).last(3));
   const Metrics m = tally.metrics("test");
@@ -32,6 +32,40 @@ TEST_CASE("confusion and per-class metrics equal the hand-computed ones") {
   CHECK(m.f1[0] == Approx(2 * 0.75 / 1.75));
   CHECK(m.f1[1] == Approx(0.5));
   CHECK(m.f1[2] == Approx(0.0));
+  CHECK(m.predicted == std::vector<int64_t>{3, 2, 1});
+  CHECK(m.macro_f1 == Approx((2 * 0.75 / 1.75 + 0.5 + 0) / 3));
+  CHECK(m.weighted_f1 == Approx((4 * 2 * 0.75 / 1.75 + 2 * 0.5) / 6));
+  CHECK(m.balanced_accuracy == Approx((0.75 + 0.5) / 2));
+}
+
+TEST_CASE("the area under the curve counts ties half and needs both kinds") {
+  const std::vector<float> scores{0.1F, 0.4F, 0.4F, 0.9F};
+  CHECK(area_under_curve(scores, {false, false, true, true}) == Approx(3.5 / 4));
+  CHECK(area_under_curve(scores, {true, true, false, false}) == Approx(0.5 / 4));
+  CHECK(std::isnan(area_under_curve(scores, {true, true, true, true})));
+}
+
+TEST_CASE("independent outputs are each a yes or no, and never a class") {
+  Tally tally(Decision::independent, 0, 5, {.classes = true, .scores = true, .targets = 2});
+  const std::vector<float> outputs{-5, -5, 4, -3, -2, 6, 3, -1}, targets{0, 0, 1, 0, 0, 1, 1, 1};
+  tally.add(outputs, {}, std::vector<double>{1, 1, 1, 1}, targets);
+  const Metrics m = tally.metrics("test");
+  CHECK_FALSE(m.has_labels);
+  CHECK(m.independent);
+  CHECK(m.accuracy == Approx(7.0 / 8));
+  CHECK(m.exact_match == Approx(3.0 / 4));
+  CHECK(m.support == std::vector<int64_t>{2, 2});
+  CHECK(m.recall[1] == Approx(0.5));
+  CHECK(m.auc == Approx(1.0));
+}
+
+TEST_CASE("errors of targets") {
+  Tally tally(Decision::none, 0, 5, {.targets = 1});
+  tally.add(std::vector<float>{1, 2, 4}, {}, std::vector<double>{0, 0, 1}, std::vector<float>{1, 3, 2});
+  const Metrics m = tally.metrics("test");
+  CHECK(m.mae[0] == Approx(1.0));
+  CHECK(m.rmse[0] == Approx(std::sqrt(5.0 / 3)));
+  CHECK(m.r2[0] == Approx(1 - 5.0 / 2));
 }
 
 TEST_CASE("a class that is neither there nor predicted has no metrics") {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Metrics and reports against scikit-learn's: tests/golden/metrics/scikit-learn.json, recorded by make.py there.
+#include <cmath>
+
+#include "catch.h"
+#include "json_file.h"
+#include "paths.h"
+#include "train/metrics.h"
+#include "train/report.h"
+
+using namespace nn;
+using nn_test::json_file;
+using nn_test::numbers;
+
+namespace {
+
+Json golden() { return json_file(nn_test::source_folder() + "/tests/golden/metrics/scikit-learn.json"); }
+
+std::vector<float> floats(const Json& json) {
+  const std::vector<double> values = numbers(json);
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::string> names_in(const Json& example) {
+  std::vector<std::string> names;
+  for (const Json& name : example.at("names").items()) names.push_back(name.string());
+  return names;
+}
+
+/// The lines of a report that follow its head of names and scalars.
+std::string table_of(const Metrics& m, const std::vector<std::string>& names) {
+  const std::string text = metrics_report({{"m.h5", "d.h5", names, m}});
+  return text.substr(text.find("\n\n") + 2);
+}
+
+void check(const Metrics& m, const Json& example, const char* name, double Metrics::*value) {
+  INFO(name);
+  CHECK(m.*value == Approx(example.at(name).number()).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("metrics of classes and their report are scikit-learn's") {
+  for (const Json& example : golden().at("classes").items()) {
+    const std::vector<std::string> names = names_in(example);
+    const auto k = static_cast<int64_t>(names.size());
+    const std::vector<float> outputs = floats(example.at("outputs"));
+    std::vector<int32_t> labels;
+    for (const double v : numbers(example.at("labels"))) labels.push_back(static_cast<int32_t>(v));
+    Tally tally(Decision::softmax, k, 1, {.classes = true, .confusion = true, .scores = true});
+    tally.add(outputs, labels, std::vector<double>(labels.size(), 1));
+    const Metrics m = tally.metrics("test");
+    check(m, example, "accuracy", &Metrics::accuracy);
+    check(m, example, "balanced_accuracy", &Metrics::balanced_accuracy);
+    check(m, example, "macro_f1", &Metrics::macro_f1);
+    check(m, example, "weighted_f1", &Metrics::weighted_f1);
+    check(m, example, "auc", &Metrics::auc);
+    CHECK(m.ece == Approx(example.at("ece").number()).epsilon(1e-6));  // of float probabilities
+    CHECK(table_of(m, names) == example.at("report").string());
+  }
+}
+
+TEST_CASE("metrics of independent outputs and their report are scikit-learn's") {
+  for (const Json& example : golden().at("independent").items()) {
+    const std::vector<std::string> names = names_in(example);
+    const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
+    Tally tally(Decision::independent, 0, 1, {.classes = true, .scores = true, .targets = static_cast<int64_t>(names.size())});
+    tally.add(outputs, {}, std::vector<double>(outputs.size() / names.size(), 1), targets);
+    const Metrics m = tally.metrics("test");
+    check(m, example, "accuracy", &Metrics::accuracy);
+    check(m, example, "exact_match", &Metrics::exact_match);
+    check(m, example, "macro_f1", &Metrics::macro_f1);
+    check(m, example, "weighted_f1", &Metrics::weighted_f1);
+    check(m, example, "auc", &Metrics::auc);
+    CHECK(table_of(m, names) == example.at("report").string());
+  }
+}
+
+TEST_CASE("errors of targets are scikit-learn's") {
+  for (const Json& example : golden().at("targets").items()) {
+    const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
+    const std::vector<double> mae = numbers(example.at("mae")), rmse = numbers(example.at("rmse")), r2 = numbers(example.at("r2"));
+    Tally tally(Decision::none, 0, 1, {.targets = static_cast<int64_t>(mae.size())});
+    tally.add(outputs, {}, std::vector<double>(outputs.size() / mae.size(), 1), targets);
+    const Metrics m = tally.metrics("test");
+    REQUIRE(m.mae.size() == mae.size());
+    for (size_t t = 0; t < mae.size(); ++t) {
+      CHECK(m.mae[t] == Approx(mae[t]).epsilon(1e-12));
+      CHECK(m.rmse[t] == Approx(rmse[t]).epsilon(1e-12));
+      CHECK(m.r2[t] == Approx(r2[t]).epsilon(1e-12));
+    }
+  }
+}
