@@ -3,6 +3,8 @@ complete -c nn-eval -l split -x -d 'split to measure, or several joined by comma
 complete -c nn-eval -l fail-under -x -d 'exit with status 3 when the metric is below the value'
 complete -c nn-eval -l top -x -d 'count a sample for top_K when its label is among the K largest outputs'
 complete -c nn-eval -l brief -d 'print n, loss, accuracy and top_K only'
+complete -c nn-eval -l confusion -d 'count the confusion matrix also of 1,000 classes and more'
+complete -c nn-eval -l format -x -a 'text tsv csv json h5' -d 'form of the output'
 complete -c nn-eval -l batch -x -d 'samples computed at once'
 complete -c nn-eval -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-eval -l json -d 'print JSON instead of a table'

@@ -2,6 +2,8 @@
 complete -c nn-predict -l split -x -d 'split to predict'
 complete -c nn-predict -l rows -x -d 'rows of the split, counted from 0, as 0:10 or 3,7,20:25'
 complete -c nn-predict -l top -x -d 'print the K most probable classes'
+complete -c nn-predict -l no-labels -d 'leave the labels and targets of the dataset out, also those that the model does not know'
+complete -c nn-predict -l format -x -a 'tsv csv json h5' -d 'form of the output'
 complete -c nn-predict -l batch -x -d 'samples computed at once'
 complete -c nn-predict -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-predict -l json -d 'print JSON instead of a table'
