@@ -39,7 +39,8 @@ void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::stri
     if (!to->write) throw nn::UsageError(std::string("format ") + to->name + " holds results, not data sets");
     const nn::Dataset data = nn::read_dataset(file);
     if (!data.prep.empty()) run.log().warning(file.name() + ": the recipe of nn-prep is not applied, raw samples are written");
-    return nn::write_foreign(target, *to, nn::in_context(file.name(), [&] { return to->write(data, options.format); }), run.common().no_clobber);
+    const std::vector<nn::ForeignFile> files = nn::in_context(file.name(), [&] { return to->write(data, options.format); });
+    return nn::write_foreign(target, *to, files, run.common().no_clobber, [&run] { return run.interrupted(); });
   }
   if (!to->write_table) throw nn::UsageError(std::string("format ") + to->name + " holds data sets, not the results of a " + file.kind() + " file");
   nn::check_format_options(run.options(), nullptr, nullptr);

@@ -35,6 +35,8 @@ struct FormatOptions {
   std::string range;                  ///< "0:16": least and greatest value of a pixel
   std::string title;                  ///< of the data set made
   std::vector<std::string> class_names;  ///< what `classes` names, by named_classes(); empty: the data tell
+  std::string depth;                  ///< "8": samples of 16 bits of pictures are scaled
+  std::string background;             ///< of transparent pictures: a colour, or "none" for the colours as stored
   const Log* log = nullptr;           ///< where remarks about the data go; may be null
   Budget budget;                      ///< asked before what a file declares is allocated
   void declare(OptionSet& set);
@@ -74,8 +76,9 @@ void check_format_options(const OptionSet& options, const FormatType* from, cons
 
 /// The format of a name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
 const FormatType* format_of(const std::string& name);
-/// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder made beside it under a private
-/// name and then renamed. Error when the folder is there already and not empty.
-void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files, bool no_clobber);
+/// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder (folder_output.h). Error when the
+/// folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed then.
+void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files, bool no_clobber,
+                   const std::function<bool()>& interrupted = {});
 
 }  // namespace nn

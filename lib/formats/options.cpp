@@ -17,6 +17,8 @@ void FormatOptions::declare(OptionSet& set) {
   set.add("decimal", decimal, "CHARACTER", "decimal sign of a table: auto, a point or a comma");
   set.add("shape", shape, "CxHxW", "rows of a table are images of this shape").brief_help();
   set.add("y", y, "WHAT", "what the array y holds: auto (whole numbers are labels), labels or targets").one_of({"auto", "labels", "targets"});
+  set.add("depth", depth, "BITS", "8: samples of 16 bits in pictures are divided by 257; not given: values above 255 are refused").one_of({"8"});
+  set.add("background", background, "COLOUR", "what shows through transparent pictures: white, #ff8000, 255,128,0 or 128; none: the colours as they are stored; not given: transparency is refused");
   set.add("split", split, "NAME", "split to make (default train), to read or to write").brief_help();
 }
 

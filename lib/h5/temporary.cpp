@@ -18,13 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* unlocked_mark = "shared";
 
-/// Eight digits of this boot of this kernel, the same in all its containers; empty when it does not say.
-std::string boot_mark() {
-  std::string id;
-  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
-  return id.size() >= 8 ? id.substr(0, 8) : "";
-}
-
 std::string prefix_of(const fs::path& target) {
   std::string base = target.filename().string();
   base.resize(std::min<size_t>(base.size(), 200));  // names of 255 bytes are the most that file systems take
@@ -85,6 +78,12 @@ bool still_named(int descriptor) {
 }
 
 }  // namespace
+
+std::string boot_mark() {
+  std::string id;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+  return id.size() >= 8 ? id.substr(0, 8) : "";
+}
 
 Temporary make_temporary(const fs::path& target) {
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");

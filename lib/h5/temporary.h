@@ -21,6 +21,9 @@ struct Temporary {
   int lock = -1;        ///< holds the lock until closed: keep it until path is renamed or removed; -1: none
 };
 
+/// Eight digits of this boot of this kernel, the same in all its containers; empty when it does not say.
+std::string boot_mark();
+
 /// Sweeps, then makes a new empty file beside `target`, mode 0666 less the umask.
 Temporary make_temporary(const std::filesystem::path& target);
 

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <zlib.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/split.h"
 #include "catch.h"
 #include "paths.h"
 #include "formats/png_image.h"
@@ -56,6 +62,102 @@ TEST_CASE("png: classes.txt orders the classes; colour among grey is refused") {
   CHECK_THROWS_WITH(read(folder), Contains("3x2x2"));
   const Folder empty;
   CHECK_THROWS_WITH(read(empty), Contains("no PNG"));
+}
+
+namespace {
+/// Rows of tests/golden/png/pictures.tsv.
+std::vector<std::vector<std::string>> recorded_pictures() {
+  std::ifstream in(nn_test::source_folder() + "/tests/golden/png/pictures.tsv");
+  std::string line;
+  std::getline(in, line);
+  REQUIRE_THAT(line, Contains("# Pillow"));
+  std::vector<std::vector<std::string>> rows;
+  while (std::getline(in, line)) {
+    const auto fields = split_at(line, '\t');
+    REQUIRE(fields.size() == 7);
+    rows.emplace_back(fields.begin(), fields.end());
+  }
+  return rows;
+}
+
+std::vector<std::byte> bytes_of_hex(const std::string& text) {
+  std::vector<std::byte> bytes;
+  for (size_t i = 0; i < text.size(); i += 2) bytes.push_back(static_cast<std::byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+}  // namespace
+
+TEST_CASE("png: every kind of picture has the values that Pillow gives") {
+  const auto rows = recorded_pictures();
+  CHECK(rows.size() == 29);
+  for (const auto& fields : rows) {
+    INFO(fields[0]);
+    const std::vector<std::byte> bytes = bytes_of_hex(fields[6]);
+    std::vector<uint8_t> values;
+    for (const auto value : split_at(fields[5], ' ')) values.push_back(static_cast<uint8_t>(std::stoi(std::string(value))));
+    PngOptions options;
+    options.scale_to_8 = fields[1] == "depth=8";
+    options.ignore_alpha = fields[1] == "background=none";
+    if (fields[1].starts_with("background=") && !options.ignore_alpha) options.background = parse_colour(std::string_view(fields[1]).substr(11));
+    const PngImage image = read_png(bytes, options);
+    CHECK(image.shape.text() == fields[2] + "x" + fields[3] + "x" + fields[4]);
+    CHECK(image.pixels == values);
+    if (fields[1] != "-") CHECK_THROWS_WITH(read_png(bytes), Contains("--depth 8") || Contains("--background"));
+  }
+}
+
+TEST_CASE("png: colours as people write them") {
+  CHECK(parse_colour("white") == std::array<uint8_t, 3>{255, 255, 255});
+  CHECK(parse_colour("#Ff8000") == std::array<uint8_t, 3>{255, 128, 0});
+  CHECK(parse_colour("1,2,3") == std::array<uint8_t, 3>{1, 2, 3});
+  CHECK(parse_colour("128") == std::array<uint8_t, 3>{128, 128, 128});
+  for (const char* bad : {"", "256", "1,2", "#12345g", "blueish", "1,,2", "-1"}) CHECK_THROWS_AS(parse_colour(bad), UsageError);
+}
+
+TEST_CASE("png: a header that promises more than the bytes or the budget hold is refused before memory is taken") {
+  std::string large = png_text({1, 1000, 1000}, 3);
+  PngOptions options;
+  options.budget = Budget(1 << 20);
+  CHECK_THROWS_WITH(read_png(std::as_bytes(std::span(large)), options), Contains("1000x1000") && Contains("--max-memory"));
+  std::string lie = png_text({1, 2, 2}, 3);  // 16384 x 16384, sum of the header put right
+  const uint8_t header[17] = {'I', 'H', 'D', 'R', 0, 0, 64, 0, 0, 0, 64, 0, 8, 0, 0, 0, 0};
+  lie.replace(12, 17, reinterpret_cast<const char*>(header), 17);
+  const auto sum = static_cast<uint32_t>(crc32(0, header, 17));
+  for (size_t i = 0; i < 4; ++i) lie[29 + i] = static_cast<char>(sum >> (24 - 8 * i) & 0xff);
+  CHECK_THROWS_WITH(read_png(std::as_bytes(std::span(lie))), Contains("do not fit into"));
+}
+
+namespace {
+std::string picture_of(PixelRange range) {
+  const std::vector<uint8_t> pixels{0, 1, 2, 16};
+  const std::vector<std::byte> bytes = write_png({1, 2, 2}, pixels, range);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+}  // namespace
+
+TEST_CASE("png: the range of pixels travels in the picture") {
+  const std::string picture = picture_of({0, 16});
+  CHECK(read_png(std::as_bytes(std::span(picture))).range == PixelRange{0, 16});
+  CHECK(picture_of({}).find("valid_range") == std::string::npos);
+  Dataset data = image_data(1);
+  data.valid_min = 0, data.valid_max = 254;
+  for (Split& split : data.splits)
+    for (uint8_t& v : split.x.as<uint8_t>()) v = std::min<uint8_t>(v, 254);
+  const Folder folder;
+  const FormatType& png = find_in(format_types(), "png", "format");
+  write_foreign(folder / "out", png, png.write(data, {}), false);
+  const Dataset back = png.read(folder / "out", {});
+  CHECK(back.valid_max == 254);
+  folder.put("out/train/ant/x.png", png_text({1, 4, 5}, 9));
+  CHECK_THROWS_WITH(png.read(folder / "out", {}), Contains("x.png") && Contains("0 to 255"));
+}
+
+TEST_CASE("png: samples of 16 and 8 bits do not stand side by side") {
+  const Folder folder;
+  folder.put("a/1.png", png_text({1, 5, 7}, 9));
+  for (const auto& fields : recorded_pictures())
+    if (fields[0] == "16 bits, small values") folder.put("b/2.png", bytes_of_hex(fields[6]));
+  CHECK_THROWS_WITH(read(folder), Contains("2.png") && Contains("16 bits") && Contains("--depth 8"));
 }
 
 TEST_CASE("idx: the real test split of MNIST") {
