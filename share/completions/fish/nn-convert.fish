@@ -13,6 +13,8 @@ complete -c nn-convert -l separator -x -d 'what stands between the columns of a 
 complete -c nn-convert -l decimal -x -d 'decimal sign of a table: auto, a point or a comma [auto]'
 complete -c nn-convert -l shape -x -d 'rows of a table are images of this shape'
 complete -c nn-convert -l y -x -a 'auto labels targets' -d 'what the array y holds: auto'
+complete -c nn-convert -l depth -x -a '8' -d '8: samples of 16 bits in pictures are divided by 257'
+complete -c nn-convert -l background -x -d 'what shows through transparent pictures: white, #ff8000, 255,128,0 or 128'
 complete -c nn-convert -l split -x -d 'split to make'
 complete -c nn-convert -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-convert -l max-memory -x -d 'most memory that the sizes in files and plans may ask for, as 512M or 2G'
