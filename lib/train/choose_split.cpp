@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/split.h"
 
 namespace nn {
@@ -27,8 +28,8 @@ std::string choose_split(const h5::Reader& file, const std::string& asked) {
   for (const std::string& name : wanted)
     if (contains(there, name)) return name;
   std::string list;
-  for (const std::string& name : there) list += (list.empty() ? "" : ", ") + name;
-  throw Error(file.name() + ": no split '" + wanted[0] + "'; there are: " + (list.empty() ? "none" : list));
+  for (const std::string& name : there) list += (list.empty() ? "" : ", ") + printable(name);
+  throw Error(printable(file.name()) + ": no split '" + printable(wanted[0]) + "'; there are: " + (list.empty() ? "none" : list));
 }
 
 std::vector<std::string> choose_splits(const h5::Reader& file, const std::string& asked) {

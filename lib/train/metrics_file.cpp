@@ -67,8 +67,10 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   const h5::DatasetOptions by_class{{m.independent ? "/target" : "/class"}, false, false};
   columns(to, group, m, class_columns, by_class);
   to.dataset(group + "/support", h5::Array::of(m.support), by_class);
-  to.dataset(group + "/predicted", h5::Array::of(m.predicted), by_class);
-  to.text(group + "/predicted", "long_name", "samples taken for the class");
+  if (!m.predicted.empty()) {
+    to.dataset(group + "/predicted", h5::Array::of(m.predicted), by_class);
+    to.text(group + "/predicted", "long_name", "samples taken for the class");
+  }
   if (m.confusion.empty()) return;
   const int64_t k = static_cast<int64_t>(m.support.size());
   to.dataset(group + "/confusion", h5::Array::of<int64_t>(Shape{k, k}, m.confusion), {{"/class_true", "/class"}, false, false});
@@ -152,25 +154,29 @@ class MetricsReader {
       for (const double v : m.*column.values)
         if (!std::isnan(v)) (void)share(column.name, v);
     }
-    m.support = counts("support", Shape{k}, m.n);
-    if (has("predicted")) m.predicted = counts("predicted", Shape{k}, m.n);
+    m.support = counts("support", Shape{k}, m);
+    if (has("predicted")) m.predicted = counts("predicted", Shape{k}, m);
     if (!has("confusion")) return;
-    m.confusion = counts("confusion", Shape{k, k}, m.n);
-    if (m.predicted.empty()) {  // files of version 0.1
-      m.predicted.assign(static_cast<size_t>(k), 0);
-      for (size_t i = 0; i < m.confusion.size(); ++i) m.predicted[i % static_cast<size_t>(k)] += m.confusion[i];
-    }
-    for (size_t c = 0; c < m.support.size(); ++c) {
-      int64_t sum = 0;
-      for (size_t j = 0; j < m.support.size(); ++j) sum += m.confusion[c * m.support.size() + j];
-      if (sum != m.support[c]) wrong("confusion", fmt::format("row {} has {} samples, support says {}", c, sum, m.support[c]));
-    }
+    if (!m.has_labels) wrong("confusion", "of outputs that are no classes");
+    m.confusion = counts("confusion", Shape{k, k}, m);
+    std::vector<int64_t> rows(static_cast<size_t>(k)), columns(static_cast<size_t>(k));
+    for (size_t i = 0; i < m.confusion.size(); ++i) rows[i / columns.size()] += m.confusion[i], columns[i % columns.size()] += m.confusion[i];
+    for (size_t c = 0; c < rows.size(); ++c)
+      if (rows[c] != m.support[c]) wrong("confusion", fmt::format("row {} has {} samples, support says {}", c, rows[c], m.support[c]));
+    if (m.predicted.empty()) m.predicted = columns;  // files of version 0.1
+    if (m.predicted != columns) wrong("confusion", "its columns are not as /predicted says");
   }
 
-  std::vector<int64_t> counts(const std::string& name, const Shape& shape, int64_t most) const {
+  /// Of classes together no more than the samples; of independent outputs each.
+  std::vector<int64_t> counts(const std::string& name, const Shape& shape, const Metrics& m) const {
     std::vector<int64_t> all = values<int64_t>(name, shape);
-    for (const int64_t v : all)
-      if (v < 0 || v > most) wrong(name, fmt::format("expected counts from 0 to {}, found {}", most, v));
+    int64_t left = m.n;
+    for (const int64_t v : all) {
+      if (v < 0 || v > m.n) wrong(name, fmt::format("expected counts from 0 to {}, found {}", m.n, v));
+      if (!m.has_labels) continue;
+      if (v > left) wrong(name, fmt::format("more samples than {}", m.n));
+      left -= v;
+    }
     return all;
   }
 

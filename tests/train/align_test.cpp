@@ -187,3 +187,23 @@ TEST_CASE("labels beside targets of their own say nothing about a model of those
   CHECK(p.labels.empty());
   CHECK(p.targets.size() == p.sample.size());
 }
+
+TEST_CASE("a model of a target trains beside labels of two classes, and is not judged by them") {
+  Dataset data = blob_data(60, 4, 2);
+  data.target_names = {"y"};
+  for (Split& split : data.splits) {
+    std::vector<float> targets;
+    for (const int32_t label : split.labels) targets.push_back(label == 0 ? 1.0F : 0.0F);  // the other way round
+    split.targets = h5::Array::of<float>(Shape{split.size(), 1}, targets);
+  }
+  for (const char* loss : {"bce", "mse"}) {
+    const Model model = trained(data, "dense:1", loss);
+    for (const auto& [name, values] : model.history) CHECK(name != "accuracy");
+    const auto backend = make_backend("ref", 1);
+    const Metrics m = evaluate(model, data, "test", *backend);
+    CHECK_FALSE(m.has_labels);
+    CHECK(m.independent == (std::string(loss) == "bce"));
+    if (m.independent) CHECK(m.accuracy > 0.9);
+    else CHECK(m.r2.at(0) > 0.5);
+  }
+}

@@ -211,6 +211,28 @@ TEST_CASE("a predictions file is checked whole when it is read") {
   refused([](Predictions& p) { p.probability[4] = NAN; }, "/probability: a value in row 1");
 }
 
+TEST_CASE("metrics of version 0.1, without counts of predictions and averages, are read") {
+  Metrics old;
+  old.split = "test";
+  old.n = 4;
+  old.loss = 0.5;
+  old.accuracy = 0.75;
+  old.top_k = 1;
+  old.k = 2;
+  old.has_labels = true;
+  old.precision = old.recall = old.f1 = {0.5, NAN};
+  old.support = {3, 1};
+  old.confusion = {2, 1, 1, 0};
+  const Stored file(write_metrics({old}, {"a", "b"}, {}, true));
+  const h5::Reader reader = file.open("metrics");
+  REQUIRE_FALSE(reader.has("/predicted"));
+  REQUIRE_FALSE(reader.has("/macro_f1"));
+  const Metrics back = read_metrics(reader).at(0);
+  CHECK(back.predicted == std::vector<int64_t>{3, 1});
+  CHECK(back.confusion == old.confusion);
+  CHECK(std::isnan(back.macro_f1));
+}
+
 TEST_CASE("a metrics file is checked whole when it is read") {
   Metrics good;
   good.split = "test";
@@ -242,5 +264,7 @@ TEST_CASE("a metrics file is checked whole when it is read") {
   refused([](Metrics& m) { m.support[0] = 7; }, "/support: expected counts from 0 to 4");
   refused([](Metrics& m) { m.confusion[1] = -1; }, "/confusion");
   refused([](Metrics& m) { m.confusion[0] = 1; }, "/confusion: row 0 has 2 samples, support says 3");
+  refused([](Metrics& m) { m.support = {3, 3}; }, "/support: more samples than 4");
+  refused([](Metrics& m) { m.confusion = {1, 2, 1, 0}; }, "/confusion: its columns");
   refused([](Metrics& m) { m.k = 0; }, "/top_k: attribute k");
 }
