@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "formats/reading.h"
+#include "formats/utf8.h"
 #include "h5/reader.h"
 #include "h5/schema.h"
 
@@ -16,6 +17,7 @@ namespace {
 std::vector<std::string> lines_of(const std::string& file) {
   const std::vector<std::byte> bytes = h5::read_bytes(file);
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  in_context(file, [&] { check_utf8(text); });
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::vector<std::string> names;
   while (!text.empty()) {

@@ -40,7 +40,7 @@ struct FloatTable {
   std::vector<float> values;
   Narrowing narrowing;
   size_t width;
-  explicit FloatTable(size_t columns) : narrowing(columns), width(columns) {}
+  explicit FloatTable(size_t columns) : width(columns) {}
   void reserve(std::string_view text, const FormatOptions& options, const char* what) {
     if (width == 0) return;
     const auto lines = static_cast<size_t>(std::ranges::count(text, '\n')) + 1;

@@ -21,15 +21,17 @@ bool plain_whole(std::string_view text, int64_t& value) {
   return error == std::errc() && stop == text.data() + text.size();
 }
 
-/// "3.0" and "3.": how pandas and NumPy write a column of whole numbers that once had gaps.
-bool whole_float(std::string_view text, int64_t& value) {
-  const size_t point = text.find('.');
-  return point != std::string_view::npos && text.find_first_not_of('0', point + 1) == std::string_view::npos && plain_whole(text.substr(0, point), value);
-}
-
 bool as_number(std::string_view text, double& number) {
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && stop == text.data() + text.size() && std::isfinite(number);
+}
+
+/// "3.0", "3." and "3.000e+00": how pandas and NumPy write whole numbers that are floats.
+bool whole_float(std::string_view text, int64_t& value) {
+  double number = 0;
+  if (text.find('.') == std::string_view::npos || !as_number(text, number) || number != std::floor(number) || std::fabs(number) >= 0x1p53) return false;
+  value = static_cast<int64_t>(number);
+  return true;
 }
 
 using Words = std::vector<std::vector<std::string>>;
@@ -44,6 +46,15 @@ std::vector<std::vector<int64_t>> all_numbers(const Words& texts, bool (*parse)(
       numbers[s].push_back(value);
     }
   return numbers;
+}
+
+/// No number is written in two ways, as "1.0" and "1.00".
+bool one_text_each(const Words& texts, const std::vector<std::vector<int64_t>>& numbers) {
+  std::map<int64_t, std::string_view> written;
+  for (size_t s = 0; s < texts.size(); ++s)
+    for (size_t i = 0; i < texts[s].size(); ++i)
+      if (written.emplace(numbers[s][i], texts[s][i]).first->second != texts[s][i]) return false;
+  return true;
 }
 
 /// Numbers as labels that are text: fractions are no classes, unless --classes lists them; "01" and "1" are two of them.
@@ -102,7 +113,7 @@ void encode_labels(const Words& texts, Dataset& data, const FormatOptions& optio
     for (size_t i = 0; i < split.size(); ++i)
       if (split[i].empty()) throw Error("row " + std::to_string(i + 1) + ": the label is empty");
   if (const auto numbers = all_numbers(texts, plain_whole); !numbers.empty()) return encode_labels(numbers, {}, data);
-  if (const auto numbers = all_numbers(texts, whole_float); !numbers.empty()) {
+  if (const auto numbers = all_numbers(texts, whole_float); !numbers.empty() && one_text_each(texts, numbers)) {
     options.note("labels as '" + texts.front().front() + "' are whole numbers: classes (--target keeps a column as numbers)");
     return encode_labels(numbers, {}, data);
   }

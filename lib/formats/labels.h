@@ -11,7 +11,7 @@
 
 namespace nn {
 
-/// All plain whole numbers ("12", not "01" or "1e0"), or all whole numbers with a point ("12.0", which is noted): the numbers
+/// All plain whole numbers ("12", not "01" or "1e0"), or all whole numbers with a point ("12.0", which is noted, and each in one way): the numbers
 /// below. Else text: the distinct words in byte order are the classes. Error for fractions that options.class_names does
 /// not allow (use targets), an empty word, or over 65,536 classes. `texts` are the label words of each split, in its order.
 void encode_labels(const std::vector<std::vector<std::string>>& texts, Dataset& data, const FormatOptions& options);

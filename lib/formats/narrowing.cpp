@@ -32,8 +32,7 @@ void Narrowing::keep(size_t column, size_t row, double value) {
 void Narrowing::report(const FormatOptions& options, const std::vector<std::string>& names) const {
   std::string text;
   size_t more = 0;
-  for (size_t f = 0; f < columns_.size(); ++f) {
-    const Column& c = columns_[f];
+  for (const auto& [f, c] : columns_) {
     const size_t equal = equal_now(c.inexact);
     if (c.changed == 0 && equal == 0) continue;
     if (text.size() > 300) {

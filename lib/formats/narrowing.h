@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,6 @@ namespace nn {
 
 class Narrowing {
  public:
-  explicit Narrowing(size_t columns) : columns_(columns) {}
   /// value: as it stands in the file; row counts from 0.
   void see(size_t column, size_t row, double value) {
     if (static_cast<double>(static_cast<float>(value)) != value) keep(column, row, value);
@@ -27,7 +27,7 @@ class Narrowing {
     std::vector<double> inexact;  ///< those that float32 rounds, up to a number of them
   };
   void keep(size_t column, size_t row, double value);
-  std::vector<Column> columns_;
+  std::map<size_t, Column> columns_;  ///< those that lose something
   size_t kept_ = 0;
 };
 

@@ -35,6 +35,8 @@ Axes axes_of(const Shape& s) {
 template <class T, class Value>
 h5::Array images_of(const NpyArray& a, const FormatOptions& options, Value value) {
   const Axes axes = axes_of(a.shape());
+  if (a.shape().rank() == 4 && !axes.last && axes.w <= 4 && axes.w != 2)
+    options.note("shape " + a.shape().text() + " is taken as {N,C,H,W}, channels first; in Python, x.transpose(0, 3, 1, 2) makes it of {N,H,W,C}");
   options.budget.ask_product({a.count(), sizeof(T)}, "images of shape " + a.shape().text());
   h5::Array images = h5::Array::unfilled(h5::type_of<T>(), {axes.n, axes.c, axes.h, axes.w});
   const auto out = images.as<T>();
@@ -61,7 +63,7 @@ h5::Array table_of(const std::string& name, const NpyArray& a, const std::vector
   const int64_t n = a.shape()[0], width = n ? a.shape().count() / n : 0;
   options.budget.ask_product({a.count(), sizeof(float)}, name + " as float32 of shape " + a.shape().text());
   h5::Array table = h5::Array::unfilled(h5::Type::f32, {n, width});
-  Narrowing narrowing(static_cast<size_t>(width));
+  Narrowing narrowing;
   const auto out = table.as<float>();
   for (size_t i = 0; i < out.size(); ++i) out[i] = narrow(a.number(i), i, static_cast<size_t>(width), narrowing);
   const bool named = columns.size() == static_cast<size_t>(width);
@@ -126,7 +128,7 @@ h5::Array samples_of(const std::string& name, const NpyArray& a, const std::vect
         options.note(name + ": " + a.type() + " values are whole numbers from 0 to 255 and become pixels of uint8 (save them with another type for other numbers)");
         return images_of<uint8_t>(a, options, [&](size_t i) { return static_cast<uint8_t>(a.number(i)); });
       }
-      Narrowing narrowing(1);
+      Narrowing narrowing;
       h5::Array images = images_of<float>(a, options, [&](size_t i) { return narrow(a.number(i), i, 1, narrowing); });
       options.note(name + ": " + a.type() + " values of shape " + a.shape().text() + " become images of float32, taken as they are (uint8 pixels are scaled by nn-prep)");
       return images;

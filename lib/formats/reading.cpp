@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "data/gzip.h"
 #include "formats/first_bytes.h"
-#include "h5/reader.h"
 
 namespace nn {
 namespace {
@@ -97,6 +96,13 @@ Dataset read_foreign(const std::string& input, const FormatType& type, FormatOpt
   });
   check(data, shown);
   return data;
+}
+
+void ask_for_table(const h5::Reader& file, const Budget& budget) {
+  if (!file.has("/probability")) return;
+  const Shape shape = file.shape("/probability");
+  constexpr uint64_t cell = 48;  // a Json value, and its text
+  for (const int64_t columns : shape.without_first()) budget.ask_product({static_cast<uint64_t>(shape[0]) + 1, static_cast<uint64_t>(columns), cell}, file.name() + ": the table of the predictions");
 }
 
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "formats/format.h"
+#include "h5/reader.h"
 
 namespace nn {
 
@@ -16,6 +17,9 @@ namespace nn {
 const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options);
 /// Reads with type.read, puts the title in, the classes in the order asked for and the range of the pixels, and checks all.
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options);
+
+/// Asks for what a text of the file's predictions takes.
+void ask_for_table(const h5::Reader& file, const Budget& budget);
 
 /// The bytes of a file or of "-", unpacked when they are gzip.
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options);

@@ -44,6 +44,27 @@ Handle space_of(const Shape& shape) {
   return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose, "HDF5 extents"};
 }
 
+std::vector<hsize_t> chunk_of(const Shape& shape, size_t element);
+
+// A large array in pieces of whole chunks: HDF5 keeps some kilobytes for every chunk that one call writes.
+void write_values(hid_t dataset, hid_t type, hid_t space, const Array& array, const std::string& path) {
+  constexpr size_t piece = size_t{16} << 20;
+  if (array.shape.rank() == 0 || array.bytes.size() <= 4 * piece) {
+    checked(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()), path);
+    return;
+  }
+  std::vector<hsize_t> start(array.shape.rank()), count(array.shape.begin(), array.shape.end());
+  const hsize_t rows = count[0], chunk = chunk_of(array.shape, size_of(array.type))[0];
+  const size_t row = array.bytes.size() / rows;
+  const hsize_t step = std::max<hsize_t>(1, piece / row / chunk) * chunk;
+  for (; start[0] < rows; start[0] += step) {
+    count[0] = std::min(step, rows - start[0]);
+    const Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose, "HDF5 extents");
+    checked(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), path);
+    checked(H5Dwrite(dataset, type, memory.id(), space, H5P_DEFAULT, array.bytes.data() + start[0] * row), path);
+  }
+}
+
 // 64 samples, more where samples are small (at least 16 KiB a chunk), fewer where they are large (at most 4 MiB).
 std::vector<hsize_t> chunk_of(const Shape& shape, size_t element) {
   constexpr int64_t samples = 64, least = 16 << 10, most = 4 << 20;
@@ -171,7 +192,7 @@ void Writer::dataset(const std::string& path, const Array& array, const DatasetO
   const Handle space = space_of(array.shape), creation = b.creation_of(array);
   const hid_t type = hdf5_type(array.type);
   Handle dataset(H5Dcreate2(b.file.id(), path.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
-  if (!array.bytes.empty()) checked(H5Dwrite(dataset.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()), path);
+  if (!array.bytes.empty()) write_values(dataset.id(), type, space.id(), array, path);
   if (options.is_scale) checked(H5DSset_scale(dataset.id(), last_of(path).c_str()), path + ": dimension scale");
   b.attach_axes(dataset.id(), path, array.shape, options.axes);
   dataset.close(path);
@@ -207,11 +228,11 @@ void Writer::strings(const std::string& path, const std::vector<std::string>& va
 void Writer::axis(const std::string& path, int64_t n) {
   if (body_->datasets.contains(path)) return;
   if (n > std::numeric_limits<int32_t>::max()) throw Error(path + ": an axis of " + std::to_string(n) + " places is too long");
-  std::vector<int32_t> places(static_cast<size_t>(n));
-  std::iota(places.begin(), places.end(), 0);
+  Array places = Array::unfilled(Type::i32, {n});
+  std::iota(places.as<int32_t>().begin(), places.as<int32_t>().end(), 0);
   DatasetOptions scale;
   scale.is_scale = true;
-  dataset(path, Array::of(places), scale);
+  dataset(path, places, scale);
 }
 
 void Writer::text(const std::string& path, const std::string& attribute, const std::string& value) { body_->text(path, attribute, value); }

@@ -149,6 +149,8 @@ TEST_CASE("csv: text labels stay text, missing ones are refused") {
   CHECK(read("x,label\n1,01\n2,1\n3,1e0\n").classes == std::vector<std::string>{"01", "1", "1e0"});
   CHECK(read("x,label\n1,1.0\n2,0.0\n").classes == std::vector<std::string>{"0", "1"});
   CHECK(read("x,label\n1,30\n2,30.0\n").class_count() == 2);
+  CHECK(read("x,label\n1,1.0\n2,1.00\n").classes == std::vector<std::string>{"1.0", "1.00"});
+  CHECK(read("x,label\n1,1.000e+01\n2,3.000e+00\n").classes == std::vector<std::string>{"3", "10"});
   CHECK(read("x,label\n1,-1\n2,1\n").classes == std::vector<std::string>{"-1", "1"});
   for (const char* missing : {"nan", "NaN", "NA", "", "?", "None"})
     CHECK_THROWS_WITH(read(std::string("x,label\n1,cat\n2,") + missing + "\n"), Contains("line 3, column 3"));

@@ -31,7 +31,7 @@ void check_round_trip(const FormatType& format, const Dataset& data) {
     CHECK(split.x.shape == was.x.shape);
     CHECK(split.x.bytes == was.x.bytes);
     if (std::string(format.name) == "idx") CHECK(split.labels == was.labels);
-    else CHECK(words(back, split) == words(data, was));
+    else CHECK(words_of(back, split) == words_of(data, was));
   }
   CHECK(back.splits.size() == (options.split.empty() ? data.splits.size() : 1));
   // The same content gives the same bytes.

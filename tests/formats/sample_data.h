@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "folder.h"
 #include "formats/format.h"
+#include "formats/labels.h"
 
 namespace nn_test {
 
@@ -38,10 +39,10 @@ inline nn::Dataset feature_data() {
   return data;
 }
 
-/// Name of each sample's class.
-inline std::vector<std::string> words(const nn::Dataset& data, const nn::Split& split) {
+/// Name of each sample's class, its number where classes have no names.
+inline std::vector<std::string> words_of(const nn::Dataset& data, const nn::Split& split) {
   std::vector<std::string> out;
-  for (const int32_t label : split.labels) out.push_back(data.classes.at(static_cast<size_t>(label)));
+  for (const int32_t label : split.labels) out.push_back(nn::class_name(data, label));
   return out;
 }
 

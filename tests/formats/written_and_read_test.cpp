@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: MIT
 // What is written is read back to the same dataset, for every format and every kind of data, or it was said: each difference that
 // is found must be named by a warning or note, and a refusal must give its reason.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <regex>
 #include <set>
 
 #include "catch.h"
 #include "formats/labels.h"
 #include "formats/reading.h"
+#include "said.h"
 #include "sample_data.h"
 
 using namespace nn;
 using namespace nn_test;
 
 namespace {
-
-/// Standard error into a file while it lives.
-class Said {
- public:
-  explicit Said(const std::string& file) : kept_(::dup(STDERR_FILENO)), file_(file) {
-    const int to = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ::dup2(to, STDERR_FILENO);
-    ::close(to);
-  }
-  std::string text() {
-    if (kept_ >= 0) ::dup2(kept_, STDERR_FILENO), ::close(kept_), kept_ = -1;
-    std::ifstream in(file_);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  ~Said() { (void)text(); }
-  Said(const Said&) = delete;
-  Said& operator=(const Said&) = delete;
-
- private:
-  int kept_;
-  std::string file_;
-};
 
 /// A dataset by choices, each counted through: the kind of samples, of labels, of targets, of names, of splits.
 struct Choice {
@@ -108,12 +84,6 @@ Dataset dataset_of(const Choice& choice) {
   }
   if (choice.targets == 2) data.target_names = {"pri,ce", "class"};
   return data;
-}
-
-std::vector<std::string> words_of(const Dataset& data, const Split& split) {
-  std::vector<std::string> out;
-  for (const int32_t label : split.labels) out.push_back(class_name(data, label));
-  return out;
 }
 
 /// What differs, each with the words that have to say so.

@@ -35,3 +35,4 @@ for file in rates callbacks; do
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras
 done
 record metrics/scikit-learn.json none "$sklearn" metrics/make.py
+"$sklearn" tables/make.py tables
