@@ -26,7 +26,8 @@ void check_format_options(const OptionSet& options, const FormatType* from, cons
   const auto reads = [&](const FormatType& type, const std::string& name) { return has(type.read_options, name) || has(of_all, name); };
   const auto list = [](const std::string& text, const FormatType* type) { return text + (text.empty() ? "" : ", ") + type->name; };
   for (const Option& option : options.all()) {
-    if (!option.given || (from && reads(*from, option.name)) || (to && has(to->write_options, option.name))) continue;
+    // --print-config writes all options: one with its default asks for nothing.
+    if (!option.given || option.get() == option.default_text || (from && reads(*from, option.name)) || (to && has(to->write_options, option.name))) continue;
     std::string reading, writing;
     for (const FormatType* type : format_types()) {
       if (type->read && reads(*type, option.name)) reading = list(reading, type);
