@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
 # What the experiments share: each is a list of runs over several seeds, an evaluation of each, and one line of mean and
-# standard deviation. `make -j2` runs two trainings side by side; the numbers do not depend on it.
+# standard deviation. `make -j2` runs two trainings side by side, each on half of the processors; the numbers do not depend
+# on it.
 SHELL = bash
 .SHELLFLAGS = -eu -o pipefail -c
 .DELETE_ON_ERROR:
 SEEDS ?= 1 2 3 4 5
+
+# The processors are shared by the trainings that make runs at a time. Not ':=': MAKEFLAGS has -j only when recipes run.
+jobs = $(if $(filter -j,$(MAKEFLAGS)),$(shell nproc),$(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),1))
+NN_THREADS ?= $(shell n=$$(nproc); j=$(jobs); t=$$((n / j)); echo $$((t > 0 ? t : 1)))
+export NN_THREADS
 
 # mean NAME: of the evaluations on standard input, "name n accuracy sd min max loss" with accuracies in per cent.
 mean = awk -v name='$(1)' '$$2 == "accuracy" { a = 100 * $$3; n++; s += a; q += a * a; \

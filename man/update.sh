@@ -27,23 +27,29 @@ put() {
   fi
 }
 
-# page FILE COMMAND...: the output of COMMAND goes between the markers of FILE.
+# page FILE PART...: the files PART go between the pairs of markers of FILE, in order.
 page() {
   local file=$1; shift
-  [ "$(grep -cxF -e "$begin" -e "$end" "$file")" = 2 ] || { echo "$file: the two marker lines are missing" >&2; exit 1; }
-  "$@" > "$scratch/part"
-  { sed "/^\.\\\\\" generated, do not edit/q" "$file"; cat "$scratch/part"
-    sed -n "/^\.\\\\\" end of the generated part/,\$p" "$file"; } | put "$file"
+  [ "$(grep -cxF -e "$begin" "$file") $(grep -cxF -e "$end" "$file")" = "$# $#" ] || { echo "$file: expected $# pairs of marker lines" >&2; exit 1; }
+  begin=$begin end=$end parts=$* awk '
+    BEGIN { begin = ENVIRON["begin"]; end = ENVIRON["end"]; split(ENVIRON["parts"], part, " ") }
+    $0 == end { inside = 0 }
+    !inside { print }
+    $0 == begin { inside = 1; name = part[++n]; while ((getline line < name) > 0) print line; close(name) }' "$file" | put "$file"
 }
+# list WHAT: a file with that list of nn-train as a man page has it.
+list() { "$build/nn-train" --man-list "$1" > "$scratch/$1"; echo "$scratch/$1"; }
 
 for source in tools/nn-*.cpp; do
   tool=$(basename "$source" .cpp)
   program=$build/$tool
   [ -x "$program" ] || { echo "$program is not built" >&2; exit 1; }
-  page "man/$tool.1" "$program" --man-options
+  "$program" --man-options > "$scratch/part"
+  page "man/$tool.1" "$scratch/part"
   "$program" --completion bash | put "share/completions/bash/$tool"
   "$program" --completion zsh | put "share/completions/zsh/_$tool"
   "$program" --completion fish | put "share/completions/fish/$tool.fish"
 done
-page man/nn-layers.7 "$build/nn-train" --man-list layers
+page man/nn-layers.7 "$(list layers)" "$(list initializers)"
+page man/nn-frameworks.7 "$(list likes)" "$(list counterparts)"
 [ ! -e "$scratch/differ" ]

@@ -22,11 +22,12 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
   info.name = "nn-train";
   info.summary = "train a neural network on a dataset";
   info.synopsis = "[OPTION]... --model MODEL | --resume FILE [DATA]";
-  info.lists = {nn::cli::text_list("models", "model", nn::list_models), nn::cli::text_list("likes", "", nn::list_likes),
-                nn::cli::text_list("counterparts", "", nn::list_counterparts), nn::cli::plugin_list("layers", "", nn::layer_types()),
-                nn::cli::plugin_list("losses", "loss", nn::loss_types()), nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
-                nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
-                nn::cli::plugin_list("initializers", "init", nn::initializer_types()), nn::cli::plugin_list("callbacks", "", nn::callback_types())};
+  info.lists = {nn::cli::text_list("models", "model", nn::list_models), nn::cli::table_list("likes", "nn-frameworks(7)", nn::like_columns(), nn::like_rows),
+                nn::cli::table_list("counterparts", "nn-frameworks(7)", {"PyTorch", "Keras", "instead"}, nn::counterpart_rows),
+                nn::cli::plugin_list("layers", "", nn::layer_types(), "nn-layers(7)"), nn::cli::plugin_list("losses", "loss", nn::loss_types()),
+                nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()), nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
+                nn::cli::plugin_list("initializers", "init", nn::initializer_types(), "nn-layers(7)"),
+                nn::cli::plugin_list("callbacks", "", nn::callback_types())};
   info.config_notes = [&options] { return nn::rules_text(options); };
   info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true;
   return info;

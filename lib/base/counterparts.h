@@ -3,8 +3,9 @@
 // option, and what the one or the other has not: under --like that is a warning which says what is used in its place.
 #pragma once
 
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "base/like.h"
@@ -23,7 +24,18 @@ const std::vector<Counterpart>& counterparts();
 /// The row of that name, else that of "*"; null when there is none.
 const Counterpart* counterpart(const std::string& kind, const std::string& name, const std::string& key);
 
-/// A line for each thing, and for each option that one of them lacks: nn-train --list counterparts.
-std::vector<std::pair<std::string, std::string>> list_counterparts();
+/// Names among `known` for what PyTorch, Keras or common usage calls `word`; empty when the table has none. kind: as messages
+/// have it, "layer", "initialiser", "option" (the options of anything).
+std::vector<std::string> our_names(std::string_view kind, std::string_view word, std::span<const std::string> known);
+/// The option of nn-train that `word` is by name or in a framework, where it was taken for an argument of something: adam,lr=0.1.
+std::string own_option(std::string_view word);
+/// What to write instead of a command line's unknown option --WORD, as "--early-stop METRIC,patience=N"; empty when the table
+/// has nothing. known: names of the tool's options.
+std::string option_hint(std::string_view word, std::span<const std::string> known);
+/// The man page on names of that kind.
+const char* page_on(std::string_view kind);
+
+/// nn-train --list counterparts: kind with name and option, what PyTorch and Keras call it, and what is used where one has none.
+std::vector<std::vector<std::string>> counterpart_rows();
 
 }  // namespace nn

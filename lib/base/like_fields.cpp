@@ -2,6 +2,7 @@
 #include "base/like_fields.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/number.h"
 #include "base/split.h"
@@ -86,15 +87,34 @@ std::string LikeField::option() const {
   return "";
 }
 
-std::vector<std::pair<std::string, std::string>> list_likes() {
-  std::vector<std::pair<std::string, std::string>> lines;
+namespace {
+
+/// 1 - 0.99 is shown as 0.01, not as 0.010000000000000009.
+std::string for_the_eye(const std::string& value) {
+  size_t end = 0;
+  if (value.size() < 15 || value.find_first_not_of("0123456789.-+e") != std::string::npos) return value;
+  std::ostringstream text;
+  text.precision(10);
+  text << std::stod(value, &end);
+  return end == value.size() ? text.str() : value;
+}
+
+}  // namespace
+
+std::vector<std::string> like_columns() {
+  std::vector<std::string> columns = like_names();
+  columns.push_back("option");
+  return columns;
+}
+
+std::vector<std::vector<std::string>> like_rows() {
+  std::vector<std::vector<std::string>> rows;
   for (const LikeField& field : like_fields()) {
-    std::string text;
-    for (const std::string& name : like_names())
-      text += (text.empty() ? "" : "; ") + name + " " + field.text(like_named(name));
-    lines.emplace_back(field.name, text + " (" + field.option() + ")");
+    std::vector<std::string>& row = rows.emplace_back(1, field.name);
+    for (const std::string& name : like_names()) row.push_back(for_the_eye(field.text(like_named(name))));
+    row.push_back(field.option());
   }
-  return lines;
+  return rows;
 }
 
 }  // namespace nn

@@ -25,7 +25,8 @@ struct LikeField {
 /// Every field of the struct but its name and what the frameworks refuse, in order.
 const std::vector<LikeField>& like_fields();
 
-/// A line each: name, and the option with the values under each framework.
-std::vector<std::pair<std::string, std::string>> list_likes();
+/// nn-train --list likes: name, the value under each framework of like_names(), and the option that sets it.
+std::vector<std::vector<std::string>> like_rows();
+std::vector<std::string> like_columns();  ///< heads of these but the name's
 
 }  // namespace nn

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counterparts.h"
 #include "base/log.h"
 
 namespace nn {
@@ -67,7 +68,10 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
 
 std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known) {
   std::string message = "unknown " + std::string(what) + " '" + printable(std::string(name)) + "'";
+  const std::vector<std::string> ours = our_names(what, name, known);
+  if (!ours.empty()) return message + ": here it is '" + joined(ours, "' or '") + "' (" + page_on(what) + ")";
   const std::vector<std::string> near = nearest(name, known);
+  if (const std::string own = what == "option" && near.empty() ? own_option(name) : ""; !own.empty()) return message + ": here it is an option of its own, --" + own;
   if (!near.empty()) return message + " (did you mean " + joined(near, " or ") + "?)";
   if (known.empty()) return message;
   return message + "; known: " + joined({known.begin(), known.end()}, ", ");

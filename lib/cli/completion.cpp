@@ -57,7 +57,7 @@ Words words_of(const ToolInfo& info, const OptionSet& set) {
       continue;
     }
     if (is_on_by_default(o)) words.options.push_back({"--no-" + o.name, 0, false, "", "not " + o.name, {}, false});
-    words.options.push_back({"--" + o.name, o.letter, !is_flag(o), o.metavar, first_clause(option_help(o)), values_of(info, o), names_a_file(o.metavar)});
+    words.options.push_back({"--" + o.name, o.letter, !is_flag(o), o.metavar, first_clause(option_help(o)), values_of(info, o), o.file != Option::File::none || names_a_file(o.metavar)});
   }
   return words;
 }
@@ -68,14 +68,30 @@ std::string joined(const std::vector<std::string>& items) {
   return text;
 }
 
+/// The options that take a value, each as it is typed, for a pattern of the shell.
+std::string with_values(const Words& words) {
+  std::string pattern;
+  for (const Word& w : words.options)
+    if (w.takes_value) pattern += (pattern.empty() ? "" : "|") + (w.letter ? fmt::format("-{}|", w.letter) : "") + w.name;
+  return pattern;
+}
+
+/// A value of an option, as a word of its own or behind '=', is no operand; nor is the file of a redirection.
 std::string bash_operands(const Words& words) {
   const std::string files = "  compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))\n";
   if (words.first_operand.empty()) return files;
   return fmt::format(
       "  local i operands=0\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do [[ ${{COMP_WORDS[i]}} == -* ]] || ((++operands)); done\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    case ${{COMP_WORDS[i]}} in\n"
+      "      =|'>'|'>>'|'<'|'2>'|'2>>') ((++i)) ;;\n"
+      "      {}) [[ ${{COMP_WORDS[i+1]}} == = ]] || ((++i)) ;;\n"
+      "      -?*) ;;\n"
+      "      *) ((++operands)) ;;\n"
+      "    esac\n"
+      "  done\n"
       "  if ((operands == 0)); then COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return; fi\n",
-      joined(words.first_operand)) + (words.files ? files : "");
+      with_values(words), joined(words.first_operand)) + (words.files ? files : "");
 }
 
 std::string bash_text(const ToolInfo& info, const Words& words) {
@@ -146,8 +162,19 @@ std::string zsh_text(const ToolInfo& info, const Words& words) {
 std::string fish_text(const ToolInfo& info, const Words& words) {
   std::string text = fmt::format("# fish completion for {}, generated from its options; do not edit\n", info.name);
   if (!words.first_operand.empty()) {
-    const char* when = "test (commandline -opc | string match -v -- \"-*\" | count) -lt 2";
-    text += fmt::format("complete -c {} -n '{}' -f -a '{}'\n", info.name, when, joined(words.first_operand));
+    std::string function = "__" + info.name + "_has_no_operand", specs;
+    for (char& c : function) c = c == '-' ? '_' : c;
+    for (const Word& w : words.options)
+      specs += fmt::format(" '{}{}{}'", w.letter ? fmt::format("{}/", w.letter) : "", w.name.substr(2), w.takes_value ? "=" : "");
+    text += fmt::format(
+        "function {}\n"
+        "  set -l typed (commandline -opc)\n"
+        "  set -e typed[1]\n"
+        "  argparse -i{} -- $typed 2>/dev/null; or return 1\n"
+        "  test (count $argv) -eq 0\n"
+        "end\n"
+        "complete -c {} -n {} -f -a '{}'\n",
+        function, specs, info.name, function, joined(words.first_operand));
     if (!words.files) text += fmt::format("complete -c {} -f\n", info.name);
   }
   for (const Word& w : words.options) {

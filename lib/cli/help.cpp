@@ -133,6 +133,10 @@ std::string full_help(const ToolInfo& info, const OptionSet& set) {
   for (const NamedList& list : info.lists) {
     const Option* option = set.find(list.option);
     const std::string of = list.option.empty() ? ", " + list.name : " of " + (option && option->operand ? option->metavar : "--" + list.option);
+    if (!list.columns.empty()) {
+      text += fmt::format("\n--list {}: a table, explained in {}\n", list.name, list.page);
+      continue;
+    }
     text += fmt::format("\nNames{} (--list {} says more):\n", of, list.name);
     std::string names;
     for (const NamedList::Entry& e : list.entries()) names += (names.empty() ? "" : " ") + e.name;
@@ -150,8 +154,33 @@ std::string version_text(const ToolInfo& info) {
   return text + "License MIT. There is no warranty, to the extent permitted by law.\n";
 }
 
+namespace {
+
+/// Columns as wide as their longest cell, a line a row, heads first.
+std::string table_text(const NamedList& list, const std::vector<NamedList::Entry>& entries) {
+  std::vector<std::vector<std::string>> rows{{""}};
+  rows[0].insert(rows[0].end(), list.columns.begin(), list.columns.end());
+  for (const NamedList::Entry& e : entries) {
+    rows.push_back({e.name});
+    rows.back().insert(rows.back().end(), e.cells.begin(), e.cells.end());
+  }
+  std::vector<size_t> widths(rows[0].size());
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string list_text(const NamedList& list) {
   const std::vector<NamedList::Entry> entries = list.entries();
+  if (!list.columns.empty()) return table_text(list, entries);
   size_t name_width = 0, argument_width = 0;
   std::vector<std::string> arguments;
   for (const NamedList::Entry& e : entries) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "cli/common.h"
@@ -35,9 +36,15 @@ std::string argument(const std::string& text) {
   return word ? out : "\"" + out + "\"";
 }
 
+/// A text may begin with a formula, which keeps its small letter: "max(x, 0)", "x above 0", "relu6(x + 3) / 6".
+bool begins_with_formula(const std::string& text) {
+  const std::string word = text.substr(0, text.find(' '));
+  return word == "x" || word.find('(') != std::string::npos;
+}
+
 /// A paragraph, one sentence a line, as mandoc wants its source; it ends in a full stop.
 std::string sentences(std::string text) {
-  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  if (!text.empty() && !begins_with_formula(text)) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
   std::string out;
   size_t at = 0;
@@ -81,6 +88,52 @@ std::string option_list(const OptionSet& set, const std::string& group) {
 
 }  // namespace
 
+namespace {
+
+/// A cell in lines of at most `width` columns where it can be cut after one of ",_-(", else longer.
+std::vector<std::string> cut(std::string cell, size_t width) {
+  std::vector<std::string> lines;
+  while (cell.size() > width) {
+    const size_t at = cell.find_last_of(",_-( ", width - 1);
+    if (at == std::string::npos || at == 0) break;
+    lines.push_back(cell.substr(0, at + 1));
+    cell.erase(0, at + 1);
+  }
+  lines.push_back(cell);
+  return lines;
+}
+
+/// A table as it stands in a page, in columns that fit a terminal: the last cell, which is long, goes below the others. Where
+/// all names are of the form "KIND NAME", each kind has its heading.
+std::string manual_table(const NamedList& list, const std::vector<NamedList::Entry>& entries) {
+  constexpr size_t room = 72, first = 24;
+  const size_t columns = list.columns.size() - 1, width = (room - first) / columns;
+  const auto line = [&](const std::string& name, const std::vector<std::string>& cells) {
+    std::vector<std::vector<std::string>> parts;
+    size_t lines = 1;
+    for (size_t i = 0; i < columns; ++i) lines = std::max(lines, parts.emplace_back(cut(cells[i], width - 1)).size());
+    std::string text;
+    const bool below = name.size() >= first;  // a long name has a line of its own
+    if (below) text += plain(name) + "\n";
+    for (size_t n = 0; n < lines; ++n) {
+      std::string row = fmt::format("{:<{}}", n || below ? "" : name, first);
+      for (const auto& part : parts) row += fmt::format("{:<{}}", n < part.size() ? part[n] : "", width);
+      text += plain(row.substr(0, row.find_last_not_of(' ') + 1)) + "\n";
+    }
+    return text;
+  };
+  std::string text = ".Bd -literal\n" + line("", list.columns), kind;
+  for (const NamedList::Entry& e : entries) {
+    const size_t blank = e.name.find(' ');
+    if (blank != std::string::npos && e.name.substr(0, blank) != kind) text += "\n" + (kind = e.name.substr(0, blank)) + "\n";
+    text += line((blank == std::string::npos ? "" : "  ") + e.name.substr(blank == std::string::npos ? 0 : blank + 1), e.cells);
+    if (!e.cells.back().empty()) text += plain("    " + e.cells.back()) + "\n";
+  }
+  return text + ".Ed\n";
+}
+
+}  // namespace
+
 std::string manual_options(const ToolInfo& info, const OptionSet& set) {
   std::string text;
   for (const std::string& group : option_groups(set)) {
@@ -90,10 +143,12 @@ std::string manual_options(const ToolInfo& info, const OptionSet& set) {
     text += list;
   }
   for (const NamedList& list : info.lists) {
-    if (list.name == "layers" || list.name == "models") continue;
+    if (list.name == "models" || !list.page.empty()) continue;
     std::string title = list.name;
     if (!title.empty()) title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
-    text += fmt::format(".Ss {}\n", title);
+    const std::vector<std::string> groups = option_groups(set);
+    const bool taken = std::find(groups.begin(), groups.end(), title) != groups.end();  // "Callbacks": the options themselves
+    text += fmt::format(".Ss {}\n", taken ? "Arguments of " + list.name : title);
     const Option* option = set.find(list.option);
     if (option && option->operand) text += fmt::format("Values of\n.Ar {} .\n", argument(option->metavar));
     else if (!list.option.empty()) text += fmt::format("Values of\n.Fl \\-{} .\n", list.option);
@@ -103,6 +158,7 @@ std::string manual_options(const ToolInfo& info, const OptionSet& set) {
 }
 
 std::string manual_list(const NamedList& list) {
+  if (!list.columns.empty()) return manual_table(list, list.entries());
   std::string text = ".Bl -tag -width Ds\n";
   for (const NamedList::Entry& e : list.entries()) {
     text += fmt::format(".It Cm {}\n{}", argument(e.name), sentences(e.summary));
@@ -110,7 +166,8 @@ std::string manual_list(const NamedList& list) {
     for (const Option& o : e.options.all()) {
       std::string help = o.help;
       if (const std::string range = o.range.text(); !range.empty()) help += fmt::format(" ({})", range);
-      if (!o.default_text.empty() && !is_flag(o)) help += fmt::format(" (default {})", o.default_text);
+      if (o.required) help += " (required)";
+      else if (!o.default_text.empty() && !is_flag(o)) help += fmt::format(" (default {})", o.default_text);
       arguments += fmt::format(".It Ar {}\n{}", argument(o.name), sentences(help));
     }
     if (!arguments.empty()) text += ".Bl -tag -width Ds -compact\n" + arguments + ".El\n";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/registry.h"
 
@@ -35,7 +36,18 @@ class Grammar {
     if (is_on_by_default(option)) put("--no-" + option.name, {option.name, true, true});
   }
 
+  /// "-epochs 3" would be -e with the value "pochs".
+  void refuse_single_dashes(int argc, const char* const* argv) const {
+    for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+      const std::string_view word = argv[i], name = word.substr(0, word.find('='));
+      if (name.size() < 3 || name[0] != '-' || name[1] == '-') continue;
+      for (const auto& [o, k] : known_)
+        if (k.name == name.substr(1)) throw UsageError(fmt::format("unknown option {} (did you mean -{}?)", name, name));
+    }
+  }
+
   CommandLine parse(int argc, const char* const* argv) {
+    refuse_single_dashes(argc, argv);
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -86,6 +98,8 @@ class Grammar {
     std::vector<std::string> names;
     for (const auto& [o, k] : known_) names.push_back((k.negated ? "no-" : "") + k.name);
     std::sort(names.begin(), names.end());
+    if (const std::string hint = option_hint(name.substr(2), names); !hint.empty())
+      return fmt::format("unknown option {}: here it is {} ({})", name, hint, page_on("option"));
     std::vector<std::string> near = nearest(name.substr(2), names);
     return near.empty() ? fmt::format("unknown option {} (see --help)", name)
                         : fmt::format("unknown option {} (did you mean --{}?)", name, near[0]);

@@ -11,7 +11,7 @@
 namespace nn::cli {
 
 template <class Type>
-NamedList plugin_list(std::string name, std::string option, Table<Type> table) {
+NamedList plugin_list(std::string name, std::string option, Table<Type> table, std::string page = {}) {
   return {std::move(name), std::move(option), [table] {
             std::vector<NamedList::Entry> entries;
             for (const Type* type : table) {
@@ -22,7 +22,7 @@ NamedList plugin_list(std::string name, std::string option, Table<Type> table) {
               entries.push_back(std::move(entry));
             }
             return entries;
-          }};
+          }, std::move(page)};
 }
 
 /// Any names with a line each, as a NamedList without options.
@@ -32,6 +32,15 @@ inline NamedList text_list(std::string name, std::string option, std::function<s
             for (auto& [entry, summary] : texts()) entries.push_back({entry, summary, {}, nullptr});
             return entries;
           }};
+}
+
+/// A table with a name and cells a row, explained in a page of its own.
+inline NamedList table_list(std::string name, std::string page, std::vector<std::string> columns, std::function<std::vector<std::vector<std::string>>()> rows) {
+  return {std::move(name), "", [rows = std::move(rows)] {
+            std::vector<NamedList::Entry> entries;
+            for (auto& row : rows()) entries.push_back({row.at(0), "", {}, nullptr, {row.begin() + 1, row.end()}});
+            return entries;
+          }, std::move(page), std::move(columns)};
 }
 
 }  // namespace nn::cli

@@ -33,8 +33,11 @@ struct NamedList {
     std::string name, summary;
     OptionSet options;                  ///< its own, for help; may be empty
     std::shared_ptr<void> keeps_alive;  ///< owner of the fields in options
+    std::vector<std::string> cells = {};  ///< of a table, one a column, in the place of the summary
   };
   std::function<std::vector<Entry>()> entries;
+  std::string page = {};                 ///< the man page that explains it, as "nn-layers(7)"; empty: the tool's own
+  std::vector<std::string> columns = {};  ///< heads of a table
 };
 
 /// What a tool is. synopsis: "[OPTION]... MODEL [DATA]"; without declared operands (Option::as_operand) the number of

@@ -32,18 +32,19 @@ std::string time_text() {
   return text;
 }
 
-// Quoted so that the line can be pasted into a shell.
+// Quoted so that the line can be pasted into a shell; a line end or another control byte is written as bash reads it in $'...'.
 std::string quoted(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
   });
   if (plain) return word;
-  std::string out = "'";
+  const bool escaped = printable(word) != word;
+  std::string out = escaped ? "$'" : "'";
   for (const char c : word) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
+    if (escaped && c == '\n') out += "\\n";
+    else if (escaped && (c == '\'' || c == '\\')) out += std::string("\\") + c;
+    else if (c == '\'') out += "'\\''";
+    else out += c;
   }
   return printable(out + "'");
 }

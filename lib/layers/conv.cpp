@@ -16,7 +16,7 @@ class Convolution final : public Layer {
     set.add("stride", stride_, "K|HxW", "step of the window");
     set.add("pad", pad_, "K|HxW", "zeros added at each side");
     set.flag("same", same_, "pad so that stride 1 keeps height and width");
-    set.add("groups", groups_, "N", "channels are cut into N groups that do not mix");
+    set.add("groups", groups_, "N", "channels are divided into N independent groups");
     weights_.declare(set);
   }
   void check() const override {

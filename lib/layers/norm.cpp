@@ -29,7 +29,7 @@ class BatchNormLayer final : public Layer {
   void options(OptionSet& set) override {
     set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)");
     set.add("momentum", momentum_, "X", "weight of the new batch in the running statistics (Keras 0.99 is 0.01 here)");
-    set.flag("unbiased", unbiased_, "running variance of n/(n-1), as PyTorch; unbiased=false as Keras");
+    set.flag("unbiased", unbiased_, "running variance with the factor n/(n-1) (PyTorch); unbiased=false for Keras");
   }
   void check() const override {
     check_epsilon(epsilon_);

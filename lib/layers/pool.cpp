@@ -14,9 +14,9 @@ class Pooling final : public Layer {
  public:
   void options(OptionSet& set) override {
     set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
-    set.add("stride", stride_, "K|HxW", "step of the window; 0: its size").by_place();
+    set.add("stride", stride_, "K|HxW", "step of the window; 0 for the size of the window").by_place();
     set.add("pad", pad_, "K|HxW", "cells added at each side, at most half the window");
-    set.flag("same", same_, "pad so that every cell is seen");
+    set.flag("same", same_, "pad so that every cell is in a window");
     if (kind == Pool::Kind::average) set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same");
   }
   void check() const override {
@@ -79,7 +79,7 @@ const LayerType avgpool_layer{"avgpool", "mean of each window",
                               [] { return std::unique_ptr<Layer>(new Pooling<Pool::Kind::average>); },
                               {{"avgpool:2", {2, 4, 6}}, {"avgpool:3,2,pad=1", {1, 5, 6}}, {"avgpool:3,1,pad=1,count-pad=false", {1, 4, 4}},
                                {"avgpool:2,same", {2, 5, 5}}}};
-const LayerType globalavgpool_layer{"globalavgpool", "mean over height and width: one value a channel",
+const LayerType globalavgpool_layer{"globalavgpool", "mean over height and width: one value per channel",
                                     [] { return std::unique_ptr<Layer>(new GlobalAverage); },
                                     {{"globalavgpool", {3, 4, 5}}}};
 

@@ -12,7 +12,7 @@ void WeightOptions::like(const Like& like) { like_ = like; }
 void WeightOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME", "initialiser of the weight, as he_normal or normal:std=0.01");
   set.add("bias-init", bias_init, "NAME", "initialiser of the bias, as zeros");
-  set.flag("bias", bias, "with a bias; bias=false leaves it out");
+  set.flag("bias", bias, "add a bias; bias=false for none");
   set.add("l1", l1, "X", "adds X * sum |weight| to the loss");
   set.add("l2", l2, "X", "adds X * sum weight^2 to the loss");
 }

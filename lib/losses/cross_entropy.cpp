@@ -29,9 +29,9 @@ class CrossEntropy final : public Loss {
     clip_ = like.clip_probability;
   }
   void options(OptionSet& set) override {
-    set.add("label-smoothing", smoothing_, "X", "share of each label that is spread over all classes");
+    set.add("label-smoothing", smoothing_, "X", "fraction of each label that is spread over all classes");
     set.add("class-weights", weights_, "W:W:...", "weight of each class; the mean is weighted too (PyTorch)");
-    set.flag("weights-divide", weights_divide_, "the weights also make the divisor of the mean (PyTorch), else it is the number of samples (Keras)");
+    set.flag("weights-divide", weights_divide_, "divide by the sum of the weights (PyTorch), otherwise by the number of samples (Keras)");
     set.add("clip", clip_, "X", "cut probabilities to X..1-X before the logarithm (Keras on JAX and torch: 1e-7)");
   }
   void check() const override {

@@ -25,7 +25,7 @@ class TargetLoss final : public Loss {
 }  // namespace
 
 extern const LossType mse_loss, bce_loss;
-const LossType mse_loss{"mse", "mean of the squared differences to float targets",
+const LossType mse_loss{"mse", "mean squared difference to float targets",
                         [] { return std::unique_ptr<Loss>(new TargetLoss<MseLoss>("mse")); }};
 const LossType bce_loss{"bce", "binary cross-entropy of logits with float targets from 0 to 1",
                         [] { return std::unique_ptr<Loss>(new TargetLoss<BceLoss>("bce")); }};

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/share.h"
@@ -22,6 +23,7 @@ std::string read_text(const fs::path& path) {
   std::string text(longest_file + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(in.gcount()));
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
   if (in.bad()) throw Error(printable(path.string()) + ": reading failed");
   if (text.size() > longest_file || text.find('\0') != std::string::npos)
     throw UsageError(printable(path.string()) + ": expected layers as text (at most 60,000 bytes), found something else");
@@ -55,9 +57,11 @@ std::string find_layers(const std::string& value) {
   if (is_file) return read_text(value);
   if (is_layer(value)) return value;
   if (value.find('/') != std::string::npos || value.ends_with(suffix)) throw UsageError(printable(value) + ": there is no such file");
+  const auto layers = names_of(layer_types());
+  if (!our_names("layer", value, layers).empty()) throw UsageError(unknown_name("layer", value, layers));
   std::vector<std::string> known;
   for (const fs::path& path : files) known.push_back(path.stem().string());
-  for (const std::string& name : names_of(layer_types())) known.push_back(name);
+  known.insert(known.end(), layers.begin(), layers.end());
   const auto near = nearest(value, known);
   if (!near.empty()) throw UsageError(unknown_name("model", value, known));
   known.resize(files.size());

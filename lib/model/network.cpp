@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -36,6 +37,26 @@ std::string canonical_text(const LayerType& type, OptionSet& set) {
   return spec_text(type.name, set, ':');
 }
 
+/// A layer among another's arguments, as conv:32,3,relu or dense:64,activation=relu, is told to stand behind it.
+void refuse_layer_inside(const Spec& spec, const OptionSet& set) {
+  const auto names = names_of(layer_types());
+  const auto as_layer = [&](const std::string& word) {
+    if (std::find(names.begin(), names.end(), word) != names.end()) return word;
+    const auto ours = our_names("layer", word, names);
+    return ours.empty() ? std::string() : ours.front();
+  };
+  std::string kept = spec.name, behind, found;
+  char between = ':';
+  const auto sort = [&](const std::string& text, const std::string& layer) {
+    if (layer.empty()) kept += between + text, between = ',';
+    else behind += " " + layer, found += found.empty() ? text : "";
+  };
+  for (const std::string& place : spec.places) sort(place, set.find(place) ? "" : as_layer(place));
+  for (const auto& [key, value] : spec.named) sort(key + "=" + value, set.find(key) ? "" : as_layer(value));
+  if (!behind.empty())
+    throw UsageError(fmt::format("'{}' is a layer of its own: write '{}'", printable(found), printable(kept + behind)));
+}
+
 /// Kind, name and options of one word; the shapes come later.
 Network::Node make_node(const LayerWord& word, const Like& like) {
   Network::Node node;
@@ -49,6 +70,7 @@ Network::Node make_node(const LayerWord& word, const Like& like) {
   OptionSet set;
   node.layer->options(set);
   declare_name(set, node.name);
+  refuse_layer_inside(spec, set);
   apply_spec(spec, set);
   node.layer->check();
   if (set.given("name") && !is_name(node.name))

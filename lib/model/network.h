@@ -20,6 +20,9 @@ struct LayerWord {
 /// At most 60,000 bytes of text, 10,000 layers, 16 levels of repeats. Blanks and newlines between words, # comments, N*( ... ) repeats, nested. UsageError with line and column.
 std::vector<LayerWord> parse_layers(std::string_view text);
 
+/// Layer text of several lines as one: comments left out, its parts joined by one blank.
+std::string layers_in_one_line(std::string_view text);
+
 /// The option name= that every layer takes beside its own, for help and man pages.
 void declare_name(OptionSet& set, std::string& name);
 

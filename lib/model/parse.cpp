@@ -2,6 +2,9 @@
 // The layer language: words, comments and repeats.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "model/network.h"
@@ -18,7 +21,10 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit Parser(std::string_view text) : text_(text) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors on Windows begin a text with it
+    if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+  }
 
   std::vector<LayerWord> all() {
     std::vector<LayerWord> words;
@@ -33,6 +39,36 @@ class Parser {
 
   [[noreturn]] static void fail(int line, int column, const std::string& why) {
     throw UsageError(fmt::format("layers: line {}, column {}: {}", line, column, why));
+  }
+
+  bool ends_word() const { return at_end() || is_blank(now()) || now() == '(' || now() == ')' || now() == '#'; }
+
+  std::string_view word_at(size_t begin) const { return text_.substr(begin, std::min(text_.find_first_of(" \t\n\r\v\f()#", begin), text_.size()) - begin); }
+
+  /// "; write 'conv:32,3'" for the numbers that stand behind a layer as words of their own, from `begin` on.
+  std::string advice(const std::vector<LayerWord>& words, size_t begin) const {
+    if (words.empty() || !begin || !is_blank(text_[begin - 1])) return "";
+    std::string text = words.back().text;
+    for (char between = text.find(':') == std::string::npos ? ':' : ','; begin < text_.size() && is_digit(text_[begin]); between = ',') {
+      const std::string_view number = word_at(begin);
+      if (number.find('*') != std::string_view::npos) break;
+      text += between + std::string(number);
+      begin = std::min(text_.find_first_not_of(' ', begin + number.size()), text_.size());
+    }
+    return fmt::format("; arguments follow ':' without blanks: write '{}'", printable(text));
+  }
+
+  /// What to write instead of NAME(...), a call as the frameworks have it, whose '(' stands here.
+  std::string advice_on_call(const std::string& name) const {
+    const auto names = names_of(layer_types());
+    const auto ours = std::find(names.begin(), names.end(), name) == names.end() ? our_names("layer", name, names) : std::vector{name};
+    const auto rest = text_.substr(place_ + 1);
+    std::string inside(rest.substr(0, rest.find(')')));
+    std::erase(inside, ' ');
+    const bool numbers = !inside.empty() && inside.size() < 40 && inside.find_first_not_of("0123456789.,x") == std::string::npos;
+    if (ours.size() == 1 && ours[0] == name && numbers) return fmt::format("write '{}:{}'", name, inside);
+    if (ours.empty()) return "as in conv:32,3";
+    return fmt::format("{}as in '{}'", ours[0] == name ? "" : "here it is '" + ours[0] + "', ", find_in(layer_types(), ours[0], "layer").examples.front().text);
   }
 
   void step() {
@@ -68,13 +104,14 @@ class Parser {
 
   void repeat(std::vector<LayerWord>& words, int depth) {
     const int line = line_, column = column_;
+    const size_t begin = place_;
     size_t count = 0;
     while (is_digit(now())) {
       count = count * 10 + static_cast<size_t>(now() - '0');
       if (count > most_words) fail(line, column, fmt::format("more than {} repeats", most_words));
       step();
     }
-    if (now() != '*') fail(line, column, "expected a layer or a repeat as 3*( ... ), found a number");
+    if (now() != '*') fail(line, column, "expected a layer or a repeat as 3*( ... ), found a number" + advice(words, begin));
     step();
     skip_blanks();
     if (now() != '(') fail(line_, column_, fmt::format("expected '(' after '{}*'", count));
@@ -93,9 +130,9 @@ class Parser {
   void word(std::vector<LayerWord>& words) {
     LayerWord w{"", line_, column_};
     const size_t begin = place_;
-    while (!at_end() && !is_blank(now()) && now() != '(' && now() != ')' && now() != '#') step();
+    while (!ends_word()) step();
     w.text = std::string(text_.substr(begin, place_ - begin));
-    if (now() == '(') fail(line_, column_, fmt::format("'(' after '{}': arguments follow ':', as in conv:32,3", printable(w.text)));
+    if (now() == '(') fail(line_, column_, fmt::format("'(' after '{}': arguments follow ':', {}", printable(w.text), advice_on_call(w.text)));
     if (words.size() >= most_words) fail(w.line, w.column, fmt::format("more than {} layers", most_words));
     words.push_back(std::move(w));
   }
@@ -113,6 +150,23 @@ std::vector<LayerWord> parse_layers(std::string_view text) {
   const std::vector<LayerWord> words = Parser(text).all();
   if (words.empty()) throw UsageError("layers: there is no layer, expected as 'dense:128 relu dense:10'");
   return words;
+}
+
+std::string layers_in_one_line(std::string_view text) {
+  if (text.find('\n') == std::string_view::npos) return std::string(text);
+  std::string line;
+  bool blank = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '#') i = std::min(text.find('\n', i), text.size());
+    if (i == text.size() || is_blank(text[i])) {
+      blank = true;
+      continue;
+    }
+    if (blank && !line.empty()) line += ' ';
+    line += text[i];
+    blank = false;
+  }
+  return line;
 }
 
 }  // namespace nn

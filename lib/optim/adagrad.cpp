@@ -21,10 +21,10 @@ class Adagrad final : public Optimizer {
   }
   void options(OptionSet& set) override {
     set.add("lr-decay", rate_decay_, "X", "the rate is divided by 1 + (step - 1) X");
-    set.add("eps", epsilon_, "X", "added to the root");
-    set.add("start", start_, "X", "what the sums of squares start at (Keras: 0.1)");
+    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
+    set.add("start", start_, "X", "initial value of the sums of squares (Keras: 0.1)");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
+    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
     set.flag("eps-inside", inside_, "eps is added under the root (Keras)");
   }
   void check() const override {

@@ -21,14 +21,14 @@ class Adam final : public Optimizer {
     decay_ = w ? like.adamw_decay : 0;
   }
   void options(OptionSet& set) override {
-    set.add("beta1", beta1_, "X", "memory of the mean gradient");
-    set.add("beta2", beta2_, "X", "memory of the mean square");
-    set.add("eps", epsilon_, "X", "added to the root");
-    set.add("weight-decay", decay_, "X", w ? "weights shrink by rate * X each step" : "adds X * weight to the gradient");
-    if (!w) set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
+    set.add("beta1", beta1_, "X", "decay of the mean gradient");
+    set.add("beta2", beta2_, "X", "decay of the mean squared gradient");
+    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
+    set.add("weight-decay", decay_, "X", w ? "subtracts rate * X * weight from the weights in each step" : "adds X * weight to the gradient");
+    if (!w) set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
     set.flag("eps-inside", inside_, "eps is added before the bias correction (Keras)");
-    set.flag("float-constants", float_constants_, "powers of the betas are those of float32 numbers (Keras)");
-    set.flag("amsgrad", amsgrad_, "divide by the largest mean square so far");
+    set.flag("float-constants", float_constants_, "compute powers of the betas from float32 numbers (Keras)");
+    set.flag("amsgrad", amsgrad_, "divide by the largest mean squared gradient so far");
   }
   void check() const override {
     check_share("beta1", beta1_);

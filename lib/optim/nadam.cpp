@@ -21,13 +21,13 @@ class Nadam final : public Optimizer {
     float_constants_ = like.float_constants;
   }
   void options(OptionSet& set) override {
-    set.add("beta1", beta1_, "X", "memory of the mean gradient");
-    set.add("beta2", beta2_, "X", "memory of the mean square");
-    set.add("eps", epsilon_, "X", "added to the root");
-    set.add("momentum-decay", momentum_decay_, "X", "speed at which beta1 is reached (Keras: 1)");
+    set.add("beta1", beta1_, "X", "decay of the mean gradient");
+    set.add("beta2", beta2_, "X", "decay of the mean squared gradient");
+    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
+    set.add("momentum-decay", momentum_decay_, "X", "how fast the momentum approaches beta1 (Keras: 1)");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead");
-    set.flag("float-constants", float_constants_, "constants are float32 numbers (Keras); else the product of the momenta is (PyTorch)");
+    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead");
+    set.flag("float-constants", float_constants_, "round the constants to float32 (Keras), otherwise the product of the momenta (PyTorch)");
   }
   void check() const override {
     check_share("beta1", beta1_);

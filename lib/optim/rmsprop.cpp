@@ -21,14 +21,14 @@ class Rmsprop final : public Optimizer {
     float_decay_ = like.float_constants;
   }
   void options(OptionSet& set) override {
-    set.add("alpha", alpha_, "X", "memory of the mean square (Keras: 0.9)");
-    set.add("momentum", momentum_, "X", "share of the last move that is kept");
-    set.add("eps", epsilon_, "X", "added to the root");
+    set.add("alpha", alpha_, "X", "decay of the mean squared gradient (Keras: 0.9)");
+    set.add("momentum", momentum_, "X", "fraction of the last update that is kept");
+    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
     set.flag("centered", centered_, "subtract the square of the mean gradient");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
+    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
     set.flag("eps-inside", inside_, "eps is added under the root (Keras)");
-    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum keeps the rate it was made with (Keras)");
+    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)");
   }
   void check() const override {
     check_share("alpha", alpha_);

@@ -20,13 +20,13 @@ class Sgd final : public Optimizer {
   }
   double default_rate() const override { return rate_; }
   void options(OptionSet& set) override {
-    set.add("momentum", momentum_, "X", "share of the last move that is kept");
-    set.flag("nesterov", nesterov_, "look ahead along the momentum");
-    set.add("dampening", dampening_, "X", "share of the gradient that the momentum leaves out");
+    set.add("momentum", momentum_, "X", "fraction of the last update that is kept");
+    set.flag("nesterov", nesterov_, "use Nesterov momentum");
+    set.add("dampening", dampening_, "X", "fraction of the gradient that does not enter the momentum");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "weights shrink by rate * weight-decay instead (Keras)");
-    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum keeps the rate it was made with (Keras)");
-    set.flag("float-constants", float_constants_, "the momentum is a float32 number (Keras)");
+    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
+    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)");
+    set.flag("float-constants", float_constants_, "round the momentum factor to float32 (Keras)");
   }
   void check() const override {
     check_share("momentum", momentum_);

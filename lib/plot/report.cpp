@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/names.h"
+#include "base/split.h"
 #include "h5/provenance.h"
 #include "h5/schema.h"
 #include "train/report.h"
@@ -43,15 +44,12 @@ std::string predictions_text(const h5::Reader& file) {
   return out;
 }
 
-/// When and how the file was made: its own history, newest first.
+/// Digest, and the commands that made the file, newest first.
 std::string origin(const h5::Reader& file) {
   std::string out = fmt::format("digest     {}\n", printable(file.digest()));
   const std::string history = file.text("/", "history").value_or("");
-  for (size_t at = 0; at < history.size();) {
-    const size_t end = std::min(history.find('\n', at), history.size());
-    if (end > at) out += fmt::format("{:<10} {}\n", at == 0 ? "history" : "", printable(history.substr(at, end - at)));
-    at = end + 1;
-  }
+  for (const std::string_view line : split_at(history, '\n'))
+    if (!line.empty()) out += fmt::format("{:<10} {}\n", line.data() == history.data() ? "made by" : "", printable(std::string(line)));
   return out;
 }
 }  // namespace
@@ -65,6 +63,19 @@ std::string report_text(const h5::Reader& file) {
   else if (kind == "predictions") out = predictions_text(file);
   else throw Error(file.name() + ": a " + printable(kind) + ", nothing is known about such a file");
   return out + origin(file);
+}
+
+std::string provenance_text(const h5::Reader& file) {
+  const h5::Provenance provenance = h5::Provenance::read(file);
+  if (provenance.history.empty() && provenance.steps.items().empty()) throw Error(file.name() + ": it has no record of commands: it was made with --no-history");
+  std::string out;
+  for (const std::string_view line : split_at(provenance.history, '\n'))
+    if (!line.empty()) out += printable(std::string(line)) + "\n";
+  for (const Json& step : provenance.steps.items())
+    if (const Json* inputs = step.find("inputs"))
+      for (const Json& input : inputs->items())
+        out += fmt::format("{} read {}  {}\n", printable(step.at("tool").string()), printable(input.at("digest").string()), printable(input.at("name").string()));
+  return out;
 }
 
 Json report_json(const h5::Reader& file) {

@@ -14,6 +14,9 @@ namespace nn {
 std::string report_text(const h5::Reader& file);
 Json report_json(const h5::Reader& file);
 
+/// The commands that made the file, newest first, with the time and the digests of what they read.
+std::string provenance_text(const h5::Reader& file);
+
 /// The two of each kind; report_text and report_json choose among them.
 std::string model_text(const h5::Reader& file);
 Json model_json(const h5::Reader& file);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "model/network.h"
 #include "plot/report.h"
 #include "train/checkpoint.h"
 
@@ -30,7 +31,7 @@ Json object_of(const NamedTexts& texts) {
 std::string checkpoint_text(const h5::Reader& file) {
   const Checkpoint checkpoint = read_checkpoint(file);
   std::string command, machine;
-  for (const auto& [name, value] : checkpoint.command) command += name == "data" ? " " + word(value) : fmt::format(" --{} {}", name, word(value));
+  for (const auto& [name, value] : checkpoint.command) command += name == "data" ? " " + word(value) : fmt::format(" --{} {}", name, word(name == "model" ? layers_in_one_line(value) : value));
   for (const auto& [name, value] : checkpoint.machine) machine += fmt::format("{}{} {}", machine.empty() ? "" : ", ", name, value);
   return fmt::format("checkpoint epoch {}, step {}{}; nn-train --resume goes on from it\ncommand    nn-train{}\nmachine    {}\n", whole(checkpoint, "epoch"),
                      whole(checkpoint, "step"), whole(checkpoint, "ended") ? ", ended" : "", printable(command), printable(machine));

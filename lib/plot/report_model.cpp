@@ -70,9 +70,9 @@ std::string model_text(const h5::Reader& file) {
   if (!model.classes.empty()) out += fmt::format("classes    {}: {}\n", model.classes.size(), joined(model.classes, 20));
   std::string settings;
   for (const auto& [name, value] : model.settings)
-    if (!value.empty()) settings += (settings.empty() ? "" : ", ") + name + " " + value;
+    if (!value.empty()) settings += (settings.empty() ? "" : ", ") + name + " " + (name == "model" ? layers_in_one_line(value) : value);
   if (!settings.empty()) out += fmt::format("settings   {}\n", printable(settings));
-  if (!model.rules.empty()) out += fmt::format("rules      {} in which frameworks differ; --rules lists them\n", model.rules.size());
+  if (!model.rules.empty()) out += fmt::format("rules      {} that differ between frameworks; --rules lists them\n", model.rules.size());
   out += history_lines(model);
   if (!model.test_metrics.empty()) {
     out += "test      ";

@@ -20,11 +20,11 @@ class Cosine final : public Schedule {
   }
   void options(OptionSet& set) override {
     set.add("min", min_, "RATE", "the rate at the end").by_place();
-    set.add("alpha", alpha_, "SHARE", "the rate at the end as a share of the largest, instead of min");
+    set.add("alpha", alpha_, "SHARE", "the rate at the end as a fraction of the largest, instead of min");
     span_.options(set);
-    set.flag("rise-again", rise_again_, "behind the end, up and down again as PyTorch does; otherwise the rate stays (Keras)");
-    set.add("warmup-target", target_, "RATE", "first straight from the rate to RATE, from where the cosine starts (Keras)");
-    set.add("warmup-length", climb_, "N", "epochs of that, in front of the cosine's own");
+    set.flag("rise-again", rise_again_, "after the end, rise and fall again (PyTorch); otherwise the rate stays (Keras)");
+    set.add("warmup-target", target_, "RATE", "rise in a straight line to RATE first, where the cosine starts (Keras)");
+    set.add("warmup-length", climb_, "N", "epochs of that rise, before those of the cosine");
   }
   void check() const override {
     check_between("min", min_, 0, 1e6);
@@ -62,6 +62,6 @@ class Cosine final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_schedule;
-const ScheduleType cosine_schedule{"cosine", "along half a cosine down to min", [] { return std::unique_ptr<Schedule>(new Cosine); }};
+const ScheduleType cosine_schedule{"cosine", "half a cosine down to min", [] { return std::unique_ptr<Schedule>(new Cosine); }};
 
 }  // namespace nn

@@ -18,10 +18,10 @@ class CosineRestarts final : public Schedule {
   }
   void options(OptionSet& set) override {
     set.add("first", first_, "N", "epochs of the first cosine").by_place();
-    set.add("longer", longer_, "X", "each cosine takes X times as long as the one before (Keras: 2)").by_place();
-    set.add("lower", lower_, "X", "each starts at X times the rate of the one before");
-    set.add("min", min_, "RATE", "the rate that each approaches");
-    set.add("alpha", alpha_, "SHARE", "the same as a share of the rate, instead of min");
+    set.add("longer", longer_, "X", "each cosine takes X times as long as the previous one (Keras: 2)").by_place();
+    set.add("lower", lower_, "X", "each cosine starts at X times the rate of the previous one");
+    set.add("min", min_, "RATE", "the rate at the end of each cosine");
+    set.add("alpha", alpha_, "SHARE", "the same as a fraction of the rate, instead of min");
     clock_.options(set);
   }
   void check() const override {
@@ -55,7 +55,7 @@ class CosineRestarts final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_restarts_schedule;
-const ScheduleType cosine_restarts_schedule{"cosine-restarts", "along half a cosine down, then from the top again",
+const ScheduleType cosine_restarts_schedule{"cosine-restarts", "half a cosine down, then again from the top",
                                             [] { return std::unique_ptr<Schedule>(new CosineRestarts); }};
 
 }  // namespace nn

@@ -12,8 +12,8 @@ class Exponential final : public Schedule {
   void like(const Like& like) override { clock_.like(like); }
   void options(OptionSet& set) override {
     set.add("factor", factor_, "X", "the rate is multiplied by X after each epoch").by_place();
-    set.add("every", every_, "N", "epochs that it takes to multiply by X once");
-    set.flag("staircase", staircase_, "all at once after every N epochs instead of a little after each");
+    set.add("every", every_, "N", "epochs per multiplication by X");
+    set.flag("staircase", staircase_, "multiply after every N epochs, instead of a little after each epoch");
     clock_.options(set);
   }
   void check() const override {
@@ -35,6 +35,6 @@ class Exponential final : public Schedule {
 }  // namespace
 
 extern const ScheduleType exponential_schedule;
-const ScheduleType exponential_schedule{"exponential", "cut a little every epoch", [] { return std::unique_ptr<Schedule>(new Exponential); }};
+const ScheduleType exponential_schedule{"exponential", "multiplied by a factor after every epoch", [] { return std::unique_ptr<Schedule>(new Exponential); }};
 
 }  // namespace nn

@@ -12,8 +12,8 @@ class InverseTime final : public Schedule {
   void like(const Like& like) override { clock_.like(like); }
   void options(OptionSet& set) override {
     set.add("decay", decay_, "X", "the rate is divided by 1 + X t after t epochs").by_place();
-    set.add("every", every_, "N", "t counts in N epochs");
-    set.flag("staircase", staircase_, "t counts whole ones only");
+    set.add("every", every_, "N", "epochs per unit of t");
+    set.flag("staircase", staircase_, "t counts whole units only");
     clock_.options(set);
   }
   void check() const override {
@@ -35,7 +35,7 @@ class InverseTime final : public Schedule {
 }  // namespace
 
 extern const ScheduleType inverse_time_schedule;
-const ScheduleType inverse_time_schedule{"inverse-time", "divided by a number that grows with time",
+const ScheduleType inverse_time_schedule{"inverse-time", "divided by a number that grows with the epochs",
                                          [] { return std::unique_ptr<Schedule>(new InverseTime); }};
 
 }  // namespace nn

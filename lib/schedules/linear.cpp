@@ -10,8 +10,8 @@ namespace {
 class Linear final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("start", start_, "SHARE", "the first rate as a share of the given one").by_place();
-    set.add("end", end_, "SHARE", "the last, which stays").by_place();
+    set.add("start", start_, "SHARE", "the first rate as a fraction of the given one").by_place();
+    set.add("end", end_, "SHARE", "the last rate as a fraction of the given one, which then stays").by_place();
     span_.options(set);
   }
   void check() const override {
@@ -32,7 +32,7 @@ class Linear final : public Schedule {
 }  // namespace
 
 extern const ScheduleType linear_schedule;
-const ScheduleType linear_schedule{"linear", "in a straight line from one share of the rate to another",
+const ScheduleType linear_schedule{"linear", "a straight line from one fraction of the rate to another",
                                    [] { return std::unique_ptr<Schedule>(new Linear); }};
 
 }  // namespace nn

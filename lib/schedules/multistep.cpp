@@ -36,7 +36,7 @@ class Multistep final : public Schedule {
 }  // namespace
 
 extern const ScheduleType multistep_schedule;
-const ScheduleType multistep_schedule{"multistep", "cut after given epochs", [] { return std::unique_ptr<Schedule>(new Multistep); },
+const ScheduleType multistep_schedule{"multistep", "multiplied by a factor after given epochs", [] { return std::unique_ptr<Schedule>(new Multistep); },
                                       "multistep,at=6:8"};
 
 }  // namespace nn

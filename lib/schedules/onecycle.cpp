@@ -15,11 +15,11 @@ namespace {
 class OneCycle final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("rise", rise_, "SHARE", "share of the steps until the largest rate").by_place();
+    set.add("rise", rise_, "SHARE", "fraction of the steps until the largest rate").by_place();
     set.add("div", divisor_, "X", "the first rate is the largest / X");
     set.add("final-div", final_divisor_, "X", "the last rate is the first / X");
-    set.add("anneal", anneal_, "cos|linear", "along a cosine or a straight line").one_of({"cos", "linear"});
-    set.flag("three-phase", three_phase_, "down to the first rate as fast as up, then on to the last");
+    set.add("anneal", anneal_, "cos|linear", "shape of the two parts: a cosine or a straight line").one_of({"cos", "linear"});
+    set.flag("three-phase", three_phase_, "fall to the first rate as fast as it rose, then on to the last");
     set.flag("cycle-momentum", cycle_momentum_, "move the momentum (adam: beta1) against the rate; =false leaves the optimizer's own");
     set.add("base-momentum", low_, "X", "momentum at the largest rate");
     set.add("max-momentum", high_, "X", "momentum at the first and the last rate");
@@ -73,7 +73,7 @@ class OneCycle final : public Schedule {
 }  // namespace
 
 extern const ScheduleType onecycle_schedule;
-const ScheduleType onecycle_schedule{"onecycle", "up to the rate and far down again, step by step",
+const ScheduleType onecycle_schedule{"onecycle", "up to the rate and far down again, changing at every step",
                                      [] { return std::unique_ptr<Schedule>(new OneCycle); }};
 
 }  // namespace nn

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One declaration of options serves the command line, the layer language and what is saved.
+#include "base/counterparts.h"
 #include "base/options.h"
 
 #include "base/error.h"
@@ -148,4 +149,57 @@ TEST_CASE("the nearest names are suggested") {
   CHECK(nearest(std::string(100000, 'a'), known).empty());
   CHECK(unknown_name("layer", "danse", known) == "unknown layer 'danse' (did you mean dense?)");
   CHECK_THAT(unknown_name("layer", "xyzzy", known), Contains("conv, dense"));
+}
+
+TEST_CASE("options of PyTorch, Keras and common usage are answered by ours") {
+  const std::vector<std::string> known{"lr", "batch", "epochs", "early-stop", "reduce-lr", "schedule", "optimizer", "loss", "output", "model", "init"};
+  const std::pair<const char*, const char*> golden[] = {
+      {"learning-rate", "--lr"},
+      {"learning_rate", "--lr"},
+      {"batch-size", "--batch"},
+      {"num-epochs", "--epochs N"},
+      {"validation-split", "'nn-prep --split val=20%'"},
+      {"dropout", "--model '... dropout ...'"},
+      {"kernel_initializer", "--model '... LAYER:init=VALUE ...'"},
+      {"HeNormal", "--init he_normal"},
+      {"patience", "--early-stop ...,patience=VALUE or --reduce-lr ...,patience=VALUE"},
+      {"lr-scheduler", "--schedule"},
+      {"momentum", "--optimizer NAME,momentum=VALUE"},
+      {"nesterov", "--optimizer sgd,nesterov=VALUE"},
+      {"weight-decay", "--optimizer NAME,weight-decay=VALUE"},
+      {"Adam", "--optimizer adam"},
+      {"early-stopping", "--early-stop METRIC,patience=N"},
+      {"ReduceLROnPlateau", "--reduce-lr VALUE"},
+      {"output-file", "--output FILE"},
+      {"epcohs", ""},
+      {"", ""},
+      {"-", ""},
+  };
+  for (const auto& [theirs, ours] : golden) {
+    INFO(theirs);
+    CHECK(option_hint(theirs, known) == ours);
+  }
+  CHECK(option_hint("batch-size", std::vector<std::string>{"json"}).empty());  // a tool without --batch
+  CHECK(option_hint(std::string(100'000, 'a'), known).empty());
+}
+
+TEST_CASE("names of PyTorch and Keras for other things are answered by ours") {
+  const std::vector<std::string> losses{"cross_entropy", "mse", "bce"}, optimizers{"sgd", "adam", "rmsprop"}, inits{"he_normal", "kaiming_normal", "glorot_uniform"};
+  CHECK(unknown_name("loss", "SparseCategoricalCrossentropy", losses) ==
+        "unknown loss 'SparseCategoricalCrossentropy': here it is 'cross_entropy' (nn-frameworks(7))");
+  CHECK(our_names("loss", "mean_squared_error", losses) == std::vector<std::string>{"mse"});
+  CHECK(our_names("loss", "BCEWithLogitsLoss", losses) == std::vector<std::string>{"bce"});
+  CHECK(our_names("optimizer", "torch.optim.Adam", optimizers) == std::vector<std::string>{"adam"});
+  CHECK(our_names("column", "Adam", optimizers).empty());
+  CHECK(our_names("optimizer", "adamw", optimizers).empty());  // not among the known ones
+  CHECK(our_names("initialiser", "kaiming_normal_", inits) == std::vector<std::string>{"kaiming_normal"});
+  CHECK(our_names("initialiser", "GlorotUniform", inits) == std::vector<std::string>{"glorot_uniform"});
+  CHECK(our_names("option", "betas", std::vector<std::string>{"beta1", "beta2", "eps"}) == std::vector<std::string>{"beta1", "beta2"});
+}
+
+TEST_CASE("an option that stands among the arguments of another is named") {
+  const std::vector<std::string> known{"beta1", "beta2", "eps"};
+  CHECK(unknown_name("option", "lr", known) == "unknown option 'lr': here it is an option of its own, --lr");
+  CHECK(unknown_name("option", "learning_rate", known) == "unknown option 'learning_rate': here it is an option of its own, --lr");
+  CHECK(unknown_name("option", "beta", known) == "unknown option 'beta' (did you mean beta1 or beta2?)");
 }

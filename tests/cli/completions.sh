@@ -26,6 +26,11 @@ all() { # SHELL
   expect "$1" 'nn-fetch ' glyphs digits iris mnist '!data.h5'
   expect "$1" 'nn-plot-data conf' confusion
   expect "$1" 'nn-plot-data history d' data.h5
+  expect "$1" 'nn-plot-data -T svg conf' confusion '!data.h5'
+  expect "$1" 'nn-plot-data --type=svg -q conf' confusion
+  expect "$1" 'nn-plot-data --type svg history d' data.h5 '!confusion'
+  expect "$1" 'nn-plot-data --type=svg history d' data.h5
+  expect "$1" 'nn-fetch --seed 3 ' glyphs digits '!data.h5'
   expect "$1" 'nn-train --optimizer ada' adam adamw adagrad '!sgd'
   expect "$1" 'nn-info d' data.h5
   expect "$1" 'nn-train --epochs ' '!data.h5'

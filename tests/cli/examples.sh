@@ -9,6 +9,14 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 failed=0
+# Experiments share the processors among the trainings that make runs at a time, unless they are told otherwise.
+printf 'all: ; @echo $$NN_THREADS\ninclude %s/examples/experiment.mk\n' "$NN_SOURCE" > "$work/Makefile"
+threads() { env -u MAKEFLAGS -u MAKELEVEL -u NN_THREADS "${@:2}" make -s -C "$work" ${1+$1}; }
+all=$(nproc) half=$(($(nproc) / 2))
+for run in "-j1 $all" "-j2 $((half > 0 ? half : 1))" "-j4096 1"; do
+  [ "$(threads "${run% *}")" = "${run#* }" ] || { echo "make ${run% *}: NN_THREADS is $(threads "${run% *}"), expected ${run#* }"; failed=1; }
+done
+[ "$(threads -j2 NN_THREADS=3)" = 3 ] || { echo 'NN_THREADS of the user does not count'; failed=1; }
 for page in "$NN_SOURCE"/man/*.[157]; do
   name=$(basename "$page")
   mkdir "$work/$name" && cd "$work/$name" || exit 1

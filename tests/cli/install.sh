@@ -11,7 +11,21 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 complain() { echo "FAILED: $1"; failed=1; }
-cmake --install "$build" --prefix "$work/first" > "$work/said" 2>&1 || { tail -5 "$work/said"; exit 1; }
+# The build shows how far it is: a line every five per cent where there is no terminal, and what is no progress.
+mkdir "$work/false" "$work/built" && cat > "$work/false/cmake" << 'END'
+for i in {0..100}; do printf '[%3d%%] Building CXX object lib/x%d.cpp.o\n' $i $i; done
+echo 'x.cpp:3: warning: odd'
+exit 3
+END
+chmod +x "$work/false/cmake"
+PATH=$work/false:$PATH bash "$NN_SOURCE/cmake/progress.sh" "$work/built" 2 all > "$work/said"
+[ $? = 3 ] || complain 'cmake/progress.sh hides that the build failed'
+[ "$(grep -c ' %$' "$work/said")" = 21 ] && grep -qx ' *50 %' "$work/said" || complain "cmake/progress.sh shows: $(head -3 "$work/said")"
+grep -qx 'x.cpp:3: warning: odd' "$work/said" || complain 'cmake/progress.sh hides a warning'
+
+# As README says it; what is built already is not built again here.
+make -C "$NN_SOURCE" -f Makefile.demo -o build install BUILD="$build" PREFIX="$work/first" > "$work/said" 2>&1 || { tail -5 "$work/said"; exit 1; }
+grep -qF "export PATH=\"$work/first/bin:\$PATH\"" "$work/said" || complain "make install does not say what PATH needs: $(cat "$work/said")"
 mv "$work/first" "$work/moved"  # a prefix is not burnt in
 prefix=$work/moved
 cd "$work" || exit 1
@@ -27,7 +41,7 @@ for source in "$NN_SOURCE"/tools/nn-*.cpp; do
   [ -s "$prefix/share/zsh/site-functions/_$tool" ] || complain "$tool: no zsh completion"
   [ -s "$prefix/share/fish/vendor_completions.d/$tool.fish" ] || complain "$tool: no fish completion"
 done
-for page in nn-tools.7 nn-layers.7 nn-hdf5.5; do
+for page in nn-tools.7 nn-layers.7 nn-frameworks.7 nn-hdf5.5; do
   [ -s "$prefix/share/man/man${page##*.}/$page" ] || complain "$page is not installed"
 done
 if command -v man > /dev/null; then

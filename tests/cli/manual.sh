@@ -34,6 +34,22 @@ if command -v mandoc > /dev/null; then
   for page in man/*.[157]; do
     said=$(mandoc -Tlint -W warning "$page") || complain "$said"
   done
+  # What a page looks like, not only that it can be read: quotes close behind what they quote, an argument that must be given
+  # has no default, and formulas keep their letters.
+  layers=$(mandoc -Tascii -O width=200 man/nn-layers.7 | sed 's|.\x08||g')
+  for text in "\`3*( conv:32,3,same relu )' stands for" "instance \`conv1' and \`dense2';" 'Number of outputs (required).' 'Size of the window (required).' \
+      'x above 0, slope * x below.' 'max(x, 0).' 'x tanh(softplus(x)).' 'exp(x) / sum exp(x);'; do
+    grep -qF -e "$text" <<< "$layers" || complain "nn-layers(7) does not show: $text"
+  done
+  for page in man/*.[157]; do
+    shown=$(mandoc -Tascii -O width=78 "$page" | sed 's|.\x08||g')
+    long=$(awk 'length > 100' <<< "$shown")
+    [ -z "$long" ] || complain "$page: lines that no terminal holds: $long"
+    lost=$(grep -nE "'[(a-zA-Z0-9]+, '|\`[^']*\( [^)']*'\)|\(required\) \(default" <<< "$shown")
+    [ -z "$lost" ] || complain "$page: quotes or defaults that went wrong: $lost"
+  done
+  heads=$("$bin/nn-train" --list likes | sed -n '1{s/ *option$//;s/^ *//;s/  */ /g;p}')
+  mandoc -Tascii man/nn-frameworks.7 | sed 's|.\x08||g;s/^ *//;s/  */ /g' | grep -qxF -e "$heads" || complain "nn-frameworks(7) has no columns $heads"
 else
   echo "skipped: mandoc is not there, pages not checked by it"
 fi

@@ -37,6 +37,8 @@ TEST_CASE("--model: a name, a file, or layers", "[models]") {
   const nn_test::Folder folder;
   const std::string file = folder.put("mine.nn", "# mine\ndense:3\n");
   CHECK(find_layers(file) == "# mine\ndense:3\n");
+  folder.put("mine.nn", "\xEF\xBB\xBF# mine\ndense:3\n");
+  CHECK(find_layers(file) == "# mine\ndense:3\n");
   folder.put("mine.nn", std::string(100, '\0'));
   CHECK_THROWS_WITH(find_layers(file), Contains("expected layers as text"));
   std::filesystem::remove(file);

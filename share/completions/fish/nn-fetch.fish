@@ -1,5 +1,11 @@
 # fish completion for nn-fetch, generated from its options; do not edit
-complete -c nn-fetch -n 'test (commandline -opc | string match -v -- "-*" | count) -lt 2' -f -a 'glyphs digits iris mnist fashion-mnist'
+function __nn_fetch_has_no_operand
+  set -l typed (commandline -opc)
+  set -e typed[1]
+  argparse -i 'list' 'cite' 'offline' 'mirror=' 'seed=' 'size=' 'o/output=' 'progress=' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
+  test (count $argv) -eq 0
+end
+complete -c nn-fetch -n __nn_fetch_has_no_operand -f -a 'glyphs digits iris mnist fashion-mnist'
 complete -c nn-fetch -f
 complete -c nn-fetch -l list -d 'list the datasets, and end'
 complete -c nn-fetch -l cite -d 'print licence and citation of NAME, and end'

@@ -1,8 +1,9 @@
 # fish completion for nn-info, generated from its options; do not edit
 complete -c nn-info -l layers -d 'print the layers of a model in the layer language'
-complete -c nn-info -l rules -d 'print the rules of a training in which frameworks differ'
+complete -c nn-info -l rules -d 'print the rules of a training in which frameworks differ, nn-frameworks(7)'
 complete -c nn-info -l dot -d 'print a diagram of a model for Graphviz'
-complete -c nn-info -l history -d 'print the history of a model as TSV'
+complete -c nn-info -l history -d 'print the training of a model, a row per epoch, as TSV'
+complete -c nn-info -l provenance -d 'print the commands that made a file, newest first'
 complete -c nn-info -l plan -d 'compile a model with --device and print the steps'
 complete -c nn-info -l batch -x -d 'samples of one run, for --plan'
 complete -c nn-info -l training -d 'plan a training step, for --plan'
