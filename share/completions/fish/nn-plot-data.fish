@@ -2,11 +2,12 @@
 function __nn_plot_data_has_no_operand
   set -l typed (commandline -opc)
   set -e typed[1]
-  argparse -i 'T/type=' 'y/columns=' 'x/by=' 'grid=' 'titles=' 'rows=' 'split=' 'wrong' 'layer=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
+  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'grid=' 'titles=' 'rows=' 'split=' 'wrong' 'layer=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
   test (count $argv) -eq 0
 end
 complete -c nn-plot-data -n __nn_plot_data_has_no_operand -f -a 'history samples confusion predictions filters'
-complete -c nn-plot-data -l type -s T -x -a 'tsv gp text svg png pdf' -d 'form of the output'
+complete -c nn-plot-data -l type -s T -x -a 'tsv csv json gp text svg png pdf' -d 'form of the output'
+complete -c nn-plot-data -l format -x -a 'tsv csv json gp text svg png pdf' -d 'the same as --type: tsv, csv, json, gp, text, svg, png, pdf'
 complete -c nn-plot-data -l columns -s y -x -d 'columns of the history, joined by commas'
 complete -c nn-plot-data -l by -s x -x -a 'epoch step' -d 'what a history is drawn along'
 complete -c nn-plot-data -l grid -x -d 'rows and columns of small pictures'
