@@ -43,7 +43,7 @@ if command -v mandoc > /dev/null; then
   done
   for page in man/*.[157]; do
     shown=$(mandoc -Tascii -O width=78 "$page" | sed 's|.\x08||g')
-    long=$(awk 'length > 100' <<< "$shown")
+    long=$(awk 'length > 110' <<< "$shown")
     [ -z "$long" ] || complain "$page: lines that no terminal holds: $long"
     lost=$(grep -nE "'[(a-zA-Z0-9]+, '|\`[^']*\( [^)']*'\)|\(required\) \(default" <<< "$shown")
     [ -z "$lost" ] || complain "$page: quotes or defaults that went wrong: $lost"
