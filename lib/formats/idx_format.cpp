@@ -1,123 +1,219 @@
 // SPDX-License-Identifier: MIT
 // MNIST's own files: a folder of train-images-idx3-ubyte.gz and its three fellows (t10k is the test split), or one file
-// of images or features, whose labels lie beside it.
+// of images or features, whose labels lie beside it. Ours add targets and, where numbers do not say them, classes.txt with
+// the number of each label, a tab and its name.
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <cmath>
 #include <filesystem>
+#include <map>
+#include <set>
 
+#include "base/names.h"
+#include "base/split.h"
 #include "data/gzip.h"
 #include "data/idx.h"
+#include "data/rows.h"
+#include "data/split_names.h"
 #include "formats/format.h"
+#include "formats/idx_folder.h"
 #include "formats/labels.h"
+#include "formats/narrowing.h"
 #include "h5/reader.h"
 
 namespace nn {
 namespace {
 namespace fs = std::filesystem;
-constexpr size_t largest = size_t{16} << 30;
 
-h5::Array read_array(const std::string& name) {
-  std::vector<std::byte> bytes = h5::read_bytes(name);
-  const std::string shown = name == "-" ? "standard input" : name;
-  if (is_gzip(bytes)) bytes = in_context(shown, [&] { return gunzip(bytes, largest); });
-  return read_idx(bytes, shown);
+/// Label in the file and name of each class, in order.
+using ClassNumbers = std::vector<std::pair<int64_t, std::string>>;
+
+std::optional<int64_t> number_in(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || std::to_string(value) != text) return std::nullopt;
+  return value;
 }
 
-/// images {N,H,W} or {N,C,H,W} uint8 or features {N,D} to what a split holds.
-h5::Array samples_of(h5::Array a, const std::string& name) {
-  const Shape shape = a.shape;
-  if (a.type == h5::Type::u8 && shape.rank() == 3) {
-    a.shape = {shape[0], 1, shape[1], shape[2]};
-    return a;
+std::string shown_name(const std::string& name) { return name == "-" ? "standard input" : printable(name); }
+
+h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(h5::read_bytes(name), shown_name(name), options.budget); }
+
+h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOptions& options) {
+  if (a.type == h5::Type::f32) return a;
+  options.budget.ask_product({static_cast<uint64_t>(a.shape.count()), sizeof(float) + sizeof(double)}, name);
+  h5::Array out = h5::Array::unfilled(h5::Type::f32, a.shape);
+  const std::vector<double> values = a.to_double();
+  const auto columns = static_cast<size_t>(std::max<int64_t>(1, a.shape.without_first().count()));
+  Narrowing narrowing(columns);
+  for (size_t i = 0; i < values.size(); ++i) {
+    narrowing.see(i % columns, i / columns, values[i]);
+    out.as<float>()[i] = static_cast<float>(values[i]);
   }
-  if (a.type == h5::Type::u8 && shape.rank() == 4) return a;
-  if (shape.rank() != 2) throw Error(name + ": shape " + shape.text() + ", expected images {N,H,W} or features {N,D}; are these the labels?");
-  std::vector<float> values;
-  for (double v : a.to_double()) values.push_back(static_cast<float>(v));
-  return h5::Array::of<float>(shape, values);
+  narrowing.report(options, {});
+  return out;
 }
 
-std::vector<int64_t> labels_of(const std::string& name) {
-  const h5::Array a = read_array(name);
-  if (a.shape.rank() != 1 || (a.type != h5::Type::u8 && a.type != h5::Type::i32))
-    throw Error(name + ": " + h5::name_of(a.type) + " of shape " + a.shape.text() + ", expected whole numbers of one axis");
+/// images {N,H,W} or {N,C,H,W}, of bytes or of other numbers, or features {N,D}, to what a split holds.
+h5::Array samples_of(h5::Array a, const std::string& name, const FormatOptions& options) {
+  const Shape shape = a.shape;
+  if (shape.rank() < 2 || shape.rank() > 4)
+    throw Error(name + ": shape " + shape.text() + ", expected images {N,H,W} or features {N,D}; are these the labels?");
+  if (shape.rank() == 2) return to_float(a, name, options);
+  if (a.type == h5::Type::i32 && std::ranges::all_of(a.as<int32_t>(), [](int32_t v) { return v >= 0 && v <= 255; })) {
+    h5::Array bytes = h5::Array::unfilled(h5::Type::u8, shape);
+    std::ranges::transform(a.as<int32_t>(), bytes.as<uint8_t>().begin(), [](int32_t v) { return static_cast<uint8_t>(v); });
+    a = std::move(bytes);
+  }
+  if (a.type != h5::Type::u8) a = to_float(a, name, options);
+  if (shape.rank() == 3) a.shape = {shape[0], 1, shape[1], shape[2]};
+  return a;
+}
+
+std::vector<int64_t> labels_of(const std::string& name, const FormatOptions& options) {
+  const h5::Array a = read_array(name, options);
+  if (a.shape.rank() != 1 && !(a.shape.rank() == 2 && a.shape[1] == 1))
+    throw Error(shown_name(name) + ": shape " + a.shape.text() + ", expected one label a sample {N}");
   std::vector<int64_t> labels;
-  for (double v : a.to_double()) labels.push_back(static_cast<int64_t>(v));
+  for (const double v : a.to_double()) {
+    if (!(std::fabs(v) < 0x1p53) || v != std::floor(v)) throw Error(shown_name(name) + ": label " + value_text(v) + " in row " + std::to_string(labels.size()) + ", expected whole numbers");
+    labels.push_back(static_cast<int64_t>(v));
+  }
+  if (a.type == h5::Type::f32 || a.type == h5::Type::f64) options.note(shown_name(name) + ": the labels are whole numbers written as floats, and are taken for classes");
   return labels;
 }
 
-/// "train-images-idx3-ubyte.gz" -> "train-labels-idx1-ubyte.gz", packed or not, when it exists.
-std::string labels_beside(const std::string& images) {
-  const size_t at = images.rfind("images");
-  if (at == std::string::npos) return "";
-  std::string stem = images.substr(0, at) + "labels" + images.substr(at + 6);
-  if (const size_t rank = stem.rfind("idx"); rank != std::string::npos && rank + 3 < stem.size()) stem[rank + 3] = '1';
-  const std::string plain = stem.ends_with(".gz") ? stem.substr(0, stem.size() - 3) : stem;
-  for (const std::string& name : {stem, plain, plain + ".gz"})
-    if (fs::exists(name)) return name;
-  return "";
+ClassNumbers read_class_numbers(const fs::path& file) {
+  if (fs::symlink_status(file).type() != fs::file_type::regular) throw Error(printable(file.string()) + ": expected a regular file");
+  const std::vector<std::byte> bytes = h5::read_bytes(file.string());
+  ClassNumbers classes;
+  size_t line_number = 0;
+  for (std::string_view line : split_at({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, '\n')) {
+    ++line_number;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    const size_t tab = line.find('\t');
+    const auto number = number_in(line.substr(0, tab));
+    if (tab == std::string_view::npos || !number) throw Error(printable(file.string()) + ": line " + std::to_string(line_number) + ": expected a label, a tab and the name of its class");
+    classes.emplace_back(*number, line.substr(tab + 1));
+  }
+  return classes;
 }
 
-std::vector<std::pair<std::string, std::string>> files_of(const std::string& input, const FormatOptions& options) {
-  if (!fs::is_directory(input)) {
-    const std::string file = fs::path(input).filename().string();
-    return {{!options.split.empty() ? options.split : file.starts_with("t10k") || file.starts_with("test") ? "test" : "train", input}};
+void take_classes(const std::vector<std::vector<int64_t>>& labels, const ClassNumbers& classes, Dataset& data) {
+  std::map<int64_t, int32_t> place;
+  for (const auto& [number, name] : classes) {
+    if (!place.emplace(number, static_cast<int32_t>(place.size())).second) throw Error("classes.txt: the label " + std::to_string(number) + " stands twice");
+    data.classes.push_back(name);
   }
-  std::vector<std::pair<std::string, std::string>> found;
-  for (const auto& [split, stems] : std::array<std::pair<const char*, std::array<const char*, 2>>, 3>{
-           {{"train", {"train-", "train-"}}, {"val", {"val-", "valid-"}}, {"test", {"t10k-", "test-"}}}})
-    for (const auto& entry : fs::directory_iterator(input)) {
-      const std::string file = entry.path().filename().string();
-      const bool ours = (file.starts_with(stems[0]) || file.starts_with(stems[1])) && file.find("images") != std::string::npos;
-      if (ours && (found.empty() || found.back().first != split)) found.emplace_back(split, entry.path().string());
+  for (size_t s = 0; s < labels.size(); ++s)
+    for (const int64_t label : labels[s]) {
+      if (!place.contains(label)) throw Error("label " + std::to_string(label) + " of the split " + data.splits[s].name + " is not in classes.txt");
+      data.splits[s].labels.push_back(place.at(label));
     }
-  if (found.empty()) throw Error(input + ": no train-images-* or t10k-images-* in this folder");
-  return found;
 }
 
 Dataset read_folder_or_file(const std::string& input, const FormatOptions& options) {
+  const bool is_folder = input != "-" && fs::is_directory(input);
+  std::vector<IdxSplit> files = is_folder ? idx_files(input, options.split.empty() ? "train" : options.split) : std::vector{idx_file(input, options.split)};
+  if (is_folder && !options.split.empty() && std::ranges::any_of(files, [&](const IdxSplit& f) { return f.name == options.split; }))
+    std::erase_if(files, [&](const IdxSplit& f) { return f.name != options.split; });
+  else if (is_folder && !options.split.empty())
+    throw Error(printable(input) + ": no file of images for the split '" + printable(options.split) + "'");
   Dataset data;
-  std::vector<std::vector<int64_t>> labels;
-  for (const auto& [name, file] : files_of(input, options)) {
+  std::map<std::string, std::vector<int64_t>> labels;
+  for (const auto& [name, images, beside, targets] : files) {
     Split split;
     split.name = name;
-    split.x = samples_of(read_array(file), file);
+    split.x = samples_of(read_array(images, options), shown_name(images), options);
     for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
-    labels.emplace_back();
-    if (const std::string beside = labels_beside(file); !beside.empty()) {
-      labels.back() = labels_of(beside);
-      if (static_cast<int64_t>(labels.back().size()) != split.size())
-        throw Error(beside + ": " + std::to_string(labels.back().size()) + " labels, " + file + " holds " + std::to_string(split.size()) + " samples");
-    } else {
-      options.warning(file + ": no file of labels beside it (the name with 'labels' for 'images')");
+    const auto check_rows = [&](const std::string& file, size_t rows) {
+      if (static_cast<int64_t>(rows) != split.size())
+        throw Error(printable(file) + ": " + std::to_string(rows) + " rows, " + shown_name(images) + " holds " + std::to_string(split.size()) + " samples");
+    };
+    if (!beside.empty()) check_rows(beside, (labels[name] = labels_of(beside, options)).size());
+    if (!targets.empty()) {
+      split.targets = to_float(read_array(targets, options), printable(targets), options);
+      check_rows(targets, split.targets.shape.rank() == 2 ? static_cast<size_t>(split.targets.shape[0]) : 0);
     }
+    if (beside.empty() && targets.empty()) options.warning(shown_name(images) + ": no file of labels beside it (the name with 'labels' for 'images')");
     data.splits.push_back(std::move(split));
   }
-  encode_labels(labels, {}, data);
+  sort_splits(data);
+  std::vector<std::vector<int64_t>> in_order;
+  for (const Split& split : data.splits) in_order.push_back(labels[split.name]);
+  const fs::path list = (is_folder ? fs::path(input) : fs::path(input).parent_path()) / "classes.txt";
+  if (std::error_code none; input != "-" && fs::symlink_status(list, none).type() != fs::file_type::not_found) take_classes(in_order, in_context(printable(list.string()), [&] { return read_class_numbers(list); }), data);
+  else encode_labels(in_order, {}, data);
   return data;
+}
+
+/// The number that stands for each class: its name where every name is a whole number, else its place.
+ClassNumbers numbers_of(const Dataset& data) {
+  ClassNumbers named, placed;
+  for (const std::string& name : data.classes) {
+    const auto number = number_in(name);
+    if (number && *number >= INT32_MIN && *number <= INT32_MAX) named.emplace_back(*number, name);
+    placed.emplace_back(static_cast<int64_t>(placed.size()), name);
+  }
+  return named.size() == placed.size() ? named : placed;
+}
+
+/// Whether labels alone would come back as these classes.
+bool tell_themselves(const Dataset& data, const std::vector<const Split*>& splits, const ClassNumbers& numbers) {
+  if (data.classes.empty()) return true;
+  Dataset back;
+  std::vector<std::vector<int64_t>> labels;
+  for (const Split* split : splits) {
+    labels.emplace_back();
+    back.splits.emplace_back();
+    for (const int32_t label : split->labels) labels.back().push_back(numbers[static_cast<size_t>(label)].first);
+  }
+  try {
+    encode_labels(labels, {}, back);
+  } catch (const Error&) {
+    return false;
+  }
+  return back.classes == data.classes || back.classes.empty();
+}
+
+h5::Array labels_array(const Split& split, const ClassNumbers& numbers) {
+  std::vector<int32_t> labels;
+  for (const int32_t label : split.labels) labels.push_back(numbers.empty() ? label : static_cast<int32_t>(numbers[static_cast<size_t>(label)].first));
+  if (std::ranges::any_of(labels, [](int32_t v) { return v < 0 || v > 255; })) return h5::Array::of(labels);
+  return h5::Array::of(std::vector<uint8_t>(labels.begin(), labels.end()));
+}
+
+void add_file(std::vector<ForeignFile>& files, const std::string& stem, const h5::Array& values) {
+  const std::string type = values.type == h5::Type::u8 ? "ubyte" : values.type == h5::Type::i32 ? "int" : "float";
+  files.push_back({stem + "-idx" + std::to_string(values.shape.rank()) + "-" + type + ".gz", gzip(write_idx(values))});
 }
 
 std::vector<ForeignFile> write_idx_files(const Dataset& data, const FormatOptions& options) {
   std::vector<ForeignFile> files;
+  std::vector<const Split*> chosen;
+  const ClassNumbers numbers = numbers_of(data);
   for (const Split& split : data.splits) {
     if (!options.split.empty() && split.name != options.split) continue;
+    chosen.push_back(&split);
     h5::Array x = split.x;
     if (x.shape.rank() == 4 && x.shape[1] == 1) x.shape = {x.shape[0], x.shape[2], x.shape[3]};
     const std::string stem = split.name == "test" ? "t10k" : split.name;
-    files.push_back({stem + "-images-idx" + std::to_string(x.shape.rank()) + "-ubyte.gz", gzip(write_idx(x))});
-    if (split.labels.empty()) continue;
-    std::vector<uint8_t> bytes;
-    for (int32_t label : split.labels) bytes.push_back(static_cast<uint8_t>(label));
-    const bool small = data.class_count() <= 256;
-    const h5::Array labels = small ? h5::Array::of(bytes) : h5::Array::of(split.labels);
-    files.push_back({stem + "-labels-idx1-ubyte.gz", gzip(write_idx(labels))});
+    add_file(files, stem + "-images", x);
+    if (!split.labels.empty()) add_file(files, stem + "-labels", labels_array(split, numbers));
+    if (split.targets.shape.rank() != 0) add_file(files, stem + "-targets", split.targets);
   }
   if (files.empty()) (void)data.at(options.split);  // names the splits there are
-  for (const std::string& name : data.classes)
-    if (name.find_first_not_of("0123456789") != std::string::npos) {
-      options.warning("IDX holds no class names: they are lost");
-      break;
-    }
+  if (!tell_themselves(data, chosen, numbers)) {
+    std::string list;
+    for (const auto& [number, name] : numbers) list += std::to_string(number) + "\t" + field_text(name, '\t') + "\n";
+    const auto bytes = std::as_bytes(std::span(list));
+    files.push_back({"classes.txt", {bytes.begin(), bytes.end()}});
+  }
+  if (data.splits.front().x.type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255))
+    options.warning("IDX holds no range of pixels: " + value_text(data.valid_min) + " to " + value_text(data.valid_max) + " is lost; when it is read, --range " +
+                    value_text(data.valid_min) + ":" + value_text(data.valid_max) + " gives it back");
+  if (!data.feature_names.empty() || !data.target_names.empty()) options.warning("IDX holds no names of features and targets: they are lost");
   return files;
 }
 }  // namespace
@@ -126,7 +222,7 @@ extern const FormatType idx_format;
 const FormatType idx_format{
     .name = "idx",
     .summary = "MNIST's files: a folder of train-images-idx3-ubyte.gz and its fellows, or one of them",
-    .suffixes = {"-ubyte", "-ubyte.gz", ".idx", ".idx.gz"},
+    .suffixes = {"-ubyte", "-ubyte.gz", ".idx", ".idx.gz", "-int", "-int.gz", "-float", "-float.gz", "-short", "-short.gz", "-double", "-double.gz"},
     .folder = true,
     .read_options = {"split"},
     .write_options = {"split"},

@@ -47,7 +47,7 @@ const FormatType* format_of(const std::string& name) {
     std::string kind = "png";
     for (const auto& entry : fs::directory_iterator(name, ignored)) {
       const std::string file = entry.path().filename().string();
-      if (file.find("-ubyte") != std::string::npos) kind = "idx";
+      if (file.find("-ubyte") != std::string::npos || file.find("images-idx") != std::string::npos) kind = "idx";
       if (file.ends_with(".npy")) kind = "npy";
     }
     return &find_in(format_types(), kind, "format");

@@ -159,14 +159,3 @@ TEST_CASE("png: samples of 16 and 8 bits do not stand side by side") {
     if (fields[0] == "16 bits, small values") folder.put("b/2.png", bytes_of_hex(fields[6]));
   CHECK_THROWS_WITH(read(folder), Contains("2.png") && Contains("16 bits") && Contains("--depth 8"));
 }
-
-TEST_CASE("idx: the real test split of MNIST") {
-  const std::string file = nn_test::data_folder() + "/datasets/mnist/t10k-images-idx3-ubyte.gz";
-  if (!std::filesystem::exists(file)) NN_SKIP("no MNIST below " + nn_test::data_folder());
-  const Dataset d = format_of(file)->read(file, {});
-  REQUIRE(d.splits.size() == 1);
-  CHECK(d.splits[0].name == "test");
-  CHECK(d.splits[0].x.shape == Shape{10000, 1, 28, 28});
-  CHECK(d.splits[0].labels[0] == 7);
-  CHECK(d.class_count() == 10);
-}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Which files of a folder hold what, by MNIST's way of naming them: PREFIX-images-idx3-ubyte, PREFIX-labels-idx1-ubyte,
+// each also with .gz, or in a folder of its own name as Kaggle unpacks them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace nn {
+
+struct IdxSplit {
+  std::string name;                     ///< of the split
+  std::string images, labels, targets;  ///< paths; empty where there is none
+};
+
+/// Error for a folder without images, two files for one split, and links, FIFOs or devices in the place of a file.
+std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split);
+/// One file of images, with the files of labels and targets beside it.
+IdxSplit idx_file(const std::string& file, const std::string& default_split);
+
+}  // namespace nn

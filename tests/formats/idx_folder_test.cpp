@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Files of MNIST's kind as people have them, in folders and alone.
+#include <sys/stat.h>
+
+#include <cstring>
+#include <limits>
+
+#include "catch.h"
+#include "data/gzip.h"
+#include "data/idx.h"
+#include "formats/reading.h"
+#include "paths.h"
+#include "sample_data.h"
+#include "talk.h"
+
+using namespace nn;
+using namespace nn_test;
+
+namespace {
+std::string text(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string images(int64_t n) { return text(write_idx(h5::Array(h5::Type::u8, {n, 2, 2}))); }
+template <class T>
+std::string labels(const std::vector<T>& values) {
+  return text(write_idx(h5::Array::of(values)));
+}
+
+struct Read {
+  Dataset data;
+  std::string said;
+};
+Read read(const std::string& input, FormatOptions options = {}) {
+  Read read;
+  const Log log("test");
+  options.log = &log;
+  read.said = talk_of([&] { read.data = find_in(format_types(), "idx", "format").read(input, options); });
+  return read;
+}
+/// Writes as IDX and reads again.
+Read again(const Dataset& data, std::string* said = nullptr) {
+  const Folder folder;
+  const Log log("test");
+  FormatOptions options;
+  options.log = &log;
+  const FormatType& idx = find_in(format_types(), "idx", "format");
+  const std::string warned = talk_of([&] { write_foreign(folder / "out", idx, idx.write(data, options), false); });
+  if (said) *said = warned;
+  CHECK(std::string(format_of(folder / "out")->name) == "idx");
+  return read(folder / "out");
+}
+Dataset labelled(std::vector<std::string> classes, std::vector<int32_t> labels) {
+  Dataset data;
+  data.classes = std::move(classes);
+  Split split;
+  split.name = "train";
+  split.x = h5::Array(h5::Type::u8, {static_cast<int64_t>(labels.size()), 1, 2, 2});
+  split.labels = std::move(labels);
+  for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
+  data.splits.push_back(std::move(split));
+  return data;
+}
+}  // namespace
+
+TEST_CASE("idx: labels 1 to 4 are written as 1 to 4") {
+  const Folder folder;
+  folder.put("train-images-idx3-ubyte", images(4));
+  folder.put("train-labels-idx1-ubyte", labels<uint8_t>({1, 2, 3, 4}));
+  const Dataset data = read(folder.path()).data;
+  CHECK(data.classes == std::vector<std::string>{"1", "2", "3", "4"});
+  const auto files = find_in(format_types(), "idx", "format").write(data, {});
+  REQUIRE(files.size() == 2);
+  CHECK(files[1].name == "train-labels-idx1-ubyte.gz");
+  const h5::Array written = read_idx(files[1].bytes, "labels");
+  const auto values = written.as<uint8_t>();
+  CHECK(std::vector<uint8_t>(values.begin(), values.end()) == std::vector<uint8_t>{1, 2, 3, 4});
+}
+
+TEST_CASE("idx: classes and labels of every kind come back, none is cut") {
+  for (const Dataset& data : {labelled({"0", "1", "2"}, {2, 0, 1}), labelled({"1", "2", "3", "4"}, {0, 3, 1, 2}), labelled({"0", "1", "2", "3"}, {1, 0}),
+                              labelled({"9", "3", "300"}, {0, 1, 2}), labelled({"cat", "dog"}, {1, 0, 1}), labelled({"01", "1"}, {0, 1}), labelled({"-5", "70000"}, {1, 0})}) {
+    INFO(data.classes[0]);
+    std::string said;
+    const Dataset back = again(data, &said).data;
+    CHECK(back.classes == data.classes);
+    CHECK(back.splits[0].labels == data.splits[0].labels);
+    CHECK(said.empty());
+  }
+  CHECK(words(again(labelled({}, {300, 0})).data, again(labelled({}, {300, 0})).data.splits[0]) == std::vector<std::string>{"300", "0"});
+}
+
+TEST_CASE("idx: targets, float images and the names of splits come back; the range is warned of") {
+  Dataset data = labelled({"a", "b"}, {1, 0, 1});
+  data.splits[0].targets = h5::Array::of<float>({3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6.5F});
+  data.splits[0].name = "hard cases";
+  data.valid_max = 16;
+  std::string said;
+  Dataset back = again(data, &said).data;
+  CHECK_THAT(said, Contains("range of pixels") && Contains("--range 0:16"));
+  CHECK(back.at("hard cases").targets.bytes == data.splits[0].targets.bytes);
+  CHECK(back.at("hard cases").labels == data.splits[0].labels);
+  data.splits[0].x = h5::Array(h5::Type::f32, {3, 1, 2, 2});
+  data.splits[0].x.as<float>()[5] = -0.25F;
+  data.valid_max = 255;
+  back = again(data).data;
+  CHECK(back.splits[0].x.shape == data.splits[0].x.shape);
+  CHECK(back.splits[0].x.bytes == data.splits[0].x.bytes);
+}
+
+TEST_CASE("idx: types other than bytes") {
+  const Folder folder;
+  folder.put("train-images-idx3-ubyte", images(3));
+  folder.put("train-labels-idx1-float", labels<float>({2, 0, 1}));
+  auto [data, said] = read(folder.path());
+  CHECK(data.splits[0].labels == std::vector<int32_t>{2, 0, 1});
+  CHECK_THAT(said, Contains("written as floats"));
+  for (const float bad : {0.5F, std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
+    folder.put("train-labels-idx1-float", labels<float>({2, 0, bad}));
+    CHECK_THROWS_WITH(read(folder.path()), Contains("in row 2, expected whole numbers"));
+  }
+  const std::string shorts("\0\0\x0b\x01\0\0\0\x03\xff\xfe\x01\x00\x00\x07", 14), bytes("\0\0\x09\x01\0\0\0\x02\xff\x7f", 10);
+  const h5::Array wide = read_idx(std::as_bytes(std::span(shorts)), "s"), narrow = read_idx(std::as_bytes(std::span(bytes)), "b");
+  CHECK(std::ranges::equal(wide.as<int32_t>(), std::vector<int32_t>{-2, 256, 7}));
+  CHECK(std::ranges::equal(narrow.as<int32_t>(), std::vector<int32_t>{-1, 127}));
+  h5::Array large = h5::Array::of<double>({2, 1}, std::vector<double>{16777217, 16777216});
+  folder.put("alone/x-images-idx2-double", text(write_idx(large)));
+  CHECK_THAT(read(folder / "alone/x-images-idx2-double").said, Contains("float32") && Contains("16777217 in row 1"));
+}
+
+TEST_CASE("idx: folders as people have them") {
+  const auto put = [](const Folder& folder, const std::string& images_name, const std::string& labels_name) {
+    folder.put(images_name, images(2));
+    folder.put(labels_name, labels<uint8_t>({0, 1}));
+  };
+  const Folder kaggle;  // each file in a folder of its name, and some beside it
+  put(kaggle, "train-images-idx3-ubyte/train-images-idx3-ubyte", "train-labels-idx1-ubyte/train-labels-idx1-ubyte");
+  put(kaggle, "t10k-images-idx3-ubyte/t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte/t10k-labels-idx1-ubyte");
+  put(kaggle, "t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte");
+  const Dataset data = read(kaggle.path()).data;
+  REQUIRE(data.splits.size() == 2);
+  for (const char* name : {"train", "test"}) CHECK(data.at(name).labels == std::vector<int32_t>{0, 1});
+  const Folder emnist;
+  put(emnist, "emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte");
+  put(emnist, "emnist-letters-Validation-images-idx3-ubyte", "emnist-letters-Validation-labels-idx1-ubyte");
+  CHECK(read(emnist.path()).data.at("val").labels.size() == 2);
+  put(emnist, "emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte");
+  CHECK_THROWS_WITH(read(emnist.path()), Contains("both the split train"));
+  CHECK(read(emnist / "emnist-digits-train-images-idx3-ubyte").data.at("train").labels.size() == 2);
+  const Folder planted;
+  put(planted, "train-images-idx3-ubyte", "x");
+  REQUIRE(::mkfifo((planted / "train-labels-idx1-ubyte").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read(planted.path()), Contains("is not opened here"));
+}
+
+TEST_CASE("idx: no more is unpacked than the header says, and the budget is asked first") {
+  const Folder folder;
+  std::vector<std::byte> bomb(size_t{4} << 20);
+  const std::string header("\0\0\x08\x03\0\0\0\x0a\0\0\0\x1c\0\0\0\x1c", 16);
+  std::memcpy(bomb.data(), header.data(), header.size());
+  folder.put("train-images-idx3-ubyte.gz", gzip(bomb));
+  CHECK_THROWS_WITH(read(folder.path()), Contains("larger than the 7856 bytes"));
+  FormatOptions options;
+  options.budget = Budget(1 << 20);
+  folder.put("train-images-idx3-ubyte.gz", gzip(write_idx(h5::Array(h5::Type::u8, {4, 1000, 1000}))));
+  CHECK_THROWS_WITH(read(folder.path(), options), Contains("--max-memory"));
+}
+
+TEST_CASE("idx: the real test split of MNIST") {
+  const std::string file = nn_test::data_folder() + "/datasets/mnist/t10k-images-idx3-ubyte.gz";
+  if (!std::filesystem::exists(file)) NN_SKIP("no MNIST below " + nn_test::data_folder());
+  const Dataset d = format_of(file)->read(file, {});
+  REQUIRE(d.splits.size() == 1);
+  CHECK(d.splits[0].name == "test");
+  CHECK(d.splits[0].x.shape == Shape{10000, 1, 28, 28});
+  CHECK(d.splits[0].labels[0] == 7);
+  CHECK(d.class_count() == 10);
+}
