@@ -45,7 +45,7 @@ h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOpti
   h5::Array out = h5::Array::unfilled(h5::Type::f32, a.shape);
   const std::vector<double> values = a.to_double();
   const auto columns = static_cast<size_t>(std::max<int64_t>(1, a.shape.without_first().count()));
-  Narrowing narrowing(columns);
+  Narrowing narrowing;
   for (size_t i = 0; i < values.size(); ++i) {
     narrowing.see(i % columns, i / columns, values[i]);
     out.as<float>()[i] = static_cast<float>(values[i]);

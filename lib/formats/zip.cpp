@@ -4,6 +4,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <set>
 
@@ -83,7 +84,7 @@ void check_overlap(std::span<const std::byte> bytes, size_t members) {
 }
 }  // namespace
 
-std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, size_t budget) {
+std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& budget, const std::function<bool(const std::string& name)>& wanted) {
   const Archive zip = open_archive(bytes);
   const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
   if (count > 100'000) throw Error("a zip archive of " + std::to_string(count) + " members");
@@ -99,13 +100,14 @@ std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, size_t budget)
     if (!names.insert(name).second) throw Error(shown + "comes twice");
     if (stats[i].encryption_method != ZIP_EM_NONE) throw Error(shown + "is encrypted");
     if (stats[i].comp_method != ZIP_CM_STORE && stats[i].comp_method != ZIP_CM_DEFLATE) throw Error(shown + "is packed by a method other than deflate");
-    if (stats[i].size > budget - total) throw Error(shown + "the archive unpacks to more than " + std::to_string(budget >> 20) + " MiB");
-    total += stats[i].size;
+    if (wanted && !wanted(name)) continue;
+    if (__builtin_add_overflow(total, stats[i].size, &total)) total = std::numeric_limits<size_t>::max();
   }
+  budget.ask(total, "the archive's content");
   std::vector<ZipMember> members;
   for (size_t i = 0; i < stats.size(); ++i) {
     ZipMember member{stats[i].name, {}};
-    if (member.name.ends_with('/')) continue;
+    if (member.name.ends_with('/') || (wanted && !wanted(member.name))) continue;
     const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(zip.get(), i, 0));
     const std::string shown = "member '" + printable(member.name) + "': ";
     if (!file) throw Error(shown + zip_strerror(zip.get()));
