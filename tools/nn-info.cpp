@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: MIT
 // nn-info: what is in a file of ours.
+#include <map>
+
 #include "cli/tool.h"
+#include "plot/aspects.h"
 #include "plot/report.h"
-#include "plot/result_table.h"
 
 namespace {
 
 struct InfoOptions {
   std::vector<std::string> files;
-  bool layers = false, rules = false, dot = false, plan = false, training = false, history = false, provenance = false, digest = false, check = false;
+  std::map<std::string, bool> chosen;  // aspects by option
+  std::string format;
+  bool plan = false, training = false, digest = false, check = false;
   int64_t batch = 64;
 
   void declare(nn::OptionSet& set) {
     set.add("files", files, "FILE...", "files to report; standard input when not given").as_operand().reads_file();
-    set.flag("layers", layers, "print the layers of a model in the layer language").brief_help();
-    set.flag("rules", rules, "print the rules of a training in which frameworks differ, nn-frameworks(7)");
-    set.flag("dot", dot, "print a diagram of a model for Graphviz").brief_help();
-    set.flag("history", history, "print the training of a model, a row per epoch, as TSV").brief_help();
-    set.flag("provenance", provenance, "print the commands that made a file, newest first").brief_help();
+    for (const nn::Aspect& aspect : nn::aspects())
+      if (*aspect.option) set.flag(aspect.option, chosen[aspect.option], aspect.help).brief = aspect.brief;
     set.flag("plan", plan, "compile a model with --device and print the steps").brief_help();
     set.add("batch", batch, "N", "samples of one run, for --plan").at_least(1);
     set.flag("training", training, "plan a training step, for --plan");
     set.flag("digest", digest, "print the digest of each file's content").brief_help();
     set.flag("check", check, "read everything and compare with the digest").brief_help();
+    set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o, else text, or tsv for --history").one_of({"text", "tsv", "dot", "json"});
   }
 };
 
@@ -43,35 +45,33 @@ nn::Exit each(nn::cli::Run& run, const InfoOptions& options, const std::vector<s
   return status;
 }
 
-std::string text_of(nn::cli::Run& run, const InfoOptions& o, const nn::h5::Reader& file) {
-  if (o.plan) return nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads), o.batch, o.training);
-  if (o.layers || o.rules) return o.layers ? nn::model_layers(file) : nn::model_rules(file);
-  if (o.history) return nn::result_table(file).text();
-  return o.dot ? nn::model_dot(file) : o.provenance ? nn::provenance_text(file) : nn::report_text(file);
-}
-
-void check(const nn::OptionSet& set, const InfoOptions& o) {
-  if (o.layers + o.rules + o.dot + o.plan + o.history + o.provenance + (o.digest || o.check) > 1)
-    throw nn::UsageError("one of --layers, --rules, --dot, --plan, --history, --provenance, --digest and --check at a time");
+const nn::Aspect& aspect_of(const nn::OptionSet& set, const InfoOptions& o) {
+  const nn::Aspect* found = &nn::aspects().front();
+  int asked = o.plan + (o.digest || o.check);
+  for (const nn::Aspect& aspect : nn::aspects())
+    if (*aspect.option && o.chosen.at(aspect.option)) found = &aspect, ++asked;
+  if (asked > 1) throw nn::UsageError("one of --layers, --rules, --dot, --plan, --history, --provenance, --digest and --check at a time");
   for (const char* name : {"batch", "training", "device", "threads"})
     if (!o.plan && set.given(name)) throw nn::UsageError(std::string("--") + name + " goes with --plan only");
-  if ((o.layers || o.rules || o.dot || o.plan || o.digest || o.check) && set.given("json")) throw nn::UsageError("--json goes with --history, --provenance or the summary");
+  if ((o.plan || o.digest || o.check) && (set.given("json") || set.given("format"))) throw nn::UsageError("--json and --format go with none of --plan, --digest and --check");
+  return *found;
 }
 
 nn::Exit work(nn::cli::Run& run, const InfoOptions& o) {
-  check(run.options(), o);
+  const nn::Aspect& aspect = aspect_of(run.options(), o);
   const std::vector<std::string> files = o.files.empty() ? std::vector<std::string>{"-"} : o.files;
   if (o.digest || o.check) return each(run, o, files);
+  const bool json = !o.plan && nn::as_json(aspect, o.format, run.common().json, run.common().output);
   nn::Json list = nn::Json::array();
   std::string text;
   for (const std::string& name : files) {
-    const nn::h5::Reader file = run.input_named(name, o.layers || o.rules || o.dot || o.plan || o.history ? "model" : "");
-    if (!run.common().json) text += (text.empty() || o.layers ? "" : "\n") + text_of(run, o, file);
-    else list.push_back(o.history ? nn::result_table(file).json() : o.provenance ? nn::h5::Provenance::read(file).steps : nn::report_json(file));
+    const nn::h5::Reader file = run.input_named(name, o.plan ? "model" : aspect.kind);
+    const auto plan = [&] { return nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads), o.batch, o.training); };
+    if (json) list.push_back(aspect.json(file));
+    else text += (text.empty() || aspect.option == std::string("layers") ? "" : "\n") + (o.plan ? plan() : aspect.text(file));
   }
-  if (run.common().json) text = (files.size() == 1 ? list.items().front() : list).dump(2) + "\n";
-  if (run.common().output.empty()) run.print(text);
-  else run.output(nn::h5::OutFile::Content::text).commit(text);
+  if (json) text = (files.size() == 1 ? list.items().front() : list).dump(2) + "\n";
+  run.common().output.empty() ? run.print(text) : run.output(nn::h5::OutFile::Content::text).commit(text);
   return nn::Exit::done;
 }
 
