@@ -1,4 +1,5 @@
-# tests/ROOM/*.cpp make test_ROOM, linked with that room and what it may use; each test case is a ctest test.
+# tests/ROOM/*.cpp make test_ROOM, linked with that room and what it may use. The test ROOM runs its cases, all but those
+# with a tag [needs-THING], which the tests ROOM-needs-THING run: these may be skipped (tests/catch.h).
 # tests/cli/*.sh run the built tools.
 enable_testing()
 set(NN_TEST_DATA "${PROJECT_SOURCE_DIR}/../shared" CACHE PATH "folder with datasets/ and fixtures/, if there is one")
@@ -6,13 +7,8 @@ if(NOT Catch2_FOUND)
   message(STATUS "Catch2 not found (Debian package catch2): no tests")
   return()
 endif()
-if(TARGET Catch2::Catch2WithMain)
-  add_library(catch_main INTERFACE)
-  target_link_libraries(catch_main INTERFACE Catch2::Catch2WithMain)
-else()
-  add_library(catch_main STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/catch_main.cpp)
-  target_link_libraries(catch_main PUBLIC Catch2::Catch2)
-endif()
+add_library(catch_main STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/catch_main.cpp)
+target_link_libraries(catch_main PUBLIC Catch2::Catch2)
 add_library(test_paths STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/paths.cpp)
 target_compile_definitions(test_paths PRIVATE NN_TEST_DATA="${NN_TEST_DATA}" NN_SOURCE="${PROJECT_SOURCE_DIR}")
 add_custom_target(all-tests)
@@ -22,6 +18,23 @@ set(most_seconds 600)
 if(NN_SANITIZE)  # ten times as slow and more
   set(most_seconds 3600)
 endif()
+
+set(nn_with_avx2 bash ${PROJECT_SOURCE_DIR}/tests/emulated.sh avx2)
+
+# The tags [needs-THING] of test cases in these files.
+function(nn_needs sources result)
+  set(needs "")
+  foreach(source ${sources})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    file(STRINGS ${source} cases REGEX "^TEST_CASE.*needs-[a-z0-9_-]+")
+    foreach(case IN LISTS cases)
+      string(REGEX REPLACE ".*(needs-[a-z0-9_-]+).*" "\\1" need "${case}")
+      list(APPEND needs ${need})
+    endforeach()
+  endforeach()
+  list(REMOVE_DUPLICATES needs)
+  set(${result} ${needs} PARENT_SCOPE)
+endfunction()
 
 foreach(room ${rooms})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${room}/*.cpp)
@@ -34,10 +47,22 @@ foreach(room ${rooms})
       target_include_directories(test_h5 PRIVATE ${HDF5_C_INCLUDE_DIRS})
     endif()
     add_dependencies(all-tests test_${room})
-    add_test(NAME ${room} COMMAND test_${room})
+    nn_needs("${sources}" needs)
+    set(others "")
+    foreach(need ${needs})
+      string(APPEND others "~[${need}]")
+      set(emulator "")
+      if(need STREQUAL needs-avx2)
+        set(emulator ${nn_with_avx2})
+      endif()
+      add_test(NAME ${room}-${need} COMMAND ${emulator} $<TARGET_FILE:test_${room}> "[${need}]")
+      set_tests_properties(${room}-${need} PROPERTIES TIMEOUT ${most_seconds} SKIP_RETURN_CODE 77)
+    endforeach()
+    add_test(NAME ${room} COMMAND test_${room} ${others})
     set_tests_properties(${room} PROPERTIES TIMEOUT ${most_seconds})
     if(room STREQUAL backend)  # a process holds oneDNN to one instruction set
-      add_test(NAME backend-avx2 COMMAND test_backend "[.avx2]")
+      add_test(NAME backend-avx2 COMMAND ${nn_with_avx2} $<TARGET_FILE:test_backend> "[.avx2]")
+      set_tests_properties(backend-avx2 PROPERTIES TIMEOUT ${most_seconds} SKIP_RETURN_CODE 77)
     endif()
   endif()
 endforeach()
@@ -51,6 +76,22 @@ foreach(script ${scripts})
   set_tests_properties(${folder}-${name} PROPERTIES TIMEOUT ${most_seconds} SKIP_RETURN_CODE 77
     ENVIRONMENT "NN_BIN=${CMAKE_BINARY_DIR};NN_SOURCE=${PROJECT_SOURCE_DIR};NN_TEST_DATA=${NN_TEST_DATA}")
 endforeach()
+
+# The campaigns of tests/soak in their short form; resume.sh is called by tests/cli/resume.sh.
+file(GLOB campaigns CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/soak/*.sh)
+list(FILTER campaigns EXCLUDE REGEX "/(common|resume|flips).sh$")
+foreach(script ${campaigns})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME soak-${name} COMMAND bash ${script} short)
+  set_tests_properties(soak-${name} PROPERTIES TIMEOUT ${most_seconds} SKIP_RETURN_CODE 77
+    ENVIRONMENT "NN_BIN=${CMAKE_BINARY_DIR};NN_SOURCE=${PROJECT_SOURCE_DIR}")
+endforeach()
+
+add_executable(nn-soak-hostile EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/soak/hostile.cpp)
+nn_link(nn-soak-hostile h5)
+add_dependencies(all-tests nn-soak-hostile)
+
+include(cmake/fuzz.cmake)
 
 # With NN_SANITIZE every test runs under these options. A report ends its program with status 99, which no test takes
 # for an expected one; what is reported at the end of programs whose status nobody sees is found in the folder reports.

@@ -69,8 +69,8 @@ void add_steps(const std::byte* bytes, size_t steps, FletcherSums& sums) {
     Words w;
     std::memcpy(&w, bytes + i * sizeof w, sizeof w);
     w = w << 8 | w >> 8;
-    lows += low += reinterpret_cast<Lanes>(__builtin_shuffle(w, none, Words{0, 8, 1, 9, 2, 10, 3, 11}));
-    highs += high += reinterpret_cast<Lanes>(__builtin_shuffle(w, none, Words{4, 12, 5, 13, 6, 14, 7, 15}));
+    lows += low += reinterpret_cast<Lanes>(__builtin_shufflevector(w, none, 0, 8, 1, 9, 2, 10, 3, 11));
+    highs += high += reinterpret_cast<Lanes>(__builtin_shufflevector(w, none, 4, 12, 5, 13, 6, 14, 7, 15));
   }
   sums.two += steps * word_lanes * sums.one;
   for (size_t l = 0; l < word_lanes; ++l) {

@@ -7,11 +7,14 @@
 #include <tuple>
 
 #include "backend/cpu/pattern.h"
+#include "backend/each_isa.h"
 #include "backend/examples.h"
+#include "backend/graph_builder.h"
 #include "catch.h"
 
 using namespace nn;
 using namespace nn::cpu;
+using test::on_each_isa;
 using test::pick;
 
 namespace {
@@ -22,8 +25,14 @@ std::string letters(const std::vector<ConvKernel>& kernels) {
   return s;
 }
 
-ConvCase case_of_row(const ConvChoices& row, const ConvChannels& c, Method method) {
-  return {row.behind, method, double(row.kernel), double(row.stride), double(row.plane), double(c.in), double(c.out)};
+/// The convolution that a row of the table was measured with, and what stands behind it.
+Graph measured_graph(const ConvChoices& row, const ConvChannels& c) {
+  test::GraphBuilder b;
+  ValueId x = b.conv(b.input({c.in, row.plane, row.plane}), c.out, row.kernel, row.stride, row.kernel / 2);
+  if (row.behind == Behind::norm) x = b.batch_norm(x);
+  x = b.map(x, "relu");
+  if (row.behind != Behind::relu) x = b.pool(x, Pool::Kind::max, 2, 2);
+  return b.mse(b.matmul(b.flatten(x), 3));
 }
 
 }  // namespace
@@ -44,16 +53,46 @@ TEST_CASE("the table of choices is whole: a ranking of known kernels in every co
   }
 }
 
-TEST_CASE("a measured case is chosen as it was measured", "[choices]") {
-  for (const ConvChoices& row : conv_choices())
-    for (size_t k = 0; k < std::size(measured_channels); ++k)
-      for (const Method method : {Method::fast, Method::exact}) {
-        if (row.ranking(k)[0] == '.' || (row.method != Method::both && row.method != method)) continue;
-        const auto found = letters(choose(case_of_row(row, measured_channels[k], method), row.isa, row.library));
-        const std::string_view ranking = row.ranking(k);
-        INFO(row.isa << ' ' << row.library << ", kernel " << row.kernel << ", plane " << row.plane << ", column " << k);
-        CHECK(found.starts_with(ranking.substr(0, ranking.find('.'))));
+TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "[choices]") {
+  size_t plans = 0;
+  on_each_isa([&](const Kernels& k) {
+    const auto backend = make_backend("cpu", 1);
+    for (const ConvChoices& row : conv_choices()) {
+      if (!std::string_view(k.isa).starts_with(row.isa) || row.library != library_major(k) || row.plane > 14) continue;
+      for (size_t column = 0; column < std::size(measured_channels); column += 2) {
+        const char fastest = row.ranking(column)[0];
+        if (fastest == '.') continue;
+        const Graph graph = measured_graph(row, measured_channels[column]);
+        const auto memory = backend->allocate(graph, 0);
+        const auto plan_by = [&](const char* kernel) {
+          return backend->compile(graph, {.batch = 64, .training = true, .exact = row.method == Method::exact, .conv_kernel = kernel}, *memory)->describe();
+        };
+        const auto found = plan_by("");
+        for (const ConvKernel kernel : conv_kernels) {
+          INFO(k.isa << ", kernel " << row.kernel << ", plane " << row.plane << ", column " << column << ": " << found.at(0) << " for " << fastest);
+          if (name_of(kernel)[0] == fastest) CHECK(found == plan_by(name_of(kernel)));
+        }
+        ++plans;
       }
+    }
+  });
+  CHECK(plans > 0);  // portable was measured, and runs everywhere
+}
+
+TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own", "[choices]") {
+  // By hand from the measurements of the first lines of choices.def: nine samples of what a benchmark saw.
+  const auto best = [](Behind behind, Method method, double kernel, double stride, double plane, double in, double out) {
+    return letters(choose({behind, method, kernel, stride, plane, in, out}, "avx512", 2)).substr(0, 1);
+  };
+  CHECK(best(Behind::relu, Method::fast, 3, 1, 28, 1, 8) == "l");     // few channels: samples side by side
+  CHECK(best(Behind::relu, Method::fast, 3, 1, 30, 1, 9) == "l");     // near it
+  CHECK(best(Behind::relu, Method::fast, 3, 1, 28, 32, 32) == "b");   // whole vectors of channels: blocks
+  CHECK(best(Behind::relu, Method::fast, 3, 1, 26, 36, 36) == "b");
+  CHECK(best(Behind::norm, Method::fast, 5, 1, 12, 3, 16) == "o");    // 5x5 behind which a batch norm follows
+  CHECK(best(Behind::relu, Method::fast, 5, 1, 12, 3, 16) == "l");    // and without it
+  CHECK(best(Behind::relu, Method::fast, 5, 1, 28, 3, 64) == "o");
+  CHECK(best(Behind::relu, Method::exact, 3, 1, 14, 16, 16) == "o");  // exact, where fast has blocks
+  CHECK(best(Behind::relu, Method::fast, 3, 1, 14, 16, 16) == "b");
 }
 
 TEST_CASE("every convolution gets a ranking of all kernels that are there, always the same", "[choices]") {

@@ -159,11 +159,31 @@ TEST_CASE("dense layers by thirds compute what ref computes", "[cpu]") {
     }
 }
 
+/// Each by itself, so that a summary of tests names those that this machine does not run; without AVX2 an emulator does it.
+void check_one(const char* isa) {
+  const auto list = cpu::usable_kernels();
+  if (std::none_of(list.begin(), list.end(), [&](const cpu::Kernels* k) { return k->isa == std::string(isa); })) NN_SKIP(std::string("no ") + isa);
+  const IsaSetting setting(isa);
+  const auto ref = make_backend("ref", 1), backend = make_backend("cpu", 2);
+  REQUIRE(backend->isa() == isa);
+  for (const Example& e : examples(5)) {
+    const Seeds seeds = data_seeds(e, 5);
+    const auto found = differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds), tolerance);
+    INFO(isa << ", " << e.name << ": " << (found.empty() ? "" : found[0]));
+    CHECK(found.empty());
+  }
+}
+TEST_CASE("portable computes what ref computes", "[cpu]") { check_one("portable"); }
+TEST_CASE("avx2 computes what ref computes", "[cpu][needs-avx2]") { check_one("avx2"); }
+TEST_CASE("avx512 computes what ref computes", "[cpu][needs-avx512]") { check_one("avx512"); }
+TEST_CASE("avx512_bf16 computes what ref computes", "[cpu][needs-avx512_bf16]") { check_one("avx512_bf16"); }
+TEST_CASE("avx512_amx computes what ref computes", "[cpu][needs-avx512_amx]") { check_one("avx512_amx"); }
+
 /// Run by itself (cmake/tests.cmake): a process has the library for the one instruction set that it asked for first.
 TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
   const IsaSetting setting("avx2");
   const auto list = cpu::usable_kernels();
-  if (std::none_of(list.begin(), list.end(), [](const cpu::Kernels* k) { return k->isa == std::string("avx2"); })) return;
+  if (std::none_of(list.begin(), list.end(), [](const cpu::Kernels* k) { return k->isa == std::string("avx2"); })) NN_SKIP("no AVX2");
   const auto ref = make_backend("ref", 1), backend = make_backend("cpu", 2);
   bool used = false;
   for (const Example& e : all_examples(3)) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The update formulas in double against numbers of PyTorch 2.15 and Keras 3.15: three steps of one weight, computed from
-// the published formulas and checked with both frameworks, and ten steps recorded from torch where the fixture is there.
+// the published formulas and checked with both frameworks, and the steps recorded from torch (tests/golden/optim), whose
+// constants are made here from the recorded arguments.
+#include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 
 #include "backend/backend.h"
@@ -38,21 +39,21 @@ Recipe adam(bool keras, double epsilon, double coupled = 0, double decoupled = 0
   };
 }
 
-Recipe nadam(double epsilon, double psi, double decoupled = 0) {
+Recipe nadam(double epsilon, double psi, double coupled = 0, double decoupled = 0, double b1 = 0.9, double b2 = 0.999) {
   return [=](double t, double rate) {
-    const auto u = [&](double i) { return 0.9 * (1 - 0.5 * std::pow(0.96, i * psi)); };
+    const auto u = [&](double i) { return b1 * (1 - 0.5 * std::pow(0.96, i * psi)); };
     double product = 1;
     for (double i = 1; i <= t; ++i) product *= u(i);
-    return std::vector<double>{0, 1 - rate * decoupled, 0.1, 0.999, 1 - 0.999, rate * (1 - u(t)) / (1 - product),
-                               rate * u(t + 1) / (1 - product * u(t + 1)), 1 / std::sqrt(1 - std::pow(0.999, t)), epsilon};
+    return std::vector<double>{coupled, 1 - rate * decoupled, 1 - b1, b2, 1 - b2, rate * (1 - u(t)) / (1 - product),
+                               rate * u(t + 1) / (1 - product * u(t + 1)), 1 / std::sqrt(1 - std::pow(b2, t)), epsilon};
   };
 }
 
 Recipe keras_momentum() {
   return [](double, double rate) { return std::vector<double>{0, 1, 0.9, rate, 1}; };
 }
-Recipe torch_momentum(double decay = 0, double dampening = 0) {
-  return [=](double t, double rate) { return std::vector<double>{decay, 1, 0.9, t == 1 ? 1 : 1 - dampening, rate}; };
+Recipe torch_momentum(double momentum, double decay = 0, double dampening = 0) {
+  return [=](double t, double rate) { return std::vector<double>{decay, 1, momentum, t == 1 ? 1 : 1 - dampening, rate}; };
 }
 
 std::vector<Case> golden_cases() {
@@ -86,57 +87,94 @@ Graph weights_only(int64_t count) {
   return b.mse(b.matmul(b.input({count}), 1, false));
 }
 
-struct Recorded {
-  const char* optimizer;
-  size_t index;  ///< in the fixture
-  const char* formula;
+struct Update {
+  std::string formula;
   double rate;
   Recipe recipe;
-  double start = 0, clip_norm = 0, clip_value = 0;
+  double start = 0;  ///< of the slots
 };
 
-std::vector<Recorded> recorded_cases() {
-  const Recipe plain = [](double, double rate) { return std::vector<double>{0, 1, rate}; };
-  const Recipe rms = [](double, double rate) { return std::vector<double>{0.001, 1, 0.9, 1 - 0.9, 0, 1e-8, 1, rate, 0.9}; };
-  const Recipe adagrad = [](double t, double rate) {
-    return std::vector<double>{0.01, 1, rate / (1 + (t - 1) * 0.1), 0, 1e-10};
-  };
-  return {{"SGD", 0, "sgd", 0.01, plain},
-          {"SGD", 1, "sgd_momentum", 0.01, torch_momentum()},
-          {"SGD", 2, "sgd_nesterov", 0.01, torch_momentum(0.0005)},
-          {"SGD", 3, "sgd_momentum", 0.01, torch_momentum(0, 0.1)},
-          {"SGD", 4, "sgd_momentum", 0.01, torch_momentum()},
-          {"Adam", 6, "adam_amsgrad", 1e-3, adam(false, 1e-8)},
-          {"Adam", 7, "adam", 1e-3, adam(false, 1e-6, 0.01, 0, 0.8, 0.99)},
-          {"AdamW", 10, "adam_amsgrad", 1e-3, adam(false, 1e-8, 0, 0.1)},
-          {"RMSprop", 12, "rmsprop_centered_momentum", 0.01, rms},
-          {"Adagrad", 14, "adagrad", 0.01, adagrad, 0.1},
-          {"NAdam", 16, "nadam", 2e-3, nadam(1e-8, 0.004, 0.01)},
-          {"SGD", 20, "sgd", 0.1, plain, 0, 1.0},
-          {"SGD", 21, "sgd", 0.1, plain, 0, 0, 0.5}};
+/// Arguments of a class of torch.optim; each must be asked for, its default stands where it is used.
+class Arguments {
+ public:
+  explicit Arguments(const Json& args) : args_(args) {}
+  ~Arguments() { CHECK(asked_ == args_.members().size()); }
+  double number(const char* key, double otherwise) { return find(key) ? args_.at(key).number() : otherwise; }
+  bool flag(const char* key) { return find(key) && args_.at(key).boolean(); }
+  double beta(size_t i) {
+    const double defaults[] = {0.9, 0.999};
+    return (i == 0 ? find("betas") : args_.find("betas") != nullptr) ? args_.at("betas").items().at(i).number() : defaults[i];
+  }
+
+ private:
+  bool find(const char* key) {
+    const bool there = args_.find(key) != nullptr;
+    asked_ += there;
+    return there;
+  }
+  const Json& args_;
+  size_t asked_ = 0;
+};
+
+/// What torch's class does with these arguments, as one of our formulas.
+Update torch_update(const std::string& type, const Json& json) {
+  Arguments args(json);
+  if (type == "SGD") {
+    const double rate = args.number("lr", 1e-3), m = args.number("momentum", 0), wd = args.number("weight_decay", 0);
+    const Recipe plain = [wd](double, double r) { return std::vector<double>{wd, 1, r}; };
+    if (m == 0) return {"sgd", rate, plain};
+    return {args.flag("nesterov") ? "sgd_nesterov" : "sgd_momentum", rate, torch_momentum(m, wd, args.number("dampening", 0))};
+  }
+  if (type == "Adam" || type == "AdamW") {
+    const bool decoupled = type == "AdamW";
+    const double wd = args.number("weight_decay", decoupled ? 0.01 : 0), eps = args.number("eps", 1e-8);
+    const Recipe recipe = adam(false, eps, decoupled ? 0 : wd, decoupled ? wd : 0, args.beta(0), args.beta(1));
+    return {args.flag("amsgrad") ? "adam_amsgrad" : "adam", args.number("lr", 1e-3), recipe};
+  }
+  if (type == "RMSprop") {
+    const double a = args.number("alpha", 0.99), eps = args.number("eps", 1e-8), wd = args.number("weight_decay", 0), m = args.number("momentum", 0);
+    const Recipe recipe = [=](double, double r) {
+      std::vector<double> c{wd, 1, a, 1 - a, 0, eps, 1, r};
+      if (m > 0) c.push_back(m);
+      return c;
+    };
+    return {std::string("rmsprop") + (args.flag("centered") ? "_centered" : "") + (m > 0 ? "_momentum" : ""), args.number("lr", 1e-2), recipe};
+  }
+  if (type == "Adagrad") {
+    const double wd = args.number("weight_decay", 0), falling = args.number("lr_decay", 0), eps = args.number("eps", 1e-10);
+    const Recipe recipe = [=](double t, double r) { return std::vector<double>{wd, 1, r / (1 + (t - 1) * falling), 0, eps}; };
+    return {"adagrad", args.number("lr", 1e-2), recipe, args.number("initial_accumulator_value", 0)};
+  }
+  REQUIRE(type == "NAdam");
+  const double wd = args.number("weight_decay", 0), eps = args.number("eps", 1e-8), psi = args.number("momentum_decay", 0.004);
+  const bool decoupled = args.flag("decoupled_weight_decay");
+  return {"nadam", args.number("lr", 2e-3), nadam(eps, psi, decoupled ? 0 : wd, decoupled ? wd : 0, args.beta(0), args.beta(1))};
 }
 
-void replay(const Recorded& c, const Json& fixture) {
-  const Json& entry = fixture.at("optimizers").items().at(c.index);
-  REQUIRE(entry.at("optimizer").items().at(0).string() == c.optimizer);
+/// entry: with "lr" of each step, clip_norm and clip_value where it has them.
+void replay(const std::string& type, const Json& args, const Json& entry, const Json& start, const Json& gradients, const Json& expected) {
+  const Update update = torch_update(type, args);
+  const std::vector<double> weights = numbers(start);
   auto backend = make_backend("ref", 1);
-  auto memory = backend->allocate(weights_only(8), formula::update_needs(c.formula).slots);
-  memory->write(Part::weights, 0, numbers(fixture.at("start")));
-  if (c.start != 0) memory->write(Part::slot, 0, std::vector<double>(8, c.start));
-  for (size_t t = 0; t < 10; ++t) {
-    memory->write(Part::gradients, 0, numbers(fixture.at("gradients").items().at(t)));
-    if (c.clip_norm > 0) memory->scale_gradients(std::min(1.0, c.clip_norm / (memory->gradient_norm() + 1e-6)));
-    if (c.clip_value > 0) memory->clip_gradients(c.clip_value);
+  auto memory = backend->allocate(weights_only(static_cast<int64_t>(weights.size())), formula::update_needs(update.formula).slots);
+  memory->write(Part::weights, 0, weights);
+  if (update.start != 0) memory->write(Part::slot, 0, std::vector<double>(weights.size(), update.start));
+  REQUIRE(expected.items().size() >= 8);
+  for (size_t t = 0; t < expected.items().size(); ++t) {
+    std::vector<double> g = numbers(gradients.items().at(t)), w(weights.size());
+    for (double& value : g) value = static_cast<float>(value);
+    memory->write(Part::gradients, 0, g);
+    if (const Json* most = entry.find("clip_norm")) memory->scale_gradients(std::min(1.0, most->number() / (memory->gradient_norm() + 1e-6)));
+    if (const Json* most = entry.find("clip_value")) memory->clip_gradients(most->number());
     const Json* rates = entry.find("lr");
-    const double rate = rates ? rates->items().at(t).number() : c.rate;
-    memory->update(c.formula, c.recipe(static_cast<double>(t) + 1, rate));
-    std::vector<double> w(8);
+    memory->update(update.formula, update.recipe(static_cast<double>(t) + 1, rates ? rates->items().at(t).number() : update.rate));
     memory->read(Part::weights, 0, w);
-    const std::vector<double> expected = numbers(entry.at("values64").items().at(t));
-    for (size_t i = 0; i < 8; ++i) {
-      INFO(c.optimizer << " case " << c.index << " step " << t + 1 << " weight " << i);
+    const std::vector<double> theirs = numbers(expected.items().at(t));
+    REQUIRE(theirs.size() == w.size());
+    for (size_t i = 0; i < w.size(); ++i) {
+      INFO(type << ' ' << args.dump() << ", step " << t + 1 << ", weight " << i);
       // torch keeps nadam's product of momenta in float
-      CHECK(w[i] == Approx(expected[i]).epsilon(std::string(c.formula) == "nadam" ? 1e-7 : 1e-11).margin(1e-12));
+      CHECK(w[i] == Approx(theirs[i]).epsilon(update.formula == "nadam" ? 1e-7 : 1e-11).margin(1e-12));
     }
   }
 }
@@ -169,7 +207,7 @@ TEST_CASE("ref: momentum after a change of the rate differs as the frameworks di
     const double gradients[] = {0.1, -0.2, 0.3}, rates[] = {0.01, 0.01, 0.001};
     for (size_t t = 0; t < 3; ++t) {
       memory->write(Part::gradients, 0, std::vector<double>{gradients[t]});
-      memory->update("sgd_momentum", (keras ? keras_momentum() : torch_momentum())(static_cast<double>(t) + 1, rates[t]));
+      memory->update("sgd_momentum", (keras ? keras_momentum() : torch_momentum(0.9))(static_cast<double>(t) + 1, rates[t]));
     }
     std::vector<double> w(1);
     memory->read(Part::weights, 0, w);
@@ -177,11 +215,17 @@ TEST_CASE("ref: momentum after a change of the rate differs as the frameworks di
   }
 }
 
-TEST_CASE("ref: ten steps of torch's optimizers, clipping included") {
-  const std::string path = nn_test::data_folder() + "/fixtures/optim/torch.json";
-  if (!std::filesystem::exists(path)) NN_SKIP("no fixtures of torch's optimizers");
-  const Json fixture = nn_test::json_file(path);
-  for (const Recorded& c : recorded_cases()) replay(c, fixture);
+TEST_CASE("ref: recorded steps of torch's optimizers, clipping included") {
+  const std::string folder = nn_test::source_folder() + "/tests/golden/";
+  const Json plain = nn_test::json_file(folder + "optim/torch.json"), clipped = nn_test::json_file(folder + "fidelity/clipping.json");
+  REQUIRE(plain.at("optimizers").items().size() == 27);
+  for (const Json& entry : plain.at("optimizers").items())
+    replay(entry.at("optimizer").string(), entry.at("args"), entry, plain.at("start"), plain.at("gradients"), entry.at("float64"));
+  REQUIRE(clipped.items().size() == 3);
+  for (const Json& entry : clipped.items()) {
+    const auto& optimizer = entry.at("optimizer").items();
+    replay(optimizer.at(0).string(), optimizer.at(1), entry, entry.at("start"), entry.at("gradients"), entry.at("values64"));
+  }
 }
 
 TEST_CASE("ref: an unknown formula, or one with other slots or constants, is refused") {

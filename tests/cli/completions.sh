@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The completions of share/completions are read by the shells they are for, and offer what is asked of them.
-set -u
+set -u -o pipefail
 cd "${NN_SOURCE:?}/share/completions" || exit 1
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT

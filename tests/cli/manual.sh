@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The generated parts of the man pages and the completions are those that the tools print; every option that --help
 # shows stands in the man page and in each completion; -h fits a terminal; mandoc has nothing to complain about.
-set -u
+set -u -o pipefail
 bin=${NN_BIN:?folder of the built tools}
 export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share}
 cd "$NN_SOURCE" || exit 1

@@ -37,6 +37,11 @@ check() {
 
 train --epochs 3 --tensorboard logs,histograms=1 -o m.h5 || fail 'training with histograms'
 check m.h5 logs 1
+# One step an epoch of plain gradient descent: the gradient is the difference of the weights before and after.
+for n in 1 2; do
+  train --batch 2000 --optimizer sgd --lr 0.5 --epochs $n --validation none --tensorboard slope$n,histograms=1 -o slope$n.h5 || fail 'gradient descent'
+done
+rm -rf before && dump slope1.h5 before && check slope2.h5 slope2 1 "$PWD/before" 0.5
 train --epochs 5 --tensorboard logs,histograms=2 -o m.h5 || fail 'a new run into the same folder'
 check m.h5 logs 2 again
 train --epochs 2 --validation none --tensorboard alone -o m.h5 || fail 'training without validation'

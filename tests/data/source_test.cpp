@@ -135,7 +135,7 @@ TEST_CASE("iris is Fisher's") {
   CHECK(sum / 150 == Approx(5.843333).epsilon(1e-5));
 }
 
-TEST_CASE("the real MNIST and Fashion-MNIST") {
+TEST_CASE("the real MNIST and Fashion-MNIST", "[needs-mnist]") {
   const std::string mirror = nn_test::data_folder() + "/datasets";
   if (!std::filesystem::exists(mirror + "/mnist/train-images-idx3-ubyte.gz")) NN_SKIP("no " + mirror + "/mnist");
   Folder folder;

@@ -135,7 +135,7 @@ TEST_CASE("standard output: full, closed, and a broken pipe") {
   close(ends[1]);
 }
 
-TEST_CASE("binary output never goes to a terminal") {
+TEST_CASE("binary output never goes to a terminal", "[needs-terminal]") {
   const int master = posix_openpt(O_RDWR | O_NOCTTY);
   if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) NN_SKIP("no pseudo-terminals here");
   const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
@@ -201,7 +201,7 @@ TEST_CASE("kill -9 while writing leaves a whole file") {
   }
 }
 
-TEST_CASE("what a killed writer left is swept by the next one, and only that") {
+TEST_CASE("what a killed writer left is swept by the next one, and only that", "[needs-file-locks]") {
   Folder folder;
   const std::string name = folder / "out";
   int ready[2];

@@ -2,16 +2,15 @@
 // Optimizers against the weights that torch and Keras had after each step: tests/golden/optim/*.json, recorded by make.py
 // there. The ref backend, in double, against their float64; the cpu backend against their float32.
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "backend/backend.h"
 #include "base/json.h"
-#include "base/number.h"
 #include "catch.h"
 #include "paths.h"
 #include "json_file.h"
 #include "optim/optimizer.h"
+#include "optimizer_text.h"
 
 using namespace nn;
 using nn_test::json_file;
@@ -21,36 +20,8 @@ namespace {
 
 Json golden(const std::string& file) { return json_file(nn_test::source_folder() + "/tests/golden/optim/" + file); }
 
-struct Setting {
-  std::string text;   ///< of our optimizer
-  double rate = 0;    ///< 0: its default
-};
-
 /// The frameworks' class and arguments as our option text.
-Setting setting_of(const Json& entry) {
-  Setting s;
-  for (const char c : entry.at("optimizer").string()) s.text += static_cast<char>(std::tolower(c));
-  for (const auto& [key, value] : entry.at("args").members()) {
-    if (key == "lr" || key == "learning_rate") {
-      s.rate = value.number();
-    } else if (key == "betas") {
-      s.text += ",beta1=" + value_text(value.items()[0].number()) + ",beta2=" + value_text(value.items()[1].number());
-    } else if (key == "nesterov" || key == "amsgrad" || key == "centered" || key == "decoupled_weight_decay") {
-      REQUIRE(value.boolean());
-      s.text += key == "decoupled_weight_decay" ? ",decoupled" : "," + key;
-    } else {
-      const std::pair<const char*, const char*> names[] = {
-          {"momentum", "momentum"}, {"dampening", "dampening"}, {"weight_decay", "weight-decay"}, {"eps", "eps"}, {"epsilon", "eps"},
-          {"alpha", "alpha"}, {"rho", "alpha"}, {"beta_1", "beta1"}, {"beta_2", "beta2"}, {"lr_decay", "lr-decay"},
-          {"initial_accumulator_value", "start"}, {"momentum_decay", "momentum-decay"}};
-      const auto* name = std::find_if(std::begin(names), std::end(names), [&key = key](const auto& pair) { return key == pair.first; });
-      INFO(key);
-      REQUIRE(name != std::end(names));
-      s.text += std::string(",") + name->second + "=" + value_text(value.number());
-    }
-  }
-  return s;
-}
+nn_test::OptimizerText setting_of(const Json& entry) { return nn_test::optimizer_text(entry.at("optimizer").string(), entry.at("args")); }
 
 /// A weight matrix of one row in a backend's memory.
 class Weights {
@@ -93,7 +64,7 @@ class Weights {
 
 /// Largest difference of all weights and steps, relative to the largest value that the weight has had.
 double largest_difference(const Json& file, const Json& entry, const char* device, const char* precision, const Like& like) {
-  const Setting s = setting_of(entry);
+  const nn_test::OptimizerText s = setting_of(entry);
   const auto optimizer = make_optimizer(s.text, like);
   Weights weights(device, *optimizer, numbers(file.at("start")));
   const auto& gradients = file.at("gradients").items();

@@ -50,7 +50,7 @@ TEST_CASE("pictures: each of the table gives a table, text and a script, and the
   }
 }
 
-TEST_CASE("pictures: gnuplot draws each as png, svg and pdf") {
+TEST_CASE("pictures: gnuplot draws each as png, svg and pdf", "[needs-gnuplot]") {
   if (!has_gnuplot()) NN_SKIP("gnuplot is not installed");
   const Files files;
   for (const PictureType* type : picture_types()) {
@@ -68,7 +68,7 @@ TEST_CASE("pictures: gnuplot draws each as png, svg and pdf") {
   CHECK_THROWS_WITH(run_gnuplot("set terminal pngcairo\nplot nonsense(\n"), Contains("gnuplot drew no picture"));
 }
 
-TEST_CASE("pictures: names in a script are never run") {
+TEST_CASE("pictures: names in a script are never run", "[needs-gnuplot]") {
   if (!has_gnuplot()) NN_SKIP("gnuplot is not installed");
   const Files files;
   PlotOptions options;
@@ -239,7 +239,7 @@ TEST_CASE("pictures: an option that a picture does not have is a usage error tha
   CHECK_THROWS_AS(check_plot_options(*picture_types()[0], sized, PictureForm::table), UsageError);
 }
 
-TEST_CASE("pictures: special characters in titles, classes and names of files are drawn as they are") {
+TEST_CASE("pictures: special characters in titles, classes and names of files are drawn as they are", "[needs-gnuplot]") {
   if (!has_gnuplot()) NN_SKIP("gnuplot is not installed");
   const std::vector<std::string> names{"it's", "a\"b", "back\\slash\\", "50%", "%s%d%g", "@home", "under_score^2", "{/Symbol a}", "`id`", "two\nlines", "#no", "a;b", "'", "$x"};
   const Folder folder;

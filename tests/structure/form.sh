@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Form of the sources: licence line, length of tools, no path of one machine, a man page for each tool.
-set -u
+set -u -o pipefail
 cd "${NN_SOURCE:?}" || exit 1
 bad=0
 complain() { echo "$1" >&2; bad=1; }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Holds the #include lines of lib/ and tools/ against the rooms that each may use, and foreign libraries against the one
 # place where each may be seen.
-set -u
+set -u -o pipefail
 cd "${NN_SOURCE:?}/lib" || exit 1
 bad=0
 complain() { echo "$1" >&2; bad=1; }

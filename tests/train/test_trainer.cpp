@@ -45,6 +45,45 @@ TEST_CASE("training lowers the loss and learns") {
   }
 }
 
+TEST_CASE("a step of a convnet goes down the slope that differences of its loss show") {
+  const Dataset data = bar_images(32);
+  TrainOptions o = convnet();
+  o.optimizer = "sgd";
+  o.batch = 32;
+  o.epochs = 0;
+  o.shuffle = false;
+  const Model start = train_quietly(o, data);
+  o.epochs = 1;
+  // The first step's loss, of batch statistics and the seed's dropout mask; with a rate of 0 the weights stay.
+  const auto loss_of = [&](const Model& from) {
+    TrainOptions still = o;
+    still.init_from = &from;
+    still.rate = 0.0;
+    return column(train_quietly(still, data).history, "loss")[0];
+  };
+  o.init_from = &start;
+  o.rate = 0.5;
+  const Model ref = train_quietly(o, data), cpu = train_quietly(o, data, "cpu");
+  size_t steep = 0;
+  for (size_t t = 0; t < start.weights.size(); ++t) {
+    if (start.weights[t].path.find("running") != std::string::npos) continue;
+    const size_t every = start.weights[t].values.size() > 64 ? 7 : 1;
+    for (size_t i = 0; i < start.weights[t].values.size(); i += every) {
+      Model up = start, down = start;
+      up.weights[t].values[i] += 1e-5F;
+      down.weights[t].values[i] -= 1e-5F;
+      const double width = double{up.weights[t].values[i]} - double{down.weights[t].values[i]};
+      const double slope = (loss_of(up) - loss_of(down)) / width;
+      steep += std::fabs(slope) > 1e-2;
+      for (const Model* stepped : {&ref, &cpu}) {
+        INFO(start.weights[t].path << '[' << i << "] on " << (stepped == &ref ? "ref" : "cpu"));
+        CHECK((double{start.weights[t].values[i]} - double{stepped->weights[t].values[i]}) / 0.5 == Approx(slope).epsilon(2e-3).margin(2e-4));
+      }
+    }
+  }
+  CHECK(steep > 20);
+}
+
 TEST_CASE("columns are those that were measured") {
   const auto names = [](const Model& m) {
     std::vector<std::string> out;
