@@ -158,17 +158,18 @@ TEST_CASE("formats: what is written is read back to the same dataset, or it is s
   std::set<std::string> outcomes;
   for (const FormatType* format : format_types()) {
     if (!format->read || !format->write) continue;
-    if (std::string(format->name) == "idx") continue;  // its own tests say what it loses
     for (int samples = 0; samples < sample_kinds; ++samples)
       for (int labels = 0; labels < label_kinds; ++labels)
         for (int targets = 0; targets < target_kinds; ++targets) {
           const int more = samples + labels + targets;
+          // Not yet said by idx: that uint8 features become floats, and tabs and line breaks of class names.
+          if (std::string(format->name) == "idx" && (samples == 5 || labels == 4 || labels == 7)) continue;
           const bool features = samples == 4 || samples == 5;
           for (int names = 0; names < (features ? name_kinds : 1); ++names) check_choice(*format, {samples, labels, targets, names, (more + names) % split_kinds}, folder, outcomes);
         }
   }
   // Each format gives back something whole, and the tables and NPZ nearly everything.
-  for (const char* outcome : {"csv same", "tsv same", "npz same", "npy same", "png same"}) CHECK(outcomes.contains(outcome));
+  for (const char* outcome : {"csv same", "tsv same", "npz same", "npy same", "png same", "idx same"}) CHECK(outcomes.contains(outcome));
 }
 
 TEST_CASE("formats: the tables and arrays keep what they can without a word of loss") {
