@@ -41,7 +41,7 @@ std::vector<nn::Verdict> judge(nn::cli::Run& run, const EvalOptions& options, co
     splits = nn::choose_splits(file, options.split);
     return nn::read_dataset(file, splits);
   }();
-  const auto backend = nn::make_backend(run.common().device, run.common().threads);
+  const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   nn::cli::Progress progress(run.log(), run.common().progress);
   nn::EvaluateOptions how = options.evaluate;
   how.budget = run.budget();

@@ -39,7 +39,7 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
     return nn::align(model, data, options.no_labels ? nn::Answers::ignored : nn::Answers::compared);
   });
   nn::say(aligned, run.log(), both);
-  const auto backend = nn::make_backend(run.common().device, run.common().threads);
+  const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   std::vector<int64_t> rows;
   if (!options.rows.empty()) rows = nn::parse_rows(options.rows, data.at(split).size());
   nn::cli::Progress progress(run.log(), run.common().progress);

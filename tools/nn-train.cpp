@@ -21,7 +21,7 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
   nn::cli::ToolInfo info;
   info.name = "nn-train";
   info.summary = "train a neural network on a dataset";
-  info.synopsis = "[OPTION]... --model MODEL | --resume FILE [DATA]";
+  info.synopsis = "[OPTION]... --model MODEL | --init MODEL | --resume FILE [DATA]";
   info.lists = {nn::cli::text_list("models", "model", nn::list_models), nn::cli::table_list("likes", "nn-frameworks(7)", nn::like_columns(), nn::like_rows),
                 nn::cli::table_list("counterparts", "nn-frameworks(7)", {"PyTorch", "Keras", "instead"}, nn::counterpart_rows),
                 nn::cli::plugin_list("layers", "", nn::layer_types(), "nn-layers(7)"), nn::cli::plugin_list("losses", "loss", nn::loss_types()),
@@ -39,7 +39,7 @@ struct Options {
   std::string data;
 
   void declare(nn::OptionSet& set) {
-    set.add("data", data, "DATA", "dataset to train on; standard input when not given").as_operand();
+    set.add("data", data, "DATA", "dataset to train on; standard input when not given").as_operand().reads_file();
     train.declare(set);
     resume.declare(set);
   }
@@ -51,33 +51,33 @@ nn::Dataset read_data(nn::cli::Run& run, const Options& options) {
 }
 
 nn::Exit work(nn::cli::Run& run, Options& o) {
-  std::optional<nn::Checkpoint> from;
+  std::unique_ptr<const nn::Checkpoint> from;
   nn::Progress progress;
   progress.command = nn::command_of(run.given(), o.data);
   if (!o.resume.file.empty()) {
-    from = nn::read_checkpoint(run.input_named(o.resume.file, "model"));
-    progress.command = nn::recall(*from, run.options(), run.given(), o.data);
+    from = std::make_unique<nn::Checkpoint>(nn::read_checkpoint(run.input_named(o.resume.file, "model")));
+    progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs);
   }
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
-  std::optional<nn::Model> start;
-  if (!from && nn::init_is_model(o.train.init)) o.train.init_from = &start.emplace(nn::read_model(run.input_named(o.train.init, "model")));
+  const auto start = from ? nullptr : nn::read_start(o.train, [&run](const std::string& file) { return nn::read_model(run.input_named(file, "model")); });
   run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);
-  const auto backend = nn::make_backend(run.common().device, run.common().threads);
+  const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   progress.machine = nn::machine_of(*backend);
-  const nn::Checkpoint* resume = from ? &*from : nullptr;
   if (run.common().dry_run)
-    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o), *backend, run.log(), progress, resume, o.resume.strict), o.train)), nn::Exit::done;
+    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o), *backend, run.log(), progress, from.get(), o.resume.strict), o.train)), nn::Exit::done;
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   const nn::Dataset data = read_data(run, o);
   nn::cli::Progress shown(run.log(), run.common().progress);
   progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
   progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };
   progress.request = [&run] { return run.request(); };
-  progress.provenance = [&] { return run.provenance(nn::run_record(*backend, o.train.seed, resume)); };
+  progress.provenance = [&] { return run.provenance(nn::run_record(*backend, o.train.seed, from.get())); };
   progress.seconds = [&run] { return run.seconds(); };
-  const nn::Model model = nn::train(o.train, data, *backend, run.log(), progress, resume, o.resume.strict);
+  nn::Outcome outcome;
+  progress.outcome = &outcome;
+  const nn::Model model = nn::train(o.train, data, *backend, run.log(), progress, from.get(), o.resume.strict);
   out.commit(nn::write_model(model, progress.provenance(), !run.output_is_pipe()));
-  return nn::Exit::done;
+  return nn::say_outcome(outcome, run.common().output, run.log());
 }
 
 }  // namespace

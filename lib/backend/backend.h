@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "backend/graph.h"
+#include "base/budget.h"
 #include "base/registry.h"
 #include "base/threads.h"
 
@@ -52,12 +53,15 @@ class Memory {
   virtual size_t bytes() const = 0;
 
   /// The values of one parameter (no padding). slot: which one, for Part::slot. Part::weights reads a buffer
-  /// parameter from the buffer arena, so callers need not tell them apart.
+  /// parameter from the buffer arena, so callers need not tell them apart. Gradients that an update has used up
+  /// (Plan::backward_and_update) cannot be read: logic_error.
   virtual void read(Part part, ParamId param, std::span<double> out, int slot = 0) const = 0;
   virtual void write(Part part, ParamId param, std::span<const double> in, int slot = 0) = 0;
 
   /// Adds the gradients of the L1 and L2 penalties to the gradients; returns the penalty itself.
   virtual double add_penalties() = 0;
+  /// The L1 and L2 penalties of the weights as they are; changes nothing.
+  virtual double penalty() const = 0;
   /// Of all elements; fixed order, summed in double. Not finite when an element is not.
   virtual double norm(ArenaId arena) const = 0;
   virtual bool all_finite(ArenaId arena) const = 0;
@@ -141,7 +145,7 @@ class Plan {
   /// by forward already.
   virtual void backward() = 0;
   /// backward() and memory.update(rule) in one: the same weights, but each gradient may be used up as soon as it is made
-  /// and Part::gradients holds anything afterwards.
+  /// and Part::gradients cannot be read until the next backward(). Who looks at gradients asks for backward() instead.
   virtual void backward_and_update(const UpdateRule& rule) = 0;
 
   /// Value of Graph::output after forward, {batch, ...}, as float (ref rounds).
@@ -183,11 +187,17 @@ class Backend {
 struct BackendType {
   const char* name;
   const char* summary;
-  std::unique_ptr<Backend> (*make)(int threads);
+  std::unique_ptr<Backend> (*make)(int threads, const Budget& budget);
 };
 Table<BackendType> backends();
 
-/// device: a name of the table. threads: 0 for usable_cpus(). UsageError for an unknown device.
-std::unique_ptr<Backend> make_backend(std::string_view device, int threads);
+/// device: a name of the table. threads: 0 for usable_cpus(). budget: of memories and plans, which are refused, with the layer that
+/// needs most, before anything is allocated that exceeds it. UsageError for an unknown device.
+std::unique_ptr<Backend> make_backend(std::string_view device, int threads, const Budget& budget = Budget());
+
+/// For backends. Error when weights, gradients, buffers and that many slots, of elements of that many bytes, exceed the budget.
+void ask_for_memory(const Budget& budget, const Graph& graph, int slots, size_t element);
+/// The same for the values of a batch (elements of a sample by ValueId, 0 where a value has no array), `arrays` of each.
+void ask_for_values(const Budget& budget, const Graph& graph, int64_t batch, const std::vector<int64_t>& elements, int64_t arrays, size_t element);
 
 }  // namespace nn

@@ -2,6 +2,7 @@
 #include "backend/graph.h"
 
 #include <array>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -49,7 +50,9 @@ Layout layout_of(const Graph& graph) {
   for (const Param& p : graph.params) {
     int64_t& end = p.trainable ? layout.trainable : layout.buffers;
     layout.offset.push_back(end);
-    end += round_up(p.shape.count());
+    const int64_t count = p.shape.count();
+    if (count > std::numeric_limits<int64_t>::max() / 64 - end) throw Error("the layers have more weights than any memory holds");
+    end += round_up(count);
   }
   return layout;
 }

@@ -2,8 +2,10 @@
 #include "base/state.h"
 
 #include <bit>
+#include <limits>
 
 #include "base/error.h"
+#include "base/number.h"
 
 namespace nn {
 
@@ -35,6 +37,17 @@ void State::array(std::string_view name, std::vector<T>& values) {
   values = std::get<std::vector<T>>(found->second);
 }
 
+void State::refuse(std::string_view name, const std::string& expected, const std::string& found) const {
+  throw Error("/state/" + prefix_ + std::string(name) + ": expected " + expected + ", found " + found);
+}
+
+template <class T>
+void State::fixed(std::string_view name, std::vector<T>& values) {
+  const size_t expected = values.size();
+  array(name, values);
+  if (values.size() != expected) refuse(name, std::to_string(expected) + " values", std::to_string(values.size()));
+}
+
 template <class Stored, class T>
 void State::scalar(std::string_view name, T& value) {
   std::vector<Stored> one{static_cast<Stored>(value)};
@@ -43,19 +56,45 @@ void State::scalar(std::string_view name, T& value) {
   value = static_cast<T>(one[0]);
 }
 
+template <class Stored, class T>
+void State::bounded(std::string_view name, T& value, T least, T most) {
+  scalar<Stored>(name, value);
+  if (!restoring_ || (value >= least && value <= most)) return;
+  refuse(name, "a number from " + value_text(least) + " to " + value_text(most), value_text(value));
+}
+
+void State::check_each(std::string_view name, const std::vector<double>& values, double least, double most) const {
+  if (!restoring_) return;
+  for (size_t i = 0; i < values.size(); ++i)
+    if (!(values[i] >= least && values[i] <= most))
+      refuse(name, "numbers from " + value_text(least) + " to " + value_text(most), value_text(values[i]) + " as value " + std::to_string(i));
+}
+
 void State::field(std::string_view name, int64_t& value) { scalar<int64_t>(name, value); }
 void State::field(std::string_view name, uint64_t& value) { scalar<int64_t>(name, value); }
-void State::field(std::string_view name, int& value) { scalar<int64_t>(name, value); }
-void State::field(std::string_view name, bool& value) { scalar<int64_t>(name, value); }
+void State::field(std::string_view name, int& value) {
+  int64_t wide = value;
+  field(name, wide, std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
+  value = static_cast<int>(wide);
+}
+void State::field(std::string_view name, bool& value) {
+  int64_t wide = value;
+  field(name, wide, 0, 1);
+  value = wide != 0;
+}
 void State::field(std::string_view name, double& value) { scalar<double>(name, value); }
-void State::field(std::string_view name, std::vector<int64_t>& values) { array(name, values); }
-void State::field(std::string_view name, std::vector<double>& values) { array(name, values); }
-void State::field(std::string_view name, std::vector<float>& values) { array(name, values); }
+void State::field(std::string_view name, int64_t& value, int64_t least, int64_t most) { bounded<int64_t>(name, value, least, most); }
+void State::field(std::string_view name, uint64_t& value, uint64_t least, uint64_t most) { bounded<int64_t>(name, value, least, most); }
+void State::field(std::string_view name, double& value, double least, double most) { bounded<double>(name, value, least, most); }
+void State::field(std::string_view name, std::vector<int64_t>& values) { fixed(name, values); }
+void State::field(std::string_view name, std::vector<double>& values) { fixed(name, values); }
+void State::field(std::string_view name, std::vector<float>& values) { fixed(name, values); }
+void State::growing(std::string_view name, std::vector<double>& values) { array(name, values); }
 
 void State::field(std::string_view name, std::vector<uint64_t>& values) {
   std::vector<int64_t> bits;
   for (uint64_t v : values) bits.push_back(std::bit_cast<int64_t>(v));
-  array(name, bits);
+  fixed(name, bits);
   values.clear();
   for (int64_t v : bits) values.push_back(std::bit_cast<uint64_t>(v));
 }

@@ -35,12 +35,23 @@ class State {
   void field(std::string_view name, int64_t& value);
   void field(std::string_view name, uint64_t& value);
   void field(std::string_view name, int& value);
-  void field(std::string_view name, bool& value);
+  void field(std::string_view name, bool& value);  ///< 0 or 1
   void field(std::string_view name, double& value);
+  /// Restoring: Error unless the value is in least..most; no NaN is.
+  void field(std::string_view name, int64_t& value, int64_t least, int64_t most);
+  void field(std::string_view name, uint64_t& value, uint64_t least, uint64_t most);
+  void field(std::string_view name, double& value, double least, double most);
+  /// Restoring: Error unless there are as many as `values` has now.
   void field(std::string_view name, std::vector<int64_t>& values);
   void field(std::string_view name, std::vector<uint64_t>& values);
   void field(std::string_view name, std::vector<double>& values);
   void field(std::string_view name, std::vector<float>& values);
+  /// Any number of values: the caller knows what is right, and says so with refuse().
+  void growing(std::string_view name, std::vector<double>& values);
+  /// Restoring: Error "/state/NAME: expected EXPECTED, found FOUND".
+  [[noreturn]] void refuse(std::string_view name, const std::string& expected, const std::string& found) const;
+  /// The same for the first value that is not in least..most.
+  void check_each(std::string_view name, const std::vector<double>& values, double least, double most) const;
 
   /// While it lives, names are below `name`.
   class Scope {
@@ -58,6 +69,10 @@ class State {
  private:
   template <class T>
   void array(std::string_view name, std::vector<T>& values);
+  template <class T>
+  void fixed(std::string_view name, std::vector<T>& values);
+  template <class Stored, class T>
+  void bounded(std::string_view name, T& value, T least, T most);
   template <class Stored, class T>
   void scalar(std::string_view name, T& value);
   [[noreturn]] void fail(const std::string& path, const std::string& expected) const;

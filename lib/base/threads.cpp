@@ -109,19 +109,21 @@ struct Team::Body {
   static constexpr size_t claim_count = 256;  ///< tiles t, t + 256, ... are claimed together
 
   // What the workers watch and what they count down lie in cache lines of their own.
-  /// Number of the run and how many tiles it has, in one word: a worker that comes late sees both of one run.
+  /// Number of the run and how many claims it has, in one word: a worker that comes late sees both of one run. The number has 54
+  /// bits, which do not go round: a worker may be kept from its CPU for as long as it likes.
   alignas(64) std::atomic<uint64_t> job{0};
-  std::atomic<uint32_t> published{0};         ///< the run of job, set after it: what workers sleep on
+  std::atomic<uint32_t> published{0};         ///< counts the runs, set after job: what workers sleep on
   alignas(64) std::atomic<uint32_t> left{0};  ///< claims of this run that are not done
   alignas(64) std::atomic<bool> stop{false};
   std::atomic<bool> failed{false};
   /// The run in which each was claimed last. A claim for a run succeeds only while that run goes on, and it goes on until
-  /// all its claims are done: call and work may be read after a claim, never before.
-  std::array<std::atomic<uint32_t>, claim_count> claims{};
+  /// all its claims are done: call, work and tiles may be read after a claim, never before.
+  std::array<std::atomic<uint64_t>, claim_count> claims{};
   std::mutex failure_lock;
   std::exception_ptr failure;
   Call call = nullptr;
   void* work = nullptr;
+  int tiles = 0;
   int size = 1;
   bool busy = false;
   bool spin = true;
@@ -129,9 +131,10 @@ struct Team::Body {
   bool caller_pinned = false;
   std::vector<std::thread> threads;
 
-  static uint32_t run_of(uint64_t job) { return static_cast<uint32_t>(job >> 32); }
-  static int tiles_of(uint64_t job) { return static_cast<int>(job & 0xFFFFFFFFU); }
-  static int claims_of(uint64_t job) { return std::min(tiles_of(job), static_cast<int>(claim_count)); }
+  static constexpr int claim_bits = 10;
+  static_assert(claim_count < size_t{1} << claim_bits);
+  static uint64_t run_of(uint64_t job) { return job >> claim_bits; }
+  static int claims_of(uint64_t job) { return static_cast<int>(job & ((uint64_t{1} << claim_bits) - 1)); }
 
   void keep_failure() {
     const std::lock_guard lock(failure_lock);
@@ -146,27 +149,26 @@ struct Team::Body {
     std::rethrow_exception(first);
   }
 
-  bool claim(int i, uint32_t run) {
-    std::atomic<uint32_t>& c = claims[static_cast<size_t>(i)];
-    uint32_t last = c.load(std::memory_order_relaxed);
-    // Runs are compared by their difference, since their number goes round.
-    while (static_cast<int32_t>(run - last) > 0)
+  bool claim(int i, uint64_t run) {
+    std::atomic<uint64_t>& c = claims[static_cast<size_t>(i)];
+    uint64_t last = c.load(std::memory_order_relaxed);
+    while (last < run)
       if (c.compare_exchange_weak(last, run, std::memory_order_acq_rel, std::memory_order_relaxed)) return true;
     return false;
   }
 
-  void work_off(int i, uint64_t job, int worker) noexcept {
+  void work_off(int i, int worker) noexcept {
     try {
-      for (int t = i; t < tiles_of(job); t += static_cast<int>(claim_count)) call(work, t, worker);
+      for (int t = i; t < tiles; t += static_cast<int>(claim_count)) call(work, t, worker);
     } catch (...) {
       keep_failure();
     }
     if (left.fetch_sub(1, std::memory_order_acq_rel) == 1) left.notify_one();
   }
 
-  void alone(int tiles) noexcept {
+  void alone(int count) noexcept {
     try {
-      for (int t = 0; t < tiles; ++t) call(work, t, 0);
+      for (int t = 0; t < count; ++t) call(work, t, 0);
     } catch (...) {
       keep_failure();
     }
@@ -174,11 +176,11 @@ struct Team::Body {
 
   void share(uint64_t job, int worker) noexcept {
     const int n = claims_of(job);
-    const uint32_t run = run_of(job);
+    const uint64_t run = run_of(job);
     for (int i = worker; i < n; i += size)
-      if (claim(i, run)) work_off(i, job, worker);
+      if (claim(i, run)) work_off(i, worker);
     for (int i = n; i-- > 0;)
-      if (claim(i, run)) work_off(i, job, worker);
+      if (claim(i, run)) work_off(i, worker);
   }
 
   void await_change(const std::atomic<uint32_t>& value, uint32_t old) const {
@@ -204,10 +206,10 @@ struct Team::Body {
     }
   }
 
-  void publish(int tiles) {
-    const uint32_t run = run_of(job.load(std::memory_order_relaxed)) + 1;
-    job.store(uint64_t{run} << 32 | static_cast<uint32_t>(tiles), std::memory_order_release);
-    published.store(run, std::memory_order_release);
+  void publish(int claims_wanted) {
+    const uint64_t run = run_of(job.load(std::memory_order_relaxed)) + 1;
+    job.store(run << claim_bits | static_cast<uint64_t>(claims_wanted), std::memory_order_release);
+    published.store(static_cast<uint32_t>(run), std::memory_order_release);
     published.notify_all();
   }
 
@@ -260,9 +262,11 @@ void Team::run_tiles(int tiles, Call call, void* work) {
   b.busy = true;
   b.call = call;
   b.work = work;
+  b.tiles = tiles;
   if (b.size > 1 && tiles > 1) {
-    b.left.store(static_cast<uint32_t>(std::min<int>(tiles, Body::claim_count)), std::memory_order_relaxed);
-    b.publish(tiles);
+    const int claims = std::min<int>(tiles, Body::claim_count);
+    b.left.store(static_cast<uint32_t>(claims), std::memory_order_relaxed);
+    b.publish(claims);
     b.share(b.job.load(std::memory_order_relaxed), 0);
     for (uint32_t left; (left = b.left.load(std::memory_order_acquire)) != 0;) b.await_change(b.left, left);
   } else {

@@ -65,7 +65,10 @@ void Progress::step(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, 
 
 void Progress::epoch(int64_t epoch, int64_t epochs, const h5::Columns& columns) {
   clear();
-  if (talking_) log_.info(epoch_line(epoch, epochs, columns));
+  const auto rate = std::find_if(columns.begin(), columns.end(), [](const auto& c) { return c.first == "learning_rate" && !c.second.empty(); });
+  const double now = rate == columns.end() ? NAN : rate->second.back();
+  if (talking_) log_.info(epoch_line(epoch, epochs, columns, !std::isnan(rate_) && now != rate_));
+  rate_ = now;
 }
 
 void Progress::bytes(const std::string& what, uint64_t done, uint64_t total) {
@@ -85,11 +88,12 @@ void Progress::samples(int64_t done, int64_t total) {
   draw(line);
 }
 
-std::string epoch_line(int64_t epoch, int64_t epochs, const h5::Columns& columns) {
+std::string epoch_line(int64_t epoch, int64_t epochs, const h5::Columns& columns, bool with_rate) {
   std::string line = fmt::format("epoch {}/{}", epoch, epochs), end;
   for (const auto& [name, values] : columns) {
-    if (name == "epoch" || name == "learning_rate" || values.empty() || std::isnan(values.back())) continue;
-    if (name == "seconds") end = fmt::format("  {:.1f} s", values.back());
+    if (name == "epoch" || (name == "learning_rate" && !with_rate) || values.empty() || std::isnan(values.back())) continue;
+    if (name == "learning_rate") line += fmt::format("  learning_rate {:.4g}", values.back());
+    else if (name == "seconds") end = fmt::format("  {:.1f} s", values.back());
     else if (std::abs(values.back()) < 1e6) line += fmt::format("  {} {:.4f}", name, values.back());
     else line += fmt::format("  {} {:.4g}", name, values.back());
   }

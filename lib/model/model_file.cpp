@@ -12,7 +12,8 @@
 namespace nn {
 namespace {
 
-constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min", *valid_max_name = "raw_valid_max";
+constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min", *valid_max_name = "raw_valid_max",
+                    *weights_epoch_name = "epoch";
 
 h5::Array shape_values(const Shape& shape) { return h5::Array::of<int64_t>(shape.dims()); }
 
@@ -59,6 +60,7 @@ void write_weights(const Model& model, h5::Writer& to) {
   if (model.raw_input.rank() > 0) to.values("/weights", "raw_input_shape", shape_values(model.raw_input));
   if (model.valid_min) to.number("/weights", valid_min_name, *model.valid_min);
   if (model.valid_max) to.number("/weights", valid_max_name, *model.valid_max);
+  if (model.weights_epoch > 0) to.integer("/weights", weights_epoch_name, model.weights_epoch);
   to.text("/weights", "loss", model.loss);
   for (const NamedTensor& t : model.weights) {
     h5::DatasetOptions options;
@@ -222,6 +224,7 @@ Model read_model(const h5::Reader& file) {
   model.target_names = h5::read_names(file, "target");
   model.valid_min = file.number("/weights", valid_min_name);
   model.valid_max = file.number("/weights", valid_max_name);
+  if (const auto epoch = file.number("/weights", weights_epoch_name); epoch && *epoch >= 1 && *epoch < 1e15) model.weights_epoch = static_cast<int64_t>(*epoch);
   read_history(file, model);
   read_rules(file, model);
   model.steps = read_columns(file, "/steps");

@@ -38,6 +38,7 @@ struct Model {
   std::vector<std::pair<std::string, std::string>> settings;  ///< option name, value: attributes of /history
   std::vector<std::pair<std::string, std::string>> rules;     ///< in which frameworks differ, as they were in force: attributes of /rules
   std::string data_digest;            ///< of the dataset trained on
+  int64_t weights_epoch = 0;          ///< the weights are those at the end of this epoch, from 1; 0: initial ones, inside an epoch, or an old file
 };
 
 /// Takes the values out of / puts them into a backend's memory. put: Error naming a missing or misshapen tensor.

@@ -14,6 +14,7 @@ int64_t whole(const Checkpoint& checkpoint, const std::string& field) {
   if (found == checkpoint.state.end()) throw Error(checkpoint.name + ": /state/" + field + " is missing");
   const auto* values = std::get_if<std::vector<int64_t>>(&found->second);
   if (!values || values->size() != 1) throw Error(checkpoint.name + ": /state/" + field + ": expected one int64");
+  if (values->front() < 0 || values->front() > 1'000'000'000'000) throw Error(checkpoint.name + ": /state/" + field + ": out of range");
   return values->front();
 }
 
@@ -33,8 +34,11 @@ std::string checkpoint_text(const h5::Reader& file) {
   std::string command, machine;
   for (const auto& [name, value] : checkpoint.command) command += name == "data" ? " " + word(value) : fmt::format(" --{} {}", name, word(name == "model" ? layers_in_one_line(value) : value));
   for (const auto& [name, value] : checkpoint.machine) machine += fmt::format("{}{} {}", machine.empty() ? "" : ", ", name, value);
-  return fmt::format("checkpoint epoch {}, step {}{}; nn-train --resume goes on from it\ncommand    nn-train{}\nmachine    {}\n", whole(checkpoint, "epoch"),
-                     whole(checkpoint, "step"), whole(checkpoint, "ended") ? ", ended" : "", printable(command), printable(machine));
+  // As nn-train counts: the epoch that runs, and the steps done in it.
+  const int64_t epoch = whole(checkpoint, "epoch"), step = whole(checkpoint, "step");
+  const std::string position = step ? fmt::format("in epoch {}, step {}", epoch + 1, step) : epoch ? fmt::format("after epoch {}", epoch) : "before the first epoch";
+  return fmt::format("checkpoint {}{}; nn-train --resume goes on from it\ncommand    nn-train{}\nmachine    {}\n", position,
+                     whole(checkpoint, "ended") ? ", where it ended" : "", printable(command), printable(machine));
 }
 
 Json checkpoint_json(const h5::Reader& file) {

@@ -46,12 +46,13 @@ std::string history_lines(const Model& model) {
   };
   const size_t epochs = model.history[0].second.size();
   std::string out = fmt::format("trained    {} epochs; last:{}\n", epochs, line(epochs - 1));
+  if (model.weights_epoch > 0) out += fmt::format("weights    of epoch {}\n", model.weights_epoch);
   for (const auto& [name, values] : model.history) {
     if (name != "val_loss") continue;
     size_t best = epochs;
     for (size_t i = 0; i < epochs; ++i)
       if (std::isfinite(values[i]) && (best == epochs || values[i] < values[best])) best = i;
-    if (best + 1 < epochs) out += fmt::format("           best val_loss in epoch {}:{}\n", best + 1, line(best));
+    if (best < epochs && best + 1 < epochs) out += fmt::format("           best val_loss in epoch {}:{}\n", best + 1, line(best));
   }
   return out;
 }
@@ -129,6 +130,7 @@ Json model_json(const h5::Reader& file) {
   for (const auto& [name, values] : model.test_metrics)
     if (!values.empty()) test[name] = values[0];
   out["history"] = history;
+  if (model.weights_epoch > 0) out["weights_epoch"] = model.weights_epoch;
   if (!model.test_metrics.empty()) out["test"] = test;
   if (file.has("/state")) out["checkpoint"] = checkpoint_json(file);
   return out;

@@ -127,6 +127,8 @@ std::vector<uint64_t> Mersenne::state() const {
 void Mersenne::restore(std::span<const uint64_t> state) {
   if (state.size() != size + 1 || state[size] > size)
     throw Error("the state of a Mersenne Twister is 624 words and a place, found " + std::to_string(state.size()) + " numbers");
+  if (std::any_of(state.begin(), state.end() - 1, [](uint64_t word) { return word > 0xFFFFFFFFU; }))
+    throw Error("the state of a Mersenne Twister has words of 32 bits, found a larger one");
   for (size_t i = 0; i < size; ++i) state_[i] = static_cast<uint32_t>(state[i]);
   at_ = static_cast<size_t>(state[size]);
 }

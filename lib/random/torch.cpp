@@ -156,7 +156,7 @@ void TorchGenerator::state(State& state) {
   bool has_sine = kept_sine_.has_value();
   double sine = kept_sine_.value_or(0);
   state.field("has_sine", has_sine);
-  state.field("sine", sine);
+  state.field("sine", sine, -40, 40);  // no pair of 53 bits is further out than 9 deviations
   if (!state.restoring()) return;
   words_.restore(words);
   kept_sine_ = has_sine ? std::optional(sine) : std::nullopt;

@@ -2,6 +2,7 @@
 #include "train/append_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,8 +32,35 @@ void AppendFile::append(std::string_view bytes) {
                "; training goes on, and what is missing is tried again after each epoch");
 }
 
+namespace {
+
+/// While it lives, a write to a pipe that nobody reads any more fails with EPIPE and ends nothing.
+class WithoutPipeSignal {
+ public:
+  WithoutPipeSignal() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~WithoutPipeSignal() {
+    const int reason = errno;
+    const timespec at_once{};
+    if (!::sigismember(&before_, SIGPIPE)) ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = reason;
+  }
+  WithoutPipeSignal(const WithoutPipeSignal&) = delete;
+  WithoutPipeSignal& operator=(const WithoutPipeSignal&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
+
+}  // namespace
+
 /// Leaves errno as write(2) set it.
 bool AppendFile::write_pending() {
+  const WithoutPipeSignal quiet;
   struct stat before {};
   if (::fstat(descriptor_, &before) != 0) return false;
   size_t done = 0;
@@ -44,7 +72,8 @@ bool AppendFile::write_pending() {
   }
   if (done < pending_.size()) {
     const int reason = errno;
-    static_cast<void>(!::ftruncate(descriptor_, before.st_size));  // no torn line stays behind
+    if (S_ISREG(before.st_mode)) static_cast<void>(!::ftruncate(descriptor_, before.st_size));  // no torn line stays behind
+    else pending_.erase(0, done);
     errno = reason;
     return false;
   }

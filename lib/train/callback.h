@@ -25,6 +25,7 @@ namespace nn {
 struct Outlook {
   std::vector<std::string> metrics;  ///< names of the columns that each epoch will have, in order, without epoch and seconds
   int64_t epochs = 0;
+  size_t weights = 0;                ///< values of all parameters, running statistics included
   bool constant_rate = true;         ///< no schedule sets the learning rate
   std::vector<std::pair<std::string, std::string>> settings;  ///< options that decide the result, as resolved
 };
@@ -47,7 +48,8 @@ class Control {
   virtual const h5::Columns& history() const = 0;     ///< of all epochs that have ended, also those before a break
   virtual double rate() const = 0;                    ///< learning rate before the schedule
   virtual void set_rate(double rate) = 0;
-  virtual void stop(const std::string& reason) = 0;   ///< no further epoch; said with -v
+  virtual void stop(const std::string& reason) = 0;   ///< no further epoch; said in the run's last line
+  virtual void set_weights_epoch(int64_t epoch) = 0;  ///< the weights are those of an earlier epoch again, counted from 1
   virtual Model model() = 0;                          ///< as it would be written now
   virtual void write(const std::string& file, const Model& model) = 0;  ///< atomically, with the provenance of this run
 };
@@ -62,6 +64,9 @@ class Callback {
   virtual void check() const {}
   /// Before the first step; UsageError for a metric that will not exist.
   virtual void expect(const Outlook& outlook) { (void)outlook; }
+  /// Whether epoch_end() reads Part::gradients, which are then those of the epoch's last batch. Asked before memory and plans
+  /// are made: what nobody looks at may be used up by the update.
+  virtual bool looks_at_gradients() const { return false; }
   /// What -n says that it will watch, one line; empty for nothing to say.
   virtual std::string watches() const { return ""; }
   /// Counters, best values: everything that decides what it will do.
@@ -78,6 +83,7 @@ struct CallbackType {
   const char* metavar;               ///< "METRIC[,KEY=VALUE...]"
   const char* summary;
   bool decides;                      ///< changes the result, so it is recorded and must be the same on resume
+  bool writes_file;                  ///< its value names a file or folder first
   std::unique_ptr<Callback> (*make)();
 };
 Table<CallbackType> callback_types();

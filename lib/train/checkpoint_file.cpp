@@ -36,27 +36,53 @@ bool same_file(const std::string& a, const std::string& b) {
 /// A second name for the file that stands under `file`, which keeps its own all the while.
 void keep_as(const std::string& file, const std::string& older) {
   if (::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, older.c_str(), AT_SYMLINK_FOLLOW) == 0 || errno == ENOENT) return;
+  if (errno == EEXIST) throw Error(fmt::format("{}: a file of that name has appeared", printable(older)));
   // No links on this file system, or FILE is a link into another one.
   const std::vector<std::byte> bytes = h5::read_bytes(file);
-  h5::OutFile(older, h5::OutFile::Content::binary).commit(bytes);
+  h5::OutFile(older, h5::OutFile::Content::binary, true).commit(bytes);
+}
+
+[[noreturn]] void refuse_other(const std::string& file, const std::string& other) {
+  throw Error(fmt::format("{}: is no checkpoint of this run, and keep= would put an older {} in its place; move it away, or give --checkpoint another name",
+                          printable(other), printable(file)));
 }
 
 /// FILE becomes .1, .1 becomes .2, ...; the one that has no name left goes. A gap that a kill left ends the shifting.
 /// FILE itself stays until it is replaced, so that killed here, a whole one stands there.
-void rotate(const std::string& file, int64_t keep) {
+void rotate(const std::string& file, int64_t keep, OwnFiles& own) {
   if (keep < 2 || same_file(file, older_name(file, 1))) return;
   int64_t last = 1;
-  while (last < keep - 1 && fs::exists(older_name(file, last))) ++last;
+  while (last < keep - 1 && fs::exists(fs::symlink_status(older_name(file, last)))) ++last;
+  for (int64_t age = 1; age <= last; ++age)
+    if (!own.may_replace(older_name(file, age))) refuse_other(file, older_name(file, age));
+  own.forget(older_name(file, last));
   for (int64_t age = last; age > 1; --age) {
     const std::string from = older_name(file, age - 1), to = older_name(file, age);
     if (::rename(from.c_str(), to.c_str()) != 0) throw Error(fmt::format("{}: cannot become {}: {}", from, to, h5::system_reason(errno)));
   }
   std::error_code ignored;  // when it cannot be removed, it cannot be replaced either, and that is said
-  fs::remove(older_name(file, 1), ignored);
+  if (last == 1) fs::remove(older_name(file, 1), ignored);
   keep_as(file, older_name(file, 1));
+  own.add(older_name(file, 1));
 }
 
 }  // namespace
+
+void OwnFiles::add(const std::string& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) == 0) files_.emplace(found.st_dev, found.st_ino);
+}
+
+bool OwnFiles::may_replace(const std::string& file) const {
+  struct stat found {};
+  if (::lstat(file.c_str(), &found) != 0) return errno == ENOENT;
+  return S_ISREG(found.st_mode) && files_.count({found.st_dev, found.st_ino}) > 0;
+}
+
+void OwnFiles::forget(const std::string& file) {
+  struct stat found {};
+  if (::lstat(file.c_str(), &found) == 0) files_.erase({found.st_dev, found.st_ino});
+}
 
 CheckpointFile::CheckpointFile(std::string_view value) {
   OptionSet set;
@@ -64,6 +90,7 @@ CheckpointFile::CheckpointFile(std::string_view value) {
   set.add("steps", steps_, "N", "also after every N batches");
   set.add("minutes", minutes_, "N", "also when the last one is N minutes old");
   set.add("keep", keep_, "K", "files kept");
+  set.flag("required", required_, "the run fails when its last one cannot be written");
   in_context("--checkpoint", [&] {
     Spec spec = parse_spec(value, ',');
     file_ = spec.name;
@@ -117,8 +144,18 @@ bool CheckpointFile::due(int64_t batches, double seconds) const {
 
 void CheckpointFile::check_writable() const { h5::OutFile(file_, h5::OutFile::Content::binary); }
 
+void CheckpointFile::claim(const std::function<bool(const std::string&)>& is_of_this_run) {
+  for (int64_t age = 1; age < keep_; ++age) {
+    const std::string name = older_name(file_, age);
+    if (!fs::exists(fs::symlink_status(name))) continue;
+    if (!is_of_this_run(name)) refuse_other(file_, name);
+    own_.add(name);
+  }
+}
+
 void CheckpointFile::commit(std::span<const std::byte> bytes) {
-  h5::OutFile(file_, h5::OutFile::Content::binary).commit(bytes, [this] { rotate(file_, keep_); });
+  h5::OutFile(file_, h5::OutFile::Content::binary).commit(bytes, [this] { rotate(file_, keep_, own_); });
+  own_.add(file_);
 }
 
 }  // namespace nn

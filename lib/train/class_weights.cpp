@@ -26,8 +26,9 @@ std::vector<double> balanced(const Split& split, int64_t classes) {
   std::vector<int64_t> count(static_cast<size_t>(classes));
   for (int32_t label : split.labels) ++count[static_cast<size_t>(label)];
   const double n = static_cast<double>(split.labels.size());
+  const auto present = static_cast<double>(std::count_if(count.begin(), count.end(), [](int64_t c) { return c > 0; }));
   std::vector<double> weights;
-  for (int64_t c : count) weights.push_back(c ? n / (static_cast<double>(classes) * static_cast<double>(c)) : 0.0);
+  for (int64_t c : count) weights.push_back(c ? n / (present * static_cast<double>(c)) : 0.0);
   return weights;
 }
 
@@ -62,6 +63,7 @@ std::vector<double> from_file(const std::string& file, const std::vector<std::st
   std::vector<std::optional<double>> found(static_cast<size_t>(classes));
   std::string line;
   for (int64_t number = 1; std::getline(in, line); ++number) {
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty() || line[0] == '#') continue;
     try {

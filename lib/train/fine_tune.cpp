@@ -9,6 +9,9 @@
 #include "base/options.h"
 #include "data/recipe.h"
 #include "layers/initializer.h"
+#include "losses/loss.h"
+#include "train/named_axes.h"
+#include "train/trainer.h"
 
 namespace nn {
 namespace {
@@ -61,27 +64,50 @@ void check_init(const std::string& init, bool goes_on) {
   in_context("--init", [&] { make_initializer(init); });
 }
 
-Taken take_weights(const Model& from, Memory& memory) {
+bool layers_are_of_model(const std::string& model) { return model.ends_with(".h5") || model.ends_with(".hdf5"); }
+
+std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read) {
+  if (layers_are_of_model(options.model)) options.model = read(options.model).layers;
+  if (!init_is_model(options.init)) return nullptr;
+  auto start = std::make_unique<const Model>(read(options.init));
+  options.init_from = start.get();
+  if (options.model.empty()) options.model = start->layers;
+  return start;
+}
+
+EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets, const std::vector<std::string>& features) {
+  return {labels || targets.empty() ? classes : targets, features};
+}
+
+Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
   const Graph& graph = memory.graph();
+  const bool labels = make_loss(from.loss)->target_kind() == TargetKind::labels;
+  const NamedAxes axes(graph, end_names(labels, from.classes, from.target_names, from.feature_names), now);
   Taken result;
   for (size_t id = 0; id < graph.params.size(); ++id) {
     const Param& param = graph.params[id];
     const NamedTensor* tensor = find(from.weights, param.path());
     if (!tensor) {
       result.left.push_back({param.path(), "missing there"});
-    } else if (tensor->shape != param.shape) {
-      result.left.push_back({param.path(), fmt::format("{} here, {} there", param.shape.text(), tensor->shape.text())});
-    } else {
-      const std::vector<double> values(tensor->values.begin(), tensor->values.end());
-      memory.write(Part::weights, static_cast<ParamId>(id), values);
-      result.taken.push_back(param.path());
+      continue;
     }
+    const NamedAxes::Places places = axes.places(static_cast<ParamId>(id), tensor->shape);
+    if (!places.why_not.empty()) {
+      result.left.push_back({param.path(), places.why_not});
+      continue;
+    }
+    std::vector<double> values(static_cast<size_t>(param.shape.count()));
+    memory.read(Part::weights, static_cast<ParamId>(id), values);
+    places.copy(tensor->values, values);
+    memory.write(Part::weights, static_cast<ParamId>(id), values);
+    result.taken.push_back(param.path());
   }
   for (const NamedTensor& tensor : from.weights) {
     const bool known = std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& p) { return p.path() == tensor.path; });
     if (!known) result.unused.push_back(tensor.path);
   }
   if (result.taken.empty()) refuse(from, graph);
+  result.by_name = axes.sentences();
   return result;
 }
 
@@ -89,6 +115,7 @@ void say_taken(const Taken& taken, const std::string& name, const Log& log) {
   log.info(fmt::format("init: {} of {} tensors taken from {}: {}", taken.taken.size(), taken.taken.size() + taken.left.size(), printable(name),
                        fmt::join(taken.taken, " ")));
   for (const Taken::Left& left : taken.left) log.info(fmt::format("init: {} not taken: {}", left.path, left.why));
+  for (const std::string& sentence : taken.by_name) log.info("init: " + sentence);
   if (!taken.unused.empty()) log.info(printable(fmt::format("init: not used: {}", fmt::join(taken.unused, " "))));
 }
 

@@ -3,6 +3,8 @@
 // others keep their initial values, and all of it is said.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,21 @@ bool init_is_model(const std::string& init, bool goes_on = false);
 /// UsageError, with the nearest name, when it is neither that nor an initialiser.
 void check_init(const std::string& init, bool goes_on = false);
 
+/// Whether --model names a model file, whose layers are taken: it ends in .h5 or .hdf5.
+bool layers_are_of_model(const std::string& model);
+
+struct TrainOptions;
+/// Reads the model files that --init and --model name: options.model gets the layers of --model FILE.h5, or of --init where --model
+/// is not given. Returns the model of --init, to which options.init_from points then; null for none.
+std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read);
+
+/// Names of what the last layer gives (classes, or targets) and of the features that the first one gets; empty: unnamed.
+struct EndNames {
+  std::vector<std::string> outputs, inputs;
+};
+/// labels: the loss is one of labels; else targets stand for themselves, or, without names of their own, for the classes.
+EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets, const std::vector<std::string>& features);
+
 /// What became of each tensor.
 struct Taken {
   struct Left {
@@ -27,10 +44,13 @@ struct Taken {
   std::vector<std::string> taken;   ///< paths
   std::vector<Left> left;           ///< of the network that is trained: kept their initial values
   std::vector<std::string> unused;  ///< of the model: the network has nothing of that name
+  std::vector<std::string> by_name; ///< sentences: which rows and columns were taken by the names of classes, targets, features
 };
 
-/// Puts the weights and running statistics that fit into memory, after its initialisation. Error when none fits.
-Taken take_weights(const Model& from, Memory& memory);
+/// Puts the weights and running statistics that fit into memory, after its initialisation. Where both sides have names that
+/// differ, rows of the last layer and columns of the first dense one are taken by name; those of new names keep their initial
+/// values. Error when none fits.
+Taken take_weights(const Model& from, Memory& memory, const EndNames& now = {});
 
 /// Says on the log what was taken and what not; name: of the model file.
 void say_taken(const Taken& taken, const std::string& name, const Log& log);

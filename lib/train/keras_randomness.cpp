@@ -15,6 +15,8 @@
 namespace nn {
 namespace {
 
+constexpr int64_t most_epochs = 1'000'000'000'000;
+
 /// Place in our axis order of the value that Keras holds at `k` of its own: kernels {kh,kw,in,out} and {in,out}, whose
 /// rows behind a flatten run over height, width, channel.
 std::vector<size_t> places_of(const Param& p) {
@@ -109,7 +111,7 @@ class OnTensorFlow final : public KerasRandomness {
     put_channels_first(op, out);
   }
   void state(State& state) override {
-    if (reshuffle_) state.field("epochs_begun", begun_);
+    if (reshuffle_) state.field("epochs_begun", begun_, 0, most_epochs);
   }
 
  private:
@@ -155,10 +157,27 @@ class OnJax final : public KerasRandomness {
   bool built_ = false;
 };
 
+/// torch fills a mask in the order in which the values before it lie in memory, and Keras on torch permutes axes without copies:
+/// behind a pooling images lie channel by channel, behind a convolution, a layer norm, a softmax or the input pixel by pixel; what works
+/// element by element, and batch norm, keep the order. Recorded: tests/golden/streams/keras-torch-masks.tsv.
+bool lies_by_channel(const Graph& graph, ValueId value) {
+  for (const Op* op = nullptr;; value = op->inputs[0]) {
+    const auto made = std::find_if(graph.ops.begin(), graph.ops.end(), [&](const Op& o) { return o.output == value; });
+    if (made == graph.ops.end() || made->inputs.empty()) return false;
+    op = &*made;
+    if (std::holds_alternative<Pool>(op->what)) return true;
+    const bool keeps = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) || std::holds_alternative<BatchNorm>(op->what) ||
+                       std::holds_alternative<Add>(op->what);
+    if (!keeps) return false;
+  }
+}
+
 /// Order and dropout from torch's own generator, in one stream.
 class OnTorch final : public KerasRandomness {
  public:
-  OnTorch(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), generator_(seed) {}
+  OnTorch(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), generator_(seed) {
+    for (const Op& op : graph.ops) by_channel_.push_back(std::holds_alternative<Dropout>(op.what) && lies_by_channel(graph, op.output));
+  }
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
     if (built_) generator_.loader_pass();  // an iterator made at the end of the last epoch and dropped
     if (!built_) {  // one batch for the symbolic build
@@ -179,17 +198,18 @@ class OnTorch final : public KerasRandomness {
   }
   void words(int op, std::span<uint32_t> out) override {
     generator_.keep(1 - rate_of(op), out);
-    put_channels_first(op, out);
+    if (!by_channel_[static_cast<size_t>(op)]) put_channels_first(op, out);
   }
   void state(State& state) override {
     generator_.state(state);
-    state.field("order_seed", order_seed_);
+    state.field("order_seed", order_seed_, 0, 0xFFFFFFFFU);
     state.field("built", built_);
   }
 
  private:
   std::unique_ptr<Draws> draws_of(KerasSeed seed) const override { return std::make_unique<KerasTorchDraws>(seed); }
   TorchGenerator generator_;
+  std::vector<bool> by_channel_;  ///< by op
   uint64_t order_seed_ = 0;
   bool built_ = false;
 };

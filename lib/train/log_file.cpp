@@ -12,17 +12,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "base/registry.h"
 #include "h5/outfile.h"
 
 namespace nn {
 namespace {
-
-char separator_for(const std::string& file) {
-  if (file.ends_with(".tsv")) return '\t';
-  if (file.ends_with(".csv")) return ',';
-  if (file.ends_with(".jsonl")) return 0;
-  throw UsageError(printable(file) + ": expected a name that ends in .tsv, .csv or .jsonl");
-}
 
 std::string number_text(double value, bool json) {
   if (std::isfinite(value)) return value_text(value);
@@ -38,7 +32,7 @@ double value_in(const h5::Columns& table, const std::string& column, size_t row)
 
 size_t rows_in(const h5::Columns& table) { return table.empty() ? 0 : table.front().second.size(); }
 
-/// Lines that are whole; what follows the last newline was torn.
+/// Lines that are whole; what follows the last newline was torn, and is the last one here.
 std::vector<std::string> lines_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream all;
@@ -48,16 +42,17 @@ std::vector<std::string> lines_of(const std::string& file) {
   std::vector<std::string> lines;
   size_t begin = 0;
   for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) lines.push_back(text.substr(begin, end - begin));
+  lines.push_back(text.substr(begin));
   return lines;
 }
 
-bool exists(const std::string& file) {
+/// A pipe, a terminal, another device, and what the shell has opened for us, whatever it is: what is written there stays.
+bool is_stream(const std::string& file) {
+  if (file.starts_with("/dev/") || file.starts_with("/proc/")) return true;
   std::error_code failure;
   const auto status = std::filesystem::status(file, failure);
-  if (!std::filesystem::exists(status)) return false;
-  if (!std::filesystem::is_regular_file(status))
-    throw Error(printable(file) + ": expected a regular file, which can be gone on with after a break");
-  return true;
+  if (std::filesystem::is_directory(status)) throw Error(printable(file) + ": is a folder");
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
 void replace(const std::string& file, const std::string& text) {
@@ -67,22 +62,36 @@ void replace(const std::string& file, const std::string& text) {
 
 }  // namespace
 
-void LogFile::check_name(const std::string& file) { separator_for(file); }
-
-LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log)
-    : columns_(columns), separator_(separator_for(file)) {
-  exists(file);
-  replace(file, header());
-  file_ = std::make_unique<AppendFile>(file, AppendFile::Open::existing, log);
+char LogFile::separator_of(const std::string& file, const std::string& format) {
+  const auto is = [&](const char* name) { return format == name || (format.empty() && file.ends_with(std::string(".") + name)); };
+  if (is("tsv")) return '\t';
+  if (is("csv")) return ',';
+  if (is("jsonl")) return 0;
+  if (!format.empty()) throw UsageError(unknown_name("format", format, std::vector<std::string>{"tsv", "csv", "jsonl"}));
+  throw UsageError(printable(file) + ": expected a name that ends in .tsv, .csv or .jsonl, or format=tsv|csv|jsonl behind it");
 }
 
-LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log)
-    : columns_(columns), separator_(separator_for(file)) {
-  if (exists(file)) check_existing(file, history);
+LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log, const std::string& format)
+    : columns_(columns), separator_(separator_of(file, format)) {
+  open(file, {}, false, log);
+}
+
+LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log, const std::string& format)
+    : columns_(columns), separator_(separator_of(file, format)) {
+  open(file, history, true, log);
+}
+
+void LogFile::open(const std::string& file, const h5::Columns& history, bool goes_on, const Log& log) {
   std::string text = header();
   for (size_t row = 0; row < rows_in(history); ++row) text += line(history, row) + "\n";
-  replace(file, text);
+  const bool stream = is_stream(file);
+  std::error_code failure;
+  if (!stream) {
+    if (goes_on && std::filesystem::exists(file, failure)) check_existing(file, history);
+    replace(file, text);
+  }
   file_ = std::make_unique<AppendFile>(file, AppendFile::Open::existing, log);
+  if (stream && !text.empty()) file_->append(text);
 }
 
 void LogFile::add(const h5::Columns& row) { file_->append(line(row, 0) + "\n"); }
@@ -112,22 +121,22 @@ std::string LogFile::without_seconds(const std::string& line) const {
 
 void LogFile::check_existing(const std::string& file, const h5::Columns& history) const {
   std::vector<std::string> lines = lines_of(file);
-  const std::string advice = "; name another file with --log, or remove this one";
-  if (lines.empty()) return;
-  size_t before = 0;
-  if (separator_) {
-    before = 1;
-    const std::string expected = header();
-    if (lines[0] + "\n" != expected)
-      throw Error(fmt::format("{}, line 1: expected the columns '{}' of this run, found '{}'{}", printable(file),
-                              printable(expected.substr(0, expected.size() - 1)), printable(lines[0].substr(0, 200)), advice));
-  }
-  const size_t common = std::min(lines.size() - before, rows_in(history));
+  const std::string torn = lines.back();
+  lines.pop_back();
+  if (lines.empty() && torn.empty()) return;
+  const auto refuse = [&](size_t number, const std::string& why, const std::string& expected, const std::string& found) {
+    throw Error(fmt::format("{}, line {}: {}: expected '{}', found '{}'; name another file with --log, or remove this one", printable(file), number, why,
+                            printable(expected), printable(found.substr(0, 200))));
+  };
+  const std::string first = separator_ ? header().substr(0, header().size() - 1) : "{\"epoch\":";
+  const bool whole = !lines.empty();
+  const std::string& begin = whole ? lines[0] : torn;
+  if (separator_ && whole ? begin != first : !begin.starts_with(first) && !(first.starts_with(begin) && !whole))
+    refuse(1, "is no log of these columns", first, begin);
+  const size_t before = separator_ ? 1 : 0, common = std::min(lines.size() - std::min(lines.size(), before), rows_in(history));
   for (size_t row = 0; row < common; ++row) {
     const std::string expected = line(history, row), &found = lines[row + before];
-    if (without_seconds(found) != without_seconds(expected))
-      throw Error(fmt::format("{}, line {}: is of another run: expected '{}', found '{}'{}", printable(file), row + before + 1,
-                              printable(expected), printable(found.substr(0, 200)), advice));
+    if (without_seconds(found) != without_seconds(expected)) refuse(row + before + 1, "is of another run", expected, found);
   }
 }
 

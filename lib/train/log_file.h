@@ -15,20 +15,22 @@ namespace nn {
 
 class LogFile {
  public:
-  /// UsageError unless the name ends in .tsv, .csv or .jsonl.
-  static void check_name(const std::string& file);
+  /// format: "tsv", "csv" or "jsonl"; empty: by the suffix of the name. UsageError when neither says it.
+  static char separator_of(const std::string& file, const std::string& format);
 
-  /// A new run: replaces the file by one without epochs. Error when it cannot.
-  LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log);
+  /// format: as above. A new run: replaces the file by one without epochs. Error when it cannot.
+  LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log, const std::string& format = {});
   /// A run that goes on after the epochs of `history`: of an existing file exactly those stay, each once, whatever a
   /// killed run wrote after its last checkpoint; those that it lacks are added. Error, and the file as it was, when it
-  /// has other columns or is of another run.
-  LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log);
+  /// has other columns or is of another run. A pipe or a terminal gets them all again.
+  LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log, const std::string& format = {});
 
   /// One epoch: one value a column, found by name; others are left out.
   void add(const h5::Columns& row);
 
  private:
+  void open(const std::string& file, const h5::Columns& history, bool goes_on, const Log& log);
+
   std::vector<std::string> columns_;
   char separator_;  ///< of values; 0: JSON objects
   std::unique_ptr<AppendFile> file_;

@@ -60,6 +60,7 @@ std::string Monitor::text() const { return fmt::format("{} ({} is better)", metr
 void Monitor::state(State& state) {
   state.field("any", any_);
   state.field("best", best_);
+  if (state.restoring() && any_ && std::isnan(best_) && !first_nan_is_best_) state.refuse("best", "a number", "NaN");
 }
 
 }  // namespace nn

@@ -11,6 +11,9 @@
 
 namespace nn {
 
+/// Counters of epochs in a checkpoint are no larger.
+inline constexpr int64_t most_epochs = 1'000'000'000'000;
+
 /// The best value so far by Keras' rule: better by more than min_delta. A NaN is never better, and never the best but
 /// where the framework's own counting takes it as the first value.
 class Monitor {

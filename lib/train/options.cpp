@@ -17,6 +17,7 @@ Option callback_option(const CallbackType& type, std::vector<std::pair<std::stri
   o.metavar = type.metavar;
   o.help = type.summary;
   o.recorded = type.decides;
+  if (type.writes_file) o.writes_file();
   o.group = "Callbacks";
   o.get = [&callbacks, name = o.name] {
     for (const auto& [known, value] : callbacks)
@@ -61,8 +62,9 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
 
 void declare_callbacks(TrainOptions& o, OptionSet& set) {
   for (const CallbackType* type : callback_types()) set.add(callback_option(*type, o.callbacks));
-  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "keep all that --resume needs in FILE, each epoch or every=N|best|METRIC, steps=N, minutes=N; keep=K files")
-      .not_recorded().in_group(breaks);
+  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "keep all that --resume needs in FILE, each epoch or every=N|best|METRIC, steps=N, minutes=N; keep=K files; required: the run "
+                                        "fails when the last one cannot be written")
+      .writes_file().not_recorded().in_group(breaks);
   set.add("time-limit", o.time_limit, "TIME", "stop before TIME (as 3h50m) has passed, with a checkpoint and exit status 75")
       .not_recorded().in_group(breaks);
 }
@@ -87,7 +89,7 @@ void EmaKeys::declare(OptionSet& set) {
 bool TrainOptions::tracks(std::string_view column) const { return std::find(track.begin(), track.end(), column) != track.end(); }
 
 void TrainOptions::declare(OptionSet& set) {
-  set.add("model", model, "MODEL", "the network: a name of share/models, a file, or the layers themselves, nn-layers(7)")
+  set.add("model", model, "MODEL", "the network: a name of share/models, a file, the layers themselves, nn-layers(7), or a model file, whose layers are taken")
       .short_form('m').brief_help();
   set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialised model").at_least(0).short_form('e').brief_help();
   set.add("batch", batch, "N", "samples a step; the last step of an epoch takes what is left").at_least(1).short_form('b').brief_help();
@@ -97,7 +99,9 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("loss", loss, "NAME[,KEY=VALUE...]",
           "what is minimised; not given: cross_entropy for labels, mse for targets").brief_help();
   set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
-          "initialiser of the weights of layers without init=, not given: each layer's own; or a model file whose weights are taken where name and shape agree");
+          "initialiser of the weights of layers without init=, not given: each layer's own; or a model file whose weights are taken where name and shape agree, rows of "
+          "classes and columns of features by their names, and its layers where --model is not given")
+      .reads_file();
   set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns joined by commas, as 'conv*,bn1'");
   set.add("frozen-statistics", frozen_statistics, "move|rest",
           "what those of a frozen batch norm do in training: move, or rest and be used, when not as --like").one_of({"move", "rest"});
@@ -109,7 +113,8 @@ void TrainOptions::declare(OptionSet& set) {
   set.flag("test", test, "measure the test split at the end and keep the metrics in the model").brief_help();
   set.add("augment", augment, "HOW", "vary images while training, in the place of the recipe's augmentation: as nn-prep --augment, or none");
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",
-          "how much each class counts: balanced, lines CLASS<TAB>WEIGHT in FILE, or one number a class; cross_entropy only");
+          "how much each class counts: balanced, lines CLASS<TAB>WEIGHT in FILE, or one number a class; cross_entropy only")
+      .reads_file();
   set.add("label-smoothing", label_smoothing, "X", "share of each label given to all classes, cross_entropy only").at_least(0).below(1);
   set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
                        "scale the gradients down to the norm X; each=yes: those of every parameter by themselves, else all together; eps=E is added to "

@@ -47,7 +47,7 @@ class TorchRandomness final : public Randomness {
   }
   void state(State& state) override {
     generator_.state(state);
-    state.field("order_seed", order_seed_);
+    state.field("order_seed", order_seed_, 0, 0xFFFFFFFFU);
   }
 
  private:

@@ -2,6 +2,8 @@
 #include "train/resume.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,11 +12,14 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/like.h"
+#include "base/names.h"
+#include "h5/reader.h"
 #include "layers/layer.h"
 #include "model/network.h"
 #include "train/callback.h"
 #include "train/fine_tune.h"
 #include "train/freeze.h"
+#include "train/recorded_outputs.h"
 
 namespace nn {
 namespace {
@@ -24,7 +29,7 @@ constexpr const char* operand_name = "data";
 /// Of one run, not of the training that several runs do.
 bool is_of_one_run(std::string_view option) {
   constexpr std::array names{"config",     "dry-run", "help",    "json",         "list",  "man-list", "man-options", "completion", "print-config",
-                             "progress", "quiet", "resume", "strict", "threads", "verbose", "version"};
+                             "progress", "quiet", "resume", "strict", "threads", "trust-outputs", "verbose", "version"};
   return std::find(names.begin(), names.end(), option) != names.end();
 }
 
@@ -57,9 +62,9 @@ void refuse(const Checkpoint& checkpoint, const Model& now, const std::string& n
                                shown(find(now.settings, name)), why, printable(name)));
 }
 
-/// An option that came after the checkpoint was made had its default then.
-void check_settings(const Checkpoint& checkpoint, const Model& now) {
-  const NamedTexts &before = checkpoint.model.settings, &after = now.settings;
+/// Name of the first setting that differs, epochs and test aside; empty for none. An option that came after the file was made had
+/// its default then.
+std::string differing_setting(const NamedTexts& before, const NamedTexts& after) {
   TrainOptions plain;
   OptionSet defaults;
   plain.declare(defaults);
@@ -67,8 +72,13 @@ void check_settings(const Checkpoint& checkpoint, const Model& now) {
     if (name == "epochs" || name == "test" || same_text(find(before, name), find(after, name))) continue;
     const Option* option = defaults.find(name);
     if (!find(before, name) && option && same_text(&option->default_text, find(after, name))) continue;
-    refuse(checkpoint, now, name, "");
+    return name;
   }
+  return "";
+}
+
+void check_settings(const Checkpoint& checkpoint, const Model& now) {
+  if (const std::string name = differing_setting(checkpoint.model.settings, now.settings); !name.empty()) refuse(checkpoint, now, name, "");
 }
 
 /// The same options can mean other rules in another version.
@@ -93,9 +103,10 @@ void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
 
 /// A name that is wrong is said before the data is waited for. What depends on the data is found later.
 void check_names(const TrainOptions& o) {
-  for (const LayerWord& word : parse_layers(find_layers(o.model)))
-    in_context(fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text)),
-               [&] { find_in(layer_types(), parse_spec(word.text, ':').name, "layer"); });
+  if (!o.model.empty() && !layers_are_of_model(o.model))
+    for (const LayerWord& word : parse_layers(find_layers(o.model)))
+      in_context(fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text)),
+                 [&] { find_in(layer_types(), parse_spec(word.text, ':').name, "layer"); });
   const Like& like = like_named(o.like);
   make_optimizer(o.optimizer, like);
   make_schedule(o.schedule, like);
@@ -110,13 +121,21 @@ void check_names(const TrainOptions& o) {
   for (const auto& [name, value] : o.callbacks) make_callback(find_in(callback_types(), name, "callback"), value, like);
 }
 
+bool is_standard_output(const std::string& file) {
+  struct stat named {}, standard {};
+  return ::stat(file.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0 && named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
+}
+
 }  // namespace
 
 void ResumeOptions::declare(OptionSet& set) {
   constexpr const char* group = "Stopping and going on";
   set.add("resume", file, "FILE", "go on from the checkpoint in FILE, with the options that it was made with; those given again must not change the result")
-      .not_recorded().in_group(group).brief_help();
+      .reads_file().not_recorded().in_group(group).brief_help();
   set.flag("strict", strict, "refuse a checkpoint of another machine, instruction set or library version, instead of a warning")
+      .not_recorded().in_group(group);
+  set.flag("trust-outputs", trust_outputs, "write the outputs that only the checkpoint of --resume names also where they lie outside of the working folder and of "
+           "the checkpoint's, or stand where other files are")
       .not_recorded().in_group(group);
   set.flag("requeue", requeue, "TERM counts as USR1: commit a checkpoint and exit with status 75, for Slurm's preemption").not_recorded().in_group(group);
 }
@@ -129,30 +148,51 @@ NamedTexts command_of(const NamedTexts& given, const std::string& data) {
   return command;
 }
 
-NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data) {
+NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data, bool trust_outputs) {
   std::set<std::string> given_now;
   for (const auto& [name, value] : given) given_now.insert(name);
+  if (!trust_outputs) check_recorded_outputs(checkpoint, options, given_now);
   NamedTexts all;
   in_context(checkpoint.name, [&] {
+    // The name or file that the layers came from may mean others by now, or it was the model of --init.
+    if (!given_now.count("model")) {
+      options.set_option("model", checkpoint.model.layers);
+      all.emplace_back("model", checkpoint.model.layers);
+    }
     for (const auto& [name, text] : checkpoint.command) {
       if (name == operand_name && data.empty()) data = text;
       if (name == operand_name || is_of_one_run(name) || given_now.count(name)) continue;
       if (!options.find(name))
         throw Error(fmt::format("was made with --{}, which this nn-train does not know; another version wrote it", printable(name)));
-      // The name or file that the layers came from may mean others by now.
-      const std::string& value = name == "model" ? checkpoint.model.layers : text;
-      options.set_option(name, value);
-      all.emplace_back(name, value);
+      if (name == "model") continue;
+      options.set_option(name, text);
+      all.emplace_back(name, text);
     }
   });
   all.insert(all.end(), given.begin(), given.end());
   return command_of(all, data);
 }
 
+bool is_of_run(const std::string& file, const Model& run, bool with_state) {
+  try {
+    const h5::Reader reader = h5::Reader::open(file, "model");
+    if (with_state && !reader.has("/state")) return false;
+    const Model found = read_model(reader);
+    return found.layers == run.layers && found.data_digest == run.data_digest && differing_setting(found.settings, run.settings).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void check_command(TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
   options.goes_on = !resume.file.empty();
-  if (options.model.empty()) throw UsageError("option --model is needed, or --resume FILE (see --help)");
+  if (resume.trust_outputs && !options.goes_on) throw UsageError("--trust-outputs is of use with --resume FILE only");
+  if (options.model.empty() && !init_is_model(options.init))
+    throw UsageError("option --model is needed, or --init MODEL, or --resume FILE (see --help)");
   check_names(options);
+  for (const auto& [name, value] : options.callbacks)
+    if (name == "log" && (output.empty() || output == "-") && is_standard_output(value.substr(0, value.find(','))))
+      throw UsageError("--log writes to standard output, where the model goes too; name a file with -o");
   if (options.checkpoint.empty()) {
     if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
   } else if (CheckpointFile(options.checkpoint).name() == output) {
@@ -169,8 +209,16 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   if (before.data_digest != now.data_digest)
     throw Error(fmt::format("{}: was trained on other data: digest {}..., now {}...; give the same dataset, or begin anew without --resume",
                             name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
-  if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep) || before.classes != now.classes)
-    throw Error(name + ": the samples are prepared in another way, or have other classes, than when it was made");
+  const auto check_names = [&](const char* what, const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
+    if (theirs != ours)
+      throw Error(fmt::format("{}: was trained with the {} {}, now they are {}; begin anew with --init, which matches them by name", name, what,
+                              printable(quoted_list(theirs)), printable(quoted_list(ours))));
+  };
+  check_names("classes", before.classes, now.classes);
+  if (!before.feature_names.empty()) check_names("features", before.feature_names, now.feature_names);
+  if (!before.target_names.empty()) check_names("targets", before.target_names, now.target_names);
+  if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep))
+    throw Error(name + ": the samples are prepared in another way than when it was made");
   check_settings(checkpoint, now);
   check_rules(checkpoint, now);
   check_epochs(checkpoint, now, epochs_matter);

@@ -16,6 +16,7 @@ struct ResumeOptions {
   std::string file;       ///< checkpoint to go on from, empty for none
   bool strict = false;    ///< another machine is an error
   bool requeue = false;   ///< TERM counts as USR1
+  bool trust_outputs = false;  ///< outputs that the checkpoint names are written wherever they lie
   void declare(OptionSet& set);
 };
 
@@ -23,8 +24,13 @@ struct ResumeOptions {
 /// them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
 NamedTexts command_of(const NamedTexts& given, const std::string& data);
 /// Sets every option of the checkpoint's command that was not given now; the layers are those of the checkpoint. `data`
-/// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints.
-NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data);
+/// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints. trust_outputs: without it,
+/// UsageError that lists the outputs that only the checkpoint names and that lie neither below the working folder nor beside the
+/// checkpoint, or stand where something else is than that run wrote there.
+NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data, bool trust_outputs = false);
+/// Whether a file is a model of that training: the same layers, data and settings (epochs and test aside). with_state: and a
+/// checkpoint.
+bool is_of_run(const std::string& file, const Model& run, bool with_state);
 
 /// What is wrong with the command line as a whole, before the data is waited for: no model, a checkpoint under the name
 /// of the output, --requeue without --checkpoint. output: -o. Sets goes_on.

@@ -61,7 +61,7 @@ std::vector<KeyValue> values_of(const TrainOptions& o, const Like& like) {
   for (const auto& [name, value] : o.callbacks)
     collect(values, LikePlace::callback, name, *make_callback(find_in(callback_types(), name, "callback"), value, like));
   collect_initializer(values, o.init, like, o.goes_on);
-  if (!o.model.empty()) collect_layers(values, o.model, init_is_model(o.init, o.goes_on) ? "" : o.init, like);
+  if (!o.model.empty() && !layers_are_of_model(o.model)) collect_layers(values, o.model, init_is_model(o.init, o.goes_on) ? "" : o.init, like);
   return values;
 }
 

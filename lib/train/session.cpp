@@ -47,7 +47,7 @@ Session::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& dat
   labels.reserve(static_cast<size_t>(std::min(settings.batch, s.size())));
 }
 
-Session::Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend)
+Session::Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients)
     : task_(task),
       options_(options),
       data_(data),
@@ -69,15 +69,17 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   needs_norm_ = options.clip_norm || !options.track.empty();
   const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(), [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
   updates_at_once_ = !needs_norm_ && !options.clip_value && !penalties && sum_ < 0 && before_ < 0;
+  keeps_last_gradients_ = looks_at_gradients;
   int64_t longest = 0;
   for (const Param& param : task.graph.params) longest = std::max(longest, param.shape.count());
-  if (options.clip_norm && like_.clip_each) gradient_.resize(static_cast<size_t>(longest));
   memory_ = backend.allocate(task.graph, slots);
+  if (options.clip_norm && like_.clip_each) gradient_.resize(static_cast<size_t>(longest));
   optimizer_->in_float(!memory_->in_double());
   memory_->zero_slots();
   random_->initialise(*memory_);
   fill_slots();
-  if (options.init_from) taken_ = take_weights(*options.init_from, *memory_);
+  if (options.init_from)
+    taken_ = take_weights(*options.init_from, *memory_, end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   Sweep::Settings settings;
   settings.batch = options.batch;
@@ -114,16 +116,6 @@ void Running::add(const StepResult& step, bool of_batches) {
   update_ratio_sum += step.update_ratio;
 }
 
-void Running::state(State& state) {
-  state.field("samples", samples);
-  state.field("hits", hits);
-  state.field("updates", updates);
-  state.field("loss_sum", loss_sum);
-  state.field("loss_weight", loss_weight);
-  state.field("gradient_norm_sum", gradient_norm_sum);
-  state.field("update_ratio_sum", update_ratio_sum);
-}
-
 void Session::begin_epoch() {
   train_->rows = random_->order(train_->split.size(), options_.shuffle);
 }
@@ -140,7 +132,8 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   result.samples = static_cast<int64_t>(rows.size());
   result.loss = plan.loss();
   if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
-  if (updates_at_once_) {
+  const bool last = in_epoch + 1 == steps_per_epoch(), at_once = updates_at_once_ && !(last && keeps_last_gradients_);
+  if (at_once) {
     set_rate(epoch);
     ++updates_done_;
     plan.backward_and_update({optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_)});
@@ -151,12 +144,12 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   laps_.end("backward");
   if (train_->labelled) result.hits = hits(plan, rows);
   laps_.end("accuracy");
-  if (updates_at_once_) {
+  if (at_once) {
     average();
     return result;
   }
-  if (accumulate(result.samples, in_epoch + 1 == steps_per_epoch())) update(epoch, in_epoch, result);
-  else if (like_.loss_has_penalties) result.loss += memory_->add_penalties();  // to gradients that the next batch makes anew
+  if (accumulate(result.samples, last)) update(epoch, in_epoch, result);
+  else if (like_.loss_has_penalties) result.loss += memory_->penalty();
   if (result.updated || like_.average_batches) average();
   if (laps_.on()) laps_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
   return result;
@@ -267,56 +260,6 @@ void Session::swap_average() {
   if (average_ >= 0) memory_->swap({Part::weights}, {Part::slot, average_});
 }
 
-void Session::arena_state(State& state, const char* name, Part part, int slot) {
-  const State::Scope scope(state, name);
-  const Graph& graph = task_.graph;
-  for (size_t p = 0; p < graph.params.size(); ++p) {
-    const Param& param = graph.params[p];
-    if (part == Part::slot && !param.trainable) continue;
-    const ParamId id = static_cast<ParamId>(p);
-    std::vector<double> values(static_cast<size_t>(param.shape.count()));
-    memory_->read(part, id, values, slot);
-    if (memory_->in_double()) {
-      state.field(param.path(), values);
-    } else {
-      std::vector<float> floats(values.begin(), values.end());
-      state.field(param.path(), floats);
-      values.assign(floats.begin(), floats.end());
-    }
-    if (!state.restoring()) continue;
-    if (static_cast<int64_t>(values.size()) != param.shape.count()) throw Error("/state: " + param.path() + " has another size");
-    memory_->write(part, id, values, slot);
-  }
-}
-
-void Session::state(State& state, bool in_epoch) {
-  state.field("batches", batches_done_);
-  state.field("updates", updates_done_);
-  state.field("rate", base_rate_);
-  state.field("last_rate", last_rate_);
-  {
-    const State::Scope scope(state, "random");
-    random_->state(state);
-  }
-  std::vector<uint64_t> augment = augment_.state();
-  state.field("augment", augment);
-  if (memory_->in_double()) arena_state(state, "weights", Part::weights, 0);
-  const std::vector<std::string> names = optimizer_->slots();
-  for (size_t i = 0; i < names.size(); ++i) arena_state(state, ("optimizer/" + names[i]).c_str(), Part::slot, static_cast<int>(i));
-  std::vector<double> scalars = optimizer_->scalars();
-  if (!scalars.empty()) state.field("optimizer/scalars", scalars);
-  if (average_ >= 0) arena_state(state, "running", Part::slot, average_);
-  if (sum_ >= 0) {
-    state.field("summed_batches", summed_batches_);
-    state.field("summed_samples", summed_samples_);
-    arena_state(state, "sum", Part::slot, sum_);
-  }
-  if (!state.restoring()) return;
-  augment_.restore(augment);
-  if (!scalars.empty()) optimizer_->restore_scalars(scalars);
-  if (in_epoch) train_->rows = random_->order_again(train_->split.size(), options_.shuffle);
-}
-
 Metrics Session::measure(const std::string& split) {
   SplitRun* part = nullptr;
   for (const auto& p : measured_)
@@ -342,8 +285,7 @@ Metrics Session::measure(const std::string& split) {
     part->tally.add(plan.output(), part->labels, plan.sample_loss());
   }
   Metrics metrics = part->tally.metrics(split);
-  // The gradients that this adds to are made anew by the next batch.
-  if (like_.loss_has_penalties) metrics.loss += memory_->add_penalties();
+  if (like_.loss_has_penalties) metrics.loss += memory_->penalty();
   return metrics;
 }
 

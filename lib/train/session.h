@@ -38,8 +38,9 @@ struct Running {
 
 class Session {
  public:
-  /// Error or UsageError for options out of range. The references must outlive the session.
-  Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend);
+  /// Error or UsageError for options out of range. The references must outlive the session. looks_at_gradients: somebody
+  /// reads those of an epoch's last batch when it has ended.
+  Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients = false);
 
   /// What became of the weights of --init MODEL.
   const Taken& taken() const { return taken_; }
@@ -109,7 +110,7 @@ class Session {
   void swap_average();
   void fill_slots();
   void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
-  void arena_state(State& state, const char* name, Part part, int slot);
+  void arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest);
 
   const Task& task_;
   const TrainOptions& options_;
@@ -130,7 +131,8 @@ class Session {
   double summed_samples_ = 0;
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
-  bool updates_at_once_ = false;            ///< nothing looks at a gradient before it is used
+  bool updates_at_once_ = false;            ///< nothing changes a gradient before it is used
+  bool keeps_last_gradients_ = false;       ///< those of an epoch's last batch are looked at
   std::vector<double> gradient_;            ///< of one parameter, for clip_each()
   Laps laps_;
   std::unique_ptr<SplitRun> train_;

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "base/number.h"
+
 namespace nn {
 
 StepsTable::StepsTable(int64_t every, bool accuracy, bool norm, bool ratio, bool loss_of_batches) : every_(every), loss_of_batches_(loss_of_batches) {
@@ -31,11 +33,15 @@ void StepsTable::add(const StepResult& step, int64_t batch, int64_t epoch, doubl
   sums_ = {};
 }
 
-void StepsTable::state(State& state) {
+void StepsTable::state(State& state, int64_t batches) {
   if (!every_) return;
   const State::Scope scope(state, "steps");
   sums_.state(state);
-  for (auto& [name, values] : columns_) state.field("table/" + name, values);
+  const auto rows = static_cast<size_t>(batches / every_);
+  for (auto& [name, values] : columns_) {
+    state.growing("table/" + name, values);
+    if (state.restoring() && values.size() != rows) state.refuse("table/" + name, value_text(rows) + " rows", value_text(values.size()));
+  }
 }
 
 }  // namespace nn

@@ -15,7 +15,8 @@ class StepsTable {
   /// batch: number of the batch in the run, from 1; a row is made of what was added since the last one.
   void add(const StepResult& step, int64_t batch, int64_t epoch, double rate);
   const h5::Columns& columns() const { return columns_; }  ///< step, epoch, loss, ...; empty without a table
-  void state(State& state);
+  /// batches: done in the run.
+  void state(State& state, int64_t batches);
 
  private:
   int64_t every_;

@@ -33,11 +33,12 @@ void refuse_double_activation(const Network& network, const What& loss) {
     throw UsageError(place_of(last) + ": sigmoid before the loss bce, which applies it itself; remove the last 'sigmoid'");
 }
 
-void lower_with_loss(Task& task) {
+/// target_values: of one sample, for losses of targets; 0 when unknown.
+void lower_with_loss(Task& task, int64_t target_values) {
   task.graph = task.network->lower();
   const std::unique_ptr<Loss> loss = make_loss(task.loss);
   task.kind = loss->target_kind();
-  const auto append = [&] { append_loss(task.graph, *loss, task.classes); };
+  const auto append = [&] { append_loss(task.graph, *loss, task.kind == TargetKind::labels ? task.classes : target_values); };
   if (task.network->nodes().empty())
     append();
   else
@@ -81,7 +82,7 @@ int64_t classes_in(const Dataset& data) {
   int64_t classes = data.class_count();
   if (classes == 0)
     for (const Split& split : data.splits)
-      for (int32_t label : split.labels) classes = std::max<int64_t>(classes, label + 1);
+      for (int32_t label : split.labels) classes = std::max(classes, int64_t{label} + 1);
   return classes;
 }
 
@@ -102,7 +103,7 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   task.classes = classes_in(data);
   const std::string layers = find_layers(options.model);
   task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), rules);
-  lower_with_loss(task);
+  lower_with_loss(task, targets && split.size() > 0 ? split.targets.shape.count() / split.size() : 0);
   check_split(task, split);
   if (!options.init_from && !init_is_model(options.init, options.goes_on)) apply_init(options.init, rules, *task.network, task.graph);
   task.frozen = freeze_layers(options.freeze, task.graph, rules.frozen_rests);
@@ -117,7 +118,7 @@ Task model_task(const Model& model) {
   task.network = std::make_unique<Network>(model.layers, model.input);
   task.loss = model.loss;
   task.classes = classes_of_outputs(model, task.network->output().count());
-  lower_with_loss(task);
+  lower_with_loss(task, static_cast<int64_t>(model.target_names.size()));
   return task;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "train/trainer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -22,6 +24,13 @@ Model train(const TrainOptions& options, const Dataset& data, Backend& backend, 
   Training training(options, data, backend, log, progress);
   if (resume) training.resume(*resume, strict);
   return training.run();
+}
+
+Exit say_outcome(const Outcome& outcome, const std::string& output, const Log& log) {
+  const std::string where = output.empty() || output == "-" ? "the model to standard output" : printable(output);
+  log.info(outcome.text + "; wrote " + where);
+  if (!outcome.failure.empty()) throw Error(fmt::format("the last checkpoint, which is required, was not written: {}; the model was", outcome.failure));
+  return Exit::done;
 }
 
 TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,

@@ -86,6 +86,11 @@ struct EpochRow {
   h5::Columns columns;                    ///< loss, accuracy, val_loss, val_accuracy, learning_rate, seconds: one value each
 };
 
+/// How a run ended. failure: the last checkpoint could not be written and was to be.
+struct Outcome {
+  std::string text, failure;
+};
+
 /// What the tool does for a training: a progress bar or a line an epoch, signals, provenance. Any may be empty.
 /// accuracy: NaN where there is none.
 struct Progress {
@@ -95,6 +100,7 @@ struct Progress {
   std::function<h5::Provenance()> provenance;  ///< for files that are written while training
   std::function<double()> seconds;        ///< since the process started, for the time limit
   std::vector<std::pair<std::string, std::string>> command, machine;  ///< for checkpoints (checkpoint.h)
+  Outcome* outcome = nullptr;             ///< filled when the run has ended
 };
 
 /// What a dry run says.
@@ -110,6 +116,9 @@ struct TrainPlan {
 
 struct Checkpoint;
 
+/// The last line of a run, once its model is written to `output` (empty or "-": standard output): "stopped after epoch 12 of 40:
+/// val_loss has not improved for 2 epochs; weights of epoch 10; wrote es.h5". Returns done; Error when the outcome is a failure.
+Exit say_outcome(const Outcome& outcome, const std::string& output, const Log& log);
 /// resume: where to go on from, or null. An Error of status 75 when a time limit or a signal ended it with its checkpoint
 /// committed, "interrupted" when a signal did that is to be raised again, ConditionError when it diverged.
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,

@@ -16,16 +16,12 @@
 #include "train/run_checks.h"
 
 namespace nn {
-namespace {
-
-const CallbackType& callback_named(const std::string& name) { return find_in(callback_types(), name, "callback"); }
-
-}  // namespace
-
 Training::Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
     : options_(options), data_(data), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
-      validation_(validation_split(options, data, log)),
-      session_(task_, options, data, backend), rules_(rules_record(options)),
+      validation_(validation_split(options, data, log)), callbacks_(made_callbacks(options)),
+      session_(task_, options, data, backend,
+               std::any_of(callbacks_.begin(), callbacks_.end(), [](const Named& c) { return c.callback->looks_at_gradients(); })),
+      rules_(rules_record(options)),
       clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
       steps_(options.history_every, session_.has_accuracy(), options.tracks("gradient-norm"), options.tracks("update-ratio"),
              session_.rules().loss_of_batches) {
@@ -39,16 +35,20 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
     warn_of_other_recipe(*options.init_from, data, options.init, log);
   }
   const Outlook ahead = outlook();
-  for (const auto& [name, value] : options.callbacks) {
-    callbacks_.push_back({name, make_callback(callback_named(name), value, session_.rules())});
-    in_context("--" + name, [&] { callbacks_.back().callback->expect(ahead); });
-  }
+  for (const Named& c : callbacks_) in_context("--" + c.name, [&] { c.callback->expect(ahead); });
   if (!options.checkpoint.empty()) {
     file_.emplace(options.checkpoint);
     in_context("--checkpoint", [&] { file_->expect(ahead); });
   } else if (!options.time_limit.empty()) {
     throw UsageError("--time-limit needs --checkpoint FILE: without one the work would be lost");
   }
+}
+
+std::vector<Training::Named> Training::made_callbacks(const TrainOptions& options) {
+  const Like rules = rules_of(options);
+  std::vector<Named> made;
+  for (const auto& [name, value] : options.callbacks) made.push_back({name, make_callback(find_in(callback_types(), name, "callback"), value, rules)});
+  return made;
 }
 
 std::vector<std::string> Training::columns() const {
@@ -68,6 +68,7 @@ Outlook Training::outlook() const {
   Outlook ahead;
   ahead.metrics = columns();
   ahead.epochs = options_.epochs;
+  for (const Param& p : task_.graph.params) ahead.weights += static_cast<size_t>(p.shape.count());
   ahead.constant_rate = options_.schedule == "constant";
   ahead.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
   return ahead;
@@ -82,7 +83,11 @@ std::vector<std::string> Training::watches() const {
 }
 
 Model Training::run() {
-  if (file_) file_->check_writable();
+  if (file_) {
+    const Model now = model();
+    file_->claim([&](const std::string& file) { return is_of_run(file, now, true); });
+    file_->check_writable();
+  }
   for (const Named& c : callbacks_) c.callback->begin(*this, resumed_);
   session_.set_profile(options_.profile);
   while (epoch_ < options_.epochs && !stopped_) run_epoch();
@@ -92,7 +97,16 @@ Model Training::run() {
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
   if (options_.test) done.test_metrics = metrics_columns(session_.measure("test"));
+  if (progress_.outcome) *progress_.outcome = {outcome(), file_ && file_->required() ? commit_failure_ : std::string()};
   return done;
+}
+
+std::string Training::outcome() const {
+  std::string text = fmt::format("trained all {} epochs", options_.epochs);
+  if (options_.epochs == 0) return "trained no epoch; initial weights";
+  if (options_.epochs == 1) text = "trained the one epoch";
+  if (stopped_) text = fmt::format("stopped after epoch {} of {}: {}", epoch_, options_.epochs, stop_reason_.empty() ? "the run had ended before" : stop_reason_);
+  return text + fmt::format("; weights of epoch {}", weights_epoch_ ? weights_epoch_ : epoch_);
 }
 
 void Training::say_profile() const {
@@ -133,7 +147,7 @@ void Training::end_epoch() {
     if (progress_.epoch) progress_.epoch(row);
     for (const Named& c : callbacks_) c.callback->epoch_end(*this, {epoch_, options_.epochs, row.columns});
     clock_.measured(clock_.now() - begin);
-    if (!file_ || !file_->due({epoch_, options_.epochs, row.columns})) return;
+    if (!file_ || (!file_->due({epoch_, options_.epochs, row.columns}) && commit_failure_.empty())) return;
   }
   try_commit();
 }
@@ -157,12 +171,13 @@ h5::Columns Training::epoch_row(const std::optional<Metrics>& validation) const 
 
 void Training::stop(const std::string& reason) {
   stopped_ = true;
-  log_.detail(fmt::format("ends after epoch {}: {}", epoch_, reason));
+  stop_reason_ = reason;
 }
 
 Model Training::model() {
   Model model;
   model.history = history_;
+  if (in_epoch_ == 0) model.weights_epoch = weights_epoch_ ? weights_epoch_ : epoch_;
   model.steps = steps_.columns();
   model.layers = task_.network->text();
   model.input = task_.network->input();
@@ -188,6 +203,10 @@ void Training::write(const std::string& file, const Model& model) {
   out.commit(write_model(model, progress_.provenance ? progress_.provenance() : h5::Provenance{}, true));
 }
 
-std::string Training::position() const { return fmt::format("epoch {}, step {}{}", epoch_, in_epoch_, stopped_ ? ", ended" : ""); }
+std::string Training::position() const {
+  if (in_epoch_ > 0) return fmt::format("in epoch {} of {}, step {} of {}", epoch_ + 1, options_.epochs, in_epoch_, session_.steps_per_epoch());
+  if (epoch_ == 0) return "before the first epoch";
+  return fmt::format("after epoch {} of {}{}", epoch_, options_.epochs, stopped_ ? ", where it ended" : "");
+}
 
 }  // namespace nn

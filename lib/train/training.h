@@ -30,7 +30,7 @@ class Training final : public Control {
   Session& session() { return session_; }
   const std::string& validation() const { return validation_; }
   const Task& task() const { return task_; }
-  /// "epoch 3, step 0"; epochs that are left.
+  /// "after epoch 3 of 10", "in epoch 4 of 10, step 12 of 938": counted as the epoch lines and USR2 count; epochs that are left.
   std::string position() const;
   int64_t epochs_left() const { return stopped_ ? 0 : options_.epochs - epoch_; }
 
@@ -41,6 +41,7 @@ class Training final : public Control {
   double rate() const override { return session_.base_rate(); }
   void set_rate(double rate) override { session_.set_base_rate(rate); }
   void stop(const std::string& reason) override;
+  void set_weights_epoch(int64_t epoch) override { weights_epoch_ = epoch; }
   Model model() override;
   void write(const std::string& file, const Model& model) override;
 
@@ -49,6 +50,7 @@ class Training final : public Control {
     std::string name;
     std::unique_ptr<Callback> callback;
   };
+  static std::vector<Named> made_callbacks(const TrainOptions& options);
   std::vector<std::string> columns() const;
   Outlook outlook() const;
   void run_epoch();
@@ -61,9 +63,11 @@ class Training final : public Control {
   void obey(Request request);
   void say_status() const;
   void commit();
-  void try_commit();
+  bool try_commit();
+  std::string outcome() const;
   [[noreturn]] void leave(const std::string& why);
   void state(State& state);
+  void check_counts(const State& state) const;
 
   const TrainOptions& options_;
   const Dataset& data_;
@@ -72,9 +76,9 @@ class Training final : public Control {
   const Progress& progress_;
   Task task_;
   std::string validation_;              ///< split, empty for none
+  std::vector<Named> callbacks_;        ///< before the session, which must know what they look at
   Session session_;
   std::vector<std::pair<std::string, std::string>> rules_;
-  std::vector<Named> callbacks_;
   std::optional<CheckpointFile> file_;
   Clock clock_;
   h5::Columns history_;
@@ -83,7 +87,12 @@ class Training final : public Control {
   int64_t epoch_ = 0, in_epoch_ = 0;    ///< epochs that have ended, batches done in the one that runs
   double epoch_seconds_ = 0;            ///< of this epoch before a break
   bool stopped_ = false, resumed_ = false;
+  std::string stop_reason_;
+  int64_t weights_epoch_ = 0;           ///< whose weights they are when the run has ended; 0 for the last one's
   std::string committed_;               ///< position of the newest checkpoint, empty for none
+  std::string leaving_;                 ///< why the run is to end as soon as a checkpoint is written, empty when it is not
+  std::string commit_failure_;          ///< why the last checkpoint could not be written, empty when it was
+  double retry_at_ = 0;                 ///< clock_.now() from which on it is tried again
 };
 
 }  // namespace nn

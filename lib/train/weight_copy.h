@@ -12,11 +12,14 @@ namespace nn {
 class WeightCopy {
  public:
   bool empty() const { return values_.empty(); }
+  /// How many values there are to copy, before a state is restored.
+  void expect(size_t count) { count_ = count; }
   void take(const Memory& memory);
   void put(Memory& memory) const;
   void state(State& state);
 
  private:
+  size_t count_ = 0;
   std::vector<double> values_;  ///< parameter after parameter; double holds a float exactly
 };
 

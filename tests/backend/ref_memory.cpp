@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Layouts, arenas, penalties, clipping; messages of a wrong use; the table of backends.
 #include <cmath>
+#include <limits>
 
 #include "backend/random_graph.h"
 #include "base/error.h"
@@ -43,6 +44,7 @@ TEST_CASE("memory: l1 and l2 add to gradients and give the penalty, once a batch
   memory->write(Part::weights, 0, std::vector<double>{1, -2, 0});
   memory->write(Part::weights, 1, std::vector<double>{5, 6});
   memory->write(Part::gradients, 0, std::vector<double>{1, 1, 1});
+  CHECK(memory->penalty() == Approx(0.1 * 3 + 0.5 * 5));  // changes nothing
   CHECK(memory->add_penalties() == Approx(0.1 * 3 + 0.5 * 5));
   std::vector<double> gradient(3), other(2);
   memory->read(Part::gradients, 0, gradient);
@@ -116,13 +118,57 @@ TEST_CASE("plan: backward without training or loss, and unknown devices, are ref
 TEST_CASE("backends: every one of the table has its own name and refuses another's memory") {
   const Example e = examples(1).front();
   for (const BackendType* type : backends()) {
-    auto backend = type->make(1);
+    auto backend = type->make(1, Budget());
     CHECK(backend->name() == type->name);
     for (const BackendType* other : backends()) {
       if (other == type) continue;
-      auto owner = other->make(1);
+      auto owner = other->make(1, Budget());
       auto foreign = owner->allocate(e.graph, 0);
       CHECK_THROWS(backend->compile(e.graph, {.batch = 1}, *foreign));
     }
+  }
+}
+
+TEST_CASE("memory: gradients that an update has used up are not read by mistake") {
+  const Graph graph = two_layers(0, 0);
+  const double adam[] = {0.01, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
+  for (const char* device : {"ref", "cpu"}) {
+    INFO(device);
+    const auto backend = make_backend(device, 1);
+    const auto memory = backend->allocate(graph, 2);
+    memory->zero_slots();
+    const auto plan = backend->compile(graph, {.batch = 4, .training = true}, *memory);
+    std::vector<double> gradient(3);
+    plan->forward(nullptr);
+    plan->backward();
+    CHECK_NOTHROW(memory->read(Part::gradients, 0, gradient));
+    plan->forward(nullptr);
+    plan->backward_and_update({"adam", adam});
+    CHECK_THROWS_AS(memory->read(Part::gradients, 0, gradient), std::logic_error);
+    CHECK_THROWS_AS(memory->gradient_norm(), std::logic_error);
+    plan->forward(nullptr);
+    plan->backward();
+    CHECK_NOTHROW(memory->gradient_norm());
+  }
+}
+
+TEST_CASE("weights and batches beyond the budget are refused before they are made, and the layer is named") {
+  for (const char* device : {"ref", "cpu"}) {
+    INFO(device);
+    const auto backend = make_backend(device, 1, Budget(uint64_t{4} << 30));
+    const Graph small = two_layers(0, 0);
+    const auto memory = backend->allocate(small, 0);
+    for (const bool training : {false, true})
+      for (const int64_t batch : {int64_t{1} << 40, int64_t{4611686018427387904}, std::numeric_limits<int64_t>::max()})
+        CHECK_THROWS_WITH(backend->compile(small, {.batch = batch, .training = training}, *memory), Contains("samples a batch") && Contains("--max-memory"));
+    GraphBuilder b;
+    const Graph wide = b.mse(b.matmul(b.input({300}), 2000000000));
+    CHECK_THROWS_WITH(backend->allocate(wide, 2), Contains("weight") && Contains("2000000000x300") && Contains("2 optimizer slots"));
+    // Few weights, but a batch of values that is too large: a value inside the network.
+    GraphBuilder values;
+    const Graph deep = values.mse(values.matmul(values.matmul(values.input({1}), 1000000), 1));
+    const auto held = backend->allocate(deep, 0);
+    CHECK_THROWS_WITH(backend->compile(deep, {.batch = 100000}, *held), Contains("1000000 for each of 100000 samples"));
+    CHECK_NOTHROW(backend->compile(deep, {.batch = 1}, *held));
   }
 }

@@ -58,7 +58,7 @@ says 'ten.h5.*/state.*--init'
 status 1 nn-train --resume d.h5
 says 'd.h5: expected a model, found a dataset'
 status 2 nn-train --checkpoint x.h5 -o m.h5 d.h5
-says '\-\-model is needed, or --resume'
+says '\-\-model is needed, or --init MODEL, or --resume'
 status 2 "${train[@]}" --checkpoint m.h5 -o m.h5 d.h5
 says 'both m.h5'
 status 2 "${train[@]}" --requeue -o m.h5 d.h5
@@ -85,6 +85,64 @@ head -c 10000 four.h5 > bad.h5
 status 1 nn-train -q --resume bad.h5 --epochs 10 --checkpoint new.h5 -o n.h5
 says 'bad.h5: ended early'
 same n.h5 ten.h5 'refused resumes left the output'
+
+# Outputs that only the checkpoint names: nothing else is overwritten, and nothing outside of the folder and the checkpoint's.
+mkdir -p else/where
+echo 'alias ll="ls -l"' > profile
+status 0 "${train[@]}" -q --epochs 1 --checkpoint else/p.h5 -o profile.h5 --log e.tsv d.h5
+mv profile.h5 profile.was
+echo 'alias ll="ls -l"' > profile.h5
+status 2 nn-train -q --resume else/p.h5 --epochs 2
+says 'else/p.h5: names outputs .*--output profile.h5 (holds something else).*--trust-outputs'
+[ "$(cat profile.h5)" = "$(cat profile)" ] || fail 'a resume wrote over a file that the command line does not name'
+status 0 nn-train -q --resume else/p.h5 --epochs 2 -o p2.h5
+rm profile.h5
+status 0 "${train[@]}" -q --epochs 1 --checkpoint "$work/else/where/f.h5" -o "$work/far.h5" d.h5
+cd else/where || exit 1
+status 2 nn-train -q --resume f.h5 --epochs 2 "$work/d.h5"
+says "names outputs .*far.h5 (lies elsewhere)"
+status 0 nn-train -q --resume f.h5 --epochs 2 "$work/d.h5" --trust-outputs
+status 2 nn-train --trust-outputs --model softmax "$work/d.h5" -o x.h5
+says 'trust-outputs is of use with --resume'
+cd "$work" || exit 1
+
+# keep= replaces only what this run wrote.
+cp d.h5 rk.1.h5
+status 1 "${train[@]}" -q --epochs 3 --checkpoint rk.h5,keep=2 -o m2.h5 d.h5
+says 'rk.1.h5: is no checkpoint of this run'
+cmp -s d.h5 rk.1.h5 || fail 'keep=2 replaces a dataset'
+rm rk.1.h5
+status 0 "${train[@]}" -q --epochs 3 --checkpoint rk.h5,keep=2 -o m2.h5 d.h5
+status 0 "${train[@]}" -q --epochs 3 --checkpoint rk.h5,keep=2 -o m2.h5 d.h5
+status 1 "${train[@]}" -q --batch 32 --epochs 3 --checkpoint rk.h5,keep=2 -o m2.h5 d.h5
+says 'rk.1.h5: is no checkpoint of this run'
+
+# The last line says what happened.
+status 0 "${train[@]}" --epochs 2 -o m2.h5 d.h5
+[ "$(tail -1 err)" = 'trained all 2 epochs; weights of epoch 2; wrote m2.h5' ] || fail "last line: $(tail -1 err)"
+status 0 "${train[@]}" --epochs 9 --early-stop loss,mode=max,patience=2,restore-best -o m2.h5 d.h5
+[ "$(tail -1 err)" = 'stopped after epoch 3 of 9: loss has not improved for 2 epochs; weights of epoch 1; wrote m2.h5' ] || fail "last line: $(tail -1 err)"
+status 0 nn-info m2.h5
+grep -q '^weights    of epoch 1$' out || fail "nn-info does not name the epoch of the weights: $(cat out)"
+status 0 "${train[@]}" --epochs 4 --reduce-lr loss,mode=max,patience=0,factor=0.5 -o m2.h5 d.h5
+says '^learning rate cut from 0.01 to 0.005: loss has not improved for 1 epoch$'
+says '^epoch 3/4 .*learning_rate 0.005'
+
+# Layers and weights of a model.
+status 0 nn-train -q --init m2.h5 --epochs 1 -o from.h5 d.h5
+[ "$(nn-info --layers from.h5)" = "$(nn-info --layers m2.h5)" ] || fail '--init alone takes other layers'
+status 0 nn-train -q --model m2.h5 --epochs 1 -o from.h5 d.h5
+[ "$(nn-info --layers from.h5)" = "$(nn-info --layers m2.h5)" ] || fail '--model FILE.h5 takes other layers'
+
+# Logs on pipes and under any name.
+status 0 "${train[@]}" -q --epochs 2 --log /dev/stdout,format=jsonl -o m2.h5 d.h5
+[ "$(grep -c '^{"epoch":' out)" = 2 ] || fail "--log /dev/stdout: $(cat out)"
+"${train[@]}" -q --epochs 2 --log >(cat > piped.csv),format=csv -o m2.h5 d.h5 || fail '--log >(...)'
+for _ in $(seq 50); do [ "$(wc -l < piped.csv)" = 3 ] && break; sleep 0.05; done
+[ "$(wc -l < piped.csv)" = 3 ] || fail "--log >(...): $(cat piped.csv)"
+"${train[@]}" -q --epochs 3 --log >(exit 0),format=csv -o m2.h5 d.h5 2> err || fail "a reader of the log that ends takes the training with it: $(cat err)"
+status 2 "${train[@]}" -q --log l.txt -o m2.h5 d.h5
+says 'format='
 
 # Another machine: a warning, with --strict an error.
 NN_ISA=portable status 0 nn-train -q --resume four.h5 --epochs 5 --checkpoint ck.h5 -o p.h5
@@ -121,7 +179,7 @@ kill -0 $pid || fail 'HUP ends the run'
 old=$(sha256sum ck.h5)
 kill -USR1 $pid
 ended 75 USR1
-says 'stopped at epoch.*--resume ck.h5'
+says 'stopped \(in\|after\) epoch [0-9]* of 100000.*asked by a signal; wrote ck.h5; run again with --resume ck.h5'
 [ "$(sha256sum ck.h5)" != "$old" ] || fail 'USR1 makes no checkpoint'
 [ ! -e l.h5 ] || fail 'USR1 writes the output'
 for signal in TERM INT; do
@@ -153,11 +211,11 @@ ended 143 'TERM without a checkpoint'
 
 # A run that diverges keeps the last finite checkpoint, names it, and writes no output. nn-info tells what is in it.
 status 3 nn-train -q --model 'flatten dense:32 relu dense:10' --optimizer sgd --lr 1e20 --checkpoint nan.h5,steps=1 -o no.h5 d.h5
-says 'diverged: .*nan.h5, is of epoch 0, step 1'
+says 'diverged: .*nan.h5, was made in epoch 1 of 10, step 1 of '
 [ ! -e no.h5 ] || fail 'a run that diverged has written its output'
 status 0 nn-info --check nan.h5
 status 0 nn-info nan.h5
-grep -q '^checkpoint epoch 0, step 1' out && grep -q -e '--lr 1e20 .*d.h5$' out || fail "nn-info says: $(grep -A2 ^checkpoint out)"
+grep -q '^checkpoint in epoch 1, step 1' out && grep -q -e '--lr 1e20 .*d.h5$' out || fail "nn-info says: $(grep -A2 ^checkpoint out)"
 
 # A time limit.
 status 75 "${long[@]}" -q --checkpoint t.h5,every=0 --time-limit 1s -o l.h5 d.h5

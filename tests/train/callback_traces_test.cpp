@@ -41,6 +41,7 @@ class Recorded final : public Control {
   double rate() const override { return rate_; }
   void set_rate(double rate) override { rate_ = rate; }
   void stop(const std::string&) override { stopped = true; }
+  void set_weights_epoch(int64_t) override {}
   Model model() override { return {}; }
   void write(const std::string&, const Model&) override { saved.push_back(epoch); }
 

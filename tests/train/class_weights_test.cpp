@@ -39,7 +39,11 @@ std::vector<double> of_file(const std::string& text, const std::vector<std::stri
 
 TEST_CASE("balanced weights make the classes count alike", "[class-weights]") {
   CHECK(class_weights("balanced", labelled({0, 0, 0, 1}), {}, 2) == std::vector<double>{4.0 / 6, 2});
-  CHECK(class_weights("balanced", labelled({2, 2, 0, 0}), {}, 3) == std::vector<double>{2.0 / 3, 0, 2.0 / 3});
+  CHECK(class_weights("balanced", labelled({2, 2, 0, 0}), {}, 3) == std::vector<double>{1, 0, 1});
+  // sklearn.utils.class_weight.compute_class_weight("balanced", classes=[0, 3], y=30 * [0] + 10 * [3])
+  std::vector<int32_t> labels(30, 0);
+  labels.resize(40, 3);
+  CHECK(class_weights("balanced", labelled(labels), {}, 4) == std::vector<double>{40.0 / 60, 0, 0, 2});
 }
 
 TEST_CASE("weights as numbers", "[class-weights]") {
@@ -52,6 +56,7 @@ TEST_CASE("weights as numbers", "[class-weights]") {
 
 TEST_CASE("weights from a file, by name and by number", "[class-weights]") {
   CHECK(of_file("# rare ones count more\ncat\t1\n\ndog\t2.5\r\n2\t4\n") == std::vector<double>{1, 2.5, 4});
+  CHECK(of_file("\xEF\xBB\xBF" "cat\t1\ndog\t2.5\n2\t4\n") == std::vector<double>{1, 2.5, 4});  // a byte order mark
   CHECK(of_file("0\t7\ncat\t1\n1\t2\n") == std::vector<double>{1, 2, 7});  // a name goes before a number
   CHECK(of_file("2\t1\n1\t2\n0\t3", {}) == std::vector<double>{3, 2, 1});
   CHECK_THROWS_WITH(of_file("cat\t1\ndgo\t2\n"), Contains("line 2") && Contains("unknown class 'dgo'") && Contains("cat, dog, 0"));

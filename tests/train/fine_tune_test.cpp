@@ -172,3 +172,71 @@ TEST_CASE("settings tell the numbers of a file of class weights", "[class-weight
   const auto found = std::find(model.settings.begin(), model.settings.end(), std::pair<std::string, std::string>{"class-weight", "2,1,0.5"});
   CHECK(found != model.settings.end());
 }
+
+namespace {
+
+float weight_of(const Made& made, const std::string& path, size_t at) { return made.values(path).at(at); }
+
+}  // namespace
+
+TEST_CASE("rows of the last layer go to the classes of the same name", "[fine-tune]") {
+  const std::string layers = "dense:4 relu dense:3 softmax";
+  const Made old(layers, 1, {5}), fresh(layers, 2, {5});
+  Made now(layers, 2, {5});
+  Model from = old.model();
+  from.classes = {"ant", "bee", "cow"};
+  const Taken taken = take_weights(from, *now.memory, {{"bee", "cow", "zebra"}, {}});
+  CHECK(now.values("dense1/weight") == old.values("dense1/weight"));
+  for (size_t k = 0; k < 4; ++k) {
+    CHECK(weight_of(now, "dense2/weight", 0 * 4 + k) == weight_of(old, "dense2/weight", 1 * 4 + k));
+    CHECK(weight_of(now, "dense2/weight", 1 * 4 + k) == weight_of(old, "dense2/weight", 2 * 4 + k));
+    CHECK(weight_of(now, "dense2/weight", 2 * 4 + k) == weight_of(fresh, "dense2/weight", 2 * 4 + k));
+  }
+  CHECK(now.values("dense2/bias") == std::vector<float>{weight_of(old, "dense2/bias", 1), weight_of(old, "dense2/bias", 2), weight_of(fresh, "dense2/bias", 2)});
+  REQUIRE(taken.by_name.size() == 1);
+  CHECK_THAT(taken.by_name[0], Contains("2 of 3 known") && Contains("'zebra'") && Contains("not used: 'ant'"));
+
+  SECTION("of which there may be more or fewer") {
+    Made four("dense:4 relu dense:4", 2, {5});
+    take_weights(from, *four.memory, {{"x", "cow", "y", "ant"}, {}});
+    CHECK(weight_of(four, "dense2/bias", 1) == weight_of(old, "dense2/bias", 2));
+    CHECK(weight_of(four, "dense2/bias", 3) == weight_of(old, "dense2/bias", 0));
+  }
+  SECTION("none of which may be known: the layer keeps its initial values, and that is said") {
+    Made others(layers, 2, {5});
+    const Taken left = take_weights(from, *others.memory, {{"x", "y", "z"}, {}});
+    CHECK(others.values("dense2/weight") == fresh.values("dense2/weight"));
+    REQUIRE(left.left.size() == 2);
+    CHECK_THAT(left.left[0].why, Contains("no class or target in common"));
+  }
+  SECTION("which are the same: the tensor is taken whole") {
+    Made same(layers, 2, {5});
+    CHECK(take_weights(from, *same.memory, {{"ant", "bee", "cow"}, {}}).by_name.empty());
+    CHECK(same.values("dense2/weight") == old.values("dense2/weight"));
+  }
+  SECTION("behind a convolution and a global pooling too") {
+    const std::string net = "conv:2,3 relu conv:3,1 globalavgpool";
+    const Made image(net, 1);
+    Made mine(net, 2);
+    Model of_images = image.model();
+    of_images.classes = {"ant", "bee", "cow"};
+    take_weights(of_images, *mine.memory, {{"cow", "ant", "bee"}, {}});
+    for (size_t k = 0; k < 2; ++k) CHECK(weight_of(mine, "conv2/weight", k) == weight_of(image, "conv2/weight", 2 * 2 + k));
+    CHECK(mine.values("conv1/weight") == image.values("conv1/weight"));
+  }
+}
+
+TEST_CASE("columns of the first dense layer go to the features of the same name", "[fine-tune]") {
+  const std::string layers = "bn dense:4 relu dense:2";
+  const Made old(layers, 1, {3}), fresh(layers, 2, {3});
+  Made now(layers, 2, {3});
+  Model from = old.model();
+  from.feature_names = {"age", "fare", "class"};
+  take_weights(from, *now.memory, {{}, {"fare", "new", "age"}});
+  for (size_t row = 0; row < 4; ++row) {
+    CHECK(weight_of(now, "dense1/weight", row * 3 + 0) == weight_of(old, "dense1/weight", row * 3 + 1));
+    CHECK(weight_of(now, "dense1/weight", row * 3 + 1) == weight_of(fresh, "dense1/weight", row * 3 + 1));
+    CHECK(weight_of(now, "dense1/weight", row * 3 + 2) == weight_of(old, "dense1/weight", row * 3 + 0));
+  }
+  CHECK(now.values("dense2/weight") == old.values("dense2/weight"));
+}

@@ -105,3 +105,34 @@ TEST_CASE("a seeded training draws what Keras on TensorFlow draws") { check("ker
 TEST_CASE("a seeded training draws what Keras on JAX draws") { check("keras-jax.tsv", "keras-jax", "keras-jax", 6); }
 
 TEST_CASE("a seeded training draws what Keras on torch draws") { check("keras-torch.tsv", "keras-torch", "keras-torch", 6); }
+
+TEST_CASE("dropout masks behind convolutions, poolings and what follows them are those of Keras on torch") {
+  std::ifstream in(nn_test::source_folder() + "/tests/golden/streams/keras-torch-masks.tsv");
+  size_t checked = 0;
+  for (std::string row; std::getline(in, row);) {
+    if (row.starts_with("#")) continue;
+    const auto fields = split_at(row, '\t');
+    REQUIRE(fields.size() == 6);
+    INFO(row);
+    Shape input{0, 0, 0};
+    std::istringstream shape{std::string(fields[1])};
+    shape >> input[0] >> input[1] >> input[2];
+    const Graph graph = Network(fields[2], input, like_named("keras-torch")).lower();
+    const auto randomness = make_randomness("keras-torch", std::stoull(std::string(fields[0])), graph);
+    std::vector<uint8_t> mask;
+    for (int64_t batch = 0; batch < 2; ++batch) {
+      randomness->begin_batch(batch);
+      for (size_t op = 0; op < graph.ops.size(); ++op) {
+        if (!std::holds_alternative<Dropout>(graph.ops[op].what)) continue;
+        std::vector<uint32_t> words(static_cast<size_t>(4 * graph.values[static_cast<size_t>(graph.ops[op].output)].shape.count()));
+        randomness->words(static_cast<int>(op), words);
+        if (graph.ops[op].layer == fields[3])
+          for (const uint32_t w : words) mask.push_back(w != 0);
+      }
+    }
+    CHECK(std::to_string(mask.size()) == fields[4]);
+    CHECK(hash_of(mask) == fields[5]);
+    ++checked;
+  }
+  CHECK(checked == 114);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <csignal>
@@ -67,7 +68,7 @@ TEST_CASE("the suffix chooses the form, and values that are not numbers have one
   CHECK(Json::parse(text_of(folder / "a.jsonl")).at("epoch").integer() == 7);
   for (const char* name : {"log", "log.txt", "-", "", "tsv", "a.TSV", "/dev/null"}) {
     INFO(name);
-    CHECK_THROWS_AS(LogFile::check_name(name), UsageError);
+    CHECK_THROWS_AS(LogFile::separator_of(name, ""), UsageError);
   }
 }
 
@@ -127,6 +128,9 @@ TEST_CASE("what is not the log of this run stays as it is") {
   refused("log.tsv", "epoch\tloss\n1\t1\n", "val_loss");
   refused("log.csv", "name,address\n", "line 1");
   refused("log.tsv", "epoch\tloss\tval_loss\tseconds\n1\t1\t2\t0.5\n2\t0.4\t1\t0.5\n", "line 3");
+  refused("log.tsv", "words without a line end", "line 1");
+  refused("log.jsonl", "words", "line 1");
+  refused("log.jsonl", "words\n", "line 1");
   refused("log.jsonl", "{\"epoch\":1,\"loss\":2,\"val_loss\":2,\"seconds\":0.5}\n", "line 1");
   std::filesystem::create_directory(folder / "log.csv");
   CHECK_THROWS_AS(LogFile(folder / "log.csv", columns, quiet), Error);
@@ -159,4 +163,32 @@ TEST_CASE("a full disk: no torn line, and what is missing comes when there is ro
   }
   log.add(epoch(5));
   CHECK(text_of(file) == header + "1\t1\t2\t0.5\n2\t0.5\t1\t0.5\n4\t0.25\t0.5\t0.5\n5\t0.2\t0.4\t0.5\n");
+}
+
+TEST_CASE("format= says the form where the name does not") {
+  const Folder folder;
+  LogFile(folder / "log", columns, quiet, "csv").add(epoch(1));
+  CHECK(text_of(folder / "log") == "epoch,loss,val_loss,seconds\n1,1,2,0.5\n");
+  LogFile(folder / "log.tsv", columns, quiet, "jsonl").add(epoch(1));
+  CHECK(text_of(folder / "log.tsv").starts_with("{\"epoch\":1,"));
+  CHECK_THROWS_WITH(LogFile::separator_of("log", ""), Contains("format="));
+  CHECK_THROWS_WITH(LogFile::separator_of("log.csv", "cvs"), Contains("did you mean csv"));
+}
+
+TEST_CASE("a pipe gets the epochs that it lacks, and one that nobody reads ends nothing") {
+  const Folder folder;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const std::string name = "/dev/fd/" + std::to_string(ends[1]);
+  {
+    LogFile log(name, columns, history(2), quiet, "csv");
+    log.add(epoch(3));
+  }
+  char text[500] = {};
+  CHECK(::read(ends[0], text, sizeof text - 1) > 0);
+  CHECK(std::string(text) == "epoch,loss,val_loss,seconds\n1,1,2,0.5\n2,0.5,1,0.5\n3,0.3333333333333333,0.6666666666666666,0.5\n");
+  LogFile log(name, columns, quiet, "csv");
+  ::close(ends[0]);
+  CHECK_NOTHROW(log.add(epoch(1)));
+  ::close(ends[1]);
 }

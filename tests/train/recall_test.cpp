@@ -2,6 +2,7 @@
 // Which options a run that goes on takes from its checkpoint, and which differences are refused.
 #include "base/error.h"
 #include "catch.h"
+#include "folder.h"
 #include "train/resume.h"
 
 using namespace nn;
@@ -77,6 +78,49 @@ TEST_CASE("what is given now goes over the checkpoint", "[resume]") {
   CHECK(o.model == "mlp");
   CHECK(data == "other.h5");
   CHECK(command == NamedTexts{{"shuffle", "false"}, {"output", "m.h5"}, {"lr", "0.25"}, {"track", "c"}, {"model", "mlp"}, {"data", "other.h5"}});
+}
+
+TEST_CASE("layers that came with --init are those of the checkpoint", "[resume]") {
+  Options o;
+  Checkpoint c = sample();
+  c.command.erase(c.command.begin());
+  std::string data;
+  CHECK(recall(c, o.set, {}, data)[0] == std::pair<std::string, std::string>("model", "dense:2"));
+  CHECK(o.model == "dense:2");
+}
+
+TEST_CASE("outputs that only the checkpoint names are written where that run would write them, nowhere else", "[resume]") {
+  const nn_test::Folder folder;
+  const auto said = [&](const std::string& option, const std::string& value, NamedTexts given = {}, bool trust = false) -> std::string {
+    Options o;
+    std::string best, data;
+    o.set.add("save-best", best, "FILE", "").writes_file();
+    Checkpoint c = sample();
+    c.name = folder.put("ck.h5", "x");
+    c.command = {{option, value}};
+    try {
+      recall(c, o.set, given, data, trust);
+      return "";
+    } catch (const UsageError& e) {
+      return e.what();
+    }
+  };
+  CHECK(said("output", "no-such-file-here.h5").empty());
+  CHECK(said("output", folder / "beside.h5").empty());
+  CHECK(said("save-best", (folder / "beside.h5") + ",val_loss").empty());
+  CHECK(said("output", "-").empty());
+  for (const char* elsewhere : {"/etc/profile", "../../elsewhere.h5", "/dev/null"}) {
+    INFO(elsewhere);
+    CHECK_THAT(said("output", elsewhere), Contains("--output") && Contains(elsewhere) && Contains("lies elsewhere") && Contains("--trust-outputs"));
+    CHECK_FALSE(said("save-best", std::string(elsewhere) + ",val_loss").empty());
+    CHECK(said("output", elsewhere, {}, true).empty());
+    CHECK(said("output", elsewhere, {{"output", "named.h5"}}).empty());
+  }
+  const std::string notes = folder.put("notes", "of mine");
+  CHECK_THAT(said("output", notes), Contains("holds something else"));
+  // Through a link that lies in the right folder.
+  std::filesystem::create_symlink("/etc/profile", folder / "link.h5");
+  CHECK_THAT(said("output", folder / "link.h5"), Contains("lies elsewhere"));
 }
 
 TEST_CASE("an option that this version does not know is named", "[resume]") {

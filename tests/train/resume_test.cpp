@@ -72,13 +72,13 @@ Result result_of(const nn_test::Folder& folder, const Model& model) {
   return result;
 }
 
-struct Outcome {
+struct Ended {
   bool finished = false;
   Model model;
 };
 
 /// Runs until it ends, or until `stop_after` batches of this process are done; then ck.h5 is there.
-Outcome run(const TrainOptions& options, const Dataset& data, int64_t stop_after, const Checkpoint* from, const std::string& device, int threads) {
+Ended run(const TrainOptions& options, const Dataset& data, int64_t stop_after, const Checkpoint* from, const std::string& device, int threads) {
   const auto backend = make_backend(device, threads);
   Progress progress;
   int64_t asked = 0;
@@ -97,7 +97,7 @@ Result unbroken(const Case& c, const std::string& device = "ref", int threads = 
   const nn_test::Folder folder;
   TrainOptions options = options_of(c, folder);
   if (options.checkpoint.empty()) options.checkpoint = (folder / "ck.h5") + ",every=0";
-  const Outcome end = run(options, data_of(c), -1, nullptr, device, threads);
+  const Ended end = run(options, data_of(c), -1, nullptr, device, threads);
   return result_of(folder, end.model);
 }
 
@@ -108,7 +108,7 @@ Result broken(const Case& c, const std::vector<int64_t>& stops, const std::strin
   if (options.checkpoint.empty()) options.checkpoint = (folder / "ck.h5") + ",every=0";
   std::optional<Checkpoint> from;
   for (size_t i = 0;; ++i) {
-    const Outcome end = run(options, data_of(c), i < stops.size() ? stops[i] : -1, from ? &*from : nullptr, device, threads[i % threads.size()]);
+    const Ended end = run(options, data_of(c), i < stops.size() ? stops[i] : -1, from ? &*from : nullptr, device, threads[i % threads.size()]);
     if (end.finished) return result_of(folder, end.model);
     from = checkpoint_in(folder);
   }
@@ -240,7 +240,7 @@ TEST_CASE("four epochs and a resume to ten are ten epochs", "[resume]") {
   REQUIRE(run(options, data_of(ten), -1, nullptr, "ref", 1).finished);
   const Checkpoint four = checkpoint_in(folder);
   options.epochs = 10;
-  const Outcome end = run(options, data_of(ten), -1, &four, "ref", 1);
+  const Ended end = run(options, data_of(ten), -1, &four, "ref", 1);
   CHECK(digest_of(folder, end.model) == unbroken(ten).at("model"));
 }
 
@@ -249,7 +249,7 @@ TEST_CASE("a checkpoint of a finished run goes to its end at once", "[resume]") 
   const nn_test::Folder folder;
   TrainOptions options = options_of(c, folder);
   options.checkpoint = folder / "ck.h5";
-  const Outcome first = run(options, data_of(c), -1, nullptr, "ref", 1);
+  const Ended first = run(options, data_of(c), -1, nullptr, "ref", 1);
   const Checkpoint finished = checkpoint_in(folder);
   const auto backend = make_backend("ref", 1);
   Progress progress;

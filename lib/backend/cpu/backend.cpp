@@ -22,7 +22,8 @@ void prepare_thread() {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus(), prepare_thread) {}
+  CpuBackend(int threads, const Budget& budget)
+      : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus(), prepare_thread), budget_(budget) {}
   std::string name() const override { return "cpu"; }
   std::string isa() const override { return kernels_.isa; }
   std::vector<std::string> libraries() const override {
@@ -34,20 +35,22 @@ class CpuBackend final : public Backend {
   std::string bf16_isa() const override { return kernels_.in_bf16->native ? kernels_.isa : ""; }
   Team& team() override { return team_; }
   std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
+    ask_for_memory(budget_, graph, slots, sizeof(float));
     return std::make_unique<CpuMemory>(graph, slots, kernels_, team_);
   }
   std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) override {
     auto* own = dynamic_cast<CpuMemory*>(&memory);
     if (!own) throw std::logic_error("a plan of the cpu backend needs memory of the cpu backend");
-    return std::make_unique<CpuPlan>(graph, options, *own, kernels_, team_);
+    return std::make_unique<CpuPlan>(graph, options, *own, kernels_, team_, budget_);
   }
 
  private:
   const Kernels& kernels_;
   Team team_;
+  Budget budget_;
 };
 
-std::unique_ptr<Backend> make_cpu_backend(int threads) { return std::make_unique<CpuBackend>(threads); }
+std::unique_ptr<Backend> make_cpu_backend(int threads, const Budget& budget) { return std::make_unique<CpuBackend>(threads, budget); }
 
 }  // namespace
 }  // namespace cpu

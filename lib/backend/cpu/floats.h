@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <new>
 
@@ -12,6 +13,7 @@
 #include <xmmintrin.h>
 #endif
 
+#include "base/error.h"
 #include "base/large_pages.h"
 
 namespace nn::cpu {
@@ -22,6 +24,7 @@ class Aligned {
   Aligned() = default;
   explicit Aligned(int64_t n) : n_(n) {
     if (n <= 0) return;
+    if (n > std::numeric_limits<int64_t>::max() / static_cast<int64_t>(2 * sizeof(T))) throw Error("an array is asked for that no memory holds");
     // Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages apart,
     // more than the processor has translations for.
     const size_t large = (bytes() + large_page / 2) / large_page * large_page, pages = large > 0 ? std::max(bytes(), large) : 0;

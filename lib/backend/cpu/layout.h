@@ -46,7 +46,7 @@ struct Extent {
   int tiles;
   int64_t width;  ///< floats an element has in a tile's lanes: the most samples of a tile, rounded up to a vector
 
-  int64_t size(Lay lay, const Shape& sample) const { return sample.count() * (lay == Lay::lanes ? tiles * width : batch); }
+  int64_t size(Lay lay, const Shape& sample) const { return Shape{sample.count(), lay == Lay::lanes ? Shape{tiles, width}.count() : batch}.count(); }
   Slab slab(Lay lay, const Shape& sample, const Tile& t) const {
     const int64_t n = sample.count();
     return lay == Lay::lanes ? Slab{t.index * n * width, n * width} : Slab{t.begin * n, t.samples() * n};

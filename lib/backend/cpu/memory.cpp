@@ -35,6 +35,10 @@ float* CpuMemory::gradient(ParamId param) const {
   return graph_.params[p].trainable ? gradients_.get() + layout_.offset[p] : nullptr;
 }
 
+void CpuMemory::check_gradients() const {
+  if (used_up_) throw std::logic_error("gradients are read that an update has used up");
+}
+
 float* CpuMemory::place(Part part, ParamId param, int slot) const {
   const Param& p = graph_.params.at(static_cast<size_t>(param));
   const int64_t offset = layout_.offset[static_cast<size_t>(param)];
@@ -45,38 +49,52 @@ float* CpuMemory::place(Part part, ParamId param, int slot) const {
 }
 
 void CpuMemory::read(Part part, ParamId param, std::span<double> out, int slot) const {
+  if (part == Part::gradients) check_gradients();
   const float* from = place(part, param, slot);
   for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(from[i]);
 }
 
 void CpuMemory::write(Part part, ParamId param, std::span<const double> in, int slot) {
+  if (part == Part::gradients) used_up_ = false;
   float* to = place(part, param, slot);
   for (size_t i = 0; i < in.size(); ++i) to[i] = static_cast<float>(in[i]);
   ++version_;
 }
 
-double CpuMemory::add_penalties() {
+double CpuMemory::penalty() const {
   double penalty = 0;
   for (size_t p = 0; p < graph_.params.size(); ++p) {
     const Param& param = graph_.params[p];
     if (!param.trainable || (param.l1 == 0 && param.l2 == 0)) continue;
     const float* w = weights_.get() + layout_.offset[p];
-    float* g = gradients_.get() + layout_.offset[p];
     double absolute = 0, squares = 0;
     for (int64_t i = 0; i < param.shape.count(); ++i) {
       const double v = static_cast<double>(w[i]);
       absolute += std::fabs(v);
       squares += v * v;
-      g[i] += static_cast<float>(2 * param.l2 * v + (v > 0 ? param.l1 : v < 0 ? -param.l1 : 0.0));
     }
     penalty += param.l1 * absolute + param.l2 * squares;
   }
   return penalty;
 }
 
+double CpuMemory::add_penalties() {
+  for (size_t p = 0; p < graph_.params.size(); ++p) {
+    const Param& param = graph_.params[p];
+    if (!param.trainable || (param.l1 == 0 && param.l2 == 0)) continue;
+    const float* w = weights_.get() + layout_.offset[p];
+    float* g = gradients_.get() + layout_.offset[p];
+    for (int64_t i = 0; i < param.shape.count(); ++i) {
+      const double v = static_cast<double>(w[i]);
+      g[i] += static_cast<float>(2 * param.l2 * v + (v > 0 ? param.l1 : v < 0 ? -param.l1 : 0.0));
+    }
+  }
+  return penalty();
+}
+
 const Floats& CpuMemory::arena(ArenaId id) const {
   if (id.part == Part::weights) return weights_;
-  if (id.part == Part::gradients) return gradients_;
+  if (id.part == Part::gradients) return check_gradients(), gradients_;
   if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
   throw std::logic_error("buffers are not an arena of trainable elements");
 }

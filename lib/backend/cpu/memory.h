@@ -23,6 +23,7 @@ class CpuMemory final : public Memory {
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
   double add_penalties() override;
+  double penalty() const override;
   double norm(ArenaId arena) const override;
   bool all_finite(ArenaId arena) const override;
   void blend(ArenaId to, double a, ArenaId from, double b) override;
@@ -52,6 +53,8 @@ class CpuMemory final : public Memory {
     return arrays_at(update, layout_.offset[static_cast<size_t>(param)] + begin, nullptr);
   }
   void changed() { ++version_; }
+  /// What gradients hold is of no more use, or of use again.
+  void set_used_up(bool used_up) { used_up_ = used_up; }
 
   /// Where the values of a parameter lie: the weights arena, or the buffers for one that is not trained.
   float* values(ParamId param) const;
@@ -61,6 +64,7 @@ class CpuMemory final : public Memory {
   uint64_t version() const { return version_; }
 
  private:
+  void check_gradients() const;
   float* place(Part part, ParamId param, int slot) const;
   const Floats& arena(ArenaId id) const;
   UpdateArrays arrays_at(const PreparedUpdate& update, int64_t begin, const float* gradient) const;
@@ -73,6 +77,7 @@ class CpuMemory final : public Memory {
   std::vector<Floats> slots_;
   mutable Aligned<double> part_sums_;  // of norm
   uint64_t version_ = 1;
+  bool used_up_ = false;
 };
 
 }  // namespace nn::cpu

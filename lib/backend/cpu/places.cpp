@@ -81,6 +81,7 @@ void Places::place(const Graph& graph, const PlanOptions& options) {
   const size_t n = graph.values.size();
   std::vector<int> readers(n);
   wanted.assign(n, false);
+  alias.assign(n, false);
   value.assign(n, -1);
   gradient.assign(n, -1);
   for (const Op& op : graph.ops)
@@ -92,13 +93,14 @@ void Places::place(const Graph& graph, const PlanOptions& options) {
     for (const ValueId v : op.inputs) asked = asked || wanted[static_cast<size_t>(v)];
     wanted[out] = asked && options.training;
     if (is_loss(op) || inside[out]) continue;
-    const bool alias = is_alias(op, options.training);
-    const size_t in = alias ? static_cast<size_t>(op.inputs[0]) : 0;
+    const bool same = is_alias(op, options.training);
+    const size_t in = same ? static_cast<size_t>(op.inputs[0]) : 0;
+    alias[out] = same;
     const int64_t count = round_up(extent.size(lay[out], graph.values[out].shape), 16);
-    if (alias) value[out] = value[in];
+    if (same) value[out] = value[in];
     else value[out] = size, size += count;
     if (!wanted[out]) continue;
-    if (alias && readers[in] == 1 && wanted[in]) gradient[out] = gradient[in];
+    if (same && readers[in] == 1 && wanted[in]) gradient[out] = gradient[in];
     else gradient[out] = size, size += count;
   }
   size += 64;  // kernels may read a vector beyond a last row

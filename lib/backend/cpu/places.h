@@ -20,6 +20,7 @@ struct Places {
   Extent extent{};
   std::vector<bool> inside;             ///< by ValueId: between two ops of one step, without an array
   std::vector<Lay> lay;                 ///< by ValueId
+  std::vector<bool> alias;              ///< by ValueId: it lies where the value before it lies
   std::vector<bool> wanted;             ///< a gradient of this value is computed
   std::vector<int64_t> value, gradient; ///< where in the arena; -1 for none
   int64_t size = 0;                     ///< floats of the arena

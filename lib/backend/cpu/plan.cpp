@@ -11,9 +11,33 @@ namespace nn::cpu {
 StepPointer make_pixels(StepData data, const Pixels& pixels);
 StepPointer make_rows(StepData data, const float* const* rows);
 
-CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team)
-    : graph_(graph), options_(options), memory_(memory), team_(team), kernels_(kernels), places_(graph_, options_, kernels) {
-  if (options_.batch < 1 || options_.tiles < 1) throw std::logic_error("a plan needs a batch and tiles of 1 at least");
+namespace {
+
+/// What every plan holds, before the places of the other values are known: afterwards no product of batch and shape overflows.
+const Graph& checked(const Graph& graph, const PlanOptions& options, const Budget& budget) {
+  if (options.batch < 1 || options.tiles < 1) throw std::logic_error("a plan needs a batch and tiles of 1 at least");
+  std::vector<int64_t> elements(graph.values.size());
+  for (const ValueId v : {graph.ops.at(0).output, graph.output}) elements[static_cast<size_t>(v)] = graph.values[static_cast<size_t>(v)].shape.count();
+  ask_for_values(budget, graph, options.batch, elements, 1, sizeof(float));
+  for (const Value& value : graph.values) Shape{options.batch, 16, options.tiles, value.shape.count()}.count();
+  return graph;
+}
+
+/// Elements of a sample that a value and its gradient have arrays for.
+std::vector<int64_t> arrays_of(const Places& places, const Graph& graph) {
+  std::vector<int64_t> elements(graph.values.size());
+  for (size_t v = 0; v < elements.size(); ++v) {
+    const bool own_value = places.value[v] >= 0 && !places.alias[v], own_gradient = places.gradient[v] >= 0 && !places.alias[v];
+    elements[v] = graph.values[v].shape.count() * (static_cast<int64_t>(own_value) + static_cast<int64_t>(own_gradient));
+  }
+  return elements;
+}
+
+}  // namespace
+
+CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget)
+    : graph_(graph), options_(options), memory_(memory), team_(team), kernels_(kernels), places_(checked(graph_, options_, budget), options_, kernels) {
+  ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
   arena_ = Floats(places_.size);
   make_host();
   make_steps();

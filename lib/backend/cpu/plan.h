@@ -13,7 +13,7 @@ namespace nn::cpu {
 
 class CpuPlan final : public Plan {
  public:
-  CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team);
+  CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget);
 
   Inputs inputs() override;
   void forward(WordSource* words) override;

@@ -130,6 +130,7 @@ void CpuPlan::go_back(const UpdateRule* rule) {
     });
   finish(Updater(memory_, rule));
   if (rule) memory_.changed();
+  memory_.set_used_up(rule != nullptr);
 }
 
 /// Each step by parts of its own grain, in one run of the finest; with a profile, by a run of its own.

@@ -11,7 +11,6 @@
 // added, then to c. Its bits are not those of bf16.h's other kernels.
 #pragma once
 
-#include <algorithm>
 #include <cstring>
 
 #include "backend/cpu/bf16.h"
@@ -19,8 +18,15 @@
 
 namespace nn::cpu {
 
+// No function of the standard library is called here, as in isa/vec.h: units of several instruction sets include this.
+inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
 constexpr int64_t tile_side = 16;
 static_assert(tile_side == bf16_side);
+
+inline void fill_row(float* row, float value) {
+  for (int64_t i = 0; i < tile_side; ++i) row[i] = value;
+}
 
 template <class Tiles, int a_parts, int b_parts>
 class TileGemm {
@@ -34,7 +40,7 @@ class TileGemm {
     const int64_t steps = a_parts > b_parts && g.n > 2 * tile_side ? most_steps * tile_side : g.k;
     for (int64_t row = 0; row < g.m; row += 2 * tile_side)
       for (int64_t k = 0; k < g.k; k += steps)
-        for (int64_t column = 0; column < g.n; column += 2 * tile_side) by_size(row, column, {k, std::min(g.k, k + steps)});
+        for (int64_t column = 0; column < g.n; column += 2 * tile_side) by_size(row, column, {k, smaller(g.k, k + steps)});
   }
 
  private:
@@ -116,7 +122,7 @@ class TileGemm {
   template <int i, int columns>
   void begin_row(int64_t row) {
     if (g.row_bias) {
-      for (int64_t r = 0; r < std::min(tile_side, g.m - row); ++r) std::fill_n(some_ + r * tile_side, tile_side, g.row_bias[row + r]);
+      for (int64_t r = 0; r < smaller(tile_side, g.m - row); ++r) fill_row(some_ + r * tile_side, g.row_bias[row + r]);
       tiles_.template set<i, 0>(some_, tile_side);
       if constexpr (columns > 1) tiles_.template set<i, 1>(some_, tile_side);
     } else {
@@ -127,7 +133,7 @@ class TileGemm {
 
   template <int i, int j>
   void load(int64_t row, int64_t column) {
-    const int64_t rows = std::min(tile_side, g.m - row), columns = std::min(tile_side, g.n - column);
+    const int64_t rows = smaller(tile_side, g.m - row), columns = smaller(tile_side, g.n - column);
     const float* c = c_at(row, column);
     if (rows == tile_side && columns == tile_side) return tiles_.template set<i, j>(c, g.c_row);
     for (int64_t r = 0; r < rows; ++r) std::memcpy(some_ + r * tile_side, c + r * g.c_row, static_cast<size_t>(columns) * sizeof(float));
@@ -135,7 +141,7 @@ class TileGemm {
   }
   template <int i, int j>
   void store(int64_t row, int64_t column) {
-    const int64_t rows = std::min(tile_side, g.m - row), columns = std::min(tile_side, g.n - column);
+    const int64_t rows = smaller(tile_side, g.m - row), columns = smaller(tile_side, g.n - column);
     float* c = c_at(row, column);
     if (rows == tile_side && columns == tile_side) return tiles_.template store<i, j>(c, g.c_row);
     tiles_.template store<i, j>(some_, tile_side);

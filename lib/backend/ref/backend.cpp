@@ -11,28 +11,33 @@ namespace nn {
 namespace {
 class RefBackend final : public Backend {
  public:
-  explicit RefBackend(int threads) : team_(threads) {}
+  RefBackend(int threads, const Budget& budget) : team_(threads), budget_(budget) {}
   std::string name() const override { return "ref"; }
   std::string isa() const override { return "portable"; }
   std::vector<std::string> libraries() const override { return {}; }
   std::string bf16_isa() const override { return ""; }
   Team& team() override { return team_; }
   std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
+    ask_for_memory(budget_, graph, slots, sizeof(double));
     return std::make_unique<ref::RefMemory>(graph, slots);
   }
   std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) override {
     auto* own = dynamic_cast<ref::RefMemory*>(&memory);
     if (!own) throw Error("the memory of another backend was given to ref");
+    std::vector<int64_t> elements;
+    for (const Value& value : graph.values) elements.push_back(value.shape.count());
+    ask_for_values(budget_, graph, options.batch, elements, options.training ? 2 : 1, sizeof(double));
     return std::make_unique<ref::RefPlan>(graph, options, *own);
   }
 
  private:
   Team team_;  // for callers that cut work of their own; the loops here use none of it
+  Budget budget_;
 };
 }  // namespace
 
 extern const BackendType ref_backend;
 const BackendType ref_backend{"ref", "plain loops in double precision: slow, exact, the yardstick of all others",
-                              [](int threads) -> std::unique_ptr<Backend> { return std::make_unique<RefBackend>(threads); }};
+                              [](int threads, const Budget& budget) -> std::unique_ptr<Backend> { return std::make_unique<RefBackend>(threads, budget); }};
 
 }  // namespace nn

@@ -40,7 +40,9 @@ const double* RefMemory::place(Part part, ParamId param, int slot, size_t count)
   }
   switch (part) {
     case Part::weights: return weights_.data() + offset;
-    case Part::gradients: return gradients_.data() + offset;
+    case Part::gradients:
+      if (used_up_) throw std::logic_error("gradients are read that an update has used up");
+      return gradients_.data() + offset;
     case Part::slot:
       if (slot >= 0 && slot < slots()) return slots_[static_cast<size_t>(slot)].data() + offset;
       throw Error(fmt::format("{}: optimizer slot {} of {} slots", p.path(), slot, slots()));
@@ -54,6 +56,7 @@ void RefMemory::read(Part part, ParamId param, std::span<double> out, int slot) 
 }
 
 void RefMemory::write(Part part, ParamId param, std::span<const double> in, int slot) {
+  if (part == Part::gradients) used_up_ = false;
   std::copy_n(in.data(), in.size(), const_cast<double*>(place(part, param, slot, in.size())));
 }
 
@@ -73,27 +76,39 @@ void RefMemory::zero_slots() {
   for (Arena& slot : slots_) std::fill_n(slot.data(), slot.size(), 0.0);
 }
 
-double RefMemory::add_penalties() {
+double RefMemory::penalty() const {
   double penalty = 0;
   for (size_t i = 0; i < graph_.params.size(); ++i) {
     const Param& p = graph_.params[i];
     if (!p.trainable || (p.l1 == 0 && p.l2 == 0)) continue;
     const double* w = weights_.data() + layout_.offset[i];
-    double* g = gradients_.data() + layout_.offset[i];
     double sum = 0, squares = 0;
     for (int64_t k = 0; k < p.shape.count(); ++k) {
       sum += std::fabs(w[k]);
       squares += w[k] * w[k];
-      g[k] += 2 * p.l2 * w[k] + (w[k] > 0 ? p.l1 : w[k] < 0 ? -p.l1 : 0.0);
     }
     penalty += p.l1 * sum + p.l2 * squares;
   }
   return penalty;
 }
 
+double RefMemory::add_penalties() {
+  for (size_t i = 0; i < graph_.params.size(); ++i) {
+    const Param& p = graph_.params[i];
+    if (!p.trainable || (p.l1 == 0 && p.l2 == 0)) continue;
+    const double* w = weights_.data() + layout_.offset[i];
+    double* g = gradients_.data() + layout_.offset[i];
+    for (int64_t k = 0; k < p.shape.count(); ++k) g[k] += 2 * p.l2 * w[k] + (w[k] > 0 ? p.l1 : w[k] < 0 ? -p.l1 : 0.0);
+  }
+  return penalty();
+}
+
 Arena& RefMemory::arena(ArenaId id) {
   if (id.part == Part::weights) return weights_;
-  if (id.part == Part::gradients) return gradients_;
+  if (id.part == Part::gradients) {
+    if (used_up_) throw std::logic_error("gradients are read that an update has used up");
+    return gradients_;
+  }
   if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
   throw std::logic_error("buffers are not an arena of trainable elements");
 }

@@ -36,6 +36,7 @@ class RefMemory final : public Memory {
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
   double add_penalties() override;
+  double penalty() const override;
   double norm(ArenaId arena) const override;
   bool all_finite(ArenaId arena) const override;
   void blend(ArenaId to, double a, ArenaId from, double b) override;
@@ -47,6 +48,8 @@ class RefMemory final : public Memory {
   void update(const UpdateRule& rule) override;
 
   void zero_gradients();
+  /// What gradients hold is of no more use, or of use again.
+  void set_used_up(bool used_up) { used_up_ = used_up; }
   double* values(ParamId param);     ///< in the weights or the buffer arena
   double* gradients(ParamId param);  ///< null for a buffer
 
@@ -59,6 +62,7 @@ class RefMemory final : public Memory {
   Layout layout_;
   Arena weights_, gradients_, buffers_;
   std::vector<Arena> slots_;
+  bool used_up_ = false;
 };
 
 }  // namespace nn::ref

@@ -27,7 +27,7 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
     if (is<Input>(op)) input_ = op.output;
   if (input_ < 0) throw Error("the graph has no input");
   for (size_t v = 0; v < values_.size(); ++v) {
-    const size_t count = static_cast<size_t>(options.batch * graph_.values[v].shape.count());
+    const size_t count = static_cast<size_t>(graph_.values[v].shape.with_batch(options.batch).count());
     values_[v].resize(count);
     if (options.training && (static_cast<ValueId>(v) != input_ || options.input_gradient)) gradients_[v].resize(count);
   }
@@ -144,12 +144,14 @@ void RefPlan::backward() {
   if (!options_.training || !graph_.has_loss()) throw Error("backward needs a training plan of a graph with a loss");
   for (std::vector<double>& g : gradients_) std::fill(g.begin(), g.end(), 0.0);
   memory_.zero_gradients();
+  memory_.set_used_up(false);
   for (size_t i = steps_.size(); i-- > 0;) timed(steps_[i].backward, [&] { steps_[i].runner->backward(steps_[i].data); });
 }
 
 void RefPlan::backward_and_update(const UpdateRule& rule) {
   backward();
   memory_.update(rule);
+  memory_.set_used_up(true);  // as in every other backend
 }
 
 std::vector<double> RefPlan::gradient(ValueId value) {

@@ -27,15 +27,20 @@ class EarlyStop final : public Callback {
     monitor_.check();
     if (patience_ < 0 || start_from_ < 0) throw UsageError("patience and start-from: expected 0 or more");
   }
-  void expect(const Outlook& outlook) override { monitor_.expect(outlook); }
+  void expect(const Outlook& outlook) override {
+    monitor_.expect(outlook);
+    best_.expect(outlook.weights);
+  }
   std::string watches() const override {
     return fmt::format("{}, patience {}{}", monitor_.text(), patience_, restore_best_ ? ", restores the best weights" : "");
   }
   void state(State& state) override {
     monitor_.state(state);
-    state.field("wait", wait_);
-    state.field("best_epoch", best_epoch_);
-    if (restore_best_) best_.state(state);
+    state.field("wait", wait_, 0, most_epochs);
+    state.field("best_epoch", best_epoch_, 0, most_epochs);
+    if (!restore_best_) return;
+    best_.state(state);
+    if (state.restoring() && best_.empty() != (best_epoch_ == 0)) state.refuse("best_epoch", "that of the weights that are kept", value_text(best_epoch_));
   }
   void epoch_end(Control& control, const EpochEnd& event) override {
     if (event.epoch - 1 < start_from_) return;
@@ -48,13 +53,12 @@ class EarlyStop final : public Callback {
       return;
     }
     if (wait_ >= patience_ && event.epoch > 1)
-      control.stop(fmt::format("{} has not improved for {} epoch{} (best {:.6g} in epoch {})", monitor_.metric, wait_,
-                               wait_ == 1 ? "" : "s", monitor_.best(), best_epoch_));
+      control.stop(fmt::format("{} has not improved for {} epoch{}", monitor_.metric, wait_, wait_ == 1 ? "" : "s"));
   }
   void end(Control& control) override {
     if (!restore_best_ || best_.empty()) return;
     best_.put(control.memory());
-    control.log().detail(fmt::format("--early-stop: weights of epoch {}, {} {:.6g}", best_epoch_, monitor_.metric, monitor_.best()));
+    control.set_weights_epoch(best_epoch_);
   }
 
  private:
@@ -68,7 +72,7 @@ class EarlyStop final : public Callback {
 }  // namespace
 
 extern const CallbackType early_stop_callback;
-const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "end when METRIC has not improved for patience=N epochs", true,
+const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "end when METRIC has not improved for patience=N epochs", true, false,
                                        [] { return std::unique_ptr<Callback>(new EarlyStop); }};
 
 }  // namespace nn

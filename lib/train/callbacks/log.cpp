@@ -11,8 +11,11 @@ namespace {
 
 class LogEpochs final : public Callback {
  public:
-  void options(OptionSet& set) override { set.add("file", file_, "FILE", "name that ends in .tsv, .csv or .jsonl").by_place(); }
-  void check() const override { LogFile::check_name(file_); }
+  void options(OptionSet& set) override {
+    set.add("file", file_, "FILE", "name that ends in .tsv, .csv or .jsonl, or any with format=").by_place();
+    set.add("format", format_, "tsv|csv|jsonl", "form of the lines, whatever the name");
+  }
+  void check() const override { LogFile::separator_of(file_, format_); }
   void expect(const Outlook& outlook) override {
     columns_ = {"epoch"};
     columns_.insert(columns_.end(), outlook.metrics.begin(), outlook.metrics.end());
@@ -20,13 +23,13 @@ class LogEpochs final : public Callback {
   }
   std::string watches() const override { return fmt::format("{}, written to {}", fmt::join(columns_, ", "), printable(file_)); }
   void begin(Control& control, bool resumed) override {
-    log_ = resumed ? std::make_unique<LogFile>(file_, columns_, control.history(), control.log())
-                   : std::make_unique<LogFile>(file_, columns_, control.log());
+    log_ = resumed ? std::make_unique<LogFile>(file_, columns_, control.history(), control.log(), format_)
+                   : std::make_unique<LogFile>(file_, columns_, control.log(), format_);
   }
   void epoch_end(Control&, const EpochEnd& event) override { log_->add(event.row); }
 
  private:
-  std::string file_;
+  std::string file_, format_;
   std::vector<std::string> columns_;
   std::unique_ptr<LogFile> log_;
 };
@@ -34,7 +37,7 @@ class LogEpochs final : public Callback {
 }  // namespace
 
 extern const CallbackType log_callback;
-const CallbackType log_callback{"log", "FILE", "write a line an epoch to FILE, whose suffix .tsv, .csv or .jsonl chooses the form", false,
+const CallbackType log_callback{"log", "FILE[,format=tsv|csv|jsonl]", "write a line an epoch to FILE, whose suffix .tsv, .csv or .jsonl chooses the form where format= does not", false, true,
                                 [] { return std::unique_ptr<Callback>(new LogEpochs); }};
 
 }  // namespace nn

@@ -50,8 +50,9 @@ class ReduceRate final : public Callback {
   void state(State& state) override {
     state.field("best", best_);
     state.field("any", any_);
-    state.field("bad", bad_);
-    state.field("cooling", cooling_);
+    state.field("bad", bad_, 0, most_epochs);
+    state.field("cooling", cooling_, 0, cooldown_);
+    if (state.restoring() && std::isnan(best_) && !monitor_.first_nan_is_best()) state.refuse("best", "a number", "NaN");
   }
   void epoch_end(Control& control, const EpochEnd& event) override {
     const double value = event.metric(monitor_.metric);
@@ -78,7 +79,8 @@ class ReduceRate final : public Callback {
     const double old = control.rate(), cut = std::max(old * factor_, floor_);
     if (old - cut > least_change_) {
       control.set_rate(cut);
-      control.log().detail(fmt::format("--reduce-lr: learning rate {:g}", cut));
+      control.log().info(fmt::format("learning rate cut from {:g} to {:g}: {} has not improved for {} epoch{}", old, cut, monitor_.metric, bad_,
+                                     bad_ == 1 ? "" : "s"));
     }
     cooling_ = cooldown_;
     bad_ = 0;
@@ -95,6 +97,6 @@ class ReduceRate final : public Callback {
 
 extern const CallbackType reduce_lr_callback;
 const CallbackType reduce_lr_callback{"reduce-lr", "METRIC[,KEY=VALUE...]", "cut the learning rate when METRIC stands still for patience=N epochs",
-                                      true, [] { return std::unique_ptr<Callback>(new ReduceRate); }};
+                                      true, false, [] { return std::unique_ptr<Callback>(new ReduceRate); }};
 
 }  // namespace nn

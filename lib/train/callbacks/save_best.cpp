@@ -47,7 +47,7 @@ class SaveBest final : public Callback {
 }  // namespace
 
 extern const CallbackType save_best_callback;
-const CallbackType save_best_callback{"save-best", "FILE[,METRIC...]", "write the model of the best epoch to FILE whenever there is one", false,
+const CallbackType save_best_callback{"save-best", "FILE[,METRIC...]", "write the model of the best epoch to FILE whenever there is one", false, true,
                                       [] { return std::unique_ptr<Callback>(new SaveBest); }};
 
 }  // namespace nn

@@ -26,6 +26,7 @@ class TensorBoard final : public Callback {
     settings_ = outlook.settings;
     for (const std::string& name : outlook.metrics) validated_ |= name.starts_with("val_");
   }
+  bool looks_at_gradients() const override { return every_ > 0; }
   std::string watches() const override {
     return fmt::format("event files in {0}/train{1}{2}", printable(folder_), validated_ ? fmt::format(" and {}/validation", printable(folder_)) : "",
                        every_ ? fmt::format(", histograms every {} epoch{}", every_, every_ == 1 ? "" : "s") : "");
@@ -103,7 +104,7 @@ class TensorBoard final : public Callback {
 
 extern const CallbackType tensorboard_callback;
 const CallbackType tensorboard_callback{"tensorboard", "DIR[,histograms=N]",
-                                        "write event files for TensorBoard into DIR/train and DIR/validation", false,
+                                        "write event files for TensorBoard into DIR/train and DIR/validation", false, true,
                                         [] { return std::unique_ptr<Callback>(new TensorBoard); }};
 
 }  // namespace nn

@@ -1,5 +1,5 @@
 # fish completion for nn-train, generated from its options; do not edit
-complete -c nn-train -l model -s m -r -a 'document-head fashion-cnn lenet5 mlp-he-dropout mlp-sigmoid mlp-tutorial softmax' -d 'the network: a name of share/models, a file, or the layers themselves, nn-layers(7)'
+complete -c nn-train -l model -s m -r -a 'document-head fashion-cnn lenet5 mlp-he-dropout mlp-sigmoid mlp-tutorial softmax' -d 'the network: a name of share/models, a file, the layers themselves, nn-layers(7), or a model file, whose layers are taken'
 complete -c nn-train -l epochs -s e -x -d 'passes over the training split'
 complete -c nn-train -l batch -s b -x -d 'samples a step'
 complete -c nn-train -l optimizer -x -a 'sgd adam adamw rmsprop adagrad nadam' -d 'rule of the update, as sgd,momentum=0.9 [adam]'
@@ -33,7 +33,7 @@ complete -c nn-train -l streams -x -a 'torch keras-tensorflow keras-jax keras-to
 complete -c nn-train -l early-stop -x -d 'end when METRIC has not improved for patience=N epochs'
 complete -c nn-train -l reduce-lr -x -d 'cut the learning rate when METRIC stands still for patience=N epochs'
 complete -c nn-train -l save-best -r -d 'write the model of the best epoch to FILE whenever there is one'
-complete -c nn-train -l log -r -d 'write a line an epoch to FILE, whose suffix .tsv, .csv or .jsonl chooses the form'
+complete -c nn-train -l log -r -d 'write a line an epoch to FILE, whose suffix .tsv, .csv or .jsonl chooses the form where format= does not'
 complete -c nn-train -l tensorboard -r -d 'write event files for TensorBoard into DIR/train and DIR/validation'
 complete -c nn-train -l checkpoint -r -d 'keep all that --resume needs in FILE, each epoch or every=N|best|METRIC, steps=N, minutes=N'
 complete -c nn-train -l time-limit -x -d 'stop before TIME'
@@ -43,6 +43,7 @@ complete -c nn-train -l exact -d 'direct convolutions only: none by Winograd or 
 complete -c nn-train -l tiles -x -d 'parts of a batch, hence the order of sums and the most threads of use'
 complete -c nn-train -l resume -r -d 'go on from the checkpoint in FILE, with the options that it was made with'
 complete -c nn-train -l strict -d 'refuse a checkpoint of another machine, instruction set or library version, instead of a warning'
+complete -c nn-train -l trust-outputs -d 'write the outputs that only the checkpoint of --resume names also where they lie outside of the working folder and of the checkpoint\'s, or stand where other files are'
 complete -c nn-train -l requeue -d 'TERM counts as USR1: commit a checkpoint and exit with status 75, for Slurm\'s preemption'
 complete -c nn-train -l output -s o -r -d 'write HDF5 to FILE'
 complete -c nn-train -l dry-run -s n -d 'say what would be done, and write nothing'

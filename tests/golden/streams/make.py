@@ -4,6 +4,7 @@
 
     make.py torch > torch.tsv                                        needs torch
     KERAS_BACKEND=tensorflow make.py keras > keras-tensorflow.tsv    needs keras and the backend (jax, torch likewise)
+    KERAS_BACKEND=torch make.py masks > keras-torch-masks.tsv        needs keras and torch
 
 Recorded with torch 2.15.0; keras 3.15.1 on tensorflow 2.21.0, jax 0.10.2 and torch 2.15.0; x86-64 with AVX-512.
 Lines: seed TAB run TAB what TAB dtype TAB count TAB sha256 of the bytes. Axes and flattening are PyTorch's throughout.
@@ -11,6 +12,9 @@ A run is "rows batch epochs validation-rows", the validation 0 for none; its net
     conv:3,3 relu dropout:0.3 flatten dense:7 relu dropout:0.5 dense:2      on images of 1x6x7
 Keras: fit(shuffle=True) on arrays; torch: a DataLoader(shuffle=True), and one without for the validation after each epoch.
 Masks: 1 where dropout kept, of all steps one after the other.
+
+The masks behind several kinds of layers (torch fills a mask in the order in which the values before it lie in memory), lines:
+seed TAB "channels height width" TAB layers TAB dropout layer TAB count TAB sha256, of two batches of 4 samples.
 """
 import hashlib
 import os
@@ -133,4 +137,67 @@ def record_keras():
             line(seed, run, "dropout2", (second != 0).astype(np.uint8))
 
 
-{"torch": record_torch, "keras": record_keras}[sys.argv[1]]()
+MASK_NETS = ("dropout:0.4", "conv:3,3 dropout:0.4", "conv:1,3 relu dropout:0.4", "conv:5,6 dropout:0.4", "maxpool:2 dropout:0.4", "avgpool:2 dropout:0.4",
+             "conv:3,3 relu maxpool:2 dropout:0.4", "conv:16,3,same bn relu avgpool:2 dropout:0.4", "maxpool:2 bn tanh dropout:0.4",
+             "conv:3,3 bn dropout:0.4 relu maxpool:2 dropout:0.25", "maxpool:2 conv:4,2 dropout:0.4", "maxpool:2 layernorm dropout:0.4",
+             "maxpool:2 softmax dropout:0.4", "maxpool:2 dropout:0.4 flatten dropout:0.4", "conv:3,3 maxpool:2 flatten dropout:0.4 dense:7 relu dropout:0.5",
+             "conv:3,3 globalavgpool dropout:0.4")
+
+
+def record_masks():
+    import keras
+    import torch
+    import torch.nn.functional as functional
+    from keras import layers
+
+    print("# keras %s on torch %s, tests/golden/streams/make.py" % (keras.__version__, torch.__version__))
+    drawn, dropout = [], functional.dropout
+
+    def spied(x, p=0.5, training=True, inplace=False):
+        y = dropout(torch.ones_like(x), p=p, training=training)
+        if training and x.device.type != "meta":
+            mask = (y != 0).numpy()
+            drawn.append(mask.transpose(0, 3, 1, 2) if mask.ndim == 4 else mask)
+        return x * y
+
+    functional.dropout = spied
+
+    def layer(word):
+        kind, _, rest = word.partition(":")
+        a = rest.split(",")
+        makers = {"conv": lambda: layers.Conv2D(int(a[0]), int(a[1]), padding="same" if "same" in a else "valid"), "relu": layers.ReLU,
+                  "tanh": lambda: layers.Activation("tanh"), "softmax": layers.Softmax, "bn": layers.BatchNormalization,
+                  "layernorm": lambda: layers.LayerNormalization(axis=(1, 2, 3)), "maxpool": lambda: layers.MaxPooling2D(int(a[0])),
+                  "avgpool": lambda: layers.AveragePooling2D(int(a[0])), "globalavgpool": layers.GlobalAveragePooling2D, "flatten": layers.Flatten,
+                  "dense": lambda: layers.Dense(int(a[0])), "dropout": lambda: layers.Dropout(float(a[0]))}
+        return makers[kind]()
+
+    for c, h, w in ((1, 6, 7), (3, 6, 7), (16, 8, 8)):
+        for words in MASK_NETS:
+            for seed in (0, 42):
+                keras.utils.set_random_seed(seed)
+                m = keras.Sequential([layers.Input((h, w, c))] + [layer(word) for word in words.split()])
+                x = np.random.default_rng(seed).normal(size=(4, h, w, c)).astype(np.float32)
+                drawn.clear()
+                for _ in range(2):
+                    m(x, training=True)
+                # The axes of an image that was flattened: as of the value in front of the flatten.
+                shapes, image = [], None
+                for word, made in zip(words.split(), m.layers):
+                    out = tuple(made.output.shape[1:])
+                    if len(out) == 3:
+                        image = (out[2], out[0], out[1])
+                    elif word.startswith(("dense", "globalavgpool")):
+                        image = None
+                    if word.startswith("dropout"):
+                        shapes.append(image if len(out) == 1 else None)
+                n = len(shapes)
+                for i, flat in enumerate(shapes):
+                    masks = drawn[i::n]
+                    if flat:
+                        masks = [mask.reshape(-1, flat[1], flat[2], flat[0]).transpose(0, 3, 1, 2) for mask in masks]
+                    mask = np.ascontiguousarray(np.concatenate(masks).astype(np.uint8))
+                    print(seed, "%d %d %d" % (c, h, w), words, "dropout%d" % (i + 1), mask.size, hashlib.sha256(mask.tobytes()).hexdigest(), sep="\t")
+
+
+{"torch": record_torch, "keras": record_keras, "masks": record_masks}[sys.argv[1]]()
