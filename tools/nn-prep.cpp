@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   info.summary = "split, choose and scale the samples of a dataset";
   info.synopsis = "[OPTION]... [DATA]";
   info.writes_h5 = true;
+  info.in_place = {{"output", "data"}};
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

@@ -52,6 +52,21 @@ std::string NumberRange::text() const {
   return text;
 }
 
+std::vector<std::string> Option::files() const {
+  std::vector<std::string> names;
+  for (const std::string& value : values ? values() : std::vector<std::string>{get()}) {
+    if (value.empty()) continue;
+    if (!file_names) {
+      const bool keys = metavar.find(',') != std::string::npos;
+      names.push_back(keys ? value.substr(0, value.find(',')) : value);
+      continue;
+    }
+    const std::vector<std::string> found = file_names(value);
+    names.insert(names.end(), found.begin(), found.end());
+  }
+  return names;
+}
+
 Option& OptionSet::add(Option option) {
   if (find(option.name)) throw std::logic_error("option " + option.name + " is declared twice");
   options_.push_back(std::move(option));

@@ -41,9 +41,12 @@ struct Option {
   bool given = false;                ///< set by set_option()
   bool adds_up = false;              ///< may be given again, and then all its values count; else once only
   NumberRange range;                 ///< of its value, or of the number in front of the first ',' of it
-  /// Its value, up to the first ',', names a file or folder that the tool reads or writes: before anything is read cli
-  /// refuses an output that is an input or another output under whatever name.
+  /// Its value (with keys behind it, see metavar: up to the first ',') names a file or folder that the tool reads or writes:
+  /// before anything is read cli refuses an output that is an input or another output under whatever name.
   enum class File { none, read, written } file = File::none;
+  using FileNames = std::function<std::vector<std::string>(const std::string& value)>;
+  FileNames file_names;                          ///< of one value, when there are others than that
+  std::function<std::vector<std::string>()> values;  ///< one by one, of an option that adds up
   std::function<void(std::string_view)> set;
   std::function<std::string()> get;
 
@@ -60,8 +63,10 @@ struct Option {
   Option& between(double least, double most) { return at_least(least).at_most(most); }
   Option& above(double least) { return range.least_is_out = true, at_least(least); }
   Option& below(double most) { return range.most_is_out = true, at_most(most); }
-  Option& reads_file() { return file = File::read, *this; }
-  Option& writes_file() { return file = File::written, *this; }
+  Option& reads_file(FileNames names = {}) { return file = File::read, file_names = std::move(names), *this; }
+  Option& writes_file(FileNames names = {}) { return file = File::written, file_names = std::move(names), *this; }
+  /// Names of all files in its value, none when it is empty.
+  std::vector<std::string> files() const;
 };
 
 /// The options of one thing, in order of declaration. References into the declared fields must outlive the set.
@@ -74,7 +79,10 @@ class OptionSet {
     o.metavar = std::move(metavar);
     o.help = std::move(help);
     o.default_text = value_text(field);
-    o.adds_up = std::is_same_v<T, std::vector<std::string>>;
+    if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      o.adds_up = true;
+      o.values = [&field] { return field; };
+    }
     o.set = [&field](std::string_view text) { parse_value(text, field); };
     o.get = [&field] { return value_text(field); };
     return add(std::move(o));

@@ -57,7 +57,7 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
   if (Option* o = adder.add("output", 'o', common.output, "FILE",
                             info.writes_h5 ? "write HDF5 to FILE; without it, or as -, to standard output"
                                            : "write to FILE instead of standard output"))
-    o->brief_help();
+    o->brief_help().writes_file();
   if (info.has_json) adder.add("json", 0, common.json, "", "print JSON instead of a table");
   if (info.has_dry_run)
     if (Option* o = adder.add("dry-run", 'n', common.dry_run, "", "say what would be done, and write nothing")) o->brief_help();
@@ -86,7 +86,8 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
 void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common, Wishes& wishes) {
   Adder adder(set);
   declare_work(adder, info, common);
-  adder.add("config", 0, wishes.config, "FILE", "read options from FILE, lines of the form: name = value. The command line goes over them");
+  if (Option* o = adder.add("config", 0, wishes.config, "FILE", "read options from FILE, lines of the form: name = value. The command line goes over them"))
+    o->reads_file();
   adder.add("print-config", 0, wishes.print_config, "", "print all settings in the form that --config reads, and end");
   if (!info.lists.empty())
     if (Option* o = adder.add("list", 0, wishes.list, "WHAT", "list what there is, and end"))

@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "cli/body.h"
+#include "cli/clashes.h"
 #include "cli/parse.h"
 #include "cli/signals.h"
 #include "cli/stdout.h"
@@ -16,6 +17,7 @@ const Log& Run::log() const { return body_.log; }
 const std::vector<std::string>& Run::operands() const { return body_.operands; }
 const std::vector<std::pair<std::string, std::string>>& Run::given() const { return body_.given; }
 OptionSet& Run::options() { return body_.options; }
+void Run::check_files() const { refuse_clashes(body_.info, body_.options); }
 const Budget& Run::budget() const { return body_.budget; }
 
 h5::Reader Run::input(size_t operand, const std::string& kind) {
@@ -33,7 +35,9 @@ h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
 }
 
 h5::OutFile Run::output(h5::OutFile::Content content) {
-  return h5::OutFile(body_.common.output, content, body_.common.no_clobber);
+  h5::OutFile out(body_.common.output, content, body_.common.no_clobber);
+  if (body_.info.takes_job_signals) out.keep_result();
+  return out;
 }
 
 bool Run::output_is_pipe() const {

@@ -5,9 +5,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "h5/outfile.h"
 
@@ -18,6 +21,8 @@ namespace {
 std::atomic<int> noted_signal{0};
 std::atomic<bool> tool_asks{false};
 std::atomic<bool> hup_asks_to_save{false}, term_asks_to_requeue{false};
+std::atomic<bool> takes_job_signals{false};
+std::array<char, 128> processor_limit_message{};
 std::atomic<bool> checkpoint_asked{false}, requeue_asked{false}, status_asked{false};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
@@ -41,11 +46,19 @@ std::atomic<bool>* note_of(int signal) {
   switch (signal) {
     case SIGUSR1: return &requeue_asked;
     case SIGUSR2: return &status_asked;
+    case SIGXCPU: return takes_job_signals ? &requeue_asked : nullptr;
     case SIGHUP: return hup_asks_to_save ? &checkpoint_asked : nullptr;
     case SIGTERM: return term_asks_to_requeue ? &requeue_asked : nullptr;
     default: return nullptr;
   }
 }
+
+void say(const char* message) {
+  if (write(STDERR_FILENO, message, std::strlen(message)) < 0) return;  // nobody listens
+}
+
+/// Other than SIG_IGN it is not handed to the programs that a tool starts.
+extern "C" void do_nothing(int) {}
 
 extern "C" void on_signal(int signal) {
   const int saved = errno;
@@ -54,6 +67,7 @@ extern "C" void on_signal(int signal) {
     errno = saved;
     return;
   }
+  if (signal == SIGXCPU) say(processor_limit_message.data());
   int none = 0;
   if (signal != SIGPIPE && tool_asks && noted_signal.compare_exchange_strong(none, signal)) {
     errno = saved;
@@ -64,11 +78,11 @@ extern "C" void on_signal(int signal) {
   errno = saved;
 }
 
-void install(int signal) {
+void install(int signal, void (*handler)(int) = on_signal) {
   struct sigaction act {};
   if (signal != SIGPIPE && sigaction(signal, nullptr, &act) == 0 && act.sa_handler == SIG_IGN) return;
   act = {};
-  act.sa_handler = on_signal;
+  act.sa_handler = handler;
   sigemptyset(&act.sa_mask);
   act.sa_flags = SA_RESTART;
   sigaction(signal, &act, nullptr);
@@ -76,12 +90,15 @@ void install(int signal) {
 
 }  // namespace
 
-void catch_signals(bool job) {
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) install(signal);
-  if (!job) return;
-  for (int signal : {SIGUSR1, SIGUSR2}) install(signal);
+void catch_signals(bool job, const std::string& tool) {
+  takes_job_signals = job;
+  const std::string message = tool.substr(0, 64) + ": ended: the limit of processor time is reached (SIGXCPU)\n";
+  std::copy(message.begin(), message.end(), processor_limit_message.begin());
+  for (int signal : {SIGUSR1, SIGUSR2}) install(signal, job ? on_signal : do_nothing);
+  install(SIGXFSZ, do_nothing);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU}) install(signal);
 #ifdef SIGINFO
-  install(SIGINFO);
+  if (job) install(SIGINFO);
 #endif
 }
 

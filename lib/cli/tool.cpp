@@ -15,6 +15,7 @@
 #include "base/threads.h"
 #include "base/version.h"
 #include "cli/body.h"
+#include "cli/clashes.h"
 #include "cli/common.h"
 #include "cli/completion.h"
 #include "cli/config.h"
@@ -56,6 +57,7 @@ class Start {
     if (body_.common.threads == 0) body_.common.threads = usable_cpus();
     if (!body_.common.max_memory.empty())
       body_.budget = Budget(in_context("option --max-memory", [&] { return parse_size(body_.common.max_memory); }));
+    refuse_clashes(body_.info, body_.options);
     for (int i = 0; i < argc; ++i) body_.argv.emplace_back(argv[i]);
     Run run(body_);
     return work(run);
@@ -146,8 +148,8 @@ Exit run_guarded(Run::Body& body, int argc, char** argv, const std::function<voi
 
 int run_tool(const ToolInfo& info, int argc, char** argv, const std::function<void(OptionSet&)>& declare,
              const std::function<Exit(Run&)>& work) {
+  catch_signals(info.takes_job_signals, info.name);
   open_standard_descriptors();
-  catch_signals(info.takes_job_signals);
   Run::Body body(info);
   const Exit status = run_guarded(body, argc, argv, declare, work);
   raise_noted_signal();

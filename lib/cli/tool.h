@@ -51,6 +51,8 @@ struct ToolInfo {
   bool writes_h5 = false;     ///< without -o: HDF5 to stdout, never to a terminal
   bool has_dry_run = false;   ///< -n
   bool has_progress = false;  ///< --progress, also without has_device
+  /// Option that writes and option or operand that reads: may name the same file, which is replaced by one of its kind.
+  std::vector<std::pair<std::string, std::string>> in_place;
   bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
   /// Name and version of libraries, for --version and provenance; HDF5 is always there.
   std::vector<std::pair<std::string, std::string>> libraries;
@@ -78,6 +80,9 @@ class Run {
   /// The options of the configuration and the command line, long names and values ("true" for a flag), in order.
   const std::vector<std::pair<std::string, std::string>>& given() const;
   OptionSet& options();
+  /// UsageError when an output is an input or another output. Done before work() is called; again by a tool that sets
+  /// options itself.
+  void check_files() const;
   /// --max-memory, for whoever allocates what files and plans declare.
   const Budget& budget() const;
 

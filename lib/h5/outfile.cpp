@@ -16,7 +16,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/retry.h"
 #include "h5/bytes.h"
+#include "h5/place.h"
 #include "h5/temporary.h"
 
 namespace nn::h5 {
@@ -55,15 +57,6 @@ fs::path behind_links(const std::string& target) {
   return failure ? fs::path(target) : real;
 }
 
-void flush_folder(const fs::path& folder, const std::string& shown) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool ok = descriptor >= 0 && (::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS);
-  const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  // A folder that may be written but not read cannot be flushed; the file itself is.
-  if (!ok && reason != EACCES) throw Error(shown + ": written, but its folder cannot be flushed: " + system_reason(reason));
-}
-
 void compare_with_disk(int descriptor, std::span<const std::byte> bytes, const std::string& shown) {
   std::vector<std::byte> back(std::min<size_t>(bytes.size() + 1, size_t{1} << 20));
   size_t at = 0;
@@ -83,7 +76,8 @@ void compare_with_disk(int descriptor, std::span<const std::byte> bytes, const s
 
 struct OutFile::Body {
   std::string target, shown;  // as given; for messages
-  bool standard = false, direct = false, no_clobber = false, done = false;
+  std::string spare = spare_folder();
+  bool standard = false, direct = false, no_clobber = false, done = false, keeps_result = false, displaced = false;
   fs::path final_path, temporary;
   int descriptor = -1, lock = -1;
   Slot* slot = nullptr;
@@ -112,6 +106,7 @@ struct OutFile::Body {
     descriptor = made.descriptor;
     lock = made.lock;
     try {
+      if (slot) slot->state = free_slot;
       slot = remember(temporary.string());
     } catch (...) {
       ::unlink(temporary.c_str());
@@ -137,42 +132,76 @@ struct OutFile::Body {
   }
 
   void close_descriptor() {
-    if (::close(std::exchange(descriptor, -1)) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+    if (!closed(std::exchange(descriptor, -1))) throw Error(shown + ": cannot write: " + system_reason(errno));
   }
 
   void commit_direct(std::span<const std::byte> bytes) {
-    descriptor = ::open(final_path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    descriptor = retried([&] { return ::open(final_path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY); });
     if (descriptor < 0) throw Error(shown + ": cannot write: " + system_reason(errno));
     write_all(descriptor, bytes, shown);
     close_descriptor();
   }
 
-  void put_in_place() {
-    // link(2) fails when the name has come into being meanwhile; rename(2) would replace it.
-    if (no_clobber) {
-      if (::link(temporary.c_str(), final_path.c_str()) != 0) throw Error(shown + ": cannot be made: " + system_reason(errno));
-      ::unlink(temporary.c_str());
-    } else if (::rename(temporary.c_str(), final_path.c_str()) != 0) {
-      throw Error(shown + ": cannot be replaced: " + system_reason(errno));
+  /// Hours may have passed since it was made: someone may have cleaned up, or moved the folder.
+  void make_again_if_gone() {
+    if (descriptor >= 0 && leads_to(temporary, descriptor)) return;
+    displaced = true;
+    for (int* open : {&descriptor, &lock}) {
+      if (*open < 0) continue;
+      remove_by_descriptor(*open);
+      ::close(std::exchange(*open, -1));
     }
-    done = true;
-    flush_folder(folder(), shown);
+    std::error_code ignored;  // what cannot be made is said by make_temporary
+    fs::create_directories(folder(), ignored);
+    make_temporary();
+  }
+
+  void fill_temporary(std::span<const std::byte> bytes) {
+    write_all(descriptor, bytes, shown);
+    if (retried([&] { return ::fsync(descriptor); }) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+    compare_with_disk(descriptor, bytes, shown);
+    close_descriptor();
+  }
+
+  /// False when the temporary has gone.
+  bool put_in_place() {
+    const int folder_descriptor = retried([&] { return ::open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    const int reason = move_into_place(temporary, final_path, !no_clobber);
+    if (reason == 0) {
+      done = true;
+      flush_folder(folder_descriptor, lock, final_path, shown);
+    }
+    if (folder_descriptor >= 0) ::close(folder_descriptor);
+    if (reason == 0 || reason == ENOENT) return reason == 0;
+    throw Error(shown + (no_clobber ? ": cannot be made: " : ": cannot be replaced: ") + system_reason(reason));
+  }
+
+  void commit_file(std::span<const std::byte> bytes, const std::function<void()>& before_rename) {
+    constexpr int tries = 3;
+    for (int n = 1; n <= tries; ++n) {
+      make_again_if_gone();
+      fill_temporary(bytes);
+      if (before_rename && n == 1) before_rename();
+      if (put_in_place()) return;
+    }
+    throw Error(shown + ": its temporary file is removed by someone again and again");
   }
 
   void commit(std::span<const std::byte> bytes, const std::function<void()>& before_rename) {
     if (done) throw Error(shown + ": written twice");
-    if (standard) {
-      std::fflush(stdout);
-      write_all(STDOUT_FILENO, bytes, "standard output");
-    } else if (direct) {
-      commit_direct(bytes);
-    } else {
-      write_all(descriptor, bytes, shown);
-      if (::fsync(descriptor) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
-      compare_with_disk(descriptor, bytes, shown);
-      close_descriptor();
-      if (before_rename) before_rename();
-      put_in_place();
+    try {
+      if (standard) {
+        std::fflush(stdout);
+        write_all(STDOUT_FILENO, bytes, "standard output");
+      } else if (direct) {
+        commit_direct(bytes);
+      } else {
+        commit_file(bytes, before_rename);
+      }
+    } catch (const Error& e) {
+      if (done || !(keeps_result || displaced)) throw;
+      throw Error(std::string(e.what()) + "; " + keep_elsewhere(bytes, spare, standard ? "output" : final_path.filename().string()),
+                  e.status());
     }
     done = true;
   }
@@ -189,6 +218,7 @@ OutFile::OutFile(std::string target, Content content, bool no_clobber) : body_(s
 OutFile::~OutFile() = default;
 OutFile::OutFile(OutFile&&) noexcept = default;
 
+void OutFile::keep_result() { body_->keeps_result = true; }
 bool OutFile::is_stdout() const { return body_->standard; }
 const std::string& OutFile::target() const { return body_->target; }
 void OutFile::commit(std::span<const std::byte> bytes) { body_->commit(bytes, {}); }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Output appears whole or not at all. A file: private temporary beside the target (made at once, so that an unwritable
 // folder fails before any work), checked write, fsync, close, re-read and compare, rename, fsync of the folder. What a
-// killed process left of an earlier output to the same name is swept then (h5/temporary.h). "-" or empty: standard
+// killed process left of an earlier output to the same name is swept then (h5/temporary.h). A temporary or folder that has
+// vanished since is made again. "-" or empty: standard
 // output, a checked loop; a broken pipe ends by SIGPIPE.
 #pragma once
 
@@ -22,6 +23,9 @@ class OutFile {
   ~OutFile();  ///< without commit: the temporary is removed, the target untouched
   OutFile(OutFile&&) noexcept;
 
+  /// From now on a result that cannot be written is kept in $TMPDIR, or /tmp, and the Error tells its name there. So is
+  /// always one whose folder vanished and cannot be made again. For what took long to compute.
+  void keep_result();
   bool is_stdout() const;
   const std::string& target() const;
   void commit(std::span<const std::byte> bytes);

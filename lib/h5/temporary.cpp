@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <fstream>
 
+#include "base/retry.h"
+
 namespace nn::h5 {
 namespace {
 
@@ -25,10 +27,16 @@ std::string prefix_of(const fs::path& target) {
 }
 
 bool lock_now(int descriptor, int how) {
-  int result;
-  do result = ::flock(descriptor, how);
-  while (result != 0 && errno == EINTR);
-  return result == 0;
+  return retried([&] { return ::flock(descriptor, how); }) == 0;
+}
+
+/// Some file systems give every lock to everyone.
+bool lock_holds(const fs::path& path) {
+  const int second = retried([&] { return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC); });
+  if (second < 0) return false;
+  const bool given_twice = lock_now(second, LOCK_EX | LOCK_NB);
+  ::close(second);
+  return !given_twice;
 }
 
 /// "MARK-PID-COUNT.tmp"
@@ -45,7 +53,7 @@ bool is_ours(std::string_view rest, const std::string& mark) {
 
 void remove_if_abandoned(const fs::path& path) {
   // Some file systems give the exclusive lock only to a descriptor that may write.
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  const int descriptor = retried([&] { return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); });
   if (descriptor < 0) return;
   struct stat info {}, named {};
   if (::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid() && lock_now(descriptor, LOCK_EX | LOCK_NB) &&
@@ -67,7 +75,7 @@ void sweep(const fs::path& folder, const std::string& prefix, const std::string&
 bool create(Temporary& temporary, const fs::path& folder, const std::string& prefix, const std::string& mark) {
   static std::atomic<unsigned> counter{0};
   temporary.path = folder / (prefix + mark + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
-  temporary.descriptor = ::open(temporary.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  temporary.descriptor = retried([&] { return ::open(temporary.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
   return temporary.descriptor >= 0;
 }
 
@@ -92,7 +100,7 @@ Temporary make_temporary(const fs::path& target) {
   Temporary made;
   for (bool can_lock = !mark.empty(); can_lock;) {
     if (!create(made, folder, prefix, mark)) return made;
-    can_lock = lock_now(made.descriptor, LOCK_EX);
+    can_lock = lock_now(made.descriptor, LOCK_EX) && lock_holds(made.path);
     if (can_lock && still_named(made.descriptor)) {
       // A second descriptor for the same lock, because the first is closed, and that checked, before the renaming.
       made.lock = ::fcntl(made.descriptor, F_DUPFD_CLOEXEC, 0);

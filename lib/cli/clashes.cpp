@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cli/clashes.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace nn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Named {
+  const Option* option;  ///< null for a standard stream that no option names
+  std::string name, shown;
+  bool exists = false, counts = true;
+  struct stat info {};
+  fs::path resolved;
+};
+
+std::string label(const Option& option) {
+  if (!option.operand) return "--" + option.name;
+  return option.metavar.substr(0, option.metavar.find("..."));
+}
+
+/// Where a name leads that has no file yet: through links, those that lead to nothing too.
+fs::path resolved(fs::path path) {
+  std::error_code failure;
+  for (int links = 0; links < 40 && fs::is_symlink(path, failure); ++links) {
+    const fs::path to = fs::read_symlink(path, failure);
+    if (failure) break;
+    path = to.is_absolute() ? to : path.parent_path() / to;
+  }
+  path = fs::weakly_canonical(fs::absolute(path, failure), failure).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();  // a folder without the slash behind it
+}
+
+Named named(const Option& option, const std::string& name) {
+  Named file{&option, name, fmt::format("{} {}", label(option), printable(name)), false, true, {}, {}};
+  if (name == "-") return file.counts = false, file;
+  file.exists = ::stat(name.c_str(), &file.info) == 0;
+  if (file.exists) file.counts = S_ISREG(file.info.st_mode) || S_ISDIR(file.info.st_mode);
+  else file.resolved = resolved(name);
+  return file;
+}
+
+/// A file that the shell has opened for us.
+void add_stream(std::vector<Named>& files, int descriptor, const char* shown) {
+  Named file{nullptr, "-", shown, true, true, {}, {}};
+  if (::fstat(descriptor, &file.info) == 0 && S_ISREG(file.info.st_mode)) files.push_back(file);
+}
+
+bool same(const Named& a, const Named& b) {
+  if (!a.counts || !b.counts || a.exists != b.exists) return false;
+  return a.exists ? a.info.st_dev == b.info.st_dev && a.info.st_ino == b.info.st_ino : a.resolved == b.resolved;
+}
+
+std::vector<Named> files_of(const OptionSet& options, Option::File kind) {
+  std::vector<Named> files;
+  for (const Option& option : options.all())
+    if (option.file == kind)
+      for (const std::string& name : option.files()) files.push_back(named(option, name));
+  return files;
+}
+
+/// `-` is one stream, which can be read, and written, once.
+void refuse_twice_standard(const std::vector<Named>& files, const char* stream) {
+  const Named* first = nullptr;
+  for (const Named& file : files) {
+    if (file.name != "-" || !file.option) continue;
+    if (first) throw UsageError(fmt::format("{} and {}: '-' may stand for {} once only", first->shown, file.shown, stream));
+    first = &file;
+  }
+}
+
+bool edits_in_place(const ToolInfo& info, const Named& output, const Named& input) {
+  if (!output.option) return false;
+  return std::any_of(info.in_place.begin(), info.in_place.end(), [&](const auto& pair) {
+    return pair.first == output.option->name && (!input.option || pair.second == input.option->name);
+  });
+}
+
+void refuse_replacing(const ToolInfo& info, const std::vector<Named>& inputs, const Named& output) {
+  for (const Named& input : inputs)
+    if (input.exists && same(input, output) && !edits_in_place(info, output, input))
+      throw UsageError(fmt::format("{} is the file that is read as {}, and would take its place; name another", output.shown, input.shown));
+}
+
+}  // namespace
+
+void refuse_clashes(const ToolInfo& info, const OptionSet& options) {
+  std::vector<Named> inputs = files_of(options, Option::File::read), outputs = files_of(options, Option::File::written);
+  refuse_twice_standard(inputs, "standard input");
+  refuse_twice_standard(outputs, "standard output");
+  const auto is_read = [](const Option& option) { return option.operand && option.file == Option::File::read; };
+  if (std::any_of(options.all().begin(), options.all().end(), is_read)) add_stream(inputs, STDIN_FILENO, "standard input");
+  const Option* output = options.find("output");
+  if (!output || output->get().empty() || output->get() == "-") add_stream(outputs, STDOUT_FILENO, "standard output");
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    refuse_replacing(info, inputs, outputs[i]);
+    for (size_t j = 0; j < i; ++j)
+      if (outputs[i].option != outputs[j].option && same(outputs[i], outputs[j]))
+        throw UsageError(fmt::format("{} and {} are one file: the one would take the place of the other; name another", outputs[j].shown, outputs[i].shown));
+  }
+}
+
+}  // namespace nn::cli

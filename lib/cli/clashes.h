@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What a command reads is not destroyed by what it writes, and no output takes the place of another: looked at before
+// anything is read, by device and inode, and by resolved name where there is no file yet.
+#pragma once
+
+#include "base/options.h"
+#include "cli/tool.h"
+
+namespace nn::cli {
+
+/// UsageError that names both when an output of these options (Option::file, with names derived from its value) is an
+/// input or an output of another option, under whatever name; also when `-` is read or written twice. Left out:
+/// ToolInfo::in_place; devices, pipes and terminals; inputs that are not there.
+void refuse_clashes(const ToolInfo& info, const OptionSet& options);
+
+}  // namespace nn::cli
