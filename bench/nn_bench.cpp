@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // nn-bench: times the five networks as nn-train trains them. Not installed; README.md here says what it prints.
+#include "cli/plugin_list.h"
 #include "cli/tool.h"
 #include "options.h"
 
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   info.summary = "time the training and evaluation of five networks";
   info.synopsis = "--net NET [OPTION]...";
   info.has_device = true;
+  info.devices = nn::cli::device_list(nn::backends());
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nn-eval: metrics of models on a dataset, and a gate on them.
+#include "cli/plugin_list.h"
 #include "cli/progress.h"
-#include "cli/tool.h"
 #include "train/choose_split.h"
 #include "train/report.h"
 
@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
   EvalOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-eval", info.summary = "measure models on a dataset", info.synopsis = "[OPTION]... MODEL... [DATA]";
-  info.has_device = info.has_json = true;
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

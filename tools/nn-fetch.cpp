@@ -50,8 +50,8 @@ nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::F
   context.budget = run.budget();
   context.fetch.mirrors = o.mirrors;
   if (const char* mirror = std::getenv("NN_MIRROR"); mirror && *mirror) context.fetch.mirrors.emplace_back(mirror);
-  const char* offline = std::getenv("NN_OFFLINE");
-  context.fetch.offline = o.offline || (offline && *offline);
+  context.fetch.offline = o.offline;
+  if (const char* offline = std::getenv("NN_OFFLINE"); offline && *offline && !o.offline) nn::parse_value(offline, context.fetch.offline);
   context.fetch.log = &run.log();
   context.fetch.interrupted = [&run] { return run.interrupted(); };
   const std::string& when = run.common().progress;

@@ -2,7 +2,7 @@
 // nn-info: what is in a file of ours.
 #include <map>
 
-#include "cli/tool.h"
+#include "cli/plugin_list.h"
 #include "plot/aspects.h"
 #include "plot/report.h"
 
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   info.name = "nn-info";
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
-  info.has_device = info.has_json = true;
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nn-predict: the classes that a model sees in the samples of a dataset, with confidence.
+#include "cli/plugin_list.h"
 #include "cli/progress.h"
-#include "cli/tool.h"
 #include "train/choose_split.h"
 #include "train/report.h"
 
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   info.name = "nn-predict";
   info.summary = "classify the samples of a dataset";
   info.synopsis = "[OPTION]... MODEL [DATA]";
-  info.has_device = info.has_json = true;
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -27,7 +28,9 @@ struct JsonText {
             return out;
           } else if constexpr (std::is_same_v<V, Json::Object>) {
             Text out = Text::object();
-            for (const auto& [key, item] : v) out[key] = to_text(item);
+            auto& members = out.get_ref<Text::object_t&>();  // our keys differ; to look each one up would take n^2
+            members.reserve(v.size());
+            for (const auto& [key, item] : v) members.push_back({key, to_text(item)});
             return out;
           } else {
             return v;
@@ -40,6 +43,7 @@ struct JsonText {
 namespace {
 
 constexpr size_t deepest = 64;
+constexpr size_t longest = size_t{64} << 20, most_values = 4'000'000;
 
 // Walks over the text and tells how far the parser has read, for the place in a message.
 struct Cursor {
@@ -79,13 +83,13 @@ class Builder : public Text::json_sax_t {
   bool number_float(number_float_t v, const string_t&) override { return put(Json(v)); }
   bool string(string_t& v) override { return put(Json(std::move(v))); }
   bool binary(binary_t&) override { return fail("binary values are no JSON"); }
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool start_object(std::size_t) override { return open(false); }
+  bool start_array(std::size_t) override { return open(true); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    if (open_.back().value.find(name)) return fail("the key '" + printable(name) + "' stands twice in one object");
+    if (!open_.back().keys.insert(name).second) return fail("the key '" + printable(name) + "' stands twice in one object");
     open_.back().key = name;
     return true;
   }
@@ -100,32 +104,38 @@ class Builder : public Text::json_sax_t {
 
  private:
   struct Level {
-    Json value;
+    bool is_array;
+    Json::Array items;
+    Json::Object members;
+    std::unordered_set<std::string> keys;
     std::string key;  // of the member that is being read
   };
   std::vector<Level> open_;
+  size_t values_ = 0;
 
   bool fail(std::string why) {
     failure = std::move(why);
     return false;
   }
-  bool open(Json empty) {
+  bool open(bool is_array) {
     if (open_.size() == deepest) return fail("more than 64 levels of nesting");
-    open_.push_back({std::move(empty), {}});
+    open_.push_back({is_array, {}, {}, {}, {}});
     return true;
   }
   bool close() {
-    Json done = std::move(open_.back().value);
+    Level& level = open_.back();
+    Json done = level.is_array ? Json(std::move(level.items)) : Json(std::move(level.members));
     open_.pop_back();
     return put(std::move(done));
   }
   bool put(Json value) {
+    if (++values_ > most_values) return fail("more than 4,000,000 values");
     if (open_.empty())
       root = std::move(value);
-    else if (open_.back().value.is_array())
-      open_.back().value.push_back(std::move(value));
+    else if (open_.back().is_array)
+      open_.back().items.push_back(std::move(value));
     else
-      open_.back().value[open_.back().key] = std::move(value);
+      open_.back().members.emplace_back(std::move(open_.back().key), std::move(value));
     return true;
   }
 };
@@ -201,6 +211,7 @@ std::string Json::dump(int indent) const {
 }
 
 Json Json::parse(std::string_view text) {
+  if (text.size() > longest) throw Error("JSON: a text of " + std::to_string(text.size()) + " bytes, more than 64 MB");
   const char* furthest = text.data();
   const char* begin = text.data();
   Builder builder;

@@ -51,7 +51,7 @@ class Json {
   void push_back(Json v);                           ///< a null value becomes an array
 
   std::string dump(int indent = -1) const;          ///< -1: one line
-  /// Error with line and column; depth over 64 and duplicate keys are refused.
+  /// Error with line and column; depth over 64, duplicate keys, over 64 MB of text and 4,000,000 values are refused.
   static Json parse(std::string_view text);
 
  private:

@@ -28,6 +28,13 @@ std::vector<std::string> names_of_lists(const ToolInfo& info) {
   return names;
 }
 
+std::vector<std::string> device_names(const ToolInfo& info) {
+  std::vector<std::string> names;
+  for (const auto& [name, summary] : info.devices.names) names.push_back(name);
+  names.emplace_back("list");
+  return names;
+}
+
 class Adder {
  public:
   explicit Adder(OptionSet& set) : set_(set) {}
@@ -67,8 +74,8 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
       o->at_least(1).default_text.clear();
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
-    if (Option* o = adder.add("device", 0, common.device, "NAME", "where to compute: cpu, or ref, plain loops in double precision"))
-      o->one_of({"cpu", "ref"}).recorded = true;
+    if (Option* o = adder.add("device", 0, common.device, "NAME", "where to compute: cpu, or ref, plain loops in double precision; list names all, and ends"))
+      o->one_of(device_names(info)).recorded = true;
   }
   if (info.has_seed)
     if (Option* o = adder.add("seed", 0, common.seed, "N", "seed of every random choice")) o->brief_help().recorded = true;

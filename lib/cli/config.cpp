@@ -35,6 +35,7 @@ std::vector<std::pair<std::string, std::string>> read_config(const std::string& 
   std::vector<std::pair<std::string, std::string>> settings;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // the byte order mark of some editors
     line = trimmed(line);
     if (line.empty() || line[0] == '#') continue;
     const size_t equals = line.find('=');

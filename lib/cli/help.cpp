@@ -150,7 +150,11 @@ std::string full_help(const ToolInfo& info, const OptionSet& set) {
 std::string version_text(const ToolInfo& info) {
   std::string text = fmt::format("{} (nn-tools) {}\n", info.name, version());
   text += fmt::format("HDF5 {}\n", h5::library_version());
-  for (const auto& [name, version] : info.libraries) text += fmt::format("{} {}\n", name, version);
+  std::vector<std::string> libraries;
+  for (const auto& [device, summary] : info.devices.names)
+    for (const std::string& library : info.devices.libraries(device))
+      if (std::find(libraries.begin(), libraries.end(), library) == libraries.end()) libraries.push_back(library);
+  for (const std::string& library : libraries) text += library + "\n";
   return text + "License MIT. There is no warranty, to the extent permitted by law.\n";
 }
 
@@ -194,6 +198,14 @@ std::string list_text(const NamedList& list) {
     if (argument_width) text += fmt::format("{:<{}}  ", arguments[i], std::min<size_t>(argument_width, 60));
     text += entries[i].summary + "\n";
   }
+  return text;
+}
+
+std::string device_text(const Devices& devices) {
+  size_t width = 0;
+  for (const auto& [name, summary] : devices.names) width = std::max(width, name.size());
+  std::string text;
+  for (const auto& [name, summary] : devices.names) text += fmt::format("{:<{}}  {}\n", name, width, summary);
   return text;
 }
 

@@ -16,6 +16,9 @@ std::string version_text(const ToolInfo& info);
 /// One line an entry: name, arguments with defaults, summary.
 std::string list_text(const NamedList& list);
 
+/// One line a device: name, summary.
+std::string device_text(const Devices& devices);
+
 /// "-j, --threads=N"; "--[no-]shuffle" for a flag that is on by default.
 std::string option_heading(const Option& option);
 /// The help, with the default when there is one worth naming.

@@ -25,6 +25,15 @@ NamedList plugin_list(std::string name, std::string option, Table<Type> table, s
           }, std::move(page)};
 }
 
+/// The table of backends: their names, and the libraries that each says of itself.
+template <class Type>
+Devices device_list(Table<Type> table) {
+  Devices devices;
+  for (const Type* type : table) devices.names.emplace_back(type->name, type->summary);
+  devices.libraries = [table](const std::string& device) { return find_in(table, device, "device").make(1)->libraries(); };
+  return devices;
+}
+
 /// Any names with a line each, as a NamedList without options.
 inline NamedList text_list(std::string name, std::string option, std::function<std::vector<std::pair<std::string, std::string>>()> texts) {
   return {std::move(name), std::move(option), [texts = std::move(texts)] {

@@ -2,6 +2,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/printable.h"
 #include "base/version.h"
 #include "cli/body.h"
 #include "cli/clashes.h"
@@ -63,14 +66,19 @@ h5::Provenance Run::provenance(Json extra) const {
   }
   step.extra = std::move(extra);
   Json& libraries = step.extra["libraries"];
-  libraries.push_back(Json("HDF5 " + h5::library_version()));
-  for (const auto& [name, number] : body_.info.libraries) libraries.push_back(Json(name + " " + number));
+  std::vector<std::string> used{"HDF5 " + h5::library_version()};
+  if (body_.info.devices.libraries)
+    for (const std::string& library : body_.info.devices.libraries(body_.common.device)) used.push_back(library);
+  for (const std::string& library : used) {
+    const auto is_same = [&](const Json& known) { return known.is_string() && known.string() == library; };
+    if (libraries.is_null() || std::none_of(libraries.items().begin(), libraries.items().end(), is_same)) libraries.push_back(Json(library));
+  }
   if (body_.info.has_device && !step.extra.find("threads")) step.extra["threads"] = Json(body_.common.threads);
   step.inputs = body_.inputs;
   return h5::extend(step, body_.parents);
 }
 
-void Run::print(const std::string& text) { write_stdout(text); }
+void Run::print(const std::string& text) { write_stdout(printable_lines(text, isatty(STDOUT_FILENO) == 1)); }
 bool Run::interrupted() const { return interruption_asked(); }
 Request Run::request() const { return next_request(); }
 void Run::job_signals(bool hup_saves, bool term_requeues) { set_job_signals(hup_saves, term_requeues); }

@@ -28,6 +28,15 @@ void write_stdout(std::string_view text) {
   }
 }
 
+void write_stderr(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    text.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
 void check_stdout() {
   if (std::fflush(stdout) != 0) fail(errno);
   const int copy = dup(STDOUT_FILENO);

@@ -12,4 +12,7 @@ void write_stdout(std::string_view text);
 /// Error when something that was written could not be kept (a file system may say so as late as on closing).
 void check_stdout();
 
+/// Takes no memory; what cannot be written is dropped.
+void write_stderr(std::string_view text) noexcept;
+
 }  // namespace nn::cli

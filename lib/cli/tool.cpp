@@ -9,7 +9,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <new>
+#include <stdexcept>
+#include <system_error>
 
 #include "base/registry.h"
 #include "base/threads.h"
@@ -19,6 +22,7 @@
 #include "cli/common.h"
 #include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/operands.h"
@@ -51,6 +55,7 @@ class Start {
     if (line.brief_help) return say(brief_help(body_.info, body_.options));
     apply(line);
     if (const std::string text = answer(); !text.empty()) return say(text);
+    check_environment(body_.info, body_.common.device);
     for (const Option& o : body_.options.all())
       if (o.required && !o.given && !o.operand) throw UsageError(fmt::format("option --{} is needed (see --help)", o.name));
     fill_operands(body_.info, body_.options, body_.operands);
@@ -114,6 +119,7 @@ class Start {
     const ToolInfo& info = body_.info;
     if (wishes_.help) return full_help(info, body_.options);
     if (wishes_.version) return version_text(info);
+    if (info.has_device && body_.common.device == "list") return device_text(info.devices);
     if (!wishes_.list.empty()) return list_text(list_named(info, wishes_.list));
     if (wishes_.print_config) return config_text(body_.options, body_.given) + (info.config_notes ? info.config_notes() : "");
     if (wishes_.man_options) return manual_options(info, body_.options);
@@ -136,12 +142,37 @@ Exit run_guarded(Run::Body& body, int argc, char** argv, const std::function<voi
   } catch (const Error& e) {
     body.log.error(e.what());
     return e.status();
+  } catch (const std::length_error&) {
+    body.log.error("a size that a file or an option gives is larger than any memory");
+  } catch (const std::system_error& e) {
+    body.log.error(fmt::format("the system refuses: {}", e.what()));
   } catch (const std::bad_alloc&) {
-    body.log.error("not enough memory");
+    throw;
   } catch (const std::exception& e) {
-    body.log.error(fmt::format("unexpected: {}", e.what()));
+    body.log.error(fmt::format("internal error ({}); please report it with the command that led to it", e.what()));
   }
   return Exit::failed;
+}
+
+/// Of what no one foresaw. It takes no memory, which may be what is wanting.
+void say_last_words(std::string_view tool) {
+  const char* why = ": internal error; please report it with the command that led to it\n";
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    why = ": not enough memory; a smaller --batch or fewer samples need less\n";
+  } catch (...) {
+  }
+  write_stderr(tool);
+  write_stderr(why);
+}
+
+/// An exception that leaves a thread, or is thrown while another is on its way.
+[[noreturn]] void end_at_once() {
+  const char* const tool = program_invocation_short_name;
+  if (std::current_exception()) say_last_words(tool);
+  h5::remove_temporaries();
+  _exit(static_cast<int>(Exit::failed));
 }
 
 }  // namespace
@@ -150,8 +181,14 @@ int run_tool(const ToolInfo& info, int argc, char** argv, const std::function<vo
              const std::function<Exit(Run&)>& work) {
   catch_signals(info.takes_job_signals, info.name);
   open_standard_descriptors();
-  Run::Body body(info);
-  const Exit status = run_guarded(body, argc, argv, declare, work);
+  std::set_terminate(end_at_once);
+  Exit status = Exit::failed;
+  try {
+    Run::Body body(info);
+    status = run_guarded(body, argc, argv, declare, work);
+  } catch (...) {
+    say_last_words(info.name);
+  }
   raise_noted_signal();
   return static_cast<int>(status);
 }

@@ -40,6 +40,12 @@ struct NamedList {
   std::vector<std::string> columns = {};  ///< heads of a table
 };
 
+/// Where a tool can compute.
+struct Devices {
+  std::vector<std::pair<std::string, std::string>> names;  ///< and what each is, in a line
+  std::function<std::vector<std::string>(const std::string& device)> libraries;  ///< "oneDNN 2.6.3": what its bits depend on
+};
+
 /// What a tool is. synopsis: "[OPTION]... MODEL [DATA]"; without declared operands (Option::as_operand) the number of
 /// its capital words is the number of operands allowed, any number when one of them ends in "...".
 struct ToolInfo {
@@ -54,8 +60,7 @@ struct ToolInfo {
   /// Option that writes and option or operand that reads: may name the same file, which is replaced by one of its kind.
   std::vector<std::pair<std::string, std::string>> in_place;
   bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
-  /// Name and version of libraries, for --version and provenance; HDF5 is always there.
-  std::vector<std::pair<std::string, std::string>> libraries;
+  Devices devices;                ///< for --device; device_list() in cli/plugin_list.h makes it of the table of backends
   std::function<std::string()> config_notes;  ///< comment lines that --print-config adds, from the options as they are set
 };
 

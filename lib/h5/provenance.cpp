@@ -17,18 +17,13 @@
 namespace nn::h5 {
 namespace {
 
-// ISO 8601, UTC. SOURCE_DATE_EPOCH stands for the clock in builds that must come out the same.
+// ISO 8601, UTC.
 std::string time_text() {
-  std::time_t now = std::time(nullptr);
-  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed && *fixed) {
-    int64_t seconds = 0;
-    in_context("SOURCE_DATE_EPOCH", [&] { parse_value(fixed, seconds); });
-    now = static_cast<std::time_t>(seconds);
-  }
+  const auto now = static_cast<std::time_t>(source_date_epoch().value_or(std::time(nullptr)));
   std::tm parts{};
   char text[64];
   if (!gmtime_r(&now, &parts) || std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-    throw Error("SOURCE_DATE_EPOCH: no date that can be written");
+    throw Error("the clock shows no date that can be written");
   return text;
 }
 
@@ -102,6 +97,18 @@ Json with_id(const Json& step) {
 }
 
 }  // namespace
+
+std::optional<int64_t> source_date_epoch() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (!text || !*text) return std::nullopt;
+  constexpr int64_t end_of_9999 = 253402300799;
+  int64_t seconds = 0;
+  in_context("SOURCE_DATE_EPOCH", [&] {
+    parse_value(text, seconds);
+    if (seconds < 0 || seconds > end_of_9999) throw UsageError("expected seconds since 1970, up to the year 9999, found " + value_text(seconds));
+  });
+  return seconds;
+}
 
 Provenance Provenance::read(const Reader& file) {
   Provenance found;

@@ -3,6 +3,8 @@
 // parents by id, equal steps merged). cli makes the step of this run; files carry it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,9 @@ namespace nn::h5 {
 
 class Reader;
 class Writer;
+
+/// SOURCE_DATE_EPOCH, which stands for the clock in what must come out the same; UsageError when it is no such time.
+std::optional<int64_t> source_date_epoch();
 
 struct Provenance {
   std::string history;   ///< lines "2026-08-01T12:00:05Z: nn-prep --split val=20%", newest first

@@ -60,6 +60,20 @@ TEST_CASE("JSON that cannot be trusted is refused with its place") {
   CHECK_THROWS_AS(Json::parse(std::string(1000000, '[')), Error);
 }
 
+TEST_CASE("an object of very many keys takes no longer than its text, and keeps their order") {
+  std::string text = "{";
+  for (int i = 0; i < 1000000; ++i) text += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":0";
+  const Json value = Json::parse(text + "}");  // n^2 would take hours
+  CHECK(value.members().size() == 1000000);
+  CHECK(value.members()[999999].first == "k999999");
+  CHECK(value.dump() == text + "}");
+  CHECK_THROWS_WITH(Json::parse(text + ",\"k5\":1}"), Contains("'k5' stands twice"));
+  std::string many = "[0";
+  for (int i = 0; i < 4000000; ++i) many += ",0";
+  CHECK_THROWS_WITH(Json::parse(many + "]"), Contains("more than 4,000,000 values"));
+  CHECK_THROWS_WITH(Json::parse(std::string((size_t{64} << 20) + 1, ' ')), Contains("more than 64 MB"));
+}
+
 TEST_CASE("shapes multiply with care") {
   CHECK(Shape{}.count() == 1);
   CHECK(Shape{2, 3, 4}.count() == 24);

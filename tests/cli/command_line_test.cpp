@@ -120,6 +120,13 @@ TEST_CASE("print-config reads back to the same settings") {
   CHECK(g.gates == f.gates);
 }
 
+TEST_CASE("a byte order mark in front of a configuration is none of its text") {
+  const std::string file = "config_test3.tmp";
+  std::ofstream(file) << "\xEF\xBB\xBF" "epochs = 3\r\nlr = 0.5\r\n";
+  CHECK(read_config(file) == Pairs{{"epochs", "3"}, {"lr", "0.5"}});
+  std::remove(file.c_str());
+}
+
 TEST_CASE("a line of a configuration without equals sign is named") {
   const std::string file = "config_test2.tmp";
   std::ofstream(file) << "epochs = 3\nnonsense\n";

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What signals ask of a tool. Each case is a process of its own, since handlers are for good.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
 
 #include <functional>
 #include <string>
@@ -96,11 +100,48 @@ TEST_CASE("TERM asks what USR1 asks when told so, as often as it comes", "[cli]"
         }) == "exit 0");
 }
 
-TEST_CASE("a tool that takes no job signals is ended by them, as any program", "[cli]") {
+TEST_CASE("a tool that takes no job signals goes on when they come: a scheduler sends them to all of a pipeline", "[cli]") {
   for (int signal : {SIGUSR1, SIGUSR2})
     CHECK(child([&] {
             catch_signals(false);
             raise(signal);
-            return true;
-          }) == signal_text(signal));
+            return next_request() == Request::none;
+          }) == "exit 0");
+}
+
+TEST_CASE("the limit of a file's size is an error of write(2)", "[cli]") {
+  CHECK(child([] {
+          catch_signals(false);
+          const rlimit limit{100, 100};
+          setrlimit(RLIMIT_FSIZE, &limit);
+          char name[] = "/tmp/nn-test-XXXXXX";
+          const int file = mkstemp(name);
+          unlink(name);
+          const std::string bytes(1000, 'x');
+          return write(file, bytes.data(), bytes.size()) == 100 && write(file, bytes.data(), bytes.size()) == -1 && errno == EFBIG;
+        }) == "exit 0");
+}
+
+TEST_CASE("the limit of processor time asks a job to save, and ends other tools with a message", "[cli]") {
+  CHECK(child([] {
+          catch_signals(true);
+          raise(SIGXCPU);
+          raise(SIGXCPU);
+          return next_request() == Request::requeue && next_request() == Request::none;
+        }) == "exit 0");
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  CHECK(child([&] {
+          const rlimit none{0, 0};
+          setrlimit(RLIMIT_CORE, &none);
+          dup2(ends[1], STDERR_FILENO);
+          catch_signals(false, "nn-tool");
+          raise(SIGXCPU);
+          return true;
+        }) == signal_text(SIGXCPU));
+  close(ends[1]);
+  std::string message(200, '\0');
+  message.resize(static_cast<size_t>(read(ends[0], message.data(), message.size())));
+  CHECK(message == "nn-tool: ended: the limit of processor time is reached (SIGXCPU)\n");
+  close(ends[0]);
 }

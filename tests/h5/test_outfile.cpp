@@ -111,6 +111,49 @@ TEST_CASE("a full disk leaves the old file") {
   CHECK(folder.names().size() == 1);
 }
 
+TEST_CASE("a temporary or a folder that vanished is made again") {
+  Folder folder;
+  OutFile out(folder / "out", Content::binary);
+  for (const std::string& name : folder.names()) files::fs::remove(folder / name);
+  out.commit("first");
+  CHECK(files::get(folder / "out") == "first");
+  files::fs::create_directory(folder / "sub");
+  OutFile inside(folder / "sub/out", Content::binary);
+  files::fs::remove_all(folder / "sub");
+  inside.commit("second");
+  CHECK(files::get(folder / "sub/out") == "second");
+  OutFile moved(folder / "sub/out", Content::binary);
+  files::fs::rename(folder / "sub", folder / "elsewhere");
+  moved.commit("third");
+  CHECK(files::get(folder / "sub/out") == "third");
+  CHECK(files::get(folder / "elsewhere/out") == "second");
+  CHECK(std::distance(files::fs::directory_iterator(folder / "elsewhere"), files::fs::directory_iterator()) == 1);
+  CHECK(std::distance(files::fs::directory_iterator(folder / "sub"), files::fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("a result whose place cannot be had again is kept, and the message tells where") {
+  Folder folder, spare;
+  setenv("TMPDIR", spare.path().c_str(), 1);
+  files::fs::create_directory(folder / "sub");
+  OutFile out(folder / "sub/m.h5", Content::binary);
+  files::fs::remove_all(folder / "sub");
+  files::put(folder / "sub", "now a file");
+  CHECK_THROWS_WITH(out.commit("result"), Contains("sub/m.h5") && Contains("the result lies in " + spare.path() + "/m.h5."));
+  REQUIRE(spare.names().size() == 1);
+  CHECK(files::get(spare / spare.names()[0]) == "result");
+  files::fs::remove(spare / spare.names()[0]);
+  CHECK(files::get(folder / "sub") == "now a file");
+
+  OutFile full("/dev/full", Content::binary);
+  CHECK_THROWS_WITH(full.commit("x"), Contains("No space left") && !Contains("the result lies"));
+  CHECK(spare.names().empty());
+  OutFile precious("/dev/full", Content::binary);
+  precious.keep_result();
+  CHECK_THROWS_WITH(precious.commit("x"), Contains("No space left") && Contains("the result lies in " + spare.path() + "/full."));
+  CHECK(spare.names().size() == 1);
+  unsetenv("TMPDIR");
+}
+
 TEST_CASE("standard output: full, closed, and a broken pipe") {
   const auto with_stdout = [](int descriptor, auto&& check) {
     return in_child([&] {
