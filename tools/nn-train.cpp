@@ -28,9 +28,8 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
                 nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()), nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
                 nn::cli::plugin_list("initializers", "init", nn::initializer_types(), "nn-layers(7)"),
                 nn::cli::plugin_list("callbacks", "", nn::callback_types())};
-  info.config_notes = [&options] { return nn::rules_text(options); };
-  info.in_place = {{"checkpoint", "resume"}}, info.devices = nn::cli::device_list(nn::backends());
-  info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true;
+  info.config_notes = [&options] { return nn::rules_text(options); }, info.in_place = {{"checkpoint", "resume"}};
+  info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true, info.devices = nn::cli::device_list(nn::backends());
   return info;
 }
 
@@ -57,7 +56,7 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
   progress.command = nn::command_of(run.given(), o.data);
   if (!o.resume.file.empty()) {
     from = std::make_unique<nn::Checkpoint>(nn::read_checkpoint(run.input_named(o.resume.file, "model")));
-    progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs);
+    progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs), run.check_files();
   }
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
   const auto start = from ? nullptr : nn::read_start(o.train, [&run](const std::string& file) { return nn::read_model(run.input_named(file, "model")); });

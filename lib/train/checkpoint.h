@@ -54,6 +54,8 @@ class CheckpointFile {
   /// UsageError for a malformed value.
   explicit CheckpointFile(std::string_view value);
   const std::string& name() const { return file_; }
+  /// FILE and the names that the older ones get, at most a thousand.
+  std::vector<std::string> names() const;
   bool required() const { return required_; }
   void expect(const Outlook& outlook);
   std::string watches() const;

@@ -109,6 +109,12 @@ CheckpointFile::CheckpointFile(std::string_view value) {
   });
 }
 
+std::vector<std::string> CheckpointFile::names() const {
+  std::vector<std::string> names{file_};
+  for (int64_t age = 1; age < std::min<int64_t>(keep_, 1000); ++age) names.push_back(older_name(file_, age));
+  return names;
+}
+
 void CheckpointFile::expect(const Outlook& outlook) {
   if (watches_metric_) in_context("--checkpoint", [&] { monitor_.expect(outlook); });
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "train/callback.h"
+#include "train/checkpoint.h"
 #include "base/like.h"
 #include "train/keyed_number.h"
 #include "train/randomness.h"
@@ -64,7 +65,7 @@ void declare_callbacks(TrainOptions& o, OptionSet& set) {
   for (const CallbackType* type : callback_types()) set.add(callback_option(*type, o.callbacks));
   set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "keep all that --resume needs in FILE, each epoch or every=N|best|METRIC, steps=N, minutes=N; keep=K files; required: the run "
                                         "fails when the last one cannot be written")
-      .writes_file().not_recorded().in_group(breaks);
+      .writes_file([](const std::string& value) { return CheckpointFile(value).names(); }).not_recorded().in_group(breaks);
   set.add("time-limit", o.time_limit, "TIME", "stop before TIME (as 3h50m) has passed, with a checkpoint and exit status 75")
       .not_recorded().in_group(breaks);
 }

@@ -77,4 +77,45 @@ for command in 'nn-fetch digits' 'nn-info model.h5' 'nn-train --help'; do
 done
 rm -f said
 unchanged 'broken pipe'
+
+# What waits for the end of a training may vanish meanwhile: the temporary, its folder.
+mkdir away
+nn-train -q -j 1 --model softmax --epochs 400 --batch 8 -o away/m.h5 digits.h5 2> said & pid=$!
+for _ in $(seq 300); do ls away/.m.h5.* > /dev/null 2>&1 && break; sleep 0.02; done
+rm -r away
+wait $pid || complain "its folder removed: $(cat said)"
+nn-info --check away/m.h5 > /dev/null || complain 'its folder removed: no whole model'
+[ "$(ls -A away)" = m.h5 ] || complain "its folder removed: files left: $(ls -A away)"
+rm -r away said
+unchanged 'its folder removed'
+
+# The limits of a file's size and of processor time.
+status=0
+(ulimit -c 0 -f 8; nn-prep --standardize -o o.h5 digits.h5) 2> said || status=$?
+[ $status = 1 ] && grep -q '^nn-prep: o.h5: cannot write: File too large$' said || complain "limit of size: status $status, $(cat said)"
+rm said
+unchanged 'limit of size'
+status=0
+(ulimit -c 0 -St 2; nn-train -q -j 1 --model "$big" --epochs 100000 --checkpoint t.h5,every=0 -o o.h5 digits.h5) 2> said || status=$?
+[ $status = 75 ] && nn-info --check t.h5 > /dev/null || complain "limit of processor time: status $status, $(cat said)"
+rm -f t.h5 said
+unchanged 'limit of processor time'
+
+# Job signals come early, and to all of a pipeline.
+for signal in USR1 USR2; do
+  sleep 2 | nn-prep -o o.h5 2> said & pid=$!
+  sleep 0.5; kill -$signal $pid; status=0; wait $pid || status=$?
+  [ $status = 1 ] && grep -q 'no data on standard input' said || complain "$signal to nn-prep: status $status, $(cat said)"
+done
+rm said
+unchanged 'job signals'
+
+# Too little memory leaves a message, wherever it is wanting.
+for limit in 60 80 100 120 160; do
+  status=0
+  (ulimit -c 0 -v $((limit * 1024)); nn-train -q -j 1 --model "$big" --epochs 1 -o o.h5 digits.h5) > said 2>&1 || status=$?
+  { [ $status = 0 ] && rm -f o.h5; } || { [ $status -le 127 ] && [ -s said ]; } || complain "$limit MB: status $status, $(cat said)"
+done
+rm said
+unchanged 'too little memory'
 exit $failed
