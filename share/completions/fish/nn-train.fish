@@ -48,7 +48,7 @@ complete -c nn-train -l requeue -d 'TERM counts as USR1: commit a checkpoint and
 complete -c nn-train -l output -s o -r -d 'write HDF5 to FILE'
 complete -c nn-train -l dry-run -s n -d 'say what would be done, and write nothing'
 complete -c nn-train -l threads -s j -x -d 'number of threads'
-complete -c nn-train -l device -x -a 'cpu ref' -d 'where to compute: cpu, or ref, plain loops in double precision [cpu]'
+complete -c nn-train -l device -x -a 'cpu ref list' -d 'where to compute: cpu, or ref, plain loops in double precision'
 complete -c nn-train -l progress -x -a 'auto always never' -d 'draw progress on standard error: auto'
 complete -c nn-train -l max-memory -x -d 'most memory that the sizes in files and plans may ask for, as 512M or 2G'
 complete -c nn-train -l no-clobber -d 'fail when the output file exists'
