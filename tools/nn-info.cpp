@@ -66,7 +66,7 @@ nn::Exit work(nn::cli::Run& run, const InfoOptions& o) {
   std::string text;
   for (const std::string& name : files) {
     const nn::h5::Reader file = run.input_named(name, o.plan ? "model" : aspect.kind);
-    const auto plan = [&] { return nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads), o.batch, o.training); };
+    const auto plan = [&] { return nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch, o.training); };
     if (json) list.push_back(aspect.json(file));
     else text += (text.empty() || aspect.option == std::string("layers") ? "" : "\n") + (o.plan ? plan() : aspect.text(file));
   }

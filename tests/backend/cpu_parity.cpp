@@ -255,11 +255,10 @@ TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
   for (const Example& e : all_examples(5)) {
     const Seeds seeds = data_seeds(e, 5);
     const auto expected = outcome(*ref, e, seeds);
-    for (const int tiles : {1, 3, 7})
-      for (const std::string& d : differences(expected, outcome(*backend, e, seeds, {.tiles = tiles}), tolerance)) {
-        INFO(tiles << " tiles, " << e.name);
-        FAIL_CHECK(d);
-      }
+    for (const int tiles : {1, 3, 7}) {
+      INFO(tiles << " tiles, " << e.name);
+      CHECK(differences(expected, outcome(*backend, e, seeds, {.tiles = tiles}), tolerance) == std::vector<std::string>{});
+    }
   }
 }
 
