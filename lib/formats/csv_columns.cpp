@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -14,6 +15,26 @@
 
 namespace nn {
 namespace {
+
+/// Channels, height and width of columns that are all named as pixels, c0y0x0 among them.
+std::optional<Shape> pixels_of(const std::vector<std::string>& names) {
+  Shape shape{0, 0, 0};
+  for (const std::string& name : names) {
+    const char* at = name.data();
+    const char* const end = at + name.size();
+    for (size_t axis = 0; axis < 3; ++axis) {
+      int64_t place = 0;
+      if (at == end || *at != "cyx"[axis]) return std::nullopt;
+      const auto [stop, error] = std::from_chars(at + 1, end, place);
+      if (error != std::errc() || place < 0 || place >= 65536) return std::nullopt;
+      shape[axis] = std::max(shape[axis], place + 1);
+      at = stop;
+    }
+    if (at != end) return std::nullopt;
+  }
+  if (shape.count() != static_cast<int64_t>(names.size())) return std::nullopt;
+  return shape;
+}
 
 enum class Role : char { open, label, target, feature, ignored };
 
@@ -177,41 +198,54 @@ class Planner {
   void name_features() {
     if (!columns_.header) return;
     check_distinct_names(columns_.features);
-    bool unnamed = true, pixels = false;
-    const std::string& last = columns_.names[columns_.features.back()];
-    Shape shape{0, 0, 0};
-    const char* at = last.data();
-    const char* end = at + last.size();
-    for (size_t axis = 0; axis < 3 && at < end && *at == "cyx"[axis]; ++axis) {
-      const auto [stop, error] = std::from_chars(at + 1, end, shape[axis]);
-      if (error != std::errc() || shape[axis] < 0 || shape[axis] >= 65536) break;
-      ++shape[axis];
-      at = stop;
-      pixels = axis == 2 && at == end;
+    // What was asked for stands in the order in which it was asked for.
+    const bool free = options_.features.empty();
+    const std::optional<Shape> pixels = pixels_of(names_of(columns_.features));
+    const bool images = pixels && by_place(columns_.features, [&](size_t i) { return pixel_header(*pixels, i); }, free);
+    const bool unnamed = by_place(columns_.features, [](size_t i) { return "feature#" + std::to_string(i); }, free);
+    if (images && options_.shape.empty()) {
+      columns_.pixels = *pixels;
+      guesses_.push_back("the features are the pixels of images " + pixels->text() + " (--shape)");
     }
-    pixels = pixels && shape.count() == static_cast<int64_t>(columns_.features.size());
-    for (size_t i = 0; i < columns_.features.size(); ++i) {
-      std::string name = columns_.names[columns_.features[i]];
-      unnamed = unnamed && name == "feature#" + std::to_string(i);
-      pixels = pixels && name == pixel_header(shape, i);
+    if (unnamed || images) return;
+    for (std::string name : names_of(columns_.features)) {
       if (name.starts_with("feature:")) name.erase(0, 8);
       columns_.feature_names.push_back(std::move(name));
     }
-    if (pixels && options_.shape.empty()) {
-      columns_.pixels = shape;
-      guesses_.push_back("the features are the pixels of images " + shape.text() + " (--shape)");
+  }
+
+  std::vector<std::string> names_of(const std::vector<size_t>& columns) const {
+    std::vector<std::string> names;
+    for (const size_t f : columns) names.push_back(columns_.names[f]);
+    return names;
+  }
+
+  /// Whether the columns are named by their place, as name(i) says. Such a name is a place and no word: columns that
+  /// another program has put in another order go back to theirs.
+  template <class Name>
+  bool by_place(std::vector<size_t>& columns, Name name, bool may_move) {
+    std::vector<size_t> placed;
+    bool moved = false;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const auto found = places_.find(name(i));
+      if (found == places_.end() || std::ranges::find(columns, found->second) == columns.end()) return false;
+      placed.push_back(found->second);
+      moved = moved || placed[i] != columns[i];
     }
-    if (unnamed || pixels) columns_.feature_names.clear();
+    if (!moved) return true;
+    if (!may_move) return false;
+    columns = std::move(placed);
+    options_.note("the columns " + name(0) + " to " + name(columns.size() - 1) + " stand in another order and are put in the order of their numbers");
+    return true;
   }
 
   void name_targets() {
     if (!columns_.header || columns_.targets.empty()) return;
     check_distinct_names(columns_.targets);
-    bool unnamed = true, by_class = true;
+    const bool unnamed = by_place(columns_.targets, [](size_t i) { return "target#" + std::to_string(i); }, options_.target.empty());
+    bool by_class = true;
     std::vector<std::string> classes;
-    for (size_t i = 0; i < columns_.targets.size(); ++i) {
-      std::string name = columns_.names[columns_.targets[i]];
-      unnamed = unnamed && name == "target#" + std::to_string(i);
+    for (std::string name : names_of(columns_.targets)) {
       by_class = by_class && name.starts_with("class:");
       if (by_class) classes.push_back(name.substr(6));
       if (name.starts_with("target:")) name.erase(0, 7);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <span>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -47,7 +48,26 @@ bool counts(std::span<const std::string> fields, char decimal) {
   double before = 0, value = 0;
   for (size_t f = 0; f < fields.size(); ++f, before = value)
     if (!csv_number(fields[f], decimal, value) || value != std::floor(value) || (f > 0 && value != before + 1)) return false;
-  return !fields.empty();
+  return fields.size() >= 2;
+}
+
+bool is_whole(const std::string& field, char decimal) {
+  double value = 0;
+  return csv_number(field, decimal, value) && value == std::floor(value);
+}
+
+/// 5, 0, 0.1, 0.2: what pandas makes of a sample of whole numbers that it takes for names, no two of them alike.
+bool is_made_distinct(std::span<const std::string> fields) {
+  std::unordered_map<std::string, int> seen;
+  int made = 0;
+  for (const std::string& field : fields) {
+    const size_t point = field.find('.');
+    const std::string name = field.substr(0, point);
+    const int before = seen[name]++;
+    if (before == 0 ? point != std::string::npos : field != name + "." + std::to_string(before)) return false;
+    made += before > 0;
+  }
+  return made >= 2;
 }
 }  // namespace
 
@@ -83,8 +103,15 @@ bool has_header(const TableStart& start, const FormatOptions& options, std::stri
   const std::string line = "line " + std::to_string(start.line) + ": ";
   if (!number.empty() && !over.empty() && !usual)
     throw Error(line + "names or a sample? '" + printable(over) + "' is no number and '" + printable(number) + "' is one; say --header yes or --header no");
-  if (over.empty() && !usual && first.size() >= 4 && counts(first, decimal) && !counts(start.second, decimal))
+  const auto fraction_below = [&] {
+    return std::ranges::any_of(start.second, [&](const std::string& field) { return kind_of(field, decimal) == Kind::number && !is_whole(field, decimal); });
+  };
+  const auto whole_below = [&] { return std::ranges::all_of(start.second, [&](const std::string& field) { return is_whole(field, decimal); }); };
+  if (over.empty() && !usual && counts(first, decimal) && !counts(start.second, decimal) && (first.size() >= 4 || fraction_below()))
     throw Error(line + "names or a sample? It counts from " + first.front() + " to " + first.back() + "; say --header yes or --header no");
+  if (over.empty() && !usual && is_made_distinct(first) && whole_below())
+    throw Error(line + "names or a sample? It reads as the first sample that pandas took for names ('" + printable(first.back()) +
+                "'); say --header yes, or write the table again from read_csv(..., header=None)");
   const bool names = usual || !over.empty() || (number.empty() && only_text);
   guessed = names ? "the first line holds names (--header)" : "the first line is a sample (--header)";
   return names;

@@ -43,7 +43,13 @@ std::optional<Role> role_of(const std::string& given, const std::vector<std::str
   return std::nullopt;
 }
 
+/// Names; whole numbers are names too, as scikit-learn has them for its digits.
 std::vector<std::string> text_of(const std::string& name, const NpyArray& array) {
+  if (array.kind() == NpyArray::Kind::integer) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < array.count(); ++i) names.push_back(std::to_string(static_cast<int64_t>(array.number(i))));
+    return names;
+  }
   if (array.kind() != NpyArray::Kind::text) throw Error(name + ": expected text, found " + array.type());
   return in_context(name, [&] { return array.texts(); });
 }
@@ -77,6 +83,7 @@ class Assembly {
     for (const std::string& name : splits_) add(name);
     if (!parts_.empty()) add(std::string(parts_.begin()->first));  // named by --split
     if (!parts_.empty()) throw Error("arrays of splits " + printable(parts_.begin()->first) + ", ... without a split");
+    name_classes();
     if (any_words_ && any_numbers_) throw Error("labels are text in one split and numbers in another");
     if (any_words_) encode_words();
     else if (any_numbers_) encode_labels(numbers_, classes_, data_);
@@ -140,6 +147,22 @@ class Assembly {
     data_.splits.push_back(std::move(split));
   }
 
+  /// Of scikit-learn, target_names are the classes, also where the samples have some of them only.
+  void name_classes() {
+    if (data_.target_names.empty() || std::ranges::any_of(data_.splits, [](const Split& s) { return s.targets.shape.rank() == 2; })) return;
+    std::vector<std::string> names = std::exchange(data_.target_names, {});
+    const auto fits = [&](const std::vector<int64_t>& labels) {
+      return std::ranges::all_of(labels, [&](int64_t label) { return label >= 0 && label < static_cast<int64_t>(names.size()); });
+    };
+    if (!any_numbers_ || !classes_.empty() || !std::ranges::all_of(numbers_, fits)) {
+      options_.warning("target_names are not used: there are no targets");
+      return;
+    }
+    check_distinct(names, "target_names: class");
+    classes_ = std::move(names);
+    options_.note("target_names name the classes");
+  }
+
   void encode_words() {
     if (classes_.empty()) return encode_labels(words_, data_, options_);
     check_distinct(classes_, "class_names: class");
@@ -164,18 +187,6 @@ Dataset dataset_from(NamedArrays arrays, const FormatOptions& options) {
   Dataset data = Assembly(std::move(arrays), options).make();
   check_distinct(data.feature_names, "feature_names: feature");
   check_distinct(data.target_names, "target_names: target");
-  // Of scikit-learn, target_names are the classes.
-  const auto width = [&](const Split& s) { return s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0; };
-  const bool any_targets = std::ranges::any_of(data.splits, [&](const Split& s) { return width(s) > 0; });
-  if (!any_targets && !data.target_names.empty()) {
-    const std::vector<std::string> names = std::exchange(data.target_names, {});
-    if (data.class_count() == static_cast<int64_t>(names.size()) && data.classes.front() == "0") {
-      data.classes = names;
-      options.note("target_names name the classes");
-    } else {
-      options.warning("target_names are not used: there are no targets");
-    }
-  }
   if (data.sample_shape().rank() == 3 && !data.feature_names.empty()) {
     options.warning("feature_names are not used: the samples are images");
     data.feature_names.clear();

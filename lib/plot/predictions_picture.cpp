@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Images with the predicted class and its confidence; wrong ones are framed in red and name the true class.
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -101,14 +102,25 @@ std::pair<Dataset, std::string> data_of(const Predictions& p, const h5::Reader& 
   return {read_dataset(data_file, {split}), split};
 }
 
-std::vector<Shown> shown_of(const Predictions& p, const std::vector<size_t>& rows, const PlotOptions& options, int64_t most) {
-  std::vector<int64_t> chosen;
-  if (!options.rows.empty()) chosen = parse_rows(options.rows, static_cast<int64_t>(rows.size()));
-  for (size_t i = 0; options.rows.empty() && i < rows.size(); ++i) chosen.push_back(static_cast<int64_t>(i));
+/// The predictions of the rows of the split that --rows names, or all.
+std::vector<size_t> chosen_of(const std::vector<size_t>& rows, const Split& split, const std::string& text) {
+  std::vector<size_t> chosen(text.empty() ? rows.size() : 0);
+  std::iota(chosen.begin(), chosen.end(), size_t{0});
+  if (text.empty()) return chosen;
+  std::unordered_map<size_t, size_t> place;
+  for (size_t i = 0; i < rows.size(); ++i) place.emplace(rows[i], i);
+  for (const int64_t row : parse_rows(text, split.size())) {
+    const auto found = place.find(static_cast<size_t>(row));
+    if (found == place.end()) throw UsageError(fmt::format("--rows {}: row {} of split {} was not predicted", text, row, split.name));
+    chosen.push_back(found->second);
+  }
+  return chosen;
+}
+
+std::vector<Shown> shown_of(const Predictions& p, const std::vector<size_t>& rows, const Split& split, const PlotOptions& options, int64_t most) {
   std::vector<Shown> shown;
   const auto k = static_cast<size_t>(p.classes);
-  for (const int64_t c : chosen) {
-    const auto i = static_cast<size_t>(c);
+  for (const size_t i : chosen_of(rows, split, options.rows)) {
     Shown s{rows[i], p.labels.empty() ? -1 : p.labels[i], p.predicted[i], 0};
     s.confidence = k == 1 ? (s.predicted ? p.probability[i] : 1 - p.probability[i]) : p.probability[i * k + static_cast<size_t>(s.predicted)];
     if ((!options.wrong || s.wrong()) && static_cast<int64_t>(shown.size()) < most) shown.push_back(s);
@@ -131,7 +143,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   (void)in_context(data_file.name(), [&] { return tile_of(data, data.at(split), 0).height; });
   const std::vector<size_t> rows = in_context(printable(file.name()) + " and " + printable(data_file.name()), [&] { return rows_of(p, classes, data, data.at(split)); });
   const auto [down, across] = parse_grid(options.grid.empty() ? "2x5" : options.grid);
-  std::vector<Shown> shown = shown_of(p, rows, options, down * across);
+  std::vector<Shown> shown = shown_of(p, rows, data.at(split), options, down * across);
   if (shown.empty()) throw Error(printable(file.name()) + (options.wrong ? ": no prediction is wrong" : ": no predictions"));
   size_t right = 0;
   for (size_t i = 0; i < p.labels.size(); ++i) right += p.labels[i] == p.predicted[i];

@@ -161,8 +161,15 @@ class Aligner {
     for (size_t c = 0; c < seen.size(); ++c)
       if (seen[c]) unknown.push_back(data_.classes[c]);
     if (!unknown.empty())
-      throw Error(fmt::format("/{}/labels: {} {} {} unknown to the model, which knows {} (nn-predict --no-labels predicts without labels)", printable(where), unknown.size() > 1 ? "classes" : "class",
-                              quoted_list(unknown), unknown.size() > 1 ? "are" : "is", quoted_list(model_.classes)));
+      throw Error(fmt::format("/{}/labels: {} {} {} unknown to the model, which knows {} ({}nn-predict --no-labels predicts without labels)", printable(where), unknown.size() > 1 ? "classes" : "class",
+                              quoted_list(unknown), unknown.size() > 1 ? "are" : "is", quoted_list(model_.classes), hint_at_names()));
+  }
+
+  /// Labels that are only numbered, of classes that the model names.
+  std::string hint_at_names() const {
+    for (size_t c = 0; c < data_.classes.size(); ++c)
+      if (data_.classes[c] != std::to_string(c)) return "";
+    return data_.classes.size() > model_.classes.size() ? "" : "nn-convert --classes MODEL gives numbered labels the model's names; ";
   }
 
   void targets() {

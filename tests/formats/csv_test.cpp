@@ -103,6 +103,12 @@ TEST_CASE("csv: names or a sample") {
   CHECK_THROWS_WITH(read("1,abc,3,0\n4,5,6,1\n"), Contains("'abc'"));
   CHECK_THROWS_WITH(read("0,1,2,3\n0.5,1,2,2\n"), Contains("counts from 0 to 3"));
   CHECK(read("1,2,3,4\n5,6,7,8\n").splits[0].size() == 2);
+  CHECK_THROWS_WITH(read("0,1,2\n0.27,0.13,0.05\n"), Contains("counts from 0 to 2"));
+  CHECK_THROWS_WITH(read("2019,2020\n0.27,0.13\n"), Contains("counts from 2019 to 2020"));
+  CHECK(read("1,2,3\n5,6,7\n").splits[0].size() == 2);
+  // The first sample, which pandas took for names and wrote again.
+  CHECK_THROWS_WITH(read("5,0,0.1,0.2\n4,0,0,7\n"), Contains("header=None"));
+  CHECK(read("0,0.1,0.2\n0.5,1,7\n").splits[0].size() == 2);
   // A name that is asked for, or the usual one of the class, decides.
   CHECK(read("0,1,2,kind\n5,6,7,0\n", labelled("kind")).splits[0].size() == 1);
   CHECK(read("0,1,2,label\n5,6,7,0\n").feature_names == std::vector<std::string>{"0", "1", "2"});
@@ -131,6 +137,23 @@ TEST_CASE("csv: features and columns to leave out, by name and number, in the or
   CHECK_THROWS_WITH(read("a,b,a\n1,2,3\n"), Contains("columns 1 and 3") && Contains("'a'"));
   CHECK_THROWS_WITH(read("a,b,\n1,2,\n"), Contains("--ignore 3"));
   CHECK(read("a,b,\n1,2,\n", with([](FormatOptions& o) { o.ignore = {"3"}; })).feature_names == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("csv: columns named by their place go back to it, whatever the order in which they come") {
+  const Dataset d = read("feature#2,target#1,feature#0,label,target#0,feature#1\n3,20,1,b,10,2\n6,50,4,a,40,5\n");
+  CHECK(d.feature_names.empty());
+  CHECK(d.target_names.empty());
+  CHECK(values(d.splits[0].x) == std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK(values(d.splits[0].targets) == std::vector<float>{10, 20, 40, 50});
+  const Dataset pixels = read("c0y1x0,c0y0x1,c0y0x0,c0y1x1\n3,2,1,4\n");
+  CHECK(pixels.splits[0].x.shape == Shape{1, 1, 2, 2});
+  CHECK(std::ranges::equal(pixels.splits[0].x.as<uint8_t>(), std::vector<uint8_t>{1, 2, 3, 4}));
+  // Places that are not all there are names.
+  CHECK(read("feature#2,feature#0\n3,1\n").feature_names == std::vector<std::string>{"feature#2", "feature#0"});
+  // What was asked for stands as it was asked for.
+  const Dataset asked = read("feature#1,feature#0\n2,1\n", with([](FormatOptions& o) { o.features = {"1,2"}; }));
+  CHECK(values(asked.splits[0].x) == std::vector<float>{2, 1});
+  CHECK(asked.feature_names == std::vector<std::string>{"feature#1", "feature#0"});
 }
 
 TEST_CASE("csv: the index of pandas and the row names of R are left out") {

@@ -91,6 +91,19 @@ TEST_CASE("npz: floats become features, float labels targets") {
   CHECK_THROWS_WITH(read_npz({{"x.npy", npy("<f4", "False", "(1, 1)", std::string_view("\0\0\xc0\x7f", 4))}}), Contains("row 0, column 0"));
 }
 
+TEST_CASE("npz: target_names of scikit-learn name the classes, also numbers and also of a part") {
+  const std::string_view four("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40", 16);
+  const auto read = [&](std::string_view labels, const std::string& type, std::string_view names) {
+    return read_npz({{"data.npy", npy("<f4", "False", "(2, 2)", four)}, {"target.npy", npy("|u1", "False", "(2,)", labels)}, {"target_names.npy", npy(type, "False", "(3,)", names)}});
+  };
+  const Dataset digits = read("\x02\x01", "|i1", "\x07\x08\x09");
+  CHECK(digits.classes == std::vector<std::string>{"7", "8", "9"});
+  CHECK(digits.splits[0].labels == std::vector<int32_t>{2, 1});
+  const Dataset part = read(std::string_view("\x01\x00", 2), "|S1", "abc");
+  CHECK(part.classes == std::vector<std::string>{"a", "b", "c"});
+  CHECK(part.splits[0].labels == std::vector<int32_t>{1, 0});
+}
+
 TEST_CASE("npz: damaged and hostile archives are refused") {
   const std::vector<std::byte> good = write_zip({{"x.npy", npy("|u1", "False", "(2, 2)", "abcd")}, {"y.npy", npy("|u1", "False", "(2,)", "ab")}});
   CHECK(read_zip(good).size() == 2);

@@ -164,6 +164,13 @@ TEST_CASE("predictions: rows of their split, wrong ones are marked") {
   CHECK_THAT(picture("predictions", files, options)->script(), Contains("eel (75 %)") && Contains("set object rectangle"));
   options.split = "train";
   CHECK_THROWS_WITH(picture("predictions", files, options), Contains("split test") && Contains("train"));
+  // Rows are those of the split, not places in the file.
+  PlotOptions row;
+  row.rows = "3";
+  REQUIRE(picture("predictions", files, row)->table().rows.size() == 1);
+  CHECK(picture("predictions", files, row)->table().rows[0][0].integer() == 3);
+  row.rows = "0";
+  CHECK_THROWS_WITH(picture("predictions", files, row), Contains("row 0 of split test was not predicted"));
 
   const PictureType& type = find_in(picture_types(), "predictions", "picture");
   std::vector<h5::Reader> old;
