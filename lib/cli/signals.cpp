@@ -22,7 +22,8 @@ std::atomic<int> noted_signal{0};
 std::atomic<bool> tool_asks{false};
 std::atomic<bool> hup_asks_to_save{false}, term_asks_to_requeue{false};
 std::atomic<bool> takes_job_signals{false};
-std::array<char, 128> processor_limit_message{};
+std::array<char, 200> processor_limit_message{}, crash_message{};
+std::array<char, 65536> crash_stack{};
 std::atomic<bool> checkpoint_asked{false}, requeue_asked{false}, status_asked{false};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
@@ -78,6 +79,27 @@ extern "C" void on_signal(int signal) {
   errno = saved;
 }
 
+/// A library that does not look whether it got its memory ends here too.
+extern "C" void on_crash(int signal) {
+  h5::remove_temporaries();
+  say(crash_message.data());
+  take_default(signal);
+}
+
+void catch_crashes() {
+  stack_t stack{};  // of its own, for what has used up the common one
+  stack.ss_sp = crash_stack.data();
+  stack.ss_size = crash_stack.size();
+  sigaltstack(&stack, nullptr);
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    struct sigaction act {};
+    if (sigaction(signal, nullptr, &act) != 0 || act.sa_handler != SIG_DFL) continue;  // a sanitizer has its own
+    act.sa_handler = on_crash;
+    act.sa_flags = SA_ONSTACK;
+    sigaction(signal, &act, nullptr);
+  }
+}
+
 void install(int signal, void (*handler)(int) = on_signal) {
   struct sigaction act {};
   if (signal != SIGPIPE && sigaction(signal, nullptr, &act) == 0 && act.sa_handler == SIG_IGN) return;
@@ -92,8 +114,11 @@ void install(int signal, void (*handler)(int) = on_signal) {
 
 void catch_signals(bool job, const std::string& tool) {
   takes_job_signals = job;
-  const std::string message = tool.substr(0, 64) + ": ended: the limit of processor time is reached (SIGXCPU)\n";
-  std::copy(message.begin(), message.end(), processor_limit_message.begin());
+  const std::string name = tool.substr(0, 64), limit = name + ": ended: the limit of processor time is reached (SIGXCPU)\n";
+  std::copy(limit.begin(), limit.end(), processor_limit_message.begin());
+  const std::string crash = name + ": ended by a crash: too little memory, or an internal error; please report it with the command\n";
+  std::copy(crash.begin(), crash.end(), crash_message.begin());
+  catch_crashes();
   for (int signal : {SIGUSR1, SIGUSR2}) install(signal, job ? on_signal : do_nothing);
   install(SIGXFSZ, do_nothing);
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU}) install(signal);

@@ -11,7 +11,7 @@ namespace nn::cli {
 /// INT, TERM, HUP: noted when the tool asks for interruptions, else temporaries are removed and the signal takes its
 /// way; the second always does. PIPE: temporaries are removed, then it takes its way. job: USR1 and USR2 (INFO too, where
 /// there is one) are noted until next_request() tells; else they are ignored. XFSZ is, so that a write beyond the limit of
-/// a file's size fails as others do. XCPU: job: as USR1; else a message (tool: what it begins with), then as TERM. Ignored
+/// a file's size fails as others do. A crash leaves a message and no temporaries. XCPU: job: as USR1; else a message (tool: what it begins with), then as TERM. Ignored
 /// ones stay ignored, but PIPE.
 void catch_signals(bool job, const std::string& tool = "");
 

@@ -60,7 +60,7 @@ says 'd.h5: expected a model, found a dataset'
 status 2 nn-train --checkpoint x.h5 -o m.h5 d.h5
 says '\-\-model is needed, or --init MODEL, or --resume'
 status 2 "${train[@]}" --checkpoint m.h5 -o m.h5 d.h5
-says 'both m.h5'
+says '--checkpoint m.h5 and --output m.h5 are one file'
 status 2 "${train[@]}" --requeue -o m.h5 d.h5
 says '\-\-checkpoint'
 status 1 "${train[@]}" --checkpoint nowhere/ck.h5 -o m.h5 d.h5

@@ -109,6 +109,27 @@ TEST_CASE("a tool that takes no job signals goes on when they come: a scheduler 
           }) == "exit 0");
 }
 
+TEST_CASE("a crash leaves a message", "[cli]") {
+  for (int signal : {SIGSEGV, SIGABRT}) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    CHECK(child([&] {
+            const rlimit none{0, 0};
+            setrlimit(RLIMIT_CORE, &none);
+            for (int handled : {SIGSEGV, SIGABRT}) ::signal(handled, SIG_DFL);  // the test program has its own
+            dup2(ends[1], STDERR_FILENO);
+            catch_signals(false, "nn-tool");
+            raise(signal);
+            return true;
+          }) == signal_text(signal));
+    close(ends[1]);
+    std::string message(200, '\0');
+    message.resize(static_cast<size_t>(read(ends[0], message.data(), message.size())));
+    CHECK(message == "nn-tool: ended by a crash: too little memory, or an internal error; please report it with the command\n");
+    close(ends[0]);
+  }
+}
+
 TEST_CASE("the limit of a file's size is an error of write(2)", "[cli]") {
   CHECK(child([] {
           catch_signals(false);

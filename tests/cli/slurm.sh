@@ -86,7 +86,7 @@ status=0
 bash "$job" missing.h5 out.h5 --model softmax 2> said || status=$?
 [ $status = 1 ] && [ ! -e requeued ] || fail "missing data: status $status, $(cat requeued 2> /dev/null)"
 status=0
-SLURM_RESTART_COUNT=1000 bash "$job" d.h5 out.h5 "${options[@]}" --epochs 100000 --time-limit 1s 2> said || status=$?
+SLURM_RESTART_COUNT=1000 bash "$job" d.h5 out.h5 "${options[@]/#30/100000}" --time-limit 1s 2> said || status=$?
 [ $status = 75 ] && [ ! -e requeued ] || fail "restarted without end: status $status"
 status=0
 bash "$job" 2> said || status=$?
