@@ -44,6 +44,12 @@ int32_t decide(std::span<const float> outputs, Decision decision) {
   return decision == Decision::logistic && outputs.size() == 1 ? outputs[0] > 0 : best;
 }
 
+int64_t right_targets(std::span<const float> outputs, std::span<const float> targets) {
+  int64_t right = 0;
+  for (size_t i = 0; i < targets.size(); ++i) right += (outputs[i] > 0) == (targets[i] > 0.5F);
+  return right;
+}
+
 bool within_top(std::span<const float> outputs, int32_t label, int k) {
   int before = 0;
   const float mine = outputs[static_cast<size_t>(label)];

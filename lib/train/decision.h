@@ -22,6 +22,8 @@ int64_t judged_classes(const Graph& graph, int64_t classes);
 
 /// The class: the first largest output (for one logistic output: 1 when positive); -1 when some output is not a number.
 int32_t decide(std::span<const float> outputs, Decision decision);
+/// How many of the outputs, logits of a yes or no each, are on the side of their targets.
+int64_t right_targets(std::span<const float> outputs, std::span<const float> targets);
 /// The label is among the k largest outputs, ties won by the lower class.
 bool within_top(std::span<const float> outputs, int32_t label, int k);
 /// Probabilities (for largest and none the outputs as they are). out has the size of outputs.

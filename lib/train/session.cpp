@@ -41,10 +41,12 @@ Session::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& dat
       labelled(!s.labels.empty() && judged > 0),
       batches(s, data.prep, data.valid_min, data.valid_max, augmentation != nullptr),
       rows(static_cast<size_t>(s.size())),
-      tally(decision_of(task.graph, task.classes), judged, 5),
+      judged_targets(decision_of(task.graph, task.classes) == Decision::independent && s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0),
+      tally(decision_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
       sweep(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
   std::iota(rows.begin(), rows.end(), int64_t{0});
   labels.reserve(static_cast<size_t>(std::min(settings.batch, s.size())));
+  targets.reserve(static_cast<size_t>(std::min(settings.batch, s.size()) * judged_targets));
 }
 
 Session::Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients)
@@ -142,7 +144,7 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
     plan.backward();
   }
   laps_.end("backward");
-  if (train_->labelled) result.hits = hits(plan, rows);
+  if (has_accuracy()) result.hits = hits(plan, rows);
   laps_.end("accuracy");
   if (at_once) {
     average();
@@ -244,8 +246,14 @@ void Session::check_weights(int64_t epoch) const {
                                    "or --clip-norm 1", epoch + 1, value_text(last_rate_)));
 }
 
+int64_t Session::answers(const Split& split) const {
+  if (decision_ == Decision::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
+  return judged_ > 0 && !split.labels.empty() ? 1 : 0;
+}
+
 int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {
   const std::span<const float> outputs = plan.output();
+  if (decision_ == Decision::independent) return right_targets(outputs, plan.inputs().targets);
   const std::span<const int32_t> labels = plan.inputs().labels;  // at hand, where the loss asked for them
   const size_t width = outputs.size() / rows.size();
   int64_t count = 0;
@@ -282,7 +290,9 @@ Metrics Session::measure(const std::string& split) {
     const std::span<const int64_t> rows = part->sweep.rows_of(part->rows, step);
     part->labels.resize(part->labelled ? rows.size() : 0);
     if (part->labelled) part->batches.labels(rows, part->labels);
-    part->tally.add(plan.output(), part->labels, plan.sample_loss());
+    part->targets.resize(rows.size() * static_cast<size_t>(part->judged_targets));
+    if (part->judged_targets > 0) part->batches.targets(rows, part->targets);
+    part->tally.add(plan.output(), part->labels, plan.sample_loss(), part->targets);
   }
   Metrics metrics = part->tally.metrics(split);
   if (like_.loss_has_penalties) metrics.loss += memory_->penalty();

@@ -25,12 +25,13 @@ struct StepResult {
 
 /// Sums over the steps of an epoch, or of a part of one.
 struct Running {
+  int64_t answers = 1;                        ///< that a sample gives: its class, or yes or no for each target
   int64_t samples = 0, hits = 0, updates = 0;
   double loss_sum = 0, loss_weight = 0, gradient_norm_sum = 0, update_ratio_sum = 0;
   /// of_batches: the loss is the mean over them, else over the samples.
   void add(const StepResult& step, bool of_batches);
   double loss() const { return loss_sum / loss_weight; }
-  double accuracy() const { return static_cast<double>(hits) / static_cast<double>(samples); }
+  double accuracy() const { return static_cast<double>(hits) / static_cast<double>(samples * answers); }
   double gradient_norm() const { return gradient_norm_sum / static_cast<double>(updates); }
   double update_ratio() const { return update_ratio_sum / static_cast<double>(updates); }
   void state(State& state);
@@ -54,7 +55,9 @@ class Session {
   const Like& rules() const { return like_; }
   int64_t batches_done() const { return batches_done_; }
   int64_t steps_per_epoch() const { return train_->sweep.steps(); }
-  bool has_accuracy() const { return judged_ > 0 && train_->labelled; }
+  bool has_accuracy() const { return answers(train_->split) > 0; }
+  /// Answers of a sample that are right or wrong: 1 for labels, the number of targets that are a yes or no each; 0: none.
+  int64_t answers(const Split& split) const;
 
   /// The order of the samples of the next epoch.
   void begin_epoch();
@@ -96,6 +99,8 @@ class Session {
     Batches batches;
     std::vector<int64_t> rows;
     std::vector<int32_t> labels;  ///< of one batch
+    std::vector<float> targets;   ///< of one batch, where they are judged
+    int64_t judged_targets;       ///< of a sample, each a yes or no
     Tally tally;
     Sweep sweep;
   };

@@ -19,7 +19,7 @@ bool holds_squares(const std::string& slot) { return slot == "v" || slot == "v_m
 void Running::state(State& state) {
   constexpr int64_t any = std::numeric_limits<int64_t>::max();
   state.field("samples", samples, 0, any);
-  state.field("hits", hits, 0, state.restoring() ? samples : any);
+  state.field("hits", hits, 0, state.restoring() ? samples * answers : any);
   state.field("updates", updates, 0, state.restoring() ? samples : any);
   state.field("loss_sum", loss_sum);
   state.field("loss_weight", loss_weight, 0, most);

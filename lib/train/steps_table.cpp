@@ -7,10 +7,11 @@
 
 namespace nn {
 
-StepsTable::StepsTable(int64_t every, bool accuracy, bool norm, bool ratio, bool loss_of_batches) : every_(every), loss_of_batches_(loss_of_batches) {
+StepsTable::StepsTable(int64_t every, int64_t answers, bool norm, bool ratio, bool loss_of_batches)
+    : every_(every), loss_of_batches_(loss_of_batches), sums_{.answers = answers} {
   if (!every) return;
   for (const char* name : {"step", "epoch", "loss"}) columns_.push_back({name, {}});
-  if (accuracy) columns_.push_back({"accuracy", {}});
+  if (answers > 0) columns_.push_back({"accuracy", {}});
   columns_.push_back({"learning_rate", {}});
   if (norm) columns_.push_back({"gradient_norm", {}});
   if (ratio) columns_.push_back({"update_ratio", {}});
@@ -30,7 +31,7 @@ void StepsTable::add(const StepResult& step, int64_t batch, int64_t epoch, doubl
     else if (name == "update_ratio") value = sums_.updates ? sums_.update_ratio() : NAN;
     values.push_back(value);
   }
-  sums_ = {};
+  sums_ = {.answers = sums_.answers};
 }
 
 void StepsTable::state(State& state, int64_t batches) {

@@ -23,8 +23,9 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
                std::any_of(callbacks_.begin(), callbacks_.end(), [](const Named& c) { return c.callback->looks_at_gradients(); })),
       rules_(rules_record(options)),
       clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
-      steps_(options.history_every, session_.has_accuracy(), options.tracks("gradient-norm"), options.tracks("update-ratio"),
+      steps_(options.history_every, session_.answers(data.at("train")), options.tracks("gradient-norm"), options.tracks("update-ratio"),
              session_.rules().loss_of_batches) {
+  epoch_sums_.answers = session_.answers(data.at("train"));
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
@@ -56,7 +57,7 @@ std::vector<std::string> Training::columns() const {
   if (session_.has_accuracy()) names.push_back("accuracy");
   if (!validation_.empty()) {
     names.push_back("val_loss");
-    if (session_.has_accuracy() && !data_.at(validation_).labels.empty()) names.push_back("val_accuracy");
+    if (session_.has_accuracy() && session_.answers(data_.at(validation_)) > 0) names.push_back("val_accuracy");
   }
   names.push_back("learning_rate");
   if (options_.tracks("gradient-norm")) names.push_back("gradient_norm");
@@ -142,7 +143,7 @@ void Training::end_epoch() {
     in_epoch_ = 0;
     const EpochRow row{epoch_, options_.epochs, epoch_row(measured)};
     append_row(history_, row.columns);
-    epoch_sums_ = {};
+    epoch_sums_ = {.answers = session_.answers(data_.at("train"))};
     epoch_seconds_ = 0;
     if (progress_.epoch) progress_.epoch(row);
     for (const Named& c : callbacks_) c.callback->epoch_end(*this, {epoch_, options_.epochs, row.columns});

@@ -273,7 +273,6 @@ std::string kind_of(const std::string& field) {
 /// Fields that a fresh value does no harm to, and why.
 const std::map<std::string, std::string> exempt{
     {"seconds", "wall-clock time of the epoch so far: history/seconds is not in the digest"},
-    {"callbacks/early-stop/best_epoch", "only named in a message"},
     {"random/sine", "normals are drawn for initial weights only"},
     {"random/has_sine", "the same"},
 };
