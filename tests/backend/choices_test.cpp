@@ -2,6 +2,7 @@
 // The table of kernel choices: whole, read as it was written, and an answer for every convolution.
 #include "backend/cpu/choices.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <tuple>
@@ -55,12 +56,22 @@ TEST_CASE("the table of choices is whole: a ranking of known kernels in every co
 
 TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "[choices]") {
   size_t plans = 0;
+  bool measured = false;
   on_each_isa([&](const Kernels& k) {
     const auto backend = make_backend("cpu", 1);
+    // A library that was not measured, or none, is taken for the newest that was.
+    const auto is_of = [&](const ConvChoices& row) { return std::string_view(k.isa).starts_with(row.isa); };
+    const int major = library_major(k);
+    int library = -1;
+    for (const ConvChoices& row : conv_choices())
+      if (is_of(row) && library != major) library = row.library == major ? major : std::max(library, row.library);
+    measured = measured || library >= 0;
     for (const ConvChoices& row : conv_choices()) {
-      if (!std::string_view(k.isa).starts_with(row.isa) || row.library != library_major(k) || row.plane > 14) continue;
+      if (!is_of(row) || row.library != library || row.plane > 14) continue;
       for (size_t column = 0; column < std::size(measured_channels); column += 2) {
-        const char fastest = row.ranking(column)[0];
+        std::string ranking(row.ranking(column));
+        if (major == 0) std::erase(ranking, 'o');
+        const char fastest = ranking[0];
         if (fastest == '.') continue;
         const Graph graph = measured_graph(row, measured_channels[column]);
         const auto memory = backend->allocate(graph, 0);
@@ -76,7 +87,7 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
       }
     }
   });
-  CHECK(plans > 0);  // portable was measured, and runs everywhere
+  CHECK((plans > 0) == measured);  // of portable nothing was
 }
 
 TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own", "[choices]") {
