@@ -65,7 +65,7 @@ TEST_CASE("bad IDX is refused with the reason") {
   refused({}, "not an IDX file");
   refused(bytes_of({0, 0, 8}), "not an IDX file");
   refused(bytes_of({0x89, 'P', 'N', 'G'}), "starts with 89 50");
-  refused(bytes_of({0, 0, 9, 1, 0, 0, 0, 0}), "type 0x09");
+  refused(bytes_of({0, 0, 7, 1, 0, 0, 0, 0}), "type 0x07");
   refused(bytes_of({0, 0, 8, 0}), "rank 0");
   refused(bytes_of({0, 0, 8, 9}), "rank 9");
   refused(bytes_of({0, 0, 8, 2, 0, 0, 0, 1}), "header cut short");
