@@ -202,6 +202,7 @@ class Planner {
     const bool free = options_.features.empty();
     const std::optional<Shape> pixels = pixels_of(names_of(columns_.features));
     const bool images = pixels && by_place(columns_.features, [&](size_t i) { return pixel_header(*pixels, i); }, free);
+    if (!options_.shape.empty() && free) order_numbered_pixels();
     const bool unnamed = by_place(columns_.features, [](size_t i) { return "feature#" + std::to_string(i); }, free);
     if (images && options_.shape.empty()) {
       columns_.pixels = *pixels;
@@ -212,6 +213,14 @@ class Planner {
       if (name.starts_with("feature:")) name.erase(0, 8);
       columns_.feature_names.push_back(std::move(name));
     }
+  }
+
+  /// pixel0, pixel1, pixel10, pixel2: sorted as words.
+  void order_numbered_pixels() {
+    std::string word = columns_.names[columns_.features.front()];
+    word.erase(word.find_last_not_of("0123456789") + 1);
+    for (const size_t first : {size_t{0}, size_t{1}})
+      if (by_place(columns_.features, [&](size_t i) { return word + std::to_string(i + first); }, true)) return;
   }
 
   std::vector<std::string> names_of(const std::vector<size_t>& columns) const {

@@ -83,6 +83,8 @@ class TableReader {
 
  private:
   TableStart start() const {
+    if (text_.find('\r') != std::string_view::npos && text_.find('\n') == std::string_view::npos)
+      throw Error("lines end in CR alone; convert them first, as in tr '\\r' '\\n' < FILE > NEW");
     CsvLines lines(text_, dialect_.separator);
     CsvRow row;
     if (!lines.next(row)) throw Error("empty, expected lines of numbers");
@@ -108,12 +110,19 @@ class TableReader {
     return "line " + std::to_string(row.line) + ", column " + std::to_string(row.columns[f]) + " (" + printable(columns_.names[f]) + "): ";
   }
 
-  float number(const CsvRow& row, size_t f, size_t column, FloatTable& table) const {
+  bool logical(std::string_view text, size_t f, double& value) {
+    if (!csv_logical(text, value)) return false;
+    if (!noted_logical_) options_.note("column '" + printable(columns_.names[f]) + "' holds " + std::string(text) + ": true and false are the numbers 1 and 0 in features and targets");
+    noted_logical_ = true;
+    return true;
+  }
+
+  float number(const CsvRow& row, size_t f, size_t column, FloatTable& table) {
     const std::string_view text = row.fields[f];
     const auto found = [&] { return text.empty() ? std::string("empty") : "found '" + printable(std::string(text.substr(0, 40))) + "'"; };
     double value = 0;
     if (is_missing(text)) throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
-    if (!csv_number(text, dialect_.decimal, value))
+    if (!csv_number(text, dialect_.decimal, value) && !logical(text, f, value))
       throw Error(place(row, f) + "expected a number, " + found() + "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore" +
                   (text.find(',') != std::string_view::npos ? "; a decimal comma is --decimal , and separators of thousands are not read" : ""));
     if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max()) throw Error(place(row, f) + "expected a finite number, " + found());
@@ -200,6 +209,7 @@ class TableReader {
   FloatTable x_, targets_;
   std::vector<std::vector<std::string>> labels_{1};
   int64_t rows_ = 0;
+  bool noted_logical_ = false;
 };
 }  // namespace
 

@@ -18,7 +18,7 @@ enum class Kind { number, missing, text };
 Kind kind_of(std::string_view field, char decimal) {
   double ignored = 0;
   if (is_missing(field)) return Kind::missing;
-  return csv_number(field, decimal, ignored) ? Kind::number : Kind::text;
+  return csv_number(field, decimal, ignored) || csv_logical(field, ignored) ? Kind::number : Kind::text;
 }
 
 /// Columns whose text says nothing, because no number is expected there: given by number.

@@ -96,6 +96,12 @@ bool csv_number(std::string_view field, char decimal, double& value) {
   return error == std::errc() && stop == copy.data() + field.size();
 }
 
+bool csv_logical(std::string_view field, double& value) {
+  const bool yes = field == "True" || field == "TRUE" || field == "true", no = field == "False" || field == "FALSE" || field == "false";
+  if (yes || no) value = yes ? 1 : 0;
+  return yes || no;
+}
+
 bool is_missing(std::string_view field) {
   static constexpr std::array<std::string_view, 22> words{"",     "NA",   "N/A",     "n/a",      "na",  "nan",  "NaN",  "NAN",    "-nan",  "-NaN", "null",
                                                           "NULL", "Null", "None",    "#N/A",     "#NA", "<NA>", "NaT",  "?",      "#NULL!", "1.#QNAN", "#N/A N/A"};

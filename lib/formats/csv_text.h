@@ -22,6 +22,8 @@ CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& op
 char named_separator(const std::string& name, char usual);
 /// A whole field as a number, with '.' or ',' before the fraction.
 bool csv_number(std::string_view field, char decimal, double& value);
+/// True and False of pandas, TRUE and FALSE of R: 1 and 0.
+bool csv_logical(std::string_view field, double& value);
 /// Empty, "NA", "nan", "NULL", "None", "?" and what else other programs write for no value.
 bool is_missing(std::string_view field);
 

@@ -66,7 +66,7 @@ struct Parts {
 
 class Assembly {
  public:
-  Assembly(NamedArrays arrays, const FormatOptions& options) : options_(options) {
+  Assembly(NamedArrays arrays, const FormatOptions& options) : options_(options), truth_options_(options) {
     for (const auto& [name, array] : arrays)
       if (name == "splits") splits_ = text_of(name, array);
     std::string found;
@@ -79,6 +79,7 @@ class Assembly {
   }
 
   Dataset make() {
+    if (any_fractions()) truth_options_.y = "targets";
     for (const char* usual : {"train", "val", "test"}) add(usual);
     for (const std::string& name : splits_) add(name);
     if (!parts_.empty()) add(std::string(parts_.begin()->first));  // named by --split
@@ -112,6 +113,11 @@ class Assembly {
     }
   }
 
+  /// Numbers to predict may all be whole in one split; then the other splits say what they are.
+  bool any_fractions() const {
+    return options_.y == "auto" && std::ranges::any_of(parts_, [](const auto& entry) { return entry.second.y && holds_fractions(entry.second.y->second); });
+  }
+
   void add(const std::string& name) {
     const auto at = parts_.find(name);
     if (at == parts_.end()) return;
@@ -124,6 +130,9 @@ class Assembly {
     split.x = samples_of(parts.x->first, parts.x->second, data_.feature_names, options_);
     if (masks && split.x.type == h5::Type::u8 && !ranged_) data_.valid_max = 1;
     const std::string x_name = parts.x->first;
+    if (const Split* first = data_.splits.empty() ? nullptr : &data_.splits.front(); first && first->x.type != split.x.type)
+      throw Error(x_name + ": " + parts.x->second.type() + (split.x.type == h5::Type::u8 ? " values are pixels from 0 to 255" : " values are no pixels from 0 to 255") + ", but those of split " +
+                  first->name + (first->x.type == h5::Type::u8 ? " are" : " are not") + "; save the samples of all splits in one scale and type");
     parts.x.reset();
     for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
     Truth truth;
@@ -131,7 +140,7 @@ class Assembly {
       if (!*array) continue;
       const auto& [y_name, values] = **array;
       // What nn-convert calls targets are targets; alone and not floats they may be somebody's labels.
-      Truth one = truth_of(y_name, values, array == &parts.targets, data_.target_names, options_);
+      Truth one = truth_of(y_name, values, array == &parts.targets, data_.target_names, truth_options_);
       if (values.shape()[0] != split.size())
         throw Error(y_name + ": " + std::to_string(values.shape()[0]) + " rows, " + x_name + " has " + std::to_string(split.size()));
       if (one.targets.shape.rank() ? truth.targets.shape.rank() > 0 : !truth.numbers.empty() || !truth.words.empty())
@@ -172,6 +181,7 @@ class Assembly {
   }
 
   const FormatOptions& options_;
+  FormatOptions truth_options_;  ///< for labels and targets
   Dataset data_;
   std::vector<std::string> classes_, splits_;
   std::map<std::string, Parts> parts_;

@@ -139,6 +139,14 @@ h5::Array samples_of(const std::string& name, const NpyArray& a, const std::vect
   });
 }
 
+bool holds_fractions(const NpyArray& a) {
+  const Shape& shape = a.shape();
+  if (a.kind() != Kind::real || shape.rank() < 1 || shape.rank() > 2 || (shape.rank() == 2 && shape[1] != 1)) return false;
+  for (size_t i = 0; i < a.count(); ++i)
+    if (a.number(i) != std::floor(a.number(i))) return true;
+  return false;
+}
+
 Truth truth_of(const std::string& name, const NpyArray& a, bool only_targets, const std::vector<std::string>& columns, const FormatOptions& options) {
   return in_context(name, [&] {
     Truth truth;

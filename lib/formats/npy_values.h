@@ -14,6 +14,9 @@ namespace nn {
 h5::Array samples_of(const std::string& name, const NpyArray& array, const std::vector<std::string>& columns, const FormatOptions& options);
 
 /// Labels as words or numbers, or targets.
+/// Whether the values are floats {N} or {N,1} with a fraction.
+bool holds_fractions(const NpyArray& array);
+
 struct Truth {
   std::vector<int64_t> numbers;
   std::vector<std::string> words;

@@ -102,7 +102,9 @@ class Aligner {
 
   void check_samples() const {
     if (data_.splits.empty() || data_.sample_shape() == model_.raw_input) return;
-    throw Error(fmt::format("the model takes samples of {}, the dataset has {}", model_.raw_input.text(), data_.sample_shape().text()));
+    const bool rows = data_.sample_shape().rank() == 1 && data_.sample_shape().count() == model_.raw_input.count();
+    throw Error(fmt::format("the model takes samples of {}, the dataset has {}{}", model_.raw_input.text(), data_.sample_shape().text(),
+                            rows ? fmt::format(" (nn-convert --shape {} reads the rows of a table as images)", model_.raw_input.text()) : ""));
   }
 
   void drop_answers() {

@@ -148,6 +148,9 @@ TEST_CASE("csv: columns named by their place go back to it, whatever the order i
   const Dataset pixels = read("c0y1x0,c0y0x1,c0y0x0,c0y1x1\n3,2,1,4\n");
   CHECK(pixels.splits[0].x.shape == Shape{1, 1, 2, 2});
   CHECK(std::ranges::equal(pixels.splits[0].x.as<uint8_t>(), std::vector<uint8_t>{1, 2, 3, 4}));
+  // Pixels that were sorted as words.
+  const Dataset sorted = read("p0,p1,p10,p2,p3,p4,p5,p6,p7,p8,p9,p11\n0,1,10,2,3,4,5,6,7,8,9,11\n", with([](FormatOptions& o) { o.shape = "3x4"; }));
+  for (uint8_t i = 0; i < 12; ++i) CHECK(sorted.splits[0].x.as<uint8_t>()[i] == i);
   // Places that are not all there are names.
   CHECK(read("feature#2,feature#0\n3,1\n").feature_names == std::vector<std::string>{"feature#2", "feature#0"});
   // What was asked for stands as it was asked for.
@@ -166,6 +169,14 @@ TEST_CASE("csv: the index of pandas and the row names of R are left out") {
   CHECK(read("Unnamed: 0,a\n7,1\n3,2\n").feature_names == std::vector<std::string>{"a"});
   CHECK_THROWS_WITH(read(",a,b\n0.5,1,2\n1.5,3,4\n"), Contains("column 1 has no name"));
   CHECK_THROWS_WITH(read("\"a\",\"b\"\n\"1\",5,6\n"), Contains("col.names"));
+}
+
+TEST_CASE("csv: true and false of pandas and R are numbers where numbers are expected, and words in a label") {
+  const Dataset d = read("a,red,blue,label\n1,True,False,True\n2,FALSE,TRUE,False\n");
+  CHECK(values(d.splits[0].x) == std::vector<float>{1, 1, 0, 2, 0, 1});
+  CHECK(d.classes == std::vector<std::string>{"False", "True"});
+  CHECK(read("True,False\nFalse,True\n").splits[0].size() == 2);
+  CHECK_THROWS_WITH(read("a,b\r1,2\r"), Contains("CR alone"));
 }
 
 TEST_CASE("csv: text labels stay text, missing ones are refused") {

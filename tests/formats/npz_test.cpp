@@ -104,6 +104,19 @@ TEST_CASE("npz: target_names of scikit-learn name the classes, also numbers and 
   CHECK(part.splits[0].labels == std::vector<int32_t>{1, 0});
 }
 
+TEST_CASE("npz: what labels and samples are is decided for all splits together") {
+  const std::string_view four("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40", 16);  // 1 2 3 4
+  const std::string_view halves("\0\0\x60\x40\0\0\x90\x40", 8);                        // 3.5 4.5
+  const Dataset d = read_npz({{"x_train.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_train.npy", npy("<f4", "False", "(2,)", halves)},
+                              {"x_test.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_test.npy", npy("<f4", "False", "(2,)", four.substr(0, 8))}});
+  CHECK(d.at("test").labels.empty());
+  REQUIRE(d.at("test").targets.shape == Shape{2, 1});
+  CHECK(d.at("test").targets.as<float>()[1] == 2);
+  CHECK(d.classes.empty());
+  CHECK_THROWS_WITH(read_npz({{"x_train.npy", npy("|u1", "False", "(1, 2, 2)", "abcd")}, {"x_test.npy", npy("<f4", "False", "(1, 1, 2)", halves)}}),
+                    Contains("x_test") && Contains("all splits"));
+}
+
 TEST_CASE("npz: damaged and hostile archives are refused") {
   const std::vector<std::byte> good = write_zip({{"x.npy", npy("|u1", "False", "(2, 2)", "abcd")}, {"y.npy", npy("|u1", "False", "(2,)", "ab")}});
   CHECK(read_zip(good).size() == 2);

@@ -45,7 +45,8 @@ gap = df.copy(); gap.iloc[3, 1] = np.nan
 gap.to_csv("pandas_gap.csv", index=False); expect("pandas_gap.csv", refused="line 5, column 5 .*empty, expected a finite number")
 gap = df.copy(); gap.iloc[2, 4] = np.nan
 gap.to_csv("pandas_no_label.csv", index=False, na_rep="NaN"); expect("pandas_no_label.csv", refused="line 4, .*'NaN' says that it is missing")
-pd.get_dummies(df).to_csv("pandas_dummies.csv", index=False); expect("pandas_dummies.csv", refused="found 'True'")
+dummies = pd.get_dummies(df); dummies.to_csv("pandas_dummies.csv", index=False)
+expect("pandas_dummies.csv", X, targets=dummies.iloc[:, 4:], options={"target": ",".join(dummies.columns[4:])}, said="true and false are the numbers 1 and 0")
 df.to_csv("pandas_tab.csv", sep="\t", index=False); expect("pandas_tab.csv", X, words, said="separated by tab")
 df.to_csv("excel_german.csv", sep=";", decimal=",", index=False, encoding="utf-8-sig", lineterminator="\r\n")
 expect("excel_german.csv", X, words, said="separated by semicolon .*the decimal sign is a comma")
