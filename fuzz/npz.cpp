@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Zip archives of arrays as data sets, at most 64 MiB unpacked.
+// Zip archives of arrays as data sets.
 #include "data/dataset.h"
 #include "entry.h"
 #include "formats/npy_dataset.h"
@@ -9,13 +9,13 @@ using namespace nn;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::refusals_are_fine([&] {
-    std::vector<std::pair<std::string, NpyArray>> arrays;
-    for (const ZipMember& member : read_zip(fuzz::bytes_of(data, size), size_t{1} << 26)) {
+    NamedArrays arrays;
+    for (ZipMember& member : read_zip(fuzz::bytes_of(data, size), Budget(uint64_t{1} << 31))) {
       std::string name = member.name;
       if (name.ends_with(".npy")) name.resize(name.size() - 4);
-      arrays.emplace_back(name, parse_npy(member.bytes));
+      arrays.emplace_back(name, parse_npy(std::move(member.bytes)));
     }
-    check(dataset_from(arrays, {}), "what was accepted");
+    check(dataset_from(std::move(arrays), {}), "what was accepted");
   });
   return 0;
 }

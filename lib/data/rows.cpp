@@ -59,7 +59,7 @@ void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
     const std::string what = fmt::format("subset {}={}", name, amount_text);
     const Amount amount = Amount::parse(amount_text, what);
     (void)data.at(name);
-    Split& split = *std::find_if(data.splits.begin(), data.splits.end(), [&](const Split& s) { return s.name == name; });
+    Split& split = *std::find_if(data.splits.begin(), data.splits.end(), [&name = name](const Split& s) { return s.name == name; });
     if (!amount.percent && amount.value == static_cast<double>(split.size())) continue;
     const Amount parts[] = {amount};
     split = take_rows(split, in_context("/" + name, [&] { return cut_rows(split.size(), parts, {}, seed); })[0], name);

@@ -127,7 +127,7 @@ Dataset read_folder_or_file(const std::string& input, const FormatOptions& optio
     split.name = name;
     split.x = samples_of(read_array(images, options), shown_name(images), options);
     for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
-    const auto check_rows = [&](const std::string& file, size_t rows) {
+    const auto check_rows = [&, &images = images](const std::string& file, size_t rows) {
       if (static_cast<int64_t>(rows) != split.size())
         throw Error(printable(file) + ": " + std::to_string(rows) + " rows, " + shown_name(images) + " holds " + std::to_string(split.size()) + " samples");
     };
