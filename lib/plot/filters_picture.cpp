@@ -22,7 +22,7 @@ class FiltersPicture : public Picture {
     columns_ = n <= 4 ? n : n <= 9 ? (n + 1) / 2 : n <= 40 ? 8 : 16;
     shown_ = n;
     if (!options.grid.empty()) {
-      const auto [down, across] = parse_grid(options.grid);
+      const auto [down, across] = parse_grid("grid", options.grid);
       columns_ = across;
       shown_ = std::min(n, down * across);
     }

@@ -20,8 +20,16 @@ struct Tile {
   bool framed = false;               ///< a frame in that colour
 };
 
-/// A sample of {C,H,W} bytes, grey or RGB; the dataset's valid_min is black and valid_max white.
-Tile tile_of(const Dataset& data, const Split& split, size_t row);
+/// What is black and what is white.
+struct Shades {
+  double black = 0, white = 255;
+};
+/// Of bytes the dataset's valid_min and valid_max. Of floats 0 and 1 where all lie between them, else the least and the
+/// greatest value of the split.
+Shades shades_of(const Dataset& data, const Split& split);
+
+/// A sample {C,H,W}, grey or RGB. Error when it is no such image.
+Tile tile_of(const Split& split, size_t row, Shades shades);
 
 class ImageGrid {
  public:

@@ -71,6 +71,6 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
 void expect_kind(const h5::Reader& file, const std::string& kind);
 
 /// "2x5" to rows and columns. UsageError when malformed.
-std::pair<int64_t, int64_t> parse_grid(const std::string& text);
+std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& text);
 
 }  // namespace nn

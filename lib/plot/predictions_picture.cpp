@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Images with the predicted class and its confidence; wrong ones are framed in red and name the true class.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <unordered_map>
 
@@ -49,8 +50,9 @@ class PredictionsPicture : public Picture {
  private:
   ImageGrid grid() const {
     std::vector<Tile> tiles;
+    const Shades shades = shades_of(data_, split_);
     for (const Shown& s : shown_) {
-      Tile tile = tile_of(data_, split_, s.row);
+      Tile tile = tile_of(split_, s.row, shades);
       // The confidence is shown whole, whatever the length of the name.
       const std::string share = percent_text(s.wrong() ? std::min(s.confidence, 0.9999) : s.confidence), name = printable(name_of(classes_, s.predicted));
       const size_t room = 15 - share.size();
@@ -140,16 +142,19 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   auto [data, split] = data_of(p, file, data_file, options.split);
   std::vector<std::string> classes = h5::read_classes(file);
   if (classes.empty()) classes = data.classes;
-  (void)in_context(data_file.name(), [&] { return tile_of(data, data.at(split), 0).height; });
+  (void)in_context(data_file.name(), [&] { return tile_of(data.at(split), 0, {}).height; });
   const std::vector<size_t> rows = in_context(printable(file.name()) + " and " + printable(data_file.name()), [&] { return rows_of(p, classes, data, data.at(split)); });
-  const auto [down, across] = parse_grid(options.grid.empty() ? "2x5" : options.grid);
-  std::vector<Shown> shown = shown_of(p, rows, data.at(split), options, down * across);
+  const auto [down, across] = parse_grid("grid", options.grid.empty() ? "2x5" : options.grid);
+  // Rows that are asked for are all shown, unless a grid says how many there are to be.
+  const bool all = options.grid.empty() && !options.rows.empty();
+  std::vector<Shown> shown = shown_of(p, rows, data.at(split), options, all ? std::numeric_limits<int64_t>::max() : down * across);
   if (shown.empty()) throw Error(printable(file.name()) + (options.wrong ? ": no prediction is wrong" : ": no predictions"));
   size_t right = 0;
   for (size_t i = 0; i < p.labels.size(); ++i) right += p.labels[i] == p.predicted[i];
   std::string title = options.title;
   if (title.empty()) title = p.labels.empty() ? file.name() : fmt::format("{}: {} of {} right", file.name(), right, p.labels.size());
-  const int64_t columns = std::min<int64_t>(across, static_cast<int64_t>(shown.size()));
+  const auto count = static_cast<int64_t>(shown.size());
+  const int64_t columns = std::min<int64_t>(all && count > down * across ? 10 : across, count);
   return std::make_unique<PredictionsPicture>(std::move(data), split, std::move(classes), std::move(shown), columns, std::move(title));
 }
 }  // namespace

@@ -100,7 +100,7 @@ void expect_kind(const h5::Reader& file, const std::string& kind) {
   throw Error(printable(file.name()) + ": a " + printable(file.kind()) + " file, expected a " + kind + " file (from " + maker + ")");
 }
 
-std::pair<int64_t, int64_t> parse_grid(const std::string& text) {
+std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& text) {
   const size_t x = text.find('x');
   int64_t rows = 0, columns = 0;
   try {
@@ -109,7 +109,7 @@ std::pair<int64_t, int64_t> parse_grid(const std::string& text) {
   } catch (const UsageError&) {
     rows = 0;
   }
-  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000) throw UsageError("'" + printable(text) + "': expected rows x columns, as 2x5");
+  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000) throw UsageError(std::string("--") + option + " " + printable(text) + ": expected two whole numbers from 1 to 10000, as " + (std::string_view(option) == "size" ? "800x600" : "2x5"));
   return {rows, columns};
 }
 
@@ -120,7 +120,7 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
   };
   int width = picture.width, height = picture.height;
   if (!size.empty()) {
-    const auto [w, h] = parse_grid(size);
+    const auto [w, h] = parse_grid("size", size);
     width = static_cast<int>(w), height = static_cast<int>(h);
   }
   const std::string head = "set encoding utf8\n";

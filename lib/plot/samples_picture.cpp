@@ -4,6 +4,7 @@
 
 #include "plot/image_grid.h"
 #include "plot/plot.h"
+#include "plot/result_table.h"
 #include "train/choose_split.h"
 #include "train/report.h"
 
@@ -17,7 +18,7 @@ std::string class_of(const Dataset& data, int32_t label) {
 class SamplesPicture : public Picture {
  public:
   SamplesPicture(Dataset data, const std::string& split, const PlotOptions& options, const std::string& file) : data_(std::move(data)), split_(data_.at(split)) {
-    const auto [down, across] = parse_grid(options.grid.empty() ? "2x5" : options.grid);
+    const auto [down, across] = parse_grid("grid", options.grid.empty() ? "2x5" : options.grid);
     columns_ = across;
     if (!options.rows.empty()) rows_ = parse_rows(options.rows, split_.size());
     for (int64_t i = 0; options.rows.empty() && i < std::min(split_.size(), down * across); ++i) rows_.push_back(i);
@@ -35,7 +36,7 @@ class SamplesPicture : public Picture {
   TextTable table() const override {
     TextTable table;
     table.columns = {"row", "label", "class"};
-    const auto pixels = split_.x.as<uint8_t>();
+    const bool floats = split_.x.type == h5::Type::f32;
     const auto size = static_cast<size_t>(split_.x.shape.without_first().count());
     for (size_t p = 0; p < size; ++p) table.columns.push_back("p" + std::to_string(p));
     for (const int64_t row : rows_) {
@@ -43,7 +44,7 @@ class SamplesPicture : public Picture {
       std::vector<Json> cells{Json(row)};
       cells.push_back(split_.labels.empty() ? Json("") : Json(int64_t{split_.labels[r]}));
       cells.push_back(split_.labels.empty() ? "" : class_of(data_, split_.labels[r]));
-      for (size_t p = 0; p < size; ++p) cells.emplace_back(int64_t{pixels[r * size + p]});
+      for (size_t p = 0; p < size; ++p) cells.push_back(floats ? float_cell(split_.x.as<float>()[r * size + p]) : Json(int64_t{split_.x.as<uint8_t>()[r * size + p]}));
       table.rows.push_back(std::move(cells));
     }
     return table;
@@ -54,8 +55,9 @@ class SamplesPicture : public Picture {
  private:
   ImageGrid grid() const {
     std::vector<Tile> tiles;
+    const Shades shades = shades_of(data_, split_);
     for (const int64_t row : rows_) {
-      Tile tile = tile_of(data_, split_, static_cast<size_t>(row));
+      Tile tile = tile_of(split_, static_cast<size_t>(row), shades);
       const int32_t label = split_.labels.empty() ? -1 : split_.labels[static_cast<size_t>(row)];
       if (titles_ == "row") tile.caption = std::to_string(row);
       else if (titles_ != "none" && label >= 0) tile.caption = titles_ == "label" ? std::to_string(label) : class_of(data_, label);
@@ -78,7 +80,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   if (splits.empty()) throw Error(file.name() + ": no splits");
   const std::string split = !options.split.empty() ? choose_split(file, options.split) : splits.at(0);
   Dataset data = read_dataset(file, {split});
-  (void)in_context(file.name(), [&] { return tile_of(data, data.at(split), 0).height; });
+  (void)in_context(file.name(), [&] { return tile_of(data.at(split), 0, {}).height; });
   return std::make_unique<SamplesPicture>(std::move(data), split, options, file.name());
 }
 }  // namespace

@@ -21,7 +21,7 @@ std::string validation_split(const TrainOptions& options, const Dataset& data, c
 }
 
 void warn_of_raw_pixels(const Dataset& data, const Log& log) {
-  if (!is_unscaled(data.prep, data.at("train"))) return;
+  if (!is_unscaled(data.prep, data.at("train")) || (data.valid_min >= 0 && data.valid_max <= 1)) return;
   log.warning(fmt::format("pixels reach the network as {:g} to {:g}; it learns better from 0 to 1: put nn-prep --scale 0:1 "
                           "in front (nn-prep --scale 0:1 DATA | nn-train ...)", data.valid_min, data.valid_max));
 }

@@ -222,11 +222,32 @@ TEST_CASE("pixels are shown from valid_min to valid_max") {
   for (uint8_t& v : data.splits[0].x.as<uint8_t>()) v = static_cast<uint8_t>(v % 17);
   data.splits[0].x.as<uint8_t>()[0] = 16;
   data.splits[0].x.as<uint8_t>()[1] = 4;
-  const Tile tile = tile_of(data, data.splits[0], 0);
+  const Tile tile = tile_of(data.splits[0], 0, shades_of(data, data.splits[0]));
   CHECK(tile.rgb[0] == 255);
   CHECK(tile.rgb[3] == 64);
   data.valid_min = 8;
-  CHECK(tile_of(data, data.splits[0], 0).rgb[3] == 0);
+  CHECK(tile_of(data.splits[0], 0, shades_of(data, data.splits[0])).rgb[3] == 0);
+}
+
+TEST_CASE("samples and predictions: float images are shown from 0 to 1, or from the least to the greatest value") {
+  Files files;
+  Dataset data = read_dataset(files.data());
+  Split& split = data.splits[0];
+  h5::Array floats(h5::Type::f32, split.x.shape);
+  for (float& v : floats.as<float>()) v = 0.25F;
+  split.x = floats;
+  CHECK(tile_of(split, 0, shades_of(data, split)).rgb[0] == 64);
+  split.x.as<float>()[0] = -1, split.x.as<float>()[1] = 3;
+  const Tile tile = tile_of(split, 0, shades_of(data, split));
+  CHECK(tile.rgb[0] == 0);
+  CHECK(tile.rgb[3] == 255);
+  const Folder folder;
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(files.predictions());
+  inputs.push_back(h5::Reader::open(folder.put("floats.h5", write_dataset(data, {}, true))));
+  CHECK(find_in(picture_types(), "predictions", "picture").make(inputs, {})->table().rows.size() == 2);
+  inputs.erase(inputs.begin());
+  CHECK(find_in(picture_types(), "samples", "picture").make(inputs, {})->table().rows[0][3].number() == -1);
 }
 
 TEST_CASE("pictures: an option that a picture does not have is a usage error that names those that have it") {
@@ -347,7 +368,7 @@ TEST_CASE("pictures: the suffix tells the form") {
   CHECK(picture_form("", "loss.csv") == PictureForm::csv);
   CHECK(picture_form("", "loss.json") == PictureForm::json);
   CHECK_THROWS_WITH(picture_form("", "loss.jpg"), Contains("'.jpg'") && Contains(".svg"));
-  CHECK_THROWS_AS(parse_grid("2"), UsageError);
-  CHECK_THROWS_AS(parse_grid("0x5"), UsageError);
-  CHECK(parse_grid("2x5") == std::pair<int64_t, int64_t>(2, 5));
+  CHECK_THROWS_AS(parse_grid("grid", "2"), UsageError);
+  CHECK_THROWS_AS(parse_grid("grid", "0x5"), UsageError);
+  CHECK(parse_grid("grid", "2x5") == std::pair<int64_t, int64_t>(2, 5));
 }
