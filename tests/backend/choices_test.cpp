@@ -91,7 +91,7 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
 }
 
 TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own", "[choices]") {
-  // By hand from the measurements of the first lines of choices.def: nine samples of what a benchmark saw.
+  // By hand from the measurements of the first lines of choices.def: ten samples of what a benchmark saw.
   const auto best = [](Behind behind, Method method, double kernel, double stride, double plane, double in, double out) {
     return letters(choose({behind, method, kernel, stride, plane, in, out}, "avx512", 2)).substr(0, 1);
   };
@@ -102,6 +102,7 @@ TEST_CASE("sizes between the measured ones are chosen as a neighbour, other stri
   CHECK(best(Behind::norm, Method::fast, 5, 1, 12, 3, 16) == "o");    // 5x5 behind which a batch norm follows
   CHECK(best(Behind::relu, Method::fast, 5, 1, 12, 3, 16) == "l");    // and without it
   CHECK(best(Behind::relu, Method::fast, 5, 1, 28, 3, 64) == "o");
+  CHECK(best(Behind::relu, Method::fast, 5, 1, 56, 3, 64) == "o");    // the size of the kernel counts for more than the plane's
   CHECK(best(Behind::relu, Method::exact, 3, 1, 14, 16, 16) == "o");  // exact, where fast has blocks
   CHECK(best(Behind::relu, Method::fast, 3, 1, 14, 16, 16) == "b");
 }
