@@ -46,11 +46,16 @@ h5::Array reordered(const h5::Array& targets, const std::vector<int64_t>& places
   return moved;
 }
 
-/// Labels 0..K-1 without names of their own.
-bool only_numbered(const Dataset& data) {
-  for (size_t k = 0; k < data.classes.size(); ++k)
-    if (data.classes[k] != std::to_string(k)) return false;
-  return true;
+/// The numbers of classes that are only numbered, each below `most`; empty when one is not.
+std::vector<int64_t> numbers_of(const std::vector<std::string>& classes, size_t most) {
+  std::vector<int64_t> numbers;
+  for (const std::string& name : classes) {
+    int64_t number = -1;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    if (number < 0 || number >= static_cast<int64_t>(most) || name != std::to_string(number)) return {};
+    numbers.push_back(number);
+  }
+  return numbers;
 }
 }  // namespace
 
@@ -89,13 +94,17 @@ void apply_classes(Dataset& data, const std::vector<std::string>& classes, const
   }
   const std::vector<std::string> lacking = names_lacking(used, classes);
   std::vector<int64_t> places(data.classes.size());
+  // Numbers count from 0, also those of a part that has no sample of class 0.
+  const std::vector<int64_t> numbers = std::ranges::none_of(classes, is_whole) ? numbers_of(data.classes, classes.size()) : std::vector<int64_t>{};
   if (lacking.empty()) {
     const std::vector<int64_t> at = places_of(used, classes, "class");
     for (size_t k = 0, u = 0; k < places.size(); ++k)
       if (u < used.size() && used[u] == data.classes[k]) places[k] = at[u++];
-  } else if (only_numbered(data) && std::ranges::none_of(classes, is_whole) && data.classes.size() <= classes.size()) {
-    for (size_t k = 0; k < places.size(); ++k) places[k] = static_cast<int64_t>(k);
-    options.note("the labels 0 to " + std::to_string(data.classes.size() - 1) + " take the names of --classes in order");
+  } else if (!numbers.empty()) {
+    places = numbers;
+    const auto [least, greatest] = std::ranges::minmax(numbers);
+    options.note("the labels " + std::to_string(least) + " to " + std::to_string(greatest) + " take the names of --classes in order" +
+                 (least > 0 ? ": 0 would be '" + printable(classes.front()) + "'" : ""));
   } else {
     throw Error("labels that --classes does not list: " + quoted_list(lacking) + "; it lists " + quoted_list(classes));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "catch.h"
+#include "formats/reading.h"
 #include "sample_data.h"
 
 using namespace nn;
@@ -169,6 +170,20 @@ TEST_CASE("csv: the index of pandas and the row names of R are left out") {
   CHECK(read("Unnamed: 0,a\n7,1\n3,2\n").feature_names == std::vector<std::string>{"a"});
   CHECK_THROWS_WITH(read(",a,b\n0.5,1,2\n1.5,3,4\n"), Contains("column 1 has no name"));
   CHECK_THROWS_WITH(read("\"a\",\"b\"\n\"1\",5,6\n"), Contains("col.names"));
+}
+
+TEST_CASE("csv: numbered labels take the names of --classes, also where the part has no sample of class 0") {
+  const auto named = [](const char* text) {
+    Dataset data = read(text);
+    apply_classes(data, {"ant", "bee", "cow"}, {});
+    return data;
+  };
+  CHECK(named("x,label\n1,0\n2,2\n").splits[0].labels == std::vector<int32_t>{0, 2});
+  const Dataset part = named("x,label\n1,2\n2,1\n");
+  CHECK(part.splits[0].labels == std::vector<int32_t>{2, 1});
+  CHECK(part.classes == std::vector<std::string>{"ant", "bee", "cow"});
+  // 1 to 3 count from 1, or a name lacks: nobody can tell.
+  CHECK_THROWS_WITH(named("x,label\n1,1\n2,2\n3,3\n"), Contains("does not list"));
 }
 
 TEST_CASE("csv: true and false of pandas and R are numbers where numbers are expected, and words in a label") {
