@@ -12,7 +12,7 @@ struct InfoOptions {
   std::vector<std::string> files;
   std::map<std::string, bool> chosen;  // aspects by option
   std::string format;
-  bool plan = false, training = false, digest = false, check = false;
+  bool plan = false, training = false, digest = false, stored = false, check = false;
   int64_t batch = 64;
 
   void declare(nn::OptionSet& set) {
@@ -22,7 +22,8 @@ struct InfoOptions {
     set.flag("plan", plan, "compile a model with --device and print the steps").brief_help();
     set.add("batch", batch, "N", "samples of one run, for --plan").at_least(1);
     set.flag("training", training, "plan a training step, for --plan");
-    set.flag("digest", digest, "print the digest of each file's content").brief_help();
+    set.flag("digest", digest, "print the digest of each file's content, computed from all values").brief_help();
+    set.flag("stored", stored, "print the digest that the file states, for --digest");
     set.flag("check", check, "read everything and compare with the digest").brief_help();
     set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o, else text, or tsv for --history").one_of({"text", "tsv", "dot", "json"});
   }
@@ -35,7 +36,7 @@ nn::Exit each(nn::cli::Run& run, const InfoOptions& options, const std::vector<s
     try {
       const nn::h5::Reader file = run.input_named(name, "");
       if (options.check) file.verify();
-      run.print(options.digest ? file.digest() + "  " + name + "\n" : name + ": good\n");
+      run.print(!options.digest ? name + ": good\n" : (options.stored ? file.stored_digest() : file.computed_digest()) + "  " + nn::printable(name) + "\n");
     } catch (const nn::Error& e) {
       if (e.status() == nn::Exit::usage || files.size() == 1) throw;
       run.log().error(e.what());
@@ -53,6 +54,7 @@ const nn::Aspect& aspect_of(const nn::OptionSet& set, const InfoOptions& o) {
   if (asked > 1) throw nn::UsageError("one of --layers, --rules, --dot, --plan, --history, --provenance, --digest and --check at a time");
   for (const char* name : {"batch", "training", "device", "threads"})
     if (!o.plan && set.given(name)) throw nn::UsageError(std::string("--") + name + " goes with --plan only");
+  if (o.stored && !o.digest) throw nn::UsageError("--stored goes with --digest");
   if ((o.plan || o.digest || o.check) && (set.given("json") || set.given("format"))) throw nn::UsageError("--json and --format go with none of --plan, --digest and --check");
   return *found;
 }
@@ -66,9 +68,9 @@ nn::Exit work(nn::cli::Run& run, const InfoOptions& o) {
   std::string text;
   for (const std::string& name : files) {
     const nn::h5::Reader file = run.input_named(name, o.plan ? "model" : aspect.kind);
-    const auto plan = [&] { return nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch, o.training); };
     if (json) list.push_back(aspect.json(file));
-    else text += (text.empty() || aspect.option == std::string("layers") ? "" : "\n") + (o.plan ? plan() : aspect.text(file));
+    else text += (text.empty() || aspect.option == std::string("layers") ? "" : "\n") +
+                 (o.plan ? nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch, o.training) : aspect.text(file));
   }
   if (json) text = (files.size() == 1 ? list.items().front() : list).dump(2) + "\n";
   run.common().output.empty() ? run.print(text) : run.output(nn::h5::OutFile::Content::text).commit(text);
@@ -84,7 +86,5 @@ int main(int argc, char** argv) {
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); }, [&](nn::cli::Run& run) { return work(run, options); });
 }

@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <system_error>
 
 #include "base/error.h"
@@ -27,17 +31,17 @@ struct Descriptor {
   }
 };
 
-constexpr size_t step = size_t{1} << 20;
+constexpr size_t head = 4096, step = size_t{1} << 20;
 constexpr size_t believed = size_t{1} << 30;  // a size that a stream states about itself is trusted up to here
 
-// What to reserve: the size of the file, or what the superblock of a stream says, so that nothing is copied as it grows.
-template <class Vector>
-void grow(Vector& bytes, size_t used, const struct stat& info) {
-  if (used == 0 && S_ISREG(info.st_mode)) reserve_large(bytes, static_cast<size_t>(std::max<off_t>(info.st_size, 0)) + step);
-  if (used > 0 && bytes.capacity() == used)
-    if (const auto end = stored_end(std::span(bytes).first(used)); end && *end >= used) reserve_large(bytes, std::min<size_t>(*end, believed) + step);
-  const size_t room = bytes.capacity() > used ? std::min(bytes.capacity() - used, step) : step;
-  bytes.resize(used + room);
+/// Looks at the bytes that have come so far. Error when they are foreign; else the size of the whole, once it is known.
+using Look = std::optional<uint64_t> (*)(std::span<const std::byte> bytes, const std::string& name);
+
+std::optional<uint64_t> look_at_anything(std::span<const std::byte>, const std::string&) { return {}; }
+
+std::optional<uint64_t> look_at_image(std::span<const std::byte> bytes, const std::string& name) {
+  if (bytes.size() >= signature_size) check_signature(bytes, name);
+  return stored_end(bytes);
 }
 
 /// Makes the pages: in read() the writer of a pipe would wait for that too.
@@ -48,42 +52,90 @@ void touch(std::span<Byte> bytes) {
 }
 
 template <class Vector>
-Vector read_all(int descriptor, const std::string& name, const struct stat& info) {
-  Vector bytes;
-  size_t used = 0;
-  for (;;) {
-    if (used == bytes.size()) {
-      grow(bytes, used, info);
-      touch(std::span(bytes.data() + used, bytes.size() - used));
+class Reading {
+ public:
+  Reading(int descriptor, const ReadAs<Vector>& source, Look look, const Budget& budget)
+      : descriptor_(descriptor), source_(source), look_(look), budget_(budget) {}
+
+  Vector all() {
+    while (!(end_ && used_ > *end_)) {
+      if (used_ == bytes_.size()) grow();
+      const ssize_t got = ::read(descriptor_, bytes_.data() + used_, bytes_.size() - used_);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error(source_.name + ": cannot read: " + system_reason(errno));
+      if (got == 0) break;
+      used_ += static_cast<size_t>(got);
+      if (!end_) end_ = look_(std::span<const std::byte>(bytes_).first(used_), source_.name);
     }
-    const ssize_t got = ::read(descriptor, bytes.data() + used, bytes.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error(name + ": cannot read: " + system_reason(errno));
-    if (got == 0) break;
-    used += static_cast<size_t>(got);
+    bytes_.resize(used_);
+    return std::move(bytes_);
   }
-  bytes.resize(used);
-  return bytes;
+
+ private:
+  // What to reserve: the size of the file, or what the superblock of a stream says, so that nothing is copied as it grows.
+  void grow() {
+    if (used_ > 0 && !reserved_) {
+      const uint64_t whole = !source_.is_stream ? source_.size : end_ ? std::min<uint64_t>(*end_, believed) : 0;
+      const uint64_t wanted = end_ ? std::min(whole, *end_) : whole;
+      if (wanted > used_) {
+        budget_.ask(wanted, source_.name);
+        reserve_large(bytes_, static_cast<size_t>(wanted) + step);
+      }
+      reserved_ = true;
+    }
+    if (bytes_.capacity() == used_ && used_ >= step) budget_.ask(2 * uint64_t{used_}, source_.name);
+    const size_t room = used_ == 0 ? head : bytes_.capacity() > used_ ? std::min(bytes_.capacity() - used_, step) : step;
+    bytes_.resize(used_ + room);
+    touch(std::span(bytes_.data() + used_, room));
+  }
+
+  int descriptor_;
+  const ReadAs<Vector>& source_;
+  Look look_;
+  const Budget& budget_;
+  Vector bytes_;
+  size_t used_ = 0;
+  bool reserved_ = false;
+  std::optional<uint64_t> end_;
+};
+
+[[noreturn]] void refuse_terminal(const std::string& name) {
+  throw UsageError(name + " is a terminal; name a file, or put a command in front: nn-fetch mnist | ...");
+}
+
+/// Error unless it is a regular file, a pipe or a socket. Devices are told by their numbers: opening one can act on it.
+void check_file_type(const struct stat& info, const std::string& name) {
+  if (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return;
+  if (S_ISDIR(info.st_mode)) throw Error(name + ": is a folder, expected a file");
+#ifdef __linux__
+  constexpr unsigned memory = 1, null = 3, terminal = 4, terminals = 5, first_pseudo = 136, last_pseudo = 143;
+  const unsigned kind = major(info.st_rdev);
+  if (S_ISCHR(info.st_mode) && kind == memory && minor(info.st_rdev) == null) throw Error(name + ": no data: it is the null device");
+  if (S_ISCHR(info.st_mode) && (kind == terminal || kind == terminals || (kind >= first_pseudo && kind <= last_pseudo))) refuse_terminal(name);
+#endif
+  throw Error(name + ": is a device, expected a file or a pipe");
 }
 
 template <class Vector>
-ReadAs<Vector> read_as(const std::string& name) {
+ReadAs<Vector> read_as(const std::string& name, Look look, const Budget& budget) {
   ReadAs<Vector> source;
   const bool standard = name == "-";
   source.name = standard ? "standard input" : printable(name);
+  struct stat info {};
+  if (!standard && ::stat(name.c_str(), &info) == 0) check_file_type(info, source.name);
+  if (standard && ::isatty(STDIN_FILENO)) refuse_terminal(source.name);
   const Descriptor descriptor{standard ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY), !standard};
   if (descriptor.number < 0) throw Error(source.name + ": cannot open: " + system_reason(errno));
-  struct stat info {};
   if (::fstat(descriptor.number, &info) != 0) throw Error(source.name + ": cannot read: " + system_reason(errno));
-  if (S_ISDIR(info.st_mode)) throw Error(source.name + ": is a folder, expected a file");
-  if (::isatty(descriptor.number)) throw UsageError(source.name + " is a terminal; name a file, or put a command in front: nn-fetch mnist | ...");
+  check_file_type(info, source.name);
   source.is_stream = standard || !S_ISREG(info.st_mode);
 #ifdef F_SETPIPE_SZ
   // The writer need not wait for us so often. A refusal costs speed only.
   if (S_ISFIFO(info.st_mode)) ::fcntl(descriptor.number, F_SETPIPE_SZ, static_cast<int>(step));
 #endif
+  source.size = S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
   try {
-    source.bytes = read_all<Vector>(descriptor.number, source.name, info);
+    source.bytes = Reading<Vector>(descriptor.number, source, look, budget).all();
   } catch (const std::bad_alloc&) {
     throw Error(source.name + ": too large for the memory of this machine");
   }
@@ -94,8 +146,11 @@ ReadAs<Vector> read_as(const std::string& name) {
 
 std::string system_reason(int number) { return std::generic_category().message(number); }
 
-Source read_source(const std::string& name) { return read_as<Bytes>(name); }
-std::vector<std::byte> read_bytes(const std::string& name) { return read_as<std::vector<std::byte>>(name).bytes; }
+Source read_image(const std::string& name, const Budget& budget) { return read_as<Bytes>(name, look_at_image, budget); }
+
+std::vector<std::byte> read_bytes(const std::string& name, const Budget& budget) {
+  return read_as<std::vector<std::byte>>(name, look_at_anything, budget).bytes;
+}
 
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& what) {
   while (!bytes.empty()) {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
+#include "base/budget.h"
 #include "h5/array.h"
 
 namespace nn::h5 {
@@ -15,11 +17,13 @@ struct ReadAs {
   Vector bytes;
   bool is_stream = false;  ///< standard input, or something that cannot seek
   std::string name;        ///< for messages
+  uint64_t size = 0;       ///< of the file, also where not all of it was read
 };
 using Source = ReadAs<Bytes>;
 
-/// Reads everything of a file or of "-". UsageError when it is a terminal.
-Source read_source(const std::string& name);
+/// Reads an HDF5 image from a file or "-". Foreign bytes are refused by their first eight, and nothing is read much beyond
+/// the end that the superblock states. UsageError when it is a terminal; devices are not opened.
+Source read_image(const std::string& name, const Budget& budget);
 
 /// Writes all of it. Error "what: No space left on device"; on EPIPE the process ends by SIGPIPE, as is usual in a pipe.
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& what);

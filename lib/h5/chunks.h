@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Datasets of our own files without the library's one thread: chunks are looked up through the library, and checked and
-// inflated from the file's image by all processors. Seen by lib/h5 only.
+// The values of a dataset from the bytes of the file, without libhdf5: chunks are summed, inflated and unshuffled here,
+// large datasets by all processors.
 #pragma once
 
-#include <hdf5.h>
-
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "base/sha256.h"
-#include "base/shape.h"
+#include "h5/contents.h"
 
 namespace nn::h5 {
 
-/// Fills `out` with the whole dataset when it is what our writer makes (chunks of whole rows, deflated or not,
-/// with fletcher32) and large enough to gain. False, with `out` in any state, for everything else and for anything that
-/// looks damaged: the library reads it then, and says what is wrong. sum: takes all bytes of `out`, beside the reading.
-bool read_chunks(hid_t dataset, const Shape& shape, std::span<const std::byte> image, std::span<std::byte> out, Sha256& sum);
+/// Rows begin..end-1 (of the first axis; all of a scalar for 0..1) into `out`, which has their size. sum: takes the bytes of
+/// `out`, beside the reading; may be null. Error at a chunk whose sum is wrong or that holds too little.
+void read_rows_of(const Object& dataset, std::span<const std::byte> image, int64_t begin, int64_t end, std::span<std::byte> out, Sha256* sum);
 
 }  // namespace nn::h5

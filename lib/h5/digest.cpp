@@ -9,9 +9,17 @@
 namespace nn::h5 {
 
 bool is_housekeeping(std::string_view attribute) {
-  constexpr std::array<std::string_view, 7> names{"CLASS",          "NAME",      "DIMENSION_LIST", "REFERENCE_LIST",
-                                                  "DIMENSION_LABELS", "nn_sha256", "nn_volatile"};
+  constexpr std::array<std::string_view, 8> names{"CLASS",            "NAME",      "DIMENSION_LIST", "REFERENCE_LIST",
+                                                  "DIMENSION_LABELS", "nn_sha256", "nn_volatile",    "nn_root_sha256"};
   return std::find(names.begin(), names.end(), attribute) != names.end() || attribute.starts_with("_Netcdf4") || attribute.starts_with("_NC");
+}
+
+std::string root_sum(const std::map<std::string, std::string>& texts) {
+  constexpr std::array<std::string_view, 6> names{"Conventions", "title", "history", "nn_digest", "nn_format", "nn_provenance"};
+  Sha256 sum;
+  for (const auto& [name, text] : texts)
+    if (std::find(names.begin(), names.end(), name) != names.end()) sum.add(name + '\t' + sha256_hex(std::as_bytes(std::span<const char>(text))) + '\n');
+  return sum.hex();
 }
 
 bool ContentDigest::counts(std::string_view path) { return path != "/preview" && !path.starts_with("/preview/"); }

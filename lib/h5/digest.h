@@ -26,6 +26,10 @@ class ContentDigest {
   std::map<std::string, std::string> lines_;  // by path or path@name
 };
 
+/// nn_root_sha256: SHA-256 over lines "name TAB sha256 LF" of the texts of the root group that nn_digest leaves out and
+/// our writer makes (title, history, provenance, ...), nn_digest with them: they may lie where HDF5 keeps no sum.
+std::string root_sum(const std::map<std::string, std::string>& texts);
+
 /// Attributes that HDF5's dimension scales, netCDF and our hashes need; not content.
 bool is_housekeeping(std::string_view attribute);
 

@@ -13,8 +13,8 @@
 namespace nn::h5 {
 namespace {
 
-constexpr std::string_view signature{"\x89HDF\r\n\x1a\n", 8};
-constexpr size_t superblock_size = 48, version_at = 8, end_at = 28, checksum_at = 44;
+constexpr std::string_view signature{"\x89HDF\r\n\x1a\n", signature_size};
+constexpr size_t superblock_size = 48, version_at = 8, flags_at = 11, end_at = 28, checksum_at = 44;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -76,13 +76,16 @@ std::optional<uint64_t> stored_end(std::span<const std::byte> bytes) {
   return little_endian(bytes, end_at, 8);
 }
 
-void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream) {
+void check_signature(std::span<const std::byte> bytes, const std::string& name) {
+  if (!text_of(bytes).starts_with(signature.substr(0, std::min(bytes.size(), signature.size()))))
+    throw Error(fmt::format("{}: not an HDF5 file of nn-tools, but {}", name, looks_like(bytes)));
+}
+
+void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t size) {
   const std::string subject = is_stream ? "stdin " : name + ": ";
   const char* cause = is_stream ? "; did the previous command fail?" : "; the file is not whole, make it again";
   if (bytes.empty()) throw Error(is_stream ? "no data on standard input; did the previous command fail?" : name + ": the file is empty");
-  const std::string_view head = text_of(bytes);
-  if (!head.starts_with(signature.substr(0, std::min(bytes.size(), signature.size()))))
-    throw Error(fmt::format("{}: not an HDF5 file of nn-tools, but {}", name, looks_like(bytes)));
+  check_signature(bytes, name);
   if (bytes.size() < superblock_size) throw Error(fmt::format("{}ended early ({} bytes){}", subject, bytes.size(), cause));
   const int version = std::to_integer<int>(bytes[version_at]);
   if (version < 2)
@@ -92,10 +95,14 @@ void check_image(std::span<const std::byte> bytes, const std::string& name, bool
   const bool usual = version <= 3 && little_endian(bytes, 9, 2) == 0x0808 && little_endian(bytes, 12, 8) == 0;
   if (!usual || little_endian(bytes, checksum_at, 4) != lookup3(bytes.first(checksum_at)))
     throw Error(fmt::format("{}: damaged HDF5 superblock (its checksum does not fit)", name));
+  if (bytes[flags_at] != std::byte{0})
+    throw Error(fmt::format("{}: is marked as open for writing: another program has it open, or died before it closed it; "
+                            "when none has it open, `h5clear -s FILE` takes the mark away", name));
   const uint64_t end = little_endian(bytes, end_at, 8);
   if (bytes.size() < end) throw Error(fmt::format("{}ended early ({} of {} bytes){}", subject, bytes.size(), end, cause));
   if (bytes.size() > end)
-    throw Error(fmt::format("{}: {} bytes after the stored end at {}; were two files joined?", name, bytes.size() - end, end));
+    throw Error(fmt::format("{}: {} after the stored end at {}; were two files joined?", name,
+                            is_stream ? "more bytes" : fmt::format("{} bytes", std::max<uint64_t>(size, bytes.size()) - end), end));
 }
 
 void mend_image(std::vector<std::byte>& bytes) {

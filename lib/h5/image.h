@@ -15,9 +15,14 @@ namespace nn::h5 {
 /// The end of the file that its superblock states; empty when there is no superblock of version 2 or 3 in these bytes.
 std::optional<uint64_t> stored_end(std::span<const std::byte> bytes);
 
-/// Error unless the bytes are one whole HDF5 image: signature, superblock version and checksum, stored end = real end.
-/// name is for the message; is_stream: standard input, where a short end means that the command before failed.
-void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream);
+constexpr size_t signature_size = 8;
+/// Error when the bytes are not the start of an HDF5 file, with what they look like.
+void check_signature(std::span<const std::byte> bytes, const std::string& name);
+
+/// Error unless the bytes are one whole HDF5 image: signature, superblock version and checksum, not marked as open for
+/// writing, stored end = real end. name is for the message; is_stream: standard input, where a short end means that the
+/// command before failed. size: of the file, where only its beginning up to the stored end was read.
+void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t size = 0);
 
 /// H5Fget_file_image clears the status flags of the superblock and leaves the old checksum (1.10.8, 1.14.5): the image
 /// does not open. Puts the checksum right; Error when the stored end is not the size.

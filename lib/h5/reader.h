@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 // One way in for files and pipes: the bytes are read whole, checked (signature, stored end = real end, root nn_kind and
-// nn_format), and opened as an image; no file lock. Each dataset's nn_sha256 is verified when it is read. Nothing of
-// variable length is ever read. Every Error names the file, the path inside, what was expected and what was found.
+// nn_format), and described by a child process (child.h); libhdf5 never sees them here. Each dataset's nn_sha256 is
+// verified when it is read. Every Error names the file, the path inside, what was expected and what was found.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
 #include "h5/array.h"
 
 namespace nn::h5 {
@@ -18,14 +20,20 @@ class Reader {
   /// name: a file, or "-" for standard input (also for operands that cannot seek). kind: the expected nn_kind
   /// ("dataset", "model", "metrics", "predictions"), empty for any. Error for empty, truncated, over-long, foreign
   /// bytes (says what they look like: gzip, IDX, NPY, CSV, PNG) or another kind. UsageError when stdin is a terminal.
-  static Reader open(const std::string& name, const std::string& kind = "");
+  /// budget: asked before the file and each of its datasets is read.
+  static Reader open(const std::string& name, const std::string& kind = "", const Budget& budget = Budget{});
+  /// The same for bytes in memory; name is for messages.
+  static Reader of_bytes(std::span<const std::byte> bytes, const std::string& name, const std::string& kind = "", const Budget& budget = Budget{});
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
   const std::string& name() const;  ///< as given, "standard input" for "-"
   std::string kind() const;
-  std::string digest() const;       ///< stored nn_digest
+  /// The digest of the content, from the sums that the datasets state; who reads a dataset has compared its values with
+  /// its sum. What verify() computes from all values is equal, or it fails.
+  std::string digest() const;
+  std::string stored_digest() const;  ///< nn_digest as it stands there; Error when it is none
 
   bool has(const std::string& path) const;
   std::vector<std::string> children(const std::string& group = "/") const;  ///< names, in order of creation
@@ -42,16 +50,20 @@ class Reader {
   std::string required_text(const std::string& path, const std::string& attribute) const;  ///< Error when absent
   std::vector<std::string> attributes(const std::string& path) const;
 
-  /// Reads everything, recomputes nn_digest and compares. Error at the first difference.
+  /// Reads everything and compares all that stands twice: sums with values, nn_digest with the content, texts with the
+  /// attributes that repeat them, references of scales with those back. Error at the first difference.
   void verify() const;
+  /// The digest of the content, from all values. Error when a dataset is not what its sum says.
+  std::string computed_digest() const;
 
  private:
   Reader();
+  static Reader of_image(Bytes bytes, const std::string& name, bool is_stream, uint64_t size, const std::string& kind, const Budget& budget);
   struct Body;
   std::unique_ptr<Body> body_;
 };
 
 /// Reads everything from a file or "-" with checked reads.
-std::vector<std::byte> read_bytes(const std::string& name);
+std::vector<std::byte> read_bytes(const std::string& name, const Budget& budget = Budget{});
 
 }  // namespace nn::h5

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 
+#include "base/log.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 #include "h5/digest.h"
 #include "h5/handle.h"
 #include "h5/image.h"
@@ -81,13 +84,21 @@ std::vector<hsize_t> chunk_of(const Shape& shape, size_t element) {
   return chunk;
 }
 
+/// Our files hold UTF-8 without zero bytes.
+void check_text(const std::string& text, const std::string& place) {
+  if (text.find('\0') != std::string::npos) throw Error(place + ": text with a zero byte");
+  if (const size_t at = invalid_utf8(text); at != std::string::npos)
+    throw Error(place + ": '" + printable(text.substr(at < 40 ? 0 : at - 40, 80)) + "': byte " + std::to_string(at + 1) + " is not UTF-8");
+}
+
 std::string parent_of(const std::string& path) { return path.substr(0, std::max<size_t>(1, path.rfind('/'))); }
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 void check_path(const std::string& path) {
   if (path.empty() || path[0] != '/' || (path.size() > 1 && path.back() == '/') || path.find("//") != std::string::npos ||
       path.find('\0') != std::string::npos)
-    throw Error("'" + path + "' is no path in an HDF5 file");
+    throw Error("'" + printable(path) + "' is no path in an HDF5 file");
+  check_text(path, printable(path));
 }
 
 }  // namespace
@@ -96,6 +107,7 @@ struct Writer::Body {
   Handle file = make_file();
   bool compress = false;
   std::set<std::string> groups{"/"}, datasets, hidden;
+  std::map<std::string, std::string> root;  // texts of the root group
   ContentDigest content;
   std::string digest;
 
@@ -135,7 +147,8 @@ struct Writer::Body {
   }
 
   void text(const std::string& path, const std::string& name, const std::string& value) {
-    if (value.find('\0') != std::string::npos) throw Error(path + ", attribute " + name + ": text with a zero byte");
+    check_text(value, path + ", attribute " + name);
+    if (path == "/") root[name] = value;
     const Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "HDF5 text");
     checked(H5Tset_size(type.id(), value.size() + 1), "HDF5 text");
     checked(H5Tset_cset(type.id(), H5T_CSET_UTF8), "HDF5 text");
@@ -216,7 +229,7 @@ void Writer::strings(const std::string& path, const std::vector<std::string>& va
   const Handle space = space_of(scalar ? Shape{} : Shape{static_cast<int64_t>(values.size())});
   std::vector<const char*> texts;
   for (const std::string& value : values) {
-    if (value.find('\0') != std::string::npos) throw Error(path + ": text with a zero byte");
+    check_text(value, path);
     texts.push_back(value.c_str());
   }
   Handle dataset(H5Dcreate2(body_->file.id(), path.c_str(), type.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
@@ -251,6 +264,7 @@ std::vector<std::byte> Writer::finish() {
   Body& b = *body_;
   b.digest = b.content.hex();
   text("/", "nn_digest", b.digest);
+  text("/", "nn_root_sha256", root_sum(b.root));
   checked(H5Fflush(b.file.id(), H5F_SCOPE_GLOBAL), "HDF5 flush");
   std::vector<std::byte> image(static_cast<size_t>(checked(H5Fget_file_image(b.file.id(), nullptr, 0), "HDF5 image")));
   checked(H5Fget_file_image(b.file.id(), image.data(), image.size()), "HDF5 image");

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+#include "h5/child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <new>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "base/error.h"
+#include "base/log.h"
+#include "h5/bytes.h"
+#include "h5/handle.h"
+#include "h5/sandbox.h"
+#include "h5/walk.h"
+
+namespace nn::h5 {
+namespace {
+
+constexpr uint64_t megabyte = uint64_t{1} << 20;
+constexpr uint64_t least_seconds = 2, megabytes_a_second = 64;  ///< of processor time
+constexpr uint64_t patience = 10;                               ///< waiting, for each second of processor time
+constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
+
+/// A page that parent and child share: where the child is, and what made it give up. The parent trusts no text in it.
+struct Progress {
+  static constexpr size_t longest = 1000;
+  char place[longest + 1];
+  char reason[longest + 1];
+
+  static void set(char (&field)[longest + 1], const std::string& text) {
+    const size_t size = std::min(text.size(), longest);
+    std::memcpy(field, text.data(), size);
+    field[size] = '\0';
+  }
+  static std::string get(const char (&field)[longest + 1]) { return printable(std::string(field, strnlen(field, longest))); }
+};
+
+class SharedProgress {
+ public:
+  SharedProgress() : page_(::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    if (page_ == MAP_FAILED) throw std::bad_alloc();
+  }
+  ~SharedProgress() { ::munmap(page_, sizeof(Progress)); }
+  SharedProgress(const SharedProgress&) = delete;
+  Progress& operator*() const { return *static_cast<Progress*>(page_); }
+
+ private:
+  void* page_;
+};
+
+bool write_whole(int descriptor, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
+    if (put < 0 && errno != EINTR) return false;
+    if (put > 0) bytes = bytes.subspan(static_cast<size_t>(put));
+  }
+  return true;
+}
+
+/// All that the child does. Its status: 0 when the table is whole.
+[[noreturn]] void be_child(std::span<const std::byte> image, bool deep, uint64_t seconds, int pipe, Progress& progress) noexcept {
+  int status = 1;
+  try {
+    limit_process(seconds, least_memory + memory_a_byte * image.size(), pipe);
+    start_library();
+    limit_system_calls();
+    WalkOutput output;
+    output.at = [&](const std::string& path, const std::string& attribute) {
+      Progress::set(progress.place, attribute.empty() ? path : path + ", attribute " + attribute);
+    };
+    output.put = [&](std::span<const std::byte> bytes) {
+      if (!write_whole(pipe, bytes)) ::_exit(1);
+    };
+    Walk(image, deep, output).run();
+    status = 0;
+  } catch (const std::bad_alloc&) {
+    Progress::set(progress.reason, "too much memory is asked for");
+  } catch (const std::exception& e) {
+    Progress::set(progress.reason, e.what());
+  } catch (...) {
+  }
+  ::_exit(status);
+}
+
+/// The child as its parent sees it: ended and waited for at the latest when this goes.
+class Child {
+ public:
+  Child(std::span<const std::byte> image, bool deep, uint64_t seconds, Progress& progress) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("cannot make a pipe to read it: " + system_reason(errno));
+    pipe_ = ends[0];
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours runs in the child
+    const pid_t parent = ::getpid();
+    process_ = ::fork();
+    const int failure = errno;
+    if (process_ == 0) {
+#ifdef __linux__
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != parent) ::_exit(1);
+#endif
+      be_child(image, deep, seconds, ends[1], progress);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ::close(ends[1]);
+    if (process_ < 0) {
+      ::close(pipe_);
+      throw Error("cannot start a process to read it: " + system_reason(failure));
+    }
+  }
+  ~Child() {
+    ::close(pipe_);
+    if (process_ > 0) {
+      ::kill(process_, SIGKILL);
+      wait();
+    }
+  }
+  Child(const Child&) = delete;
+
+  int pipe() const { return pipe_; }
+  /// Its wait status; 0 too when somebody else has taken it (SIGCHLD is ignored), and the table alone must tell.
+  int wait() {
+    int status = 0;
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = 0;
+    return status;
+  }
+
+ private:
+  int pipe_ = -1;
+  pid_t process_ = 0;
+};
+
+/// Everything that comes, until the other end is closed. Error when it is late or too much.
+std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, const std::string& name, const Budget& budget) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::seconds(seconds * patience);
+  constexpr size_t portion = 64 << 10;
+  std::vector<std::byte> table;
+  for (size_t used = 0;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) throw Error("it took too long");
+    pollfd waiting{pipe, POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(std::min<long>(left, 1000))) <= 0) continue;
+    if (used == most) throw Error("it has more contents than a file of its size can");
+    if (table.size() < used + portion) {
+      if (table.capacity() < used + portion) budget.ask(2 * (used + portion), name + ": its table of contents");
+      table.resize(used + portion);
+    }
+    const ssize_t got = ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(system_reason(errno));
+    if (got == 0) {
+      table.resize(used);
+      return table;
+    }
+    used += static_cast<size_t>(got);
+  }
+}
+
+std::string reason_of(int status, const Progress& progress) {
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    if (signal == SIGXCPU || signal == SIGKILL) return "it took too long";
+    return "killed by signal " + std::to_string(signal);
+  }
+  return Progress::get(progress.reason);
+}
+
+}  // namespace
+
+std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget) {
+  const uint64_t seconds = least_seconds + image.size() / (megabytes_a_second * megabyte);
+  const SharedProgress progress;
+  const auto stopped = [&](const std::string& reason) {
+    return Error(name + ": damaged or hostile HDF5 file (the reader stopped at " + Progress::get((*progress).place) + (reason.empty() ? "" : ": " + reason) + ")");
+  };
+  std::vector<std::byte> table;
+  int status = 0;
+  {
+    Child child = in_context(name, [&] { return Child(image, deep, seconds, *progress); });
+    try {
+      table = read_table(child.pipe(), seconds, 16 * megabyte + 8 * uint64_t{image.size()}, name, budget);
+    } catch (const Error& e) {
+      throw stopped(e.what());
+    }
+    status = child.wait();
+  }
+  if (status != 0) throw stopped(reason_of(status, *progress));
+  return table;
+}
+
+}  // namespace nn::h5

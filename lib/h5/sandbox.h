@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What a child process that reads foreign bytes gives up. Where the kernel has no way to do it, the child works without.
+#pragma once
+
+#include <cstdint>
+
+namespace nn::h5 {
+
+/// Limits of processor time (seconds) and memory (bytes beyond what the process has now), no core file, no new descriptors;
+/// all descriptors but one are closed, and signals meant for the parent are ignored.
+void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor);
+
+/// System calls other than those of memory, of writing to open descriptors and of the end are refused from here on.
+void limit_system_calls();
+
+}  // namespace nn::h5
