@@ -29,7 +29,7 @@ namespace nn::h5 {
 namespace {
 
 constexpr uint64_t megabyte = uint64_t{1} << 20;
-constexpr uint64_t least_seconds = 2, megabytes_a_second = 64;  ///< of processor time
+constexpr uint64_t least_seconds = 2, megabytes_a_second = 4, most_seconds = 30;  ///< of processor time
 constexpr uint64_t patience = 10;                               ///< waiting, for each second of processor time
 constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
 
@@ -184,7 +184,7 @@ std::string reason_of(int status, const Progress& progress) {
 }  // namespace
 
 std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget) {
-  const uint64_t seconds = least_seconds + image.size() / (megabytes_a_second * megabyte);
+  const uint64_t seconds = std::min(least_seconds + image.size() / (megabytes_a_second * megabyte), most_seconds);
   const SharedProgress progress;
   const auto stopped = [&](const std::string& reason) {
     return Error(name + ": damaged or hostile HDF5 file (the reader stopped at " + Progress::get((*progress).place) + (reason.empty() ? "" : ": " + reason) + ")");

@@ -15,8 +15,12 @@ hid_t hdf5_type(Type type) {
 }
 
 std::optional<Type> known_type(hid_t file_type) {
-  for (const Type type : {Type::u8, Type::i32, Type::i64, Type::f32, Type::f64})
-    if (H5Tequal(file_type, hdf5_type(type)) > 0) return type;
+  const H5T_class_t kind = H5Tget_class(file_type);
+  const size_t size = H5Tget_size(file_type);
+  for (const Type type : {Type::u8, Type::i32, Type::i64, Type::f32, Type::f64}) {
+    const bool is_float = type == Type::f32 || type == Type::f64;
+    if (size == size_of(type) && kind == (is_float ? H5T_FLOAT : H5T_INTEGER)) return H5Tequal(file_type, hdf5_type(type)) > 0 ? std::optional(type) : std::nullopt;
+  }
   return {};
 }
 

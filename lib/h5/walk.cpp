@@ -85,7 +85,7 @@ struct Walk::Body {
 
   void attribute(hid_t object, const std::string& name, const std::string& path) {
     walk.output_.at(path, name);
-    const Handle opened(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, "attribute " + name);
+    const Handle opened(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, "it does not open");
     table.text(name);
     write_attribute(table, opened.id(), walk.image_.size());
     send(false);
@@ -100,7 +100,7 @@ struct Walk::Body {
   }
 
   void references(hid_t object, const std::string& path) {
-    walk.output_.at(path, "DIMENSION_LIST");
+    walk.output_.at(path, "");
     if (walk.deep_) return write_references(table, object);
     table.number(0);
     table.number(0);
