@@ -103,14 +103,15 @@ class Reading {
   throw UsageError(name + " is a terminal; name a file, or put a command in front: nn-fetch mnist | ...");
 }
 
-/// Error unless it is a regular file, a pipe or a socket. Devices are told by their numbers: opening one can act on it.
+/// Error unless it is a regular file, a pipe, a socket or the null device. Devices are told by their numbers: opening one
+/// can act on it.
 void check_file_type(const struct stat& info, const std::string& name) {
   if (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return;
   if (S_ISDIR(info.st_mode)) throw Error(name + ": is a folder, expected a file");
 #ifdef __linux__
   constexpr unsigned memory = 1, null = 3, terminal = 4, terminals = 5, first_pseudo = 136, last_pseudo = 143;
   const unsigned kind = major(info.st_rdev);
-  if (S_ISCHR(info.st_mode) && kind == memory && minor(info.st_rdev) == null) throw Error(name + ": no data: it is the null device");
+  if (S_ISCHR(info.st_mode) && kind == memory && minor(info.st_rdev) == null) return;
   if (S_ISCHR(info.st_mode) && (kind == terminal || kind == terminals || (kind >= first_pseudo && kind <= last_pseudo))) refuse_terminal(name);
 #endif
   throw Error(name + ": is a device, expected a file or a pipe");

@@ -48,9 +48,10 @@ class ChunkReader {
   }
 
   void read(Sha256* sum) {
-    std::vector<Unfilter> tools(out_.size() < worth_it ? 1 : static_cast<size_t>(usable_cpus()));
+    // No more than there are chunks: each may need memory for a whole one.
+    std::vector<Unfilter> tools(out_.size() < worth_it ? 1 : std::min(static_cast<size_t>(usable_cpus()), last_ - first_));
     if (tools.size() == 1) {
-      for (size_t i = first_; i < last_; ++i) read_chunk(i, tools[0]);
+      for (size_t i = first_; i < last_ && bad_ == none; ++i) read_chunk(i, tools[0]);
       if (sum && bad_ == none) sum->add(out_);
     } else {
       by_all(tools, sum);

@@ -21,9 +21,15 @@
 #include <iterator>
 #endif
 
+// Sanitizers map terabytes, and read files when they report.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define NN_SANITIZED 1  // they map terabytes, and read files when they report
-#else
+#define NN_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define NN_SANITIZED 1
+#endif
+#endif
+#ifndef NN_SANITIZED
 #define NN_SANITIZED 0
 #endif
 
@@ -94,7 +100,7 @@ void limit_system_calls() {
 #endif
   constexpr uint32_t allowed[] = {SYS_write, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
                                   SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getpid,
-                                  SYS_clock_gettime, SYS_gettimeofday};
+                                  SYS_getcwd, SYS_mprotect, SYS_clock_gettime, SYS_gettimeofday};
   constexpr auto count = static_cast<uint8_t>(std::size(allowed));
   sock_filter program[count + 5] = {};
   size_t at = 0;

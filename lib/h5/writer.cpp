@@ -108,6 +108,8 @@ struct Writer::Body {
   bool compress = false;
   std::set<std::string> groups{"/"}, datasets, hidden;
   std::map<std::string, std::string> root;  // texts of the root group
+  // Those of them that differ between equal files: written last, so that no address depends on their lengths.
+  std::vector<std::pair<std::string, std::string>> late;
   ContentDigest content;
   std::string digest;
 
@@ -161,8 +163,9 @@ struct Writer::Body {
     if (!hidden.contains(path)) content.attribute(path, name, name_of(value.type), value.shape.text(), value.bytes);
   }
 
+  // What differs between equal files is not compressed: its size would move what follows.
   // Values of rank 0 lie in the object header, which has a checksum; others in chunks with one each.
-  Handle creation_of(const Array& array) {
+  Handle creation_of(const Array& array, bool deflate) {
     Handle creation = property_list(H5P_DATASET_CREATE);
     set_creation(creation.id(), false);
     if (array.shape.rank() == 0) {
@@ -170,7 +173,7 @@ struct Writer::Body {
     } else if (!array.bytes.empty()) {
       const std::vector<hsize_t> chunk = chunk_of(array.shape, size_of(array.type));
       checked(H5Pset_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data()), "HDF5 chunks");
-      if (compress) checked(H5Pset_deflate(creation.id(), 1), "HDF5 deflate");
+      if (deflate) checked(H5Pset_deflate(creation.id(), 1), "HDF5 deflate");
       checked(H5Pset_fletcher32(creation.id()), "HDF5 fletcher32");
     }
     return creation;
@@ -202,7 +205,7 @@ Writer::~Writer() = default;
 void Writer::dataset(const std::string& path, const Array& array, const DatasetOptions& options) {
   Body& b = *body_;
   b.new_dataset(path);
-  const Handle space = space_of(array.shape), creation = b.creation_of(array);
+  const Handle space = space_of(array.shape), creation = b.creation_of(array, b.compress && !options.is_volatile);
   const hid_t type = hdf5_type(array.type);
   Handle dataset(H5Dcreate2(b.file.id(), path.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
   if (!array.bytes.empty()) write_values(dataset.id(), type, space.id(), array, path);
@@ -248,7 +251,14 @@ void Writer::axis(const std::string& path, int64_t n) {
   dataset(path, places, scale);
 }
 
-void Writer::text(const std::string& path, const std::string& attribute, const std::string& value) { body_->text(path, attribute, value); }
+void Writer::text(const std::string& path, const std::string& attribute, const std::string& value) {
+  if (path == "/" && (attribute == "history" || attribute == "nn_provenance")) {
+    check_text(value, path + ", attribute " + attribute);
+    body_->late.emplace_back(attribute, value);
+  } else {
+    body_->text(path, attribute, value);
+  }
+}
 
 void Writer::number(const std::string& path, const std::string& attribute, double value) {
   values(path, attribute, Array::of<double>(Shape{}, std::span(&value, 1)));
@@ -263,8 +273,9 @@ void Writer::values(const std::string& path, const std::string& attribute, const
 std::vector<std::byte> Writer::finish() {
   Body& b = *body_;
   b.digest = b.content.hex();
-  text("/", "nn_digest", b.digest);
-  text("/", "nn_root_sha256", root_sum(b.root));
+  for (const auto& [name, value] : b.late) b.text("/", name, value);
+  b.text("/", "nn_digest", b.digest);
+  b.text("/", "nn_root_sha256", root_sum(b.root));
   checked(H5Fflush(b.file.id(), H5F_SCOPE_GLOBAL), "HDF5 flush");
   std::vector<std::byte> image(static_cast<size_t>(checked(H5Fget_file_image(b.file.id(), nullptr, 0), "HDF5 image")));
   checked(H5Fget_file_image(b.file.id(), image.data(), image.size()), "HDF5 image");
