@@ -82,9 +82,10 @@ void check_signature(std::span<const std::byte> bytes, const std::string& name) 
 }
 
 void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t size) {
-  const std::string subject = is_stream ? "stdin " : name + ": ";
+  const bool standard = name == "standard input";
+  const std::string subject = standard ? "stdin " : name + ": ";
   const char* cause = is_stream ? "; did the previous command fail?" : "; the file is not whole, make it again";
-  if (bytes.empty()) throw Error(is_stream ? "no data on standard input; did the previous command fail?" : name + ": the file is empty");
+  if (bytes.empty()) throw Error(standard ? "no data on standard input; did the previous command fail?" : name + ": the file is empty");
   check_signature(bytes, name);
   if (bytes.size() < superblock_size) throw Error(fmt::format("{}ended early ({} bytes){}", subject, bytes.size(), cause));
   const int version = std::to_integer<int>(bytes[version_at]);
