@@ -174,7 +174,7 @@ TEST_CASE("what differs between equal files moves nothing in them") {
   REQUIRE(a.size() == b.size());
   for (size_t i = 0; i < a.size(); ++i) {
     CHECK(a[i].address == b[i].address);
-    CHECK(a[i].scale_users == b[i].scale_users);  // h5diff compares these addresses
+    CHECK(a[i].scale_users == b[i].scale_users);
   }
 }
 
