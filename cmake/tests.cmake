@@ -79,7 +79,7 @@ endforeach()
 
 # The campaigns of tests/soak in their short form; resume.sh is called by tests/cli/resume.sh.
 file(GLOB campaigns CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/soak/*.sh)
-list(FILTER campaigns EXCLUDE REGEX "/(common|resume|flips).sh$")
+list(FILTER campaigns EXCLUDE REGEX "/(common|resume).sh$")
 foreach(script ${campaigns})
   get_filename_component(name ${script} NAME_WE)
   add_test(NAME soak-${name} COMMAND bash ${script} short)

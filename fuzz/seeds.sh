@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# fuzz/seeds.sh BUILD: makes the seeds of fuzz/corpus with the tools' own writers, names beginning with "seed-". Files of
+# fuzz/seeds.sh BUILD (with the target fuzz-seeds-contents): makes the seeds of fuzz/corpus with the tools' own writers, names beginning with "seed-". Files of
 # findings stand beside them and stay.
 set -euo pipefail
 build=$(realpath "${1:?folder of the built tools}")
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/corpus"
 export NN_SHARE=${NN_SHARE:-$(realpath ../../share)} SOURCE_DATE_EPOCH=0 PATH=$build:$PATH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p json layers options csv npy npz idx png recipe
+mkdir -p json layers options csv npy npz idx png recipe contents
 rm -f ./*/seed-*
 # seed TARGET NAME TEXT: with the backslash sequences of printf
 seed() { printf "$3" > "$1/seed-$2"; }
@@ -49,4 +49,7 @@ for file in "$work/idx"/*; do cp "$file" "idx/seed-$(basename "$file")"; done
 seed idx floats '\0\0\015\002\0\0\0\001\0\0\0\002\077\200\0\0\300\0\0\0'
 nn-convert --to png "$work/g.h5" -o "$work/png"
 for file in $(find "$work/png" -name '*.png' | sort | head -2); do cp "$file" "png/seed-$(basename "$file")"; done
+nn-train -q --model 'dense:2 relu dense:3' --epochs 1 --checkpoint "$work/c.h5" "$work/i.h5" -o "$work/m.h5" 2> /dev/null
+nn-prep --subset train=1,test=1 "$work/i.h5" -o "$work/s.h5" -q
+for file in s m c; do fuzz-seeds-contents "$work/$file.h5" contents/seed-$file; done
 du -sh --apparent-size .
