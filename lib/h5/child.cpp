@@ -145,7 +145,12 @@ class Child {
   pid_t process_ = 0;
 };
 
-/// Everything that comes, until the other end is closed. Error when it is late or too much.
+/// The child is late or says too much: the file's fault.
+struct Stopped {
+  std::string reason;
+};
+
+/// Everything that comes, until the other end is closed. Stopped when it is late or too much; Error when the pipe fails.
 std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, const std::string& name, const Budget& budget) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::seconds(seconds * patience);
@@ -153,17 +158,17 @@ std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, con
   std::vector<std::byte> table;
   for (size_t used = 0;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) throw Error("it took too long");
+    if (left <= 0) throw Stopped{"it took too long"};
     pollfd waiting{pipe, POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(std::min<long>(left, 1000))) <= 0) continue;
-    if (used == most) throw Error("it has more contents than a file of its size can");
+    if (used == most) throw Stopped{"it has more contents than a file of its size can"};
     if (table.size() < used + portion) {
       if (table.capacity() < used + portion) budget.ask(2 * (used + portion), name + ": its table of contents");
       table.resize(used + portion);
     }
     const ssize_t got = ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw Error(system_reason(errno));
+    if (got < 0) throw Error(name + ": reading its table of contents failed: " + system_reason(errno));
     if (got == 0) {
       table.resize(used);
       return table;
@@ -195,8 +200,8 @@ std::vector<std::byte> table_from_child(std::span<const std::byte> image, const 
     Child child = in_context(name, [&] { return Child(image, deep, seconds, *progress); });
     try {
       table = read_table(child.pipe(), seconds, 16 * megabyte + 8 * uint64_t{image.size()}, name, budget);
-    } catch (const Error& e) {
-      throw stopped(e.what());
+    } catch (const Stopped& s) {
+      throw stopped(s.reason);
     }
     status = child.wait();
   }

@@ -100,8 +100,13 @@ Temporary make_temporary(const fs::path& target) {
   Temporary made;
   for (bool can_lock = !mark.empty(); can_lock;) {
     if (!create(made, folder, prefix, mark)) return made;
-    can_lock = lock_now(made.descriptor, LOCK_EX) && lock_holds(made.path);
-    if (can_lock && still_named(made.descriptor)) {
+    can_lock = lock_now(made.descriptor, LOCK_EX);
+    if (can_lock && !still_named(made.descriptor)) {  // no fault of the file system's locks: another one is made
+      ::close(made.descriptor);
+      continue;
+    }
+    can_lock = can_lock && lock_holds(made.path);
+    if (can_lock) {
       // A second descriptor for the same lock, because the first is closed, and that checked, before the renaming.
       made.lock = ::fcntl(made.descriptor, F_DUPFD_CLOEXEC, 0);
       if (made.lock >= 0) return made;

@@ -49,7 +49,8 @@ if command -v mandoc > /dev/null; then
     [ -z "$lost" ] || complain "$page: quotes or defaults that went wrong: $lost"
   done
   heads=$("$bin/nn-train" --list likes | sed -n '1{s/ *option$//;s/^ *//;s/  */ /g;p}')
-  mandoc -Tascii man/nn-frameworks.7 | sed 's|.\x08||g;s/^ *//;s/  */ /g' | grep -qxF -e "$heads" || complain "nn-frameworks(7) has no columns $heads"
+  shown=$(mandoc -Tascii man/nn-frameworks.7 | sed 's|.\x08||g;s/^ *//;s/  */ /g')
+  grep -qxF -e "$heads" <<< "$shown" || complain "nn-frameworks(7) has no columns $heads"
 else
   echo "skipped: mandoc is not there, pages not checked by it"
 fi

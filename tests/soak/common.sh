@@ -18,7 +18,10 @@ limit=20  # seconds that a try may take, on a loaded machine
 
 # as_many SHORT LONG
 as_many() { [ "$form" = short ] && echo "$1" || echo "$2"; }
-complain() { echo "FAILED: $campaign: $*" >&2; }
+complain() {
+  [ -d "$work" ] || { echo "FAILED: $campaign: somebody removed $work" >&2; exit 1; }
+  echo "FAILED: $campaign: $*" >&2
+}
 # judge STATUS SAID WHAT: a failed try has a status of its own and one line that is no exception's; hang and crash are counted here.
 # Returns 0 when the tool refused in order.
 judge() {
