@@ -19,8 +19,8 @@ fail() { echo "FAILED: $*"; failed=1; }
 
 nn-fetch glyphs | nn-prep --scale 0:1 --subset train=2000,test=100 --split val=400 -o g.h5 || exit 1
 net='conv:4,5 bn relu maxpool:2 flatten dense:16 relu dropout:0.2 dense:10'
-common=(--model "$net" --batch 32 --seed 1 -j 1 -q)
-train() { nn-train "${common[@]}" "$@" g.h5; }
+common=(--model "$net" --seed 1 -j 1 -q)
+train() { nn-train "${common[@]}" --batch 32 "$@" g.h5; }
 # dump MODEL FOLDER: history and weights as raw little-endian numbers
 dump() {
   local name
@@ -39,7 +39,7 @@ train --epochs 3 --tensorboard logs,histograms=1 -o m.h5 || fail 'training with 
 check m.h5 logs 1
 # One step an epoch of plain gradient descent: the gradient is the difference of the weights before and after.
 for n in 1 2; do
-  train --batch 2000 --optimizer sgd --lr 0.5 --epochs $n --validation none --tensorboard slope$n,histograms=1 -o slope$n.h5 || fail 'gradient descent'
+  nn-train "${common[@]}" --batch 2000 --optimizer sgd --lr 0.5 --epochs $n --validation none --tensorboard slope$n,histograms=1 -o slope$n.h5 g.h5 || fail 'gradient descent'
 done
 rm -rf before && dump slope1.h5 before && check slope2.h5 slope2 1 "$PWD/before" 0.5
 train --epochs 5 --tensorboard logs,histograms=2 -o m.h5 || fail 'a new run into the same folder'
@@ -53,7 +53,7 @@ epochs=40
 train --epochs $epochs -o whole.h5 || fail 'the whole run'
 for pause in 0.3 0.7 0.5 0.9 0.6; do
   # A checkpoint each third epoch: the killed run has written epochs that are done again.
-  nn-train "${common[@]}" "$@" --epochs $epochs --checkpoint c.h5,every=3 --tensorboard killed,histograms=1 -o killed.h5 g.h5 &
+  nn-train "${common[@]}" --batch 32 "$@" --epochs $epochs --checkpoint c.h5,every=3 --tensorboard killed,histograms=1 -o killed.h5 g.h5 &
   pid=$!
   while [ ! -e c.h5 ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done
   sleep $pause
