@@ -68,6 +68,7 @@ foreach(room ${rooms})
 endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/cli/*.sh ${PROJECT_SOURCE_DIR}/tests/structure/*.sh)
+list(FILTER scripts EXCLUDE REGEX "/head.sh$")
 foreach(script ${scripts})
   get_filename_component(name ${script} NAME_WE)
   get_filename_component(folder ${script} DIRECTORY)

@@ -14,9 +14,9 @@ struct ConvertOptions {
   void declare(nn::OptionSet& set) {
     std::vector<std::string> names = nn::names_of(nn::format_types());
     set.add("in", in, "IN", "file or folder to read").as_operand().must().reads_file();
-    set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to stdout").as_operand().writes_file();
+    set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to standard output").as_operand().writes_file();
     names.emplace_back("h5");
-    set.add("from", from, "FORMAT", "format of IN; not given: by its suffix or what it holds").one_of(names).brief_help();
+    set.add("from", from, "FORMAT", "format of IN; not given: by its content and suffix").one_of(names).brief_help();
     set.add("to", to, "FORMAT", "format of OUT; not given: by its suffix").one_of(names).brief_help();
     format.declare(set);
   }

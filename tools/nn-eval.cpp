@@ -14,16 +14,16 @@ struct EvalOptions {
   nn::EvaluateOptions evaluate;
 
   void declare(nn::OptionSet& set) {
-    set.add("files", files, "FILE...", "models, and last the dataset; of one file the dataset is stdin").as_operand().reads_file();
-    set.add("split", split, "SPLIT", "split to measure, or several joined by commas; not given: test, else val, else train").brief_help();
+    set.add("files", files, "FILE...", "models, then the dataset; with one file, the dataset is standard input").as_operand().reads_file();
+    set.add("split", split, "SPLIT", "split to measure, or several separated by commas; not given: test, else val, else train").brief_help();
     set.add("fail-under", fail_under, "METRIC=VALUE",
             "exit with status 3 when the metric is below the value (loss, ece, mae and rmse: above it); may be given again").brief_help();
-    set.add("top", evaluate.k, "K", "count a sample for top_K when its label is among the K largest outputs").at_least(1).brief_help();
+    set.add("top", evaluate.k, "K", "K of the metric top_K: the label is among the K largest outputs").at_least(1).brief_help();
     set.flag("brief", brief, "print n, loss, accuracy and top_K only").brief_help();
-    set.flag("confusion", evaluate.confusion, "count the confusion matrix also of 1,000 classes and more");
-    set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a terminal, else tsv")
+    set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
+    set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a terminal, otherwise tsv")
         .one_of(nn::form_names(nn::metrics_forms())).brief_help();
-    set.add("batch", evaluate.batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
+    set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
   }
 };
 

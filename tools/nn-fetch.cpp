@@ -19,8 +19,8 @@ struct FetchToolOptions {
 
   void declare(nn::OptionSet& set) {
     set.add("name", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types()));
-    set.flag("list", list, "list the datasets, and end").brief_help().not_recorded();
-    set.flag("cite", cite, "print licence and citation of NAME, and end").brief_help().not_recorded();
+    set.flag("list", list, "list the datasets, and exit").brief_help().not_recorded();
+    set.flag("cite", cite, "print license and citation of NAME, and exit").brief_help().not_recorded();
     set.flag("offline", offline, "use the cache and file:// mirrors only").brief_help();
     set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another").brief_help();
     set.add("seed", seed, "N", "seed of generated data (glyphs)").brief_help();

@@ -16,16 +16,16 @@ struct InfoOptions {
   int64_t batch = 64;
 
   void declare(nn::OptionSet& set) {
-    set.add("files", files, "FILE...", "files to report; standard input when not given").as_operand().reads_file();
+    set.add("files", files, "FILE...", "files to describe; not given: standard input").as_operand().reads_file();
     for (const nn::Aspect& aspect : nn::aspects())
       if (*aspect.option) set.flag(aspect.option, chosen[aspect.option], aspect.help).brief = aspect.brief;
-    set.flag("plan", plan, "compile a model with --device and print the steps").brief_help();
-    set.add("batch", batch, "N", "samples of one run, for --plan").at_least(1);
+    set.flag("plan", plan, "compile a model for --device, and print the steps").brief_help();
+    set.add("batch", batch, "N", "samples per step, for --plan").at_least(1);
     set.flag("training", training, "plan a training step, for --plan");
     set.flag("digest", digest, "print the digest of each file's content, computed from all values").brief_help();
-    set.flag("stored", stored, "print the digest that the file states, for --digest");
-    set.flag("check", check, "read everything and compare with the digest").brief_help();
-    set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o, else text, or tsv for --history").one_of({"text", "tsv", "dot", "json"});
+    set.flag("stored", stored, "with --digest: print the digest that is stored in the file");
+    set.flag("check", check, "read everything, and compare it with the digest").brief_help();
+    set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o, otherwise text, or tsv for --history").one_of({"text", "tsv", "dot", "json"});
   }
 };
 

@@ -15,23 +15,24 @@ struct PredictOptions {
 
   void declare(nn::OptionSet& set) {
     set.add("model", model, "MODEL", "the model").as_operand().reads_file();
-    set.add("data", data, "DATA", "the dataset; stdin when it is not named").as_operand().reads_file();
+    set.add("data", data, "DATA", "the dataset; not given: standard input").as_operand().reads_file();
     set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
-    set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, as 0:10 or 3,7,20:25; not given: all").brief_help();
-    set.add("top", top, "K", "print the K most probable classes; 0 for none").at_least(0).brief_help();
-    set.flag("no-labels", no_labels, "leave the labels and targets of the dataset out, also those that the model does not know");
-    set.add("format", format, "FORM", "form of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
+    set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, for example 0:10 or 3,7,20:25; not given: all").brief_help();
+    set.add("top", top, "K", "print the K most probable classes; 0: none").at_least(0).brief_help();
+    set.flag("no-labels", no_labels, "ignore the labels and targets of the dataset, which may be unknown to the model");
+    set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
         .one_of(nn::form_names(nn::result_forms())).brief_help();
-    set.add("batch", predict.batch, "N", "samples computed at once; changes memory and speed only").at_least(1);
+    set.add("batch", predict.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
   }
 };
 
 nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, const nn::Model& model, const std::string& model_name) {
-  std::string data_name, split;
+  std::string data_name, split, sum;
   const nn::Dataset data = [&] {
     const nn::h5::Reader file = run.input(1, "dataset");
     data_name = file.name();
     split = nn::choose_split(file, options.split);
+    sum = nn::samples_sum(file, split);
     return nn::read_dataset(file, {split});
   }();
   const std::string both = model_name + " and " + data_name;
@@ -46,7 +47,9 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
   nn::EvaluateOptions how = options.predict;
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
-  return nn::in_context(model_name + " on " + data_name, [&] { return nn::predict(model, aligned.data(), split, rows, *backend, how); });
+  nn::Predictions p = nn::in_context(model_name + " on " + data_name, [&] { return nn::predict(model, aligned.data(), split, rows, *backend, how); });
+  p.samples_sum = sum;
+  return p;
 }
 
 nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {

@@ -12,7 +12,7 @@ struct PrepOptions {
   std::string data;
 
   void declare(nn::OptionSet& set) {
-    set.add("data", data, "DATA", "dataset; standard input when not named").as_operand().reads_file();
+    set.add("data", data, "DATA", "dataset; not given: standard input").as_operand().reads_file();
     recipe.declare(set);
     rows.declare(set);
   }

@@ -39,7 +39,7 @@ struct Options {
   std::string data;
 
   void declare(nn::OptionSet& set) {
-    set.add("data", data, "DATA", "dataset to train on; standard input when not given").as_operand().reads_file();
+    set.add("data", data, "DATA", "dataset to train on; not given: standard input").as_operand().reads_file();
     train.declare(set);
     resume.declare(set);
   }

@@ -81,7 +81,7 @@ struct Param {
   std::string layer, name;      ///< "conv1", "weight"
   Shape shape;
   bool trainable = true;        ///< false: a buffer (running_mean), never touched by an optimizer
-  std::string init;             ///< initialiser spec, as "kaiming_uniform,a=2.236"
+  std::string init;             ///< initializer spec, as "kaiming_uniform,a=2.236"
   int64_t fan_in = 1, fan_out = 1;
   double l1 = 0, l2 = 0;        ///< penalty l1*sum|w| + l2*sum w^2 is added to the batch loss
   std::string default_init{};   ///< what the framework draws when it makes such a layer, before another init is asked for

@@ -102,7 +102,6 @@ std::vector<std::string> our_names(std::string_view kind, std::string_view word,
   const std::string wanted = word.size() > longest ? "" : folded(word);
   if (wanted.empty()) return {};
   const bool of_options = kind == "option";
-  if (kind == "initialiser") kind = "initializer";
   const auto of_kind = [&](const Counterpart& row) { return kind == row.kind; };
   if (std::none_of(counterparts().begin(), counterparts().end(), of_kind)) return {};  // a column, a class: names that are not ours
   Found found;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What each layer, initialiser, optimizer, loss, schedule and callback of ours is in PyTorch and in Keras, option by
+// What each layer, initializer, optimizer, loss, schedule and callback of ours is in PyTorch and in Keras, option by
 // option, and what the one or the other has not: under --like that is a warning which says what is used in its place.
 #pragma once
 
@@ -25,7 +25,7 @@ const std::vector<Counterpart>& counterparts();
 const Counterpart* counterpart(const std::string& kind, const std::string& name, const std::string& key);
 
 /// Names among `known` for what PyTorch, Keras or common usage calls `word`; empty when the table has none. kind: as messages
-/// have it, "layer", "initialiser", "option" (the options of anything).
+/// have it, "layer", "initializer", "option" (the options of anything).
 std::vector<std::string> our_names(std::string_view kind, std::string_view word, std::span<const std::string> known);
 /// The option of nn-train that `word` is by name or in a framework, where it was taken for an argument of something: adam,lr=0.1.
 std::string own_option(std::string_view word);

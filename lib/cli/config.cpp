@@ -3,11 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/url.h"
 #include "cli/parse.h"
 
 namespace nn::cli {
@@ -42,6 +45,8 @@ std::vector<std::pair<std::string, std::string>> read_config(const std::string& 
     const std::string name = trimmed(line.substr(0, equals));
     if (equals == std::string::npos || name.empty())
       throw UsageError(fmt::format("{}:{}: expected 'name = value', found '{}'", file, number, line));
+    if (name.starts_with('-'))
+      throw UsageError(fmt::format("{}:{}: names stand without dashes: '{}'", file, number, printable(name.substr(std::min(name.find_first_not_of('-'), name.size())))));
     settings.emplace_back(name, trimmed(line.substr(equals + 1)));
   }
   if (in.bad()) throw Error(fmt::format("{}: {}", file, std::strerror(errno)));
@@ -54,7 +59,7 @@ std::string config_text(const OptionSet& set, const std::vector<std::pair<std::s
     if (o.operand || o.name == "help" || o.name == "version" || o.name == "config" || o.name == "print-config" || o.name == "list")
       continue;
     for (const std::string& value : values_of(o, given))
-      text += value.empty() ? fmt::format("# {} =\n", o.name) : fmt::format("{} = {}\n", o.name, value);
+      text += value.empty() ? fmt::format("# {} =\n", o.name) : fmt::format("{} = {}\n", o.name, without_credentials(value));
   }
   return text;
 }

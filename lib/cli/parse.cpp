@@ -97,12 +97,7 @@ class Grammar {
     if (name[1] != '-') return fmt::format("unknown option {}", name.substr(0, 2));
     std::vector<std::string> names;
     for (const auto& [o, k] : known_) names.push_back((k.negated ? "no-" : "") + k.name);
-    std::sort(names.begin(), names.end());
-    if (const std::string hint = option_hint(name.substr(2), names); !hint.empty())
-      return fmt::format("unknown option {}: here it is {} ({})", name, hint, page_on("option"));
-    std::vector<std::string> near = nearest(name.substr(2), names);
-    return near.empty() ? fmt::format("unknown option {} (see --help)", name)
-                        : fmt::format("unknown option {} (did you mean --{}?)", name, near[0]);
+    return unknown_option(name.substr(2), std::move(names), "--");
   }
 
   /// CLI11 words its messages differently from version to version; the option's name is all that we keep.
@@ -121,6 +116,14 @@ class Grammar {
 };
 
 }  // namespace
+
+std::string unknown_option(const std::string& name, std::vector<std::string> names, const std::string& dashes) {
+  std::sort(names.begin(), names.end());
+  const std::string unknown = "unknown option " + dashes + name;
+  if (const std::string hint = option_hint(name, names); !hint.empty()) return fmt::format("{}: here it is {} ({})", unknown, hint, page_on("option"));
+  const std::vector<std::string> near = nearest(name, names);
+  return near.empty() ? unknown + " (see --help)" : fmt::format("{} (did you mean {}{}?)", unknown, dashes, near[0]);
+}
 
 bool is_flag(const Option& option) { return option.metavar.empty(); }
 bool is_on_by_default(const Option& option) { return is_flag(option) && option.default_text == "true"; }

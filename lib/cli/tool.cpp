@@ -96,13 +96,23 @@ class Start {
       in_context(config, [&] { check_repeats(settings); });
       for (const auto& [name, value] : settings) {
         if (name == "config" || name == "list") throw UsageError(fmt::format("{}: '{}' cannot stand in a configuration", config, name));
-        in_context(config, [&] { set(name, value); });
+        in_context(config, [&] {
+          if (!body_.options.find(name)) throw UsageError(unknown_option(printable(name), option_names(), ""));
+          set(name, value);
+        });
       }
     }
     for (const auto& [name, value] : line.options) set(name, value);
     body_.operands = line.operands;
     body_.common.quiet = wishes_.quiet > 0;
     body_.log.set_level(std::max(-2, std::min(2, wishes_.verbose - wishes_.quiet)));
+  }
+
+  std::vector<std::string> option_names() const {
+    std::vector<std::string> names;
+    for (const Option& o : body_.options.all())
+      if (!o.operand) names.push_back(o.name);
+    return names;
   }
 
   void set(const std::string& name, const std::string& value) {

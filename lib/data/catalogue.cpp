@@ -39,6 +39,8 @@ CatalogueEntry parse_catalogue(const Json& json, const std::string& name) {
   entry.license = json.at("license").string();
   entry.citation = json.at("citation").string();
   for (const Json& c : json.at("classes").items()) entry.classes.push_back(c.string());
+  if (const Json* v = json.find("features"))
+    for (const Json& f : v->items()) entry.features.push_back(f.string());
   if (const Json* v = json.find("valid_max")) entry.valid_max = v->number();
   if (const Json* v = json.find("shared")) entry.shared = v->string();
   if (const Json* v = json.find("mirrors"))

@@ -19,6 +19,7 @@ struct CatalogueFile {
 struct CatalogueEntry {
   std::string name, title, source, license, citation;
   std::vector<std::string> classes;
+  std::vector<std::string> features;  ///< names of the columns of a table; empty: unnamed
   double valid_min = 0, valid_max = 255;
   std::vector<std::string> mirrors;   ///< folders, tried in order; a file is MIRROR/BASENAME
   std::string shared;                 ///< path below share/ of embedded data; empty: fetched

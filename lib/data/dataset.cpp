@@ -16,7 +16,7 @@ namespace {
 void check_labels(const Split& split, size_t classes) {
   if (split.labels.empty()) return;
   if (static_cast<int64_t>(split.labels.size()) != split.size())
-    throw Error(fmt::format("/{}/labels: expected {} labels, one a sample, found {}", split.name, split.size(), split.labels.size()));
+    throw Error(fmt::format("/{}/labels: expected {} labels, one per sample, found {}", split.name, split.size(), split.labels.size()));
   for (size_t i = 0; i < split.labels.size(); ++i) {
     const int32_t label = split.labels[i];
     if (label < 0) throw Error(fmt::format("/{}/labels: label {} in row {} is negative", split.name, label, i));

@@ -42,6 +42,8 @@ struct Dataset {
 void check(const Dataset& data, const std::string& name);
 /// only: the splits wanted, all when empty. Checks what it reads.
 Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& only = {});
+/// SHA-256 of the images or features of a split, as its file states it: what tells whether two files hold the same samples.
+std::string samples_sum(const h5::Reader& file, const std::string& split);
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress);
 
 }  // namespace nn

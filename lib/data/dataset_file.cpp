@@ -67,6 +67,11 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
   }
 }
 
+std::string samples_path(const h5::Reader& file, const std::string& split) {
+  const std::string images = "/" + split + "/images";
+  return file.has(images) ? images : "/" + split + "/features";
+}
+
 /// Whole numbers 0..most of one axis, as the type that they have here.
 template <class To>
 std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, const char* what) {
@@ -93,7 +98,7 @@ Split read_split(const h5::Reader& file, const std::string& name) {
   check_split_name(name);
   Split split;
   split.name = name;
-  split.x = file.read(group + (file.has(group + "/images") ? "/images" : "/features"));
+  split.x = file.read(samples_path(file, name));
   if (split.x.shape.rank() == 0) throw Error(group + ": samples without axes");
   if (file.has(group + "/labels")) split.labels = read_numbers<int32_t>(file, group + "/labels", "label");
   if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
@@ -111,6 +116,8 @@ void read_range(const h5::Reader& file, const std::string& path, Dataset& data) 
 }
 
 }  // namespace
+
+std::string samples_sum(const h5::Reader& file, const std::string& split) { return file.required_text(samples_path(file, split), "nn_sha256"); }
 
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress) {
   check(data, "dataset to be written");
@@ -152,7 +159,7 @@ Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& onl
       if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;
       if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
       data.splits.push_back(read_split(file, name));
-      read_range(file, "/" + name + (data.splits.back().is_images() ? "/images" : "/features"), data);
+      read_range(file, samples_path(file, name), data);
     }
     for (const std::string& name : only) (void)data.at(name);
   });

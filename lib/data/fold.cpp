@@ -15,7 +15,7 @@ Fold Fold::parse(const std::string& text) {
   Fold fold;
   std::string share;
   OptionSet set;
-  set.add("share", share, "I/K", "which of how many").by_place().must();
+  set.add("share", share, "I/K", "which part of how many").by_place().must();
   set.flag("stratify", fold.stratify, "keep the proportions of the classes");
   apply_spec(parse_spec("fold," + text, ','), set);
   const size_t slash = share.find('/');

@@ -226,11 +226,11 @@ void add_one_hot(Dataset& data, const Budget& budget) {
 }
 
 void RowOptions::declare(OptionSet& set) {
-  set.add("split", split, "PARTS", "cut parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify; may be given again").brief_help();
-  set.add("subset", subset, "ROWS", "keep a choice of the training rows, before splitting: 1000, 10%, train=1000,test=500; may be given again").brief_help();
+  set.add("split", split, "PARTS", "separate parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify; may be given again").brief_help();
+  set.add("subset", subset, "ROWS", "keep only some rows, before splitting: 1000, 10%, train=1000,test=500; may be given again").brief_help();
   set.add("fold", fold, "I/K", "cross-validation: of K equal parts of train, the I-th becomes val: 2/5, 2/5,stratify");
-  set.add("seed", seed, "N", "of the choices that split, subset and fold make").brief_help();
-  set.flag("one-hot", one_hot, "add the labels as floats, one column a class").brief_help();
+  set.add("seed", seed, "N", "seed of the choices of --split, --subset and --fold").brief_help();
+  set.flag("one-hot", one_hot, "add the labels as floats, one column per class").brief_help();
 }
 
 void RowOptions::apply(Dataset& data, const Log* log, const Budget& budget) const {

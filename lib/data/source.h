@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where datasets come from: nn-fetch NAME. To add one: a file in sources/ with `extern const SourceType NAME_source`, a
-// line in sources.def, and an entry share/catalogue/NAME.json (licence, citation, classes, files).
+// line in sources.def, and an entry share/catalogue/NAME.json (license, citation, classes, files).
 #pragma once
 
 #include <cstdint>

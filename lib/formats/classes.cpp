@@ -63,7 +63,7 @@ std::vector<std::string> named_classes(const std::string& text) {
   std::vector<std::string> names;
   if (std::error_code ignored; std::filesystem::is_regular_file(text, ignored)) {
     names = is_h5(text) ? h5::read_classes(h5::Reader::open(text)) : lines_of(text);
-    if (names.empty()) throw Error(text + ": no class names, expected one a line");
+    if (names.empty()) throw Error(text + ": no class names, expected one per line");
   } else if (text.find(',') == std::string::npos) {
     throw UsageError("--classes " + text + ": no such file; a list of names has commas, as ant,bee");
   } else {

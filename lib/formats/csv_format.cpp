@@ -6,7 +6,7 @@ namespace nn {
 extern const FormatType csv_format;
 const FormatType csv_format{
     .name = "csv",
-    .summary = "comma-separated values, one sample a line",
+    .summary = "comma-separated values, one sample per line",
     .suffixes = {".csv"},
     .folder = false,
     .read_options = {"label", "target", "features", "ignore", "header", "separator", "decimal", "shape", "split"},

@@ -1,16 +1,36 @@
 // SPDX-License-Identifier: MIT
 #include "formats/csv_lines.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/error.h"
 
 namespace nn {
 namespace {
 constexpr size_t longest_line = size_t{16} << 20;
 constexpr size_t most_fields = 1'000'000;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 }  // namespace
 
+std::optional<char> separator_line(std::string_view text) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::string_view line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const bool quoted = line.size() > 2 && line.front() == '"' && line.back() == '"';  // some write it as a field
+  if (quoted) line = line.substr(1, line.size() - 2);
+  if (line.size() != 5 || !(line.starts_with("sep=") || line.starts_with("SEP=") || line.starts_with("Sep="))) return {};
+  const char c = line[4];
+  const bool is_separator = c == '\t' || c == ' ' || (c > ' ' && c < '\x7f' && std::string_view("\"'.-+_").find(c) == std::string_view::npos && !std::isalnum(c));
+  return is_separator ? std::optional(c) : std::nullopt;
+}
+
 CsvLines::CsvLines(std::string_view text, char separator) : text_(text), separator_(separator) {
-  if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+  const bool named = separator_line(text).has_value();
+  if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+  if (!named) return;
+  at_ = line_start_ = std::min(text_.find('\n'), text_.size() - 1) + 1;
+  line_ = 2;
 }
 
 void CsvLines::fail(size_t column, const std::string& message) const {

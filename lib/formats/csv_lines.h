@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,12 @@ struct CsvRow {
   std::vector<bool> quoted;               ///< whether it stood between quotes
 };
 
+/// The separator that Excel's first line "sep=;" names, which is no row of the table; nothing without such a line.
+std::optional<char> separator_line(std::string_view text);
+
 class CsvLines {
  public:
-  /// text must outlive this. Blank lines are passed over. A separator of ' ' is one or more blanks or tabs.
+  /// text must outlive this. Blank lines and a separator_line() are passed over. A separator of ' ' is one or more blanks or tabs.
   CsvLines(std::string_view text, char separator);
   /// Error with line and column: an unclosed quote, text after a closing quote, NUL, a line over 16 MiB.
   bool next(CsvRow& row);

@@ -60,13 +60,14 @@ char named_separator(const std::string& name, char usual) {
 
 CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& options) {
   if (options.decimal != "auto" && options.decimal != "." && options.decimal != ",") throw UsageError("--decimal: expected auto, '.' or ',', found '" + printable(options.decimal) + "'");
-  CsvDialect dialect{named_separator(options.separator, usual), '.'};
+  const std::optional<char> stated = options.separator == "auto" ? separator_line(text) : std::nullopt;
+  CsvDialect dialect{stated ? named_separator(std::string(1, *stated), usual) : named_separator(options.separator, usual), '.'};
   Score best = score_of(text, dialect.separator);
   const auto value = [&](const Score& s, char separator) {
     const bool points = options.decimal != ",", commas = options.decimal != "." && separator != ',';
     return s.columns < 2 ? -1.0 : std::max(points ? s.share(false) : 0, commas ? s.share(true) : 0);
   };
-  if (options.separator == "auto")
+  if (options.separator == "auto" && !stated)
     for (const char other : {',', '\t', ';', '|', ' '}) {
       const Score score = score_of(text, other);
       // Blanks stand in text, too: they separate only what is mostly numbers.
@@ -77,7 +78,7 @@ CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& op
   dialect.decimal = options.decimal == "auto" ? (comma ? ',' : '.') : options.decimal[0];
   if (dialect.decimal == dialect.separator) throw UsageError("--decimal and --separator are the same character '" + std::string(1, dialect.decimal) + "'");
   std::string guessed;
-  if (options.separator == "auto" && dialect.separator != usual) guessed = "the columns are separated by " + separator_name(dialect.separator) + " (--separator)";
+  if (options.separator == "auto" && !stated && dialect.separator != usual) guessed = "the columns are separated by " + separator_name(dialect.separator) + " (--separator)";
   if (options.decimal == "auto" && dialect.decimal == ',') guessed += std::string(guessed.empty() ? "" : ", ") + "the decimal sign is a comma (--decimal)";
   if (!guessed.empty()) options.note("guessed: " + guessed);
   return dialect;

@@ -36,6 +36,7 @@ struct FormatOptions {
   std::string title;                  ///< of the data set made
   std::vector<std::string> class_names;  ///< what `classes` names, by named_classes(); empty: the data tell
   std::string depth;                  ///< "8": samples of 16 bits of pictures are scaled
+  std::string color;                  ///< "gray", "rgb": all pictures are made so; empty: as they are, all alike
   std::string background;             ///< of transparent pictures: a colour, or "none" for the colours as stored
   const Log* log = nullptr;           ///< where remarks about the data go; may be null
   Budget budget;                      ///< asked before what a file declares is allocated

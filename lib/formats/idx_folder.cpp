@@ -82,6 +82,31 @@ void take(std::string& place, const std::string& path, const fs::path& folder) {
 }
 }  // namespace
 
+std::vector<std::string> idx_places(const std::string& folder) {
+  const auto folders_in = [](const fs::path& place, bool& images) {
+    std::vector<fs::path> found;
+    std::error_code failure;
+    size_t entries = 0;
+    for (fs::directory_iterator at(place, failure); !failure && at != fs::directory_iterator() && ++entries <= most_entries; at.increment(failure)) {
+      images = images || parse(at->path().filename().string()).kind == 0;
+      if (at->symlink_status().type() == fs::file_type::directory) found.push_back(at->path());
+    }
+    return found;
+  };
+  bool here = false;
+  const std::vector<fs::path> below = folders_in(folder, here);
+  if (here) return {folder};
+  std::vector<std::string> places;
+  for (const fs::path& sub : below) {
+    const fs::path raw = sub.filename() == "raw" ? sub : sub / "raw";
+    bool images = false;
+    (void)folders_in(raw, images);
+    if (images) places.push_back(raw.string());
+  }
+  std::ranges::sort(places);
+  return places;
+}
+
 std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split) {
   std::map<std::string, std::array<std::string, kinds.size()>> by_prefix;
   size_t entries = 0;

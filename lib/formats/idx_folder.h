@@ -13,6 +13,8 @@ struct IdxSplit {
   std::string images, labels, targets;  ///< paths; empty where there is none
 };
 
+/// Where a folder holds files of images: the folder itself or, as torchvision lays them down, raw or NAME/raw below it.
+std::vector<std::string> idx_places(const std::string& folder);
 /// Error for a folder without images, two files for one split, and links, FIFOs or devices in the place of a file.
 std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split);
 /// One file of images, with the files of labels and targets beside it.

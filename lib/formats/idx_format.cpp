@@ -113,8 +113,18 @@ void take_classes(const std::vector<std::vector<int64_t>>& labels, const ClassNu
     }
 }
 
-Dataset read_folder_or_file(const std::string& input, const FormatOptions& options) {
-  const bool is_folder = input != "-" && fs::is_directory(input);
+/// The folder with the files, which may be torchvision's below the one that is named.
+std::string place_of(const std::string& folder, const FormatOptions& options) {
+  const std::vector<std::string> places = idx_places(folder);
+  if (places.size() > 1) throw Error(printable(folder) + ": several folders of IDX files, " + quoted_list(places) + "; name the one that is meant");
+  if (places.empty() || places.front() == folder) return folder;
+  options.note(printable(folder) + ": the files in " + printable(places.front()) + " are read");
+  return places.front();
+}
+
+Dataset read_folder_or_file(const std::string& named, const FormatOptions& options) {
+  const bool is_folder = named != "-" && fs::is_directory(named);
+  const std::string input = is_folder ? place_of(named, options) : named;
   std::vector<IdxSplit> files = is_folder ? idx_files(input, options.split.empty() ? "train" : options.split) : std::vector{idx_file(input, options.split)};
   if (is_folder && !options.split.empty() && std::ranges::any_of(files, [&](const IdxSplit& f) { return f.name == options.split; }))
     std::erase_if(files, [&](const IdxSplit& f) { return f.name != options.split; });
@@ -221,7 +231,7 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const FormatOption
 extern const FormatType idx_format;
 const FormatType idx_format{
     .name = "idx",
-    .summary = "MNIST's files: a folder of train-images-idx3-ubyte.gz and its fellows, or one of them",
+    .summary = "MNIST's files: a folder with train-images-idx3-ubyte.gz and the like, or one of them",
     .suffixes = {"-ubyte", "-ubyte.gz", ".idx", ".idx.gz", "-int", "-int.gz", "-float", "-float.gz", "-short", "-short.gz", "-double", "-double.gz"},
     .folder = true,
     .read_options = {"split"},

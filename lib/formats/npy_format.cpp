@@ -46,7 +46,7 @@ std::vector<ForeignFile> write_arrays(const Dataset& data, const FormatOptions& 
 extern const FormatType npy_format;
 const FormatType npy_format{
     .name = "npy",
-    .summary = "NumPy arrays, one a file: a folder, or x.npy with y.npy beside it",
+    .summary = "NumPy arrays, one per file: a folder, or x.npy with y.npy beside it",
     .suffixes = {".npy"},
     .folder = true,
     .read_options = {"split", "y"},

@@ -46,6 +46,9 @@ struct Reading {
   LeftOut left_out;
   ClassFolders classes;
   std::unordered_map<std::string, int32_t> label_of;  ///< by folder
+  int64_t channels = 0;                               ///< that all pictures get; 0: those that they have
+  Shape shape;                                        ///< of the first picture
+  std::string first;                                  ///< its file
   size_t kept_16_bit = 0;                             ///< pictures of 16 bits whose values were small enough
 
   Reading(const fs::path& root, const FormatOptions& o) : options(o), left_out(root) {
@@ -53,6 +56,7 @@ struct Reading {
     png.ignore_alpha = o.background == "none";
     if (!o.background.empty() && !png.ignore_alpha) png.background = in_context("--background", [&] { return parse_colour(o.background); });
     png.budget = o.budget;
+    if (!o.color.empty()) channels = o.color == "rgb" ? 3 : 1;
   }
   void set_classes(ClassFolders list) {
     classes = std::move(list);
@@ -66,10 +70,10 @@ class SplitReader {
   SplitReader(Split& split, Reading& reading, size_t pictures) : split_(split), reading_(reading), pictures_(pictures) {}
 
   void add(const fs::path& file) {
-    const PngImage image = in_context(printable(file.string()), [&] { return read_png(h5::read_bytes(file.string()), reading_.png); });
+    PngImage image = in_context(printable(file.string()), [&] { return read_png(h5::read_bytes(file.string()), reading_.png); });
+    if (reading_.channels) change_channels(image, reading_.channels);
     if (split_.sample.empty()) start(image, file.string());
-    if (image.shape != shape_)
-      throw Error(printable(file.string()) + ": a picture of " + image.shape.text() + ", expected " + shape_.text() + " (channels, height, width) as " + printable(first_));
+    check_shape(image.shape, file.string());
     if (image.is_16_bit != is_16_bit_ && !reading_.png.scale_to_8)
       throw Error(printable(file.string()) + ": samples of " + (image.is_16_bit ? "16" : "8") + " bits, but not in " + printable(first_) + ": --depth 8 divides all samples of 16 bits by 257");
     if (image.range != range_)
@@ -87,6 +91,15 @@ class SplitReader {
   }
 
  private:
+  /// All splits have pictures of one shape.
+  void check_shape(const Shape& shape, const std::string& file) {
+    if (reading_.first.empty()) reading_.first = file, reading_.shape = shape;
+    if (shape == reading_.shape) return;
+    const bool only_color = shape.rank() == 3 && shape[1] == reading_.shape[1] && shape[2] == reading_.shape[2];
+    throw Error(printable(file) + ": a picture of " + shape.text() + ", expected " + reading_.shape.text() + " (channels, height, width) as " + printable(reading_.first) +
+                (only_color ? "; --color rgb or --color gray makes all pictures alike" : ""));
+  }
+
   void start(const PngImage& image, const std::string& file) {
     shape_ = image.shape;
     first_ = file;

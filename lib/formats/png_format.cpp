@@ -90,10 +90,10 @@ std::vector<ForeignFile> write_pictures(const Dataset& data, const FormatOptions
 extern const FormatType png_format;
 const FormatType png_format{
     .name = "png",
-    .summary = "a folder of PNG pictures, one sub-folder a class (below train, val, test if there are several splits)",
+    .summary = "a folder of PNG pictures, one subfolder per class (below train, val, test if there are several splits)",
     .suffixes = {},
     .folder = true,
-    .read_options = {"split", "depth", "background"},
+    .read_options = {"split", "depth", "color", "background"},
     .write_options = {"split"},
     .read = read_pictures,
     .write = write_pictures,

@@ -106,7 +106,7 @@ void take_values(std::span<const Value> values, size_t channels, const PngOption
   for (size_t p = 0; p < area; ++p) {
     const uint64_t alpha = has_alpha && !options.ignore_alpha ? values[p * channels + colours] : full;
     if (alpha != full && !options.background)
-      throw Error("transparent pixels: --background COLOUR says what shows through, --background none takes the colours as they are stored");
+      throw Error("transparent pixels: --background COLOR says what shows through, --background none takes the colors as they are stored");
     for (size_t k = 0; k < colours; ++k) {
       uint64_t value = values[p * channels + k];
       if (alpha != full) {
@@ -138,7 +138,7 @@ PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options) {
   options.budget.ask_product({2, h, read.row}, fmt::format("a PNG of {}x{} pixels", w, h));
   const size_t colours = c - (c % 2 == 0);
   if (options.background && colours == 1 && c == 2 && ((*options.background)[0] != (*options.background)[1] || (*options.background)[1] != (*options.background)[2]))
-    throw UsageError("--background is a colour, the picture is grey: give one number");
+    throw UsageError("--background is a color, the picture is gray: give one number");
   std::vector<uint16_t> last((h * read.row + 1) / 2);  // aligned for either depth
   std::vector<png_bytep> rows(h);
   for (size_t y = 0; y < h; ++y) rows[y] = reinterpret_cast<png_bytep>(last.data()) + y * read.row;
@@ -147,6 +147,20 @@ PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options) {
   if (image.is_16_bit) take_values(std::span<const uint16_t>(last).first(h * w * c), c, options, image);
   else take_values(std::span(reinterpret_cast<const uint8_t*>(last.data()), h * w * c), c, options, image);
   return image;
+}
+
+void change_channels(PngImage& image, int64_t channels) {
+  if (image.shape[0] == channels) return;
+  const auto area = static_cast<size_t>(image.shape[1] * image.shape[2]);
+  image.shape = {channels, image.shape[1], image.shape[2]};
+  if (channels == 1) {
+    for (size_t p = 0; p < area; ++p)
+      image.pixels[p] = static_cast<uint8_t>((19595U * image.pixels[p] + 38470U * image.pixels[area + p] + 7471U * image.pixels[2 * area + p] + 0x8000U) >> 16);
+    image.pixels.resize(area);
+    return;
+  }
+  image.pixels.resize(3 * area);
+  for (size_t k = 1; k < 3; ++k) std::copy_n(image.pixels.begin(), area, image.pixels.begin() + static_cast<std::ptrdiff_t>(k * area));
 }
 
 namespace {
@@ -186,7 +200,7 @@ std::vector<std::byte> write_png(const Shape& shape, std::span<const uint8_t> pi
 }
 
 std::array<uint8_t, 3> parse_colour(std::string_view text) {
-  const auto wrong = [&] { return UsageError("expected a colour as white, #ff8000, 255,128,0 or 128, found '" + printable(std::string(text)) + "'"); };
+  const auto wrong = [&] { return UsageError("expected a color as white, #ff8000, 255,128,0 or 128, found '" + printable(std::string(text)) + "'"); };
   if (text == "white") return {255, 255, 255};
   if (text == "black") return {0, 0, 0};
   std::vector<int> parts;

@@ -40,6 +40,8 @@ struct PngImage {
 /// values. Error: not a PNG, truncated, damaged, wider or higher than 16384, beyond the budget; samples above 255 without
 /// scale_to_8; alpha below full without an option that says what it means.
 PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options = {});
+/// Pixels with 1 channel for 3, the luma of ITU-R 601 as Pillow rounds it, or with 3 for 1, which are equal then.
+void change_channels(PngImage& image, int64_t channels);
 /// A range other than 0 to 255 goes into a text chunk "valid_range" (LOW HIGH).
 std::vector<std::byte> write_png(const Shape& shape, std::span<const uint8_t> pixels, PixelRange range = {});
 

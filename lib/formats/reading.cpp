@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "data/gzip.h"
 #include "formats/first_bytes.h"
+#include "formats/packed.h"
 
 namespace nn {
 namespace {
@@ -68,6 +69,7 @@ const FormatType* input_format(const std::string& input, const std::string& name
   if (fs::is_directory(input, ignored)) return format_of(input);
   if (is_h5(input)) return nullptr;
   std::vector<std::byte> start = first_bytes(input);
+  refuse_packed(input, start);
   const bool packed = is_gzip(start);
   if (packed) start = in_context(input, [&] { return start_of_gzip(start); });
   const std::string found = content_of({reinterpret_cast<const char*>(start.data()), start.size()});
@@ -107,6 +109,7 @@ void ask_for_table(const h5::Reader& file, const Budget& budget) {
 
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options) {
   std::vector<std::byte> bytes = h5::read_bytes(input);
+  refuse_packed(input, bytes);
   if (!is_gzip(bytes)) return bytes;
   return in_context(input == "-" ? "standard input" : input, [&] { return gunzip(bytes, options.budget.bytes()); });
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "formats/format.h"
+#include "formats/idx_folder.h"
 
 namespace nn {
 
@@ -44,10 +45,10 @@ const FormatType* format_of(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::is_directory(name, ignored)) {
-    std::string kind = "png";
+    std::string kind = idx_places(name).empty() ? "png" : "idx";
     for (const auto& entry : fs::directory_iterator(name, ignored)) {
       const std::string file = entry.path().filename().string();
-      if (file.find("-ubyte") != std::string::npos || file.find("images-idx") != std::string::npos) kind = "idx";
+      if (file.find("-ubyte") != std::string::npos) kind = "idx";
       if (file.ends_with(".npy")) kind = "npy";
     }
     return &find_in(format_types(), kind, "format");

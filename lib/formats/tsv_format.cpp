@@ -6,7 +6,7 @@ namespace nn {
 extern const FormatType tsv_format;
 const FormatType tsv_format{
     .name = "tsv",
-    .summary = "tab-separated values, one sample a line",
+    .summary = "tab-separated values, one sample per line",
     .suffixes = {".tsv"},
     .folder = false,
     .read_options = {"label", "target", "features", "ignore", "header", "separator", "decimal", "shape", "split"},

@@ -90,8 +90,8 @@ void check_image(std::span<const std::byte> bytes, const std::string& name, bool
   if (bytes.size() < superblock_size) throw Error(fmt::format("{}ended early ({} bytes){}", subject, bytes.size(), cause));
   const int version = std::to_integer<int>(bytes[version_at]);
   if (version < 2)
-    throw Error(fmt::format("{}: an HDF5 file that nn-tools did not write (superblock version {}, expected 2 or 3); "
-                            "`h5repack -j 2` brings a rewritten file of ours back into form", name, version));
+    throw Error(fmt::format("{}: an HDF5 file of another program (superblock version {}, expected 2 or 3); nn-hdf5(5) shows how h5py writes a dataset, "
+                            "nn-convert makes one of an .npz, and `h5repack -j 2` restores a file of ours that was rewritten", name, version));
   // Offsets and lengths of 8 bytes, nothing in front of the superblock: so libhdf5 writes.
   const bool usual = version <= 3 && little_endian(bytes, 9, 2) == 0x0808 && little_endian(bytes, 12, 8) == 0;
   if (!usual || little_endian(bytes, checksum_at, 4) != lookup3(bytes.first(checksum_at)))

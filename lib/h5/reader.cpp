@@ -93,7 +93,7 @@ struct Reader::Body {
 
   void check_kind(const Reader& reader, const std::string& expected) const {
     const auto kind = reader.text("/", "nn_kind"), format = reader.text("/", "nn_format");
-    if (!kind || !format) throw Error(name + ": an HDF5 file, but none of nn-tools (no attribute nn_kind or nn_format on its root)");
+    if (!kind || !format) throw Error(name + ": an HDF5 file of another program (its root has no attributes nn_kind and nn_format); nn-hdf5(5) shows how h5py writes a dataset, and nn-convert makes one of an .npz");
     if (*format != "1") throw Error(name + ": nn_format " + printable(*format) + ", expected 1; a newer nn-tools wrote it");
     if (!expected.empty() && *kind != expected) throw Error(name + ": expected a " + expected + ", found a " + printable(*kind));
   }
@@ -213,7 +213,7 @@ std::optional<double> Reader::number(const std::string& path, const std::string&
 
 std::string Reader::required_text(const std::string& path, const std::string& attribute) const {
   auto value = text(path, attribute);
-  if (!value) throw Error(body_->place(path) + ": the attribute " + attribute + " is missing");
+  if (!value) throw Error(body_->place(path) + ": the attribute " + attribute + " is missing" + (attribute == "nn_sha256" ? " (nn-hdf5(5) shows how h5py writes it)" : ""));
   return *std::move(value);
 }
 

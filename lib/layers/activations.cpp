@@ -48,7 +48,7 @@ ELEMENT_WISE(relu, "max(x, 0)", "relu", Constant{});
 ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", Constant{});
 ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2", Constant{"slope", 0.01, "slope below 0 (Keras: 0.3)", &Like::leaky_slope});
 ELEMENT_WISE(elu, "x above 0, alpha (exp(x) - 1) below", "elu:0.5", Constant{"alpha", 1, "minus the limit below 0"});
-ELEMENT_WISE(selu, "self-normalising elu", "selu", Constant{});
+ELEMENT_WISE(selu, "self-normalizing elu", "selu", Constant{});
 ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", Constant{});
 ELEMENT_WISE(silu, "x sigmoid(x), also called swish", "silu", Constant{});
 ELEMENT_WISE(hard_swish, "x relu6(x + 3) / 6", "hard_swish", Constant{});

@@ -36,7 +36,7 @@ class Dense final : public Layer {
 }  // namespace
 
 extern const LayerType dense_layer;
-const LayerType dense_layer{"dense", "every output sees every input", [] { return std::unique_ptr<Layer>(new Dense); },
+const LayerType dense_layer{"dense", "fully connected layer: each output is a weighted sum of all inputs", [] { return std::unique_ptr<Layer>(new Dense); },
                             {{"dense:7", {5}},
                              {"dense:3,init=he_normal,bias=false,l2=0.01", {4}},
                              {"dense:2,bias-init=zeros,l1=0.001", {3}},

@@ -52,7 +52,7 @@ class Normal final : public Initializer {
     if (!truncated) deviation_ = like.normal_deviation;
   }
   void options(OptionSet& set) override {
-    set.add("std", deviation_, "X", truncated ? "standard deviation before the cut" : "standard deviation (PyTorch: 1)").by_place();
+    set.add("std", deviation_, "X", truncated ? "standard deviation before truncation" : "standard deviation (PyTorch: 1)").by_place();
     set.add("mean", mean_, "X", "mean").by_place();
   }
   void check() const override {
@@ -73,7 +73,7 @@ class Normal final : public Initializer {
 class TruncNormal final : public Initializer {
  public:
   void options(OptionSet& set) override {
-    set.add("std", deviation_, "X", "standard deviation before the cut").by_place();
+    set.add("std", deviation_, "X", "standard deviation before truncation").by_place();
     set.add("mean", mean_, "X", "mean").by_place();
     set.add("a", low_, "X", "lower end, a value");
     set.add("b", high_, "X", "upper end, a value");

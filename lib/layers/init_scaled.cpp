@@ -50,7 +50,7 @@ class Scaled final : public Initializer {
 class Xavier final : public Initializer {
  public:
   explicit Xavier(Form form) : form_(form) {}
-  void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor of the deviation").by_place(); }
+  void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor of the standard deviation").by_place(); }
   bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     draw_deviation(form_, gain_ * std::sqrt(2.0 / static_cast<double>(param.fan_in + param.fan_out)), draws, w);
@@ -67,7 +67,7 @@ class Kaiming final : public Initializer {
   explicit Kaiming(Form form) : form_(form) {}
   void options(OptionSet& set) override {
     set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows").by_place();
-    set.add("mode", mode_, "FAN", "which fan").one_of({"fan_in", "fan_out"});
+    set.add("mode", mode_, "FAN", "scale by the number of inputs (fan_in) or of outputs (fan_out)").one_of({"fan_in", "fan_out"});
   }
   bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {

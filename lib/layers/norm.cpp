@@ -75,9 +75,9 @@ class LayerNormLayer final : public Layer {
 }  // namespace
 
 extern const LayerType bn_layer, layernorm_layer;
-const LayerType bn_layer{"bn", "batch normalisation per channel", [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
+const LayerType bn_layer{"bn", "batch normalization per channel", [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
                          {{"bn", {4}}, {"bn:eps=0.001,momentum=0.01,unbiased=false", {3, 4, 2}}}};
-const LayerType layernorm_layer{"layernorm", "normalisation over each sample", [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
+const LayerType layernorm_layer{"layernorm", "normalization over each sample", [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
                                 {{"layernorm", {6}}, {"layernorm:eps=0.001", {2, 3, 2}}}};
 
 }  // namespace nn

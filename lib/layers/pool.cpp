@@ -14,7 +14,7 @@ class Pooling final : public Layer {
  public:
   void options(OptionSet& set) override {
     set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
-    set.add("stride", stride_, "K|HxW", "step of the window; 0 for the size of the window").by_place();
+    set.add("stride", stride_, "K|HxW", "step of the window; 0: the size of the window").by_place();
     set.add("pad", pad_, "K|HxW", "cells added at each side, at most half the window");
     set.flag("same", same_, "pad so that every cell is in a window");
     if (kind == Pool::Kind::average) set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same");

@@ -44,7 +44,7 @@ Spec initializer_spec(std::string_view text) {
 }  // namespace
 
 std::unique_ptr<Initializer> make_initializer(std::string_view text, const Like* like) {
-  return make_from_spec(initializer_types(), initializer_spec(text), "initialiser", [&](Initializer& made) {
+  return make_from_spec(initializer_types(), initializer_spec(text), "initializer", [&](Initializer& made) {
     if (like) made.like(*like);
   });
 }
@@ -52,7 +52,7 @@ std::unique_ptr<Initializer> make_initializer(std::string_view text, const Like*
 std::string spelled_initializer(std::string_view text, const Like& like) {
   const Spec spec = initializer_spec(text);
   const auto spelled = [&](const Like* by) {
-    const auto made = make_initializer(text, by), plain = find_in(initializer_types(), spec.name, "initialiser").make();
+    const auto made = make_initializer(text, by), plain = find_in(initializer_types(), spec.name, "initializer").make();
     OptionSet set, defaults;
     made->options(set);
     plain->options(defaults);

@@ -48,7 +48,7 @@ class ReshapeLayer final : public Layer {
 }  // namespace
 
 extern const LayerType flatten_layer, reshape_layer;
-const LayerType flatten_layer{"flatten", "all values in one row", [] { return std::unique_ptr<Layer>(new Flatten); },
+const LayerType flatten_layer{"flatten", "all values of a sample in one row", [] { return std::unique_ptr<Layer>(new Flatten); },
                               {{"flatten", {2, 3, 4}}, {"flatten", {5}}}};
 const LayerType reshape_layer{"reshape", "the same values in another shape", [] { return std::unique_ptr<Layer>(new ReshapeLayer); },
                               {{"reshape:1x4x3", {12}}, {"reshape:6", {2, 3}}}};

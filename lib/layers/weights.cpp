@@ -10,9 +10,9 @@ namespace nn {
 void WeightOptions::like(const Like& like) { like_ = like; }
 
 void WeightOptions::declare(OptionSet& set) {
-  set.add("init", init, "NAME", "initialiser of the weight, as he_normal or normal:std=0.01");
-  set.add("bias-init", bias_init, "NAME", "initialiser of the bias, as zeros");
-  set.flag("bias", bias, "add a bias; bias=false for none");
+  set.add("init", init, "NAME", "initializer of the weight, for example he_normal or normal:std=0.01");
+  set.add("bias-init", bias_init, "NAME", "initializer of the bias, for example zeros");
+  set.flag("bias", bias, "add a bias; bias=false: none");
   set.add("l1", l1, "X", "adds X * sum |weight| to the loss");
   set.add("l2", l2, "X", "adds X * sum weight^2 to the loss");
 }

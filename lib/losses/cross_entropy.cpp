@@ -32,7 +32,7 @@ class CrossEntropy final : public Loss {
     set.add("label-smoothing", smoothing_, "X", "fraction of each label that is spread over all classes");
     set.add("class-weights", weights_, "W:W:...", "weight of each class; the mean is weighted too (PyTorch)");
     set.flag("weights-divide", weights_divide_, "divide by the sum of the weights (PyTorch), otherwise by the number of samples (Keras)");
-    set.add("clip", clip_, "X", "cut probabilities to X..1-X before the logarithm (Keras on JAX and torch: 1e-7)");
+    set.add("clip", clip_, "X", "clip probabilities to X..1-X before the logarithm (Keras on JAX and torch: 1e-7)");
   }
   void check() const override {
     if (!(smoothing_ >= 0 && smoothing_ <= 1)) throw UsageError("label-smoothing must lie between 0 and 1, found " + value_text(smoothing_));

@@ -69,7 +69,7 @@ class Adam final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType adam_optimizer, adamw_optimizer;
-const OptimizerType adam_optimizer{"adam", "adaptive moments", [] { return std::unique_ptr<Optimizer>(new Adam<false>); }};
-const OptimizerType adamw_optimizer{"adamw", "adam with decoupled weight decay", [] { return std::unique_ptr<Optimizer>(new Adam<true>); }};
+const OptimizerType adam_optimizer{"adam", "Adam: gradients scaled by running means of their first and second moments", [] { return std::unique_ptr<Optimizer>(new Adam<false>); }};
+const OptimizerType adamw_optimizer{"adamw", "Adam with decoupled weight decay", [] { return std::unique_ptr<Optimizer>(new Adam<true>); }};
 
 }  // namespace nn

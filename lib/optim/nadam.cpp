@@ -72,6 +72,6 @@ class Nadam final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType nadam_optimizer;
-const OptimizerType nadam_optimizer{"nadam", "adam with Nesterov momentum", [] { return std::unique_ptr<Optimizer>(new Nadam); }};
+const OptimizerType nadam_optimizer{"nadam", "Adam with Nesterov momentum", [] { return std::unique_ptr<Optimizer>(new Nadam); }};
 
 }  // namespace nn

@@ -44,7 +44,7 @@ std::string quantity_of(const std::string& column) { return column.starts_with("
 
 std::string axis_label(const std::string& quantity) {
   if (quantity == "learning_rate") return "learning rate";
-  if (quantity == "seconds") return "seconds an epoch";
+  if (quantity == "seconds") return "seconds per epoch";
   if (quantity == "gradient_norm") return "norm of the gradient";
   if (quantity == "update_ratio") return "update / weights";
   return quantity;

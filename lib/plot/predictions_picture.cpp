@@ -101,6 +101,10 @@ std::pair<Dataset, std::string> data_of(const Predictions& p, const h5::Reader& 
   if (!p.split.empty() && !asked.empty() && asked != p.split)
     throw Error(fmt::format("{}: predictions of split {}, not of {}; run nn-predict --split {}", printable(file.name()), printable(p.split), printable(asked), printable(asked)));
   const std::string split = choose_split(data_file, p.split.empty() ? asked : p.split);
+  // Names and labels can agree by chance, and there may be no labels: the samples themselves decide.
+  if (!p.samples_sum.empty() && p.samples_sum != samples_sum(data_file, split))
+    throw Error(fmt::format("{}: predictions of other samples than those in split {} of {}; name the dataset that nn-predict read", printable(file.name()), printable(split),
+                            printable(data_file.name())));
   return {read_dataset(data_file, {split}), split};
 }
 

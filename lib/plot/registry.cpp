@@ -25,16 +25,16 @@ Table<PictureType> picture_types() {
 }
 
 void PlotOptions::declare(OptionSet& set) {
-  set.add("columns", columns, "NAMES", "columns of the history, joined by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
-  set.add("by", abscissa, "epoch|step", "what a history is drawn along; step: the rows of /steps, finer than epochs, where nn-train has kept them").short_form('x').one_of({"epoch", "step"});
+  set.add("columns", columns, "NAMES", "columns of the history, separated by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
+  set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the rows of /steps that nn-train --history-every records").short_form('x').one_of({"epoch", "step"});
   set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
   set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
-  set.add("rows", rows, "ROWS", "rows of the split, as 0:10 or 3,5,9");
-  set.add("split", split, "NAME", "split shown (default: the first, or the one predicted)").brief_help();
+  set.add("rows", rows, "ROWS", "rows of the split, for example 0:10 or 3,5,9");
+  set.add("split", split, "NAME", "split to show (default: the first, or the one predicted)").brief_help();
   set.flag("wrong", wrong, "show wrong predictions only").brief_help();
-  set.add("layer", layer, "NAME", "layer whose filters are shown (default the first convolution)");
+  set.add("layer", layer, "NAME", "layer whose filters are shown (default: the first convolution)");
   set.add("title", title, "TEXT", "text above the picture");
-  set.add("size", size, "WxH", "pixels of the picture (default by the content)").brief_help();
+  set.add("size", size, "WxH", "width and height of the picture in pixels (default: by its content)").brief_help();
 }
 
 namespace {

@@ -30,6 +30,21 @@ std::string split_line(const Split& split) {
   if (split.targets.shape.rank() > 1) out += ", targets " + split.targets.shape.without_first().text();
   return out + "\n";
 }
+
+/// "features   length, width, ... 3 more"; nothing without names.
+std::string names_line(const char* what, const std::vector<std::string>& names) {
+  constexpr size_t most = 12;
+  std::string list;
+  for (size_t i = 0; i < names.size() && i < most; ++i) list += (i ? ", " : "") + printable(names[i]);
+  if (names.size() > most) list += fmt::format(", ... {} more", names.size() - most);
+  return names.empty() ? "" : fmt::format("{:<10} {}\n", what, list);
+}
+
+Json names_array(const std::vector<std::string>& names) {
+  Json list = Json::array();
+  for (const std::string& name : names) list.push_back(name);
+  return list;
+}
 }  // namespace
 
 std::string dataset_text(const h5::Reader& file) {
@@ -52,14 +67,14 @@ std::string dataset_text(const h5::Reader& file) {
     }
     if (shown < data.classes.size()) out += fmt::format("  ... {} more\n", data.classes.size() - shown);
   }
-  out += "\n";
+  out += "\n" + names_line("features", data.feature_names) + names_line("targets", data.target_names);
   std::string recipe = data.prep.recipe;
   while (recipe.ends_with('\n')) recipe.pop_back();
   std::ranges::replace(recipe, '\n', ';');
   out += "recipe     " + (recipe.empty() ? "none" : printable(recipe));
   if (!data.splits.empty() && !data.prep.empty()) out += ", gives " + prepared_shape(data.prep, data.sample_shape()).text();
   out += "\n";
-  for (const auto& [name, value] : {std::pair{"source", data.source}, {"licence", data.license}, {"citation", data.citation}})
+  for (const auto& [name, value] : {std::pair{"source", data.source}, {"license", data.license}, {"citation", data.citation}})
     if (!value.empty()) out += fmt::format("{:<10} {}\n", name, printable(value));
   return out;
 }
@@ -68,8 +83,7 @@ Json dataset_json(const h5::Reader& file) {
   const Dataset data = read_dataset(file);
   Json out = Json::object();
   out["title"] = data.title;
-  Json splits = Json::object(), classes = Json::array();
-  for (const std::string& name : data.classes) classes.push_back(name);
+  Json splits = Json::object();
   const auto counts = class_counts(data);
   for (size_t s = 0; s < data.splits.size(); ++s) {
     const Split& split = data.splits[s];
@@ -85,7 +99,9 @@ Json dataset_json(const h5::Reader& file) {
     splits[split.name] = one;
   }
   out["splits"] = splits;
-  out["classes"] = classes;
+  out["classes"] = names_array(data.classes);
+  out["features"] = names_array(data.feature_names);
+  out["targets"] = names_array(data.target_names);
   out["recipe"] = data.prep.recipe;
   out["source"] = data.source;
   out["license"] = data.license;

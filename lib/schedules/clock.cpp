@@ -24,8 +24,8 @@ void for_parts(std::string_view text, Take&& take) {
 }  // namespace
 
 void ScheduleClock::options(OptionSet& set) {
-  set.add("per", per_, "epoch|step|smooth", "when the rate changes, which is also the unit of counts: after each epoch, after each step, or smooth: counted in epochs, it changes "
-          "after each step (Keras)").one_of({"epoch", "step", "smooth"});
+  set.add("per", per_, "epoch|step|smooth", "when the rate changes, and the unit of counts: after each epoch, after each step, or smooth (counted in epochs, changed after "
+          "each step, as in Keras)").one_of({"epoch", "step", "smooth"});
 }
 
 double ScheduleClock::now(const Moment& m) const {
@@ -35,7 +35,7 @@ double ScheduleClock::now(const Moment& m) const {
 }
 
 void ScheduleEnd::options(OptionSet& set) {
-  set.add("epochs", epochs_, "N", "epochs until the end is reached; 0 for the whole run");
+  set.add("epochs", epochs_, "N", "epochs until the end is reached; 0: the whole run");
   set.add("steps", steps_, "N", "the same in steps, instead of epochs");
 }
 

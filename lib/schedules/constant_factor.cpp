@@ -8,7 +8,7 @@ namespace {
 class ConstantFactor final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("factor", factor_, "X", "fraction of the rate").by_place();
+    set.add("factor", factor_, "X", "fraction of the learning rate").by_place();
     span_.options(set);
   }
   void check() const override {
@@ -26,7 +26,7 @@ class ConstantFactor final : public Schedule {
 }  // namespace
 
 extern const ScheduleType constant_factor_schedule;
-const ScheduleType constant_factor_schedule{"constant-factor", "a fraction of the rate for some epochs, then all of it",
+const ScheduleType constant_factor_schedule{"constant-factor", "a fraction of the learning rate for some epochs, then the whole rate",
                                             [] { return std::unique_ptr<Schedule>(new ConstantFactor); }};
 
 }  // namespace nn

@@ -23,7 +23,7 @@ class Cosine final : public Schedule {
     set.add("alpha", alpha_, "SHARE", "the rate at the end as a fraction of the largest, instead of min");
     span_.options(set);
     set.flag("rise-again", rise_again_, "after the end, rise and fall again (PyTorch); otherwise the rate stays (Keras)");
-    set.add("warmup-target", target_, "RATE", "rise in a straight line to RATE first, where the cosine starts (Keras)");
+    set.add("warmup-target", target_, "RATE", "first rise linearly to RATE, where the cosine starts (Keras)");
     set.add("warmup-length", climb_, "N", "epochs of that rise, before those of the cosine");
   }
   void check() const override {
@@ -62,6 +62,6 @@ class Cosine final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_schedule;
-const ScheduleType cosine_schedule{"cosine", "half a cosine down to min", [] { return std::unique_ptr<Schedule>(new Cosine); }};
+const ScheduleType cosine_schedule{"cosine", "half a period of a cosine, from the learning rate down to min", [] { return std::unique_ptr<Schedule>(new Cosine); }};
 
 }  // namespace nn

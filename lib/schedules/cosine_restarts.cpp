@@ -55,7 +55,7 @@ class CosineRestarts final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_restarts_schedule;
-const ScheduleType cosine_restarts_schedule{"cosine-restarts", "half a cosine down, then again from the top",
+const ScheduleType cosine_restarts_schedule{"cosine-restarts", "half a period of a cosine, restarted again and again",
                                             [] { return std::unique_ptr<Schedule>(new CosineRestarts); }};
 
 }  // namespace nn

@@ -10,8 +10,8 @@ namespace {
 class Linear final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("start", start_, "SHARE", "the first rate as a fraction of the given one").by_place();
-    set.add("end", end_, "SHARE", "the last rate as a fraction of the given one, which then stays").by_place();
+    set.add("start", start_, "SHARE", "first rate, as a fraction of the learning rate").by_place();
+    set.add("end", end_, "SHARE", "last rate, as a fraction of the learning rate, which is then kept").by_place();
     span_.options(set);
   }
   void check() const override {
@@ -32,7 +32,7 @@ class Linear final : public Schedule {
 }  // namespace
 
 extern const ScheduleType linear_schedule;
-const ScheduleType linear_schedule{"linear", "a straight line from one fraction of the rate to another",
+const ScheduleType linear_schedule{"linear", "linear, from one fraction of the learning rate to another",
                                    [] { return std::unique_ptr<Schedule>(new Linear); }};
 
 }  // namespace nn

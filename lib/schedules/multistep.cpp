@@ -11,12 +11,12 @@ namespace {
 class Multistep final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    Option& at = set.add("at", text_, "N:N...", "epochs after which the rate is cut, as 30:60:80").by_place().must();
+    Option& at = set.add("at", text_, "N:N...", "epochs after which the rate is reduced, for example 30:60:80").by_place().must();
     at.set = [this](std::string_view text) {
       at_ = counts_in(text, false);
       text_ = text;
     };
-    set.add("factor", factor_, "X", "the rate is multiplied by X at each cut");
+    set.add("factor", factor_, "X", "the rate is multiplied by X at each reduction");
     clock_.options(set);
   }
   void check() const override { check_factor("factor", factor_); }

@@ -18,9 +18,9 @@ class OneCycle final : public Schedule {
     set.add("rise", rise_, "SHARE", "fraction of the steps until the largest rate").by_place();
     set.add("div", divisor_, "X", "the first rate is the largest / X");
     set.add("final-div", final_divisor_, "X", "the last rate is the first / X");
-    set.add("anneal", anneal_, "cos|linear", "shape of the two parts: a cosine or a straight line").one_of({"cos", "linear"});
-    set.flag("three-phase", three_phase_, "fall to the first rate as fast as it rose, then on to the last");
-    set.flag("cycle-momentum", cycle_momentum_, "move the momentum (adam: beta1) against the rate; =false leaves the optimizer's own");
+    set.add("anneal", anneal_, "cos|linear", "shape of the two parts: a cosine (cos) or linear").one_of({"cos", "linear"});
+    set.flag("three-phase", three_phase_, "fall to the first rate as fast as it rose, then to the last rate");
+    set.flag("cycle-momentum", cycle_momentum_, "change the momentum (adam: beta1) opposite to the rate; =false keeps that of the optimizer");
     set.add("base-momentum", low_, "X", "momentum at the largest rate");
     set.add("max-momentum", high_, "X", "momentum at the first and the last rate");
     length_.options(set);
@@ -73,7 +73,7 @@ class OneCycle final : public Schedule {
 }  // namespace
 
 extern const ScheduleType onecycle_schedule;
-const ScheduleType onecycle_schedule{"onecycle", "up to the rate and far down again, changing at every step",
+const ScheduleType onecycle_schedule{"onecycle", "up to the learning rate, then far down, changing at every step",
                                      [] { return std::unique_ptr<Schedule>(new OneCycle); }};
 
 }  // namespace nn

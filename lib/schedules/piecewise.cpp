@@ -45,7 +45,7 @@ class Piecewise final : public Schedule {
 }  // namespace
 
 extern const ScheduleType piecewise_schedule;
-const ScheduleType piecewise_schedule{"piecewise", "given rates, each for a number of epochs", [] { return std::unique_ptr<Schedule>(new Piecewise); },
+const ScheduleType piecewise_schedule{"piecewise", "a list of rates, each for a number of epochs", [] { return std::unique_ptr<Schedule>(new Piecewise); },
                                       "piecewise,at=3:6,rates=0.5:0.1"};
 
 }  // namespace nn

@@ -16,7 +16,7 @@ class Polynomial final : public Schedule {
     min_ = like.polynomial_end;
   }
   void options(OptionSet& set) override {
-    set.add("power", power_, "X", "1 for a straight line; 2 is fast at first and slow at the end").by_place();
+    set.add("power", power_, "X", "exponent; 1: linear, 2: fast at first and slow at the end").by_place();
     set.add("min", min_, "RATE", "the rate at the end (Keras: 1e-4)").by_place();
     span_.options(set);
     set.flag("cycle", cycle_, "after the end, start again with a longer period (Keras)");
@@ -43,7 +43,7 @@ class Polynomial final : public Schedule {
 }  // namespace
 
 extern const ScheduleType polynomial_schedule;
-const ScheduleType polynomial_schedule{"polynomial", "down to min as a power of the remaining time",
+const ScheduleType polynomial_schedule{"polynomial", "down to min, as a power of the remaining time",
                                        [] { return std::unique_ptr<Schedule>(new Polynomial); }};
 
 }  // namespace nn

@@ -54,7 +54,7 @@ class Warmed final : public Schedule {
 }  // namespace
 
 void declare_warmup(OptionSet& set, double& warmup) {
-  set.add("warmup", warmup, "EPOCHS", "the rate grows in a straight line over the first EPOCHS (may be a fraction)");
+  set.add("warmup", warmup, "EPOCHS", "the rate rises linearly over the first EPOCHS, which may be a fraction");
 }
 
 std::unique_ptr<Schedule> make_schedule(std::string_view text, const Like& like) {

@@ -11,8 +11,8 @@ namespace {
 class Step final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("size", size_, "N", "epochs between two cuts").by_place();
-    set.add("factor", factor_, "X", "the rate is multiplied by X at each cut").by_place();
+    set.add("size", size_, "N", "epochs between two reductions").by_place();
+    set.add("factor", factor_, "X", "the rate is multiplied by X at each reduction").by_place();
     clock_.options(set);
   }
   void check() const override {

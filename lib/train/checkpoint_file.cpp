@@ -86,11 +86,11 @@ void OwnFiles::forget(const std::string& file) {
 
 CheckpointFile::CheckpointFile(std::string_view value) {
   OptionSet set;
-  set.add("every", every_, "N|best|METRIC", "epochs between two, or at each best value of a metric");
+  set.add("every", every_, "N|best|METRIC", "epochs between two checkpoints, or: at each best value of METRIC (best: of val_loss)");
   set.add("steps", steps_, "N", "also after every N batches");
   set.add("minutes", minutes_, "N", "also when the last one is N minutes old");
-  set.add("keep", keep_, "K", "files kept");
-  set.flag("required", required_, "the run fails when its last one cannot be written");
+  set.add("keep", keep_, "K", "number of files that are kept");
+  set.flag("required", required_, "the run fails when the last checkpoint cannot be written");
   in_context("--checkpoint", [&] {
     Spec spec = parse_spec(value, ',');
     file_ = spec.name;

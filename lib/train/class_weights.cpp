@@ -38,7 +38,7 @@ std::vector<double> from_numbers(const std::string& text, int64_t classes) {
     for (const std::string_view part : split_at(text, ',')) weights.push_back(weight_in(part));
   });
   if (static_cast<int64_t>(weights.size()) != classes)
-    throw UsageError(fmt::format("--class-weight: expected {} weights, one a class, found {}", classes, weights.size()));
+    throw UsageError(fmt::format("--class-weight: expected {} weights, one per class, found {}", classes, weights.size()));
   return weights;
 }
 

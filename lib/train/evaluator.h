@@ -42,6 +42,7 @@ struct Metrics {
 
 struct Predictions {
   std::string split;                           ///< empty in files of version 0.1 and before
+  std::string samples_sum;                     ///< of the split they were made from, as samples_sum() gives it; empty: not known
   std::vector<int64_t> sample;                 ///< row of the split; in files without a split: row in the source
   std::vector<int32_t> labels;                 ///< by the model's classes; empty when there are none
   std::vector<int32_t> predicted;              ///< empty where the outputs are no exclusive classes

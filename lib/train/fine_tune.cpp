@@ -60,7 +60,7 @@ void check_init(const std::string& init, bool goes_on) {
   const std::vector<std::string> known = names_of(initializer_types());
   const std::string name = init.substr(0, init.find_first_of(",:"));
   if (std::find(known.begin(), known.end(), name) == known.end())
-    throw UsageError(fmt::format("--init: {}; no file has that name either", unknown_name("initialiser", name, known)));
+    throw UsageError(fmt::format("--init: {}; no file has that name either", unknown_name("initializer", name, known)));
   in_context("--init", [&] { make_initializer(init); });
 }
 
@@ -125,7 +125,7 @@ void warn_of_other_recipe(const Model& from, const Dataset& data, const std::str
     log.warning(fmt::format("{} was trained on samples of the recipe {}, these have {}: its weights expect the first", printable(name), shown(theirs),
                             shown(ours)));
   else if (from.prep.mean != data.prep.mean || from.prep.std != data.prep.std)
-    log.warning(fmt::format("{} was trained on samples standardised by another mean and deviation: its weights expect those", printable(name)));
+    log.warning(fmt::format("{} was trained on samples standardized by another mean and deviation: its weights expect those", printable(name)));
 }
 
 }  // namespace nn

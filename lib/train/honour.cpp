@@ -32,7 +32,7 @@ class Search {
     std::string with_commas(text);
     std::replace(with_commas.begin(), with_commas.end(), ':', ',');
     const Spec spec = parse_spec(with_commas, ',');
-    thing("initializer", spec, place, *find_in(initializer_types(), spec.name, "initialiser").make());
+    thing("initializer", spec, place, *find_in(initializer_types(), spec.name, "initializer").make());
   }
   void refusal(const std::string& place, const std::string& what) {
     if (!what.empty()) say(fmt::format("{}: {} refuses {}", place, name(), what));
@@ -62,7 +62,7 @@ void search_bias(Search& search, const Like& like, const std::string& init, cons
   const bool usual = init == like.bias_init;
   if (!usual)
     search.say(fmt::format("{}: {} {}; used: the fans of the weight", place, search.name(),
-                           like.framework == Framework::pytorch ? "has no such initialiser for a bias" : "takes the fans of the bias itself"));
+                           like.framework == Framework::pytorch ? "has no such initializer for a bias" : "takes the fans of the bias itself"));
 }
 
 void search_layers(Search& search, const Network& network, const Like& like, std::vector<int64_t> batches) {

@@ -11,13 +11,13 @@
 namespace nn {
 
 void Monitor::options(OptionSet& set) {
-  set.add("metric", metric, "METRIC", "column of the history, val_loss when not given (loss where nothing is validated)").by_place();
-  set.add("mode", mode, "min|max|auto", "which way is better; auto: min for losses, max for accuracies").one_of({"min", "max", "auto"});
-  set.add("min-delta", min_delta, "X", "a smaller gain does not count");
+  set.add("metric", metric, "METRIC", "column of the history; not given: val_loss, or loss without validation").by_place();
+  set.add("mode", mode, "min|max|auto", "whether smaller or greater values are better: min, max, or auto (min for losses, max for accuracies)").one_of({"min", "max", "auto"});
+  set.add("min-delta", min_delta, "X", "smaller improvements do not count");
 }
 
 void Monitor::nan_option(OptionSet& set) {
-  set.flag("nan-first", first_nan_is_best_, "a first value that is not a number is taken for the best and never beaten (Keras)");
+  set.flag("nan-first", first_nan_is_best_, "a first value that is not a number counts as the best, which no other improves (Keras)");
 }
 
 void Monitor::check() const {

@@ -129,15 +129,15 @@ bool is_standard_output(const std::string& file) {
 }  // namespace
 
 void ResumeOptions::declare(OptionSet& set) {
-  constexpr const char* group = "Stopping and going on";
-  set.add("resume", file, "FILE", "go on from the checkpoint in FILE, with the options that it was made with; those given again must not change the result")
+  constexpr const char* group = "Stopping and resuming";
+  set.add("resume", file, "FILE", "continue the training of the checkpoint in FILE, with its options; options that are given again must not change the result")
       .reads_file().not_recorded().in_group(group).brief_help();
-  set.flag("strict", strict, "refuse a checkpoint of another machine, instruction set or library version, instead of a warning")
+  set.flag("strict", strict, "refuse a checkpoint of another machine, instruction set or library version, instead of warning")
       .not_recorded().in_group(group);
-  set.flag("trust-outputs", trust_outputs, "write the outputs that only the checkpoint of --resume names also where they lie outside of the working folder and of "
-           "the checkpoint's, or stand where other files are")
+  set.flag("trust-outputs", trust_outputs, "also write outputs that only the checkpoint of --resume names and that lie outside the working folder and the checkpoint's "
+           "folder, or would replace other files")
       .not_recorded().in_group(group);
-  set.flag("requeue", requeue, "TERM counts as USR1: commit a checkpoint and exit with status 75, for Slurm's preemption").not_recorded().in_group(group);
+  set.flag("requeue", requeue, "treat TERM as USR1: save a checkpoint and exit with status 75, for Slurm's preemption").not_recorded().in_group(group);
 }
 
 NamedTexts command_of(const NamedTexts& given, const std::string& data) {
@@ -206,9 +206,6 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   if (before.layers != now.layers)
     throw Error(fmt::format("{}: is of other layers: '{}', now '{}'; --init takes the weights of another model", name,
                             printable(before.layers), printable(now.layers)));
-  if (before.data_digest != now.data_digest)
-    throw Error(fmt::format("{}: was trained on other data: digest {}..., now {}...; give the same dataset, or begin anew without --resume",
-                            name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
   const auto check_names = [&](const char* what, const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
     if (theirs != ours)
       throw Error(fmt::format("{}: was trained with the {} {}, now they are {}; begin anew with --init, which matches them by name", name, what,
@@ -217,6 +214,9 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   check_names("classes", before.classes, now.classes);
   if (!before.feature_names.empty()) check_names("features", before.feature_names, now.feature_names);
   if (!before.target_names.empty()) check_names("targets", before.target_names, now.target_names);
+  if (before.data_digest != now.data_digest)
+    throw Error(fmt::format("{}: was trained on other data: digest {}..., now {}...; give the same dataset, or begin anew without --resume",
+                            name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
   if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep))
     throw Error(name + ": the samples are prepared in another way than when it was made");
   check_settings(checkpoint, now);

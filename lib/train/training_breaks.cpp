@@ -159,7 +159,7 @@ void Training::check_counts(const State& state) const {
   for (const auto& [name, values] : history_) {
     found.insert(name);
     if (static_cast<int64_t>(values.size()) != epoch_)
-      throw Error(fmt::format("/history/{}: expected {} rows, one an epoch, found {}", printable(name), epoch_, values.size()));
+      throw Error(fmt::format("/history/{}: expected {} rows, one per epoch, found {}", printable(name), epoch_, values.size()));
   }
   if (found != wanted)
     throw Error(printable(fmt::format("/history: expected the columns {}, found {}", fmt::join(wanted, ", "), found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", ")))));

@@ -1,22 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # nn-train --log: one header, every epoch once, the values of the history, whatever killed the run in between.
-set -u -o pipefail
-PATH=${NN_BIN:?folder of the built tools}:$PATH
-export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-# status N COMMAND...: runs it, its stderr in err
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > out 2> err || got=$?
-  [ $got = "$want" ] || fail "$* ended with $got, expected $want: $(cat err)"
-}
-says() { grep -q -e "$1" err || fail "no '$1' in: $(cat err)"; }
+. "$(dirname "$0")/head.sh"
 
 nn-fetch glyphs | nn-prep --scale 0:1 --subset train=1500,test=100 --split val=300 -o g.h5 || exit 1
 common=(--model 'conv:4,5 bn relu maxpool:2 flatten dense:10' --batch 32 --seed 1 -j 1 -q)

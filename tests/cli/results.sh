@@ -2,24 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What nn-eval and nn-predict write, every other tool reads: each kind of model by each tool. And files that were converted
 # alone or with their columns in another order give the same results, because names count.
-set -u -o pipefail
-PATH=${NN_BIN:?folder of the built tools}:$PATH
-export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} NN_THREADS=1
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-# status N COMMAND...: runs it, its output in out, its stderr in err
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > out 2> err || got=$?
-  [ $got = "$want" ] || fail "$* ended with $got, expected $want: $(cat err)"
-  ! grep -q unexpected err || fail "$*: $(cat err)"
-}
-says() { grep -q -e "$1" err || fail "no '$1' in: $(cat err)"; }
-prints() { grep -q -e "$1" out || fail "no '$1' in: $(head -5 out)"; }
+. "$(dirname "$0")/head.sh"
+export NN_THREADS=1
 metric() { awk -v name="$1" '$2 == name { print $3 }' out; }
 
 awk 'BEGIN { srand(7); print "u,v,kind,y,big,red"; split("ant bee cow", n, " ")
@@ -99,6 +83,18 @@ status 1 nn-predict classes.m.h5 zebra.h5; says "'zebra'.*--no-labels"
 status 0 nn-predict --no-labels classes.m.h5 zebra.h5
 sed '1s/^u,/w,/' classes.csv > other.csv; nn-convert -qq --label kind other.csv other.h5
 status 1 nn-eval classes.m.h5 other.h5; says "'u'.*'w'"
+
+# Names of features, targets and classes stay: through nn-prep, and through every format that holds them.
+names() { nn-info --json "$1" | python3 -c 'import json, sys; d = json.load(sys.stdin); print(*(",".join(d[k]) for k in ("features", "targets", "classes")))'; }
+[ "$(names labelled.h5)" = 'u,v y ant,bee,cow' ] || fail "names of labelled.h5: $(names labelled.h5)"
+for options in --standardize '--split val=20%,stratify' '--subset train=30' '--fold 2/3' '--standardize --split val=20%,test=10% --seed 3'; do
+  nn-prep -qq $options labelled.h5 -o prepared.h5 || fail "nn-prep $options"
+  [ "$(names prepared.h5)" = 'u,v y ant,bee,cow' ] || fail "nn-prep $options: $(names prepared.h5)"
+done
+for format in csv tsv npz npy; do
+  nn-convert -qq --to $format labelled.h5 names.$format && nn-convert -qq names.$format names.h5 || fail "names through $format"
+  [ "$(names names.h5)" = 'u,v y ant,bee,cow' ] || fail "names through $format: $(names names.h5)"
+done
 
 # Labels that the network cannot have are refused by both, before a file of them exists.
 awk 'BEGIN { print "u,v,label"; for (i = 0; i < 24; i++) print i ",1," i % 12 }' > twelve.csv; nn-convert -qq --label label twelve.csv twelve.h5

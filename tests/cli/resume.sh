@@ -1,24 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # nn-train --checkpoint and --resume from the command line: kills at random moments, signals, refusals, full disks.
-set -u -o pipefail
-source_dir=${NN_SOURCE:?}
-PATH=${NN_BIN:?folder of the built tools}:$PATH
-export NN_SHARE=${NN_SHARE:-$source_dir/share} LC_ALL=C
-work=$(mktemp -d) || exit 1
+. "$(dirname "$0")/head.sh"
 trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
-# status N COMMAND...: runs it, its stderr in err
-status() {
-  local want=$1 got=0
-  shift
-  "$@" > out 2> err || got=$?
-  [ $got = "$want" ] || fail "$* ended with $got, expected $want: $(cat err)"
-}
-says() { grep -q -e "$1" err || fail "no '$1' in: $(cat err)"; }
-same() { [ "$(nn-info --digest "$1" | cut -c1-64)" = "$(nn-info --digest "$2" | cut -c1-64)" ] || fail "$1 and $2 have other digests: $3"; }
 
 [ -n "${NO_SOAK:-}" ] || bash "$source_dir/tests/soak/resume.sh" 20 "${SEED:-1}" || failed=1
 
@@ -51,6 +35,22 @@ status 1 nn-train --resume four.h5 --model 'flatten dense:16 dense:10'
 says 'four.h5: is of other layers.*dense:16'
 status 1 nn-train --resume four.h5 other.h5
 says 'four.h5: was trained on other data: digest'
+# Data with the same values and other names is other data.
+printf 'u,v,y,kind\n1,2,3,ant\n4,5,6,bee\n7,8,1,cow\n' > names.csv
+nn-convert -q --label kind --target y names.csv names.h5 || exit 1
+status 0 nn-train -qq --model dense:1 --loss mse --epochs 1 --checkpoint names.ck.h5 -o m.h5 names.h5
+for change in 's/ant/zebra/' '1s/u/w/' '1s/y/z/' '2s/1/9/'; do
+  sed "$change" names.csv > changed.csv
+  target=$(sed 's/.*,\(.\),kind$/\1/;q' changed.csv)
+  nn-convert -q --label kind --target "$target" --classes "$(cut -d, -f4 changed.csv | tail -n +2 | paste -s -d,)" changed.csv changed.h5 || exit 1
+  status 1 nn-train --resume names.ck.h5 --epochs 2 -o n.h5 changed.h5
+  case $change in
+    *zebra*) says "names.ck.h5: was trained with the classes 'ant', 'bee', 'cow', now they are 'zebra', 'bee', 'cow'" ;;
+    *w*) says "names.ck.h5: was trained with the features 'u', 'v', now they are 'w', 'v'" ;;
+    *z*) says "names.ck.h5: was trained with the targets 'y', now they are 'z'" ;;
+    *) says 'names.ck.h5: was trained on other data: digest' ;;
+  esac
+done
 status 2 nn-train --resume four.h5 --epochs 3
 says '4 epochs are done'
 status 1 nn-train --resume ten.h5 --epochs 20

@@ -44,6 +44,27 @@ if has ncdump; then
   ncdump -v /history/loss model.h5 | tr -d '\n' | grep -qE ' loss = [0-9.]+, +[0-9.]+ ;' || complain 'ncdump: no two losses in model.h5'
 fi
 
+# The program in nn-hdf5(5) writes a dataset that every tool takes; without its attributes it is told what is missing.
+if "$python" -c 'import h5py' 2> /dev/null; then
+  awk '/^\.Sh /{ours = /A DATASET FROM PYTHON/} /^\.Ed/{inside = 0} inside && ours{gsub(/\\e/, "\\"); print} /^\.Bd -literal/{inside = 1}' "$NN_SOURCE/man/nn-hdf5.5" > mine.py
+  "$python" mine.py > said 2>&1 || complain "the program in nn-hdf5(5): $(tail -3 said)"
+  nn-info mine.h5 > said 2>&1 && grep -q 'dark' said || complain "nn-info of a file by h5py: $(cat said)"
+  nn-prep -q --scale 0:1 --split val=10 mine.h5 -o whole.h5 && nn-info --check whole.h5 > said 2>&1 || complain "nn-prep of a file by h5py: $(cat said)"
+  nn-train -qq --model softmax --epochs 2 -o mine_model.h5 mine.h5 && nn-eval --brief mine_model.h5 mine.h5 > said 2>&1 && grep -q '^test	n	10$' said ||
+    complain "nn-train and nn-eval of a file by h5py: $(cat said)"
+  "$python" -c 'import h5py
+with h5py.File("plain.h5", "w") as file: file["train/images"] = [[[[0]]]]
+with h5py.File("new.h5", "w", libver=("v110", "v110")) as file: file["train/images"] = [[[[0]]]]' || complain 'h5py'
+  for file in plain.h5 new.h5; do
+    nn-info $file > said 2>&1 && complain "nn-info takes $file"
+    grep -q "^nn-info: $file: an HDF5 file of another program .*nn-hdf5(5).*nn-convert" said || complain "$file: $(cat said)"
+  done
+  sed 's/^    data.attrs.*/    pass/' mine.py > unsummed.py && "$python" unsummed.py && nn-prep mine.h5 > said 2>&1 < /dev/null && complain 'a file without sums is taken'
+  grep -aq 'nn_sha256 is missing (nn-hdf5(5)' said || complain "a file without sums: $(head -c 300 said)"
+else
+  echo "skipped: $python has no h5py"
+fi
+
 if "$python" -c 'import xarray, h5netcdf' 2> /dev/null; then
   cat > all.py << 'END'
 import sys, warnings

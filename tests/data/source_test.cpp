@@ -38,7 +38,7 @@ std::string pixels_and_labels(const Dataset& data) {
 
 }  // namespace
 
-TEST_CASE("every source has an entry with licence and citation") {
+TEST_CASE("every source has an entry with license and citation") {
   for (const SourceType* type : source_types()) {
     INFO(type->name);
     const CatalogueEntry entry = read_catalogue(type->name);
@@ -127,7 +127,9 @@ TEST_CASE("iris is Fisher's") {
   CHECK(data.at("train").x.shape == Shape{120, 4});
   CHECK(data.at("test").x.shape == Shape{30, 4});
   CHECK(data.classes == std::vector<std::string>{"setosa", "versicolor", "virginica"});
-  CHECK(data.at("train").x.as<float>()[0] == 5.1F);
+  CHECK(data.feature_names == std::vector<std::string>{"sepal_length", "sepal_width", "petal_length", "petal_width"});
+  const auto row = data.at("train").x.as<float>();  // the first in the order of scikit-learn's feature_names
+  CHECK(std::vector<float>(row.begin(), row.begin() + 4) == std::vector<float>{5.1F, 3.5F, 1.4F, 0.2F});
   CHECK(data.at("test").sample == std::vector<int64_t>{4, 9, 14, 19, 24, 29, 34, 39, 44, 49, 54, 59, 64, 69, 74, 79, 84, 89, 94, 99, 104, 109, 114, 119, 124, 129, 134, 139, 144, 149});
   double sum = 0;  // mean sepal length of all 150 is 5.8433
   for (const Split& split : data.splits)

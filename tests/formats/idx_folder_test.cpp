@@ -146,6 +146,18 @@ TEST_CASE("idx: folders as people have them") {
   put(emnist, "emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte");
   CHECK_THROWS_WITH(read(emnist.path()), Contains("both the split train"));
   CHECK(read(emnist / "emnist-digits-train-images-idx3-ubyte").data.at("train").labels.size() == 2);
+  const Folder torchvision;  // the folder that is its root, which may hold several data sets
+  put(torchvision, "MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/train-labels-idx1-ubyte");
+  put(torchvision, "MNIST/raw/t10k-images-idx3-ubyte", "MNIST/raw/t10k-labels-idx1-ubyte");
+  for (const std::string& root : {torchvision.path(), torchvision / "MNIST", torchvision / "MNIST/raw"}) {
+    CHECK(std::string(format_of(root)->name) == "idx");
+    const Read both = read(root);
+    CHECK(both.data.at("train").labels == std::vector<int32_t>{0, 1});
+    CHECK(both.data.at("test").labels == std::vector<int32_t>{0, 1});
+    CHECK((both.said.find("MNIST/raw are read") != std::string::npos) == (root != torchvision / "MNIST/raw"));
+  }
+  put(torchvision, "FashionMNIST/raw/train-images-idx3-ubyte", "FashionMNIST/raw/train-labels-idx1-ubyte");
+  CHECK_THROWS_WITH(read(torchvision.path()), Contains("several folders") && Contains("FashionMNIST/raw") && Contains("/MNIST/raw"));
   const Folder planted;
   put(planted, "train-images-idx3-ubyte", "x");
   REQUIRE(::mkfifo((planted / "train-labels-idx1-ubyte").c_str(), 0600) == 0);

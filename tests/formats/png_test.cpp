@@ -56,7 +56,29 @@ TEST_CASE("png: a folder a class, pictures of one size") {
   CHECK_THROWS_WITH(read(folder), Contains("3.png") && Contains("1x3x3") && Contains("1x3x2"));
 }
 
-TEST_CASE("png: classes.txt orders the classes; colour among grey is refused") {
+TEST_CASE("png: colored pictures beside gray ones are refused, or all are made alike") {
+  const Folder folder;
+  folder.put("train/a/1.png", png_text({1, 1, 2}, 9));
+  folder.put("train/b/1.png", png_text({1, 1, 2}, 200));
+  const std::vector<uint8_t> red{255, 255, 0, 0, 0, 0};  // two pixels
+  folder.put("test/b/1.png", write_png({3, 1, 2}, red));
+  CHECK_THROWS_WITH(read(folder), Contains("train/a/1.png: a picture of 1x1x2, expected 3x1x2") && Contains("as ") && Contains("test/b/1.png;") && Contains("--color rgb or --color gray"));
+  const FormatType& png = find_in(format_types(), "png", "format");
+  FormatOptions options;
+  options.color = "rgb";
+  const Dataset rgb = png.read(folder / "", options);
+  const auto x = rgb.at("train").x.as<uint8_t>(), y = rgb.at("test").x.as<uint8_t>();
+  CHECK(rgb.at("train").x.shape == Shape{2, 3, 1, 2});
+  CHECK(std::vector<uint8_t>(x.begin(), x.end()) == std::vector<uint8_t>{9, 9, 9, 9, 9, 9, 200, 200, 200, 200, 200, 200});
+  CHECK(std::vector<uint8_t>(y.begin(), y.end()) == red);
+  options.color = "gray";
+  const Dataset gray = png.read(folder / "", options);
+  CHECK(gray.at("test").x.shape == Shape{1, 1, 1, 2});
+  CHECK(gray.at("test").x.as<uint8_t>()[0] == 76);  // as Pillow
+  CHECK(gray.at("train").x.as<uint8_t>()[2] == 200);
+}
+
+TEST_CASE("png: classes.txt orders the classes; color among gray is refused") {
   const Folder folder;
   folder.put("train/a/1.png", png_text({1, 2, 2}, 9));
   folder.put("test/b/1.png", png_text({1, 2, 2}, 9));
@@ -95,7 +117,7 @@ std::vector<std::byte> bytes_of_hex(const std::string& text) {
 
 TEST_CASE("png: every kind of picture has the values that Pillow gives") {
   const auto rows = recorded_pictures();
-  CHECK(rows.size() == 29);
+  CHECK(rows.size() == 34);
   for (const auto& fields : rows) {
     INFO(fields[0]);
     const std::vector<std::byte> bytes = bytes_of_hex(fields[6]);
@@ -105,10 +127,12 @@ TEST_CASE("png: every kind of picture has the values that Pillow gives") {
     options.scale_to_8 = fields[1] == "depth=8";
     options.ignore_alpha = fields[1] == "background=none";
     if (fields[1].starts_with("background=") && !options.ignore_alpha) options.background = parse_colour(std::string_view(fields[1]).substr(11));
-    const PngImage image = read_png(bytes, options);
+    PngImage image = read_png(bytes, options);
+    const bool channels = fields[1].starts_with("color=");
+    if (channels) change_channels(image, fields[1] == "color=rgb" ? 3 : 1);
     CHECK(image.shape.text() == fields[2] + "x" + fields[3] + "x" + fields[4]);
     CHECK(image.pixels == values);
-    if (fields[1] != "-") CHECK_THROWS_WITH(read_png(bytes), Contains("--depth 8") || Contains("--background"));
+    if (fields[1] != "-" && !channels) CHECK_THROWS_WITH(read_png(bytes), Contains("--depth 8") || Contains("--background"));
   }
 }
 

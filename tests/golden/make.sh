@@ -30,6 +30,8 @@ for folder in optim training; do
   record "$folder/torch.json" torch "$torch" "$folder/make.py" torch
   record "$folder/keras.json" tensorflow "$keras" "$folder/make.py" keras
 done
+record training/keras-torch-dropout.json torch "$torch" training/make_dropout.py
+record streams/keras-torch-masks.tsv torch "$torch" streams/make.py masks
 for file in rates callbacks; do
   "$torch" sched/make.py "sched/$file.json" torch
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras

@@ -203,6 +203,74 @@ TEST_CASE("predictions: another split, another dataset and another numbering of 
   CHECK_THROWS_WITH(drawn(other), Contains("'test'") && Contains("train"));
 }
 
+TEST_CASE("predictions: another dataset is refused by its samples, with labels that agree and without labels") {
+  Files files;
+  const Folder folder;
+  const PictureType& type = find_in(picture_types(), "predictions", "picture");
+  Dataset data = read_dataset(files.data());
+  Predictions p = read_predictions(files.predictions());
+  p.samples_sum = samples_sum(files.data(), "test");
+  const auto drawn = [&](const Dataset& over) {
+    std::vector<h5::Reader> inputs;
+    inputs.push_back(h5::Reader::open(folder.put("p.h5", write_predictions(p, h5::read_classes(files.predictions()), {}, true))));
+    inputs.push_back(h5::Reader::open(folder.put("over.h5", write_dataset(over, {}, true))));
+    return type.make(inputs, {})->table().rows.size();
+  };
+  Dataset other = data;
+  other.splits[0].x.as<uint8_t>()[0] ^= 1;
+  // Another split beside it, labels and names do not matter: the samples are the same.
+  Dataset more = data;
+  more.splits.push_back(other.splits[0]);
+  more.splits.back().name = "train";
+  for (const bool labelled : {true, false}) {
+    if (!labelled) {
+      p.labels.clear();
+      for (Dataset* d : {&data, &other, &more})
+        for (Split& split : d->splits) split.labels.clear();
+    }
+    CHECK(drawn(data) == 2);
+    CHECK(drawn(more) == 2);
+    CHECK_THROWS_WITH(drawn(other), Contains("p.h5") && Contains("other samples") && Contains("over.h5"));
+  }
+}
+
+TEST_CASE("predictions: all rows that are asked for are shown, ten in a line, unless a grid says how many") {
+  Dataset data;
+  data.classes = {"a", "b"};
+  Split split;
+  split.name = "test";
+  split.x = h5::Array(h5::Type::u8, {30, 1, 2, 2});
+  Predictions p;
+  p.split = "test";
+  p.classes = 2;
+  for (int64_t i = 0; i < 30; ++i) {
+    split.labels.push_back(static_cast<int32_t>(i % 2));
+    split.sample.push_back(i);
+    p.sample.push_back(i);
+    p.labels.push_back(static_cast<int32_t>(i % 2));
+    p.predicted.push_back(0);
+    p.probability.insert(p.probability.end(), {0.75F, 0.25F});
+  }
+  data.splits.push_back(split);
+  const Folder folder;
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(h5::Reader::open(folder.put("p.h5", write_predictions(p, data.classes, {}, true))));
+  inputs.push_back(h5::Reader::open(folder.put("d.h5", write_dataset(data, {}, true))));
+  const auto rows_of = [&](const char* rows, const char* grid, bool wrong) {
+    PlotOptions options;
+    options.rows = rows, options.grid = grid, options.wrong = wrong;
+    std::vector<int64_t> rows_shown;
+    for (const auto& row : find_in(picture_types(), "predictions", "picture").make(inputs, options)->table().rows) rows_shown.push_back(row[0].integer());
+    return rows_shown;
+  };
+  CHECK(rows_of("", "", false).size() == 10);
+  CHECK(rows_of("3:28", "", false).size() == 25);
+  CHECK(rows_of("3:28", "", false).back() == 27);
+  CHECK(rows_of("3:28", "", true).size() == 13);
+  CHECK(rows_of("29,0,5", "", false) == std::vector<int64_t>{29, 0, 5});
+  CHECK(rows_of("3:28", "3x4", false).size() == 12);
+}
+
 TEST_CASE("a wrong prediction is never 100 % sure") {
   Files files;
   Predictions p = read_predictions(files.predictions());
@@ -264,7 +332,8 @@ TEST_CASE("pictures: an option that a picture does not have is a usage error tha
   other.declare(sized);
   sized.set_option("size", "100x100");
   CHECK_NOTHROW(check_plot_options(*picture_types()[0], sized, PictureForm::png));
-  CHECK_THROWS_AS(check_plot_options(*picture_types()[0], sized, PictureForm::table), UsageError);
+  for (const PictureForm form : {PictureForm::table, PictureForm::csv, PictureForm::json, PictureForm::text})
+    CHECK_THROWS_WITH(check_plot_options(*picture_types()[0], sized, form), Contains("--size") && Contains("svg, png, pdf and gp"));
 }
 
 TEST_CASE("pictures: special characters in titles, classes and names of files are drawn as they are", "[needs-gnuplot]") {

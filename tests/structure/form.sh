@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Form of the sources: licence line, length of tools, no path of one machine, a man page for each tool.
+# Form of the sources: license line, length of tools, no path of one machine, a man page for each tool.
 set -u -o pipefail
 cd "${NN_SOURCE:?}" || exit 1
 bad=0

@@ -48,7 +48,7 @@ TEST_CASE("balanced weights make the classes count alike", "[class-weights]") {
 
 TEST_CASE("weights as numbers", "[class-weights]") {
   CHECK(class_weights("1,0.5,2e1", {}, {}, 3) == std::vector<double>{1, 0.5, 20});
-  CHECK_THROWS_WITH(class_weights("1,2", {}, {}, 3), Contains("expected 3 weights, one a class, found 2"));
+  CHECK_THROWS_WITH(class_weights("1,2", {}, {}, 3), Contains("expected 3 weights, one per class, found 2"));
   CHECK_THROWS_WITH(class_weights("1,-2,1", {}, {}, 3), Contains("from 0 up"));
   CHECK_THROWS_WITH(class_weights("1,,1", {}, {}, 3), Contains("found nothing"));
   CHECK_THROWS_WITH(class_weights("0,0,0", {}, {}, 3), Contains("all weights are 0"));

@@ -18,10 +18,10 @@ struct AugmentOptions {
 
   explicit AugmentOptions(const std::string& argument) {
     OptionSet set;
-    set.add("shift", shift, "PIXELS", "move by up to PIXELS in both directions");
+    set.add("shift", shift, "PIXELS", "shift by up to PIXELS in both directions");
     set.add("flip", flip, "AXES", "mirror half of the samples: h, v or hv");
-    set.add("rotate", rotate, "DEGREES", "turn by up to DEGREES");
-    set.add("erase", erase, "PIXELS", "empty a square of PIXELS at a random place");
+    set.add("rotate", rotate, "DEGREES", "rotate by up to DEGREES");
+    set.add("erase", erase, "PIXELS", "erase a square of PIXELS at a random place");
     apply_spec(parse_spec("augment," + argument, ','), set);
     if (shift < 0 || erase < 0 || !(rotate >= 0 && rotate <= 180)) throw UsageError(fmt::format("augment: '{}' is out of range", argument));
     if (!flip.empty() && flip != "h" && flip != "v" && flip != "hv") throw UsageError(fmt::format("augment: flip is h, v or hv, found '{}'", flip));
@@ -114,7 +114,7 @@ class Augment final : public PrepStep {
 }  // namespace
 
 extern const PrepStepType augment_step;
-const PrepStepType augment_step{"augment", "HOW", "when training, vary images: shift=PIXELS, flip=h|v|hv, rotate=DEGREES, erase=PIXELS", "shift=2,flip=h,rotate=10,erase=2",
+const PrepStepType augment_step{"augment", "HOW", "vary images in training: shift=PIXELS, flip=h|v|hv, rotate=DEGREES, erase=PIXELS", "shift=2,flip=h,rotate=10,erase=2",
                                 [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
                                   return std::make_unique<Augment>(argument, context);
                                 }};

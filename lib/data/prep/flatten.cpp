@@ -26,7 +26,7 @@ class Flatten final : public PrepStep {
 }  // namespace
 
 extern const PrepStepType flatten_step;
-const PrepStepType flatten_step{"flatten", "", "each sample as one row of features", "",
+const PrepStepType flatten_step{"flatten", "", "make each sample one row of features", "",
                                 [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
                                   return std::make_unique<Flatten>(argument, context);
                                 }};

@@ -38,7 +38,7 @@ class Normalize final : public PrepStep {
     const std::vector<double> given = numbers_in(text, ',', 0, "normalize");
     const auto channels = static_cast<size_t>(channels_of(shape_));
     if (given.size() != 1 && given.size() != channels)
-      throw Error(fmt::format("normalize: {} numbers for {} channels; give one, or one a channel", given.size(), channels));
+      throw Error(fmt::format("normalize: {} numbers for {} channels; give one, or one per channel", given.size(), channels));
     std::vector<float> values(channels);
     for (size_t c = 0; c < channels; ++c) {
       values[c] = static_cast<float>(given[given.size() == 1 ? 0 : c]);

@@ -36,7 +36,7 @@ class Pad final : public PrepStep {
 }  // namespace
 
 extern const PrepStepType pad_step;
-const PrepStepType pad_step{"pad", "PIXELS", "empty pixels on all four sides of an image", "2",
+const PrepStepType pad_step{"pad", "PIXELS", "add empty pixels on all four sides of an image", "2",
                             [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
                               return std::make_unique<Pad>(argument, context);
                             }};

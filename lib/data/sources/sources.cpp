@@ -25,6 +25,7 @@ Dataset make_source(const std::string& name, const SourceContext& context) {
   data.license = entry.license;
   data.citation = entry.citation;
   data.classes = entry.classes;
+  data.feature_names = entry.features;
   data.valid_min = entry.valid_min;
   data.valid_max = entry.valid_max;
   check(data, name);

@@ -17,9 +17,9 @@ class EarlyStop final : public Callback {
   void like(const Like& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
     monitor_.options(set);
-    set.add("patience", patience_, "N", "epochs without gain after which training stops");
-    set.add("baseline", baseline_, "X", "epochs whose value is not better than X count as without gain");
-    set.add("start-from", start_from_, "N", "epochs at the beginning that are not watched");
+    set.add("patience", patience_, "N", "epochs without improvement after which training stops");
+    set.add("baseline", baseline_, "X", "a value that is not better than X counts as no improvement");
+    set.add("start-from", start_from_, "N", "epochs at the beginning that are ignored");
     set.flag("restore-best", restore_best_, "end with the weights of the best epoch");
     monitor_.nan_option(set);
   }
@@ -72,7 +72,7 @@ class EarlyStop final : public Callback {
 }  // namespace
 
 extern const CallbackType early_stop_callback;
-const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "end when METRIC has not improved for patience=N epochs", true, false,
+const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "stop when METRIC has not improved for patience=N epochs", true, false,
                                        [] { return std::unique_ptr<Callback>(new EarlyStop); }};
 
 }  // namespace nn

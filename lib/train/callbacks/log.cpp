@@ -12,8 +12,8 @@ namespace {
 class LogEpochs final : public Callback {
  public:
   void options(OptionSet& set) override {
-    set.add("file", file_, "FILE", "name that ends in .tsv, .csv or .jsonl, or any with format=").by_place();
-    set.add("format", format_, "tsv|csv|jsonl", "form of the lines, whatever the name");
+    set.add("file", file_, "FILE", "a name that ends in .tsv, .csv or .jsonl, or any name with format=").by_place();
+    set.add("format", format_, "tsv|csv|jsonl", "format of the lines, whatever the name");
   }
   void check() const override { LogFile::separator_of(file_, format_); }
   void expect(const Outlook& outlook) override {
@@ -37,7 +37,7 @@ class LogEpochs final : public Callback {
 }  // namespace
 
 extern const CallbackType log_callback;
-const CallbackType log_callback{"log", "FILE[,format=tsv|csv|jsonl]", "write a line an epoch to FILE, whose suffix .tsv, .csv or .jsonl chooses the form where format= does not", false, true,
+const CallbackType log_callback{"log", "FILE[,format=tsv|csv|jsonl]", "write a line per epoch to FILE, in the format of its suffix (.tsv, .csv, .jsonl) or of format=", false, true,
                                 [] { return std::unique_ptr<Callback>(new LogEpochs); }};
 
 }  // namespace nn

@@ -23,14 +23,14 @@ class ReduceRate final : public Callback {
   }
   void options(OptionSet& set) override {
     monitor_.options(set);
-    set.add("factor", factor_, "X", "the rate is multiplied by X");
-    set.add("patience", patience_, "N", "epochs without gain before a cut");
-    set.add("cooldown", cooldown_, "N", "epochs after a cut that do not count");
-    set.add("min-lr", floor_, "RATE", "the rate does not fall below");
-    set.flag("relative", relative_, "min-delta is a share of the best value (PyTorch), else an amount (Keras)");
-    set.flag("cut-at-last", cut_at_last_, "cut in the last epoch of the patience (Keras), else in the one after it (PyTorch)");
-    set.flag("cool-at-once", cool_at_once_, "the epoch after a cut is the first of the cooldown and the last one counts again (Keras)");
-    set.add("least-change", least_change_, "X", "a cut by no more than X is left out (Keras: 0)");
+    set.add("factor", factor_, "X", "the learning rate is multiplied by X");
+    set.add("patience", patience_, "N", "epochs without improvement before the learning rate is reduced");
+    set.add("cooldown", cooldown_, "N", "epochs after a reduction that are not counted");
+    set.add("min-lr", floor_, "RATE", "lower bound of the learning rate");
+    set.flag("relative", relative_, "min-delta is a fraction of the best value (PyTorch), otherwise a difference (Keras)");
+    set.flag("cut-at-last", cut_at_last_, "reduce in the last epoch of the patience (Keras), otherwise in the next one (PyTorch)");
+    set.flag("cool-at-once", cool_at_once_, "the cooldown begins with the epoch after the reduction, and its last epoch is counted again (Keras)");
+    set.add("least-change", least_change_, "X", "a reduction by X or less is skipped (Keras: 0)");
     monitor_.nan_option(set);
   }
   void check() const override {
@@ -96,7 +96,7 @@ class ReduceRate final : public Callback {
 }  // namespace
 
 extern const CallbackType reduce_lr_callback;
-const CallbackType reduce_lr_callback{"reduce-lr", "METRIC[,KEY=VALUE...]", "cut the learning rate when METRIC stands still for patience=N epochs",
+const CallbackType reduce_lr_callback{"reduce-lr", "METRIC[,KEY=VALUE...]", "reduce the learning rate when METRIC has not improved for patience=N epochs",
                                       true, false, [] { return std::unique_ptr<Callback>(new ReduceRate); }};
 
 }  // namespace nn

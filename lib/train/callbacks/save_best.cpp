@@ -14,9 +14,9 @@ class SaveBest final : public Callback {
  public:
   void like(const Like& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
-    set.add("file", file_, "FILE", "model file, replaced at each gain").by_place();
+    set.add("file", file_, "FILE", "model file, replaced at each improvement").by_place();
     monitor_.options(set);
-    set.add("baseline", baseline_, "X", "the first model too has to be better than X");
+    set.add("baseline", baseline_, "X", "the first model, too, must be better than X");
     monitor_.nan_option(set);
   }
   void check() const override {
@@ -47,7 +47,7 @@ class SaveBest final : public Callback {
 }  // namespace
 
 extern const CallbackType save_best_callback;
-const CallbackType save_best_callback{"save-best", "FILE[,METRIC...]", "write the model of the best epoch to FILE whenever there is one", false, true,
+const CallbackType save_best_callback{"save-best", "FILE[,METRIC...]", "write the model to FILE whenever METRIC is the best so far", false, true,
                                       [] { return std::unique_ptr<Callback>(new SaveBest); }};
 
 }  // namespace nn

@@ -15,8 +15,8 @@ using tensorboard::EventWriter;
 class TensorBoard final : public Callback {
  public:
   void options(OptionSet& set) override {
-    set.add("folder", folder_, "DIR", "made when it is not there").by_place();
-    set.add("histograms", every_, "N", "histograms of weights and gradients every N epochs, from the first on; 0 for none");
+    set.add("folder", folder_, "DIR", "folder, made if it does not exist").by_place();
+    set.add("histograms", every_, "N", "write histograms of weights and gradients every N epochs, beginning with the first; 0: none");
   }
   void check() const override {
     if (folder_.empty()) throw UsageError("expected the name of a folder first");

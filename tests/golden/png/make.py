@@ -14,7 +14,9 @@ rng = np.random.default_rng(7)
 def row(name, data, options=""):
     image = Image.open(io.BytesIO(data))
     scale = "depth=8" in options
-    if image.mode.startswith("I"):
+    if "color=" in options:
+        values = np.asarray(image.convert("L" if "gray" in options else "RGB"))
+    elif image.mode.startswith("I"):
         values = np.asarray(image).astype(np.int64)
         values = (values * 255 + 32767) // 65535 if scale else values
     elif image.mode in ("P", "PA", "RGBA", "LA") or "transparency" in image.info:
@@ -92,3 +94,9 @@ for bits in (1, 2, 4, 8):
     row(f"interlaced grey of {bits} bits", encode(grey.astype(int) % 2**bits, bits, True))
 row("interlaced rgb", encode(colour, 8, True))
 row("interlaced 16 bits", encode(grey.astype(np.uint16), 16, True))
+many = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+row("rgb made gray", png(Image.fromarray(many)), "color=gray")
+row("palette made gray", png(palette), "color=gray")
+row("gray made gray", png(Image.fromarray(grey)), "color=gray")
+row("gray made rgb", png(Image.fromarray(grey)), "color=rgb")
+row("rgb made rgb", png(Image.fromarray(colour)), "color=rgb")
