@@ -48,7 +48,7 @@ def weights_of(model):
                 value = value.transpose(3, 2, 0, 1)
             if isinstance(made, layers.Dense) and i == 0:
                 value = value.reshape(*image, -1).transpose(3, 2, 0, 1) if image else value.T
-            out.append([float(v) for v in value.ravel()])
+            out.append([float(str(v)) for v in value.ravel()])  # as few digits as tell a float32
         if isinstance(made, layers.Dense):
             image = None
     return out
