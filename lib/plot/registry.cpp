@@ -26,7 +26,7 @@ Table<PictureType> picture_types() {
 
 void PlotOptions::declare(OptionSet& set) {
   set.add("columns", columns, "NAMES", "columns of the history, separated by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
-  set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the rows of /steps that nn-train --history-every records").short_form('x').one_of({"epoch", "step"});
+  set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the finer rows of /steps").short_form('x').one_of({"epoch", "step"});
   set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
   set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
   set.add("rows", rows, "ROWS", "rows of the split, for example 0:10 or 3,5,9");
