@@ -9,7 +9,7 @@ complete -c nn-plot-data -n __nn_plot_data_has_no_operand -f -a 'history samples
 complete -c nn-plot-data -l type -s T -x -a 'tsv csv json gp text svg png pdf' -d 'format of the output'
 complete -c nn-plot-data -l format -x -a 'tsv csv json gp text svg png pdf' -d 'the same as --type: tsv, csv, json, gp, text, svg, png, pdf'
 complete -c nn-plot-data -l columns -s y -x -d 'columns of the history, separated by commas'
-complete -c nn-plot-data -l by -s x -x -a 'epoch step' -d 'x axis of a history: epoch, or step for the rows of /steps that nn-train --history-every records [epoch]'
+complete -c nn-plot-data -l by -s x -x -a 'epoch step' -d 'x axis of a history: epoch, or step for the finer rows of /steps [epoch]'
 complete -c nn-plot-data -l grid -x -d 'rows and columns of small pictures'
 complete -c nn-plot-data -l titles -x -a 'class label row none' -d 'title of each sample: class, label, row, none [class]'
 complete -c nn-plot-data -l rows -x -d 'rows of the split, for example 0:10 or 3,5,9'
