@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Workers wait a short while in a loop, then sleep on a futex (std::atomic::wait), so that a step's many small pieces
 // start within a microsecond and an idle tool costs nothing. Each tile is claimed by who comes first, its own worker
-// before the others: a worker that another program keeps from its CPU is not waited for unless it has begun a tile.
+// before the others: a worker that another program keeps from its CPU is not waited for unless it has begun a tile. Where that
+// happens often, threads are no longer pinned, and the caller works alone for a while (pace.h).
 #include "base/threads.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +28,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/pace.h"
 
 namespace nn {
 namespace {
@@ -82,11 +86,18 @@ void relax() {
 #endif
 }
 
-void keep_to(std::span<const int> cpus) {
+void keep_to(std::span<const int> cpus, pthread_t thread = pthread_self()) {
   cpu_set_t mask;
   CPU_ZERO(&mask);
   for (const int cpu : cpus) CPU_SET(cpu, &mask);
-  if (!cpus.empty()) sched_setaffinity(0, sizeof mask, &mask);  // a refusal costs speed only
+  if (!cpus.empty()) pthread_setaffinity_np(thread, sizeof mask, &mask);  // a refusal costs speed only
+}
+
+/// Of this thread.
+Pace::Clock::duration time_on_cpu() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace
@@ -130,6 +141,11 @@ struct Team::Body {
   cpu_set_t caller_mask;
   bool caller_pinned = false;
   std::vector<std::thread> threads;
+  // What the caller measures for its pace.
+  Pace pace{1};
+  bool can_pin = false, pinned = false;
+  Pace::Clock::time_point window_begin{};
+  Pace::Clock::duration cpu_at_begin{}, waited{};
 
   static constexpr int claim_bits = 10;
   static_assert(claim_count < size_t{1} << claim_bits);
@@ -183,6 +199,37 @@ struct Team::Body {
       if (claim(i, run)) work_off(i, worker);
   }
 
+  /// Lets the threads go where the machine has room, or pins each to its CPU.
+  void set_pinned(bool on) {
+    const std::span<const int> cpus = allowed_cpus();
+    for (size_t w = 0; w <= threads.size(); ++w)
+      keep_to(on ? cpus.subspan(w, 1) : cpus, w == 0 ? pthread_self() : threads[w - 1].native_handle());
+    pinned = on;
+  }
+
+  /// Whether the caller does this run without the others.
+  bool runs_alone() {
+    const auto now = Pace::Clock::now();
+    if (now - window_begin > Pace::window) {
+      const auto used = time_on_cpu();
+      if (window_begin != Pace::Clock::time_point{}) pace.judge(now, {now - window_begin, used - cpu_at_begin, waited});
+      window_begin = now, cpu_at_begin = used, waited = {};
+      if (can_pin && pinned != pace.pinned(now)) set_pinned(!pinned);
+    }
+    return pace.alone(now);
+  }
+
+  /// Until all claims of the run are done. A wait of a few microseconds is the end of any run, and is not counted.
+  void await_others() {
+    for (int i = 0; i < looks; ++i) {
+      if (left.load(std::memory_order_acquire) == 0) return;
+      relax();
+    }
+    const auto begin = Pace::Clock::now();
+    for (uint32_t now; (now = left.load(std::memory_order_acquire)) != 0;) await_change(left, now);
+    waited += Pace::Clock::now() - begin;
+  }
+
   void await_change(const std::atomic<uint32_t>& value, uint32_t old) const {
     using Clock = std::chrono::steady_clock;
     for (Clock::time_point end{}; spin;) {
@@ -227,6 +274,7 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
     throw UsageError("expected a number of threads from 1 to " + std::to_string(most_threads) + ", found " + std::to_string(threads));
   const std::span<const int> cpus = allowed_cpus();
   body_->size = threads;
+  body_->pace = Pace(threads);
   // Pinning is right only for a team that fills its mask: two teams of one thread each would share the first CPU.
   const bool pin = threads > 1 && static_cast<size_t>(threads) == cpus.size();
   body_->spin = static_cast<size_t>(threads) <= std::max<size_t>(1, cpus.size());
@@ -247,7 +295,7 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
     throw Error("cannot start " + std::to_string(threads) + " threads: " + e.what() + "; use fewer (--threads)");
   }
   if (pin && sched_getaffinity(0, sizeof body_->caller_mask, &body_->caller_mask) == 0) {
-    body_->caller_pinned = true;
+    body_->caller_pinned = body_->can_pin = body_->pinned = true;
     keep_to(cpus.first(1));
   }
 }
@@ -263,12 +311,12 @@ void Team::run_tiles(int tiles, Call call, void* work) {
   b.call = call;
   b.work = work;
   b.tiles = tiles;
-  if (b.size > 1 && tiles > 1) {
+  if (b.size > 1 && tiles > 1 && !b.runs_alone()) {
     const int claims = std::min<int>(tiles, Body::claim_count);
     b.left.store(static_cast<uint32_t>(claims), std::memory_order_relaxed);
     b.publish(claims);
     b.share(b.job.load(std::memory_order_relaxed), 0);
-    for (uint32_t left; (left = b.left.load(std::memory_order_acquire)) != 0;) b.await_change(b.left, left);
+    b.await_others();
   } else {
     b.alone(tiles);
   }

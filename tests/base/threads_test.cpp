@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -44,6 +46,29 @@ TEST_CASE("a worker that does not come is not waited for", "[threads]") {
   for (int again = 0; again < 10; ++again) team.run(8, [&](int, int worker) { done += worker == 0; });
   CHECK(done == 80);
   released = true;
+}
+
+TEST_CASE("the caller works alone for a while where the others keep it waiting", "[threads]") {
+  Team team(2);
+  std::atomic<int> done{0};
+  int runs = 0, most = 0;
+  for (int alone = 0; runs < 500 && most < 5; ++runs) {
+    std::atomic<bool> other{false};
+    team.run(2, [&](int tile, int worker) {
+      ++done;
+      if (worker == 1) {
+        other = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      } else if (tile == 0) {  // leaves the other one time to take its tile
+        const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+        while (!other && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+      }
+    });
+    alone = other ? 0 : alone + 1;
+    most = std::max(most, alone);
+  }
+  CHECK(most == 5);
+  CHECK(done == 2 * runs);
 }
 
 TEST_CASE("teams come and go, and every worker hears of it", "[threads]") {
