@@ -88,9 +88,11 @@ foreach(script ${campaigns})
     ENVIRONMENT "NN_BIN=${CMAKE_BINARY_DIR};NN_SOURCE=${PROJECT_SOURCE_DIR}")
 endforeach()
 
-add_executable(nn-soak-hostile EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/soak/hostile.cpp)
-nn_link(nn-soak-hostile h5)
-add_dependencies(all-tests nn-soak-hostile)
+foreach(helper hostile flips)
+  add_executable(nn-soak-${helper} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/soak/${helper}.cpp)
+  nn_link(nn-soak-${helper} h5)
+  add_dependencies(all-tests nn-soak-${helper})
+endforeach()
 
 include(cmake/fuzz.cmake)
 

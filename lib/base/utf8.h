@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Text of files is UTF-8: the check of it.
+// Text of files is UTF-8: its characters, and the check of it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace nn {
 
-/// Where the first byte stands that is not UTF-8 (as RFC 3629: no overlong forms, no surrogates); npos when all is.
+struct Utf8Character {
+  size_t length = 0;  ///< bytes; 0 when there is no character (as RFC 3629: no overlong forms, no surrogates)
+  uint32_t code = 0;
+};
+/// The character at the start of a text that is not empty.
+Utf8Character first_character(std::string_view text);
+
+/// Where the first byte stands that is not UTF-8; npos when all is.
 size_t invalid_utf8(std::string_view text);
 
 }  // namespace nn

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/retry.h"
 
 namespace nn::cli {
 namespace {
@@ -21,8 +22,7 @@ namespace {
 
 void write_stdout(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t n = write(STDOUT_FILENO, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = retried([&] { return write(STDOUT_FILENO, text.data(), text.size()); });
     if (n <= 0) fail(n == 0 ? ENOSPC : errno);
     text.remove_prefix(static_cast<size_t>(n));
   }
@@ -30,8 +30,7 @@ void write_stdout(std::string_view text) {
 
 void write_stderr(std::string_view text) noexcept {
   while (!text.empty()) {
-    const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = retried([&] { return write(STDERR_FILENO, text.data(), text.size()); });
     if (n <= 0) return;
     text.remove_prefix(static_cast<size_t>(n));
   }
@@ -40,7 +39,7 @@ void write_stderr(std::string_view text) noexcept {
 void check_stdout() {
   if (std::fflush(stdout) != 0) fail(errno);
   const int copy = dup(STDOUT_FILENO);
-  if (copy >= 0 && close(copy) != 0 && errno != EINTR) fail(errno);
+  if (copy >= 0 && !closed(copy)) fail(errno);
 }
 
 }  // namespace nn::cli

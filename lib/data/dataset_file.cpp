@@ -78,6 +78,7 @@ std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, co
   const h5::Array stored = file.read(path);
   if (stored.shape.rank() != 1) throw Error(fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
   std::vector<To> numbers;
+  file.budget().ask_product({static_cast<uint64_t>(stored.shape.count()), sizeof(To)}, path);
   numbers.reserve(static_cast<size_t>(stored.shape.count()));
   const auto take = [&](auto values) {
     for (size_t i = 0; i < values.size(); ++i) {

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/retry.h"
 
 namespace nn {
 namespace {
@@ -31,17 +32,16 @@ std::vector<std::byte> start_of_pipe(int descriptor) {
   std::vector<std::byte> bytes(most);
   for (;;) {
     pollfd state{descriptor, POLLIN, 0};
-    if (::poll(&state, 1, -1) < 0 && errno != EINTR) return {};
+    if (retried([&] { return ::poll(&state, 1, -1); }) < 0) return {};
     if (::pipe2(copy.data(), O_CLOEXEC) != 0) return {};
     const Descriptor out{copy[0], true}, in{copy[1], true};
-    const ssize_t there = ::tee(descriptor, copy[1], most, 0);
-    if (there < 0 && errno == EINTR) continue;
+    const ssize_t there = retried([&] { return ::tee(descriptor, copy[1], most, 0); });
     if (there <= 0) return {};
     if (static_cast<size_t>(there) < enough && !(state.revents & POLLHUP)) {
       ::usleep(1000);  // the writer has only begun
       continue;
     }
-    const ssize_t got = ::read(copy[0], bytes.data(), bytes.size());
+    const ssize_t got = retried([&] { return ::read(copy[0], bytes.data(), bytes.size()); });
     bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
     return bytes;
   }
@@ -55,11 +55,12 @@ std::vector<std::byte> first_bytes(const std::string& input) {
   const bool pipe = S_ISFIFO(info.st_mode);
   // A named FIFO would lose its writer when this look at it is closed.
   if (!S_ISREG(info.st_mode) && !(pipe && (standard || input.starts_with("/dev/fd/") || input.starts_with("/proc/")))) return {};
-  const Descriptor from{standard ? STDIN_FILENO : ::open(input.c_str(), O_RDONLY | O_CLOEXEC), !standard};
+  const Descriptor from{standard ? STDIN_FILENO : retried([&] { return ::open(input.c_str(), O_RDONLY | O_CLOEXEC); }), !standard};
   if (from.number < 0) return {};
   if (pipe) return start_of_pipe(from.number);
   std::vector<std::byte> bytes(most);
-  const ssize_t got = ::pread(from.number, bytes.data(), bytes.size(), standard ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : 0);
+  const off_t start = standard ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+  const ssize_t got = retried([&] { return ::pread(from.number, bytes.data(), bytes.size(), start); });
   bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
   return bytes;
 }

@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/retry.h"
 #include "base/split.h"
 #include "h5/bytes.h"
 #include "h5/temporary.h"
@@ -44,14 +45,14 @@ class Descriptor {
   }
   int get() const { return number_; }
   /// Some file systems tell only now that there was no room.
-  bool close() { return ::close(std::exchange(number_, -1)) == 0; }
+  bool close() { return closed(std::exchange(number_, -1)); }
   explicit operator bool() const { return number_ >= 0; }
 
  private:
   int number_;
 };
 
-Descriptor open_folder(int at, const char* name) { return Descriptor(::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); }
+Descriptor open_folder(int at, const char* name) { return Descriptor(retried([&] { return ::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); })); }
 
 /// Everything in an open folder, and never through a link. What cannot be removed is left.
 void empty_folder(int folder, int depth = 0) {
@@ -70,12 +71,7 @@ void empty_folder(int folder, int depth = 0) {
   }
 }
 
-bool lock_now(int descriptor) {
-  int result;
-  do result = ::flock(descriptor, LOCK_EX | LOCK_NB);
-  while (result != 0 && errno == EINTR);
-  return result == 0;
-}
+bool lock_now(int descriptor) { return retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0; }
 
 /// Whether the name in the folder still is what the descriptor has open.
 bool is_named(int parent, const std::string& name, int descriptor) {
@@ -100,7 +96,7 @@ void sweep(int parent, const std::string& prefix) {
   }
 }
 
-bool flush(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS; }
+bool flush(int descriptor) { return retried([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL || errno == EROFS; }
 }  // namespace
 
 struct FolderOutput::Body {
@@ -133,7 +129,9 @@ struct FolderOutput::Body {
     if (can_lock) sweep(parent.get(), prefix);
     for (int tries = 0; tries < 100; ++tries) {
       std::string path = (place / (prefix + std::string(random_letters, 'X'))).string();
-      if (!::mkdtemp(path.data())) throw failed("cannot make a folder there");
+      const bool was_made = ::mkdtemp(path.data()) != nullptr;
+      if (!was_made && errno == EINTR) continue;
+      if (!was_made) throw failed("cannot make a folder there");
       name = fs::path(path).filename().string();
       own = open_folder(parent.get(), name.c_str());
       if (own && can_lock && !lock_now(own.get())) {
@@ -142,7 +140,7 @@ struct FolderOutput::Body {
       }
       made = own && is_named(parent.get(), name, own.get());  // else somebody swept it before it was locked
       if (!made) continue;
-      if (::mkdirat(own.get(), inner, 0777) != 0 || !(out = open_folder(own.get(), inner))) throw failed("cannot make a folder there");
+      if (retried([&] { return ::mkdirat(own.get(), inner, 0777); }) != 0 || !(out = open_folder(own.get(), inner))) throw failed("cannot make a folder there");
       return;
     }
     throw failed("cannot make a folder there");
@@ -155,7 +153,7 @@ struct FolderOutput::Body {
     const int above = folder_for(slash == std::string::npos ? "" : path.substr(0, slash));
     const std::string last = path.substr(slash == std::string::npos ? 0 : slash + 1);
     if (last.empty() || last == "." || last == "..") throw Error(shown + ": '" + printable(path) + "' is no name for a folder");
-    if (::mkdirat(above, last.c_str(), 0777) != 0 && errno != EEXIST) throw failed("cannot make the folder " + printable(path));
+    if (retried([&] { return ::mkdirat(above, last.c_str(), 0777); }) != 0 && errno != EEXIST) throw failed("cannot make the folder " + printable(path));
     Descriptor opened = open_folder(above, last.c_str());
     if (!opened) throw failed("cannot make the folder " + printable(path));
     constexpr size_t most_open = 256;  // the least recent need not stay open; they are opened again when wanted
@@ -183,7 +181,7 @@ FolderOutput::FolderOutput(const std::string& target, bool no_clobber) : body_(s
   if (b.base.empty() || b.base == "." || b.base == "..") throw Error(b.shown + ": is no name for a new folder");
   b.check_target(path);
   const fs::path place = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  b.parent = Descriptor(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  b.parent = Descriptor(retried([&] { return ::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!b.parent) throw b.failed("cannot make a folder there");
   const std::string mark = h5::boot_mark();
   b.make(place, mark.empty() ? unlocked_mark : mark);
@@ -197,20 +195,20 @@ void FolderOutput::add(const std::string& name, std::span<const std::byte> bytes
   const std::string folder = slash == std::string::npos ? "" : name.substr(0, slash);
   const std::string last = name.substr(slash == std::string::npos ? 0 : slash + 1);
   const int at = b.folder_for(folder);
-  Descriptor file(::openat(at, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+  Descriptor file(retried([&] { return ::openat(at, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666); }));
   if (!file) throw b.failed("cannot make " + printable(name));
   h5::write_all(file.get(), bytes, b.shown + "/" + printable(name));
-  if (++b.files <= flushed_singly && ::fsync(file.get()) != 0) throw b.failed("cannot write " + printable(name));
+  if (++b.files <= flushed_singly && retried([&] { return ::fsync(file.get()); }) != 0) throw b.failed("cannot write " + printable(name));
   if (!file.close()) throw b.failed("cannot write " + printable(name));
 }
 
 void FolderOutput::commit() {
   Body& b = *body_;
   b.close_folders();
-  if (!flush(b.out.get()) || (b.files > flushed_singly && ::syncfs(b.out.get()) != 0)) throw b.failed("cannot write");
+  if (!flush(b.out.get()) || (b.files > flushed_singly && retried([&] { return ::syncfs(b.out.get()); }) != 0)) throw b.failed("cannot write");
   // An empty folder of that name is replaced, unless that must not be; some file systems cannot tell the difference.
-  int moved = b.no_clobber ? ::renameat2(b.own.get(), inner, b.parent.get(), b.base.c_str(), RENAME_NOREPLACE) : -1;
-  if (!b.no_clobber || (moved != 0 && errno == EINVAL)) moved = ::renameat(b.own.get(), inner, b.parent.get(), b.base.c_str());
+  int moved = b.no_clobber ? retried([&] { return ::renameat2(b.own.get(), inner, b.parent.get(), b.base.c_str(), RENAME_NOREPLACE); }) : -1;
+  if (!b.no_clobber || (moved != 0 && errno == EINVAL)) moved = retried([&] { return ::renameat(b.own.get(), inner, b.parent.get(), b.base.c_str()); });
   if (moved != 0) throw b.failed("cannot put the folder in place");
   ::unlinkat(b.parent.get(), b.name.c_str(), AT_REMOVEDIR);
   b.made = false;

@@ -52,31 +52,79 @@ void check_name(const std::string& name) {
   }
 }
 
-uint32_t word(std::span<const std::byte> bytes, size_t at, size_t n) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < n; ++i) value |= std::to_integer<uint32_t>(bytes[at + i]) << (8 * i);
+uint64_t number(std::span<const std::byte> bytes, size_t at, size_t n) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < n; ++i) value |= std::to_integer<uint64_t>(bytes[at + i]) << (8 * i);
   return value;
 }
 
+// Marks and sizes of the records of a zip archive: APPNOTE.TXT 6.3, sections 4.3 and 4.5.
+constexpr uint32_t local_mark = 0x04034b50, listed_mark = 0x02014b50, end_mark = 0x06054b50, end64_mark = 0x06064b50, locator64_mark = 0x07064b50;
+constexpr size_t local_size = 30, listed_size = 46, end_size = 22, end64_size = 56, locator64_size = 20;
+constexpr uint64_t in_extra = 0xffffffff;  ///< stands for a number of 64 bits elsewhere
+
+bool stands(std::span<const std::byte> bytes, uint64_t at, size_t size, uint32_t mark) {
+  return at <= bytes.size() && size <= bytes.size() - at && number(bytes, at, 4) == mark;
+}
+
+/// Where the directory begins and ends: libzip takes the record of zip64 where there is one.
+std::pair<uint64_t, uint64_t> directory(std::span<const std::byte> bytes) {
+  constexpr size_t longest_comment = 65535;
+  const size_t tail = bytes.size() > end_size + longest_comment ? bytes.size() - end_size - longest_comment : 0;
+  size_t end = bytes.size() >= end_size ? bytes.size() - end_size : 0;
+  while (end > tail && !stands(bytes, end, end_size, end_mark)) --end;
+  if (!stands(bytes, end, end_size, end_mark)) throw Error("not a whole zip archive: no directory at the end");
+  if (end < locator64_size || !stands(bytes, end - locator64_size, locator64_size, locator64_mark)) return {number(bytes, end + 16, 4), end};
+  const uint64_t record = number(bytes, end - locator64_size + 8, 8);
+  if (!stands(bytes, record, end64_size, end64_mark)) throw Error("the directory of the zip archive is damaged");
+  return {number(bytes, record + 48, 8), record};
+}
+
+struct Listed {
+  uint64_t packed, local;  ///< size in the archive, place of its local header
+};
+
+/// A member as the directory has it; sizes of 64 bits stand in an extra field, in the order of those that are wanted.
+Listed listed_at(std::span<const std::byte> bytes, uint64_t at) {
+  const uint64_t size = number(bytes, at + 24, 4);
+  Listed member{number(bytes, at + 20, 4), number(bytes, at + 42, 4)};
+  constexpr uint64_t zip64 = 1;
+  size_t field = at + listed_size + number(bytes, at + 28, 2);
+  const size_t last = field + number(bytes, at + 30, 2);
+  for (; field + 4 <= last; field += 4 + number(bytes, field + 2, 2)) {
+    if (number(bytes, field, 2) != zip64) continue;
+    size_t value = field + 4;
+    const size_t end = std::min<size_t>(last, value + number(bytes, field + 2, 2));
+    const auto take = [&](uint64_t& number_of_member) {
+      if (number_of_member != in_extra) return;
+      if (value + 8 > end) throw Error("the directory of the zip archive is damaged");
+      number_of_member = number(bytes, value, 8);
+      value += 8;
+    };
+    uint64_t unpacked = size;
+    take(unpacked);
+    take(member.packed);
+    take(member.local);
+    break;
+  }
+  return member;
+}
+
 /// The extents in the file that members occupy, from the central directory itself: what libzip does not compare.
-void check_overlap(std::span<const std::byte> bytes, size_t members) {
-  const size_t tail = bytes.size() > 65557 ? bytes.size() - 65557 : 0;
-  size_t end = bytes.size() >= 22 ? bytes.size() - 22 : 0;
-  while (end > tail && word(bytes, end, 4) != 0x06054b50) --end;
-  if (bytes.size() < 22 || word(bytes, end, 4) != 0x06054b50) throw Error("not a whole zip archive: no directory at the end");
-  size_t at = word(bytes, end + 16, 4);
-  if (at == 0xffffffff) return;  // zip64: sums are still bounded by the budget
-  std::vector<std::pair<size_t, size_t>> extents;
-  for (size_t i = 0; i < members; ++i) {
-    if (at + 46 > end || word(bytes, at, 4) != 0x02014b50) throw Error("the directory of the zip archive is damaged");
-    const size_t packed = word(bytes, at + 20, 4), local = word(bytes, at + 42, 4);
-    if (packed != 0xffffffff && local != 0xffffffff) {
-      if (local + 30 > bytes.size() || word(bytes, local, 4) != 0x04034b50) throw Error("a member of the zip archive does not start where the directory says");
-      const size_t data = local + 30 + word(bytes, local + 26, 2) + word(bytes, local + 28, 2);
-      if (data > bytes.size() || packed > bytes.size() - data) throw Error("a member of the zip archive runs past its end");
-      extents.emplace_back(local, data + packed);
-    }
-    at += 46 + size_t{word(bytes, at + 28, 2)} + word(bytes, at + 30, 2) + word(bytes, at + 32, 2);
+void check_overlap(std::span<const std::byte> bytes, const std::vector<zip_stat_t>& members) {
+  auto [at, end] = directory(bytes);
+  std::vector<std::pair<uint64_t, uint64_t>> extents;
+  for (const zip_stat_t& known : members) {
+    if (at > end || listed_size > end - at || number(bytes, at, 4) != listed_mark) throw Error("the directory of the zip archive is damaged");
+    const uint64_t whole = listed_size + number(bytes, at + 28, 2) + number(bytes, at + 30, 2) + number(bytes, at + 32, 2);
+    if (whole > end - at) throw Error("the directory of the zip archive is damaged");
+    const auto [packed, local] = listed_at(bytes, at);
+    if (packed != known.comp_size) throw Error("the directory of the zip archive is not the one that libzip reads");
+    if (!stands(bytes, local, local_size, local_mark)) throw Error("a member of the zip archive does not start where the directory says");
+    const uint64_t data = local + local_size + number(bytes, local + 26, 2) + number(bytes, local + 28, 2);
+    if (data > bytes.size() || packed > bytes.size() - data) throw Error("a member of the zip archive runs past its end");
+    extents.emplace_back(local, data + packed);
+    at += whole;
   }
   std::ranges::sort(extents);
   for (size_t i = 1; i < extents.size(); ++i)
@@ -88,7 +136,6 @@ std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& 
   const Archive zip = open_archive(bytes);
   const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
   if (count > 100'000) throw Error("a zip archive of " + std::to_string(count) + " members");
-  check_overlap(bytes, static_cast<size_t>(count));
   std::vector<zip_stat_t> stats(static_cast<size_t>(count));
   std::set<std::string> names;
   size_t total = 0;
@@ -103,6 +150,7 @@ std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& 
     if (wanted && !wanted(name)) continue;
     if (__builtin_add_overflow(total, stats[i].size, &total)) total = std::numeric_limits<size_t>::max();
   }
+  check_overlap(bytes, stats);
   budget.ask(total, "the archive's content");
   std::vector<ZipMember> members;
   for (size_t i = 0; i < stats.size(); ++i) {

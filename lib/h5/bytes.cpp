@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/large_pages.h"
 #include "base/log.h"
+#include "base/retry.h"
 #include "h5/image.h"
 #include "h5/reader.h"
 
@@ -60,8 +61,7 @@ class Reading {
   Vector all() {
     while (!(end_ && used_ > *end_)) {
       if (used_ == bytes_.size()) grow();
-      const ssize_t got = ::read(descriptor_, bytes_.data() + used_, bytes_.size() - used_);
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = retried([&] { return ::read(descriptor_, bytes_.data() + used_, bytes_.size() - used_); });
       if (got < 0) throw Error(source_.name + ": cannot read: " + system_reason(errno));
       if (got == 0) break;
       used_ += static_cast<size_t>(got);
@@ -125,7 +125,7 @@ ReadAs<Vector> read_as(const std::string& name, Look look, const Budget& budget)
   struct stat info {};
   if (!standard && ::stat(name.c_str(), &info) == 0) check_file_type(info, source.name);
   if (standard && ::isatty(STDIN_FILENO)) refuse_terminal(source.name);
-  const Descriptor descriptor{standard ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY), !standard};
+  const Descriptor descriptor{standard ? STDIN_FILENO : retried([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), !standard};
   if (descriptor.number < 0) throw Error(source.name + ": cannot open: " + system_reason(errno));
   if (::fstat(descriptor.number, &info) != 0) throw Error(source.name + ": cannot read: " + system_reason(errno));
   check_file_type(info, source.name);
@@ -155,8 +155,7 @@ std::vector<std::byte> read_bytes(const std::string& name, const Budget& budget)
 
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& what) {
   while (!bytes.empty()) {
-    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
+    const ssize_t put = retried([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
     if (put < 0 && errno == EPIPE) {
       std::signal(SIGPIPE, SIG_DFL);
       std::raise(SIGPIPE);

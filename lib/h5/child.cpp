@@ -20,10 +20,10 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/retry.h"
 #include "h5/bytes.h"
 #include "h5/handle.h"
 #include "h5/sandbox.h"
-#include "h5/walk.h"
 
 namespace nn::h5 {
 namespace {
@@ -62,15 +62,15 @@ class SharedProgress {
 
 bool write_whole(int descriptor, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
-    if (put < 0 && errno != EINTR) return false;
-    if (put > 0) bytes = bytes.subspan(static_cast<size_t>(put));
+    const ssize_t put = retried([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+    if (put < 0) return false;
+    bytes = bytes.subspan(static_cast<size_t>(put));
   }
   return true;
 }
 
 /// All that the child does. Its status: 0 when the table is whole.
-[[noreturn]] void be_child(std::span<const std::byte> image, bool deep, uint64_t seconds, int pipe, Progress& progress) noexcept {
+[[noreturn]] void be_child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, int pipe, Progress& progress) noexcept {
   int status = 1;
   try {
     limit_process(seconds, least_memory + memory_a_byte * image.size(), pipe);
@@ -83,7 +83,7 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
     output.put = [&](std::span<const std::byte> bytes) {
       if (!write_whole(pipe, bytes)) ::_exit(1);
     };
-    Walk(image, deep, output).run();
+    describe(image, deep, output);
     status = 0;
   } catch (const std::bad_alloc&) {
     Progress::set(progress.reason, "too much memory is asked for");
@@ -97,7 +97,7 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 /// The child as its parent sees it: ended and waited for at the latest when this goes.
 class Child {
  public:
-  Child(std::span<const std::byte> image, bool deep, uint64_t seconds, Progress& progress) {
+  Child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, Progress& progress) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("cannot make a pipe to read it: " + system_reason(errno));
     pipe_ = ends[0];
@@ -112,7 +112,7 @@ class Child {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != parent) ::_exit(1);
 #endif
-      be_child(image, deep, seconds, ends[1], progress);
+      be_child(image, deep, describe, seconds, ends[1], progress);
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::close(ends[1]);
@@ -134,8 +134,7 @@ class Child {
   /// Its wait status; 0 too when somebody else has taken it (SIGCHLD is ignored), and the table alone must tell.
   int wait() {
     int status = 0;
-    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-    }
+    retried([&] { return ::waitpid(process_, &status, 0); });
     process_ = 0;
     return status;
   }
@@ -166,8 +165,7 @@ std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, con
       if (table.capacity() < used + portion) budget.ask(2 * (used + portion), name + ": its table of contents");
       table.resize(used + portion);
     }
-    const ssize_t got = ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used));
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = retried([&] { return ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used)); });
     if (got < 0) throw Error(name + ": reading its table of contents failed: " + system_reason(errno));
     if (got == 0) {
       table.resize(used);
@@ -188,7 +186,9 @@ std::string reason_of(int status, const Progress& progress) {
 
 }  // namespace
 
-std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget) {
+void describe_with_library(std::span<const std::byte> image, bool deep, const WalkOutput& output) { Walk(image, deep, output).run(); }
+
+std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget, Describe describe) {
   const uint64_t seconds = std::min(least_seconds + image.size() / (megabytes_a_second * megabyte), most_seconds);
   const SharedProgress progress;
   const auto stopped = [&](const std::string& reason) {
@@ -197,7 +197,7 @@ std::vector<std::byte> table_from_child(std::span<const std::byte> image, const 
   std::vector<std::byte> table;
   int status = 0;
   {
-    Child child = in_context(name, [&] { return Child(image, deep, seconds, *progress); });
+    Child child = in_context(name, [&] { return Child(image, deep, describe, seconds, *progress); });
     try {
       table = read_table(child.pipe(), seconds, 16 * megabyte + 8 * uint64_t{image.size()}, name, budget);
     } catch (const Stopped& s) {

@@ -47,9 +47,11 @@ class ChunkReader {
     whole_rows_ = a_layer_ == 1;
   }
 
+  /// No more than there are chunks: each may need memory for a whole one.
+  static size_t workers(uint64_t bytes, uint64_t chunks) { return bytes < worth_it ? 1 : static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(usable_cpus()), chunks)); }
+
   void read(Sha256* sum) {
-    // No more than there are chunks: each may need memory for a whole one.
-    std::vector<Unfilter> tools(out_.size() < worth_it ? 1 : std::min(static_cast<size_t>(usable_cpus()), last_ - first_));
+    std::vector<Unfilter> tools(workers(out_.size(), last_ - first_));
     if (tools.size() == 1) {
       for (size_t i = first_; i < last_ && bad_ == none; ++i) read_chunk(i, tools[0]);
       if (sum && bad_ == none) sum->add(out_);
@@ -132,6 +134,12 @@ class ChunkReader {
 };
 
 }  // namespace
+
+uint64_t memory_to_read(const Object& set, int64_t begin, int64_t end) {
+  if (set.layout != Layout::chunked || begin >= end) return 0;
+  const uint64_t chunk = bytes_of(set.chunk, set.type), row = bytes_of(set.shape.without_first(), set.type);
+  return ChunkReader::workers(row * static_cast<uint64_t>(end - begin), set.chunks.size()) * (chunk + Unfilter::memory(set, chunk));
+}
 
 void read_rows_of(const Object& set, std::span<const std::byte> image, int64_t begin, int64_t end, std::span<std::byte> out, Sha256* sum) {
   if (out.empty()) return;

@@ -16,4 +16,7 @@ namespace nn::h5 {
 /// `out`, beside the reading; may be null. Error at a chunk whose sum is wrong or that holds too little.
 void read_rows_of(const Object& dataset, std::span<const std::byte> image, int64_t begin, int64_t end, std::span<std::byte> out, Sha256* sum);
 
+/// Bytes that read_rows_of needs beside `out`, at the most.
+uint64_t memory_to_read(const Object& dataset, int64_t begin, int64_t end);
+
 }  // namespace nn::h5

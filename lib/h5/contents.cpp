@@ -76,6 +76,7 @@ Attribute parse_attribute(Cursor& in, uint64_t file_size) {
   check_name(a.name, false);
   return in_context("attribute " + printable(a.name), [&] {
     a.element = parse_element(in);
+    a.usual = in.number(1, "flag") == 1;
     if (a.element == Element::other) return a;
     if (a.element == Element::number) {
       a.type = parse_type(in);
@@ -118,6 +119,7 @@ void parse_dataset(Cursor& in, Object& o, uint64_t file_size) {
   o.element = parse_element(in);
   if (o.element == Element::number) o.type = parse_type(in);
   o.shape = in.shape();
+  o.usual = in.number(1, "flag") == 1;
   if (o.element != Element::number) {
     for (size_t left = in.count(word, file_size, "number of texts"); left > 0; --left) o.texts.push_back(in.text());
     return;

@@ -44,6 +44,7 @@ struct Attribute {
   Element element = Element::other;
   Type type = Type::u8;  ///< of numbers
   Shape shape;           ///< of numbers
+  bool usual = true;     ///< described as our writer does, not only read as the same
   Bytes value;           ///< of numbers, or of one fixed-length text up to its first zero byte
 };
 
@@ -56,6 +57,7 @@ struct Object {
   Element element = Element::other;
   Type type = Type::u8;
   Shape shape;
+  bool usual = true;  ///< described as our writer does: extents that cannot grow, a type of its own
   Layout layout = Layout::other;
   bool external = false;          ///< its values are kept in another file
   std::vector<uint32_t> filters;  ///< numbers, in the order in which they were applied

@@ -7,19 +7,23 @@
 #include "base/sha256.h"
 
 namespace nn::h5 {
+namespace {
+
+/// Attributes of netCDF come with programs that look at a file.
+bool is_of_netcdf(std::string_view attribute) { return attribute.starts_with("_Netcdf4") || attribute.starts_with("_NC"); }
+
+std::string sum_of(const std::map<std::string, std::string>& lines) {
+  Sha256 sum;
+  for (const auto& [path, rest] : lines) sum.add(path + '\t' + rest + '\n');
+  return sum.hex();
+}
+
+}  // namespace
 
 bool is_housekeeping(std::string_view attribute) {
   constexpr std::array<std::string_view, 8> names{"CLASS",            "NAME",      "DIMENSION_LIST", "REFERENCE_LIST",
                                                   "DIMENSION_LABELS", "nn_sha256", "nn_volatile",    "nn_root_sha256"};
-  return std::find(names.begin(), names.end(), attribute) != names.end() || attribute.starts_with("_Netcdf4") || attribute.starts_with("_NC");
-}
-
-std::string root_sum(const std::map<std::string, std::string>& texts) {
-  constexpr std::array<std::string_view, 6> names{"Conventions", "title", "history", "nn_digest", "nn_format", "nn_provenance"};
-  Sha256 sum;
-  for (const auto& [name, text] : texts)
-    if (std::find(names.begin(), names.end(), name) != names.end()) sum.add(name + '\t' + sha256_hex(std::as_bytes(std::span<const char>(text))) + '\n');
-  return sum.hex();
+  return std::find(names.begin(), names.end(), attribute) != names.end() || is_of_netcdf(attribute);
 }
 
 bool ContentDigest::counts(std::string_view path) { return path != "/preview" && !path.starts_with("/preview/"); }
@@ -38,10 +42,18 @@ void ContentDigest::attribute(const std::string& path, const std::string& name, 
   if (counts(path, name)) lines_[path + '@' + name] = type + '\t' + shape + '\t' + sha256_hex(values);
 }
 
-std::string ContentDigest::hex() const {
-  Sha256 sum;
-  for (const auto& [path, rest] : lines_) sum.add(path + '\t' + rest + '\n');
-  return sum.hex();
+std::string ContentDigest::hex() const { return sum_of(lines_); }
+
+void RootSum::object(const std::string& path, const std::string& kind, const Shape& shape, const std::vector<std::string>& axes, const std::string& sha256) {
+  std::string& line = lines_[path];
+  line = kind + '\t' + shape.text() + '\t' + sha256;
+  for (const std::string& axis : axes) line += '\t' + axis;
 }
+
+void RootSum::attribute(const std::string& path, const std::string& name, const std::string& type, const std::string& shape, std::span<const std::byte> values) {
+  if (name != "nn_root_sha256" && !is_of_netcdf(name)) lines_[path + '@' + name] = type + '\t' + shape + '\t' + sha256_hex(values);
+}
+
+std::string RootSum::hex() const { return sum_of(lines_); }
 
 }  // namespace nn::h5

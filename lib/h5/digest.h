@@ -9,6 +9,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/shape.h"
 
 namespace nn::h5 {
 
@@ -26,9 +29,20 @@ class ContentDigest {
   std::map<std::string, std::string> lines_;  // by path or path@name
 };
 
-/// nn_root_sha256: SHA-256 over lines "name TAB sha256 LF" of the texts of the root group that nn_digest leaves out and
-/// our writer makes (title, history, provenance, ...), nn_digest with them: they may lie where HDF5 keeps no sum.
-std::string root_sum(const std::map<std::string, std::string>& texts);
+/// nn_root_sha256: SHA-256 over sorted lines of all that nn_digest leaves out and other programs show: every object with its
+/// kind, shape and axes, volatile values, the attributes of the root group (nn_digest with them) and of what is volatile,
+/// and those of dimension scales. They may differ between equal files, or lie where HDF5 keeps no sum.
+class RootSum {
+ public:
+  /// kind: "group", "text" or the type of numbers. axes: paths of the dimension scales, "" for none; sha256: of volatile values.
+  void object(const std::string& path, const std::string& kind, const Shape& shape, const std::vector<std::string>& axes, const std::string& sha256);
+  /// Of those that ContentDigest does not count. type: as there.
+  void attribute(const std::string& path, const std::string& name, const std::string& type, const std::string& shape, std::span<const std::byte> values);
+  std::string hex() const;
+
+ private:
+  std::map<std::string, std::string> lines_;  // by path or path@name
+};
 
 /// Attributes that HDF5's dimension scales, netCDF and our hashes need; not content.
 bool is_housekeeping(std::string_view attribute);

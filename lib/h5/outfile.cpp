@@ -61,8 +61,7 @@ void compare_with_disk(int descriptor, std::span<const std::byte> bytes, const s
   std::vector<std::byte> back(std::min<size_t>(bytes.size() + 1, size_t{1} << 20));
   size_t at = 0;
   for (;;) {
-    const ssize_t got = ::pread(descriptor, back.data(), back.size(), static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = retried([&] { return ::pread(descriptor, back.data(), back.size(), static_cast<off_t>(at)); });
     if (got < 0) throw Error(shown + ": cannot read back what was written: " + system_reason(errno));
     if (got == 0 && at == bytes.size()) return;
     const auto count = static_cast<size_t>(got);

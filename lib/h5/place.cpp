@@ -72,8 +72,11 @@ void flush_folder(int folder, int file, const fs::path& name, const std::string&
 }
 
 std::string keep_elsewhere(std::span<const std::byte> bytes, const std::string& folder, const std::string& name) {
-  std::string path = folder + "/" + name.substr(0, 200) + ".XXXXXX";
-  const int descriptor = ::mkstemp(path.data());
+  std::string path;
+  const int descriptor = retried([&] {
+    path = folder + "/" + name.substr(0, 200) + ".XXXXXX";  // each try fills in letters of its own
+    return ::mkstemp(path.data());
+  });
   const int reason = errno;
   if (descriptor < 0) return "it cannot be kept in " + printable(folder) + " either: " + system_reason(reason);
   try {

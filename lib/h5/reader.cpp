@@ -126,6 +126,7 @@ Reader Reader::of_image(Bytes bytes, const std::string& name, bool is_stream, ui
 }
 
 const std::string& Reader::name() const { return body_->name; }
+const Budget& Reader::budget() const { return body_->budget; }
 std::string Reader::kind() const { return required_text("/", "nn_kind"); }
 bool Reader::has(const std::string& path) const { return body_->find(path) != nullptr; }
 
@@ -162,6 +163,7 @@ Array Reader::read(const std::string& path) const {
   Array array = make_array(set.type, set.shape, place, body_->budget);
   Sha256 sum;
   const int64_t rows = set.shape.rank() == 0 ? 1 : set.shape[0];
+  body_->budget.ask(memory_to_read(set, 0, rows), place + ": reading its chunks");
   in_context(place + ": damaged", [&] { read_rows_of(set, body_->bytes, 0, rows, array.bytes, &sum); });
   if (values(path, "nn_volatile")) return array;
   const std::string stated = required_text(path, "nn_sha256"), found = sum.hex();
@@ -179,6 +181,7 @@ Array Reader::read_rows(const std::string& path, int64_t begin, int64_t end) con
   Shape part = set.shape;
   part[0] = end - begin;
   Array array = make_array(set.type, part, place, body_->budget);
+  body_->budget.ask(memory_to_read(set, begin, end), place + ": reading its chunks");
   in_context(place + ": damaged", [&] { read_rows_of(set, body_->bytes, begin, end, array.bytes, nullptr); });
   return array;
 }
@@ -240,7 +243,10 @@ void Reader::verify() const {
   const std::string stated = required_text("/", "nn_digest"), found = computed_digest();
   if (stated != found)
     throw Error(body_->name + ": changed since it was written (nn_digest is " + printable(stated) + ", the content gives " + found + ")");
-  check_copies(contents_of(body_->bytes, body_->name, true, body_->budget), body_->name);
+  VolatileSums sums;
+  for (size_t i = 0; i < body_->contents.size(); ++i)
+    if (find_attribute(body_->contents[i], "nn_volatile")) sums.emplace(body_->contents.path(i), sha256_hex(read(body_->contents.path(i)).bytes));
+  check_copies(contents_of(body_->bytes, body_->name, true, body_->budget), sums, body_->name);
 }
 
 }  // namespace nn::h5

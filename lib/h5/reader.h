@@ -30,6 +30,7 @@ class Reader {
 
   const std::string& name() const;  ///< as given, "standard input" for "-"
   std::string kind() const;
+  const Budget& budget() const;     ///< for who makes more of what it reads
   /// The digest of the content, from the sums that the datasets state; who reads a dataset has compared its values with
   /// its sum. What verify() computes from all values is equal, or it fails.
   std::string digest() const;

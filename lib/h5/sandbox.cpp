@@ -21,6 +21,8 @@
 #include <iterator>
 #endif
 
+#include "base/retry.h"
+
 // Sanitizers map terabytes, and read files when they report.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define NN_SANITIZED 1
@@ -46,10 +48,10 @@ void lower_limit(int which, uint64_t soft, uint64_t hard) {
 
 /// Of address space, now; 0 where the kernel does not say.
 uint64_t mapped_bytes() {
-  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  const int file = retried([] { return ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC); });
   if (file < 0) return 0;
   char text[64] = {};
-  const ssize_t got = ::read(file, text, sizeof text - 1);
+  const ssize_t got = retried([&] { return ::read(file, text, sizeof text - 1); });
   ::close(file);
   unsigned long long pages = 0;
   return got > 0 && std::sscanf(text, "%llu", &pages) == 1 ? pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;

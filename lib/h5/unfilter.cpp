@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "h5/unfilter.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -26,6 +27,13 @@ void unshuffle(std::span<const std::byte> in, size_t element, std::span<std::byt
 }
 
 }  // namespace
+
+uint64_t Unfilter::memory(const Object& dataset, uint64_t chunk) {
+  uint64_t buffers = 0;  // for each filter that makes bytes and is not the last to be undone; two take turns
+  for (size_t i = 1; i < dataset.filters.size(); ++i)
+    if (dataset.filters[i] != fletcher32_filter) buffers = std::min<uint64_t>(buffers + 1, 2);
+  return buffers * (chunk + dataset.filters.size() * sum_bytes);
+}
 
 const char* Unfilter::operator()(const Object& dataset, const StoredChunk& chunk, std::span<const std::byte> stored, std::span<std::byte> out) {
   const auto acts = [&](size_t filter) { return (chunk.mask >> filter & 1U) == 0; };

@@ -2,6 +2,7 @@
 #include "h5/verify.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -68,13 +69,69 @@ void check_references(const Contents& contents) {
   throw Error(path(dataset) + ": damaged: its axis " + std::to_string(axis) + " and " + path(scale) + " do not refer to each other");
 }
 
-void check_root(const Object& root) {
-  const Attribute* stated = find_attribute(root, "nn_root_sha256");
-  if (!stated) return;  // files of 0.1
-  std::map<std::string, std::string> texts;
+/// Paths of the scales of a dataset, as the writer gave them.
+std::vector<std::string> axes_of(const Object& object, const std::unordered_map<uint64_t, std::string>& paths) {
+  std::vector<std::string> axes;
+  for (const std::vector<uint64_t>& scales : object.scales) {
+    if (scales.size() > 1) throw Error("an axis with several scales");
+    const auto found = scales.empty() ? paths.end() : paths.find(scales[0]);
+    axes.push_back(found == paths.end() ? "" : found->second);
+  }
+  return axes;
+}
+
+const char* kind_of(const Object& object) {
+  if (object.kind == ObjectKind::group) return "group";
+  return object.element == Element::number ? name_of(object.type) : object.element == Element::text ? "text" : "other";
+}
+
+std::string root_sum(const Contents& contents, const VolatileSums& sums) {
+  std::unordered_map<uint64_t, std::string> paths;
+  for (size_t i = 0; i < contents.size(); ++i) paths.emplace(contents[i].address, contents.path(i));
+  RootSum rest;
+  for (size_t i = 0; i < contents.size(); ++i) {
+    const Object& o = contents[i];
+    const std::string& path = contents.path(i);
+    const auto sum = sums.find(path);
+    if (i > 0) rest.object(path, kind_of(o), o.shape, axes_of(o, paths), sum == sums.end() ? "" : sum->second);
+    for (const Attribute& a : o.attributes) {
+      if (a.element == Element::other || (ContentDigest::counts(path, a.name) && sum == sums.end())) continue;
+      const bool text = a.element == Element::text;
+      rest.attribute(path, a.name, text ? "text" : name_of(a.type), text ? "scalar" : a.shape.text(), a.value);
+    }
+  }
+  return rest.hex();
+}
+
+/// As it was before it covered more than texts of the root group.
+std::string first_root_sum(const Object& root) {
+  std::map<std::string, std::string> lines;
   for (const Attribute& a : root.attributes)
-    if (a.element == Element::text) texts[a.name] = text_of(a);
-  if (text_of(*stated) != root_sum(texts)) throw Error("/: damaged or changed since it was written: its texts are not what nn_root_sha256 says");
+    for (const char* name : {"Conventions", "title", "history", "nn_digest", "nn_format", "nn_provenance"})
+      if (a.name == name && a.element == Element::text) lines[name] = sha256_hex(a.value);
+  Sha256 sum;
+  for (const auto& [name, of_text] : lines) sum.add(name + '\t' + of_text + '\n');
+  return sum.hex();
+}
+
+void check_root(const Contents& contents, const VolatileSums& sums) {
+  const Attribute* stated = find_attribute(contents[0], "nn_root_sha256");
+  if (!stated) return;  // files of 0.1
+  const std::string text = text_of(*stated);
+  if (text != root_sum(contents, sums) && text != first_root_sum(contents[0]))
+    throw Error("/: damaged or changed since it was written: nn_root_sha256 is not that of its objects, attributes and volatile values");
+}
+
+/// What other programs show of types and extents is what our writer makes.
+void check_descriptions(const Contents& contents) {
+  for (size_t i = 0; i < contents.size(); ++i) {
+    const auto refuse = [&](const std::string& what) {
+      throw Error(printable(contents.path(i)) + what + ": its type or its extents are described otherwise than nn-tools do");
+    };
+    if (!contents[i].usual) refuse("");
+    for (const Attribute& a : contents[i].attributes)
+      if (!a.usual) refuse(", attribute " + printable(a.name));
+  }
 }
 
 }  // namespace
@@ -105,11 +162,12 @@ void check_countable(const Object& object, const std::string& path, const std::s
       throw Error(name + ": " + printable(path) + ", attribute " + printable(a.name) + ": expected numbers or a text of fixed length, found another type");
 }
 
-void check_copies(const Contents& contents, const std::string& name) {
+void check_copies(const Contents& contents, const VolatileSums& sums, const std::string& name) {
   in_context(name, [&] {
+    check_descriptions(contents);
     check_texts(contents);
     check_references(contents);
-    check_root(contents[0]);
+    check_root(contents, sums);
   });
 }
 

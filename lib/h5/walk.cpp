@@ -87,7 +87,7 @@ struct Walk::Body {
     walk.output_.at(path, name);
     const Handle opened(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, "it does not open");
     table.text(name);
-    write_attribute(table, opened.id(), walk.image_.size());
+    write_attribute(table, opened.id(), name, walk.image_.size(), walk.deep_);
     send(false);
   }
 
@@ -133,7 +133,7 @@ struct Walk::Body {
     if (seen.size() > most_objects) throw Error("more than " + std::to_string(most_objects) + " objects");
     begin(path, type == H5I_GROUP ? ObjectKind::group : ObjectKind::dataset);
     table.number(info.addr);
-    if (type == H5I_DATASET) write_dataset(table, id, walk.image_.size(), walk.deep_);
+    if (type == H5I_DATASET) write_dataset(table, id, walk.image_, walk.deep_);
     attributes(id, path);
     references(id, path);
     send(false);

@@ -12,17 +12,51 @@
 namespace nn::h5 {
 namespace {
 
-/// Extents; empty for a null dataspace, which holds no value.
-std::optional<Shape> shape_of(hid_t space) {
-  if (checked(H5Sget_simple_extent_type(space), "extents") == H5S_NULL) return {};
-  std::array<hsize_t, H5S_MAX_RANK> dims{};
-  const int rank = checked(H5Sget_simple_extent_dims(space, dims.data(), nullptr), "extents");
+struct Extents {
+  std::optional<Shape> shape;  ///< empty for a null dataspace, which holds no value
+  bool usual = false;          ///< none can grow, and one value stands in a scalar
+};
+
+Extents extents_of(hid_t space) {
+  const H5S_class_t kind = checked(H5Sget_simple_extent_type(space), "extents");
+  if (kind == H5S_NULL) return {};
+  std::array<hsize_t, H5S_MAX_RANK> dims{}, most{};
+  const int rank = checked(H5Sget_simple_extent_dims(space, dims.data(), most.data()), "extents");
   std::vector<int64_t> extents;
   for (size_t i = 0; i < static_cast<size_t>(rank); ++i) {
     if (dims[i] > longest_extent) throw Error("an extent of " + std::to_string(dims[i]) + " is out of range");
     extents.push_back(static_cast<int64_t>(dims[i]));
   }
-  return Shape(std::move(extents));
+  return {Shape(std::move(extents)), dims == most && (rank > 0 || kind == H5S_SCALAR)};
+}
+
+/// Whether a type is the file's own, not a named one, and a text ends with a zero and is UTF-8 (or `ascii`).
+bool is_usual(hid_t type, bool ascii = false) {
+  if (checked(H5Tcommitted(type), "type") > 0) return false;
+  if (H5Tget_class(type) != H5T_STRING) return true;
+  const H5T_cset_t letters = H5Tget_cset(type);
+  return H5Tget_strpad(type) == H5T_STR_NULLTERM && (letters == H5T_CSET_UTF8 || (ascii && letters == H5T_CSET_ASCII));
+}
+
+struct ScaleUser {
+  hobj_ref_t dataset;
+  int axis;
+};
+
+Handle type_of_scales() { return {H5Tvlen_create(H5T_STD_REF_OBJ), H5Tclose, "type"}; }
+
+Handle type_of_users() {
+  Handle type(H5Tcreate(H5T_COMPOUND, sizeof(ScaleUser)), H5Tclose, "type");
+  checked(H5Tinsert(type.id(), "dataset", HOFFSET(ScaleUser, dataset), H5T_STD_REF_OBJ), "type");
+  checked(H5Tinsert(type.id(), "dimension", HOFFSET(ScaleUser, axis), H5T_NATIVE_INT), "type");
+  return type;
+}
+
+/// Of the attributes that are neither numbers nor texts, libhdf5 itself makes two in our files.
+bool is_usual_reference(const std::string& name, hid_t type) {
+  if (name == "DIMENSION_LIST") return checked(H5Tequal(type, type_of_scales().id()), "type") > 0;
+  if (name == "REFERENCE_LIST") return checked(H5Tequal(type, type_of_users().id()), "type") > 0;
+  return true;
 }
 
 void check_size(uint64_t bytes, uint64_t file_size) {
@@ -54,7 +88,22 @@ std::vector<std::string> texts_of(hid_t dataset, hid_t type, const Shape& shape,
   return texts;
 }
 
-void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape& shape, Type type, bool deflated) {
+/// Other programs read the chunks one by one through their index; their bytes are those at the places that were found.
+void compare_chunks(hid_t dataset, const Shape& grid, const Shape& chunk, const std::vector<StoredChunk>& places, std::span<const std::byte> image) {
+  std::vector<std::byte> bytes;
+  ChunkPlaces at(dataset, grid, chunk);
+  for (size_t i = 0; i < places.size(); ++i) {
+    const StoredChunk& c = places[i];
+    if (c.size > image.size() || c.place > image.size() - c.size) throw Error("a chunk lies beyond the end of the file");
+    bytes.resize(static_cast<size_t>(c.size));
+    uint32_t mask = 0;
+    checked(H5Dread_chunk(dataset, H5P_DEFAULT, at.at(i), &mask, bytes.data()), "chunk");
+    if (mask != c.mask || !std::equal(bytes.begin(), bytes.end(), image.begin() + static_cast<std::ptrdiff_t>(c.place)))
+      throw Error("chunk " + std::to_string(i) + " is not where the index of chunks is taken to say");
+  }
+}
+
+void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape& shape, Type type, bool deflated, std::span<const std::byte> image, bool deep) {
   std::array<hsize_t, H5S_MAX_RANK> dims{};
   const int rank = checked(H5Pget_chunk(creation, H5S_MAX_RANK, dims.data()), "chunks");
   std::vector<int64_t> extents;
@@ -72,6 +121,7 @@ void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape
   if (fits && stored >= (deflated ? bytes / inflates_to : bytes)) {
     const Shape grid = chunk_grid(shape, chunk);
     if (static_cast<uint64_t>(grid.count()) <= stored) places = ChunkPlaces(dataset, grid, chunk).find();
+    if (deep) compare_chunks(dataset, grid, chunk, places, image);
   }
   table.number(places.size());
   for (const StoredChunk& c : places) {
@@ -82,19 +132,21 @@ void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape
 }
 
 /// Numbers of the filters; deflated: whether one of them is deflate.
-void write_filters(TableWriter& table, hid_t creation, bool& deflated) {
+void write_filters(TableWriter& table, hid_t creation, size_t element, bool& deflated) {
   const int filters = checked(H5Pget_nfilters(creation), "filters");
   table.number(static_cast<uint64_t>(filters));
   for (int i = 0; i < filters; ++i) {
     unsigned flags = 0, config = 0;
-    size_t values = 0;
-    const H5Z_filter_t filter = checked(H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config), "filter");
+    unsigned first = 0;
+    size_t values = 1;
+    const H5Z_filter_t filter = checked(H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, &first, 0, nullptr, &config), "filter");
+    if (filter == H5Z_FILTER_SHUFFLE && (values != 1 || first != element)) throw Error("values shuffled as elements of another size");
     deflated = deflated || filter == H5Z_FILTER_DEFLATE;
     table.number(static_cast<uint64_t>(filter));
   }
 }
 
-void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type) {
+void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type, std::span<const std::byte> image, bool deep) {
   const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "creation properties");
   const H5D_layout_t layout = H5Pget_layout(creation.id());
   const Layout known = layout == H5D_COMPACT ? Layout::compact : layout == H5D_CONTIGUOUS ? Layout::contiguous : layout == H5D_CHUNKED ? Layout::chunked : Layout::other;
@@ -102,7 +154,7 @@ void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type t
   const bool external = checked(H5Pget_external_count(creation.id()), "external files") != 0;
   table.number(external);
   bool deflated = false;
-  write_filters(table, creation.id(), deflated);
+  write_filters(table, creation.id(), size_of(type), deflated);
   if (known == Layout::compact) {
     std::vector<std::byte> values(static_cast<size_t>(bytes_of(shape, type)));
     if (values.size() > (64 << 10)) throw Error("compact values of " + std::to_string(values.size()) + " bytes");
@@ -118,20 +170,23 @@ void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type t
       H5Eclear2(H5E_DEFAULT);
     }
   } else if (known == Layout::chunked) {
-    write_chunks(table, dataset, creation.id(), shape, type, deflated);
+    write_chunks(table, dataset, creation.id(), shape, type, deflated, image, deep);
   }
 }
 
 }  // namespace
 
-void write_attribute(TableWriter& table, hid_t attribute, uint64_t file_size) {
+void write_attribute(TableWriter& table, hid_t attribute, const std::string& name, uint64_t file_size, bool deep) {
   const Handle type(H5Aget_type(attribute), H5Tclose, "type"), space(H5Aget_space(attribute), H5Sclose, "extents");
-  const auto shape = shape_of(space.id());
+  const auto [shape, usual_extents] = extents_of(space.id());
+  const bool of_scales = name == "CLASS" || name == "NAME";
+  const bool usual = !deep || (usual_extents && is_usual(type.id(), of_scales));
   if (const auto known = known_type(type.id()); known && shape) {
     std::vector<std::byte> value(static_cast<size_t>(bytes_of(*shape, *known)));
     check_size(value.size(), file_size);
     if (!value.empty()) checked(H5Aread(attribute, hdf5_type(*known), value.data()), "value");
     table.number(static_cast<uint64_t>(Element::number));
+    table.number(usual);
     table.number(static_cast<uint64_t>(*known));
     table.shape(*shape);
     return table.bytes(value);
@@ -141,22 +196,26 @@ void write_attribute(TableWriter& table, hid_t attribute, uint64_t file_size) {
     std::vector<char> value(H5Tget_size(type.id()));
     check_size(value.size(), file_size);
     checked(H5Aread(attribute, type.id(), value.data()), "value");
+    const std::string told = up_to_zero(value.data(), value.size());
     table.number(static_cast<uint64_t>(Element::text));
-    return table.text(up_to_zero(value.data(), value.size()));
+    table.number(usual && (!deep || (shape->rank() == 0 && value.size() == told.size() + 1)));
+    return table.text(told);
   }
   table.number(static_cast<uint64_t>(Element::other));
+  table.number(!deep || (usual && is_usual_reference(name, type.id())));
 }
 
-void write_dataset(TableWriter& table, hid_t dataset, uint64_t file_size, bool texts) {
+void write_dataset(TableWriter& table, hid_t dataset, std::span<const std::byte> image, bool deep) {
   const Handle type(H5Dget_type(dataset), H5Tclose, "type"), space(H5Dget_space(dataset), H5Sclose, "extents");
-  const auto shape = shape_of(space.id());
+  const auto [shape, usual_extents] = extents_of(space.id());
   const auto known = known_type(type.id());
   const bool text = H5Tget_class(type.id()) == H5T_STRING;
   table.number(static_cast<uint64_t>(known && shape ? Element::number : text && shape ? Element::text : Element::other));
   if (known && shape) table.number(static_cast<uint64_t>(*known));
   table.shape(shape.value_or(Shape{}));
-  if (known && shape) return write_storage(table, dataset, *shape, *known);
-  const auto values = text && shape && texts ? texts_of(dataset, type.id(), *shape, file_size) : std::vector<std::string>{};
+  table.number(!deep || (usual_extents && is_usual(type.id()) && (!text || checked(H5Tis_variable_str(type.id()), "text") > 0)));
+  if (known && shape) return write_storage(table, dataset, *shape, *known, image, deep);
+  const auto values = text && shape && deep ? texts_of(dataset, type.id(), *shape, image.size()) : std::vector<std::string>{};
   table.number(values.size());
   for (const std::string& value : values) table.text(value);
 }
@@ -172,7 +231,7 @@ void write_references(TableWriter& table, hid_t object) {
   std::vector<hvl_t> lists;
   if (has("DIMENSION_LIST")) {
     const Handle attribute(H5Aopen(object, "DIMENSION_LIST", H5P_DEFAULT), H5Aclose, "attribute");
-    const Handle type(H5Tvlen_create(H5T_STD_REF_OBJ), H5Tclose, "type");
+    const Handle type = type_of_scales();
     lists.resize(count_of(attribute.id()));
     if (!lists.empty()) checked(H5Aread(attribute.id(), type.id(), lists.data()), "references");
   }
@@ -181,21 +240,15 @@ void write_references(TableWriter& table, hid_t object) {
     table.number(list.len);
     for (size_t i = 0; i < list.len; ++i) table.number(static_cast<const hobj_ref_t*>(list.p)[i]);
   }
-  struct User {
-    hobj_ref_t dataset;
-    int axis;
-  };
-  std::vector<User> users;
+  std::vector<ScaleUser> users;
   if (has("REFERENCE_LIST")) {
     const Handle attribute(H5Aopen(object, "REFERENCE_LIST", H5P_DEFAULT), H5Aclose, "attribute");
-    const Handle type(H5Tcreate(H5T_COMPOUND, sizeof(User)), H5Tclose, "type");
-    checked(H5Tinsert(type.id(), "dataset", HOFFSET(User, dataset), H5T_STD_REF_OBJ), "type");
-    checked(H5Tinsert(type.id(), "dimension", HOFFSET(User, axis), H5T_NATIVE_INT), "type");
+    const Handle type = type_of_users();
     users.resize(count_of(attribute.id()));
     if (!users.empty()) checked(H5Aread(attribute.id(), type.id(), users.data()), "references");
   }
   table.number(users.size());
-  for (const User& user : users) {
+  for (const ScaleUser& user : users) {
     table.number(user.dataset);
     table.number(static_cast<uint64_t>(user.axis));
   }

@@ -5,12 +5,16 @@
 
 #include <hdf5.h>
 
+#include <span>
+#include <string>
+
 #include "h5/contents.h"
 
 namespace nn::h5 {
 
-void write_attribute(TableWriter& table, hid_t attribute, uint64_t file_size);
-void write_dataset(TableWriter& table, hid_t dataset, uint64_t file_size, bool texts);
+/// deep, as in Walk: whether other programs see it as our writer describes it, texts and stored bytes of chunks too.
+void write_attribute(TableWriter& table, hid_t attribute, const std::string& name, uint64_t file_size, bool deep);
+void write_dataset(TableWriter& table, hid_t dataset, std::span<const std::byte> image, bool deep);
 void write_references(TableWriter& table, hid_t object);
 
 }  // namespace nn::h5

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <set>
 
@@ -101,16 +100,24 @@ void check_path(const std::string& path) {
   check_text(path, printable(path));
 }
 
+/// None, or one an axis.
+std::vector<std::string> axes_of(const DatasetOptions& options, size_t rank) {
+  std::vector<std::string> axes = options.axes;
+  const bool none = std::all_of(axes.begin(), axes.end(), [](const std::string& axis) { return axis.empty(); });
+  axes.resize(none ? 0 : rank);
+  return axes;
+}
+
 }  // namespace
 
 struct Writer::Body {
   Handle file = make_file();
   bool compress = false;
   std::set<std::string> groups{"/"}, datasets, hidden;
-  std::map<std::string, std::string> root;  // texts of the root group
   // Those of them that differ between equal files: written last, so that no address depends on their lengths.
   std::vector<std::pair<std::string, std::string>> late;
   ContentDigest content;
+  RootSum rest;
   std::string digest;
 
   void make_group(const std::string& path) {
@@ -122,6 +129,7 @@ struct Writer::Body {
     Handle group(H5Gcreate2(file.id(), path.c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Gclose, path);
     group.close(path);
     groups.insert(path);
+    rest.object(path, "group", {}, {}, "");
   }
 
   void new_dataset(const std::string& path) {
@@ -150,17 +158,28 @@ struct Writer::Body {
 
   void text(const std::string& path, const std::string& name, const std::string& value) {
     check_text(value, path + ", attribute " + name);
-    if (path == "/") root[name] = value;
     const Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "HDF5 text");
     checked(H5Tset_size(type.id(), value.size() + 1), "HDF5 text");
     checked(H5Tset_cset(type.id(), H5T_CSET_UTF8), "HDF5 text");
     attribute(path, name, type.id(), {}, value.c_str());
-    if (!hidden.contains(path)) content.attribute(path, name, "text", "scalar", std::as_bytes(std::span(value)));
+    count(path, name, "text", "scalar", std::as_bytes(std::span(value)));
   }
 
   void values(const std::string& path, const std::string& name, const Array& value) {
     attribute(path, name, hdf5_type(value.type), value.shape, value.bytes.data());
-    if (!hidden.contains(path)) content.attribute(path, name, name_of(value.type), value.shape.text(), value.bytes);
+    count(path, name, name_of(value.type), value.shape.text(), value.bytes);
+  }
+
+  void count(const std::string& path, const std::string& name, const std::string& type, const std::string& shape, std::span<const std::byte> bytes) {
+    if (ContentDigest::counts(path, name) && !hidden.contains(path)) content.attribute(path, name, type, shape, bytes);
+    else rest.attribute(path, name, type, shape, bytes);
+  }
+
+  void make_scale(hid_t dataset, const std::string& path) {
+    const std::string name = last_of(path);
+    checked(H5DSset_scale(dataset, name.c_str()), path + ": dimension scale");
+    for (const auto& [attribute, value] : {std::pair<std::string, std::string>{"CLASS", "DIMENSION_SCALE"}, {"NAME", name}})
+      rest.attribute(path, attribute, "text", "scalar", std::as_bytes(std::span(value)));
   }
 
   // What differs between equal files is not compressed: its size would move what follows.
@@ -209,14 +228,15 @@ void Writer::dataset(const std::string& path, const Array& array, const DatasetO
   const hid_t type = hdf5_type(array.type);
   Handle dataset(H5Dcreate2(b.file.id(), path.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
   if (!array.bytes.empty()) write_values(dataset.id(), type, space.id(), array, path);
-  if (options.is_scale) checked(H5DSset_scale(dataset.id(), last_of(path).c_str()), path + ": dimension scale");
+  if (options.is_scale) b.make_scale(dataset.id(), path);
   b.attach_axes(dataset.id(), path, array.shape, options.axes);
   dataset.close(path);
+  const std::string sum = sha256_hex(array.bytes);
+  b.rest.object(path, name_of(array.type), array.shape, axes_of(options, array.shape.rank()), options.is_volatile ? sum : "");
   if (options.is_volatile) {
     b.hidden.insert(path);
     integer(path, "nn_volatile", 1);
   } else {
-    const std::string sum = sha256_hex(array.bytes);
     text(path, "nn_sha256", sum);
     b.content.dataset(path, name_of(array.type), array.shape.text(), sum);
   }
@@ -237,8 +257,9 @@ void Writer::strings(const std::string& path, const std::vector<std::string>& va
   }
   Handle dataset(H5Dcreate2(body_->file.id(), path.c_str(), type.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
   if (!texts.empty()) checked(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), path);
-  if (is_scale) checked(H5DSset_scale(dataset.id(), last_of(path).c_str()), path + ": dimension scale");
+  if (is_scale) body_->make_scale(dataset.id(), path);
   dataset.close(path);
+  body_->rest.object(path, "text", scalar ? Shape{} : Shape{static_cast<int64_t>(values.size())}, {}, "");
 }
 
 void Writer::axis(const std::string& path, int64_t n) {
@@ -275,7 +296,7 @@ std::vector<std::byte> Writer::finish() {
   b.digest = b.content.hex();
   for (const auto& [name, value] : b.late) b.text("/", name, value);
   b.text("/", "nn_digest", b.digest);
-  b.text("/", "nn_root_sha256", root_sum(b.root));
+  b.text("/", "nn_root_sha256", b.rest.hex());
   checked(H5Fflush(b.file.id(), H5F_SCOPE_GLOBAL), "HDF5 flush");
   std::vector<std::byte> image(static_cast<size_t>(checked(H5Fget_file_image(b.file.id(), nullptr, 0), "HDF5 image")));
   checked(H5Fget_file_image(b.file.id(), image.data(), image.size()), "HDF5 image");

@@ -9,13 +9,14 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "h5/bytes.h"
 
 namespace nn {
 
 AppendFile::AppendFile(const std::string& file, Open how, const Log& log) : shown_(printable(file)), log_(log) {
   const int only_new = how == Open::created ? O_CREAT | O_EXCL : 0;
-  descriptor_ = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | only_new, 0666);
+  descriptor_ = retried([&] { return ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | only_new, 0666); });
   if (descriptor_ < 0) throw Error(shown_ + ": cannot write: " + h5::system_reason(errno));
 }
 
@@ -65,14 +66,13 @@ bool AppendFile::write_pending() {
   if (::fstat(descriptor_, &before) != 0) return false;
   size_t done = 0;
   while (done < pending_.size()) {
-    const ssize_t wrote = ::write(descriptor_, pending_.data() + done, pending_.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
+    const ssize_t wrote = retried([&] { return ::write(descriptor_, pending_.data() + done, pending_.size() - done); });
     if (wrote <= 0) break;
     done += static_cast<size_t>(wrote);
   }
   if (done < pending_.size()) {
     const int reason = errno;
-    if (S_ISREG(before.st_mode)) static_cast<void>(!::ftruncate(descriptor_, before.st_size));  // no torn line stays behind
+    if (S_ISREG(before.st_mode)) retried([&] { return ::ftruncate(descriptor_, before.st_size); });  // no torn line stays behind
     else pending_.erase(0, done);
     errno = reason;
     return false;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/retry.h"
 #include "h5/bytes.h"
 #include "h5/outfile.h"
 #include "h5/reader.h"
@@ -35,7 +36,7 @@ bool same_file(const std::string& a, const std::string& b) {
 
 /// A second name for the file that stands under `file`, which keeps its own all the while.
 void keep_as(const std::string& file, const std::string& older) {
-  if (::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, older.c_str(), AT_SYMLINK_FOLLOW) == 0 || errno == ENOENT) return;
+  if (retried([&] { return ::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, older.c_str(), AT_SYMLINK_FOLLOW); }) == 0 || errno == ENOENT) return;
   if (errno == EEXIST) throw Error(fmt::format("{}: a file of that name has appeared", printable(older)));
   // No links on this file system, or FILE is a link into another one.
   const std::vector<std::byte> bytes = h5::read_bytes(file);
@@ -58,7 +59,7 @@ void rotate(const std::string& file, int64_t keep, OwnFiles& own) {
   own.forget(older_name(file, last));
   for (int64_t age = last; age > 1; --age) {
     const std::string from = older_name(file, age - 1), to = older_name(file, age);
-    if (::rename(from.c_str(), to.c_str()) != 0) throw Error(fmt::format("{}: cannot become {}: {}", from, to, h5::system_reason(errno)));
+    if (retried([&] { return ::rename(from.c_str(), to.c_str()); }) != 0) throw Error(fmt::format("{}: cannot become {}: {}", from, to, h5::system_reason(errno)));
   }
   std::error_code ignored;  // when it cannot be removed, it cannot be replaced either, and that is said
   if (last == 1) fs::remove(older_name(file, 1), ignored);

@@ -193,11 +193,8 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
   for (const auto& [name, value] : options.callbacks)
     if (name == "log" && (output.empty() || output == "-") && is_standard_output(value.substr(0, value.find(','))))
       throw UsageError("--log writes to standard output, where the model goes too; name a file with -o");
-  if (options.checkpoint.empty()) {
-    if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
-  } else if (CheckpointFile(options.checkpoint).name() == output) {
-    throw UsageError(fmt::format("--checkpoint and -o are both {}: the model would take the place of the checkpoint", printable(output)));
-  }
+  if (!options.checkpoint.empty()) static_cast<void>(CheckpointFile(options.checkpoint));  // a wrong value is said before the data is waited for
+  else if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
 }
 
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {

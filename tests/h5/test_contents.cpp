@@ -49,6 +49,7 @@ void two_chunks(TableWriter& t, auto&& begin, auto&& end, const char* path, uint
   t.number(static_cast<uint64_t>(Element::number));
   t.number(static_cast<uint64_t>(Type::u8));
   t.shape({16});
+  t.number(1);
   t.number(static_cast<uint64_t>(Layout::chunked));
   t.number(0);
   t.number(filters);
@@ -137,6 +138,7 @@ TEST_CASE("what a table declares has to fit the file") {
     t.number(static_cast<uint64_t>(Element::number));
     t.number(static_cast<uint64_t>(Type::f64));
     t.shape({int64_t{1} << 48, int64_t{1} << 13});
+    t.number(1);
   });
 }
 
@@ -224,6 +226,62 @@ TEST_CASE("the digest is computed, not believed") {
   CHECK(other.digest() == w.digest());
   CHECK_THROWS_WITH(other.verify(), Contains("nn_digest is aaaa"));
   CHECK_THROWS_WITH(with_digest("x  other.h5\n\x1b[2J").stored_digest(), Contains("no digest of 64"));
+}
+
+TEST_CASE("what the digest leaves out and other programs show is checked all the same") {
+  const Folder folder;
+  Writer w = files::dataset(5, true);
+  w.text("/", "citation", "by nobody");
+  w.text("/history/seconds", "units", "s");
+  const std::string name = folder.put("d.h5", w.finish()), changed = folder / "changed.h5";
+  CHECK_NOTHROW(Reader::open(name).verify());
+  const auto refused = [&](const char* what, auto change) {
+    std::filesystem::copy_file(name, changed, std::filesystem::copy_options::overwrite_existing);
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    const hid_t file = H5Fopen(changed.c_str(), H5F_ACC_RDWR, access);
+    REQUIRE(file >= 0);
+    CHECK(change(file) >= 0);
+    H5Fclose(file);
+    H5Pclose(access);
+    const Reader reader = Reader::open(changed);
+    CHECK(reader.computed_digest() == w.digest());
+    CHECK_THROWS_WITH(reader.verify(), Contains(what) && Contains("changed.h5"));
+  };
+  const auto text = [](hid_t file, const char* path, const char* attribute, const std::string& value, H5T_str_t end, size_t room) {
+    const hid_t object = H5Oopen(file, path, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1), scalar = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, room), H5Tset_strpad(type, end), H5Tset_cset(type, H5T_CSET_UTF8);
+    H5Adelete(object, attribute);
+    const hid_t made = H5Acreate2(object, attribute, type, scalar, H5P_DEFAULT, H5P_DEFAULT);
+    std::string bytes = value;
+    bytes.resize(room);
+    const herr_t written = H5Awrite(made, type, bytes.data());
+    H5Aclose(made), H5Sclose(scalar), H5Tclose(type), H5Oclose(object);
+    return written;
+  };
+  const char* sum = "nn_root_sha256 is not that of";
+  refused(sum, [](hid_t file) { return H5Lmove(file, "/history/seconds", file, "/history/hours", H5P_DEFAULT, H5P_DEFAULT); });
+  refused(sum, [](hid_t file) { return H5Ldelete(file, "/history/seconds", H5P_DEFAULT); });
+  refused(sum, [](hid_t file) { return H5Ldelete(file, "/class", H5P_DEFAULT); });
+  refused(sum, [](hid_t file) { return H5Gclose(H5Gcreate2(file, "/more", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); });
+  refused(sum, [&](hid_t file) { return text(file, "/history/seconds", "units", "h", H5T_STR_NULLTERM, 2); });
+  refused(sum, [&](hid_t file) { return text(file, "/", "citation", "by me", H5T_STR_NULLTERM, 6); });
+  refused(sum, [&](hid_t file) { return text(file, "/y", "NAME", "z", H5T_STR_NULLTERM, 2); });
+  refused(sum, [](hid_t file) {
+    const hid_t set = H5Dopen2(file, "/history/seconds", H5P_DEFAULT);
+    const double seconds[] = {1.5, 3};
+    const herr_t written = H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, seconds);
+    H5Dclose(set);
+    return written;
+  });
+  refused("/train/images, attribute units: its type", [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLTERM, 3); });
+  refused("/train/images, attribute units: its type", [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLPAD, 2); });
+  refused("do not refer to each other", [](hid_t file) {
+    const hid_t set = H5Dopen2(file, "/train/images", H5P_DEFAULT);
+    const herr_t deleted = H5Adelete(set, "DIMENSION_LIST");
+    H5Dclose(set);
+    return deleted;
+  });
 }
 
 TEST_CASE("a file and its datasets ask the budget before they take memory") {

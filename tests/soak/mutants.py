@@ -4,7 +4,9 @@
 the old format behind a superblock like ours. No run may die of a signal or take long; one that calls a file good must see
 what the whole file holds, and so must h5dump.
 
-    mutants.py --bin BUILD [--count N] [--seed S] [--keep FOLDER]
+    mutants.py --bin BUILD [--count N] [--seed S] [--keep FOLDER] [--deaths FOLDER]
+
+--keep: for the files that are silent, crash or hang. --deaths: for those in which the reading child dies.
 
 Prints a table, kind | tries | seen | same | silent | crash | hang, and the line of the campaigns. Status 1 unless the last three are 0.
 """
@@ -200,15 +202,12 @@ class Campaign:
             olds["old " + name] = behind_our_superblock(open(target, "rb").read())
         return olds
 
-    def picture(self, name, values_only):
-        """What h5dump shows; None where it fails."""
-        got = run([self.h5dump, *(["-A", "0"] if values_only else []), name], timeout=60)
-        lines = got.stdout.replace(name.encode(), b"").split(b"\n")
-        if values_only:  # names and values; how a type is described, or how far an axis could grow, is neither
-            lines = [line for line in lines if line.lstrip().startswith((b"(", b"DATASET ", b"GROUP "))]
-        return None if got.returncode else lines
+    def picture(self, name):
+        """All that h5dump shows, with its status."""
+        got = run([self.h5dump, name], timeout=60)
+        return got.returncode, got.stdout.replace(name.encode(), b"")
 
-    def one(self, name, good, mutant, mended, counts):
+    def one(self, name, good, mutant, counts):
         path = os.path.join(self.folder, "mutant.h5")
         open(path, "wb").write(mutant)
         counts["tries"] += 1
@@ -226,24 +225,25 @@ class Campaign:
                 verdict = "crash"  # one line, and nothing of the C library's own
                 break
             if command[1] == "--check" and got.returncode == 0:
-                verdict = "same" if self.is_same(path, good, mended) else "silent"
+                verdict = "same" if self.is_same(path, good) else "silent"
+            if self.options.deaths and (b"killed by signal" in got.stderr or b"took too long" in got.stderr):
+                self.keep(path, self.options.deaths, "death", name, counts)
         counts[verdict] += 1
         if verdict in ("silent", "crash", "hang") and self.options.keep:
-            os.makedirs(self.options.keep, exist_ok=True)
-            shutil.copy(path, os.path.join(self.options.keep, "%s-%s-%d.h5" % (verdict, name.replace(" ", "-"), counts["tries"])))
+            self.keep(path, self.options.keep, verdict, name, counts)
 
-    def is_same(self, path, good, mended):
-        """For h5dump all of it, attributes and types too; where the sums were put right, the values of all datasets, if
-        h5dump can show them."""
+    def keep(self, path, folder, verdict, name, counts):
+        os.makedirs(folder, exist_ok=True)
+        shutil.copy(path, os.path.join(folder, "%s-%s-%d.h5" % (verdict, name.replace(" ", "-"), counts["tries"])))
+
+    def is_same(self, path, good):
+        """For the digest, and for all that h5dump shows: names, types, extents, attributes and values."""
         whole = os.path.join(self.folder, "whole.h5")
         open(whole, "wb").write(good)
         digest = [run([self.tool("nn-info"), "--digest", p]).stdout[:64] for p in (path, whole)]
         if digest[0] != digest[1]:
             return False
-        if not self.h5dump:
-            return True
-        shown = self.picture(path, mended)
-        return shown == self.picture(whole, mended) or (mended and shown is None)
+        return not self.h5dump or self.picture(path) == self.picture(whole)
 
     def all(self):
         good = self.seeds()
@@ -261,10 +261,9 @@ class Campaign:
             for _ in range(share):
                 mutant = bytearray(data)
                 change(self.rng, mutant, places)
-                mended = self.rng.random() < 0.9
-                if mended:
+                if self.rng.random() < 0.9:
                     blocks.mend(mutant)
-                self.one(name, data, bytes(mutant), mended, counts)
+                self.one(name, data, bytes(mutant), counts)
         return tables
 
 
@@ -274,6 +273,7 @@ def main():
     parser.add_argument("--count", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", default="")
+    parser.add_argument("--deaths", default="")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         tables = Campaign(options, folder).all()

@@ -211,18 +211,28 @@ TEST_CASE("a predictions file is checked whole when it is read") {
   refused([](Predictions& p) { p.probability[4] = NAN; }, "/probability: a value in row 1");
 }
 
+namespace {
+
+/// Of four samples of two classes, as version 0.1 had them.
+Metrics of_two_classes() {
+  Metrics m;
+  m.split = "test";
+  m.n = 4;
+  m.loss = 0.5;
+  m.accuracy = 0.75;
+  m.top_k = 1;
+  m.k = 2;
+  m.has_labels = true;
+  m.precision = m.recall = m.f1 = {0.5, NAN};
+  m.support = {3, 1};
+  m.confusion = {2, 1, 1, 0};
+  return m;
+}
+
+}  // namespace
+
 TEST_CASE("metrics of version 0.1, without counts of predictions and averages, are read") {
-  Metrics old;
-  old.split = "test";
-  old.n = 4;
-  old.loss = 0.5;
-  old.accuracy = 0.75;
-  old.top_k = 1;
-  old.k = 2;
-  old.has_labels = true;
-  old.precision = old.recall = old.f1 = {0.5, NAN};
-  old.support = {3, 1};
-  old.confusion = {2, 1, 1, 0};
+  const Metrics old = of_two_classes();
   const Stored file(write_metrics({old}, {"a", "b"}, {}, true));
   const h5::Reader reader = file.open("metrics");
   REQUIRE_FALSE(reader.has("/predicted"));
@@ -234,18 +244,8 @@ TEST_CASE("metrics of version 0.1, without counts of predictions and averages, a
 }
 
 TEST_CASE("a metrics file is checked whole when it is read") {
-  Metrics good;
-  good.split = "test";
-  good.n = 4;
-  good.loss = 0.5;
-  good.accuracy = 0.75;
-  good.top_k = 1;
-  good.k = 2;
-  good.has_labels = true;
-  good.precision = good.recall = good.f1 = {0.5, NAN};
-  good.support = {3, 1};
+  Metrics good = of_two_classes();
   good.predicted = {3, 1};
-  good.confusion = {2, 1, 1, 0};
   const auto read = [](const Metrics& m) {
     const Stored file(write_metrics({m}, {"a", "b"}, {}, true));
     return read_metrics(file.open("metrics")).at(0);

@@ -11,8 +11,8 @@ namespace {
 class BatchNormStep final : public Step {
  public:
   explicit BatchNormStep(StepData data)
-      : Step(std::move(data)), op_(d.as<BatchNorm>()), space_(d.in().count() / op_.channels), first_(d.tiles * op_.channels),
-        second_(first_.size()), mean_(first_.size()), scale_(first_.size()) {}
+      : Step(std::move(data)), op_(d.as<BatchNorm>()), space_(d.in().count() / op_.channels), first_(d.array<double>(d.tiles * op_.channels)),
+        second_(d.array<double>(first_.size())), mean_(d.array<double>(first_.size())), scale_(d.array<double>(first_.size())) {}
 
   int forward_phases() const override { return d.training ? 2 : 1; }
   int backward_phases() const override { return 2; }

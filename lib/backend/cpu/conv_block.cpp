@@ -30,11 +30,11 @@ class ConvBlockStep final : public Step {
     if (!d.training) return;
     again_ = norm_.of_batch() && ops.pool && again_pays(shape_);
     chosen_ = norm_.of_batch() && ops.pool && (!again_ || shape_.tiles);
-    if (norm_.of_batch() && !again_) kept_ = Floats(d.batch * shape_.made());
-    if (ops.norm && ops.pool) raw_ = Floats(d.batch * cells() * shape_.kp);
-    if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = Floats(d.batch * shape_.made());
-    if (ops.relu || ops.pool) index_ = Aligned<uint8_t>(d.batch * cells() * shape_.kp);
-    partial_ = Floats(d.tiles * shape_.weights());
+    if (norm_.of_batch() && !again_) kept_ = d.floats(d.batch * shape_.made());
+    if (ops.norm && ops.pool) raw_ = d.floats(d.batch * cells() * shape_.kp);
+    if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = d.floats(d.batch * shape_.made());
+    if (ops.relu || ops.pool) index_ = d.array<uint8_t>(d.batch * cells() * shape_.kp);
+    partial_ = d.floats(d.tiles * shape_.weights());
   }
 
   int forward_phases() const override { return norm_.of_batch() ? 2 : 1; }

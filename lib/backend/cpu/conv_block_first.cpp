@@ -27,12 +27,12 @@ class FirstBlockStep final : public Step {
     const int64_t plane = shape_.frame_h * shape_.frame_w;
     for (int64_t c = 0; c < shape_.c; ++c)
       for (int64_t tap = 0; tap < 9; ++tap) offset_.push_back(c * plane + tap / 3 * shape_.frame_w + tap % 3);
-    frames_ = Floats(d.batch * frame());
+    frames_ = d.floats(d.batch * frame());
     block_ = {shape_.oh, shape_.ow, shape_.k, shape_.kp, shape_.frame_w, taps_, offset_.data(), ops.relu > 0};
     if (!d.training) return;
-    index_ = Aligned<uint8_t>(d.batch * cells() * shape_.kp);
-    gradient_ = Aligned<double>(d.tiles * (taps_ + 1) * shape_.kp);
-    if (norm_.of_batch()) moments_ = Aligned<double>(d.tiles * (taps_ + 1) * taps_), joined_ = Aligned<double>(moments_.size());
+    index_ = d.array<uint8_t>(d.batch * cells() * shape_.kp);
+    gradient_ = d.array<double>(d.tiles * (taps_ + 1) * shape_.kp);
+    if (norm_.of_batch()) moments_ = d.array<double>(d.tiles * (taps_ + 1) * taps_), joined_ = d.array<double>(moments_.size());
   }
 
   int forward_phases() const override { return norm_.of_batch() ? 2 : 1; }

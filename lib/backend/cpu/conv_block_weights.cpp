@@ -24,7 +24,7 @@ BlockShape::BlockShape(const StepData& d, int64_t lanes) {
 }
 
 ReadyWeights::ReadyWeights(const StepData& d, int64_t size) {
-  for (int i = 0; i < std::min(d.workers, d.tiles); ++i) copies_.push_back({Floats(size)});
+  for (int i = 0; i < std::min(d.workers, d.tiles); ++i) copies_.push_back({d.floats(size)});
 }
 
 void weights_by_input(const StepData& d, const BlockShape& s, float* to) {

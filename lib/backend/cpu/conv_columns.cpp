@@ -21,7 +21,7 @@ class ConvStep final : public Step {
     taps_ = ic_ * op.kernel_h * op.kernel_w;
     col_row_ = round_up(cells_, d.kernels.panel);
     oc_row_ = round_up(oc_, d.kernels.panel);
-    if (d.training) partial_ = Floats(d.tiles * stride());
+    if (d.training) partial_ = d.floats(d.tiles * stride());
   }
 
   void forward(int, const Tile& t) override {

@@ -78,17 +78,17 @@ void ConvLanesStep::set_up(const Sizes& sizes) {
   framed_ = op_.pad_top + op_.pad_left > 0 || sizes.frame_h > in_[1] || sizes.frame_w > in_[2];
   if (framed_) frame_part_ = parts_.take(s_.in * sizes.frame_h * sizes.frame_w * k_.lanes);
   if (d.y_lay == Lay::rows) y_part_ = parts_.take(out_.count() * width_);
-  if (d.x_lay[0] == Lay::rows) x_ = Floats(d.tiles * in_.count() * width_);
+  if (d.x_lay[0] == Lay::rows) x_ = d.floats(d.tiles * in_.count() * width_);
   packed_stride_ = round_up(sizes.packed, 16);
   const int copies = std::min(d.workers, d.tiles);
-  packed_ = Floats(copies * packed_stride_);
+  packed_ = d.floats(copies * packed_stride_);
   packed_version_.assign(static_cast<size_t>(copies), 0);
   if (!d.training) return;
   if (d.dx[0] && d.x_lay[0] == Lay::rows) dx_part_ = parts_.take(in_.count() * width_);
   db_part_ = parts_.take(s_.out * k_.lanes);
-  state_ = Aligned<uint8_t>(d.tiles * out_.count() * width_);
+  state_ = d.array<uint8_t>(d.tiles * out_.count() * width_);
   partial_stride_ = round_up(sizes.gradient + s_.out, 16);
-  partial_ = Floats(d.tiles * partial_stride_);
+  partial_ = d.floats(d.tiles * partial_stride_);
 }
 
 /// Only values that the kernel makes to the last bit: both ways to the same batch give the same.
@@ -109,7 +109,7 @@ bool ConvLanesStep::take_pixels(const Pixels& pixels) {
   }
   pixels_ = pixels;
   x_ = Floats();
-  pixels_of_x_ = Aligned<uint8_t>(d.tiles * in_.count() * width_);
+  pixels_of_x_ = d.array<uint8_t>(d.tiles * in_.count() * width_);
   if (!framed_) frame_part_ = parts_.take(s_.in * sizes_.frame_h * sizes_.frame_w * k_.lanes);
   framed_ = true;
   return true;

@@ -17,7 +17,7 @@ class ConvLanesToomStep final : public ConvLanesStep {
       items_part_ = parts_.take(t_.inputs(1));
       return;
     }
-    items_ = Floats(d.tiles * t_.inputs(vectors()));
+    items_ = d.floats(d.tiles * t_.inputs(vectors()));
     work_part_ = parts_.take(std::max(t_.weights_scratch(vectors()), t_.inputs_scratch()));
     if (framed_) dx_frame_part_ = parts_.take(s_.in * t_.frame_h() * t_.frame_w() * k_.lanes);
   }

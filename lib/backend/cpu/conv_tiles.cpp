@@ -116,7 +116,7 @@ class TileConvolution final : public Convolution {
       : d_(d), s_(s), kernels_(*d.kernels.in_bf16->convolutions), groups_(groups_of(ceil_of(d.batch, d.tiles))), two_(ceil_of(s.ow, 2)),
         forward_({s.h, s.w, s.cp}, {s.oh, s.ow, s.kp}, s.top, s.left, 1, rows_at_once(s)),
         backward_({s.oh, s.ow, s.kp}, {s.h, s.w, s.cp}, s.top, s.left, -1, s.in_place ? s.h : 2), weights_(d, forward_.weight_words() + (d.training ? backward_.weight_words() : 0)),
-        x_(d.training ? d.tiles * groups_ * x_words() : 0) {}
+        x_(d.array<uint32_t>(d.training ? d.tiles * groups_ * x_words() : 0)) {}
 
   void forward(const Tile& t, float* scratch, BlockSamples& samples) override;
   void backward(const Tile& t, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) override;

@@ -41,7 +41,7 @@ std::vector<ByteMap> maps_of(const float* values, int64_t planes, const Kernels&
 
 DenseInput::DenseInput(const StepData& data, bool panels)
     : d(data), in_(d.as<MatMul>().in), piece_(round_up(ceil_of(in_, ceil_of(in_, most_at_once)), 16)) {
-  if (in_lanes() && panels) packed_ = Floats(this->panels() * panel_size() + 64);
+  if (in_lanes() && panels) packed_ = d.floats(this->panels() * panel_size() + 64);
   if (in_lanes()) return;
   for (int64_t n = 0; n < d.batch; ++n) own_rows_.push_back(d.x[0] + n * in_);
   rows_ = own_rows_.data();

@@ -12,8 +12,8 @@ size_t match_dense(const Chain& c) {
 DenseStep::DenseStep(StepData data)
     : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), width_(d.extent.width), relu_(d.ops.size() > 1),
       drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr), learns_(d.training && d.gradient(0)) {
-  if (d.training && d.dy && (relu_ || d.y_lay == Lay::rows)) dz_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
-  if (drop_) words_ = Aligned<uint32_t>(d.batch * out_ + 16);
+  if (d.training && d.dy && (relu_ || d.y_lay == Lay::rows)) dz_ = d.floats(d.extent.size(Lay::lanes, d.out()) + 64);
+  if (drop_) words_ = d.array<uint32_t>(d.batch * out_ + 16);
 }
 
 void DenseStep::words(WordSource* source) {

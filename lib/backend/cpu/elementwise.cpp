@@ -32,7 +32,7 @@ class DropoutStep final : public Step {
  public:
   explicit DropoutStep(StepData data)
       : Step(std::move(data)), count_(d.in().count()), scale_(d.as<Dropout>().scale<float>()),
-        threshold_(threshold_of(d.as<Dropout>())), words_(d.batch * count_), keep_(d.extent.size(d.y_lay, d.in()) + 16) {}
+        threshold_(threshold_of(d.as<Dropout>())), words_(d.array<uint32_t>(d.batch * count_)), keep_(d.floats(d.extent.size(d.y_lay, d.in()) + 16)) {}
   void words(WordSource* source) override {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
     source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});

@@ -29,7 +29,7 @@ class MatMulStep final : public DenseStep {
   explicit MatMulStep(StepData data)
       : DenseStep(std::move(data)), joint_(in_ * out_ >= many_weights),
         by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
-    if (d.y_lay == Lay::rows) y_lanes_ = Floats(d.extent.size(Lay::lanes, d.out()) + 64);
+    if (d.y_lay == Lay::rows) y_lanes_ = d.floats(d.extent.size(Lay::lanes, d.out()) + 64);
     for (int u = 0; u < d.tiles; ++u) samples_.push_back(samples(u));
     const int64_t most = std::clamp<int64_t>(panels_size / (d.tiles * width_ * d.kernels.panel), 1, most_panels);
     panels_together_ = ceil_of(x_.panels(), ceil_of(x_.panels(), most));
@@ -37,7 +37,7 @@ class MatMulStep final : public DenseStep {
 
   bool take_pixels(const Pixels& pixels) override {
     if (!x_.take_pixels(pixels)) return false;
-    if (learns_ && x_.passes_zeros() && d.batch <= most_rows) dz_rows_ = Floats(d.batch * dz_row());
+    if (learns_ && x_.passes_zeros() && d.batch <= most_rows) dz_rows_ = d.floats(d.batch * dz_row());
     return true;
   }
 

@@ -41,15 +41,15 @@ class MatMulBf16Step final : public DenseStep {
       : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), packs_(d.precision == Precision::bf16 ? k_.nearest : k_.thirds),
         joint_(in_ * out_ >= many_weights), far_(in_ * out_ >= far_weights),
         own_copies_(joint_ && reads_input(d) && d.workers <= most_copies), x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
-    if (!far_) weights_ = LeftWords(left(out_, words_of(in_)));
-    if (learns_) dz_words_ = LeftWords(left(out_, d.tiles * width_ / 2, width_ / 2));
-    if (joint_ && d.y_lay == Lay::rows) y_lanes_ = Floats(d.tiles * out_ * width_ + words_line);
+    if (!far_) weights_ = LeftWords(d, left(out_, words_of(in_)));
+    if (learns_) dz_words_ = LeftWords(d, left(out_, d.tiles * width_ / 2, width_ / 2));
+    if (joint_ && d.y_lay == Lay::rows) y_lanes_ = d.floats(d.tiles * out_ * width_ + words_line);
     if (d.dx[0] && x_in_lanes()) {
-      w_turned_ = LeftWords(left(in_, words_of(out_)));
-      dz_paired_ = Words(packs_.parts, d.tiles * out_words() * width_);
+      w_turned_ = LeftWords(d, left(in_, words_of(out_)));
+      dz_paired_ = Words(d, packs_.parts, d.tiles * out_words() * width_);
     } else if (d.dx[0]) {
-      w_paired_ = Words(packs_.parts, out_words() * paired_row());
-      dz_turned_ = LeftWords(left(width_, words_of(out_)), d.tiles);
+      w_paired_ = Words(d, packs_.parts, out_words() * paired_row());
+      dz_turned_ = LeftWords(d, left(width_, words_of(out_)), d.tiles);
     }
     if (relu_) relu_forward_ = d.kernels.map("relu").forward;
   }

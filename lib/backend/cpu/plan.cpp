@@ -36,7 +36,7 @@ std::vector<int64_t> arrays_of(const Places& places, const Graph& graph) {
 }  // namespace
 
 CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget)
-    : graph_(graph), options_(options), memory_(memory), team_(team), kernels_(kernels), places_(checked(graph_, options_, budget), options_, kernels) {
+    : graph_(graph), options_(options), budget_(budget), memory_(memory), team_(team), kernels_(kernels), places_(checked(graph_, options_, budget), options_, kernels) {
   ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
   arena_ = Floats(places_.size);
   make_host();
@@ -44,6 +44,7 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memo
   schedule();
   int64_t most = 0;
   for (const auto& s : steps_) most = std::max(most, s->scratch());
+  budget.ask_product({static_cast<uint64_t>(most + 64), static_cast<uint64_t>(team_.size()), sizeof(float)}, fmt::format("scratch memory of {} threads", team_.size()));
   for (int w = 0; w < team_.size(); ++w) scratch_.emplace_back(most + 64);
 }
 
@@ -63,7 +64,7 @@ float* CpuPlan::at(const std::vector<int64_t>& places, ValueId v) const {
 }
 
 StepData CpuPlan::data_of(const Group& group) {
-  StepData data{graph_, {}, kernels_, memory_, options_.batch, options_.tiles, options_.training, options_.exact, places_.extent};
+  StepData data{graph_, {}, kernels_, memory_, budget_, options_.batch, options_.tiles, options_.training, options_.exact, places_.extent};
   for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
   const ValueId out = data.ops.back()->output;
   data.y = at(places_.value, out);
@@ -82,7 +83,7 @@ void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>&
     float* dx = places_.wanted[static_cast<size_t>(v)] ? at(places_.gradient, v) : nullptr;
     const bool again = std::find(seen.begin(), seen.end(), v) != seen.end();
     if (dx && (last_reader_[static_cast<size_t>(v)] != static_cast<int>(group.first) || again)) {
-      extra_.emplace_back(places_.extent.size(lay(v), shape(v)) + 64);
+      extra_.push_back(data.floats(places_.extent.size(lay(v), shape(v)) + 64));
       parts.push_back({nullptr, dx, extra_.back().get(), v});
       dx = extra_.back().get();
     }

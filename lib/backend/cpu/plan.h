@@ -79,6 +79,7 @@ class CpuPlan final : public Plan {
 
   Graph graph_;
   PlanOptions options_;
+  Budget budget_;
   CpuMemory& memory_;
   Team& team_;
   const Kernels& kernels_;

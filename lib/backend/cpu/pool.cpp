@@ -14,7 +14,7 @@ class MaxPoolStep final : public Step {
     channels_ = in[0];
     plane_ = in[1] * in[2];
     cells_ = out[1] * out[2];
-    if (d.training) index_ = Aligned<int32_t>(d.batch * channels_ * cells_);
+    if (d.training) index_ = d.array<int32_t>(d.batch * channels_ * cells_);
   }
   void forward(int, const Tile& t) override {
     for (int64_t p = t.begin * channels_; p < t.end * channels_; ++p)

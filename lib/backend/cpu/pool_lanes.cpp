@@ -39,7 +39,7 @@ class PoolLanesStep final : public Step {
       : Step(std::move(data)), max_(d.as<Pool>().kind == Pool::Kind::max), k_(*d.kernels.in_lanes),
         s_(window_of(d.as<Pool>(), d.in(), d.out())), channels_(d.in()[0]) {
     if (!max_) shares_ = shares_of(d.as<Pool>(), s_);
-    else if (d.training) state_ = Aligned<uint8_t>(d.tiles * d.out().count() * d.extent.width);
+    else if (d.training) state_ = d.array<uint8_t>(d.tiles * d.out().count() * d.extent.width);
   }
   void forward(int, const Tile& t) override {
     if (d.y_lay == Lay::rows) return average_rows(t);

@@ -10,7 +10,7 @@ namespace {
 class SoftmaxLossStep final : public Step {
  public:
   explicit SoftmaxLossStep(StepData data)
-      : Step(std::move(data)), count_(d.in().count()), width_(d.extent.width), share_(d.extent.size(Lay::lanes, d.in()) + 64) {}
+      : Step(std::move(data)), count_(d.in().count()), width_(d.extent.width), share_(d.floats(d.extent.size(Lay::lanes, d.in()) + 64)) {}
 
   void forward(int, const Tile& t) override {
     float *x = t.scratch, *largest = x + count_ * width_, *total = largest + width_;

@@ -41,6 +41,7 @@ struct StepData {
   std::vector<const Op*> ops;       ///< in order; all but the first have the value before as their only input
   const Kernels& kernels;
   CpuMemory& memory;
+  Budget budget;                    ///< asked for what the step keeps
   int64_t batch;
   int tiles;
   bool training;
@@ -69,6 +70,12 @@ struct StepData {
   /// Parameter i of op k; null where it has none, gradient also where it is not trained.
   const float* weight(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.values(op(k).params[i]) : nullptr; }
   float* gradient(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.gradient(op(k).params[i]) : nullptr; }
+  template <class T>
+  Aligned<T> array(int64_t n) const {
+    budget.ask_product({static_cast<uint64_t>(std::max<int64_t>(n, 0)), sizeof(T)}, "layer " + op().layer);
+    return Aligned<T>(n);
+  }
+  Floats floats(int64_t n) const { return array<float>(n); }
   int64_t size_of(size_t i, size_t k = 0) const { return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count(); }
 };
 

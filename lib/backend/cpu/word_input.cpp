@@ -24,8 +24,8 @@ WordInput::WordInput(const StepData& data, const Bf16Packs& packs, int copies, b
 }
 
 void WordInput::allocate() {
-  lanes_ = Words(packs_->parts, copies_ * lanes_size());
-  if (has_panels_) columns_ = Words(packs_->parts, copies_ * panels_ * panel_size());
+  lanes_ = Words(d, packs_->parts, copies_ * lanes_size());
+  if (has_panels_) columns_ = Words(d, packs_->parts, copies_ * panels_ * panel_size());
 }
 
 bool WordInput::take_pixels(const Pixels& pixels) {

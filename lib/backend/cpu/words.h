@@ -3,8 +3,7 @@
 #pragma once
 
 #include "backend/cpu/bf16.h"
-#include "backend/cpu/floats.h"
-#include "backend/cpu/layout.h"
+#include "backend/cpu/step.h"
 
 namespace nn::cpu {
 
@@ -13,7 +12,7 @@ constexpr int64_t words_line = 16;  ///< rows and parts lie so many words furthe
 class Words {
  public:
   Words() = default;
-  Words(int parts, int64_t size) : apart_(size + words_line), words_(parts * apart_) {}
+  Words(const StepData& d, int parts, int64_t size) : apart_(size + words_line), words_(d.array<uint32_t>(parts * apart_)) {}
   WordMatrix at(int64_t place, int64_t row) const { return {words_.get() + place, row, apart_}; }
   size_t bytes() const { return words_.bytes(); }
 
@@ -43,7 +42,7 @@ class LeftWords {
  public:
   LeftWords() = default;
   /// count: of them, one behind the other.
-  LeftWords(const LeftLayout& layout, int64_t count = 1) : layout_(layout), words_(count * layout.size + words_line) {}
+  LeftWords(const StepData& d, const LeftLayout& layout, int64_t count = 1) : layout_(layout), words_(d.array<uint32_t>(count * layout.size + words_line)) {}
   /// From that row and word on, multiples of bf16_side.
   WordMatrix at(int64_t row, int64_t word, int64_t i = 0) const {
     WordMatrix m = layout_.in(words_.get() + i * layout_.size);

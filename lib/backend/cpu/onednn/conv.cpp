@@ -48,7 +48,7 @@ class TileConv {
     return memory({dims, f32, tag}, engine_, const_cast<void*>(at));
   }
   memory fresh(const memory::desc& desc) {
-    own_.emplace_back(static_cast<int64_t>((desc.get_size() + 3) / 4));
+    own_.push_back(d_.floats(static_cast<int64_t>((desc.get_size() + 3) / 4)));
     return memory(desc, engine_, own_.back().get());
   }
   /// The same memory, or a blocked copy with the call that fills it (or, backwards, that writes it out).
@@ -76,6 +76,7 @@ class TileConv {
   void make_backward(const StepData& d, const ConvShape& any, const Forward& forward, const memory& src, const memory& weights,
                      const memory::dims& w_dims, const memory::dims& dst_dims, int64_t dy_offset, int64_t dx_offset);
 
+  const StepData& d_;
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
   std::vector<Floats> own_;
@@ -84,7 +85,7 @@ class TileConv {
   uint64_t packed_ = 0;
 };
 
-TileConv::TileConv(const StepData& d, const Conv& op, const Tile& t) {
+TileConv::TileConv(const StepData& d, const Conv& op, const Tile& t) : d_(d) {
   const int64_t n = t.samples();
   const Shape &in = d.in(), &out = d.out();
   const memory::dims src_dims{n, in[0], in[1], in[2]}, dst_dims{n, out[0], out[1], out[2]};
@@ -124,14 +125,14 @@ void TileConv::make_backward(const StepData& d, const ConvShape& any, const Forw
     const BackwardWeights pd = backward_weights_of(engine_, any, user_scratch(), forward);
     std::vector<Call> after;
     const int64_t count = w_dims[0] * w_dims[1] * w_dims[2] * w_dims[3];
-    plain_dw_ = Floats(count);
+    plain_dw_ = d.floats(count);
     const memory dw = result(plain(w_dims, memory::format_tag::oihw, plain_dw_.get()), pd.diff_weights_desc(), after);
     std::vector<std::pair<int, memory>> args{{DNNL_ARG_SRC, wanted(src, pd.src_desc(), backward_)},
                                              {DNNL_ARG_DIFF_DST, dy_as(pd.diff_dst_desc())},
                                              {DNNL_ARG_DIFF_WEIGHTS, dw},
                                              {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}};
     if (any.with_bias) {
-      db_ = Floats(w_dims[0]);
+      db_ = d.floats(w_dims[0]);
       args.push_back({DNNL_ARG_DIFF_BIAS, plain({w_dims[0]}, memory::format_tag::x, db_.get())});
     }
     backward_.emplace_back(dnnl::convolution_backward_weights(pd), std::move(args));

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// A child that dies, hangs, asks for too much or says too much: each time one line, and the parent goes on.
+#include "h5/child.h"
+
+#include <fcntl.h>
+
+#include <cstdlib>
+#include <list>
+
+#include "base/error.h"
+#include "catch.h"
+#include "h5/contents.h"
+
+using namespace nn;
+using namespace nn::h5;
+
+namespace {
+
+const std::vector<std::byte> image(100);
+
+/// What is said of a child that gets to /train/images and then does this.
+std::string failure_of(Describe describe) {
+  try {
+    table_from_child(image, "d.h5", false, Budget{}, describe);
+  } catch (const Error& e) {
+    CHECK(e.status() == Exit::failed);
+    return e.what();
+  }
+  return "";
+}
+
+const std::string stopped = "d.h5: damaged or hostile HDF5 file (the reader stopped at /train/images";
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool limits_memory = false;  // sanitizers map terabytes, so that their children have no limit
+#else
+constexpr bool limits_memory = true;
+#endif
+
+}  // namespace
+
+TEST_CASE("a child that dies is one line") {
+  CHECK_THAT(failure_of([](auto, bool, const WalkOutput& output) {
+               output.at("/train/images", "");
+               __builtin_trap();
+             }),
+             Contains(stopped + ": killed by signal"));
+  CHECK(failure_of([](auto, bool, const WalkOutput& output) {
+          output.at("/train/images", "units");
+          throw Error("wrong \x1b[2J version");
+        }) == stopped + ", attribute units: wrong \\x1b[2J version)");
+  CHECK(failure_of([](auto, bool, const WalkOutput& output) {
+          output.at("/train/images", "");
+          throw 7;
+        }) == stopped + ")");
+  CHECK(failure_of([](auto, bool, const WalkOutput& output) {
+          output.at("/train/images", "");
+          std::_Exit(3);
+        }) == stopped + ")");
+}
+
+TEST_CASE("a child that hangs is one line") {
+  CHECK(failure_of([](auto, bool, const WalkOutput& output) {
+          output.at("/train/images", "");
+          for (volatile unsigned i = 0;;) i = i + 1;
+        }) == stopped + ": it took too long)");
+}
+
+TEST_CASE("a child that asks for too much memory is one line") {
+  const std::string said = failure_of([](auto, bool, const WalkOutput& output) {
+    output.at("/train/images", "");
+    constexpr size_t portion = 16 << 20, most = size_t{1} << 30;
+    std::list<std::vector<std::byte>> all;
+    for (size_t n = 0; n < most; n += portion) all.emplace_back(portion, std::byte{1});
+  });
+  if (limits_memory) CHECK(said == stopped + ": too much memory is asked for)");
+}
+
+TEST_CASE("a child that says more than a file can hold is one line") {
+  CHECK(failure_of([](auto, bool, const WalkOutput& output) {
+          output.at("/train/images", "");
+          const std::vector<std::byte> words(1 << 20);
+          for (;;) output.put(words);
+        }) == stopped + ": it has more contents than a file of its size can)");
+}
+
+TEST_CASE("a child has no files, and what it says is not believed") {
+  const std::vector<std::byte> table = table_from_child(image, "d.h5", false, Budget{}, [](auto, bool, const WalkOutput& output) {
+    const int file = ::open("/dev/null", O_RDONLY);
+    const std::byte told{static_cast<unsigned char>(file < 0 ? 1 : 0)};
+    output.put(std::span(&told, 1));
+  });
+  CHECK(table == std::vector<std::byte>{std::byte{1}});
+  CHECK_THROWS_AS(parse_contents(table, image.size()), Error);
+}
