@@ -168,7 +168,7 @@ Exit run_guarded(Run::Body& body, int argc, char** argv, const std::function<voi
 void say_last_words(std::string_view tool) {
   const char* why = ": internal error; please report it with the command that led to it\n";
   try {
-    throw;
+    if (std::current_exception()) throw;
   } catch (const std::bad_alloc&) {
     why = ": not enough memory; a smaller --batch or fewer samples need less\n";
   } catch (...) {
@@ -180,7 +180,7 @@ void say_last_words(std::string_view tool) {
 /// An exception that leaves a thread, or is thrown while another is on its way.
 [[noreturn]] void end_at_once() {
   const char* const tool = program_invocation_short_name;
-  if (std::current_exception()) say_last_words(tool);
+  say_last_words(tool);
   h5::remove_temporaries();
   _exit(static_cast<int>(Exit::failed));
 }

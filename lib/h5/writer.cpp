@@ -4,6 +4,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -37,7 +38,9 @@ Handle make_file() {
   // The newest metadata that 1.10 knows: all of it carries checksums, chunk indexes too.
   checked(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V110, H5F_LIBVER_V110), "HDF5 format bounds");
   set_creation(creation.id(), true);
-  return {H5Fcreate("nn-tools", H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, "HDF5 file in memory"};
+  static std::atomic<unsigned> count{0};  // one that an error left open keeps its name
+  const std::string name = "nn-tools " + std::to_string(count++);
+  return {H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, "HDF5 file in memory"};
 }
 
 Handle space_of(const Shape& shape) {

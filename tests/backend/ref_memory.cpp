@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Layouts, arenas, penalties, clipping; messages of a wrong use; the table of backends.
+#include <unistd.h>
+
 #include <cmath>
+#include <fstream>
 #include <limits>
 
 #include "backend/random_graph.h"
@@ -171,4 +174,19 @@ TEST_CASE("weights and batches beyond the budget are refused before they are mad
     CHECK_THROWS_WITH(backend->compile(deep, {.batch = 100000}, *held), Contains("1000000 for each of 100000 samples"));
     CHECK_NOTHROW(backend->compile(deep, {.batch = 1}, *held));
   }
+}
+
+TEST_CASE("what the steps of a plan keep for themselves is asked of the budget, and the layer is named") {
+  GraphBuilder b;
+  const Graph graph = b.mse(b.conv(b.input({64, 4, 4}), 64, 3, 1, 1));
+  const PlanOptions options{.batch = 256, .training = true, .tiles = 256};  // a gradient of the weights in every tile: 147 KB each
+  const auto roomy = make_backend("cpu", 1);
+  const auto memory = roomy->allocate(graph, 0);
+  CHECK(roomy->compile(graph, options, *memory)->bytes() > size_t{30} << 20);
+  std::ifstream in("/proc/self/statm");
+  uint64_t total = 0, resident = 0;
+  if (!(in >> total >> resident)) return;
+  const auto tight = make_backend("cpu", 1, Budget(resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) + (uint64_t{16} << 20)));
+  const auto held = tight->allocate(graph, 0);
+  CHECK_THROWS_WITH(tight->compile(graph, options, *held), Contains("layer op1 needs") && Contains("--max-memory"));
 }

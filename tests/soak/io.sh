@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # One call fails, or moves half of what was asked: open, read, write, fsync, close, rename, unlink, each kind at every
-# place in turn. The tool says so and the old output stays, or the output is the right one; nothing else is left.
+# place in turn. The tool says so and the old output stays, or the output is the right one; nothing else is left. A call that
+# a signal breaks off (EINTR) is made again: nothing shows.
 . "$(dirname "$0")/common.sh"
 ${CC:-cc} -shared -fPIC -O1 -o "$work/faults.so" "$NN_SOURCE/tests/soak/faults.c" -ldl || { complain 'faults.c does not compile'; exit 1; }
 nn-fetch digits -q | nn-prep --subset train=60,test=20 -q -o d.h5 || exit 1
@@ -33,8 +34,9 @@ for command in "${commands[@]}"; do
   old; before=$(content)
   $command 2> /dev/null > /dev/null || { complain "$command fails by itself"; exit 1; }
   right=$(content)
-  for kinds in o r w f c n u; do for how in '' NN_FAULT_SHORT=1 NN_FAULT_ON=1; do
+  for kinds in o r w f c n u; do for how in '' NN_FAULT_SHORT=1 NN_FAULT_ON=1 NN_FAULT_ERRNO=4; do
     [ "$how" != NN_FAULT_SHORT=1 ] || case $kinds in r | w) ;; *) continue ;; esac
+    [ "$how" != NN_FAULT_ERRNO=4 ] || [ $kinds != u ] || continue
     old
     attempt NN_FAULT_KINDS=$kinds NN_FAULT_COUNT="$work/count" timeout $limit $command
     calls=$(cat count) step=$(as_many 7 1)
@@ -46,6 +48,8 @@ for command in "${commands[@]}"; do
       now=$(content)
       if [ $status = 0 ]; then
         [ "$now" = "$right" ] && seen=$((seen + 1)) || { silent=$((silent + 1)); complain "$what: status 0 and another result"; }
+      elif [ "$how" = NN_FAULT_ERRNO=4 ]; then
+        silent=$((silent + 1)); complain "$what: is not made again: $(head -c 300 said)"
       elif judge $status said "$what"; then
         # Each file is the old one or the right one. A failed removal may leave a private name, which the next run sweeps.
         strange=$(grep -vxF -e "$before" -e "$right" <<< "$now" | grep -v "^$" | { [ $kinds = u ] || [ "$how" = NN_FAULT_ON=1 ] && grep -v '/\.' || cat; })
