@@ -42,6 +42,18 @@ herr_t add_name(hid_t, const char* name, const Info* info, void* list) {
   return 0;
 }
 
+/// Other programs list by name, or in the order of creation: those indexes are there, and list the same.
+template <class List>
+void compare_orders(const std::vector<Named>& names, bool by_creation, const char* what, List&& list) {
+  for (const H5_index_t index : {H5_INDEX_NAME, H5_INDEX_CRT_ORDER}) {
+    if (index == H5_INDEX_CRT_ORDER && !by_creation) continue;
+    std::vector<Named> others;
+    checked(list(index, others), what);
+    std::sort(others.begin(), others.end());
+    if (others != names) throw Error(std::string(what) + " that another order lists otherwise");
+  }
+}
+
 /// Messages of object headers that our writer makes, or a library that touches the file: all others are refused.
 /// Numbers of the HDF5 File Format Specification 3.0, section IV.A.2.
 enum Message {
@@ -71,6 +83,19 @@ std::string why_foreign(const ObjectInfo& info) {
 
 }  // namespace
 
+namespace {
+
+/// Whether an object has an index of links, or of attributes, in the order of creation.
+bool tracks(hid_t object, herr_t (*order_of)(hid_t, unsigned*)) {
+  const bool group = H5Iget_type(object) == H5I_GROUP;
+  const Handle creation(group ? H5Gget_create_plist(object) : H5Dget_create_plist(object), H5Pclose, "creation properties");
+  unsigned order = 0;
+  checked(order_of(creation.id(), &order), "creation properties");
+  return (order & H5P_CRT_ORDER_INDEXED) != 0;
+}
+
+}  // namespace
+
 struct Walk::Body {
   Walk& walk;
   TableWriter table;
@@ -95,6 +120,9 @@ struct Walk::Body {
     std::vector<Named> names;
     checked(H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add_name<H5A_info_t>, &names), "attributes");
     std::sort(names.begin(), names.end());
+    if (walk.deep_)
+      compare_orders(names, tracks(object, H5Pget_attr_creation_order), "attributes",
+                     [&](H5_index_t index, std::vector<Named>& list) { return H5Aiterate2(object, index, H5_ITER_INC, nullptr, add_name<H5A_info_t>, &list); });
     table.number(names.size());
     for (const Named& n : names) attribute(object, n.name, path);
   }
@@ -144,6 +172,9 @@ struct Walk::Body {
     std::vector<Named> names;
     checked(H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add_name<H5L_info_t>, &names), "links");
     std::sort(names.begin(), names.end());
+    if (walk.deep_)
+      compare_orders(names, tracks(group, H5Pget_link_creation_order), "links",
+                     [&](H5_index_t index, std::vector<Named>& list) { return H5Literate(group, index, H5_ITER_INC, nullptr, add_name<H5L_info_t>, &list); });
     for (const Named& n : names) link(group, n, (path == "/" ? path : path + "/") + n.name, depth + 1);
   }
 };

@@ -146,6 +146,16 @@ void write_filters(TableWriter& table, hid_t creation, size_t element, bool& def
   }
 }
 
+/// What other programs read passes through the whole of the library: its filters with their parameters, fill values.
+void read_first(hid_t dataset, const Shape& shape, hid_t type, size_t size) {
+  if (shape.count() == 0) return;
+  const Handle values(H5Dget_space(dataset), H5Sclose, "extents"), one(H5Screate(H5S_SCALAR), H5Sclose, "extents");
+  const std::vector<hsize_t> place(shape.rank()), count(shape.rank(), 1);
+  if (shape.rank() > 0) checked(H5Sselect_hyperslab(values.id(), H5S_SELECT_SET, place.data(), nullptr, count.data(), nullptr), "extents");
+  std::vector<std::byte> value(size);
+  checked(H5Dread(dataset, type, one.id(), values.id(), H5P_DEFAULT, value.data()), "values");
+}
+
 void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type, std::span<const std::byte> image, bool deep) {
   const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "creation properties");
   const H5D_layout_t layout = H5Pget_layout(creation.id());
@@ -214,7 +224,10 @@ void write_dataset(TableWriter& table, hid_t dataset, std::span<const std::byte>
   if (known && shape) table.number(static_cast<uint64_t>(*known));
   table.shape(shape.value_or(Shape{}));
   table.number(!deep || (usual_extents && is_usual(type.id()) && (!text || checked(H5Tis_variable_str(type.id()), "text") > 0)));
-  if (known && shape) return write_storage(table, dataset, *shape, *known, image, deep);
+  if (known && shape) {
+    if (deep) read_first(dataset, *shape, hdf5_type(*known), size_of(*known));
+    return write_storage(table, dataset, *shape, *known, image, deep);
+  }
   const auto values = text && shape && deep ? texts_of(dataset, type.id(), *shape, image.size()) : std::vector<std::string>{};
   table.number(values.size());
   for (const std::string& value : values) table.text(value);

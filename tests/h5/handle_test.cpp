@@ -15,6 +15,7 @@ herr_t count_close(hid_t) { return ++closed_handles, 0; }
 }  // namespace
 
 TEST_CASE("a handle closes what it holds, but not while an error is on its way") {
+  start_library();
   closed_handles = 0;
   { const Handle held(1, count_close, "a"); }
   CHECK(closed_handles == 1);

@@ -15,7 +15,7 @@ nn-predict -q model.h5 dataset.h5 -o predictions.h5 || exit 1
 told() { nn-info --json "$1" 2>&1; }
 dumped() { h5dump "$1" 2>&1; }
 for kind in dataset images model metrics predictions checkpoint; do
-  size=$(stat -c %s $kind.h5) step=$(as_many 97 1)
+  size=$(stat -c %s $kind.h5) step=$(as_many 397 1)
   cp $kind.h5 f.h5
   nn-info --check f.h5 > /dev/null || { complain "$kind.h5 is not good"; exit 1; }
   good_told=$(told f.h5) good_dumped=$(dumped f.h5)
