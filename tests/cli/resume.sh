@@ -38,12 +38,12 @@ says 'four.h5: was trained on other data: digest'
 # Data with the same values and other names is other data.
 printf 'u,v,y,kind\n1,2,3,ant\n4,5,6,bee\n7,8,1,cow\n' > names.csv
 nn-convert -q --label kind --target y names.csv names.h5 || exit 1
-status 0 nn-train -qq --model dense:1 --loss mse --epochs 1 --checkpoint names.ck.h5 -o m.h5 names.h5
+status 0 nn-train -qq --model dense:1 --loss mse --epochs 1 --checkpoint names.ck.h5 -o names.m.h5 names.h5
 for change in 's/ant/zebra/' '1s/u/w/' '1s/y/z/' '2s/1/9/'; do
   sed "$change" names.csv > changed.csv
   target=$(sed 's/.*,\(.\),kind$/\1/;q' changed.csv)
   nn-convert -q --label kind --target "$target" --classes "$(cut -d, -f4 changed.csv | tail -n +2 | paste -s -d,)" changed.csv changed.h5 || exit 1
-  status 1 nn-train --resume names.ck.h5 --epochs 2 -o n.h5 changed.h5
+  status 1 nn-train --resume names.ck.h5 --epochs 2 -o names.n.h5 changed.h5
   case $change in
     *zebra*) says "names.ck.h5: was trained with the classes 'ant', 'bee', 'cow', now they are 'zebra', 'bee', 'cow'" ;;
     *w*) says "names.ck.h5: was trained with the features 'u', 'v', now they are 'w', 'v'" ;;

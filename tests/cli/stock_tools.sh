@@ -50,7 +50,7 @@ if "$python" -c 'import h5py' 2> /dev/null; then
   "$python" mine.py > said 2>&1 || complain "the program in nn-hdf5(5): $(tail -3 said)"
   nn-info mine.h5 > said 2>&1 && grep -q 'dark' said || complain "nn-info of a file by h5py: $(cat said)"
   nn-prep -q --scale 0:1 --split val=10 mine.h5 -o whole.h5 && nn-info --check whole.h5 > said 2>&1 || complain "nn-prep of a file by h5py: $(cat said)"
-  nn-train -qq --model softmax --epochs 2 -o mine_model.h5 mine.h5 && nn-eval --brief mine_model.h5 mine.h5 > said 2>&1 && grep -q '^test	n	10$' said ||
+  nn-train -qq --model "flatten dense:2" --epochs 2 -o mine_model.h5 mine.h5 && nn-eval --brief mine_model.h5 mine.h5 > said 2>&1 && grep -q '^test	n	10$' said ||
     complain "nn-train and nn-eval of a file by h5py: $(cat said)"
   "$python" -c 'import h5py
 with h5py.File("plain.h5", "w") as file: file["train/images"] = [[[[0]]]]
