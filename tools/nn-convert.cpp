@@ -29,7 +29,9 @@ const nn::FormatType* output_format(const std::string& named, const std::string&
   if (named == "h5" || (named.empty() && (target.empty() || target == "-" || is_h5(target)))) return nullptr;
   if (!named.empty()) return &nn::find_in(nn::format_types(), named, "format");
   if (const nn::FormatType* format = nn::format_of(target)) return format;
-  throw nn::UsageError(target + ": its name tells no format; say it with --to");
+  std::string known;
+  for (const nn::FormatType* format : nn::format_types()) known += std::string(known.empty() ? "" : ", ") + format->name;
+  throw nn::UsageError(target + ": its name tells no format that is written here (" + known + ", h5); --to names one");
 }
 
 void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::FormatType* to) {

@@ -24,7 +24,7 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
   const nn::PictureType& type = nn::find_in(nn::picture_types(), options.picture, "picture");
   const std::vector<std::string> files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
   if (files.size() < type.least || files.size() > type.most)
-    throw nn::UsageError("picture " + options.picture + " is made of " + type.inputs + ", " + std::to_string(files.size()) + " files are named");
+    throw nn::UsageError("the picture " + options.picture + " is made of " + type.inputs + nn::explained_inputs(type) + ", found " + std::to_string(files.size()) + (files.size() == 1 ? " file" : " files"));
   const std::string& target = run.common().output;
   const nn::PictureForm form = nn::picture_form(options.form, target, run.common().json);
   nn::check_plot_options(type, run.options(), form);

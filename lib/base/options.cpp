@@ -128,6 +128,15 @@ Spec parse_spec(std::string_view text, char after_name) {
   return spec;
 }
 
+namespace {
+/// "; it takes val=PART, test=PART, stratify"
+std::string what_it_takes(const OptionSet& options) {
+  std::string list;
+  for (const Option& o : options.all()) list += (list.empty() ? "; it takes " : ", ") + o.name + (is_flag(o) ? "" : "=" + o.metavar);
+  return list;
+}
+}  // namespace
+
 void apply_spec(const Spec& spec, OptionSet& options) {
   std::vector<std::string> set_here;
   const auto set = [&](const std::string& name, std::string_view value) {
@@ -149,7 +158,7 @@ void apply_spec(const Spec& spec, OptionSet& options) {
       else if (named)
         throw UsageError("'" + word + "' needs a value: " + word + "=" + named->metavar);
       else if (places.empty())
-        throw UsageError("does not take '" + printable(word) + "'");
+        throw UsageError("does not take '" + printable(word) + "'" + what_it_takes(options));
       else
         throw UsageError("'" + printable(word) + "' is one argument too many (by place it takes " +
                          value_text(static_cast<uint64_t>(places.size())) + ")");

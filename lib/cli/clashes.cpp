@@ -110,4 +110,16 @@ void refuse_clashes(const ToolInfo& info, const OptionSet& options) {
   }
 }
 
+void warn_of_suffixes(const ToolInfo& info, const OptionSet& options, const Log& log) {
+  static constexpr std::string_view others[] = {".pth", ".pt", ".keras", ".onnx", ".safetensors", ".ckpt", ".pkl", ".npz", ".npy", ".csv", ".tsv", ".json", ".txt", ".zip"};
+  if (!info.writes_h5) return;
+  for (const char* name : {"output", "checkpoint", "save-best"}) {
+    const Option* option = options.find(name);
+    if (!option) continue;
+    for (const std::string& file : option->files())
+      if (const std::string suffix = fs::path(file).extension(); std::ranges::find(others, suffix) != std::end(others))
+        log.warning(fmt::format("--{} {}: the file is HDF5, whatever its name; {} says so", name, printable(file), printable(fs::path(file).replace_extension(".h5").string())));
+  }
+}
+
 }  // namespace nn::cli

@@ -13,4 +13,7 @@ namespace nn::cli {
 /// ToolInfo::in_place; devices, pipes and terminals; inputs that are not there.
 void refuse_clashes(const ToolInfo& info, const OptionSet& options);
 
+/// Warns of outputs in HDF5 whose suffix is that of another format, as -o model.pth.
+void warn_of_suffixes(const ToolInfo& info, const OptionSet& options, const Log& log);
+
 }  // namespace nn::cli

@@ -63,6 +63,7 @@ class Start {
     if (!body_.common.max_memory.empty())
       body_.budget = Budget(in_context("option --max-memory", [&] { return parse_size(body_.common.max_memory); }));
     refuse_clashes(body_.info, body_.options);
+    warn_of_suffixes(body_.info, body_.options, body_.log);
     for (int i = 0; i < argc; ++i) body_.argv.emplace_back(argv[i]);
     Run run(body_);
     return work(run);

@@ -69,6 +69,13 @@ bool is_made_distinct(std::span<const std::string> fields) {
   }
   return made >= 2;
 }
+
+/// "150,4,setosa,versicolor,virginica" over samples of 4 features and a label.
+bool counts_the_table(const TableStart& start) {
+  const auto& first = start.first;
+  return first.size() >= 3 && first.size() != start.second.size() && is_whole(first[0], '.') && first[1] == std::to_string(start.second.size() - 1) &&
+         std::ranges::none_of(std::span(first).subspan(2), [](const std::string& name) { return kind_of(name, '.') == Kind::number; });
+}
 }  // namespace
 
 bool is_usual_label(std::string name) {
@@ -101,6 +108,8 @@ bool has_header(const TableStart& start, const FormatOptions& options, std::stri
   const bool indexed = first.front().empty() && counts(behind, decimal) && behind.front() == "0";
   const bool usual = indexed || std::ranges::any_of(first, is_usual_label);
   const std::string line = "line " + std::to_string(start.line) + ": ";
+  if (counts_the_table(start))
+    throw Error(line + "holds the numbers of samples and features, as files of scikit-learn do, and no names; leave it out: tail -n +2 FILE | nn-convert --header no --label -1 - OUT");
   if (!number.empty() && !over.empty() && !usual)
     throw Error(line + "names or a sample? '" + printable(over) + "' is no number and '" + printable(number) + "' is one; say --header yes or --header no");
   const auto fraction_below = [&] {

@@ -57,6 +57,8 @@ struct PictureType {
   std::unique_ptr<Picture> (*make)(std::span<const h5::Reader> inputs, const PlotOptions& options);
 };
 Table<PictureType> picture_types();
+/// Which command makes each of its inputs: " (METRICS: nn-eval -o NAME.h5)".
+std::string explained_inputs(const PictureType& type);
 /// UsageError for an option of PlotOptions that is given and that this picture, or this form of it, does not have.
 void check_plot_options(const PictureType& type, const OptionSet& set, PictureForm form);
 

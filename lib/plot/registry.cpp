@@ -24,6 +24,14 @@ Table<PictureType> picture_types() {
   return all;
 }
 
+std::string explained_inputs(const PictureType& type) {
+  const std::string words = type.inputs;
+  std::string text;
+  for (const auto& [word, made_by] : {std::pair{"MODEL", "nn-train"}, {"METRICS", "nn-eval -o NAME.h5"}, {"PREDICTIONS", "nn-predict -o NAME.h5"}, {"DATA", "the dataset, from nn-fetch, nn-prep or nn-convert"}})
+    if (words.find(word) != std::string::npos) text += fmt::format("{}{}: {}", text.empty() ? " (" : "; ", word, made_by);
+  return text.empty() ? text : text + ")";
+}
+
 void PlotOptions::declare(OptionSet& set) {
   set.add("columns", columns, "NAMES", "columns of the history, separated by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
   set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the finer rows of /steps").short_form('x').one_of({"epoch", "step"});

@@ -73,7 +73,7 @@ open("r_write_table.csv", "w").write('"a","b","c","d","Class"\n' + "".join('"%d"
 expect("r_write_table.csv", refused="col.names = NA")
 open("uci.data", "w").write("".join(t.replace('"', "") + "\n" for t in lines)); expect("uci.data", X, words, options={"label": "5"}, named=False)
 open("uci_gap.data", "w").write("5.1,?,1.4,0.2,a\n" + "4.9,3.0,1.4,0.2,b\n"); expect("uci_gap.data", options={"label": "-1"}, refused="line 1, column 5 .*'\\?'")
-open("sklearn_head.csv", "w").write("2,2,setosa,versicolor\n5.1,3.5,0\n4.9,3.0,1\n"); expect("sklearn_head.csv", refused="names or a sample")
+open("sklearn_head.csv", "w").write("2,2,setosa,versicolor\n5.1,3.5,0\n4.9,3.0,1\n"); expect("sklearn_head.csv", refused="line 1: .*scikit-learn.*tail -n \\+2")
 house = datasets.load_diabetes(as_frame=True).frame.iloc[:5, [2, 3, 10]]
 house.to_csv("regression.csv", index=False)
 expect("regression.csv", house.iloc[:, :2], targets=house.target, options={"target": "target"})
