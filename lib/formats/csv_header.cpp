@@ -70,11 +70,14 @@ bool is_made_distinct(std::span<const std::string> fields) {
   return made >= 2;
 }
 
-/// "150,4,setosa,versicolor,virginica" over samples of 4 features and a label.
+/// "150,4,setosa,versicolor,virginica" over samples of 4 features and the number of a class.
 bool counts_the_table(const TableStart& start) {
   const auto& first = start.first;
-  return first.size() >= 3 && first.size() != start.second.size() && is_whole(first[0], '.') && first[1] == std::to_string(start.second.size() - 1) &&
-         std::ranges::none_of(std::span(first).subspan(2), [](const std::string& name) { return kind_of(name, '.') == Kind::number; });
+  const auto is_number = [](const std::string& field) { return kind_of(field, '.') == Kind::number; };
+  if (first.size() < 3 || start.second.empty() || !std::ranges::all_of(start.second, is_number) || first[1] != std::to_string(start.second.size() - 1)) return false;
+  const auto lines = std::ranges::count(start.text, '\n') + (start.text.ends_with('\n') ? 0 : 1);
+  return (first.size() != start.second.size() ? is_whole(first[0], '.') : first[0] == std::to_string(lines - 1)) &&
+         std::ranges::none_of(std::span(first).subspan(2), is_number);
 }
 }  // namespace
 

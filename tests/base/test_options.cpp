@@ -192,8 +192,8 @@ TEST_CASE("names of PyTorch and Keras for other things are answered by ours") {
   CHECK(our_names("optimizer", "torch.optim.Adam", optimizers) == std::vector<std::string>{"adam"});
   CHECK(our_names("column", "Adam", optimizers).empty());
   CHECK(our_names("optimizer", "adamw", optimizers).empty());  // not among the known ones
-  CHECK(our_names("initialiser", "kaiming_normal_", inits) == std::vector<std::string>{"kaiming_normal"});
-  CHECK(our_names("initialiser", "GlorotUniform", inits) == std::vector<std::string>{"glorot_uniform"});
+  CHECK(our_names("initializer", "kaiming_normal_", inits) == std::vector<std::string>{"kaiming_normal"});
+  CHECK(our_names("initializer", "GlorotUniform", inits) == std::vector<std::string>{"glorot_uniform"});
   CHECK(our_names("option", "betas", std::vector<std::string>{"beta1", "beta2", "eps"}) == std::vector<std::string>{"beta1", "beta2"});
 }
 
