@@ -144,6 +144,12 @@ class Builder : public Text::json_sax_t {
 
 }  // namespace
 
+// The copy that std::variant makes by itself crashes where it gets no memory (libstdc++ 12): it takes what was never made for
+// a value, and destroys it.
+Json::Json(const Json& other) : Json() {
+  std::visit([this](const auto& v) { value_ = std::decay_t<decltype(v)>(v); }, other.value_);
+}
+
 const std::string& Json::string() const {
   if (const auto* v = std::get_if<std::string>(&value_)) return *v;
   mismatch("a string");

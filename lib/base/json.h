@@ -17,6 +17,10 @@ class Json {
   using Object = std::vector<std::pair<std::string, Json>>;
 
   Json() = default;
+  Json(const Json& other);
+  Json(Json&&) noexcept = default;
+  Json& operator=(const Json& other) { return *this = Json(other); }
+  Json& operator=(Json&&) noexcept = default;
   Json(bool v) : value_(v) {}
   Json(int v) : value_(int64_t{v}) {}
   Json(int64_t v) : value_(v) {}

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "h5/at_work.h"
 #include "h5/outfile.h"
 
 namespace nn::cli {
@@ -22,7 +23,8 @@ std::atomic<int> noted_signal{0};
 std::atomic<bool> tool_asks{false};
 std::atomic<bool> hup_asks_to_save{false}, term_asks_to_requeue{false};
 std::atomic<bool> takes_job_signals{false};
-std::array<char, 200> processor_limit_message{}, crash_message{};
+std::array<char, 200> processor_limit_message{}, crash_message{}, library_message{};
+std::atomic<bool> ends_in_order{false};
 std::array<char, 65536> crash_stack{};
 std::atomic<bool> checkpoint_asked{false}, requeue_asked{false}, status_asked{false};
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
@@ -79,9 +81,25 @@ extern "C" void on_signal(int signal) {
   errno = saved;
 }
 
+/// libhdf5 that got no memory: what it holds of the output is lost, files are as they were.
+[[noreturn]] void end_for_library() {
+  say(library_message.data());
+  _exit(1);
+}
+
+/// exit() that is not the end of the tool: a library has given up.
+extern "C" void on_exit_of_library() {
+  if (ends_in_order) return;
+  h5::remove_temporaries();
+  if (h5::AtWork::now()) end_for_library();
+  say(crash_message.data());
+  _exit(1);
+}
+
 /// A library that does not look whether it got its memory ends here too.
 extern "C" void on_crash(int signal) {
   h5::remove_temporaries();
+  if (h5::AtWork::now()) end_for_library();
   say(crash_message.data());
   take_default(signal);
 }
@@ -118,7 +136,10 @@ void catch_signals(bool job, const std::string& tool) {
   std::copy(limit.begin(), limit.end(), processor_limit_message.begin());
   const std::string crash = name + ": ended by a crash: too little memory, or an internal error; please report it with the command\n";
   std::copy(crash.begin(), crash.end(), crash_message.begin());
+  const std::string library = name + ": libhdf5 ended while it made the output: too little memory\n";
+  std::copy(library.begin(), library.end(), library_message.begin());
   catch_crashes();
+  std::atexit(on_exit_of_library);
   for (int signal : {SIGUSR1, SIGUSR2}) install(signal, job ? on_signal : do_nothing);
   install(SIGXFSZ, do_nothing);
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU}) install(signal);
@@ -145,6 +166,7 @@ Request next_request() {
 }
 
 void raise_noted_signal() {
+  ends_in_order = true;
   if (!noted_signal) return;
   h5::remove_temporaries();
   take_default(noted_signal);

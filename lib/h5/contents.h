@@ -21,7 +21,7 @@ namespace nn::h5 {
 
 /// Limits that nn-hdf5(5) names.
 constexpr int deepest = 16;                             ///< groups within groups
-constexpr size_t most_objects = 100000;                 ///< groups and datasets of a file
+constexpr size_t most_objects = 16000;                  ///< groups and datasets of a file: libhdf5 needs 50 microseconds for each
 constexpr size_t most_attributes = 100000;              ///< of one object
 constexpr size_t longest_path = 4096;                   ///< bytes
 constexpr size_t most_axes = 32, most_filters = 8;

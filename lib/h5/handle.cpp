@@ -5,11 +5,13 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "h5/at_work.h"
 
 namespace nn::h5 {
 
 void start_library() {
   static const bool started = [] {
+    const AtWork starting;
     if (H5dont_atexit() < 0 || H5open() < 0) throw Error("the HDF5 library does not start");
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     H5PLset_loading_state(0);

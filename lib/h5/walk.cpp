@@ -175,6 +175,7 @@ struct Walk::Body {
     if (walk.deep_)
       compare_orders(names, tracks(group, H5Pget_link_creation_order), "links",
                      [&](H5_index_t index, std::vector<Named>& list) { return H5Literate(group, index, H5_ITER_INC, nullptr, add_name<H5L_info_t>, &list); });
+    if (seen.size() + names.size() > most_objects) throw Error("more than " + std::to_string(most_objects) + " objects");
     for (const Named& n : names) link(group, n, (path == "/" ? path : path + "/") + n.name, depth + 1);
   }
 };

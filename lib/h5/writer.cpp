@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
+#include "h5/at_work.h"
 #include "h5/digest.h"
 #include "h5/handle.h"
 #include "h5/image.h"
@@ -32,6 +33,7 @@ void set_creation(hid_t list, bool group) {
 }
 
 Handle make_file() {
+  const AtWork writing;
   start_library();
   const Handle access = property_list(H5P_FILE_ACCESS), creation = property_list(H5P_FILE_CREATE);
   checked(H5Pset_fapl_core(access.id(), core_growth, false), "HDF5 core driver");
@@ -150,6 +152,7 @@ struct Writer::Body {
 
   void attribute(const std::string& path, const std::string& name, hid_t type, const Shape& shape, const void* value) {
     const std::string place = path + ", attribute " + name;
+    const AtWork writing;
     Handle object = open_object(path);
     if (checked(H5Aexists(object.id(), name.c_str()), place) > 0) checked(H5Adelete(object.id(), name.c_str()), place);
     const Handle space = space_of(shape);
@@ -226,6 +229,7 @@ Writer::~Writer() = default;
 
 void Writer::dataset(const std::string& path, const Array& array, const DatasetOptions& options) {
   Body& b = *body_;
+  const AtWork writing;
   b.new_dataset(path);
   const Handle space = space_of(array.shape), creation = b.creation_of(array, b.compress && !options.is_volatile);
   const hid_t type = hdf5_type(array.type);
@@ -247,6 +251,7 @@ void Writer::dataset(const std::string& path, const Array& array, const DatasetO
 
 void Writer::strings(const std::string& path, const std::vector<std::string>& values, bool scalar, bool is_scale) {
   if (scalar && values.size() != 1) throw Error(path + ": a scalar text of " + std::to_string(values.size()) + " values");
+  const AtWork writing;
   body_->new_dataset(path);
   const Handle type(H5Tcopy(H5T_C_S1), H5Tclose, path), creation = property_list(H5P_DATASET_CREATE);
   checked(H5Tset_size(type.id(), H5T_VARIABLE), path);
@@ -296,6 +301,7 @@ void Writer::values(const std::string& path, const std::string& attribute, const
 
 std::vector<std::byte> Writer::finish() {
   Body& b = *body_;
+  const AtWork writing;
   b.digest = b.content.hex();
   for (const auto& [name, value] : b.late) b.text("/", name, value);
   b.text("/", "nn_digest", b.digest);

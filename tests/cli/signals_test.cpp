@@ -13,8 +13,10 @@
 
 #include "catch.h"
 #include "cli/signals.h"
+#include "h5/at_work.h"
 
 using nn::Request;
+namespace h5 = nn::h5;
 using namespace nn::cli;
 
 namespace {
@@ -165,4 +167,30 @@ TEST_CASE("the limit of processor time asks a job to save, and ends other tools 
   message.resize(static_cast<size_t>(read(ends[0], message.data(), message.size())));
   CHECK(message == "nn-tool: ended: the limit of processor time is reached (SIGXCPU)\n");
   close(ends[0]);
+}
+
+TEST_CASE("a library that crashes or exits while it makes the output is a failure of the tool", "[cli]") {
+  CHECK(child([] {
+          catch_signals(false, "nn-test");
+          const h5::AtWork writing;
+          raise(SIGSEGV);
+          return true;
+        }) == "exit 1");
+  CHECK(child([] {
+          catch_signals(false, "nn-test");
+          const h5::AtWork writing;
+          std::exit(255);
+          return true;
+        }) == "exit 1");
+  CHECK(child([] {
+          catch_signals(false, "nn-test");
+          std::exit(255);
+          return true;
+        }) == "exit 1");
+  CHECK(child([] {
+          catch_signals(false, "nn-test");
+          { const h5::AtWork writing; }
+          raise(SIGSEGV);
+          return true;
+        }) == signal_text(SIGSEGV));
 }

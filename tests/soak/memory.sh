@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Memory that ends: the address space is limited to ever less (ulimit -v), and in the long form single allocations fail
-# (malloc, mmap), those of the libraries too. The tool does its work or says that memory is short; no crash, no wrong result.
+# Memory that ends: the address space is limited to ever less (ulimit -v), and single allocations fail (malloc, mmap), those of
+# the libraries too. The tool does its work or says that memory is short; no crash, no wrong result.
 . "$(dirname "$0")/common.sh"
 ${CC:-cc} -shared -fPIC -O1 -o "$work/faults.so" "$NN_SOURCE/tests/soak/faults.c" -ldl || { complain 'faults.c does not compile'; exit 1; }
 nn-fetch digits -q | nn-prep --subset train=100,test=20 -q -o d.h5 || exit 1
 nn-train -q --model 'flatten dense:4 relu dense:10' --epochs 1 -o m.h5 d.h5 2> /dev/null || exit 1
 nn-convert --to csv --split train d.h5 -o d.csv || exit 1
+nn-predict -q m.h5 d.h5 -o p.h5 || exit 1
 commands=('nn-info m.h5' 'nn-prep -q --scale 0:1 d.h5 -o o.h5' 'nn-train -q --model softmax --epochs 1 d.h5 -o o.h5' 'nn-eval -q m.h5 d.h5 -o o.h5'
-  'nn-predict -q m.h5 d.h5 -o o.h5' 'nn-convert -q d.csv --label -1 -o o.h5')
+  'nn-predict -q m.h5 d.h5 -o o.h5' 'nn-convert -q d.csv --label -1 -o o.h5' 'nn-fetch -q iris -o o.h5' 'nn-plot-data confusion p.h5'
+  'nn-compare m.h5')
 result() { [ -e o.h5 ] && nn-info --digest o.h5 | cut -c1-64 || cat out; }
 look() {  # WHAT: after a try
   if [ $status = 0 ]; then
@@ -31,11 +33,10 @@ for command in "${commands[@]}"; do
     (ulimit -v $limit_kb; exec timeout $limit $command > out 2> said) || status=$?
     look "$command in $limit_kb KiB"
   done
-  [ "$form" = long ] || continue
   for kind in m p; do
     env LD_PRELOAD="$work/faults.so" NN_FAULT_KINDS=$kind NN_FAULT_COUNT="$work/count" $command > out 2> /dev/null
     calls=$(cat count)
-    step=$((calls / 400 + 1))
+    step=$((calls / $(as_many 6 400) + 1))
     for ((n = 1 + RANDOM % step; n <= calls; n += step)); do
       rm -f o.h5
       tries=$((tries + 1)) status=0
