@@ -50,7 +50,7 @@ void refuse_packed(const std::string& input, std::span<const std::byte> start) {
   if (!bytes.starts_with("PK\x03\x04"sv)) return;
   const std::string member = printable(first_member(bytes));
   if (member.empty() || member.ends_with(".npy")) return;
-  throw UsageError(subject + ": a ZIP archive of other files (" + member + ") than arrays of NumPy; " +
+  throw UsageError(subject + ": a ZIP archive that holds " + member + ", not arrays of NumPy; " +
                    (is_table_name(member) ? "unpack it: unzip -p " + file + " " + word_of(member) + " | nn-convert - OUT" : "unpack it with unzip, and name the file or folder in it"));
 }
 

@@ -89,7 +89,7 @@ const FormatType* input_format(const std::string& input, const std::string& name
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options) {
   if (!options.classes.empty()) options.class_names = named_classes(options.classes);
   Dataset data = type.read(input, options);
-  data.source = fs::path(input).filename().string();
+  data.source = input == "-" ? "standard input" : fs::path(input).filename().string();
   data.title = !options.title.empty() ? options.title : data.source;
   const std::string shown = input == "-" ? "standard input" : input;
   in_context(shown, [&] {

@@ -56,6 +56,6 @@ std::unique_ptr<Backend> make_cpu_backend(int threads, const Budget& budget) { r
 }  // namespace cpu
 
 extern const BackendType cpu_backend;
-const BackendType cpu_backend{"cpu", "this machine's processors, in float", &cpu::make_cpu_backend};
+const BackendType cpu_backend{"cpu", "the processors of this machine, in float32", &cpu::make_cpu_backend};
 
 }  // namespace nn
