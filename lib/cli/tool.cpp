@@ -186,13 +186,15 @@ void say_last_words(std::string_view tool) {
   _exit(static_cast<int>(Exit::failed));
 }
 
+/// Before main, and before the objects of static storage are made: they may find no memory.
+[[gnu::constructor(101)]] void name_the_end() { std::set_terminate(end_at_once); }
+
 }  // namespace
 
 int run_tool(const ToolInfo& info, int argc, char** argv, const std::function<void(OptionSet&)>& declare,
              const std::function<Exit(Run&)>& work) {
   catch_signals(info.takes_job_signals, info.name);
   open_standard_descriptors();
-  std::set_terminate(end_at_once);
   Exit status = Exit::failed;
   try {
     Run::Body body(info);

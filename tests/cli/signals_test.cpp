@@ -171,23 +171,27 @@ TEST_CASE("the limit of processor time asks a job to save, and ends other tools 
 
 TEST_CASE("a library that crashes or exits while it makes the output is a failure of the tool", "[cli]") {
   CHECK(child([] {
+          ::signal(SIGSEGV, SIG_DFL);  // Catch has a handler of its own
           catch_signals(false, "nn-test");
           const h5::AtWork writing;
           raise(SIGSEGV);
           return true;
         }) == "exit 1");
   CHECK(child([] {
+          ::signal(SIGSEGV, SIG_DFL);  // Catch has a handler of its own
           catch_signals(false, "nn-test");
           const h5::AtWork writing;
           std::exit(255);
           return true;
         }) == "exit 1");
   CHECK(child([] {
+          ::signal(SIGSEGV, SIG_DFL);  // Catch has a handler of its own
           catch_signals(false, "nn-test");
           std::exit(255);
           return true;
         }) == "exit 1");
   CHECK(child([] {
+          ::signal(SIGSEGV, SIG_DFL);  // Catch has a handler of its own
           catch_signals(false, "nn-test");
           { const h5::AtWork writing; }
           raise(SIGSEGV);
