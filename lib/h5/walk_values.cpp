@@ -35,7 +35,12 @@ bool is_usual(hid_t type, bool ascii = false) {
   if (checked(H5Tcommitted(type), "type") > 0) return false;
   if (H5Tget_class(type) != H5T_STRING) return true;
   const H5T_cset_t letters = H5Tget_cset(type);
-  return H5Tget_strpad(type) == H5T_STR_NULLTERM && (letters == H5T_CSET_UTF8 || (ascii && letters == H5T_CSET_ASCII));
+  if (letters != H5T_CSET_UTF8 && !(ascii && letters == H5T_CSET_ASCII)) return false;
+  const Handle ours(H5Tcopy(H5T_C_S1), H5Tclose, "type");  // it has more fields than those that matter for reading
+  const bool variable = checked(H5Tis_variable_str(type), "text") > 0;
+  checked(H5Tset_size(ours.id(), variable ? H5T_VARIABLE : H5Tget_size(type)), "text");
+  checked(H5Tset_cset(ours.id(), letters), "text");
+  return checked(H5Tequal(type, ours.id()), "type") > 0;
 }
 
 struct ScaleUser {
