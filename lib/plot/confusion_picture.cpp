@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The confusion matrix of a metrics or predictions file: counts, shaded by the share of the true class.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
+#include "plot/short_names.h"
 #include "plot/text_chart.h"
 #include "train/report.h"
 
@@ -18,16 +20,14 @@ class ConfusionPicture : public Picture {
  public:
   ConfusionPicture(std::vector<std::string> classes, std::vector<int64_t> counts, std::string title)
       : classes_(std::move(classes)), counts_(std::move(counts)), title_(std::move(title)), k_(classes_.size()) {
-    size_t longest = 1;
-    for (const std::string& name : classes_) longest = std::max(longest, columns_of(name));
+    for (const std::string& name : classes_) shown_.push_back(printable(name));
+    shown_ = short_names(shown_, 20);
+    for (const std::string& name : shown_) longest_ = std::max(longest_, columns_of(name));
     const int side = std::clamp(static_cast<int>(k_) * 48, 240, 760);
-    const int names = static_cast<int>(std::min<size_t>(longest, 20)) * 7;
-    left_ = names + 70;
-    bottom_ = (longest > 3 ? names * 3 / 4 : 10) + 60;
-    width = left_ + side + 112;
-    height = bottom_ + side + 50;
-    rotate_ = longest > 3;
-    side_ = side;
+    const auto title_width = static_cast<int>(std::min<size_t>(columns_of(printable(title_)), 100)) * 10;
+    width = std::max(side + left() + right_margin, title_width);
+    height = side + bottom(side) + top_margin;
+    least_width = left() + right_margin + 120, least_height = bottom(120) + top_margin + 120;
     for (size_t t = 0; t < k_; ++t) sums_.push_back(std::accumulate(counts_.begin() + static_cast<std::ptrdiff_t>(t * k_), counts_.begin() + static_cast<std::ptrdiff_t>((t + 1) * k_), int64_t{0}));
   }
 
@@ -43,40 +43,57 @@ class ConfusionPicture : public Picture {
     return table;
   }
 
-  std::string script() const override {
+  std::string script(int wide, int high) const override {
     std::string out = "$shares << EOD\n";
     for (size_t t = 0; t < k_; ++t)
       for (size_t p = 0; p < k_; ++p) out += fmt::format("{} {} {:.5f}\n", p, t, share(t, p));
     out += "EOD\n$counts << EOD\n";
-    const bool numbers = k_ <= 25;
+    int side = wide - left() - right_margin;
+    for (int i = 0; i < 4; ++i) side = std::max(1, std::min(side, high - top_margin - bottom(side)));  // names turned need more
+    const bool numbers = k_ <= 25 && pitch(side) >= 28;
     for (size_t t = 0; numbers && t < k_; ++t)
       for (size_t p = 0; p < k_; ++p)
         if (at(t, p) > 0) out += fmt::format("{} {} {} {}\n", p, t, at(t, p), share(t, p) > 0.55 ? 0xffffff : 0x303030);
     out += "EOD\n";
-    out += fmt::format("set xrange [-0.5:{0}.5]\nset yrange [{0}.5:-0.5]\nset cbrange [0:1]\nset size ratio 1\nset border 15 lc rgb '#808080' lw 1\n", k_ - 1);
-    out += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset bmargin at screen {:.4f}\nset tmargin at screen {:.4f}\n",
-                       static_cast<double>(left_) / width, static_cast<double>(left_ + side_) / width, static_cast<double>(bottom_) / height,
-                       static_cast<double>(bottom_ + side_) / height);
+    out += fmt::format("set xrange [-0.5:{0}.5]\nset yrange [{0}.5:-0.5]\nset cbrange [0:1]\nset border 15 lc rgb '#808080' lw 1\n", k_ - 1);
+    const double w = wide, h = high, x = left() + (wide - left() - right_margin - side) / 2, y = bottom(side);
+    out += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset bmargin at screen {:.4f}\nset tmargin at screen {:.4f}\n", x / w, (x + side) / w, y / h,
+                       (y + side) / h);
     out += "set palette defined (0 '#ffffff', 0.02 '#eaf2fa', 0.25 '#9ec9e6', 0.6 '#3f8fc6', 1 '#08306b')\n"
-           "set colorbox\nset cbtics 0.25 format '%.2f' textcolor rgb '#404040'\nset cblabel 'share of the true class' offset 1\nunset key\n";
-    out += fmt::format("set title {} font ',12'\nset xlabel 'predicted'\nset ylabel 'true'\n", gnuplot_quote(title_));
-    out += fmt::format("set xtics scale 0{} ({})\nset ytics scale 0 ({})\n", rotate_ ? " rotate by 40 right" : "", tics(), tics());
+           "set cbtics 0.25 format '%.2f' textcolor rgb '#404040'\nset cblabel 'share of the true class' offset 0.5\nunset key\n";
+    out += fmt::format("set colorbox vertical user origin screen {:.4f},{:.4f} size screen {:.4f},{:.4f}\n", (x + side + 14) / w, y / h, 16 / w, side / h);
+    out += fmt::format("set label {} at screen 0.5,{:.4f} center font ',12'\nset xlabel 'predicted'\nset ylabel 'true'\n",
+                       gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]), 1 - 22 / h);
+    const char* turned = longest_ <= 3 && pitch(side) >= 30 ? "" : slanted(side) ? " rotate by 40 right" : " rotate by 90 right";
+    out += fmt::format("set xtics scale 0{} ({}\nset ytics scale 0 ({}\n", turned, tics(side), tics(side));
     out += "plot $shares using 1:2:3 with image pixels";
     if (numbers && std::ranges::any_of(counts_, [](int64_t n) { return n > 0; }))
-      out += fmt::format(", $counts using 1:2:(sprintf('%d',$3)):4 with labels font ',{}' textcolor rgb variable", k_ <= 12 ? 10 : 7);
+      out += fmt::format(", $counts using 1:2:(sprintf('%d',$3)):4 with labels font ',{}' textcolor rgb variable", pitch(side) >= 44 ? 10 : 7);
     return out + "\n";
   }
 
-  std::string text(int) const override {
-    size_t name = 4, cell = 5;
-    for (const std::string& c : classes_) name = std::max(name, std::min<size_t>(columns_of(printable(c)), 14));
-    for (const int64_t n : counts_) cell = std::max(cell, std::to_string(n).size() + 1);
+  /// Columns under the names of the classes where they fit, else under their numbers, which then stand before the names.
+  std::string text(int columns) const override {
+    size_t name = 4, cell = 4, longest = 1;
+    std::vector<std::string> rows, heads;
+    for (const std::string& c : classes_) rows.push_back(printable(c)), longest = std::max(longest, columns_of(rows.back()));
+    for (const int64_t n : counts_) cell = std::max(cell, std::to_string(n).size());
+    rows = short_names(rows, 20);
+    if (longest <= 20 && longest + k_ * (std::max(cell, longest) + 1) <= static_cast<size_t>(columns)) {
+      heads = rows;
+    } else {
+      const size_t digits = std::to_string(k_ - 1).size();
+      for (size_t i = 0; i < k_; ++i) heads.push_back(std::to_string(i));
+      for (size_t i = 0; i < k_; ++i) rows[i] = fit(heads[i], digits, true) + " " + printable(classes_[i]);
+      for (std::string& row : rows) row = columns_of(row) > 24 ? fit(row, 24) : row;
+    }
+    for (size_t i = 0; i < k_; ++i) name = std::max(name, columns_of(rows[i])), cell = std::max(cell, columns_of(heads[i]));
     std::string out = printable(title_) + "\n" + fit("true", name) + " predicted\n" + fit("", name);
-    for (const std::string& c : classes_) out += " " + fit(columns_of(printable(c)) > cell - 1 ? fit(printable(c), cell - 1) : printable(c), cell - 1, true);
+    for (const std::string& head : heads) out += " " + fit(head, cell, true);
     out += "\n";
     for (size_t t = 0; t < k_; ++t) {
-      out += fit(printable(classes_[t]), name);
-      for (size_t p = 0; p < k_; ++p) out += " " + fit(at(t, p) ? std::to_string(at(t, p)) : ".", cell - 1, true);
+      out += fit(rows[t], name);
+      for (size_t p = 0; p < k_; ++p) out += " " + fit(at(t, p) ? std::to_string(at(t, p)) : ".", cell, true);
       out += "\n";
     }
     return out;
@@ -88,22 +105,25 @@ class ConfusionPicture : public Picture {
     const int64_t sum = sums_[t];
     return sum ? static_cast<double>(at(t, p)) / static_cast<double>(sum) : 0;
   }
-  std::string tics() const {
+  // In pixels: a row of the matrix; the names of the classes at its left and below; the color bar at its right.
+  static constexpr int right_margin = 116, top_margin = 50;
+  double pitch(int side) const { return static_cast<double>(side) / static_cast<double>(k_); }
+  int names() const { return static_cast<int>(longest_) * 8; }
+  int left() const { return names() + 50; }
+  bool slanted(int side) const { return pitch(side) >= 28; }
+  int bottom(int side) const { return 56 + (longest_ <= 3 && pitch(side) >= 30 ? 10 : slanted(side) ? names() * 3 / 4 : names()); }
+
+  std::string tics(int side) const {
     std::string out;
-    const size_t step = (k_ + 39) / 40;
-    for (size_t i = 0; i < k_; i += step) {
-      const std::string name = columns_of(classes_[i]) > 20 ? fit(classes_[i], 20) : classes_[i];
-      out += fmt::format("{}{} {}", i ? ", " : "", gnuplot_tic(name), i);
-    }
-    return out;
+    const auto step = static_cast<size_t>(std::max(1.0, std::ceil(13 / pitch(side))));
+    for (size_t i = 0; i < k_; i += step) out += fmt::format("{}{} {}", i ? ", " : "", gnuplot_tic(shown_[i]), i);
+    return fmt::format("{}) font ',{}'", out, pitch(side) >= 18 ? 10 : 8);
   }
 
-  std::vector<std::string> classes_;
-  std::vector<int64_t> counts_, sums_;  ///< sums_: of the rows
+  std::vector<std::string> classes_, shown_;  ///< shown_: cut to what the axes have room for
+  std::vector<int64_t> counts_, sums_;        ///< sums_: of the rows
   std::string title_;
-  size_t k_;
-  int left_ = 0, bottom_ = 0, side_ = 0;
-  bool rotate_ = false;
+  size_t k_, longest_ = 1;
 };
 
 constexpr size_t most_classes = 1000;
@@ -128,7 +148,7 @@ Counts of_predictions(const h5::Reader& file, const std::string& split) {
   const Predictions p = read_predictions(file);
   if (!split.empty() && split != p.split)
     throw Error(fmt::format("{}: predictions of split '{}', not of '{}'", printable(file.name()), printable(p.split), printable(split)));
-  if (p.predicted.empty()) throw Error(printable(file.name()) + ": outputs that are no classes; a confusion matrix needs them");
+  if (p.predicted.empty()) throw Error(printable(file.name()) + ": its outputs are not classes; a confusion matrix needs them");
   if (p.labels.empty()) throw Error(printable(file.name()) + ": predictions without labels; a confusion matrix needs both");
   const size_t k = std::max<size_t>({static_cast<size_t>(p.classes), found.classes.size(), 2});  // one output knows two classes
   found.counts.assign(k * k, 0);

@@ -48,7 +48,7 @@ class FiltersPicture : public Picture {
       }
     return table;
   }
-  std::string script() const override { return grid().script(); }
+  std::string script(int, int) const override { return grid().script(); }
   std::string text(int columns) const override {
     const int64_t size = weight_.shape[2] * weight_.shape[3];
     const double top = largest(channels_mean());

@@ -3,14 +3,17 @@
 // in it, several files in one.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
 #include "model/model_file.h"
 #include "plot/gnuplot.h"
+#include "plot/legend.h"
 #include "plot/plot.h"
 #include "plot/result_table.h"
+#include "plot/short_names.h"
 #include "plot/text_chart.h"
 
 namespace nn {
@@ -66,9 +69,10 @@ class HistoryPicture : public Picture {
       std::ranges::stable_sort(panel.lines, {}, &Line::run);
       name_lines(panel);
     }
-    const int across = static_cast<int>(std::min<size_t>(panels_.size(), 2)), down = static_cast<int>((panels_.size() + 1) / 2);
-    width = across == 1 ? 760 : 1120;
-    height = down == 1 ? 440 : 380 * down;
+    const int beside = legend().height(width = across() == 1 ? 760 : 1120);
+    height = (down() == 1 ? 420 : 360 * down()) + beside;
+    least_width = across() * (beside_panel + 150);
+    least_height = top() + legend().height(least_width) + down() * (below_panel + above_panel + 90);
   }
 
   TextTable table() const override {
@@ -90,22 +94,24 @@ class HistoryPicture : public Picture {
     return table;
   }
 
-  std::string script() const override {
+  std::string script(int wide, int high) const override {
     std::string out;
     for (size_t r = 0; r < runs_.size(); ++r)
       for (const Panel& panel : panels_)
         for (const Line& line : panel.lines)
           if (line.run == r) out += data_block(line);
     out += "set datafile missing 'NaN'\nset border 3 lc rgb '#606060' lw 1\nset tics nomirror scale 0.5 textcolor rgb '#404040'\n"
-           "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nset key top right Right samplen 2.2 spacing 1.2 opaque\n"
-           "set offsets graph 0.01, graph 0.02, graph 0.06, graph 0.03\n";
-    out += fmt::format("set xlabel {}\n", gnuplot_quote(x_)) + x_tics();
-    if (runs_.size() > 1) out += "set key samplen 4\n";  // dashes tell training from validation
+           "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nunset key\n";
+    out += fmt::format("set xlabel {}\n", gnuplot_quote(x_)) + x_tics(wide / across() - beside_panel);
+    if (!title_.empty())
+      out += fmt::format("set label {} at screen 0.5,{:.5f} center font ',12'\n", gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]), 1 - 18.0 / high);
+    out += legend().script(wide, high);
     const bool many = panels_.size() > 1;
-    const size_t across = std::min<size_t>(panels_.size(), 2), down = (panels_.size() + 1) / 2;
-    if (many) out += fmt::format("set multiplot layout {},{} title {} font ',12' margins screen 0.08,0.98,{},{} spacing screen 0.085,{}\n", down, across,
-                                 gnuplot_quote(title_.empty() ? " " : title_), down == 1 ? 0.13 : 0.09, title_.empty() ? 0.96 : down == 1 ? 0.86 : 0.91, 0.12);
-    for (const Panel& panel : panels_) out += panel_script(panel, many);
+    if (many) out += "set multiplot\n";
+    for (size_t i = 0; i < panels_.size(); ++i) {
+      out += margins(static_cast<int>(i), wide, high) + panel_script(panels_[i]);
+      if (many && i == 0) out += "unset label\nunset arrow\n";  // they belong to the whole
+    }
     if (many) out += "unset multiplot\n";
     return out;
   }
@@ -122,6 +128,19 @@ class HistoryPicture : public Picture {
   }
 
  private:
+  // Pixels around the axes of a panel: names of tics and of the axis at the left and below.
+  static constexpr int left_of_panel = 98, right_of_panel = 20, beside_panel = left_of_panel + right_of_panel, below_panel = 48, above_panel = 14;
+  int top() const { return title_.empty() ? 0 : 26; }
+  int across() const { return panels_.size() == 1 ? 1 : 2; }
+  int down() const { return (static_cast<int>(panels_.size()) + 1) / 2; }
+
+  std::string margins(int panel, int wide, int high) const {
+    const double w = wide, h = high, cell_width = w / across(), cell_height = (h - top() - legend().height(wide)) / down();
+    const double left = panel % across() * cell_width + left_of_panel, upper = h - top() - panel / across() * cell_height;
+    return fmt::format("set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\nset tmargin at screen {:.5f}\nset bmargin at screen {:.5f}\n", left / w,
+                       (left - left_of_panel + cell_width - right_of_panel) / w, (upper - above_panel) / h, (upper - cell_height + below_panel) / h);
+  }
+
   const std::vector<double>* x_of(const Run& run) const { return column(run, x_); }
 
   void choose(const std::string& wanted) {
@@ -148,13 +167,57 @@ class HistoryPicture : public Picture {
     });
   }
 
+  /// Of loss and accuracy there are two kinds, of other quantities only where both were measured.
+  static bool two_kinds(const Panel& panel) {
+    return panel.quantity == "loss" || panel.quantity == "accuracy" ||
+           (std::ranges::any_of(panel.lines, &Line::validation) && !std::ranges::all_of(panel.lines, &Line::validation));
+  }
+
   void name_lines(Panel& panel) const {
     const bool both = std::ranges::any_of(panel.lines, &Line::validation) && !std::ranges::all_of(panel.lines, &Line::validation);
-    const bool split = quantity_of(panel.quantity) == "loss" || panel.quantity == "accuracy" || both;
     for (Line& line : panel.lines) {
-      const std::string kind = !split ? axis_label(panel.quantity) : line.validation ? "validation" : "training";
+      const std::string kind = !two_kinds(panel) ? axis_label(panel.quantity) : line.validation ? "validation" : "training";
       line.legend = runs_.size() == 1 ? kind : both ? runs_[line.run].name + ", " + kind : runs_[line.run].name + (line.validation ? ", validation" : "");
     }
+  }
+
+  /// Whether any panel has a line of that kind, of a quantity that has both.
+  bool any_line(bool validation) const {
+    return std::ranges::any_of(panels_, [&](const Panel& panel) {
+      return two_kinds(panel) && std::ranges::any_of(panel.lines, [&](const Line& line) { return line.validation == validation; });
+    });
+  }
+
+  static std::string colour_of(size_t i) {
+    static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
+    return colours[i % std::size(colours)];
+  }
+  /// A line by its run where there are several, else by its kind.
+  LegendEntry style_of(size_t run, bool validation, bool dashed) const {
+    const bool single = runs_.size() == 1;
+    return {"", colour_of(single ? (validation ? 1 : 0) : run), dashed ? 2 : 1, validation ? 5 : 7};
+  }
+  /// Dashes tell training from validation where the colours tell the runs.
+  bool dashed(const Panel& panel, const Line& line) const { return runs_.size() > 1 && !line.validation && two_kinds(panel) && any_line(true); }
+
+  /// One for all panels.
+  Legend legend() const {
+    std::vector<LegendEntry> entries;
+    const auto add = [&](LegendEntry entry, const std::string& text) {
+      entry.text = text;
+      entries.push_back(std::move(entry));
+    };
+    const bool several = runs_.size() > 1;
+    for (size_t r = 0; several && r < runs_.size(); ++r) {
+      add(style_of(r, false, false), runs_[r].name);
+      if (any_line(true)) entries.back().point = 0;
+    }
+    for (const bool validation : {false, true}) {
+      if (!any_line(validation) || (several && !any_line(true))) continue;
+      add(style_of(0, validation, several && !validation), validation ? "validation" : "training");
+      if (several) entries.back().colour = "#404040", entries.back().point = 0;
+    }
+    return Legend(std::move(entries));
   }
 
   static std::string block_name(const Line& line) { return fmt::format("$d{}", line.block); }
@@ -168,48 +231,52 @@ class HistoryPicture : public Picture {
     return out + "EOD\n";
   }
 
-  size_t longest() const {
-    size_t n = 0;
-    for (const Run& run : runs_) n = std::max(n, x_of(run)->size());
-    return n;
+  ptrdiff_t finite(const Line& line) const {
+    return std::ranges::count_if(*column(runs_[line.run], line.column), [](double v) { return std::isfinite(v); });
   }
+  /// Points of few epochs, and of a single one, which has no line.
+  bool has_points(const Line& line) const { return finite(line) <= 40; }
 
-  std::string x_tics() const {
+  /// room: pixels of the axis.
+  std::string x_tics(int room) const {
     double first = 1, last = 1;
     for (const Run& run : runs_)
       for (double place : *x_of(run)) first = std::min(first, place), last = std::max(last, place);
+    const int digits = static_cast<int>(fmt::format("{:.0f}", last).size());
+    const double most = std::clamp(room / (digits * 9 + 14), 2, 12);
     double step = 1;
-    for (size_t i = 0; (last - first) / step > 12; ++i) step *= i % 3 == 1 ? 2.5 : 2.0;  // 1, 2, 5, 10, ...
+    for (size_t i = 0; (last - first) / step > most; ++i) step *= i % 3 == 1 ? 2.5 : 2.0;  // 1, 2, 5, 10, ...
     step = std::ceil(step);
-    const double beside = first == last ? 0.5 : 0;  // a single one stands in the middle
+    // A single one stands in the middle, and the first clear of the axis.
+    const double beside = first == last ? 0.5 : 0.012 * (last - first);
     return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside), value_text(last + beside));
   }
 
-  /// A share has no values above 1, and its axis none either.
-  std::string share_range(const Panel& panel) const {
+  /// What is nowhere below 0 has no axis below it, and a share none above 1.
+  std::string y_range(const Panel& panel) const {
     double low = INFINITY, high = -INFINITY;
     for (const Line& line : panel.lines)
       for (const double v : *column(runs_[line.run], line.column))
         if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
     if (low > high) return "set yrange [0:1]\n";
-    const double beside = std::max(0.06 * (high - low), 0.005);
-    const bool within = low >= 0 && high <= 1;
-    return fmt::format("set yrange [{:.4f}:{:.4f}]\n", within ? std::max(0.0, low - beside) : low - beside, within ? std::min(1.0, high + beside) : high + beside);
+    const bool share = panel.quantity == "accuracy" && low >= 0 && high <= 1, positive = low >= 0;
+    double beside = 0.06 * (high - low);
+    if (share) beside = std::max(beside, 0.005);
+    else if (low == high) beside = low == 0 ? 1 : 0.1 * std::fabs(low);
+    low -= beside, high += beside;
+    return fmt::format("set yrange [{:.6g}:{:.6g}]\n", positive ? std::max(0.0, low) : low, share ? std::min(1.0, high) : high);
   }
 
-  std::string panel_script(const Panel& panel, bool many) const {
-    static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
-    std::string out = fmt::format("set ylabel {} offset 0.5\n", gnuplot_quote(axis_label(panel.quantity)));
-    out += many || title_.empty() ? "unset title\n" : fmt::format("set title {} font ',12'\n", gnuplot_quote(title_));
-    out += panel.quantity == "accuracy" ? "set key bottom right\n" + share_range(panel) : "set key top right\nset yrange [*:*]\n";
-    out += "plot ";
-    const bool single = runs_.size() == 1, points = longest() <= 40;
-    for (size_t i = 0; i < panel.lines.size(); ++i) {
-      const Line& line = panel.lines[i];
-      const size_t colour = single ? (line.validation ? 1 : 0) : line.run;
-      const bool dashed = !single && !line.validation && panel.lines.size() > runs_.size();
-      out += fmt::format("{}{} using 1:2 with {} lc rgb '{}' dt {} lw 2{} title {}", i ? ", \\\n     " : "", block_name(line), points ? "linespoints" : "lines",
-                         colours[colour % std::size(colours)], dashed ? 2 : 1, points ? fmt::format(" pt {} ps 0.7", line.validation ? 5 : 7) : "", gnuplot_quote(line.legend));
+  std::string panel_script(const Panel& panel) const {
+    std::string out = fmt::format("set ylabel {}\nset format y '%.5g'\n{}plot ", gnuplot_quote(axis_label(panel.quantity)), y_range(panel));
+    std::vector<Line> lines = panel.lines;  // short ones over long ones, which would hide them
+    std::ranges::stable_sort(lines, std::greater<>(), [&](const Line& line) { return finite(line); });
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const Line& line = lines[i];
+      const LegendEntry style = style_of(line.run, line.validation, dashed(panel, line));
+      const bool points = has_points(line);
+      out += fmt::format("{}{} using 1:2 with {} lc rgb '{}' dt {} lw 2{}", i ? ", \\\n     " : "", block_name(line), points ? "linespoints" : "lines", style.colour, style.dash,
+                         points ? fmt::format(" pt {} ps 0.7", style.point) : "");
     }
     return out + "\n";
   }

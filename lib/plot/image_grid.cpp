@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "plot/gnuplot.h"
+#include "plot/short_names.h"
 #include "plot/text_chart.h"
 
 namespace nn {
@@ -88,14 +89,15 @@ double ImageGrid::cell_height() const {
 std::pair<int, int> ImageGrid::size() const {
   const double unit = std::clamp(1500.0 / static_cast<double>(std::max(columns_, rows())), 24.0, 120.0);
   const double width = static_cast<double>(columns_) * cell_width + 0.14, height = static_cast<double>(rows()) * cell_height() + 0.1 + (title_.empty() ? 0 : title_height);
-  return {std::max(160, static_cast<int>(width * unit)), static_cast<int>(height * unit)};
+  const auto title = static_cast<int>(std::min<size_t>(columns_of(printable(title_)), 100)) * 10;  // it is not cut
+  return {std::max({160, title, static_cast<int>(width * unit)}), static_cast<int>(height * unit)};
 }
 
 std::string ImageGrid::script() const {
   const double height = static_cast<double>(rows()) * cell_height() + 0.1, width = static_cast<double>(columns_) * cell_width + 0.14;
   std::string out = "unset border\nunset tics\nunset key\nunset colorbox\nset size ratio -1\nset margins 0,0,0,0\n";
   out += fmt::format("set xrange [0:{:.4f}]\nset yrange [{:.4f}:{:.4f}]\n", width, -height, title_.empty() ? 0 : title_height);
-  if (!title_.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} center font ',12' textcolor rgb '#202020'\n", gnuplot_quote(title_), width / 2, title_height / 2);
+  if (!title_.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} center font ',12' textcolor rgb '#202020'\n", gnuplot_quote(short_names({printable(title_)}, 100)[0]), width / 2, title_height / 2);
   std::string plot = "plot ";
   const double th = tile_height();
   const int caption_size = columns_ > 12 ? 7 : 9;

@@ -39,11 +39,13 @@ class Picture {
  public:
   virtual ~Picture() = default;
   virtual TextTable table() const = 0;
-  /// Commands and data for gnuplot 5, without terminal and output.
-  virtual std::string script() const = 0;
+  /// Commands and data for gnuplot 5, for a picture of that many pixels, without terminal and output.
+  virtual std::string script(int wide, int high) const = 0;
+  std::string script() const { return script(width, height); }
   /// For a terminal of that many columns.
   virtual std::string text(int width) const = 0;
-  int width = 800, height = 450;  ///< pixels that suit the content
+  int width = 800, height = 450;            ///< pixels that suit the content
+  int least_width = 80, least_height = 60;  ///< below them texts would be cut or lie over each other
 };
 
 struct PictureType {
@@ -74,5 +76,7 @@ void expect_kind(const h5::Reader& file, const std::string& kind);
 
 /// "2x5" to rows and columns. UsageError when malformed.
 std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& text);
+/// UsageError when --grid has fewer places than --rows names samples; nothing without one of them.
+void check_grid(const PlotOptions& options, size_t samples);
 
 }  // namespace nn

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "plot/image_grid.h"
 #include "plot/plot.h"
+#include "plot/short_names.h"
 #include "plot/text_chart.h"
 #include "train/choose_split.h"
 #include "train/report.h"
@@ -44,21 +45,21 @@ class PredictionsPicture : public Picture {
                             Json(int64_t{s.predicted}), Json(name_of(classes_, s.predicted)), Json(s.confidence), s.label < 0 ? Json("") : Json(s.wrong() ? 0 : 1)});
     return table;
   }
-  std::string script() const override { return grid().script(); }
+  std::string script(int, int) const override { return grid().script(); }
   std::string text(int columns) const override { return grid().text(columns); }
 
  private:
   ImageGrid grid() const {
     std::vector<Tile> tiles;
     const Shades shades = shades_of(data_, split_);
+    const std::vector<std::string> beside_share = short_names(classes_, 10), alone = short_names(classes_, 12);
     for (const Shown& s : shown_) {
       Tile tile = tile_of(split_, s.row, shades);
       // The confidence is shown whole, whatever the length of the name.
-      const std::string share = percent_text(s.wrong() ? std::min(s.confidence, 0.9999) : s.confidence), name = printable(name_of(classes_, s.predicted));
-      const size_t room = 15 - share.size();
-      tile.caption = fmt::format("{} ({})", columns_of(name) > room ? fit(name, room) : name, share);
+      const std::string share = percent_text(s.wrong() ? std::min(s.confidence, 0.9999) : s.confidence), name = printable(name_of(beside_share, s.predicted));
+      tile.caption = fmt::format("{} ({})", columns_of(name) > 10 ? fit(name, 10) : name, share);
       if (s.label >= 0) tile.colour = s.wrong() ? "#c62828" : "#1b7a34";
-      if (s.wrong()) tile.second = "true: " + name_of(classes_, s.label);
+      if (s.wrong()) tile.second = "true: " + name_of(alone, s.label);
       tile.framed = s.wrong();
       tiles.push_back(std::move(tile));
     }
@@ -134,6 +135,12 @@ std::vector<Shown> shown_of(const Predictions& p, const std::vector<size_t>& row
   return shown;
 }
 
+std::string none_shown(const Predictions& p, const PlotOptions& options) {
+  if (!options.wrong) return ": no predictions";
+  if (p.labels.empty()) return ": predictions without labels: which are wrong is not known";
+  return options.rows.empty() ? ": no prediction is wrong" : ": no prediction of --rows " + printable(options.rows) + " is wrong";
+}
+
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
   const bool swapped = inputs[0].kind() == "dataset";
   const h5::Reader& file = inputs[swapped ? 1 : 0];
@@ -142,21 +149,23 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
     throw Error(fmt::format("{} and {}: expected predictions (nn-predict -o NAME.h5) and the dataset they were made from, found {} and {}", printable(inputs[0].name()),
                             printable(inputs[1].name()), printable(inputs[0].kind()), printable(inputs[1].kind())));
   const Predictions p = read_predictions(file);
-  if (p.predicted.empty()) throw Error(printable(file.name()) + ": outputs that are no classes; there is no class to show");
+  if (p.predicted.empty()) throw Error(printable(file.name()) + ": its outputs are not classes; there is no class to show");
   auto [data, split] = data_of(p, file, data_file, options.split);
   std::vector<std::string> classes = h5::read_classes(file);
   if (classes.empty()) classes = data.classes;
   (void)in_context(data_file.name(), [&] { return tile_of(data.at(split), 0, {}).height; });
   const std::vector<size_t> rows = in_context(printable(file.name()) + " and " + printable(data_file.name()), [&] { return rows_of(p, classes, data, data.at(split)); });
   const auto [down, across] = parse_grid("grid", options.grid.empty() ? "2x5" : options.grid);
-  // Rows that are asked for are all shown, unless a grid says how many there are to be.
+  // Rows that are asked for are all shown; of the wrong ones among them a grid may show the first.
   const bool all = options.grid.empty() && !options.rows.empty();
+  if (!options.wrong && !options.rows.empty()) check_grid(options, parse_rows(options.rows, data.at(split).size()).size());
   std::vector<Shown> shown = shown_of(p, rows, data.at(split), options, all ? std::numeric_limits<int64_t>::max() : down * across);
-  if (shown.empty()) throw Error(printable(file.name()) + (options.wrong ? ": no prediction is wrong" : ": no predictions"));
+  if (shown.empty()) throw Error(printable(file.name()) + none_shown(p, options));
   size_t right = 0;
   for (size_t i = 0; i < p.labels.size(); ++i) right += p.labels[i] == p.predicted[i];
   std::string title = options.title;
-  if (title.empty()) title = p.labels.empty() ? file.name() : fmt::format("{}: {} of {} right", file.name(), right, p.labels.size());
+  if (title.empty() && p.labels.empty()) title = file.name();
+  if (title.empty()) title = fmt::format("{}: {} of {} {}", file.name(), options.wrong ? p.labels.size() - right : right, p.labels.size(), options.wrong ? "wrong" : "right");
   const auto count = static_cast<int64_t>(shown.size());
   const int64_t columns = std::min<int64_t>(all && count > down * across ? 10 : across, count);
   return std::make_unique<PredictionsPicture>(std::move(data), split, std::move(classes), std::move(shown), columns, std::move(title));

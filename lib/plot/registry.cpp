@@ -121,6 +121,13 @@ std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& te
   return {rows, columns};
 }
 
+void check_grid(const PlotOptions& options, size_t samples) {
+  if (options.grid.empty() || options.rows.empty()) return;
+  const auto [down, across] = parse_grid("grid", options.grid);
+  if (static_cast<int64_t>(samples) > down * across)
+    throw UsageError(fmt::format("--grid {} has {} places, but --rows {} names {} samples; without --grid all of them are drawn", printable(options.grid), down * across, printable(options.rows), samples));
+}
+
 std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size) {
   const auto bytes_of = [](const std::string& text) {
     const auto bytes = std::as_bytes(std::span(text));
@@ -130,6 +137,8 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
   if (!size.empty()) {
     const auto [w, h] = parse_grid("size", size);
     width = static_cast<int>(w), height = static_cast<int>(h);
+    if (width < picture.least_width || height < picture.least_height)
+      throw UsageError(fmt::format("--size {}: this picture needs at least {}x{} pixels for its axes and texts", printable(size), picture.least_width, picture.least_height));
   }
   const std::string head = "set encoding utf8\n";
   switch (form) {
@@ -139,10 +148,10 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
     case PictureForm::text: return bytes_of(picture.text(80));
     case PictureForm::script:
       return bytes_of(fmt::format("# gnuplot -p FILE shows it; with these two lines in front it writes a file:\n# {}# set output 'picture.png'\n",
-                                  gnuplot_terminal("png", width, height)) + head + "set termoption noenhanced\n" + picture.script());
-    case PictureForm::svg: return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script()));
-    case PictureForm::png: return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script());
-    case PictureForm::pdf: return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script());
+                                  gnuplot_terminal("png", width, height)) + head + "set termoption noenhanced\n" + picture.script(width, height));
+    case PictureForm::svg: return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script(width, height)));
+    case PictureForm::png: return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script(width, height));
+    case PictureForm::pdf: return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script(width, height));
   }
   return {};
 }

@@ -5,14 +5,15 @@
 #include "plot/image_grid.h"
 #include "plot/plot.h"
 #include "plot/result_table.h"
+#include "plot/short_names.h"
 #include "train/choose_split.h"
 #include "train/report.h"
 
 namespace nn {
 namespace {
 
-std::string class_of(const Dataset& data, int32_t label) {
-  return label < data.class_count() ? data.classes[static_cast<size_t>(label)] : std::to_string(label);
+std::string class_of(const std::vector<std::string>& names, int32_t label) {
+  return static_cast<size_t>(label) < names.size() ? names[static_cast<size_t>(label)] : std::to_string(label);
 }
 
 class SamplesPicture : public Picture {
@@ -23,8 +24,8 @@ class SamplesPicture : public Picture {
     if (!options.rows.empty()) rows_ = parse_rows(options.rows, split_.size());
     for (int64_t i = 0; options.rows.empty() && i < std::min(split_.size(), down * across); ++i) rows_.push_back(i);
     if (static_cast<int64_t>(rows_.size()) > down * across) {
-      if (!options.grid.empty()) rows_.resize(static_cast<size_t>(down * across));
-      else columns_ = std::max<int64_t>(5, std::min<int64_t>(10, static_cast<int64_t>(rows_.size())));
+      check_grid(options, rows_.size());
+      columns_ = std::max<int64_t>(5, std::min<int64_t>(10, static_cast<int64_t>(rows_.size())));
     }
     if (rows_.empty()) throw Error(file + ": split " + split + " holds no samples");
     columns_ = std::min(columns_, static_cast<int64_t>(rows_.size()));
@@ -43,24 +44,25 @@ class SamplesPicture : public Picture {
       const auto r = static_cast<size_t>(row);
       std::vector<Json> cells{Json(row)};
       cells.push_back(split_.labels.empty() ? Json("") : Json(int64_t{split_.labels[r]}));
-      cells.push_back(split_.labels.empty() ? "" : class_of(data_, split_.labels[r]));
+      cells.push_back(split_.labels.empty() ? "" : class_of(data_.classes, split_.labels[r]));
       for (size_t p = 0; p < size; ++p) cells.push_back(floats ? float_cell(split_.x.as<float>()[r * size + p]) : Json(int64_t{split_.x.as<uint8_t>()[r * size + p]}));
       table.rows.push_back(std::move(cells));
     }
     return table;
   }
-  std::string script() const override { return grid().script(); }
+  std::string script(int, int) const override { return grid().script(); }
   std::string text(int columns) const override { return grid().text(columns); }
 
  private:
   ImageGrid grid() const {
     std::vector<Tile> tiles;
     const Shades shades = shades_of(data_, split_);
+    const std::vector<std::string> names = short_names(data_.classes, 18);
     for (const int64_t row : rows_) {
       Tile tile = tile_of(split_, static_cast<size_t>(row), shades);
       const int32_t label = split_.labels.empty() ? -1 : split_.labels[static_cast<size_t>(row)];
       if (titles_ == "row") tile.caption = std::to_string(row);
-      else if (titles_ != "none" && label >= 0) tile.caption = titles_ == "label" ? std::to_string(label) : class_of(data_, label);
+      else if (titles_ != "none" && label >= 0) tile.caption = titles_ == "label" ? std::to_string(label) : class_of(names, label);
       tiles.push_back(std::move(tile));
     }
     return ImageGrid(title_, columns_, std::move(tiles));

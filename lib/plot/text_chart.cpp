@@ -17,7 +17,7 @@ struct Range {
   }
   void settle() {
     if (low > high) low = 0, high = 1;
-    if (low == high) low -= std::fabs(low) * 0.1 + 1e-3, high += std::fabs(high) * 0.1 + 1e-3;
+    if (low == high) low -= std::fabs(low) * 0.1, high += low == 0 ? 1 : std::fabs(high) * 0.1;
   }
   /// Cell 0..cells-1 of a value.
   int cell(double v, int cells) const { return static_cast<int>(std::lround((v - low) / (high - low) * (cells - 1))); }

@@ -64,7 +64,7 @@ TEST_CASE("pictures: gnuplot draws each as png, svg and pdf", "[needs-gnuplot]")
     CHECK_THAT(text_of(render(*p, PictureForm::svg, "")), Contains("<svg") && Contains("</svg>"));
     CHECK(text_of(render(*p, PictureForm::pdf, "")).substr(0, 5) == "%PDF-");
   }
-  CHECK(big_endian(text_of(render(*picture("history", files), PictureForm::png, "300x200")), 16) == 300);
+  CHECK(big_endian(text_of(render(*picture("history", files), PictureForm::png, "600x300")), 16) == 600);
   CHECK_THROWS_WITH(run_gnuplot("set terminal pngcairo\nplot nonsense(\n"), Contains("gnuplot drew no picture"));
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("predictions: rows of their split, wrong ones are marked") {
   PlotOptions options;
   options.wrong = true;
   CHECK(picture("predictions", files, options)->table().rows.size() == 1);
-  CHECK_THAT(picture("predictions", files, options)->script(), Contains("eel (75 %)") && Contains("set object rectangle"));
+  CHECK_THAT(picture("predictions", files, options)->script(), Contains("eel (75 %)") && Contains("set object rectangle") && Contains(": 1 of 2 wrong'"));
   options.split = "train";
   CHECK_THROWS_WITH(picture("predictions", files, options), Contains("split test") && Contains("train"));
   // Rows are those of the split, not places in the file.
@@ -268,7 +268,16 @@ TEST_CASE("predictions: all rows that are asked for are shown, ten in a line, un
   CHECK(rows_of("3:28", "", false).back() == 27);
   CHECK(rows_of("3:28", "", true).size() == 13);
   CHECK(rows_of("29,0,5", "", false) == std::vector<int64_t>{29, 0, 5});
-  CHECK(rows_of("3:28", "3x4", false).size() == 12);
+  CHECK(rows_of("3:28", "5x5", false).size() == 25);
+  CHECK_THROWS_WITH(rows_of("3:28", "3x4", false), Contains("--grid 3x4 has 12 places") && Contains("25 samples"));
+  CHECK(rows_of("3:28", "3x4", true).size() == 12);
+  CHECK_THROWS_WITH(rows_of("0,2", "", true), Contains("no prediction of --rows 0,2 is wrong"));
+  inputs.erase(inputs.begin());
+  PlotOptions samples;
+  samples.rows = "0:20";
+  CHECK(find_in(picture_types(), "samples", "picture").make(inputs, samples)->table().rows.size() == 20);
+  samples.grid = "2x5";
+  CHECK_THROWS_WITH(find_in(picture_types(), "samples", "picture").make(inputs, samples), Contains("--grid 2x5 has 10 places") && Contains("--rows 0:20 names 20 samples"));
 }
 
 TEST_CASE("a wrong prediction is never 100 % sure") {
@@ -388,7 +397,7 @@ TEST_CASE("history: an axis of accuracy ends at 1") {
   PlotOptions options;
   options.columns = "accuracy,it's";
   const auto p = find_in(picture_types(), "history", "picture").make(inputs, options);
-  CHECK_THAT(p->script(), Contains(":1.0000]\n"));
+  CHECK_THAT(p->script(), Contains("set yrange [0.894:1]\n"));
   if (has_gnuplot()) CHECK_FALSE(render(*p, PictureForm::svg, "").empty());
 }
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The legend of a picture, in rows below the plots: it covers no curve, however many there are and however long their names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace nn {
+
+struct LegendEntry {
+  std::string text;
+  std::string colour;
+  int dash = 1;    ///< gnuplot's dash type
+  int point = 0;   ///< gnuplot's point type; 0: a line without points
+};
+
+class Legend {
+ public:
+  explicit Legend(std::vector<LegendEntry> entries = {}) : entries_(std::move(entries)) {}
+  /// Pixels that it takes at the lower edge of a picture of that width; 0 without entries.
+  int height(int width) const;
+  /// Commands for gnuplot, in screen coordinates of a picture of that size.
+  std::string script(int width, int height) const;
+
+ private:
+  struct Layout {
+    std::vector<std::string> texts;
+    int columns = 1, rows = 0, cell = 0;
+  };
+  Layout layout(int width) const;
+
+  std::vector<LegendEntry> entries_;
+};
+
+}  // namespace nn
