@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "base/log.h"
+
 namespace nn {
 
 std::string cell_text(const Json& cell) {
@@ -13,12 +15,7 @@ std::string cell_text(const Json& cell) {
 }
 
 std::string field_text(const std::string& text, char separator) {
-  if (separator == '\t') {
-    std::string clean = text;
-    for (char& c : clean)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    return clean;
-  }
+  if (separator == '\t') return printable(text);
   if (text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) return text;
   std::string quoted = "\"";
   for (char c : text) {

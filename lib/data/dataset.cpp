@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/log.h"
@@ -65,6 +66,16 @@ void check_range(const Dataset& data) {
     throw Error(fmt::format("valid range {} to {}: expected whole numbers from 0 to 255", data.valid_min, data.valid_max));
 }
 
+void check_pixels(const Split& split, const Dataset& data) {
+  if (split.x.type != h5::Type::u8) return;
+  const auto x = split.x.as<uint8_t>();
+  uint8_t least = 255, greatest = 0;
+  for (const uint8_t v : x) least = std::min(least, v), greatest = std::max(greatest, v);
+  if (x.empty() || (least >= data.valid_min && greatest <= data.valid_max)) return;
+  throw Error(fmt::format("/{}/{}: values from {} to {}, but the valid range (valid_min, valid_max) is {} to {}; nn-convert --range MIN:MAX gives foreign files another", split.name,
+                          split.is_images() ? "images" : "features", least, greatest, data.valid_min, data.valid_max));
+}
+
 void check_names(const Dataset& data) {
   const auto agree = [](const std::vector<std::string>& names, int64_t count, const char* axis) {
     if (!names.empty() && static_cast<int64_t>(names.size()) != count)
@@ -107,6 +118,7 @@ void check(const Dataset& data, const std::string& name) {
     check_distinct(split_names, "split");
     check_distinct(data.classes, "class");
     for (const Split& split : data.splits) check_split(split, data);
+    for (const Split& split : data.splits) check_pixels(split, data);
     check_names(data);
     const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };
     for (const Split& split : data.splits)

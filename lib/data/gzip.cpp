@@ -35,7 +35,7 @@ class Inflater {
       stream_.avail_out = static_cast<uInt>(room);
       const int status = inflate(&stream_, Z_NO_FLUSH);
       done += room - stream_.avail_out;
-      if (status == Z_STREAM_END) ended_ = true;
+      if (status == Z_STREAM_END) end_member();
       else if (status == Z_BUF_ERROR || (status == Z_OK && stream_.avail_in == 0 && rest_.empty() && stream_.avail_out > 0))
         throw Error("gzip data is cut short: the file was not copied whole");
       else if (status != Z_OK)
@@ -47,6 +47,17 @@ class Inflater {
   size_t left_over() const { return stream_.avail_in + rest_.size(); }
 
  private:
+  /// Another member may follow, as of bgzip and cat a.gz b.gz; zeros behind the last fill a block of a tape.
+  void end_member() {
+    ended_ = true;
+    if (stream_.avail_in < 2 && !rest_.empty()) {
+      rest_ = {rest_.data() - stream_.avail_in, rest_.size() + stream_.avail_in};
+      feed();
+    }
+    if (stream_.avail_in >= 2 && stream_.next_in[0] == 0x1f && stream_.next_in[1] == 0x8b) ended_ = inflateReset(&stream_) != Z_OK;
+    else if (std::all_of(stream_.next_in, stream_.next_in + stream_.avail_in, [](Bytef b) { return b == 0; }) && std::ranges::all_of(rest_, [](std::byte b) { return b == std::byte{0}; }))
+      stream_.avail_in = 0, rest_ = {};
+  }
   void feed() {
     const size_t n = std::min(rest_.size(), piece);
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));

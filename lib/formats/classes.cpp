@@ -18,7 +18,7 @@ std::vector<std::string> lines_of(const std::string& file) {
   const std::vector<std::byte> bytes = h5::read_bytes(file);
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   in_context(file, [&] { check_utf8(text); });
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  while (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::vector<std::string> names;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());

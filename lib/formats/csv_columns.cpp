@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "base/registry.h"
 #include "formats/csv_lines.h"
+#include "formats/csv_pixels.h"
 
 namespace nn {
 namespace {
@@ -77,6 +78,9 @@ class Planner {
     if (columns_.header)
       if (const auto found = places_.find(wanted); found != places_.end()) {
         if (twice_.contains(wanted)) throw UsageError(std::string(option) + " " + printable(wanted) + ": several columns have this name; give the number of one");
+        double number = 0;
+        if (csv_number(wanted, '.', number) && number != static_cast<double>(found->second) + 1)
+          options_.note(std::string(option) + " " + wanted + ": the column with this name, which is column " + std::to_string(found->second + 1));
         return found->second;
       }
     int64_t number = 0;
@@ -202,7 +206,7 @@ class Planner {
     const bool free = options_.features.empty();
     const std::optional<Shape> pixels = pixels_of(names_of(columns_.features));
     const bool images = pixels && by_place(columns_.features, [&](size_t i) { return pixel_header(*pixels, i); }, free);
-    if (!options_.shape.empty() && free) order_numbered_pixels();
+    if (!options_.shape.empty() && free && !images) order_numbered_pixels();
     const bool unnamed = by_place(columns_.features, [](size_t i) { return "feature#" + std::to_string(i); }, free);
     if (images && options_.shape.empty()) {
       columns_.pixels = *pixels;
@@ -217,10 +221,17 @@ class Planner {
 
   /// pixel0, pixel1, pixel10, pixel2: sorted as words.
   void order_numbered_pixels() {
-    std::string word = columns_.names[columns_.features.front()];
-    word.erase(word.find_last_not_of("0123456789") + 1);
-    for (const size_t first : {size_t{0}, size_t{1}})
-      if (by_place(columns_.features, [&](size_t i) { return word + std::to_string(i + first); }, true)) return;
+    const std::vector<std::string> names = names_of(columns_.features);
+    const auto pixels = in_context("line " + std::to_string(start_.line), [&] { return order_of_pixels(names); });
+    if (!pixels || !pixels->moved) return;
+    std::vector<size_t> placed;
+    for (const size_t i : pixels->order) placed.push_back(columns_.features[i]);
+    columns_.features = std::move(placed);
+    note_moved(names[pixels->order.front()], names[pixels->order.back()]);
+  }
+
+  void note_moved(const std::string& first, const std::string& last) const {
+    options_.note("the columns " + printable(first) + " to " + printable(last) + " stand in another order and are put in the order of their numbers");
   }
 
   std::vector<std::string> names_of(const std::vector<size_t>& columns) const {
@@ -244,7 +255,7 @@ class Planner {
     if (!moved) return true;
     if (!may_move) return false;
     columns = std::move(placed);
-    options_.note("the columns " + name(0) + " to " + name(columns.size() - 1) + " stand in another order and are put in the order of their numbers");
+    note_moved(name(0), name(columns.size() - 1));
     return true;
   }
 
@@ -279,7 +290,7 @@ TableColumns plan_columns(const TableStart& start, const FormatOptions& options)
 std::string feature_header(const std::string& name) {
   double ignored = 0;
   const bool misread = is_usual_label(name) || is_own_name(name) || is_missing(name) || csv_number(name, '.', ignored) || csv_number(name, ',', ignored) ||
-                       name.starts_with("Unnamed") || name.starts_with("\xEF\xBB\xBF");
+                       name.starts_with("Unnamed") || name.starts_with("#") || name.starts_with("sep=") || name.starts_with("SEP=") || name.starts_with("Sep=") || csv_logical(name, ignored) || name.starts_with("\xEF\xBB\xBF");
   return misread ? "feature:" + name : name;
 }
 

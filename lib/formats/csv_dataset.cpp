@@ -76,8 +76,8 @@ class TableReader {
     // After the classes, which the one-hot columns follow already.
     if (targets_.width) data.splits.front().targets = targets_.array({static_cast<int64_t>(targets_.width)}, rows_);
     note_a_column_that_counts();
-    x_.narrowing.report(options_, names_of(columns_.features));
-    targets_.narrowing.report(options_, names_of(columns_.targets));
+    x_.narrowing.report(options_, x_.values, x_.width, names_of(columns_.features));
+    targets_.narrowing.report(options_, targets_.values, targets_.width, names_of(columns_.targets));
     return data;
   }
 
@@ -125,7 +125,7 @@ class TableReader {
     if (!csv_number(text, dialect_.decimal, value) && !logical(text, f, value))
       throw Error(place(row, f) + "expected a number, " + found() + "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore" +
                   (text.find(',') != std::string_view::npos ? "; a decimal comma is --decimal , and separators of thousands are not read" : ""));
-    if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max()) throw Error(place(row, f) + "expected a finite number, " + found());
+    if (!fits_float32(value)) throw Error(place(row, f) + "expected a finite number, " + found());
     table.narrowing.see(column, static_cast<size_t>(rows_), value);
     return static_cast<float>(value);
   }

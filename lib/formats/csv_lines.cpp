@@ -14,7 +14,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 }  // namespace
 
 std::optional<char> separator_line(std::string_view text) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  while (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::string_view line = text.substr(0, text.find('\n'));
   if (line.ends_with('\r')) line.remove_suffix(1);
   const bool quoted = line.size() > 2 && line.front() == '"' && line.back() == '"';  // some write it as a field
@@ -27,7 +27,7 @@ std::optional<char> separator_line(std::string_view text) {
 
 CsvLines::CsvLines(std::string_view text, char separator) : text_(text), separator_(separator) {
   const bool named = separator_line(text).has_value();
-  if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+  while (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
   if (!named) return;
   at_ = line_start_ = std::min(text_.find('\n'), text_.size() - 1) + 1;
   line_ = 2;

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/split_names.h"
+#include "formats/left_below.h"
+#include "formats/picture_folder.h"
 
 namespace nn {
 namespace {
@@ -23,6 +25,7 @@ struct Named {
 };
 
 Named parse(const std::string& file) {
+  if (is_system_name(file)) return {};
   for (size_t kind = 0; kind < kinds.size(); ++kind) {
     const size_t at = file.rfind(kinds[kind]);
     const std::string rest = at == std::string::npos ? "" : file.substr(at);
@@ -43,10 +46,7 @@ std::string split_of(const std::string& prefix, const std::string& default_split
   return prefix;
 }
 
-void check_regular(const fs::path& path) {
-  if (fs::symlink_status(path).type() != fs::file_type::regular)
-    throw Error(printable(path.string()) + ": is a link, a FIFO or a device, which is not opened here; put a regular file in its place, or name it alone");
-}
+void check_regular(const fs::path& path) { check_regular_file(path.string()); }
 
 /// The file itself, or the one of the same kind in a folder of its name; empty for neither.
 std::string file_at(const fs::path& path, size_t kind) {
@@ -107,7 +107,9 @@ std::vector<std::string> idx_places(const std::string& folder) {
   return places;
 }
 
-std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split) {
+bool is_idx_name(const std::string& name) { return parse(name).kind != kinds.size(); }
+
+std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split, std::vector<std::string>& unused) {
   std::map<std::string, std::array<std::string, kinds.size()>> by_prefix;
   size_t entries = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -118,7 +120,11 @@ std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& de
   }
   std::vector<IdxSplit> splits;
   for (const auto& [prefix, files] : by_prefix) {
-    if (files[0].empty()) continue;
+    if (files[0].empty()) {
+      for (const std::string& file : files)
+        if (!file.empty()) unused.push_back(file);
+      continue;
+    }
     const std::string name = split_of(prefix, default_split);
     for (const IdxSplit& other : splits)
       if (other.name == name) throw Error(printable(other.images) + " and " + printable(files[0]) + " are both the split " + name + "; name the one that is meant");

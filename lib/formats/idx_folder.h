@@ -16,7 +16,10 @@ struct IdxSplit {
 /// Where a folder holds files of images: the folder itself or, as torchvision lays them down, raw or NAME/raw below it.
 std::vector<std::string> idx_places(const std::string& folder);
 /// Error for a folder without images, two files for one split, and links, FIFOs or devices in the place of a file.
-std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split);
+/// unused: files of labels and targets without images.
+std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split, std::vector<std::string>& unused);
+/// Whether a file of this name holds images, labels or targets.
+bool is_idx_name(const std::string& name);
 /// One file of images, with the files of labels and targets beside it.
 IdxSplit idx_file(const std::string& file, const std::string& default_split);
 

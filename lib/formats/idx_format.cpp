@@ -18,6 +18,7 @@
 #include "formats/format.h"
 #include "formats/idx_folder.h"
 #include "formats/labels.h"
+#include "formats/left_below.h"
 #include "formats/narrowing.h"
 #include "h5/reader.h"
 
@@ -50,7 +51,7 @@ h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOpti
     narrowing.see(i % columns, i / columns, values[i]);
     out.as<float>()[i] = static_cast<float>(values[i]);
   }
-  narrowing.report(options, {});
+  narrowing.report(options, out.as<float>(), columns, {}, a.shape.rank() > 2 ? "pixel" : "column");
   return out;
 }
 
@@ -122,10 +123,20 @@ std::string place_of(const std::string& folder, const FormatOptions& options) {
   return places.front();
 }
 
+void warn_of_the_rest(const std::string& folder, const std::vector<IdxSplit>& files, std::vector<std::string> unused, const FormatOptions& options) {
+  if (!unused.empty()) options.warning(printable(folder) + ": left out: labels or targets without images: " + quoted_list(unused, 3));
+  for (const IdxSplit& split : files)
+    for (const std::string& file : {split.images, split.labels, split.targets})
+      if (!file.empty()) unused.push_back(file);
+  warn_of_files_below(folder, is_idx_name, unused, options);
+}
+
 Dataset read_folder_or_file(const std::string& named, const FormatOptions& options) {
   const bool is_folder = named != "-" && fs::is_directory(named);
   const std::string input = is_folder ? place_of(named, options) : named;
-  std::vector<IdxSplit> files = is_folder ? idx_files(input, options.split.empty() ? "train" : options.split) : std::vector{idx_file(input, options.split)};
+  std::vector<std::string> unused;
+  std::vector<IdxSplit> files = is_folder ? idx_files(input, options.split.empty() ? "train" : options.split, unused) : std::vector{idx_file(input, options.split)};
+  if (is_folder) warn_of_the_rest(input, files, unused, options);
   if (is_folder && !options.split.empty() && std::ranges::any_of(files, [&](const IdxSplit& f) { return f.name == options.split; }))
     std::erase_if(files, [&](const IdxSplit& f) { return f.name != options.split; });
   else if (is_folder && !options.split.empty())
@@ -216,7 +227,7 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const FormatOption
   if (files.empty()) (void)data.at(options.split);  // names the splits there are
   if (!tell_themselves(data, chosen, numbers)) {
     std::string list;
-    for (const auto& [number, name] : numbers) list += std::to_string(number) + "\t" + field_text(name, '\t') + "\n";
+    for (const auto& [number, name] : numbers) list += std::to_string(number) + "\t" + listed_name(name) + "\n";
     const auto bytes = std::as_bytes(std::span(list));
     files.push_back({"classes.txt", {bytes.begin(), bytes.end()}});
   }

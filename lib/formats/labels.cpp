@@ -127,6 +127,11 @@ void encode_labels(const Words& texts, Dataset& data, const FormatOptions& optio
       data.splits.at(s).labels.push_back(static_cast<int32_t>(std::ranges::lower_bound(data.classes, text) - data.classes.begin()));
 }
 
+const std::string& listed_name(const std::string& name) {
+  if (name.find('\n') == std::string::npos && !name.ends_with('\r')) return name;
+  throw Error("classes.txt: the class '" + printable(name) + "' holds the end of a line and cannot stand in a list; write csv or npz, or give the classes other names");
+}
+
 std::string class_name(const Dataset& data, int32_t label) {
   if (label >= 0 && label < data.class_count()) return data.classes[static_cast<size_t>(label)];
   return std::to_string(label);

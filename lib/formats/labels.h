@@ -19,6 +19,9 @@ void encode_labels(const std::vector<std::vector<std::string>>& texts, Dataset& 
 /// order are the classes. names: the classes when known, else empty.
 void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::vector<std::string>& names, Dataset& data);
 
+/// A class name as the end of a line of classes.txt; Error for one that would not be read back.
+const std::string& listed_name(const std::string& name);
+
 /// Name of a class, or its number when there are no names.
 std::string class_name(const Dataset& data, int32_t label);
 

@@ -145,6 +145,7 @@ class Assembly {
         throw Error(y_name + ": " + std::to_string(values.shape()[0]) + " rows, " + x_name + " has " + std::to_string(split.size()));
       if (one.targets.shape.rank() ? truth.targets.shape.rank() > 0 : !truth.numbers.empty() || !truth.words.empty())
         throw Error(y_name + ": a second array of " + (one.targets.shape.rank() ? "targets" : "labels") + " for split " + name);
+      if (array == &parts.y) check_one_kind(y_name, one.targets.shape.rank() > 0);
       if (one.targets.shape.rank()) truth.targets = std::move(one.targets);
       else truth.numbers = std::move(one.numbers), truth.words = std::move(one.words);
     }
@@ -154,6 +155,14 @@ class Assembly {
     numbers_.push_back(std::move(truth.numbers));
     words_.push_back(std::move(truth.words));
     data_.splits.push_back(std::move(split));
+  }
+
+  /// What the arrays y hold is the same in all splits.
+  void check_one_kind(const std::string& name, bool targets) {
+    if (y_name_.empty()) y_name_ = name, y_targets_ = targets;
+    if (targets != y_targets_)
+      throw Error(name + " holds " + (targets ? "targets" : "labels") + ", but " + y_name_ + " " + (targets ? "labels" : "targets") +
+                  "; --y labels makes labels of one-hot rows, too, --y targets targets of all");
   }
 
   /// Of scikit-learn, target_names are the classes, also where the samples have some of them only.
@@ -187,7 +196,8 @@ class Assembly {
   std::map<std::string, Parts> parts_;
   std::vector<std::vector<int64_t>> numbers_;
   std::vector<std::vector<std::string>> words_;
-  bool any_words_ = false, any_numbers_ = false, has_split_names_ = false, ranged_ = false;
+  bool any_words_ = false, any_numbers_ = false, has_split_names_ = false, ranged_ = false, y_targets_ = false;
+  std::string y_name_;  ///< of the first array y
 };
 
 bool is_usual(const std::string& split) { return split == "train" || split == "val" || split == "test"; }

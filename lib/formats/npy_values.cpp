@@ -52,10 +52,9 @@ h5::Array images_of(const NpyArray& a, const FormatOptions& options, Value value
   return images;
 }
 
-float narrow(double value, size_t i, size_t width, Narrowing& narrowing) {
-  if (!std::isfinite(value) || std::fabs(value) > std::numeric_limits<float>::max())
-    throw Error("row " + std::to_string(i / width) + ", column " + std::to_string(i % width) + ": " + value_text(value) + ", expected finite float32 values");
-  narrowing.see(i % width, i / width, value);
+float narrow(double value, size_t row, size_t column, Narrowing& narrowing) {
+  if (!fits_float32(value)) throw Error("row " + std::to_string(row) + ", column " + std::to_string(column) + ": " + value_text(value) + ", expected finite float32 values");
+  narrowing.see(column, row, value);
   return static_cast<float>(value);
 }
 
@@ -65,9 +64,9 @@ h5::Array table_of(const std::string& name, const NpyArray& a, const std::vector
   h5::Array table = h5::Array::unfilled(h5::Type::f32, {n, width});
   Narrowing narrowing;
   const auto out = table.as<float>();
-  for (size_t i = 0; i < out.size(); ++i) out[i] = narrow(a.number(i), i, static_cast<size_t>(width), narrowing);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = narrow(a.number(i), i / static_cast<size_t>(width), i % static_cast<size_t>(width), narrowing);
   const bool named = columns.size() == static_cast<size_t>(width);
-  in_context(name, [&] { narrowing.report(options, named ? columns : std::vector<std::string>{}); });
+  in_context(name, [&] { narrowing.report(options, out, static_cast<size_t>(width), named ? columns : std::vector<std::string>{}); });
   return table;
 }
 
@@ -129,7 +128,11 @@ h5::Array samples_of(const std::string& name, const NpyArray& a, const std::vect
         return images_of<uint8_t>(a, options, [&](size_t i) { return static_cast<uint8_t>(a.number(i)); });
       }
       Narrowing narrowing;
-      h5::Array images = images_of<float>(a, options, [&](size_t i) { return narrow(a.number(i), i, 1, narrowing); });
+      const Axes axes = axes_of(a.shape());
+      const auto channels = static_cast<size_t>(axes.c), plane = static_cast<size_t>(axes.h * axes.w), pixels = channels * plane;
+      const auto place = [&](size_t i) { return axes.last ? i % channels * plane + i / channels : i; };
+      h5::Array images = images_of<float>(a, options, [&](size_t i) { return narrow(a.number(i), i / pixels, place(i % pixels), narrowing); });
+      narrowing.report(options, std::as_const(images).as<float>(), pixels, {}, "pixel");
       options.note(name + ": " + a.type() + " values of shape " + a.shape().text() + " become images of float32, taken as they are (uint8 pixels are scaled by nn-prep)");
       return images;
     }

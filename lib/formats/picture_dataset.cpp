@@ -27,7 +27,7 @@ ClassFolders read_class_list(const fs::path& file) {
   if (fs::symlink_status(file).type() != fs::file_type::regular) throw Error(printable(file.string()) + ": expected a regular file");
   const std::vector<std::byte> bytes = h5::read_bytes(file.string());
   std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  while (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   ClassFolders classes;
   for (std::string_view line : split_at(text, '\n')) {
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -49,6 +49,8 @@ struct Reading {
   int64_t channels = 0;                               ///< that all pictures get; 0: those that they have
   Shape shape;                                        ///< of the first picture
   std::string first;                                  ///< its file
+  size_t pictures_of_16_bit = 0, with_alpha = 0, animated = 0;
+  std::string first_animated;
   size_t kept_16_bit = 0;                             ///< pictures of 16 bits whose values were small enough
 
   Reading(const fs::path& root, const FormatOptions& o) : options(o), left_out(root) {
@@ -79,6 +81,9 @@ class SplitReader {
     if (image.range != range_)
       throw Error(printable(file.string()) + ": values from " + std::to_string(image.range.low) + " to " + std::to_string(image.range.high) + ", expected " +
                   std::to_string(range_.low) + " to " + std::to_string(range_.high) + " as " + printable(first_));
+    reading_.pictures_of_16_bit += image.is_16_bit;
+    reading_.with_alpha += image.has_alpha;
+    if (image.is_animated && reading_.animated++ == 0) reading_.first_animated = file.string();
     reading_.kept_16_bit += image.is_16_bit && !reading_.png.scale_to_8;
     const auto values = std::as_bytes(std::span(image.pixels));
     split_.x.bytes.insert(split_.x.bytes.end(), values.begin(), values.end());
@@ -204,8 +209,13 @@ void find_classes(const fs::path& root, const PictureFolder& top, const std::vec
 }
 
 void report(const fs::path& root, const Dataset& data, const Reading& reading, bool listed) {
+  if (reading.png.scale_to_8 && reading.pictures_of_16_bit == 0) throw UsageError("--depth 8 has no effect: no picture has samples of 16 bits");
+  if (!reading.options.background.empty() && reading.with_alpha == 0) throw UsageError("--background " + reading.options.background + " has no effect: no picture is transparent");
   const std::string left_out = reading.left_out.text();
   if (!left_out.empty()) reading.options.warning(printable(root.string()) + ": left out: " + left_out);
+  if (reading.animated)
+    reading.options.warning(std::to_string(reading.animated) + (reading.animated > 1 ? " pictures are animations, of which" : " picture is an animation, of which") + " the first frame is taken (" +
+                            printable(reading.first_animated) + ")");
   if (reading.kept_16_bit)
     reading.options.note(std::to_string(reading.kept_16_bit) + " pictures have samples of 16 bits, all of them at most 255: the values are kept (--depth 8 would divide them by 257)");
   std::vector<bool> seen(data.classes.size());

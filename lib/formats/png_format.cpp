@@ -76,9 +76,7 @@ std::vector<ForeignFile> write_pictures(const Dataset& data, const FormatOptions
   if (targets) options.warning("PNG holds no targets: they are not written");
   std::string list;
   for (const auto& [folder, name] : classes) {
-    const std::string line = field_text(name, '\t');
-    if (line != name) options.warning("classes.txt: the class '" + printable(name) + "' is written as '" + printable(line) + "'");
-    list += folder + "\t" + line + "\n";
+    list += folder + "\t" + listed_name(name) + "\n";
   }
   const auto bytes = std::as_bytes(std::span(list));
   // Without labels an empty list says that the folders are splits, where their names do not.

@@ -120,6 +120,18 @@ void take_values(std::span<const Value> values, size_t channels, const PngOption
     }
   }
 }
+
+/// The chunk acTL, which stands before the first IDAT.
+bool is_animated(std::span<const std::byte> bytes) {
+  const auto at = [&](size_t i) { return std::to_integer<size_t>(bytes[i]); };
+  for (size_t i = 8; i + 8 <= bytes.size();) {
+    const std::string_view type(reinterpret_cast<const char*>(bytes.data()) + i + 4, 4);
+    if (type == "acTL") return true;
+    if (type == "IDAT") return false;
+    i += 12 + (at(i) << 24 | at(i + 1) << 16 | at(i + 2) << 8 | at(i + 3));
+  }
+  return false;
+}
 }  // namespace
 
 PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options) {
@@ -143,7 +155,7 @@ PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options) {
   std::vector<png_bytep> rows(h);
   for (size_t y = 0; y < h; ++y) rows[y] = reinterpret_cast<png_bytep>(last.data()) + y * read.row;
   if (!read_rows(read, rows.data())) throw Error(std::string("damaged PNG: ") + read.message);
-  PngImage image{{static_cast<int64_t>(colours), static_cast<int64_t>(h), static_cast<int64_t>(w)}, std::vector<uint8_t>(colours * w * h), read.depth == 16, range_of(read.range)};
+  PngImage image{{static_cast<int64_t>(colours), static_cast<int64_t>(h), static_cast<int64_t>(w)}, std::vector<uint8_t>(colours * w * h), read.depth == 16, range_of(read.range), c % 2 == 0, is_animated(bytes)};
   if (image.is_16_bit) take_values(std::span<const uint16_t>(last).first(h * w * c), c, options, image);
   else take_values(std::span(reinterpret_cast<const uint8_t*>(last.data()), h * w * c), c, options, image);
   return image;

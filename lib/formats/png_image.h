@@ -34,6 +34,8 @@ struct PngImage {
   std::vector<uint8_t> pixels;  ///< channels first
   bool is_16_bit = false;       ///< in the file; the values are those of the file unless they were scaled
   PixelRange range;             ///< of the text "valid_range", else 0 to 255
+  bool has_alpha = false;       ///< in the file
+  bool is_animated = false;     ///< the pixels are those of the first frame
 };
 
 /// Palettes become RGB, grey of 1, 2 and 4 bits becomes 0 to 255 (all as Pillow gives them). Samples of 16 bits keep their

@@ -30,6 +30,12 @@ std::string content_of(std::string_view start) {
   return "csv";
 }
 
+/// Text that begins with a bracket, after blanks and ends of lines.
+bool is_json(std::span<const std::byte> start) {
+  const auto first = std::ranges::find_if(start, [](std::byte b) { return std::string_view(" \t\r\n").find(static_cast<char>(b)) == std::string_view::npos; });
+  return first != start.end() && (*first == std::byte{'['} || *first == std::byte{'{'});
+}
+
 /// "a.csv.gz" without ".gz".
 std::string without_gz(const std::string& name) { return name.ends_with(".gz") || name.ends_with(".GZ") ? name.substr(0, name.size() - 3) : name; }
 
@@ -77,6 +83,8 @@ const FormatType* input_format(const std::string& input, const std::string& name
   if (!by_name && packed) by_name = format_of(without_gz(input));
   if (found == "h5" && !packed) return nullptr;
   if (found == "picture") throw UsageError(input + ": one picture; a folder of PNG pictures is a dataset");
+  if (found == "csv" && (!by_name || !by_name->read) && is_json(start))
+    throw UsageError(input + ": JSON, which no format here reads; write the table as CSV or TSV, or say --from csv where it is one all the same");
   if (by_name && (found.empty() || found == by_name->name || (found == "csv" && std::string_view(by_name->name) == "tsv"))) return by_name;
   if (found.empty() || found == "h5") {
     if (start.empty()) return by_name;  // empty, or a pipe that cannot be looked into: the reader of our files says what is wrong

@@ -5,6 +5,7 @@
 
 #include "formats/format.h"
 #include "formats/idx_folder.h"
+#include "formats/picture_folder.h"
 
 namespace nn {
 
@@ -26,7 +27,11 @@ void check_format_options(const OptionSet& options, const FormatType* from, cons
   const auto has = [](const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); };
   const auto reads = [&](const FormatType& type, const std::string& name) { return has(type.read_options, name) || has(of_all, name); };
   const auto list = [](const std::string& text, const FormatType* type) { return text + (text.empty() ? "" : ", ") + type->name; };
+  const auto is_ours = [&](const std::string& name) {
+    return has(of_all, name) || std::ranges::any_of(format_types(), [&](const FormatType* type) { return has(type->read_options, name) || has(type->write_options, name); });
+  };
   for (const Option& option : options.all()) {
+    if (option.given && option.get().empty() && is_ours(option.name)) throw UsageError("--" + option.name + ": the value is empty; leave the option out");
     // --print-config writes all options: one with its default asks for nothing.
     if (!option.given || option.get() == option.default_text || (from && reads(*from, option.name)) || (to && has(to->write_options, option.name))) continue;
     std::string reading, writing;
@@ -48,6 +53,7 @@ const FormatType* format_of(const std::string& name) {
     std::string kind = idx_places(name).empty() ? "png" : "idx";
     for (const auto& entry : fs::directory_iterator(name, ignored)) {
       const std::string file = entry.path().filename().string();
+      if (is_system_name(file)) continue;
       if (file.find("-ubyte") != std::string::npos) kind = "idx";
       if (file.ends_with(".npy")) kind = "npy";
     }

@@ -12,6 +12,9 @@ namespace nn {
 bool is_utf8(std::string_view text) { return invalid_utf8(text) == std::string_view::npos; }
 
 void check_utf8(std::string_view text) {
+  using namespace std::string_view_literals;
+  if (text.starts_with("\xFF\xFE\0\0"sv) || text.starts_with("\0\0\xFE\xFF"sv))
+    throw Error("text in UTF-32; convert it first, as in iconv -f UTF-32 -t UTF-8 FILE > NEW");
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
     throw Error("text in UTF-16; convert it first, as in iconv -f UTF-16 -t UTF-8 FILE > NEW");
   const size_t at = invalid_utf8(text);

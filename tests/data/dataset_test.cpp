@@ -236,3 +236,12 @@ TEST_CASE("the usual words for splits") {
   CHECK(split_for("cats").empty());
   CHECK_THAT(split_names_text(), Contains("val (valid, validation, dev"));
 }
+
+TEST_CASE("pixels outside the range that the file states are an error, in a file as before it is written") {
+  Dataset data = pictures();
+  data.valid_max = 15;
+  CHECK_THROWS_WITH(check(data, "d"), Contains("/train/images: values from 0 to 16, but the valid range") && Contains("is 0 to 15"));
+  CHECK_THROWS_AS(write_dataset(data, {}, true), Error);
+  data.valid_max = 16, data.valid_min = 1;
+  CHECK_THROWS_WITH(check(data, "d"), Contains("is 1 to 16"));
+}

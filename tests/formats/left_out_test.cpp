@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// What lies in a folder and is not read is told or refused; what cannot be read back is not written.
+#include <filesystem>
+
+#include "catch.h"
+#include "data/gzip.h"
+#include "formats/npy.h"
+#include "formats/png_image.h"
+#include "formats/reading.h"
+#include "sample_data.h"
+#include "talk.h"
+
+using namespace nn;
+using namespace nn_test;
+namespace fs = std::filesystem;
+
+namespace {
+struct Read {
+  Dataset data;
+  std::string said;
+};
+Read read(const std::string& input) {
+  Read read;
+  const Log log("test");
+  FormatOptions options;
+  options.log = &log;
+  read.said = talk_of([&] { read.data = read_foreign(input, *format_of(input), options); });
+  return read;
+}
+std::string written(const Folder& folder, const std::string& format, const Dataset& data) {
+  const FormatType& type = find_in(format_types(), format, "format");
+  write_foreign(folder / format, type, type.write(data, {}), false);
+  return folder / format;
+}
+std::string text(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+}  // namespace
+
+TEST_CASE("parts of a dataset in sub-folders are told", "[left-out]") {
+  const Folder folder;
+  const std::string idx = written(folder, "idx", image_data(1)), npy = written(folder, "npy", image_data(1));
+  CHECK(read(idx).said.find("left out") == std::string::npos);
+  fs::create_directory(idx + "/sub");
+  fs::rename(idx + "/t10k-images-idx3-ubyte.gz", idx + "/sub/t10k-images-idx3-ubyte.gz");
+  const Read of_idx = read(idx);
+  CHECK(of_idx.data.splits.size() == 1);
+  CHECK_THAT(of_idx.said, Contains("left out: 1 file in a sub-folder (sub/t10k-images-idx3-ubyte.gz)"));
+  CHECK_THAT(of_idx.said, Contains("labels or targets without images") && Contains("t10k-labels-idx1-ubyte.gz'"));
+  fs::create_directory(npy + "/test");
+  for (const char* name : {"x_test.npy", "y_test.npy"}) fs::rename(npy + "/" + name, npy + "/test/" + name);
+  CHECK_THAT(read(npy).said, Contains("left out: 2 files in sub-folders (test/x_test.npy, test/y_test.npy)"));
+}
+
+TEST_CASE("files that a Mac puts beside the others are no data, and links are not followed", "[left-out]") {
+  const Folder folder;
+  const std::string idx = written(folder, "idx", image_data(1)), npy = written(folder, "npy", image_data(1));
+  folder.put("idx/._train-images-idx3-ubyte.gz", std::string(200, '\0'));
+  folder.put("idx/._train-labels-idx1-ubyte.gz", std::string(200, '\0'));
+  folder.put("npy/._x_train.npy", "");
+  folder.put("npy/__MACOSX/._x_train.npy", "");
+  for (const std::string& input : {idx, npy}) {
+    const Read all = read(input);
+    CHECK(all.data.splits.size() == 2);
+    CHECK(all.data.at("train").labels == image_data(1).at("train").labels);
+    CHECK(all.said.find("left out") == std::string::npos);
+  }
+  CHECK(read(idx + "/train-images-idx3-ubyte.gz").data.at("train").labels.size() == 6);
+  const Folder pictures;
+  pictures.put("._x.npy", "");
+  CHECK(std::string(format_of(pictures.path())->name) == "png");
+  fs::rename(npy + "/y_train.npy", folder / "y.npy");
+  fs::create_symlink(folder / "y.npy", npy + "/y_train.npy");
+  CHECK_THROWS_WITH(read(npy), Contains("y_train.npy: is a link"));
+  fs::copy_file(npy + "/x_train.npy", folder / "x_1.npy");
+  fs::create_symlink(folder / "y.npy", folder / "y_1.npy");
+  CHECK_THROWS_WITH(read(folder / "x_1.npy"), Contains("y_1.npy: is a link"));
+}
+
+TEST_CASE("of an animated PNG the first frame is taken, which is said", "[left-out]") {
+  const Folder folder;
+  const std::vector<uint8_t> pixels{1, 2, 3, 4};
+  std::string png = text(write_png({1, 2, 2}, pixels));
+  folder.put("p/a/1.png", png);
+  CHECK(read(folder / "p").said.find("animation") == std::string::npos);
+  // acTL of two frames, shown for ever, with its CRC (zlib.crc32 in Python).
+  png.insert(33, std::string("\0\0\0\x08" "acTL\0\0\0\x02\0\0\0\0\xf3\x8d\x93\x70", 20));
+  folder.put("p/a/2.png", png);
+  const Read both = read(folder / "p");
+  CHECK(both.data.splits[0].size() == 2);
+  CHECK_THAT(both.said, Contains("1 picture is an animation, of which the first frame is taken") && Contains("2.png"));
+}
+
+TEST_CASE("class names with tabs come back; names that no list can hold are not written", "[names]") {
+  Dataset data = image_data(1);
+  data.classes = {"x\ty", "x y", "x\r\ty"};
+  for (const char* format : {"idx", "png", "npy"}) {
+    const Folder folder;
+    const Dataset back = read(written(folder, format, data)).data;
+    CHECK(back.classes == data.classes);
+    CHECK(words_of(back, back.at("train")) == words_of(data, data.at("train")));
+  }
+  for (const char* name : {"x\ny", "x\r"}) {
+    data.classes[2] = name;
+    for (const char* format : {"idx", "png"}) CHECK_THROWS_WITH(find_in(format_types(), format, "format").write(data, {}), Contains("holds the end of a line"));
+  }
+  TextTable table{{"class"}, {{Json("t\tb")}, {Json("t b")}, {Json("t\nb")}}};
+  CHECK(find_in(format_types(), "tsv", "format").write_table(table) == "class\nt\\x09b\nt b\nt\\x0ab\n");
+}
+
+TEST_CASE("features of odd names and the greatest number come back from our own tables", "[names]") {
+  for (const std::string first : {"# c", "#c", "sep=;", "True", "a\"b", " ", "feature:x"})
+    for (const char* format : {"csv", "tsv"}) {
+      Dataset data;
+      data.feature_names = {first};
+      if (first != "sep=;") data.feature_names.push_back("b");
+      Split split;
+      split.name = "train";
+      const auto width = static_cast<int64_t>(data.feature_names.size());
+      split.x = h5::Array(h5::Type::f32, {3, width});
+      for (int i = 0; i < 3 * width; ++i) split.x.as<float>()[static_cast<size_t>(i)] = i % 2 ? 3.40282347e38F : 1.1F * static_cast<float>(i);
+      data.splits.push_back(split);
+      const FormatType& type = find_in(format_types(), format, "format");
+      const Folder folder;
+      const std::string file = folder / ("t." + std::string(format));
+      write_foreign(file, type, type.write(data, {}), false);
+      INFO(format << " '" << first << "'");
+      const Read back = read(file);
+      CHECK(back.data.feature_names == data.feature_names);
+      CHECK(back.data.splits[0].x.bytes == split.x.bytes);
+      CHECK(back.said.find("rounded") == std::string::npos);
+    }
+}
+
+TEST_CASE("gzip of several members is read as one, as by zcat", "[gzip]") {
+  const auto bytes = [](std::string_view s) { return std::vector<std::byte>(std::as_bytes(std::span(s)).begin(), std::as_bytes(std::span(s)).end()); };
+  const auto joined = [](std::vector<std::byte> a, const std::vector<std::byte>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  };
+  const std::vector<std::byte> two = joined(gzip(bytes("a,b,label\n1,2,x\n")), gzip(bytes("3,4,y\n")));
+  CHECK(text(gunzip(two, 1000)) == "a,b,label\n1,2,x\n3,4,y\n");
+  CHECK(text(gunzip(joined(two, gzip({})), 22)) == "a,b,label\n1,2,x\n3,4,y\n");
+  CHECK(text(gunzip(joined(two, std::vector<std::byte>(512)), 22)) == "a,b,label\n1,2,x\n3,4,y\n");
+  CHECK_THROWS_WITH(gunzip(two, 21), Contains("larger than the 21 bytes"));
+  CHECK_THROWS_WITH(gunzip(joined(two, bytes("more")), 1000), Contains("4 bytes after the end"));
+  CHECK_THROWS_WITH(gunzip({two.data(), two.size() - 9}, 1000), Contains("cut short"));
+  const Folder folder;
+  folder.put("t.csv.gz", text(two));
+  const FormatType& csv = find_in(format_types(), "csv", "format");
+  CHECK(read_foreign(folder / "t.csv.gz", csv, {}).splits[0].size() == 2);
+}
+
+TEST_CASE("text in UTF-32 is called so, and every byte order mark is left out", "[text]") {
+  const Folder folder;
+  const FormatType& csv = find_in(format_types(), "csv", "format");
+  const auto get = [&](std::string_view content) { return read_foreign(folder.put("t.csv", content), csv, {}); };
+  CHECK_THROWS_WITH(get(std::string_view("\xff\xfe\0\0a\0\0\0", 8)), Contains("UTF-32"));
+  CHECK_THROWS_WITH(get(std::string_view("\0\0\xfe\xff\0\0\0a", 8)), Contains("UTF-32"));
+  CHECK_THROWS_WITH(get(std::string_view("\xff\xfe" "a\0", 4)), Contains("UTF-16"));
+  CHECK(get("\xEF\xBB\xBF\xEF\xBB\xBFlen,wid,label\n1,2,x\n").feature_names == std::vector<std::string>{"len", "wid"});
+  CHECK_THROWS_WITH(named_classes(""), Contains("--classes"));
+}
+
+TEST_CASE("options for pictures that none of them needs are errors", "[options]") {
+  const Folder folder;
+  folder.put("p/a/1.png", text(write_png({1, 2, 2}, std::vector<uint8_t>{1, 2, 3, 4})));
+  const FormatType& png = find_in(format_types(), "png", "format");
+  FormatOptions depth, background;
+  depth.depth = "8";
+  background.background = "0";
+  CHECK_THROWS_WITH(read_foreign(folder / "p", png, depth), Contains("--depth 8 has no effect"));
+  CHECK_THROWS_WITH(read_foreign(folder / "p", png, background), Contains("--background 0 has no effect"));
+}
+
+TEST_CASE("JSON is no table", "[text]") {
+  const Folder folder;
+  for (const char* name : {"p.json", "p", "p.data"})
+    for (const char* content : {"[\n  {\"row\": 0}\n]\n", " {\"a\": 1}\n"}) CHECK_THROWS_WITH(input_format(folder.put(name, content), "", {}), Contains("JSON, which no format here reads"));
+  CHECK(std::string(input_format(folder.put("p.csv", "[a,b\n1,2\n"), "", {})->name) == "csv");
+}
+
+TEST_CASE("an option without a value is an error", "[options]") {
+  for (const char* name : {"classes", "label", "split"}) {
+    FormatOptions options;
+    OptionSet set;
+    options.declare(set);
+    set.set_option(name, "");
+    CHECK_THROWS_WITH(check_format_options(set, &find_in(format_types(), "csv", "format"), nullptr), Contains(std::string("--") + name + ": the value is empty"));
+  }
+}
