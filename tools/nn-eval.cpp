@@ -17,12 +17,12 @@ struct EvalOptions {
     set.add("files", files, "FILE...", "models, then the dataset; with one file, the dataset is standard input").as_operand().reads_file();
     set.add("split", split, "SPLIT", "split to measure, or several separated by commas; not given: test, else val, else train").brief_help();
     set.add("fail-under", fail_under, "METRIC=VALUE",
-            "exit with status 3 when the metric is below the value (loss, ece, mae and rmse: above it); may be given again").brief_help();
+            "exit with status 3 when METRIC is below VALUE (loss, ece, mae and rmse: above it); may be given again").brief_help();
     set.add("top", evaluate.k, "K", "K of the metric top_K: the label is among the K largest outputs").at_least(1).brief_help();
-    set.flag("brief", brief, "print n, loss, accuracy and top_K only").brief_help();
+    set.flag("brief", brief, "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json").brief_help();
     set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
     set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a terminal, otherwise tsv")
-        .one_of(nn::form_names(nn::metrics_forms())).brief_help();
+        .one_of(nn::form_names(nn::metrics_forms()), "form").brief_help();
     set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
   }
 };
@@ -65,7 +65,7 @@ nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
   const nn::Gate gate(options.fail_under);
   const bool report = run.common().output.empty() && run.stdout_is_terminal() && !options.brief;
   const std::string form = nn::output_form(nn::metrics_forms(), {options.format, run.common().json, run.common().output, report ? "text" : "tsv", "h5"});
-  if (options.brief && form != "tsv" && form != "csv") throw nn::UsageError("--brief is for tables (tsv, csv), not for " + form);
+  if (options.brief && (form == "text" || form == "h5")) throw nn::UsageError("--brief is for the forms tsv, csv and json, not for " + form);
   if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
   options.evaluate.scores = !options.brief || !gate.empty();
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);

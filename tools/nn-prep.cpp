@@ -19,6 +19,8 @@ struct PrepOptions {
 };
 
 nn::Exit work(nn::cli::Run& run, const PrepOptions& options) {
+  options.rows.check();  // before the data is waited for
+  options.recipe.check();
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   nn::Dataset data = nn::read_dataset(run.input(0, "dataset"));
   // Statistics come last: they are those of the rows that are left for training.

@@ -45,8 +45,8 @@ struct Options {
   }
 };
 
-nn::Dataset read_data(nn::cli::Run& run, const Options& options) {
-  const nn::h5::Reader file = run.input_named(options.data, "dataset");  // its bytes are given back before training
+nn::Dataset read_data(nn::cli::Run& run, const Options& options, const nn::Checkpoint* from) {
+  const nn::h5::Reader file = nn::with_piped_data(from, options.data, [&] { return run.input_named(options.data, "dataset"); });  // its bytes are given back before training
   return nn::with_augmentation(nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test)), options.train.augment);
 }
 
@@ -64,9 +64,9 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
   const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   progress.machine = nn::machine_of(*backend);
   if (run.common().dry_run)
-    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o), *backend, run.log(), progress, from.get(), o.resume.strict), o.train)), nn::Exit::done;
+    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o, from.get()), *backend, run.log(), progress, from.get(), o.resume.strict), o.train)), nn::Exit::done;
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
-  const nn::Dataset data = read_data(run, o);
+  const nn::Dataset data = read_data(run, o, from.get());
   nn::cli::Progress shown(run.log(), run.common().progress);
   progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
   progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };

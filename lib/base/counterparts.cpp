@@ -17,7 +17,27 @@ const std::vector<Also>& further_words() {
   static const std::vector<Also> all{
 #define ROW(kind, name, key, pytorch, keras, note)
 #define ALSO(kind, ours, words) {kind, ours, words},
+#define SAYS(kind, where, words, sentence)
 #include "base/counterparts.def"
+#undef SAYS
+#undef ALSO
+#undef ROW
+  };
+  return all;
+}
+
+/// What is said of words that have no single name of ours.
+struct Saying {
+  const char *kind, *where, *words, *sentence;
+};
+
+const std::vector<Saying>& sayings() {
+  static const std::vector<Saying> all{
+#define ROW(kind, name, key, pytorch, keras, note)
+#define ALSO(kind, ours, words)
+#define SAYS(kind, where, words, sentence) {kind, where, words, sentence},
+#include "base/counterparts.def"
+#undef SAYS
 #undef ALSO
 #undef ROW
   };
@@ -80,7 +100,9 @@ const std::vector<Counterpart>& counterparts() {
   static const std::vector<Counterpart> all{
 #define ROW(kind, name, key, pytorch, keras, note) {kind, name, key, pytorch, keras, note},
 #define ALSO(kind, ours, words)
+#define SAYS(kind, where, words, sentence)
 #include "base/counterparts.def"
+#undef SAYS
 #undef ALSO
 #undef ROW
   };
@@ -102,8 +124,8 @@ std::vector<std::string> our_names(std::string_view kind, std::string_view word,
   const std::string wanted = word.size() > longest ? "" : folded(word);
   if (wanted.empty()) return {};
   const bool of_options = kind == "option";
-  const auto of_kind = [&](const Counterpart& row) { return kind == row.kind; };
-  if (std::none_of(counterparts().begin(), counterparts().end(), of_kind)) return {};  // a column, a class: names that are not ours
+  const auto of_kind = [&](const auto& row) { return kind == row.kind; };
+  if (std::ranges::none_of(counterparts(), of_kind) && std::ranges::none_of(further_words(), of_kind)) return {};  // a column, a class: names that are not ours
   Found found;
   for (const std::string& name : known)
     if (folded(name) == wanted) found.add(name);
@@ -114,6 +136,18 @@ std::vector<std::string> our_names(std::string_view kind, std::string_view word,
   for (const Also& also : further_words())
     if (kind == also.kind && among(wanted, also.words, ' ')) found.add_if(known, of_options ? option_in(also.ours) : also.ours);
   return found.names();
+}
+
+std::string said_of(std::string_view kind, std::string_view word, std::span<const std::string> known) {
+  constexpr size_t longest = 64;
+  const std::string wanted = word.size() > longest ? "" : folded(word);
+  if (wanted.empty()) return "";
+  for (const Saying& saying : sayings()) {
+    if (kind != saying.kind || !among(wanted, saying.words, ' ')) continue;
+    if (*saying.where && std::ranges::find(known, saying.where) == known.end()) continue;
+    return saying.sentence;
+  }
+  return "";
 }
 
 std::string own_option(std::string_view word) {
@@ -152,7 +186,11 @@ std::string option_hint(std::string_view word, std::span<const std::string> know
   return hint;
 }
 
-const char* page_on(std::string_view kind) { return kind == "layer" ? "nn-layers(7)" : "nn-frameworks(7)"; }
+const char* page_on(std::string_view kind) {
+  if (kind == "metric") return "nn-eval(1)";
+  if (kind == "precision") return "nn-train(1)";
+  return kind == "layer" ? "nn-layers(7)" : "nn-frameworks(7)";
+}
 
 std::vector<std::vector<std::string>> counterpart_rows() {
   std::vector<std::vector<std::string>> rows;

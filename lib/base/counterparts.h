@@ -32,6 +32,8 @@ std::string own_option(std::string_view word);
 /// What to write instead of a command line's unknown option --WORD, as "--early-stop METRIC,patience=N"; empty when the table
 /// has nothing. known: names of the tool's options.
 std::string option_hint(std::string_view word, std::span<const std::string> known);
+/// What is said of a word that has no single name of ours, as "--gpu": a sentence, empty when the table has none. known: as above.
+std::string said_of(std::string_view kind, std::string_view word, std::span<const std::string> known);
 /// The man page on names of that kind.
 const char* page_on(std::string_view kind);
 

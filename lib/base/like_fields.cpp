@@ -87,9 +87,6 @@ std::string LikeField::option() const {
   return "";
 }
 
-namespace {
-
-/// 1 - 0.99 is shown as 0.01, not as 0.010000000000000009.
 std::string for_the_eye(const std::string& value) {
   size_t end = 0;
   if (value.size() < 15 || value.find_first_not_of("0123456789.-+e") != std::string::npos) return value;
@@ -98,8 +95,6 @@ std::string for_the_eye(const std::string& value) {
   text << std::stod(value, &end);
   return end == value.size() ? text.str() : value;
 }
-
-}  // namespace
 
 std::vector<std::string> like_columns() {
   std::vector<std::string> columns = like_names();

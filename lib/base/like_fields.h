@@ -25,6 +25,8 @@ struct LikeField {
 /// Every field of the struct but its name and what the frameworks refuse, in order.
 const std::vector<LikeField>& like_fields();
 
+/// 1 - 0.99 is shown as 0.01, not as 0.010000000000000009.
+std::string for_the_eye(const std::string& value);
 /// nn-train --list likes: name, the value under each framework of like_names(), and the option that sets it.
 std::vector<std::vector<std::string>> like_rows();
 std::vector<std::string> like_columns();  ///< heads of these but the name's

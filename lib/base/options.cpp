@@ -20,7 +20,7 @@ void check_choice(const Option& option, std::string_view value) {
   const std::string_view head = value.substr(0, value.find_first_of(",:="));
   for (const std::string& choice : option.choices)
     if (value == choice || head == choice) return;
-  throw UsageError(unknown_name("value", value, option.choices));
+  throw UsageError(unknown_name(option.kind, value, option.choices));
 }
 
 // What is no number is refused by set() in its own words.
@@ -92,22 +92,26 @@ void OptionSet::set_option(std::string_view name, std::string_view value) {
     for (const Option& o : options_) names.push_back(o.name);
     throw UsageError(unknown_name("option", name, names));
   }
-  in_context(name, [&] {
+  const auto take = [&] {
     check_choice(*option, value);
     check_range(*option, value);
     option->set(value);
-  });
+  };
+  if (option->operand) take();  // its name is not written on the command line
+  else in_context(name, take);
   option->given = true;
 }
 
 Spec parse_spec(std::string_view text, char after_name) {
   const auto malformed = [&](const std::string& why) {
-    return UsageError("'" + printable(std::string(text)) + "': " + why);
+    return UsageError(after_name == ',' ? "'" + printable(std::string(text)) + "': " + why : why);  // of a layer the place names the text
   };
   Spec spec;
   const size_t name_end = text.find(after_name);
   spec.name = text.substr(0, name_end);
   if (spec.name.empty()) throw malformed("a name is missing");
+  if (after_name != ',' && text.find(',') == text.size() - 1)
+    throw malformed("layers are separated by blanks, without a comma: write '" + printable(std::string(text.substr(0, text.size() - 1))) + "'");
   if (after_name != ',' && spec.name.find(',') != std::string::npos)
     throw malformed("arguments follow '" + std::string(1, after_name) + "', as in NAME" + after_name + "VALUE,KEY=VALUE");
   if (name_end == std::string_view::npos) return spec;

@@ -42,6 +42,19 @@ std::string joined(const std::vector<std::string>& names, const char* between) {
   return out;
 }
 
+/// "sgd,momentum=0.9" of "sgd:momentum=0.9" or "sgd(momentum=0.9)", when it begins with a known name; else empty.
+std::string with_commas(std::string_view name, std::span<const std::string> known) {
+  const size_t mark = name.find_first_of(":(");
+  if (mark == std::string_view::npos || mark + 1 >= name.size()) return "";
+  const std::string head(name.substr(0, mark));
+  if (std::find(known.begin(), known.end(), head) == known.end()) return "";
+  std::string spelled(name);
+  if (spelled.back() == ')') spelled.pop_back();
+  spelled[mark] = ',';
+  std::replace(spelled.begin(), spelled.end(), ':', ',');
+  return spelled;
+}
+
 }  // namespace
 
 std::vector<std::string> nearest(std::string_view name, std::span<const std::string> known) {
@@ -68,6 +81,8 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
 
 std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known) {
   std::string message = "unknown " + std::string(what) + " '" + printable(std::string(name)) + "'";
+  if (const std::string said = said_of(what, name, known); !said.empty()) return message + ": " + said;
+  if (const std::string spelled = with_commas(name, known); !spelled.empty()) return message + ": arguments follow a comma, write '" + printable(spelled) + "'";
   const std::vector<std::string> ours = our_names(what, name, known);
   if (!ours.empty()) return message + ": here it is '" + joined(ours, "' or '") + "' (" + page_on(what) + ")";
   const std::vector<std::string> near = nearest(name, known);

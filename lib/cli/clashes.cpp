@@ -74,7 +74,7 @@ void refuse_twice_standard(const std::vector<Named>& files, const char* stream) 
   const Named* first = nullptr;
   for (const Named& file : files) {
     if (file.name != "-" || !file.option) continue;
-    if (first) throw UsageError(fmt::format("{} and {}: '-' may stand for {} once only", first->shown, file.shown, stream));
+    if (first) throw UsageError(fmt::format("{} and {}: both are '-', {}, which can be used once only", first->shown, file.shown, stream));
     first = &file;
   }
 }

@@ -43,8 +43,10 @@ std::string shortened(const std::string& text, size_t room) {
     const size_t at = text.rfind(mark, room);
     if (at != std::string::npos && at > room / 3) cut = cut == std::string::npos ? at : std::max(cut, at);
   }
-  if (cut == std::string::npos) cut = text.rfind(' ', room);
-  return text.substr(0, std::min(cut, room));
+  if (cut != std::string::npos) return text.substr(0, std::min(cut, room));
+  constexpr const char* more = " ...";  // a sentence that is cut says so
+  const size_t left = room > 4 ? room - 4 : 0;
+  return text.substr(0, std::min(text.rfind(' ', left), left)) + more;
 }
 
 std::string operands_help(const OptionSet& set) {
@@ -67,7 +69,8 @@ std::string option_help(const Option& o) {
   if (!o.choices.empty() && o.choices.size() <= 12 && !is_flag(o)) {
     std::string choices;
     for (const std::string& c : o.choices) choices += (choices.empty() ? "" : ", ") + c;
-    if (text.find(o.choices[0]) == std::string::npos) text += ": " + choices;
+    const bool named = std::all_of(o.choices.begin(), o.choices.end(), [&](const std::string& c) { return o.metavar.find(c) != std::string::npos; });
+    if (!named && text.find(o.choices[0]) == std::string::npos) text += "; one of " + choices;
   }
   if (const std::string range = o.range.text(); !range.empty()) text += fmt::format(" ({})", range);
   if (!is_flag(o) && !o.default_text.empty()) text += fmt::format(" [{}]", o.default_text);

@@ -33,7 +33,7 @@ size_t limit_of(const std::string& synopsis) {
 }  // namespace
 
 void fill_operands(const ToolInfo& info, OptionSet& set, const std::vector<std::string>& operands) {
-  if (std::count(operands.begin(), operands.end(), "-") > 1) throw UsageError("'-' may stand for standard input once only");
+  if (std::count(operands.begin(), operands.end(), "-") > 1) throw UsageError("'-' means standard input, which can be read once only");
   std::vector<Option*> places;
   for (Option& o : set.all())
     if (o.operand) places.push_back(&o);

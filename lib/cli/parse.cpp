@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "base/counterparts.h"
@@ -46,8 +47,18 @@ class Grammar {
     }
   }
 
+  /// "--verbose 0", as of Keras: the number would be taken for an operand.
+  static void refuse_counts(int argc, const char* const* argv) {
+    for (int i = 1; i + 1 < argc && std::string_view(argv[i]) != "--"; ++i) {
+      const std::string_view word = argv[i], next = argv[i + 1];
+      if ((word == "--verbose" || word == "-v") && (next == "0" || next == "1" || next == "2") && !std::filesystem::exists(next))
+        throw UsageError(fmt::format("{} takes no value, found '{}'; write -q for less, -v for more", word, next));
+    }
+  }
+
   CommandLine parse(int argc, const char* const* argv) {
     refuse_single_dashes(argc, argv);
+    refuse_counts(argc, argv);
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
@@ -120,6 +131,7 @@ class Grammar {
 std::string unknown_option(const std::string& name, std::vector<std::string> names, const std::string& dashes) {
   std::sort(names.begin(), names.end());
   const std::string unknown = "unknown option " + dashes + name;
+  if (const std::string said = said_of("option", name, names); !said.empty()) return unknown + ": " + said;
   if (const std::string hint = option_hint(name, names); !hint.empty()) return fmt::format("{}: here it is {} ({})", unknown, hint, page_on("option"));
   const std::vector<std::string> near = nearest(name, names);
   return near.empty() ? unknown + " (see --help)" : fmt::format("{} (did you mean {}{}?)", unknown, dashes, near[0]);

@@ -82,7 +82,7 @@ class Start {
       if (option && option->adds_up) continue;
       const auto first = std::find_if(settings.begin(), second, [&](const auto& s) { return s.first == second->first; });
       if (first == second) continue;
-      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}', and may stand once only", second->first,
+      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}', and may be given once only", second->first,
                                    printable(first->second), printable(second->second)));
     }
   }

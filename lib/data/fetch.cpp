@@ -66,14 +66,14 @@ std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& f
       const bool too_long = answer.retry_after > options.patience;
       if (too_long) answer.fault += fmt::format("; it asks to be left alone for {} s", answer.retry_after);
       if (options.log) options.log->detail(fmt::format("{}: {}", shown(url), shown(answer.fault)));
-      faults += fmt::format("\n  {}: {}", shown(url), shown(answer.fault));
+      faults += fmt::format("{}{}: {}", faults.empty() ? "" : ", ", shown(url), shown(answer.fault));
       if (!answer.passing || too_long) continue;
       passing = true;
       asked = std::max(asked, answer.retry_after);
     }
     if (!passing) break;
   }
-  throw Error(fmt::format("{}/{} could not be had from any mirror:{}\n  a copy at hand is used with --mirror file:///FOLDER (FOLDER/{}/{})", entry.name, file.name, faults, entry.name, file.name));
+  throw Error(fmt::format("{}/{} is not available from any mirror: {}; to use a copy of yours, --mirror file:///FOLDER (FOLDER/{}/{})", entry.name, file.name, faults, entry.name, file.name));
 }
 
 }  // namespace nn

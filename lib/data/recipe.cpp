@@ -76,6 +76,15 @@ void check_steps(const Dataset& data) {
   (void)make_steps(data.prep, data.sample_shape(), first.x.type == h5::Type::u8, data.valid_min, data.valid_max, true);
 }
 
+/// UsageError for an argument that fits no samples at all. What depends on them is found later.
+void check_step(const PrepStepType& type, const std::string& argument) {
+  try {
+    (void)type.make(argument, StepContext{Shape{3, 4096, 4096}, true, 0, 255, {}, {}});
+  } catch (const Error& e) {
+    if (e.status() == Exit::usage) throw;
+  }
+}
+
 }  // namespace
 
 std::vector<RecipeLine> recipe_lines(const std::string& recipe) {
@@ -117,6 +126,15 @@ void RecipeOptions::declare(OptionSet& set) {
     Option& option = *type.metavar ? set.add(type.name, given_[i].argument, type.metavar, type.summary) : set.flag(type.name, given_[i].on, type.summary);
     option.brief_help();
   }
+}
+
+void RecipeOptions::check() const {
+  for (size_t i = 0; i < given_.size(); ++i)
+    if (!given_[i].argument.empty()) check_step(*prep_step_types()[i], given_[i].argument);
+}
+
+void check_augmentation(const std::string& how) {
+  if (!how.empty() && how != "none") check_step(*prep_step_types()[rank_of("augment")], how);
 }
 
 void RecipeOptions::apply(Dataset& data) const {

@@ -26,11 +26,16 @@ std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, co
 /// "" leaves it.
 Dataset with_augmentation(Dataset data, const std::string& how);
 
+/// UsageError for a malformed one, before the data is waited for.
+void check_augmentation(const std::string& how);
+
 /// One option for every step of the table, and what they do to a dataset.
 class RecipeOptions {
  public:
   RecipeOptions();
   void declare(OptionSet& set);
+  /// UsageError for a malformed argument, before the data is waited for.
+  void check() const;
   /// Adds the steps given to the recipe, checks them against the samples, and computes the statistics that
   /// standardize needs from the training split: of its pixels as they are after scaling, without padding or
   /// augmentation; a channel that never varies keeps deviation 1.

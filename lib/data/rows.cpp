@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -46,7 +47,12 @@ std::vector<int64_t> shares(int64_t total, const std::vector<int64_t>& left, con
   return share;
 }
 
-void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
+struct Part {
+  std::string name, text;
+  Amount amount;
+};
+
+std::vector<Part> subset_parts(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> wanted;
   const Spec spec = parse_spec("subset," + text, ',');
   for (const std::string& place : spec.places) wanted.emplace_back("train", place);
@@ -55,9 +61,13 @@ void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
   for (size_t i = 0; i < wanted.size(); ++i)
     for (size_t k = 0; k < i; ++k)
       if (wanted[k].first == wanted[i].first) throw UsageError(fmt::format("subset: '{}' is given twice", printable(wanted[i].first)));
-  for (const auto& [name, amount_text] : wanted) {
-    const std::string what = fmt::format("subset {}={}", name, amount_text);
-    const Amount amount = Amount::parse(amount_text, what);
+  std::vector<Part> parts;
+  for (const auto& [name, amount] : wanted) parts.push_back({name, amount, Amount::parse(amount, fmt::format("subset {}={}", name, amount))});
+  return parts;
+}
+
+void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
+  for (const auto& [name, amount_text, amount] : subset_parts(text)) {
     (void)data.at(name);
     Split& split = *std::find_if(data.splits.begin(), data.splits.end(), [&name = name](const Split& s) { return s.name == name; });
     if (!amount.percent && amount.value == static_cast<double>(split.size())) continue;
@@ -66,24 +76,56 @@ void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
   }
 }
 
-void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
-  std::string val, test;
+/// "20%" of "0.2"; other amounts as they are.
+std::string suggested_share(const std::string& text) {
+  double share = 0;
+  try {
+    parse_value(text, share);
+  } catch (const UsageError&) {
+    return printable(text);
+  }
+  return share > 0 && share < 1 ? fmt::format("{:g}%", share * 100) : printable(text);
+}
+
+struct SplitParts {
+  std::vector<Part> parts;
   bool stratify = false;
+};
+
+/// "val=20%,test=10%,stratify"
+SplitParts split_parts(const std::string& text) {
+  std::string val, test;
+  SplitParts asked;
+  bool& stratify = asked.stratify;
   OptionSet set;
   set.add("val", val, "PART", "validation rows");
   set.add("test", test, "PART", "test rows");
   set.flag("stratify", stratify, "keep the proportions of the classes");
-  apply_spec(parse_spec("split," + text, ','), set);
+  const Spec spec = parse_spec("split," + text, ',');
+  for (const std::string& place : spec.places) {
+    if (place == "stratified") throw UsageError("split: expected stratify, found 'stratified'");
+    if (std::isdigit(static_cast<unsigned char>(place[0])) || place[0] == '.')
+      throw UsageError(fmt::format("split: '{}' needs the name of the part: val={}", printable(place), suggested_share(place)));
+  }
+  apply_spec(spec, set);
   if (val.empty() && test.empty()) throw UsageError("split: expected val=20%, val=5000, val=last20% or test=..., found '" + text + "'");
+  for (const auto& [name, amount] : {std::pair<std::string, std::string>{"test", test}, {"val", val}}) {
+    if (amount.empty()) continue;
+    asked.parts.push_back({name, amount, Amount::parse(amount, fmt::format("split {}={}", name, amount))});
+    if (stratify && asked.parts.back().amount.last) throw UsageError("split: the last rows cannot be stratified; leave out 'last' or 'stratify'");
+  }
+  return asked;
+}
+
+void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
+  const auto [asked, stratify] = split_parts(text);
   const Split train = data.at("train");
   std::vector<Amount> parts;
   std::vector<std::string> names;
-  for (const auto& [name, amount] : {std::pair<std::string, std::string>{"test", test}, {"val", val}}) {
-    if (amount.empty()) continue;
-    if (data.find(name)) throw Error(fmt::format("split {}={}: the data has /{} already", name, amount, name));
-    parts.push_back(Amount::parse(amount, fmt::format("split {}={}", name, amount)));
+  for (const auto& [name, amount_text, amount] : asked) {
+    if (data.find(name)) throw Error(fmt::format("split {}={}: the data has /{} already", name, amount_text, name));
+    parts.push_back(amount);
     names.push_back(name);
-    if (stratify && parts.back().last) throw UsageError("split: the last rows cannot be stratified; leave out 'last' or 'stratify'");
   }
   if (stratify && train.labels.empty()) throw Error("split: stratify needs labels");
   const auto rows = cut_rows(train.size(), parts, stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
@@ -231,6 +273,13 @@ void RowOptions::declare(OptionSet& set) {
   set.add("fold", fold, "I/K", "cross-validation: of K equal parts of train, the I-th becomes val: 2/5, 2/5,stratify");
   set.add("seed", seed, "N", "seed of the choices of --split, --subset and --fold").brief_help();
   set.flag("one-hot", one_hot, "add the labels as floats, one column per class").brief_help();
+}
+
+void RowOptions::check() const {
+  const std::string parts = joined(split), rows = joined(subset);
+  if (!fold.empty()) static_cast<void>(Fold::parse(fold)), refuse_second_validation(parts);
+  if (!subset.empty()) static_cast<void>(subset_parts(rows));
+  if (!split.empty()) static_cast<void>(split_parts(parts));
 }
 
 void RowOptions::apply(Dataset& data, const Log* log, const Budget& budget) const {

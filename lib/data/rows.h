@@ -24,6 +24,8 @@ struct RowOptions {
   bool one_hot = false;
 
   void declare(OptionSet& set);
+  /// UsageError for a malformed value, before the data is waited for.
+  void check() const;
   /// Error when rows would leave train of which standardize has taken statistics; fewer rows of train are a warning to log.
   void apply(Dataset& data, const Log* log = nullptr, const Budget& budget = Budget{}) const;
 };

@@ -102,7 +102,7 @@ class SplitReader {
     if (shape == reading_.shape) return;
     const bool only_color = shape.rank() == 3 && shape[1] == reading_.shape[1] && shape[2] == reading_.shape[2];
     throw Error(printable(file) + ": a picture of " + shape.text() + ", expected " + reading_.shape.text() + " (channels, height, width) as " + printable(reading_.first) +
-                (only_color ? "; --color rgb or --color gray makes all pictures alike" : ""));
+                (only_color ? "; --color rgb or --color gray makes all pictures alike" : "; give all pictures one size first, for example with 'mogrify -resize WxH! *.png'"));
   }
 
   void start(const PngImage& image, const std::string& file) {

@@ -107,7 +107,7 @@ class Reading {
 /// can act on it.
 void check_file_type(const struct stat& info, const std::string& name) {
   if (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return;
-  if (S_ISDIR(info.st_mode)) throw Error(name + ": is a folder, expected a file");
+  if (S_ISDIR(info.st_mode)) throw Error(name + ": is a folder, expected a file; nn-convert makes a dataset of a folder of pictures, tables or arrays");
 #ifdef __linux__
   constexpr unsigned memory = 1, null = 3, terminal = 4, terminals = 5, first_pseudo = 136, last_pseudo = 143;
   const unsigned kind = major(info.st_rdev);

@@ -49,7 +49,7 @@ class CrossEntropy final : public Loss {
                   (classes > 0 ? value_text(classes) : std::string("CLASSES")) + "'");
     if (classes > 0 && output[0] != classes)
       throw Error("cross_entropy: the data has " + value_text(classes) + " classes, the network has " + value_text(output[0]) +
-                  " outputs: end with 'dense:" + value_text(classes) + "'");
+                  (output[0] == 1 ? " output" : " outputs") + ": end with 'dense:" + value_text(classes) + "'");
     auto weights = parse_weights(weights_);
     if (!weights.empty() && static_cast<int64_t>(weights.size()) != output[0])
       throw Error("cross_entropy: class-weights has " + value_text(static_cast<uint64_t>(weights.size())) + " weights for " + value_text(output[0]) + " classes");

@@ -31,7 +31,7 @@ Shape read_shape(const h5::Reader& file, const std::string& attribute) {
 /// What reads the column for a person or xarray.
 std::pair<const char*, const char*> column_words(const std::string& name) {
   if (name.ends_with("accuracy")) return {"1", "share of samples predicted right"};
-  if (name.ends_with("loss")) return {"1", "mean loss a sample"};
+  if (name.ends_with("loss")) return {"1", "mean loss per sample"};
   if (name == "learning_rate") return {"1", "learning rate at the end of the epoch"};
   if (name == "seconds") return {"s", "wall-clock time of the epoch"};
   if (name == "epoch") return {"1", "epoch, from 1"};

@@ -10,6 +10,7 @@
 #include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "layers/initializer.h"
 
 namespace nn {
 namespace {
@@ -57,6 +58,18 @@ void refuse_layer_inside(const Spec& spec, const OptionSet& set) {
     throw UsageError(fmt::format("'{}' is a layer of its own: write '{}'", printable(found), printable(kept + behind)));
 }
 
+/// An initializer among a layer's arguments by place, as dense:128,he_normal.
+void refuse_bare_initializer(const LayerWord& word, const Spec& spec, const OptionSet& set) {
+  if (!set.find("init")) return;
+  const std::vector<std::string> known = names_of(initializer_types());
+  for (const std::string& place : spec.places) {
+    if (set.find(place) || std::ranges::find(known, place) == known.end()) continue;
+    std::string text = word.text;
+    text.replace(text.find(place, spec.name.size()), place.size(), "init=" + place);
+    throw UsageError(fmt::format("'{}' is an initializer: write '{}'", printable(place), printable(text)));
+  }
+}
+
 /// Kind, name and options of one word; the shapes come later.
 Network::Node make_node(const LayerWord& word, const Like& like) {
   Network::Node node;
@@ -71,6 +84,7 @@ Network::Node make_node(const LayerWord& word, const Like& like) {
   node.layer->options(set);
   declare_name(set, node.name);
   refuse_layer_inside(spec, set);
+  refuse_bare_initializer(word, spec, set);
   apply_spec(spec, set);
   node.layer->check();
   if (set.given("name") && !is_name(node.name))

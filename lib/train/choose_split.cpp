@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/split.h"
+#include "data/dataset.h"
 
 namespace nn {
 namespace {
@@ -29,7 +30,7 @@ std::string choose_split(const h5::Reader& file, const std::string& asked) {
     if (contains(there, name)) return name;
   std::string list;
   for (const std::string& name : there) list += (list.empty() ? "" : ", ") + printable(name);
-  throw Error(printable(file.name()) + ": no split '" + printable(wanted[0]) + "'; there are: " + (list.empty() ? "none" : list));
+  throw Error(printable(file.name()) + ": no split '" + printable(wanted[0]) + "'; there are: " + (list.empty() ? "none" : list) + split_hint(wanted[0]));
 }
 
 std::vector<std::string> choose_splits(const h5::Reader& file, const std::string& asked) {

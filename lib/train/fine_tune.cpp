@@ -88,7 +88,7 @@ Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
     const Param& param = graph.params[id];
     const NamedTensor* tensor = find(from.weights, param.path());
     if (!tensor) {
-      result.left.push_back({param.path(), "missing there"});
+      result.left.push_back({param.path(), "the model has none of that name"});
       continue;
     }
     const NamedAxes::Places places = axes.places(static_cast<ParamId>(id), tensor->shape);
@@ -114,7 +114,7 @@ Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
 void say_taken(const Taken& taken, const std::string& name, const Log& log) {
   log.info(fmt::format("init: {} of {} tensors taken from {}: {}", taken.taken.size(), taken.taken.size() + taken.left.size(), printable(name),
                        fmt::join(taken.taken, " ")));
-  for (const Taken::Left& left : taken.left) log.info(fmt::format("init: {} not taken: {}", left.path, left.why));
+  for (const Taken::Left& left : taken.left) log.info(fmt::format("init: {} keeps its initial values: {}", left.path, left.why));
   for (const std::string& sentence : taken.by_name) log.info("init: " + sentence);
   if (!taken.unused.empty()) log.info(printable(fmt::format("init: not used: {}", fmt::join(taken.unused, " "))));
 }

@@ -68,7 +68,7 @@ char LogFile::separator_of(const std::string& file, const std::string& format) {
   if (is("csv")) return ',';
   if (is("jsonl")) return 0;
   if (!format.empty()) throw UsageError(unknown_name("format", format, std::vector<std::string>{"tsv", "csv", "jsonl"}));
-  throw UsageError(printable(file) + ": expected a name that ends in .tsv, .csv or .jsonl, or format=tsv|csv|jsonl behind it");
+  throw UsageError(printable(file) + ": expected a name that ends in .tsv, .csv or .jsonl, or format=tsv|csv|jsonl after the name");
 }
 
 LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log, const std::string& format)

@@ -157,7 +157,7 @@ class MetricsReader {
     m.support = counts("support", Shape{k}, m);
     if (has("predicted")) m.predicted = counts("predicted", Shape{k}, m);
     if (!has("confusion")) return;
-    if (!m.has_labels) wrong("confusion", "of outputs that are no classes");
+    if (!m.has_labels) wrong("confusion", "of outputs that are not classes");
     m.confusion = counts("confusion", Shape{k, k}, m);
     std::vector<int64_t> rows(static_cast<size_t>(k)), columns(static_cast<size_t>(k));
     for (size_t i = 0; i < m.confusion.size(); ++i) rows[i / columns.size()] += m.confusion[i], columns[i % columns.size()] += m.confusion[i];

@@ -87,8 +87,7 @@ std::vector<int64_t> NamedAxes::map(const End* end, int64_t here, int64_t there,
     return {};
   }
   if (std::all_of(end->from.begin(), end->from.end(), [](int64_t from) { return from < 0; }))
-    why_not = fmt::format("the two sides have no {} in common: {} here, {} there", end->singular, printable(quoted_list(end->here)),
-                          printable(quoted_list(end->there)));
+    why_not = fmt::format("the two sides have no {} in common", end->singular);  // sentences() lists them
   return end->from;
 }
 

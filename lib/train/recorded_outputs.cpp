@@ -48,8 +48,10 @@ void check_recorded_outputs(const Checkpoint& checkpoint, const OptionSet& optio
   for (const auto& [name, text] : checkpoint.command) {
     const Option* option = options.find(name);
     if (given_now.count(name) || !option || (option->file != Option::File::written && name != "output")) continue;
-    const std::string file = name == "output" ? text : text.substr(0, text.find(','));
+    const std::string value = recorded_value(checkpoint, name, text);
+    const std::string file = name == "output" ? value : value.substr(0, value.find(','));
     if (file.empty() || file == "-") continue;
+    if (name == "checkpoint" && file == checkpoint.name) continue;  // the command line names it, as --resume
     if (const std::string why = objection(checkpoint, name, file); !why.empty()) {
       refused.push_back(fmt::format("--{} {} ({})", name, file, why));
       names.push_back("--" + name);

@@ -22,7 +22,7 @@ struct MetricLine {
   double value;
   std::string text;
 };
-/// brief: n, loss, accuracy and top_k only. Confusion cells of 0 are left out, and metrics that the model does not have.
+/// brief: n, loss, accuracy and top_k only, and mae, rmse and r2 of targets. Confusion cells of 0 are left out, and metrics that the model does not have.
 std::vector<MetricLine> metric_lines(const Metrics& metrics, const std::vector<std::string>& names, bool brief);
 
 /// A model judged on one split.
@@ -34,7 +34,8 @@ struct Verdict {
 /// Columns split, metric, value; with several models a first column `model`.
 TextTable metrics_table(const std::vector<Verdict>& verdicts, bool brief);
 /// {model, data, split, n, loss, accuracy, ..., per_class, confusion}; an array only for several verdicts.
-std::string metrics_json(const std::vector<Verdict>& verdicts);
+/// brief: model, data, split and the lines of metric_lines(), as a flat object.
+std::string metrics_json(const std::vector<Verdict>& verdicts, bool brief = false);
 /// For a person: a head line for each verdict, then precision, recall, F1 and support of the classes as scikit-learn's
 /// classification_report prints them, or the errors of the targets.
 std::string metrics_report(const std::vector<Verdict>& verdicts);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/counterparts.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "base/registry.h"
@@ -30,6 +31,7 @@ std::string unknown_metric(const std::string& name, const std::vector<MetricLine
     by_class = by_class || !one;
     if (one) plain.push_back(line.name);
   }
+  if (!our_names("metric", name, plain).empty()) return "--fail-under: " + unknown_name("metric", name, plain);
   const std::vector<std::string> near = nearest(name, all);
   if (!near.empty()) return "--fail-under: " + unknown_name("metric", name, near);
   std::string known;

@@ -56,6 +56,17 @@ Json confusion_json(const Metrics& m) {
   return Json(std::move(rows));
 }
 
+/// Names and values of the lines of --brief.
+Json brief_json(const Verdict& v) {
+  Json::Object object;
+  object.emplace_back("model", v.model);
+  object.emplace_back("data", v.data);
+  object.emplace_back("split", v.metrics.split);
+  for (const MetricLine& line : metric_lines(v.metrics, v.classes, true))
+    object.emplace_back(line.name, line.name == "n" ? Json(v.metrics.n) : json_number(line.value));
+  return Json(std::move(object));
+}
+
 Json verdict_json(const Verdict& v) {
   const Metrics& m = v.metrics;
   Json::Object object;
@@ -106,6 +117,8 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
   add(lines, "loss", m.loss);
   if (!std::isnan(m.accuracy)) add(lines, "accuracy", m.accuracy);
   if (m.has_labels) add(lines, fmt::format("top_{}", m.k), m.top_k);
+  for (const TargetMetric& metric : target_metrics)
+    if (brief && !m.mae.empty()) add(lines, metric.name, mean(m.*metric.values));
   if (brief) return lines;
   for (const Scalar& scalar : scalars)
     if (!std::isnan(m.*scalar.value)) add(lines, scalar.name, m.*scalar.value);
@@ -142,10 +155,11 @@ TextTable metrics_table(const std::vector<Verdict>& verdicts, bool brief) {
   return table;
 }
 
-std::string metrics_json(const std::vector<Verdict>& verdicts) {
-  if (verdicts.size() == 1) return verdict_json(verdicts[0]).dump(2) + "\n";
+std::string metrics_json(const std::vector<Verdict>& verdicts, bool brief) {
+  const auto json = brief ? brief_json : verdict_json;
+  if (verdicts.size() == 1) return json(verdicts[0]).dump(2) + "\n";
   Json::Array all;
-  for (const Verdict& v : verdicts) all.push_back(verdict_json(v));
+  for (const Verdict& v : verdicts) all.push_back(json(v));
   return Json(std::move(all)).dump(2) + "\n";
 }
 

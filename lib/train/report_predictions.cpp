@@ -169,7 +169,7 @@ std::vector<int64_t> parse_rows(const std::string& text, int64_t n) {
       last = parse_bound(part.substr(colon + 1), n, text);
     }
     if (first < 0 || last <= first || last > n)
-      throw UsageError(fmt::format("--rows: '{}' is out of range: rows are 0 to {}, and FIRST:END ends before END", part, n - 1));
+      throw UsageError(fmt::format("--rows: '{}' is out of range: rows are numbered 0 to {}, and FIRST:END leaves END out", part, n - 1));
     for (int64_t row = first; row < last; ++row) rows.push_back(row);
   }
   return rows;

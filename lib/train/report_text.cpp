@@ -115,7 +115,7 @@ std::string metrics_report(const std::vector<Verdict>& verdicts) {
 
 std::string metrics_text(const std::vector<Verdict>& verdicts, const std::string& form, bool brief) {
   if (form == "text") return metrics_report(verdicts);
-  return form == "json" ? metrics_json(verdicts) : metrics_table(verdicts, brief).text(separator_of(form));
+  return form == "json" ? metrics_json(verdicts, brief) : metrics_table(verdicts, brief).text(separator_of(form));
 }
 
 std::vector<std::byte> metrics_file(const std::vector<Verdict>& verdicts, const h5::Provenance& provenance, bool compress) {

@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/like.h"
 #include "base/names.h"
+#include "data/recipe.h"
 #include "h5/reader.h"
 #include "layers/layer.h"
 #include "model/network.h"
@@ -56,7 +58,7 @@ std::vector<std::string> names_of_both(const NamedTexts& before, const NamedText
 bool same_text(const std::string* a, const std::string* b) { return (a ? *a : "") == (b ? *b : ""); }
 
 void refuse(const Checkpoint& checkpoint, const Model& now, const std::string& name, const char* why) {
-  throw UsageError(fmt::format("{}: was made with --{} {}, now it is {}{}; going on would give what neither gives. Leave --{} out to go on "
+  throw UsageError(fmt::format("{}: was made with --{} {}, now it is {}{}; continuing would give the result of neither. Leave --{} out to go on "
                                "as before, or --resume to begin anew",
                                printable(checkpoint.name), printable(name), shown(find(checkpoint.model.settings, name)),
                                shown(find(now.settings, name)), why, printable(name)));
@@ -85,7 +87,7 @@ void check_settings(const Checkpoint& checkpoint, const Model& now) {
 void check_rules(const Checkpoint& checkpoint, const Model& now) {
   for (const auto& [name, value] : now.rules)
     if (const std::string* before = find(checkpoint.model.rules, name); before && *before != value)
-      throw Error(fmt::format("{}: was made under the rule {} = {}, now it is {}; going on would give what neither gives", printable(checkpoint.name),
+      throw Error(fmt::format("{}: was made under the rule {} = {}, now it is {}; continuing would give the result of neither", printable(checkpoint.name),
                               name, printable(*before), value));
 }
 
@@ -113,6 +115,7 @@ void check_names(const TrainOptions& o) {
   if (!o.loss.empty()) make_loss(o.loss, like);
   check_init(o.init, o.goes_on);
   check_freeze(o.freeze);
+  check_augmentation(o.augment);
   const std::vector<std::string> columns{"gradient-norm", "update-ratio"};
   for (const std::string& column : o.track)
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) throw UsageError("--track: " + unknown_name("column", column, columns));
@@ -148,6 +151,13 @@ NamedTexts command_of(const NamedTexts& given, const std::string& data) {
   return command;
 }
 
+std::string recorded_value(const Checkpoint& checkpoint, const std::string& name, const std::string& text) {
+  if (name != "checkpoint" || checkpoint.name == "-") return text;
+  const size_t end = std::min(text.find(','), text.size());
+  if (std::filesystem::path(text.substr(0, end)).filename() != std::filesystem::path(checkpoint.name).filename()) return text;
+  return checkpoint.name + text.substr(end);
+}
+
 NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data, bool trust_outputs) {
   std::set<std::string> given_now;
   for (const auto& [name, value] : given) given_now.insert(name);
@@ -165,8 +175,9 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
       if (!options.find(name))
         throw Error(fmt::format("was made with --{}, which this nn-train does not know; another version wrote it", printable(name)));
       if (name == "model") continue;
-      options.set_option(name, text);
-      all.emplace_back(name, text);
+      const std::string value = recorded_value(checkpoint, name, text);
+      options.set_option(name, value);
+      all.emplace_back(name, value);
     }
   });
   all.insert(all.end(), given.begin(), given.end());
@@ -197,12 +208,23 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
   else if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
 }
 
+void check_same_samples(const Checkpoint& checkpoint, const Dataset& data) {
+  const Model& before = checkpoint.model;
+  if (before.data_digest == data.digest) return;
+  const auto refuse = [&](const std::string& was, const std::string& is) {
+    throw Error(fmt::format("{}: was trained on other data: {}, now {}; give the same dataset, or begin anew without --resume", printable(checkpoint.name), was, is));
+  };
+  if (!data.splits.empty() && before.raw_input != data.sample_shape())
+    refuse("samples of shape " + before.raw_input.text(), data.sample_shape().text());
+  if (before.classes.size() != data.classes.size()) refuse(fmt::format("{} named classes", before.classes.size()), std::to_string(data.classes.size()));
+}
+
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {
   const Model& before = checkpoint.model;
   const std::string name = printable(checkpoint.name);
   if (before.layers != now.layers)
-    throw Error(fmt::format("{}: is of other layers: '{}', now '{}'; --init takes the weights of another model", name,
-                            printable(before.layers), printable(now.layers)));
+    throw Error(fmt::format("{}: has other layers: '{}', now '{}'; --init takes the weights of another model", name,
+                            printable(layers_in_one_line(before.layers)), printable(layers_in_one_line(now.layers))));
   const auto check_names = [&](const char* what, const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
     if (theirs != ours)
       throw Error(fmt::format("{}: was trained with the {} {}, now they are {}; begin anew with --init, which matches them by name", name, what,

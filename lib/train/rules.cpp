@@ -110,7 +110,7 @@ std::vector<std::pair<std::string, std::string>> rules_record(const TrainOptions
 std::string rules_text(const TrainOptions& options) {
   std::string text = fmt::format("# rules in force, those of --like {} unless said otherwise:\n", options.like);
   for (const Rule& rule : rules_in_force(options))
-    text += fmt::format("# {} = {} ({}{})\n", rule.name, rule.value, rule.option, rule.value == rule.usual ? "" : "; " + options.like + ": " + rule.usual);
+    text += fmt::format("# {} = {} ({}{})\n", rule.name, for_the_eye(rule.value), rule.option, rule.value == rule.usual ? "" : "; " + options.like + ": " + for_the_eye(rule.usual));
   return text;
 }
 

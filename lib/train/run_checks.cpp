@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/number.h"
 #include "data/batches.h"
 
@@ -24,6 +26,25 @@ void warn_of_raw_pixels(const Dataset& data, const Log& log) {
   if (!is_unscaled(data.prep, data.at("train")) || (data.valid_min >= 0 && data.valid_max <= 1)) return;
   log.warning(fmt::format("pixels reach the network as {:g} to {:g}; it learns better from 0 to 1: put nn-prep --scale 0:1 "
                           "in front (nn-prep --scale 0:1 DATA | nn-train ...)", data.valid_min, data.valid_max));
+}
+
+void note_wide_targets(const Dataset& data, const std::string& loss, const Log& log) {
+  constexpr double wide = 10;  // standard deviations; a network begins with outputs of about 1
+  const h5::Array& targets = data.at("train").targets;
+  if (targets.shape.rank() != 2 || targets.type != h5::Type::f32 || parse_spec(loss, ',').name != "mse") return;
+  const auto values = targets.as<float>();
+  const auto columns = static_cast<size_t>(targets.shape[1]), rows = static_cast<size_t>(targets.shape[0]);
+  for (size_t c = 0; c < columns; ++c) {
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < rows; ++i) sum += static_cast<double>(values[i * columns + c]);
+    const double mean = sum / static_cast<double>(rows);
+    for (size_t i = 0; i < rows; ++i) squares += std::pow(static_cast<double>(values[i * columns + c]) - mean, 2);
+    const double deviation = std::sqrt(squares / static_cast<double>(rows));
+    if (!(deviation > wide || std::abs(mean) > wide)) continue;
+    const std::string name = c < data.target_names.size() ? "target '" + printable(data.target_names[c]) + "'" : fmt::format("target {}", c);
+    return log.note(fmt::format("{} has the mean {:.4g} and the standard deviation {:.4g}; a network learns better when they are near 0 and 1: scale the column before "
+                                "nn-convert, for example (value - {:.4g}) / {:.4g}, or train longer with a larger --lr", name, mean, deviation, mean, deviation > 0 ? deviation : 1));
+  }
 }
 
 void say_precision(const TrainOptions& options, const Backend& backend, const Log& log) {
@@ -61,6 +82,13 @@ std::vector<std::pair<std::string, std::string>> resolved_settings(TrainOptions 
     if (std::string value = option.get(); !value.empty()) settings.emplace_back(option.name, std::move(value));
   }
   return settings;
+}
+
+std::string test_line(const h5::Columns& metrics) {
+  std::string line;
+  for (const auto& [name, values] : metrics)
+    if (name == "loss" || name == "accuracy") line += fmt::format("{} {} {:.4f}", line.empty() ? "test:" : ",", name, values.at(0));
+  return line;
 }
 
 void append_row(h5::Columns& history, const h5::Columns& row) {

@@ -18,9 +18,9 @@
 namespace nn {
 namespace {
 
-/// "layers, line 3, column 7, 'dense:10'": where a user finds the last layer.
+/// "layers: line 3, column 7: 'dense:10'": where a user finds the last layer.
 std::string place_of(const Network::Node& node) {
-  return fmt::format("layers, line {}, column {}, '{}'", node.word.line, node.word.column, node.text);
+  return fmt::format("layers: line {}, column {}: '{}'", node.word.line, node.word.column, node.text);
 }
 
 void refuse_double_activation(const Network& network, const What& loss) {
@@ -86,6 +86,16 @@ int64_t classes_in(const Dataset& data) {
   return classes;
 }
 
+/// "1 output", "3 outputs"
+std::string counted(int64_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+/// What makes targets of the labels that a loss of targets cannot use.
+std::string targets_of_labels(const Task& task) {
+  if (task.outputs() == 1 && parse_spec(task.loss, ',').name == "bce")
+    return "for one output of 0 or 1, convert the table with nn-convert --target COLUMN, which keeps the column as numbers; or use --loss cross_entropy and 'dense:2'";
+  return fmt::format("nn-prep --one-hot makes {} targets of the labels, for {} outputs; nn-convert --target COLUMN keeps a column as numbers", task.classes, task.classes);
+}
+
 }  // namespace
 
 Task training_task(const TrainOptions& options, const Dataset& data) {
@@ -137,10 +147,10 @@ void check_split(const Task& task, const Split& split) {
   }
   if (split.targets.shape.rank() == 0)
     throw Error(name + " has no targets, which the loss " + task.loss + " needs" +
-                (split.labels.empty() ? "" : "; nn-prep --one-hot makes them of labels"));
+                (split.labels.empty() ? "" : "; " + targets_of_labels(task)));
   const int64_t found = split.targets.shape.count() / split.size();
   if (found != task.outputs())
-    throw Error(fmt::format("{}: targets of {} values a sample, but the network has {} outputs", name, found, task.outputs()));
+    throw Error(fmt::format("{}: each sample has {}, but the network has {}", name, counted(found, "target"), counted(task.outputs(), "output")));
 }
 
 }  // namespace nn

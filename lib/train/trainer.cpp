@@ -8,6 +8,7 @@
 
 #include "model/summary.h"
 #include "train/freeze.h"
+#include "train/resume.h"
 #include "train/training.h"
 
 namespace nn {
@@ -21,6 +22,7 @@ double now_seconds() {
 
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
             const Checkpoint* resume, bool strict) {
+  if (resume) check_same_samples(*resume, data);  // before the layers are put on other samples
   Training training(options, data, backend, log, progress);
   if (resume) training.resume(*resume, strict);
   return training.run();
@@ -37,6 +39,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
                   const Checkpoint* resume, bool strict) {
   TrainOptions measured = options;
   measured.epochs = std::max<int64_t>(options.epochs, 1);
+  if (resume) check_same_samples(*resume, data);
   Training training(measured, data, backend, log, progress);
   Session& session = training.session();
 

@@ -29,6 +29,7 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
+  note_wide_targets(data, task_.loss, log);
   say_precision(options, backend, log);
   for (const std::string& line : not_honoured(options, *task_.network, session_.rules(), data.at("train").size())) log.warning(line);
   if (options.init_from) {
@@ -97,16 +98,16 @@ Model Training::run() {
   const Session::Averaged averaged(session_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
-  if (options_.test) done.test_metrics = metrics_columns(session_.measure("test"));
+  if (options_.test) done.test_metrics = metrics_columns(session_.measure("test")), log_.info(test_line(done.test_metrics));
   if (progress_.outcome) *progress_.outcome = {outcome(), file_ && file_->required() ? commit_failure_ : std::string()};
   return done;
 }
 
 std::string Training::outcome() const {
   std::string text = fmt::format("trained all {} epochs", options_.epochs);
-  if (options_.epochs == 0) return "trained no epoch; initial weights";
-  if (options_.epochs == 1) text = "trained the one epoch";
-  if (stopped_) text = fmt::format("stopped after epoch {} of {}: {}", epoch_, options_.epochs, stop_reason_.empty() ? "the run had ended before" : stop_reason_);
+  if (options_.epochs == 0) return "no epoch was trained; initial weights";
+  if (options_.epochs == 1) text = "trained 1 epoch";
+  if (stopped_) text = fmt::format("stopped after epoch {} of {}: {}", epoch_, options_.epochs, stop_reason_.empty() ? "the run had already ended" : stop_reason_);
   return text + fmt::format("; weights of epoch {}", weights_epoch_ ? weights_epoch_ : epoch_);
 }
 

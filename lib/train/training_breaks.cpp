@@ -54,7 +54,7 @@ void Training::between_steps() {
 void Training::obey(Request request) {
   if (request == Request::status) return say_status();
   if (!file_) {
-    if (request == Request::stop) throw Error(fmt::format("stopped {}: interrupted", position()));
+    if (request == Request::stop) throw Error(fmt::format("stopped {}: interrupted; nothing was saved (--checkpoint FILE keeps the work)", position()));
     return log_.warning("signal ignored: it asks for a checkpoint, and there is no --checkpoint FILE");
   }
   if (request == Request::requeue) {
@@ -65,11 +65,11 @@ void Training::obey(Request request) {
   const bool written = try_commit();
   if (request != Request::stop) return;
   if (!written) throw Error(fmt::format("stopped {}: interrupted; {}", position(), kept()));
-  throw Error(fmt::format("stopped {}: interrupted; wrote {}; go on with --resume {}", position(), file_->name(), file_->name()));
+  throw Error(fmt::format("stopped {}: interrupted; wrote {}; continue with --resume {}", position(), file_->name(), file_->name()));
 }
 
 void Training::leave(const std::string& why) {
-  throw Error(fmt::format("stopped {}: {}; wrote {}; run again with --resume {}", position(), why, file_->name(), file_->name()), Exit::again);
+  throw Error(fmt::format("stopped {}: {}; wrote {}; continue with --resume {}", position(), why, file_->name(), file_->name()), Exit::again);
 }
 
 void Training::say_status() const {

@@ -101,7 +101,7 @@ TEST_CASE("an output that is an input or another output is refused with both nam
     INFO(given.front().second << " " << given.back().second);
     CHECK(refusal(given) == "");
   }
-  CHECK_THAT(refusal({{"data", "-"}, {"resume", "-"}}), Contains("DATA - and --resume -: '-' may stand for standard input once only"));
+  CHECK_THAT(refusal({{"data", "-"}, {"resume", "-"}}), Contains("DATA - and --resume -: both are '-', standard input, which can be used once only"));
   CHECK_THAT(refusal({{"output", "-"}, {"log", "-"}}), Contains("standard output once only"));
   fs::current_path(before);
 }

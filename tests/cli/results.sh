@@ -105,7 +105,7 @@ for tool in nn-eval nn-predict; do status 1 $tool -o twelve.p.h5 classes.m.h5 tw
 status 0 nn-predict --top 0 independent.m.h5 independent.h5
 prints '^row	target\[big\]	target\[red\]	probability\[big\]	probability\[red\]	predicted_names$'
 status 0 nn-predict regression.m.h5 regression.h5; prints '^row	target\[y\]	prediction\[y\]$'
-status 2 nn-predict --top 2 regression.m.h5 regression.h5; says 'no classes'
+status 2 nn-predict --top 2 regression.m.h5 regression.h5; says 'not classes'
 status 0 nn-eval logistic.m.h5 logistic.h5; [ -n "$(metric accuracy)" ] || fail 'no accuracy of a logistic output'
 status 0 nn-eval regression.m.h5 regression.h5; [ -n "$(metric r2)" ] || fail 'no r2 of a regression'
 nn-prep -q --split val=20 classes.h5 -o split.h5

@@ -179,7 +179,7 @@ kill -0 $pid || fail 'HUP ends the run'
 old=$(sha256sum ck.h5)
 kill -USR1 $pid
 ended 75 USR1
-says 'stopped \(in\|after\) epoch [0-9]* of 100000.*asked by a signal; wrote ck.h5; run again with --resume ck.h5'
+says 'stopped \(in\|after\) epoch [0-9]* of 100000.*asked by a signal; wrote ck.h5; continue with --resume ck.h5'
 [ "$(sha256sum ck.h5)" != "$old" ] || fail 'USR1 makes no checkpoint'
 [ ! -e l.h5 ] || fail 'USR1 writes the output'
 for signal in TERM INT; do

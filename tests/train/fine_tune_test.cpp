@@ -53,7 +53,7 @@ TEST_CASE("tensors are taken where name and shape agree", "[fine-tune]") {
   CHECK(taken.left[0].path == "head/weight");
   CHECK(taken.left[0].why == "3x5 here, 10x5 there");
   CHECK(taken.left[2].path == "extra/weight");
-  CHECK(taken.left[2].why == "missing there");
+  CHECK(taken.left[2].why == "the model has none of that name");
   CHECK(taken.unused.empty());
   for (const std::string& path : taken.taken) CHECK(now.values(path) == old.values(path));
   for (const Taken::Left& left : taken.left) CHECK(now.values(left.path) == fresh.values(left.path));

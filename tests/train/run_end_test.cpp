@@ -46,9 +46,9 @@ TEST_CASE("a run says how many epochs it trained, and whose weights they are", "
   CHECK(run(o).outcome.text == "trained all 3 epochs; weights of epoch 3");
   CHECK(run(o).model.weights_epoch == 3);
   o.epochs = 1;
-  CHECK(run(o).outcome.text == "trained the one epoch; weights of epoch 1");
+  CHECK(run(o).outcome.text == "trained 1 epoch; weights of epoch 1");
   o.epochs = 0;
-  CHECK(run(o).outcome.text == "trained no epoch; initial weights");
+  CHECK(run(o).outcome.text == "no epoch was trained; initial weights");
   CHECK(run(o).model.weights_epoch == 0);
   o.epochs = 9;
   o.callbacks = {{"early-stop", "loss,mode=max,patience=2"}};

@@ -19,7 +19,7 @@ struct AugmentOptions {
   explicit AugmentOptions(const std::string& argument) {
     OptionSet set;
     set.add("shift", shift, "PIXELS", "shift by up to PIXELS in both directions");
-    set.add("flip", flip, "AXES", "mirror half of the samples: h, v or hv");
+    set.add("flip", flip, "h|v|hv", "mirror half of the samples: h, v or hv");
     set.add("rotate", rotate, "DEGREES", "rotate by up to DEGREES");
     set.add("erase", erase, "PIXELS", "erase a square of PIXELS at a random place");
     apply_spec(parse_spec("augment," + argument, ','), set);
@@ -44,7 +44,7 @@ struct View {
 class Augment final : public PrepStep {
  public:
   Augment(const std::string& argument, const StepContext& context) : options_(argument), shape_(context.shape), background_(context.background()) {
-    if (shape_.rank() != 3) throw Error(fmt::format("augment is for images, the samples are {}", shape_.text()));
+    if (shape_.rank() != 3) throw Error(fmt::format("augment is for images, the samples have shape {}", shape_.text()));
     const int64_t side = std::min(shape_[1], shape_[2]);
     if (options_.shift >= side || options_.erase > side)
       throw Error(fmt::format("augment: shift={},erase={} does not fit images of {}", options_.shift, options_.erase, shape_.text()));

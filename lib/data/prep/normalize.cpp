@@ -13,7 +13,7 @@ class Normalize final : public PrepStep {
  public:
   Normalize(const std::string& argument, const StepContext& context) : shape_(context.shape) {
     const size_t colon = argument.find(':');
-    if (colon == std::string::npos) throw UsageError(fmt::format("normalize: expected MEAN:STD, found '{}'", argument));
+    if (colon == std::string::npos) throw UsageError(fmt::format("normalize: expected MEAN:STD, as 0.5:0.25, found '{}'", argument));
     mean_ = per_channel(argument.substr(0, colon));
     std_ = per_channel(argument.substr(colon + 1));
     for (const float s : std_)

@@ -15,7 +15,7 @@ class Pad final : public PrepStep {
     const double pixels = numbers_in(argument, ':', 1, "pad")[0];
     if (!(pixels >= 1 && pixels <= 4096) || pixels != static_cast<double>(static_cast<int64_t>(pixels)))
       throw UsageError(fmt::format("pad: expected a number of pixels, 1 to 4096, found '{}'", argument));
-    if (shape_.rank() != 3) throw Error(fmt::format("pad is for images, the samples are {}", shape_.text()));
+    if (shape_.rank() != 3) throw Error(fmt::format("pad is for images, the samples have shape {}", shape_.text()));
     pixels_ = static_cast<int64_t>(pixels);
   }
   Shape output_shape() const override { return Shape{shape_[0], shape_[1] + 2 * pixels_, shape_[2] + 2 * pixels_}; }

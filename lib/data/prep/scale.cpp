@@ -12,6 +12,7 @@ namespace {
 class Scale final : public PrepStep {
  public:
   Scale(const std::string& argument, const StepContext& context) : shape_(context.shape) {
+    if (argument.find(':') == std::string::npos) throw UsageError(fmt::format("scale: expected LOW:HIGH, as 0:1, found '{}'", argument));
     const std::vector<double> ends = numbers_in(argument, ':', 2, "scale");
     if (!std::isfinite(ends[0]) || !std::isfinite(ends[1]) || ends[0] == ends[1])
       throw UsageError(fmt::format("scale: expected two different numbers LOW:HIGH, found '{}'", argument));

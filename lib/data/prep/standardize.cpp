@@ -33,7 +33,7 @@ class Standardize final : public PrepStep {
 }  // namespace
 
 extern const PrepStepType standardize_step;
-const PrepStepType standardize_step{"standardize", "", "shift and scale each channel or feature to mean 0 and standard deviation 1 on the training split", "",
+const PrepStepType standardize_step{"standardize", "", "shift and scale each channel or feature to mean 0 and deviation 1 over the training split", "",
                                     [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
                                       return std::make_unique<Standardize>(argument, context);
                                     }};

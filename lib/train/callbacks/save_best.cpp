@@ -33,13 +33,20 @@ class SaveBest final : public Callback {
     if (!monitor_.improves(event.metric(monitor_.metric))) return;
     try {
       control.write(file_, control.model());
+      written_ = event.epoch;
     } catch (const Error& e) {  // a full disk takes nothing from the run itself
       control.log().warning(fmt::format("{}; the run goes on, the best model is not saved", e.what()));
     }
   }
 
+  void end(Control& control) override {
+    if (written_ > 0) control.log().info(fmt::format("--save-best: {} has the weights of epoch {}, {} {:.6g}", file_, written_, monitor_.metric, monitor_.best()));
+    else control.log().info(fmt::format("--save-best: no epoch of this run was better, {} was not written", file_));
+  }
+
  private:
   std::string file_;
+  int64_t written_ = 0;  ///< last epoch written in this run, 0 for none
   std::optional<double> baseline_;
   Monitor monitor_;
 };
