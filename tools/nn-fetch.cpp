@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   FetchToolOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-fetch";
-  info.summary = "get a dataset, verified";
+  info.summary = "get a dataset by name, and verify it";
   info.synopsis = "[OPTION]... NAME";
   info.writes_h5 = info.has_progress = true;
   return nn::cli::run_tool(

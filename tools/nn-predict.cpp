@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   PredictOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-predict";
-  info.summary = "classify the samples of a dataset";
+  info.summary = "predict the classes or values of the samples of a dataset";
   info.synopsis = "[OPTION]... MODEL [DATA]";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
   return nn::cli::run_tool(

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/error.h"
 #include "base/number.h"
 #include "base/split.h"
 
@@ -88,12 +89,17 @@ std::string LikeField::option() const {
 }
 
 std::string for_the_eye(const std::string& value) {
-  size_t end = 0;
   if (value.size() < 15 || value.find_first_not_of("0123456789.-+e") != std::string::npos) return value;
+  double number = 0;
+  try {
+    parse_value(value, number);
+  } catch (const UsageError&) {
+    return value;
+  }
   std::ostringstream text;
   text.precision(10);
-  text << std::stod(value, &end);
-  return end == value.size() ? text.str() : value;
+  text << number;
+  return text.str();
 }
 
 std::vector<std::string> like_columns() {

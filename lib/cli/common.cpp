@@ -71,7 +71,7 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
   if (info.has_device) {
     if (Option* o = adder.add("threads", 'j', common.threads, "N",
                               "number of threads; not given: the CPUs this process may use. The result does not depend on it")) {
-      o->at_least(1).default_text.clear();
+      o->at_least(1).brief_help().default_text.clear();
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
     if (Option* o = adder.add("device", 0, common.device, "NAME", "where to compute: cpu, or ref (plain loops in double precision); list prints the devices and exits"))

@@ -25,7 +25,7 @@ class Adagrad final : public Optimizer {
     set.add("start", start_, "X", "initial value of the sums of squares (Keras: 0.1)");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
     set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("eps-inside", inside_, "eps is added under the root (Keras)");
+    set.flag("eps-inside", inside_, "add eps under the root (Keras)");
   }
   void check() const override {
     check_not_negative("lr-decay", rate_decay_);

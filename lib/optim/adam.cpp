@@ -26,7 +26,7 @@ class Adam final : public Optimizer {
     set.add("eps", epsilon_, "X", "added to the root, against division by 0");
     set.add("weight-decay", decay_, "X", w ? "subtracts rate * X * weight from the weights in each step" : "adds X * weight to the gradient");
     if (!w) set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("eps-inside", inside_, "eps is added before the bias correction (Keras)");
+    set.flag("eps-inside", inside_, "add eps before the bias correction (Keras)");
     set.flag("float-constants", float_constants_, "compute powers of the betas from float32 numbers (Keras)");
     set.flag("amsgrad", amsgrad_, "divide by the largest mean squared gradient so far");
   }

@@ -27,7 +27,7 @@ class Rmsprop final : public Optimizer {
     set.flag("centered", centered_, "subtract the square of the mean gradient");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
     set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("eps-inside", inside_, "eps is added under the root (Keras)");
+    set.flag("eps-inside", inside_, "add eps under the root (Keras)");
     set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)");
   }
   void check() const override {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/like_fields.h"
 #include "base/log.h"
 #include "losses/loss.h"
 #include "model/dot.h"
@@ -146,7 +147,7 @@ std::string model_rules(const h5::Reader& file) {
   const Model model = model_of(file);
   if (model.rules.empty()) throw Error(file.name() + ": no /rules: it was not trained here");
   std::string text;
-  for (const auto& [name, value] : model.rules) text += printable(name) + "\t" + printable(value) + "\n";
+  for (const auto& [name, value] : model.rules) text += printable(name) + "\t" + printable(for_the_eye(value)) + "\n";
   return text;
 }
 

@@ -13,7 +13,7 @@ class InverseTime final : public Schedule {
   void options(OptionSet& set) override {
     set.add("decay", decay_, "X", "the rate is divided by 1 + X t after t epochs").by_place();
     set.add("every", every_, "N", "epochs per unit of t");
-    set.flag("staircase", staircase_, "t counts whole units only");
+    set.flag("staircase", staircase_, "count whole units of t only");
     clock_.options(set);
   }
   void check() const override {

@@ -32,7 +32,7 @@ for change in '--lr 0.02' '--batch 32' '--seed 5' '--optimizer sgd' '--no-shuffl
   says "four.h5: was made with $(echo "$change" | sed 's/--no-/--/; s/ .*//')"
 done
 status 1 nn-train --resume four.h5 --model 'flatten dense:16 dense:10'
-says 'four.h5: is of other layers.*dense:16'
+says 'four.h5: has other layers.*dense:16'
 status 1 nn-train --resume four.h5 other.h5
 says 'four.h5: was trained on other data: digest'
 # Data with the same values and other names is other data.

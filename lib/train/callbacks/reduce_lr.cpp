@@ -27,7 +27,7 @@ class ReduceRate final : public Callback {
     set.add("patience", patience_, "N", "epochs without improvement before the learning rate is reduced");
     set.add("cooldown", cooldown_, "N", "epochs after a reduction that are not counted");
     set.add("min-lr", floor_, "RATE", "lower bound of the learning rate");
-    set.flag("relative", relative_, "min-delta is a fraction of the best value (PyTorch), otherwise a difference (Keras)");
+    set.flag("relative", relative_, "take min-delta as a fraction of the best value (PyTorch), otherwise as a difference (Keras)");
     set.flag("cut-at-last", cut_at_last_, "reduce in the last epoch of the patience (Keras), otherwise in the next one (PyTorch)");
     set.flag("cool-at-once", cool_at_once_, "the cooldown begins with the epoch after the reduction, and its last epoch is counted again (Keras)");
     set.add("least-change", least_change_, "X", "a reduction by X or less is skipped (Keras: 0)");
