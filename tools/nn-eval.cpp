@@ -22,7 +22,7 @@ struct EvalOptions {
     set.flag("brief", brief, "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json").brief_help();
     set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
     set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a terminal, otherwise tsv")
-        .one_of(nn::form_names(nn::metrics_forms()), "form").brief_help();
+        .one_of(nn::form_names(nn::metrics_forms())).brief_help();
     set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
   }
 };
@@ -31,7 +31,7 @@ std::vector<nn::Verdict> judge(nn::cli::Run& run, const EvalOptions& options, co
   std::vector<std::pair<std::string, nn::Model>> models;
   for (size_t i = 0; i + 1 < names.size() || i == 0; ++i) {
     const nn::h5::Reader file = run.input(i, "model");
-    models.emplace_back(file.name(), nn::in_context(file.name(), [&] { return nn::read_model(file); }));
+    models.emplace_back(file.name(), nn::model_in(file));
   }
   std::string data_name;
   std::vector<std::string> splits;

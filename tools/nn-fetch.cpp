@@ -18,7 +18,7 @@ struct FetchToolOptions {
   bool offline = false, list = false, cite = false;
 
   void declare(nn::OptionSet& set) {
-    set.add("name", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types()), "dataset");
+    set.add("dataset", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types()));
     set.flag("list", list, "list the datasets, and exit").brief_help().not_recorded();
     set.flag("cite", cite, "print license and citation of NAME, and exit").brief_help().not_recorded();
     set.flag("offline", offline, "use the cache and file:// mirrors only").brief_help();

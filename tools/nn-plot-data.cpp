@@ -11,7 +11,7 @@ struct PlotDataOptions {
   nn::PlotOptions plot;
 
   void declare(nn::OptionSet& set) {
-    set.add("picture", picture, "PICTURE", "kind of picture").as_operand().must().one_of(nn::names_of(nn::picture_types()), "picture");
+    set.add("picture", picture, "PICTURE", "kind of picture").as_operand().must().one_of(nn::names_of(nn::picture_types()));
     set.add("files", files, "FILE...", "files to draw; not given: standard input").as_operand().reads_file();
     set.add("type", form, "FORM", "format of the output; not given: by the suffix of -o, otherwise tsv").short_form('T').brief_help()
         .one_of(nn::picture_form_names());

@@ -57,7 +57,7 @@ nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
   const std::string form = nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const nn::h5::Reader file = run.input(0, "model");
-  const nn::Model model = nn::in_context(file.name(), [&] { return nn::read_model(file); });
+  const nn::Model model = nn::model_in(file);
   const nn::Predictions p = predictions(run, options, model, file.name());
   const std::vector<std::string> names = nn::output_names(model);
   if (p.predicted.empty() && run.options().given("top") && options.top > 0)

@@ -35,14 +35,12 @@ class ConditionError : public Error {
   explicit ConditionError(const std::string& message) : Error(message, Exit::condition) {}
 };
 
-/// Runs work; an Error that leaves it gains "place: " in front, unless it begins so already, and keeps its status.
+/// Runs work; an Error that leaves it gains "place: " in front and keeps its status.
 template <class Work>
 decltype(auto) in_context(std::string_view place, Work&& work) {
   try {
     return std::forward<Work>(work)();
   } catch (const Error& e) {
-    const std::string_view message = e.what();
-    if (message.starts_with(place) && message.substr(place.size()).starts_with(": ")) throw;
     throw Error(std::string(place) + ": " + e.what(), e.status());
   }
 }

@@ -9,7 +9,7 @@ namespace nn {
 
 class Log {
  public:
-  /// level: -2 silent but for errors, -1 no progress lines, 0 normal, 1 more talk (-q -qq -v).
+  /// level: -2 silent but for errors, -1 no progress lines, 0 normal, 1 and 2 more talk (-q -qq -v -vv).
   explicit Log(std::string tool, int level = 0) : tool_(std::move(tool)), level_(level) {}
 
   void error(const std::string& message) const;    ///< "nn-train: message", always

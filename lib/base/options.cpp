@@ -14,13 +14,19 @@ namespace {
 
 bool is_flag(const Option& option) { return option.metavar.empty(); }
 
+/// What a choice is called in messages: an operand by its own name, an option by a word that says more than "value" where it is one.
+std::string kind_of(const Option& option) {
+  static const std::vector<std::string> kinds{"device", "format", "list", "precision"};
+  return option.operand || std::find(kinds.begin(), kinds.end(), option.name) != kinds.end() ? option.name : "value";
+}
+
 // A choice may carry arguments of its own: "step,size=3" and "conv:6" are checked by their first word.
 void check_choice(const Option& option, std::string_view value) {
   if (option.choices.empty()) return;
   const std::string_view head = value.substr(0, value.find_first_of(",:="));
   for (const std::string& choice : option.choices)
     if (value == choice || head == choice) return;
-  throw UsageError(unknown_name(option.kind, value, option.choices));
+  throw UsageError(unknown_name(kind_of(option), value, option.choices));
 }
 
 // What is no number is refused by set() in its own words.

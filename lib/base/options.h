@@ -33,7 +33,6 @@ struct Option {
   std::string default_text;          ///< the field's value when declared
   std::string group;                 ///< heading in --help and man; empty: the tool's own
   std::vector<std::string> choices;  ///< for completion and, when closed, for checking
-  std::string kind = "value";        ///< what a choice is, in messages: "dataset", "picture"
   bool brief = false;                ///< listed by -h
   bool positional = false;           ///< a layer's argument that may be given by place, in order of declaration
   bool operand = false;              ///< a tool's operand (MODEL, DATA), in order of declaration
@@ -56,7 +55,7 @@ struct Option {
   Option& as_operand() { return operand = true, *this; }
   Option& must() { return required = true, *this; }
   Option& not_recorded() { return recorded = false, *this; }
-  Option& one_of(std::vector<std::string> names, std::string what = "value") { return choices = std::move(names), kind = std::move(what), *this; }
+  Option& one_of(std::vector<std::string> names) { return choices = std::move(names), *this; }
   Option& in_group(std::string heading) { return group = std::move(heading), *this; }
   Option& short_form(char c) { return letter = c, *this; }
   Option& at_least(double least) { return range.least = least, *this; }

@@ -75,7 +75,7 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
     if (Option* o = adder.add("device", 0, common.device, "NAME", "where to compute: cpu, or ref (plain loops in double precision); list prints the devices and exits"))
-      o->one_of(device_names(info), "device").recorded = true;
+      o->one_of(device_names(info)).recorded = true;
   }
   if (info.has_seed)
     if (Option* o = adder.add("seed", 0, common.seed, "N", "seed of all random choices")) o->brief_help().recorded = true;
@@ -98,7 +98,7 @@ void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common,
   adder.add("print-config", 0, wishes.print_config, "", "print all settings in the form that --config reads, and exit");
   if (!info.lists.empty())
     if (Option* o = adder.add("list", 0, wishes.list, "WHAT", "list what is available, and exit"))
-      o->one_of(names_of_lists(info), "list").brief_help();
+      o->one_of(names_of_lists(info)).brief_help();
   adder.add_counter("quiet", 'q', wishes.quiet, "print no progress lines; twice: no warnings either");
   adder.add_counter("verbose", 'v', wishes.verbose, "print more");
   if (Option* o = adder.add("help", 'h', wishes.help, "", "print all options, and exit; -h: the most important ones")) o->brief_help();

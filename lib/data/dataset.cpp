@@ -88,15 +88,6 @@ void check_names(const Dataset& data) {
 
 }  // namespace
 
-std::string split_hint(const std::string& name) {
-  const bool number = !name.empty() && name.find_first_not_of("0123456789.%") == std::string::npos;
-  const size_t dot = name.rfind('.');
-  const bool file = !number && (name.find('/') != std::string::npos || (dot != std::string::npos && dot > 0));
-  if (number || name == "val") return "; nn-prep --split val=20% separates a validation split";
-  if (name == "test") return "; nn-prep --split test=20% separates a test split";
-  return file ? "; a split is named, not a file: nn-prep --split val=20% separates one" : "";
-}
-
 const Split* Dataset::find(const std::string& name) const {
   for (const Split& split : splits)
     if (split.name == name) return &split;

@@ -38,9 +38,6 @@ struct Dataset {
   int64_t class_count() const { return static_cast<int64_t>(classes.size()); }
 };
 
-/// What to do where there is no split of that name, as "; nn-prep --split val=20% separates a validation split"; empty when nothing is known.
-std::string split_hint(const std::string& name);
-
 /// Error: labels out of range, NaN or infinity in features (row and column named), shapes that do not agree.
 void check(const Dataset& data, const std::string& name);
 /// only: the splits wanted, all when empty. Checks what it reads.

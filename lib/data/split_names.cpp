@@ -56,4 +56,13 @@ void check_split_name(const std::string& name) {
   if (std::ranges::find(reserved, name) != std::end(reserved)) refuse("that is the name of another part of a dataset's file");
 }
 
+std::string split_hint(const std::string& name) {
+  const bool number = !name.empty() && name.find_first_not_of("0123456789.%") == std::string::npos;
+  const size_t dot = name.rfind('.');
+  const bool file = !number && (name.find('/') != std::string::npos || (dot != std::string::npos && dot > 0));
+  if (number || name == "val") return "; nn-prep --split val=20% separates a validation split";
+  if (name == "test") return "; nn-prep --split test=20% separates a test split";
+  return file ? "; a split is named, not a file: nn-prep --split val=20% separates one" : "";
+}
+
 }  // namespace nn

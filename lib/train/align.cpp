@@ -230,6 +230,15 @@ class Aligner {
   bool reordered_ = false;
 };
 
+Model model_in(const h5::Reader& file) {
+  try {
+    return read_model(file);
+  } catch (const Error& e) {
+    if (std::string_view(e.what()).starts_with(file.name() + ": ")) throw;
+    throw Error(file.name() + ": " + e.what(), e.status());
+  }
+}
+
 Aligned align(const Model& model, const Dataset& data, Answers answers) { return Aligner(model, data).go(answers); }
 
 void say(const Aligned& aligned, const Log& log, const std::string& files) {

@@ -33,6 +33,8 @@ class Aligned {
 /// What of a dataset is compared with the model beside the samples.
 enum class Answers { compared, ignored };
 
+/// The model of a file; an Error names the file, once.
+Model model_in(const h5::Reader& file);
 /// Columns are put into the model's order, labels get the model's numbers, and one-hot targets the model's columns.
 /// Error, with the names, for features or targets that are missing or that the model does not know, and for classes
 /// that it does not know when a sample of these splits has one; and for samples of another shape. Answers::ignored: labels and targets are left out.

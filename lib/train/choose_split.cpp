@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/split.h"
-#include "data/dataset.h"
+#include "data/split_names.h"
 
 namespace nn {
 namespace {

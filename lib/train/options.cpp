@@ -54,12 +54,12 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
   set.flag("terminate-on-nan", o.terminate_on_nan, "stop with exit status 3, and write nothing, when the loss of a batch or, at the end of an epoch, a weight is not a number");
   set.add("track", o.track, "gradient-norm|update-ratio", "add this column to the history; may be given again");
   set.add("history-every", o.history_every, "N", "also record a row in /steps every N batches; 0: never").at_least(0);
-  set.add("like", o.like, "FRAMEWORK", "framework whose rules and random numbers are used where PyTorch and Keras differ").one_of(like_names(), "framework").brief_help();
+  set.add("like", o.like, "FRAMEWORK", "framework whose rules and random numbers are used where PyTorch and Keras differ").one_of(like_names()).brief_help();
   set.add("penalties-in-loss", o.penalties_in_loss, "yes|no", "whether the reported loss contains the L1 and L2 penalties; not given: as --like says")
       .one_of({"yes", "no"});
   set.add("loss-average", o.loss_average, "batches|samples", "whether an epoch's training loss is the mean over its batches or its samples; not given: as --like says")
       .one_of({"batches", "samples"});
-  set.add("streams", o.streams, "NAME", "framework whose random numbers are used; not given: that of --like").one_of(stream_names(), "framework");
+  set.add("streams", o.streams, "NAME", "framework whose random numbers are used; not given: that of --like").one_of(stream_names());
 }
 
 void declare_callbacks(TrainOptions& o, OptionSet& set) {
@@ -127,7 +127,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.flag("profile", profile, "report at the end how long each step of the plan took, with GF/s and GB/s and the peaks of this machine").not_recorded();
   set.add("precision", precision, "float32|bf16",
           "precision of the products in dense layers and 3x3 convolutions. bf16 rounds their operands to 8 significant bits, which is faster where the processor has "
-          "instructions for it; sums, weights and everything else stay float32").one_of({"float32", "bf16"}, "precision");
+          "instructions for it; sums, weights and everything else stay float32").one_of({"float32", "bf16"});
   set.flag("exact", exact, "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the rounding error; and no float32 products made "
            "of three bf16 products (AMX), which are faster with the same rounding error");
   set.add("tiles", tiles, "N", "number of parts into which a batch is divided. It determines the order of sums, and at most so many threads are used").at_least(1);
