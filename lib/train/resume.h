@@ -50,7 +50,7 @@ auto with_piped_data(const Checkpoint* from, const std::string& data, Read&& rea
     throw Error(std::string(e.what()) + "; this run read its data from a pipe: put the command that made it in front again, or name the dataset", e.status());
   }
 }
- whose value differs (settings as resolved; `epochs` may differ unless the schedule
+/// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the schedule
 /// spreads over them, `test` always), or fewer epochs than are done; Error for other layers or another dataset.
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter);
 /// "isa was avx2, is avx512" for everything in which the machines differ.
