@@ -54,7 +54,7 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
   set.flag("terminate-on-nan", o.terminate_on_nan, "stop with exit status 3, and write nothing, when the loss of a batch or, at the end of an epoch, a weight is not a number");
   set.add("track", o.track, "gradient-norm|update-ratio", "add this column to the history; may be given again");
   set.add("history-every", o.history_every, "N", "also record a row in /steps every N batches; 0: never").at_least(0);
-  set.add("like", o.like, "FRAMEWORK", "framework whose rules and random numbers are used where PyTorch and Keras differ").one_of(like_names()).brief_help();
+  set.add("like", o.like, "FRAMEWORK", "follow PyTorch or Keras where they differ, in rules and random numbers").one_of(like_names()).brief_help();
   set.add("penalties-in-loss", o.penalties_in_loss, "yes|no", "whether the reported loss contains the L1 and L2 penalties; not given: as --like says")
       .one_of({"yes", "no"});
   set.add("loss-average", o.loss_average, "batches|samples", "whether an epoch's training loss is the mean over its batches or its samples; not given: as --like says")

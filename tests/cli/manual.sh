@@ -25,7 +25,7 @@ for source in tools/nn-*.cpp; do
   [ "$(wc -l <<< "$brief")" -le 24 ] || complain "$tool -h: $(wc -l <<< "$brief") lines, at most 24"
   said=$(sed -n 2p <<< "$brief") told=$(sed -n 's/^\.Nd //p' "man/$tool.1")
   [ "$said" = "$told" ] || complain "$tool: -h describes it as '$said', man/$tool.1 as '$told'"
-  ! grep -q '\.\.\.$' <<< "$brief" || complain "$tool -h: a sentence is cut: $(grep '\.\.\.$' <<< "$brief")"
+  ! grep -qE '^  .*\.\.\.( \[.*)?$' <<< "$brief" || complain "$tool -h: a sentence is cut"
   long=$(awk 'length > 80' <<< "$brief")
   [ -z "$long" ] || complain "$tool -h: more than 80 columns: $long"
   for section in NAME SYNOPSIS DESCRIPTION OPTIONS ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do

@@ -72,7 +72,7 @@ class EarlyStop final : public Callback {
 }  // namespace
 
 extern const CallbackType early_stop_callback;
-const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "stop when METRIC has not improved for patience=N epochs", true, false,
+const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "stop when METRIC no longer improves, after patience=N epochs without a better value", true, false,
                                        [] { return std::unique_ptr<Callback>(new EarlyStop); }};
 
 }  // namespace nn

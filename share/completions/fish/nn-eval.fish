@@ -1,6 +1,6 @@
 # fish completion for nn-eval, generated from its options; do not edit
 complete -c nn-eval -l split -x -d 'split to measure, or several separated by commas'
-complete -c nn-eval -l fail-under -x -d 'exit with status 3 when the metric is below the value'
+complete -c nn-eval -l fail-under -x -d 'exit with status 3 when METRIC is below VALUE'
 complete -c nn-eval -l top -x -d 'K of the metric top_K: the label is among the K largest outputs'
 complete -c nn-eval -l brief -d 'print n, loss, accuracy and top_K only'
 complete -c nn-eval -l confusion -d 'also count the confusion matrix of 1,000 classes and more'

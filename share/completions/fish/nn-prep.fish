@@ -3,7 +3,7 @@ complete -c nn-prep -l augment -x -d 'vary images in training: shift=PIXELS, fli
 complete -c nn-prep -l pad -x -d 'add empty pixels on all four sides of an image'
 complete -c nn-prep -l scale -x -d 'map the range of the pixels'
 complete -c nn-prep -l normalize -x -d 'subtract MEAN and divide by STD, both on 0..1'
-complete -c nn-prep -l standardize -d 'shift and scale each channel or feature to mean 0 and standard deviation 1 on the training split'
+complete -c nn-prep -l standardize -d 'shift and scale each channel or feature to mean 0 and deviation 1 over the training split'
 complete -c nn-prep -l flatten -d 'make each sample one row of features'
 complete -c nn-prep -l split -x -d 'separate parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify'
 complete -c nn-prep -l subset -x -d 'keep only some rows, before splitting: 1000, 10%, train=1000,test=500'
