@@ -31,7 +31,7 @@ const nn::FormatType* output_format(const std::string& named, const std::string&
   if (const nn::FormatType* format = nn::format_of(target)) return format;
   std::string known;
   for (const nn::FormatType* format : nn::format_types()) known += std::string(known.empty() ? "" : ", ") + format->name;
-  throw nn::UsageError(target + ": its name tells no format that is written here (" + known + ", h5); --to names one");
+  throw nn::UsageError(target + ": no format that nn-convert writes has this suffix; it writes " + known + ", h5; --to chooses one");
 }
 
 void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::FormatType* to) {

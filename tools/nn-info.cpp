@@ -63,7 +63,7 @@ nn::Exit work(nn::cli::Run& run, const InfoOptions& o) {
   const nn::Aspect& aspect = aspect_of(run.options(), o);
   const std::vector<std::string> files = o.files.empty() ? std::vector<std::string>{"-"} : o.files;
   if (o.digest || o.check) return each(run, o, files);
-  const bool json = !o.plan && nn::as_json(aspect, o.format, run.common().json, run.common().output);
+  const bool json = !o.plan && nn::as_json(aspect, o.format, run.common().json, run.common().output, run.log());
   nn::Json list = nn::Json::array();
   std::string text;
   for (const std::string& name : files) {

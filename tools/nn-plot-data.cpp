@@ -27,6 +27,7 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
     throw nn::UsageError("the picture " + options.picture + " is made of " + type.inputs + nn::explained_inputs(type) + ", found " + std::to_string(files.size()) + (files.size() == 1 ? " file" : " files"));
   const std::string& target = run.common().output;
   const nn::PictureForm form = nn::picture_form(options.form, target, run.common().json);
+  if (const std::string said = nn::picture_suffix(options.form, target, run.common().json); !said.empty()) run.log().warning(said);
   nn::check_plot_options(type, run.options(), form);
   const bool binary = form == nn::PictureForm::png || form == nn::PictureForm::pdf;
   nn::h5::OutFile out = run.output(binary ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// nn-predict: the classes that a model sees in the samples of a dataset, with confidence.
+// nn-predict: the predicted class of each sample with its confidence, or the predicted numbers of a regression.
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "train/choose_split.h"
@@ -55,13 +55,14 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
 nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
   if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
   const std::string form = nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
+  if (const std::string said = nn::suffix_of_another(nn::result_forms(), form, run.common().output); !said.empty()) run.log().warning(said);
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const nn::h5::Reader file = run.input(0, "model");
   const nn::Model model = nn::model_in(file);
   const nn::Predictions p = predictions(run, options, model, file.name());
   const std::vector<std::string> names = nn::output_names(model);
   if (p.predicted.empty() && run.options().given("top") && options.top > 0)
-    throw nn::UsageError("--top: the outputs of " + file.name() + " are no classes");
+    throw nn::UsageError("--top: the outputs of " + file.name() + " are not classes");
   if (form == "h5") out.commit(nn::write_predictions(p, names, run.provenance(), !run.output_is_pipe()));
   else if (form == "json") out.commit(nn::predictions_json(p, names, options.top));
   else out.commit(nn::predictions_table(p, names, options.top).text(nn::separator_of(form)));

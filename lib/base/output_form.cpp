@@ -42,6 +42,14 @@ std::string output_form(std::span<const OutputForm> forms, const FormRequest& re
   throw UsageError(fmt::format("-o {}: unknown suffix '.{}'; known are {}; --format chooses for any name", printable(request.output), printable(suffix), known));
 }
 
+std::string suffix_of_another(std::span<const OutputForm> forms, const std::string& form, const std::string& output) {
+  const std::string suffix = suffix_of(output);
+  for (const OutputForm& other : forms)
+    if (other.name != form && std::ranges::find(other.suffixes, suffix) != other.suffixes.end())
+      return fmt::format("{}: written is {}, although the suffix .{} is that of {}", printable(output), form, printable(suffix), other.name);
+  return "";
+}
+
 std::vector<std::string> form_names(std::span<const OutputForm> forms) {
   std::vector<std::string> names;
   for (const OutputForm& form : forms) names.push_back(form.name);

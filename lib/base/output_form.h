@@ -23,6 +23,8 @@ struct FormRequest {
 
 /// Name of the form. UsageError for an unknown suffix, which lists the known ones, and for --json with another --format.
 std::string output_form(std::span<const OutputForm> forms, const FormRequest& request);
+/// What to warn of when -o has a suffix of another form than the one that is written; empty otherwise.
+std::string suffix_of_another(std::span<const OutputForm> forms, const std::string& form, const std::string& output);
 /// Names of the forms, for Option::one_of.
 std::vector<std::string> form_names(std::span<const OutputForm> forms);
 /// "TSV"-like text forms and their separators: tsv and csv.

@@ -117,7 +117,10 @@ std::string manual_table(const NamedList& list, const std::vector<NamedList::Ent
     if (below) text += plain(name) + "\n";
     for (size_t n = 0; n < lines; ++n) {
       std::string row = fmt::format("{:<{}}", n || below ? "" : name, first);
-      for (const auto& part : parts) row += fmt::format("{:<{}}", n < part.size() ? part[n] : "", width);
+      for (const auto& part : parts) {
+        row += fmt::format("{:<{}}", n < part.size() ? part[n] : "", width);
+        if (row.back() != ' ') row += ' ';  // a word that cannot be cut pushes what follows to the right
+      }
       text += plain(row.substr(0, row.find_last_not_of(' ') + 1)) + "\n";
     }
     return text;

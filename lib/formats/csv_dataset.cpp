@@ -107,7 +107,7 @@ class TableReader {
   }
 
   std::string place(const CsvRow& row, size_t f) const {
-    return "line " + std::to_string(row.line) + ", column " + std::to_string(row.columns[f]) + " (" + printable(columns_.names[f]) + "): ";
+    return "line " + std::to_string(row.line) + ", column " + std::to_string(f + 1) + (columns_.header ? " (" + printable(columns_.names[f]) + ")" : "") + ": ";
   }
 
   bool logical(std::string_view text, size_t f, double& value) {

@@ -33,8 +33,8 @@ CsvLines::CsvLines(std::string_view text, char separator) : text_(text), separat
   line_ = 2;
 }
 
-void CsvLines::fail(size_t column, const std::string& message) const {
-  throw Error("line " + std::to_string(line_) + ", column " + std::to_string(column) + ": " + message);
+void CsvLines::fail(const std::string& message) const {
+  throw Error("line " + std::to_string(line_) + ", column " + std::to_string(column_) + ": " + message);
 }
 
 void CsvLines::skip_separators() {
@@ -45,8 +45,8 @@ void CsvLines::skip_separators() {
 std::string_view CsvLines::plain_field() {
   const size_t start = at_;
   while (at_ < text_.size() && !at_separator() && text_[at_] != '\n') {
-    if (text_[at_] == '\0') fail(at_ - line_start_ + 1, "a NUL byte; is this a text file?");
-    if (++at_ - line_start_ > longest_line) fail(1, "longer than 16 MiB; is this a text file?");
+    if (text_[at_] == '\0') fail("a NUL byte; is this a text file?");
+    if (++at_ - line_start_ > longest_line) fail("longer than 16 MiB; is this a text file?");
   }
   std::string_view field = text_.substr(start, at_ - start);
   if ((at_ == text_.size() || text_[at_] == '\n') && field.ends_with('\r')) field.remove_suffix(1);
@@ -56,17 +56,17 @@ std::string_view CsvLines::plain_field() {
 }
 
 std::string_view CsvLines::quoted_field() {
-  const size_t start = ++at_, column = start - line_start_;
+  const size_t start = ++at_;
   const size_t first_line = line_, row_start = start;
   std::string* copy = nullptr;
   size_t run = start;
   for (;; ++at_) {
     if (at_ >= text_.size()) {
       line_ = first_line;
-      fail(column, "a quote that is never closed");
+      fail("a quote that is never closed");
     }
-    if (at_ - row_start > longest_line) fail(column, "a quoted field longer than 16 MiB; is a quote missing?");
-    if (text_[at_] == '\0') fail(at_ - line_start_ + 1, "a NUL byte; is this a text file?");
+    if (at_ - row_start > longest_line) fail("a quoted field longer than 16 MiB; is a quote missing?");
+    if (text_[at_] == '\0') fail("a NUL byte; is this a text file?");
     if (text_[at_] == '\n') ++line_, line_start_ = at_ + 1;
     if (text_[at_] != '"') continue;
     if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') break;
@@ -85,13 +85,12 @@ std::string_view CsvLines::quoted_field() {
   }
   ++at_;
   if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n') fail(at_ - line_start_ + 1, "text after a closing quote; if another character separates the columns, name it with --separator");
+  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n') fail("text after a closing quote; if another character separates the columns, name it with --separator");
   return field;
 }
 
 bool CsvLines::next(CsvRow& row) {
   row.fields.clear();
-  row.columns.clear();
   row.quoted.clear();
   unquoted_used_ = 0;
   for (skip_separators(); at_ < text_.size() && at_line_end(); skip_separators()) {
@@ -100,11 +99,10 @@ bool CsvLines::next(CsvRow& row) {
   }
   if (at_ >= text_.size()) return false;
   row.line = line_;
-  for (;;) {
-    row.columns.push_back(at_ - line_start_ + 1);
+  for (column_ = 1;; ++column_) {
     row.quoted.push_back(at_ < text_.size() && text_[at_] == '"');
     row.fields.push_back(row.quoted.back() ? quoted_field() : plain_field());
-    if (row.fields.size() > most_fields) fail(1, "more than 1,000,000 columns");
+    if (row.fields.size() > most_fields) fail("more than 1,000,000 columns");
     if (at_separator()) {
       ++at_;
       skip_separators();

@@ -53,7 +53,7 @@ void LeftOut::add(Kind kind, const fs::path& path, size_t count) {
 std::string LeftOut::text() const {
   constexpr std::array<std::array<const char*, 2>, kinds> words{{{"picture that is not PNG", "pictures that are not PNG"},
                                                                  {"file below the folder of a class", "files below the folders of classes"},
-                                                                 {"file that is no picture", "files that are no pictures"},
+                                                                 {"file that is not a picture", "files that are not pictures"},
                                                                  {"hidden or system entry", "hidden or system entries"}}};
   std::string text;
   for (size_t kind = 0; kind < kinds; ++kind) {

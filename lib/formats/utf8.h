@@ -7,7 +7,7 @@
 namespace nn {
 
 bool is_utf8(std::string_view text);
-/// Error with line and column when the text is not UTF-8, with the command that converts it.
+/// Error with line and byte when the text is not UTF-8, with the command that converts it.
 void check_utf8(std::string_view text);
 
 }  // namespace nn

@@ -33,11 +33,12 @@ std::span<const Aspect> aspects() {
   return all;
 }
 
-bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output) {
+bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output, const Log& log) {
   const std::string option = *aspect.option ? std::string("--") + aspect.option : "the summary", own = aspect.form;
   std::vector<OutputForm> forms{{own, suffixes_of(own)}};
   if (aspect.json) forms.push_back({"json", {"json"}});
   const std::string form = output_form(forms, {format, json, output, own, own});
+  if (const std::string said = suffix_of_another(forms, form, output); !said.empty()) log.warning(said);
   for (const OutputForm& known : forms)
     if (known.name == form) return form == "json";
   throw UsageError("the form " + form + " does not go with " + option + ", which is printed as " + own + (aspect.json ? " or json" : ""));

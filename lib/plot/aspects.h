@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "h5/reader.h"
 
 namespace nn {
@@ -21,7 +22,8 @@ struct Aspect {
 /// The summary first.
 std::span<const Aspect> aspects();
 
-/// Whether JSON is asked for, by --format, --json or the suffix of -o; UsageError for a form that the aspect does not have.
-bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output);
+/// Whether JSON is asked for, by --format, --json or the suffix of -o; UsageError for a form that the aspect does not have;
+/// a warning for a suffix of the other form.
+bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output, const Log& log);
 
 }  // namespace nn

@@ -67,6 +67,8 @@ void check_plot_options(const PictureType& type, const OptionSet& set, PictureFo
 /// The form as -T and the suffixes say. form: value of -T, empty: by the suffix; a name without one is TSV. UsageError for
 /// a suffix that says nothing.
 PictureForm picture_form(const std::string& form, const std::string& output, bool json = false);
+/// What to warn of when the suffix is that of another form; else empty.
+std::string picture_suffix(const std::string& form, const std::string& output, bool json);
 std::vector<std::string> picture_form_names();
 /// The picture in that form; svg, png and pdf through gnuplot. size: PlotOptions::size.
 std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size);

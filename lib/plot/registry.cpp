@@ -71,6 +71,10 @@ std::span<const OutputForm> picture_forms() {
 
 std::vector<std::string> picture_form_names() { return form_names(picture_forms()); }
 
+std::string picture_suffix(const std::string& form, const std::string& output, bool json) {
+  return suffix_of_another(picture_forms(), output_form(picture_forms(), {form, json, output, "tsv", ""}), output);
+}
+
 PictureForm picture_form(const std::string& form, const std::string& output, bool json) {
   const std::string name = output_form(picture_forms(), {form, json, output, "tsv", ""});
   const std::pair<const char*, PictureForm> forms[] = {{"tsv", PictureForm::table}, {"csv", PictureForm::csv}, {"json", PictureForm::json}, {"gp", PictureForm::script},

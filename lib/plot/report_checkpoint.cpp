@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "model/network.h"
 #include "plot/report.h"
+#include "plot/result_table.h"
 #include "train/checkpoint.h"
 
 namespace nn {
@@ -23,7 +24,7 @@ std::string word(const std::string& text) { return text.find_first_of(" \n'*()")
 
 Json object_of(const NamedTexts& texts) {
   Json object = Json::object();
-  for (const auto& [name, value] : texts) object[name] = value;
+  for (const auto& [name, value] : texts) object[name] = setting_json(value);
   return object;
 }
 

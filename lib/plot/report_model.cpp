@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -11,6 +13,7 @@
 #include "model/model_file.h"
 #include "model/summary.h"
 #include "plot/report.h"
+#include "plot/result_table.h"
 
 namespace nn {
 namespace {
@@ -36,6 +39,27 @@ std::string number(double v) {
   return v == std::floor(v) && std::abs(v) < 1e9 ? fmt::format("{:.0f}", v) : fmt::format("{:.4g}", v);
 }
 
+/// 1 - 0.99 is 0.010000000000000009 in the file: shown is the shortest number that differs by no more than rounding does.
+std::string round_numbers(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const bool within = at > 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) || text[at - 1] == '_');
+    size_t end = at;
+    while (!within && end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.')) ++end;
+    if (end - at < 17) {
+      out += text[at++];
+      continue;
+    }
+    const std::string word = text.substr(at, end - at);
+    double value = 0, rounded = 0;
+    const std::string shorter = fmt::format("{:.12g}", std::strtod(word.c_str(), nullptr));
+    value = std::strtod(word.c_str(), nullptr), rounded = std::strtod(shorter.c_str(), nullptr);
+    out += std::fabs(value - rounded) <= 4e-15 * std::fabs(value) && word.find('.') != std::string::npos ? shorter : word;
+    at = end;
+  }
+  return out;
+}
+
 /// The last epoch, and the best one by validation loss when it was measured.
 std::string history_lines(const Model& model) {
   if (model.history.empty() || model.history[0].second.empty()) return "trained    no (initial weights)\n";
@@ -46,7 +70,7 @@ std::string history_lines(const Model& model) {
     return out;
   };
   const size_t epochs = model.history[0].second.size();
-  std::string out = fmt::format("trained    {} epochs; last:{}\n", epochs, line(epochs - 1));
+  std::string out = fmt::format("trained    {} epoch{}; last:{}\n", epochs, epochs == 1 ? "" : "s", line(epochs - 1));
   if (model.weights_epoch > 0) out += fmt::format("weights    of epoch {}\n", model.weights_epoch);
   for (const auto& [name, values] : model.history) {
     if (name != "val_loss") continue;
@@ -116,16 +140,16 @@ Json model_json(const h5::Reader& file) {
   out["recipe"] = model.prep.recipe;
   Json classes = Json::array(), settings = Json::object();
   for (const std::string& name : model.classes) classes.push_back(name);
-  for (const auto& [name, value] : model.settings) settings[name] = value;
+  for (const auto& [name, value] : model.settings) settings[name] = setting_json(value);
   out["classes"] = classes;
   out["settings"] = settings;
   Json rules = Json::object();
-  for (const auto& [name, value] : model.rules) rules[name] = value;
+  for (const auto& [name, value] : model.rules) rules[name] = setting_json(value);
   if (!model.rules.empty()) out["rules"] = rules;
   Json history = Json::object(), test = Json::object();
   for (const auto& [name, values] : model.history) {
     Json list = Json::array();
-    for (const double v : values) list.push_back(v);
+    for (const double v : values) list.push_back(name == "epoch" ? number_cell(v) : Json(v));
     history[name] = list;
   }
   for (const auto& [name, values] : model.test_metrics)
@@ -138,7 +162,7 @@ Json model_json(const h5::Reader& file) {
 }
 
 std::string model_layers(const h5::Reader& file) {
-  std::string text = model_of(file).layers;
+  std::string text = round_numbers(model_of(file).layers);
   if (!text.ends_with('\n')) text += '\n';
   return text;
 }

@@ -22,6 +22,21 @@ Json float_cell(float value) {
   return number_cell(shortest);
 }
 
+Json setting_json(const std::string& text) {
+  if (text == "true" || text == "false") return Json(text == "true");
+  try {
+    if (int64_t whole = 0; text.find_first_not_of("-0123456789") == std::string::npos) {
+      parse_value(text, whole);
+      if (value_text(whole) == text) return Json(whole);
+    } else if (double number = 0; text.find_first_not_of("-+.0123456789e") == std::string::npos) {
+      parse_value(text, number);
+      return Json(number);
+    }
+  } catch (const UsageError&) {  // no number
+  }
+  return Json(text);
+}
+
 h5::Columns read_history(const h5::Reader& model, const std::string& group) {
   h5::Columns columns;
   if (!model.has(group)) return columns;

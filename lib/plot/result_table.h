@@ -17,6 +17,8 @@ TextTable result_table(const h5::Reader& file);
 Json number_cell(double value);
 /// The same for a float, by its own shortest text.
 Json float_cell(float value);
+/// A setting as it is kept, in text: a number or true or false where the text is exactly that.
+Json setting_json(const std::string& text);
 TextTable table_of(const h5::Columns& columns);
 
 }  // namespace nn

@@ -33,8 +33,8 @@ struct Verdict {
 };
 /// Columns split, metric, value; with several models a first column `model`.
 TextTable metrics_table(const std::vector<Verdict>& verdicts, bool brief);
-/// {model, data, split, n, loss, accuracy, ..., per_class, confusion}; an array only for several verdicts.
-/// brief: model, data, split and the lines of metric_lines(), as a flat object.
+/// {model, data, split, n, loss, accuracy, ..., per_class, confusion} without what the model does not have;
+/// an array only for several verdicts. brief: model, data, split and the lines of metric_lines(), as a flat object.
 std::string metrics_json(const std::vector<Verdict>& verdicts, bool brief = false);
 /// For a person: a head line for each verdict, then precision, recall, F1 and support of the classes as scikit-learn's
 /// classification_report prints them, or the errors of the targets.

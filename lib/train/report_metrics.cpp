@@ -45,7 +45,7 @@ constexpr TargetMetric target_metrics[] = {{"mae", &Metrics::mae}, {"rmse", &Met
 double mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
 Json confusion_json(const Metrics& m) {
-  if (m.confusion.empty()) return m.has_labels ? Json() : Json::array();
+  if (m.confusion.empty()) return Json();
   Json::Array rows;
   const size_t k = m.support.size();
   for (size_t c = 0; c < k; ++c) {
@@ -75,10 +75,9 @@ Json verdict_json(const Verdict& v) {
   object.emplace_back("split", m.split);
   object.emplace_back("n", m.n);
   object.emplace_back("loss", json_number(m.loss));
-  object.emplace_back("accuracy", json_number(m.accuracy));
-  Json::Object top;
-  if (m.has_labels) top.emplace_back(std::to_string(m.k), json_number(m.top_k));
-  object.emplace_back("top_k", Json(std::move(top)));
+  const bool judged = m.has_labels || m.independent;  // a regression has nothing of classes
+  if (judged) object.emplace_back("accuracy", json_number(m.accuracy));
+  if (m.has_labels) object.emplace_back("top_k", Json(Json::Object{{std::to_string(m.k), json_number(m.top_k)}}));
   for (const Scalar& scalar : scalars)
     if (!std::isnan(m.*scalar.value)) object.emplace_back(scalar.name, m.*scalar.value);
   Json::Array classes, targets;
@@ -100,8 +99,8 @@ Json verdict_json(const Verdict& v) {
   for (const TargetMetric& metric : target_metrics)
     if (!m.mae.empty()) object.emplace_back(metric.name, json_number(mean(m.*metric.values)));
   if (!targets.empty()) object.emplace_back("per_target", Json(std::move(targets)));
-  object.emplace_back("per_class", Json(std::move(classes)));
-  object.emplace_back("confusion", confusion_json(m));
+  if (judged) object.emplace_back("per_class", Json(std::move(classes)));
+  if (m.has_labels) object.emplace_back("confusion", confusion_json(m));
   return Json(std::move(object));
 }
 

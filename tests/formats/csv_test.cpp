@@ -66,15 +66,17 @@ TEST_CASE("csv: bad input is told with line and column") {
   CHECK_THROWS_WITH(read("a,b\n"), Contains("no rows"));
   CHECK_THROWS_WITH(read("1,2\n3\n"), Contains("line 2: 1 fields, expected 2"));
   CHECK_THROWS_WITH(read("1,2\n3,4,5\n"), Contains("line 2: 3 fields"));
-  CHECK_THROWS_WITH(read("1,2\n3,nan\n"), Contains("line 2, column 3") && Contains("finite"));
+  CHECK_THROWS_WITH(read("1,2\n3,nan\n"), Contains("line 2, column 2: ") && Contains("finite"));
   CHECK_THROWS_WITH(read("1,2\n3,1e39\n"), Contains("finite"));
-  CHECK_THROWS_WITH(read("1,2\n\n3,x\x1b[31m\n"), Contains("line 3, column 3") && !Contains("\x1b"));
+  CHECK_THROWS_WITH(read("1,2\n\n3,x\x1b[31m\n"), Contains("line 3, column 2: ") && !Contains("\x1b"));
   CHECK_THROWS_WITH(read("1,2\n3,\n"), Contains("missing"));
   CHECK_THROWS_WITH(read("1,2\n3,1,5\n"), Contains("fields"));
   CHECK_THROWS_WITH(read("1,2\n3,0x10\n"), Contains("expected a number"));
-  CHECK_THROWS_WITH(read("1,2\n3,\"4\n"), Contains("never closed"));
-  CHECK_THROWS_WITH(read("1,2\n3,\"4\"5\n"), Contains("closing quote"));
-  CHECK_THROWS_WITH(read(std::string_view("1,2\n3,\0\n", 8)), Contains("NUL"));
+  // The column is that of the table, whatever stands before it in the line.
+  CHECK_THROWS_WITH(read("first name,\"b, c\",kind\n1000000,2,x\n1000000,abc,x\n"), Contains("line 3, column 2 (b, c): expected a number"));
+  CHECK_THROWS_WITH(read("1,2\n333,\"4\n"), Contains("line 2, column 2: ") && Contains("never closed"));
+  CHECK_THROWS_WITH(read("1,2,3\n333,\"4\"5,6\n"), Contains("line 2, column 2: ") && Contains("closing quote"));
+  CHECK_THROWS_WITH(read(std::string_view("1,2\n333,\0\n", 10)), Contains("line 2, column 2: a NUL"));
   CHECK_THROWS_WITH(read("x,label\n1,\n"), Contains("label is empty"));
   CHECK_THROWS_WITH(read(std::string(size_t{17} << 20, '7')), Contains("16 MiB"));
 }
@@ -93,7 +95,7 @@ std::vector<float> values(const h5::Array& array) {
 
 TEST_CASE("csv: a first line with a missing value is no header") {
   for (const char* gap : {"", "NA", "?", "nan", "NULL"})
-    CHECK_THROWS_WITH(read(std::string("1,") + gap + ",3,0\n4,5,6,1\n7,8,9,0\n", labelled("-1")), Contains("line 1, column 3") && Contains("missing"));
+    CHECK_THROWS_WITH(read(std::string("1,") + gap + ",3,0\n4,5,6,1\n7,8,9,0\n", labelled("-1")), Contains("line 1, column 2: ") && Contains("missing"));
 }
 
 TEST_CASE("csv: names or a sample") {
@@ -202,7 +204,7 @@ TEST_CASE("csv: text labels stay text, missing ones are refused") {
   CHECK(read("x,label\n1,1.000e+01\n2,3.000e+00\n").classes == std::vector<std::string>{"3", "10"});
   CHECK(read("x,label\n1,-1\n2,1\n").classes == std::vector<std::string>{"-1", "1"});
   for (const char* missing : {"nan", "NaN", "NA", "", "?", "None"})
-    CHECK_THROWS_WITH(read(std::string("x,label\n1,cat\n2,") + missing + "\n"), Contains("line 3, column 3"));
+    CHECK_THROWS_WITH(read(std::string("x,label\n1,cat\n2,") + missing + "\n"), Contains("line 3, column 2 (label): "));
   CHECK(read("x,label\n1,cat\n2,\"NA\"\n").classes == std::vector<std::string>{"NA", "cat"});
   CHECK_THROWS_WITH(read("x,label\n1,0\n2,9223372036854775807\n"), Contains("9223372036854775807") && Contains("65535"));
 }
@@ -216,7 +218,7 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
   CHECK(values(read("1:2\n3:4\n", with([](FormatOptions& o) { o.separator = ":"; })).splits[0].x) == std::vector<float>{1, 2, 3, 4});
   CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "word"; })), Contains("--separator"));
   CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "comma", o.decimal = ","; })), Contains("same character"));
-  CHECK_THROWS_WITH(read("x,label\n1,caf\xe9\n"), Contains("line 2, column 6") && Contains("iconv"));
+  CHECK_THROWS_WITH(read("x,label\n1,caf\xe9\n"), Contains("line 2, byte 6: the byte") && Contains("iconv"));
   CHECK_THROWS_WITH(read(std::string_view("\xff\xfe" "1\0,\0", 6)), Contains("UTF-16"));
 }
 

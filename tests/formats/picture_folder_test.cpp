@@ -47,7 +47,7 @@ TEST_CASE("pictures: what is left out is counted and said, and no class is made 
   CHECK(data.at("train").size() == 2);
   CHECK_THAT(said, Contains("3 pictures that are not PNG (a/2.jpg, b/4.jpeg, b/5.bmp)"));
   CHECK_THAT(said, Contains("1 file below the folder of a class (a/more/1.png)"));
-  CHECK_THAT(said, Contains("1 file that is no picture (b/notes.txt)"));
+  CHECK_THAT(said, Contains("1 file that is not a picture (b/notes.txt)"));
   CHECK_THAT(said, Contains("2 hidden or system entries (.git, __MACOSX)"));
   CHECK(said.find(".DS_Store") == std::string::npos);
   CHECK(std::ranges::count(said, '\n') == 1);

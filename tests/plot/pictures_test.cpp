@@ -443,6 +443,11 @@ TEST_CASE("pictures: the suffix tells the form") {
   CHECK(picture_form("", "a.b/loss") == PictureForm::table);
   CHECK(picture_form("", "loss.svg") == PictureForm::svg);
   CHECK(picture_form("text", "loss.svg") == PictureForm::text);
+  CHECK_THAT(picture_suffix("png", "out.svg", false), Contains("out.svg: written is png") && Contains(".svg is that of svg"));
+  CHECK(picture_suffix("png", "out.png", false).empty());
+  CHECK(picture_suffix("png", "out.dat", false).empty());
+  CHECK(picture_suffix("", "out.svg", false).empty());
+  CHECK_THAT(picture_suffix("", "out.svg", true), Contains("written is json"));
   CHECK(picture_form("", "loss.csv") == PictureForm::csv);
   CHECK(picture_form("", "loss.json") == PictureForm::json);
   CHECK_THROWS_WITH(picture_form("", "loss.jpg"), Contains("'.jpg'") && Contains(".svg"));

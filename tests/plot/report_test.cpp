@@ -29,6 +29,30 @@ TEST_CASE("report: what each kind of file holds, as text and as JSON") {
   CHECK_THAT(report_text(files.predictions()), Contains("1 of 2 agree"));
 }
 
+TEST_CASE("report: numbers and answers of the settings are numbers and answers in JSON, and epochs are whole") {
+  const Files files;
+  Model model = read_model(files.model());
+  model.settings = {{"epochs", "30"}, {"shuffle", "true"}, {"lr", "0.001"}, {"eps", "1e-7"}, {"validation", "val"}, {"clip-norm", "1,each=false"}, {"tag", "007"}, {"init", ""}, {"device", "-"}};
+  model.rules = {{"momentum", "0.5"}, {"reduction", "mean"}};
+  model.layers = "conv:2,3 relu flatten dropout:0.010000000000000009 dropout:0.12345678901234567 dense:3";
+  model.history = {{"epoch", {1}}, {"loss", {1.5}}};
+  const Folder folder;
+  const h5::Reader file = h5::Reader::open(folder.put("m.h5", write_model(model, {}, true)));
+  const Json json = model_json(file), settings = json.at("settings");
+  CHECK(settings.at("epochs").dump(0) == "30");
+  CHECK(settings.at("shuffle").dump(0) == "true");
+  CHECK(settings.at("lr").number() == 0.001);
+  CHECK(settings.at("eps").number() == 1e-7);
+  for (const char* text : {"validation", "clip-norm", "tag", "init", "device"}) CHECK_NOTHROW(settings.at(text).string());
+  CHECK(json.at("rules").at("momentum").number() == 0.5);
+  CHECK(json.at("rules").at("reduction").string() == "mean");
+  CHECK(json.at("history").at("epoch").dump(0).find("1.0") == std::string::npos);
+  CHECK(json.at("history").at("epoch").items()[0].integer() == 1);
+  CHECK_THAT(report_text(file), Contains("trained    1 epoch; last:  loss 1.5\n"));
+  // Layers in text have no digits of rounding; digits that mean something stay.
+  CHECK(model_layers(file) == "conv:2,3 relu flatten dropout:0.01 dropout:0.12345678901234567 dense:3\n");
+}
+
 TEST_CASE("report: layers, diagram and plan of a model") {
   const Files files;
   CHECK(model_layers(files.model()) == "conv:2,3 relu flatten dense:3\n");

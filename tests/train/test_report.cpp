@@ -51,6 +51,28 @@ TEST_CASE("metrics as JSON have exactly the promised members, an array only for 
   CHECK(Json::parse(metrics_json({undefined})).at("per_class").items()[0].at("precision").is_null());
 }
 
+TEST_CASE("a regression has its errors, in JSON and in brief, and nothing of classes") {
+  Verdict v{"m.h5", "d.h5", {"y", "z"}, {}};
+  v.metrics.split = "test";
+  v.metrics.n = 4;
+  v.metrics.loss = 0.25;
+  v.metrics.accuracy = v.metrics.top_k = NAN;
+  v.metrics.mae = {0.5, 1.5}, v.metrics.rmse = {1, 2}, v.metrics.r2 = {0.5, 0.25};
+  const auto names_of = [](const Json& json) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : json.members()) names.push_back(name);
+    return names;
+  };
+  const Json whole = Json::parse(metrics_json({v}));
+  CHECK(names_of(whole) == std::vector<std::string>{"model", "data", "split", "n", "loss", "mae", "rmse", "r2", "per_target"});
+  CHECK(whole.at("mae").number() == 1);
+  CHECK(whole.at("per_target").items().size() == 2);
+  Verdict independent = v;
+  independent.metrics.mae.clear(), independent.metrics.rmse.clear(), independent.metrics.r2.clear();
+  independent.metrics.independent = true, independent.metrics.accuracy = 0.5;
+  CHECK(names_of(Json::parse(metrics_json({independent}))) == std::vector<std::string>{"model", "data", "split", "n", "loss", "accuracy", "per_class"});
+}
+
 TEST_CASE("the gate") {
   const std::vector<Verdict> verdicts{small_verdict()};
   CHECK(Gate({"accuracy=0.75"}).failures(verdicts).empty());
