@@ -73,7 +73,7 @@ TEST_CASE("csv: bad input is told with line and column") {
   CHECK_THROWS_WITH(read("1,2\n3,1,5\n"), Contains("fields"));
   CHECK_THROWS_WITH(read("1,2\n3,0x10\n"), Contains("expected a number"));
   // The column is that of the table, whatever stands before it in the line.
-  CHECK_THROWS_WITH(read("first name,\"b, c\",kind\n1000000,2,x\n1000000,abc,x\n"), Contains("line 3, column 2 (b, c): expected a number"));
+  CHECK_THROWS_WITH(read("first name,\"b, c\",kind\n1000000,2,x\n1000000,abc,x\n", labelled("kind")), Contains("line 3, column 2 (b, c): expected a number"));
   CHECK_THROWS_WITH(read("1,2\n333,\"4\n"), Contains("line 2, column 2: ") && Contains("never closed"));
   CHECK_THROWS_WITH(read("1,2,3\n333,\"4\"5,6\n"), Contains("line 2, column 2: ") && Contains("closing quote"));
   CHECK_THROWS_WITH(read(std::string_view("1,2\n333,\0\n", 10)), Contains("line 2, column 2: a NUL"));
