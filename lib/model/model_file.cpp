@@ -13,6 +13,7 @@ namespace nn {
 namespace {
 
 constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min", *valid_max_name = "raw_valid_max",
+                    *least_name = "raw_least", *greatest_name = "raw_greatest",
                     *weights_epoch_name = "epoch";
 
 h5::Array shape_values(const Shape& shape) { return h5::Array::of<int64_t>(shape.dims()); }
@@ -60,6 +61,8 @@ void write_weights(const Model& model, h5::Writer& to) {
   if (model.raw_input.rank() > 0) to.values("/weights", "raw_input_shape", shape_values(model.raw_input));
   if (model.valid_min) to.number("/weights", valid_min_name, *model.valid_min);
   if (model.valid_max) to.number("/weights", valid_max_name, *model.valid_max);
+  if (model.least) to.number("/weights", least_name, *model.least);
+  if (model.greatest) to.number("/weights", greatest_name, *model.greatest);
   if (model.weights_epoch > 0) to.integer("/weights", weights_epoch_name, model.weights_epoch);
   to.text("/weights", "loss", model.loss);
   for (const NamedTensor& t : model.weights) {
@@ -224,6 +227,8 @@ Model read_model(const h5::Reader& file) {
   model.target_names = h5::read_names(file, "target");
   model.valid_min = file.number("/weights", valid_min_name);
   model.valid_max = file.number("/weights", valid_max_name);
+  model.least = file.number("/weights", least_name);
+  model.greatest = file.number("/weights", greatest_name);
   if (const auto epoch = file.number("/weights", weights_epoch_name); epoch && *epoch >= 1 && *epoch < 1e15) model.weights_epoch = static_cast<int64_t>(*epoch);
   read_history(file, model);
   read_rules(file, model);

@@ -32,6 +32,7 @@ struct Model {
   Shape raw_input;                    ///< of one sample before the recipe
   std::vector<std::string> classes, feature_names, target_names;  ///< of the dataset trained on; empty: unnamed
   std::optional<double> valid_min, valid_max;  ///< of the integer pixels trained on; none for floats and in old files
+  std::optional<double> least, greatest;       ///< values of the float images trained on; none for others and in old files
   h5::Columns history;                ///< epoch, loss, accuracy, val_loss, ... ; NaN where not measured
   h5::Columns steps;                  ///< step, epoch, loss, ...: the history finer than epochs, empty for none
   h5::Columns test_metrics;           ///< one value each, when --test was given

@@ -11,6 +11,7 @@
 #include "base/names.h"
 #include "base/number.h"
 #include "losses/loss.h"
+#include "train/pixel_range.h"
 
 namespace nn {
 namespace {
@@ -205,12 +206,7 @@ class Aligner {
   int64_t outputs() const { return Network(model_.layers, model_.input).output().count(); }
 
   void compare_ranges() {
-    if (!model_.valid_min || !model_.valid_max || data_.splits.empty() || data_.splits.front().x.type != h5::Type::u8) return;
-    if (*model_.valid_min == data_.valid_min && *model_.valid_max == data_.valid_max) return;
-    aligned_.warnings_.push_back(
-        fmt::format("the dataset says that its pixels range from {} to {}, the model was trained on pixels from {} to {}: where these are the same "
-                    "pixels, their range was lost in a conversion and the results are wrong; convert them again with nn-convert --range {}:{}",
-                    value_text(data_.valid_min), value_text(data_.valid_max), value_text(*model_.valid_min), value_text(*model_.valid_max), value_text(*model_.valid_min), value_text(*model_.valid_max)));
+    if (std::string text = other_range(model_, data_); !text.empty()) aligned_.warnings_.push_back(std::move(text));
   }
 
   void compare_recipes() {

@@ -11,6 +11,7 @@
 #include "layers/initializer.h"
 #include "losses/loss.h"
 #include "train/named_axes.h"
+#include "train/pixel_range.h"
 #include "train/trainer.h"
 
 namespace nn {
@@ -126,6 +127,10 @@ void warn_of_other_recipe(const Model& from, const Dataset& data, const std::str
                             shown(ours)));
   else if (from.prep.mean != data.prep.mean || from.prep.std != data.prep.std)
     log.warning(fmt::format("{} was trained on samples standardized by another mean and deviation: its weights expect those", printable(name)));
+  if (const std::string text = other_range(from, data); !text.empty()) log.warning(printable(name) + ": " + text);
+  const bool features = !data.splits.empty() && data.sample_shape().rank() == 1 && from.raw_input.rank() == 1;
+  if (features && from.feature_names.empty() != data.feature_names.empty())
+    log.note(fmt::format("{} names {}features, the dataset {}: they are matched by number", printable(name), from.feature_names.empty() ? "no " : "", from.feature_names.empty() ? "does" : "does not"));
 }
 
 }  // namespace nn

@@ -11,6 +11,7 @@
 #include "base/split.h"
 #include "h5/outfile.h"
 #include "train/honour.h"
+#include "train/pixel_range.h"
 #include "train/resume.h"
 #include "train/rules.h"
 #include "train/run_checks.h"
@@ -193,6 +194,9 @@ Model Training::model() {
   if (data_.splits.front().x.type == h5::Type::u8) {
     model.valid_min = data_.valid_min;
     model.valid_max = data_.valid_max;
+  } else if (const auto range = values_of_float_images(data_)) {
+    model.least = range->first;
+    model.greatest = range->second;
   }
   model.data_digest = data_.digest;
   model.rules = rules_;
