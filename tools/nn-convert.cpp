@@ -13,7 +13,7 @@ struct ConvertOptions {
 
   void declare(nn::OptionSet& set) {
     std::vector<std::string> names = nn::names_of(nn::format_types());
-    set.add("in", in, "IN", "file or folder to read").as_operand().must().reads_file();
+    set.add("in", in, "IN", "file or folder to read").as_operand().must().reads_file([this](const std::string& value) { return nn::files_read(value, from); });
     set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to standard output").as_operand().writes_file();
     names.emplace_back("h5");
     set.add("from", from, "FORMAT", "format of IN; not given: by its content and suffix").one_of(names).brief_help();

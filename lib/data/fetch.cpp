@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -40,6 +41,24 @@ std::string default_cache() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/') return std::string(cache) + "/nn";
   if (const char* home = std::getenv("HOME"); home && *home == '/') return std::string(home) + "/.cache/nn";
   return "";
+}
+
+std::vector<std::string> fetch_folders(const std::string& name, const std::string& mirror) {
+  std::vector<std::string> folders;
+  if (const std::string cache = default_cache(); !cache.empty()) folders.push_back(cache);
+  constexpr std::string_view scheme = "file://";
+  if (name.empty() || !mirror.starts_with(scheme)) return folders;
+  const size_t slash = mirror.find('/', scheme.size());  // what stands in front of it is a host
+  if (slash == std::string::npos) return folders;
+  std::string folder;
+  for (size_t i = slash; i < mirror.size(); ++i) {
+    unsigned code = 0;
+    const bool coded = mirror[i] == '%' && i + 2 < mirror.size() && std::from_chars(&mirror[i + 1], &mirror[i + 1] + 2, code, 16).ptr == &mirror[i + 1] + 2;
+    folder += coded ? static_cast<char>(code) : mirror[i];
+    i += coded ? 2 : 0;
+  }
+  folders.push_back(joined(folder, name));
+  return folders;
 }
 
 std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& file, const FetchOptions& options) {

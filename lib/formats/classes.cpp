@@ -59,9 +59,15 @@ std::vector<int64_t> numbers_of(const std::vector<std::string>& classes, size_t 
 }
 }  // namespace
 
+bool names_classes_file(const std::string& text) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(text, ignored);
+  return std::filesystem::exists(status) && !std::filesystem::is_directory(status);
+}
+
 std::vector<std::string> named_classes(const std::string& text) {
   std::vector<std::string> names;
-  if (std::error_code ignored; std::filesystem::is_regular_file(text, ignored)) {
+  if (names_classes_file(text)) {
     names = is_h5(text) ? h5::read_classes(h5::Reader::open(text)) : lines_of(text);
     if (names.empty()) throw Error(text + ": no class names, expected one per line");
   } else if (text.find(',') == std::string::npos) {

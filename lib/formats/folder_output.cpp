@@ -173,9 +173,8 @@ FolderOutput::FolderOutput(const std::string& target, bool no_clobber) : body_(s
   fs::path path = target;
   while (path.has_relative_path() && !path.has_filename()) path = path.parent_path();
   std::error_code e;
-  // A link keeps pointing to what it points to.
-  if (fs::is_symlink(path, e)) path = fs::weakly_canonical(path, e);
   b.shown = printable(target);
+  if (fs::is_symlink(path, e)) throw Error(b.shown + ": is a link, and a folder is not written through it; name the folder itself, or remove the link");
   b.base = path.filename().string();
   b.no_clobber = no_clobber;
   if (b.base.empty() || b.base == "." || b.base == "..") throw Error(b.shown + ": is no name for a new folder");

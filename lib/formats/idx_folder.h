@@ -22,5 +22,7 @@ std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& de
 bool is_idx_name(const std::string& name);
 /// One file of images, with the files of labels and targets beside it.
 IdxSplit idx_file(const std::string& file, const std::string& default_split);
+/// What is read with one file: those, and the list of the classes.
+std::vector<std::string> idx_files_beside(const std::string& input);
 
 }  // namespace nn

@@ -29,6 +29,8 @@ namespace fs = std::filesystem;
 /// Label in the file and name of each class, in order.
 using ClassNumbers = std::vector<std::pair<int64_t, std::string>>;
 
+constexpr const char* classes_file = "classes.txt";
+
 std::optional<int64_t> number_in(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -38,7 +40,7 @@ std::optional<int64_t> number_in(std::string_view text) {
 
 std::string shown_name(const std::string& name) { return name == "-" ? "standard input" : printable(name); }
 
-h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(h5::read_bytes(name), shown_name(name), options.budget); }
+h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(h5::read_bytes(name, options.budget), shown_name(name), options.budget); }
 
 h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOptions& options) {
   if (a.type == h5::Type::f32) return a;
@@ -163,7 +165,7 @@ Dataset read_folder_or_file(const std::string& named, const FormatOptions& optio
   sort_splits(data);
   std::vector<std::vector<int64_t>> in_order;
   for (const Split& split : data.splits) in_order.push_back(labels[split.name]);
-  const fs::path list = (is_folder ? fs::path(input) : fs::path(input).parent_path()) / "classes.txt";
+  const fs::path list = (is_folder ? fs::path(input) : fs::path(input).parent_path()) / classes_file;
   if (std::error_code none; input != "-" && fs::symlink_status(list, none).type() != fs::file_type::not_found) take_classes(in_order, in_context(printable(list.string()), [&] { return read_class_numbers(list); }), data);
   else encode_labels(in_order, {}, data);
   return data;
@@ -229,7 +231,7 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const FormatOption
     std::string list;
     for (const auto& [number, name] : numbers) list += std::to_string(number) + "\t" + listed_name(name) + "\n";
     const auto bytes = std::as_bytes(std::span(list));
-    files.push_back({"classes.txt", {bytes.begin(), bytes.end()}});
+    files.push_back({classes_file, {bytes.begin(), bytes.end()}});
   }
   if (data.splits.front().x.type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255))
     options.warning("IDX holds no range of pixels: " + value_text(data.valid_min) + " to " + value_text(data.valid_max) + " is lost; when it is read, --range " +
@@ -238,6 +240,14 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const FormatOption
   return files;
 }
 }  // namespace
+
+std::vector<std::string> idx_files_beside(const std::string& input) {
+  const IdxSplit files = idx_file(input, "");
+  std::vector<std::string> beside{(fs::path(input).parent_path() / classes_file).string()};
+  for (const std::string& file : {files.labels, files.targets})
+    if (!file.empty()) beside.push_back(file);
+  return beside;
+}
 
 extern const FormatType idx_format;
 const FormatType idx_format{

@@ -22,6 +22,8 @@ using NamedArrays = std::vector<std::pair<std::string, NpyArray>>;
 /// y: whole numbers {N} or text {N} are classes, whole floats too, which is noted; other floats and rows of several numbers
 /// are targets; options.y decides otherwise.
 Dataset dataset_from(NamedArrays arrays, const FormatOptions& options);
+/// The file of labels beside one of samples: Y or y for X, y for x; none when there is no such file.
+std::vector<std::string> npy_files_beside(const std::string& input);
 /// x_train.npy, y_train.npy, targets_train.npy, ..., class_names.npy, each with its bytes.
 std::vector<ForeignFile> arrays_of(const Dataset& data, const FormatOptions& options);
 

@@ -13,7 +13,19 @@ namespace {
 namespace fs = std::filesystem;
 
 NpyArray read_array(const std::string& input, const FormatOptions& options) {
-  return in_context(input == "-" ? "standard input" : input, [&] { return parse_npy(unpacked_bytes(input, options)); });
+  const std::vector<std::byte> bytes = unpacked_bytes(input, options);  // names the file itself
+  return in_context(input == "-" ? "standard input" : input, [&] { return parse_npy(bytes); });
+}
+
+/// Of a file that the user has not named.
+NpyArray read_regular(const std::string& file, const FormatOptions& options) {
+  check_regular_file(file);
+  return read_array(file, options);
+}
+
+bool has_role(const std::string& input) {
+  const std::string name = fs::path(input).filename().string();
+  return input != "-" && (name.starts_with("x") || name.starts_with("X"));
 }
 
 bool is_array_name(const std::string& name) { return name.ends_with(".npy") && !is_system_name(name); }
@@ -29,17 +41,11 @@ Dataset read_npy(const std::string& input, const FormatOptions& options) {
     warn_of_files_below(input, is_array_name, {}, options);
     for (const fs::path& file : files) arrays.emplace_back(file.stem().string(), read_array(file.string(), options));
   } else {
-    const fs::path path = input;
-    const std::string stem = path.stem().string();
-    const bool has_role = input != "-" && (stem.starts_with("x") || stem.starts_with("X"));
-    arrays.emplace_back(has_role ? stem : "x", read_array(input, options));
-    const std::string other = (stem.starts_with("X") ? "Y" : "y") + stem.substr(has_role ? 1 : 0);
-    for (const std::string& name : {other, "y" + stem.substr(has_role ? 1 : 0)})
-      if (const fs::path labels = path.parent_path() / (name + ".npy"); has_role && arrays.size() == 1 && fs::symlink_status(labels).type() != fs::file_type::not_found) {
-        check_regular_file(labels.string());
-        arrays.emplace_back(name, read_array(labels.string(), options));
-      }
-    if (arrays.size() == 1) options.warning("no labels: no " + other + ".npy beside it");
+    const std::string stem = fs::path(input).stem().string();
+    const bool named = has_role(input);
+    arrays.emplace_back(named ? stem : "x", read_array(input, options));
+    for (const std::string& labels : npy_files_beside(input)) arrays.emplace_back(fs::path(labels).stem().string(), read_regular(labels, options));
+    if (arrays.size() == 1) options.warning("no labels: no " + std::string(stem.starts_with("X") ? "Y" : "y") + stem.substr(named ? 1 : 0) + ".npy beside it");
   }
   return in_context(input == "-" ? "standard input" : input, [&] { return dataset_from(std::move(arrays), options); });
 }
@@ -50,6 +56,15 @@ std::vector<ForeignFile> write_arrays(const Dataset& data, const FormatOptions& 
   return arrays_of(chosen, options);
 }
 }  // namespace
+
+std::vector<std::string> npy_files_beside(const std::string& input) {
+  if (!has_role(input)) return {};
+  const fs::path path = input;
+  const std::string stem = path.stem().string();
+  for (const char* letter : {stem.starts_with("X") ? "Y" : "y", "y"})
+    if (const fs::path labels = path.parent_path() / (letter + stem.substr(1) + ".npy"); fs::exists(fs::symlink_status(labels))) return {labels.string()};
+  return {};
+}
 
 extern const FormatType npy_format;
 const FormatType npy_format{

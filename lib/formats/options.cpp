@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What nn-convert may be told about a foreign file.
-#include "formats/format.h"
+#include "formats/reading.h"
 
 namespace nn {
 
 void FormatOptions::declare(OptionSet& set) {
   set.add("title", title, "TEXT", "title of the data set made").brief_help();
-  set.add("classes", classes, "FILE|NAME,...", "the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names separated by commas; other labels are an error").brief_help().reads_file();
+  set.add("classes", classes, "FILE|NAME,...", "the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names separated by commas; other labels are an error").brief_help().reads_file([](const std::string& value) { return names_classes_file(value) ? std::vector{value} : std::vector<std::string>{}; });
   set.add("range", range, "MIN:MAX", "smallest and largest value of a pixel; not given: as the file says, otherwise 0:255").brief_help();
   set.add("label", label, "COLUMN", "column of a table that holds the class: its name, or its number from 1 (-1 is the last)").brief_help();
   set.add("target", target, "COLUMN", "column of a table that holds a number to predict; may be given again").brief_help();

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "data/gzip.h"
 #include "formats/first_bytes.h"
+#include "formats/idx_folder.h"
+#include "formats/npy_dataset.h"
 #include "formats/packed.h"
 
 namespace nn {
@@ -94,6 +96,20 @@ const FormatType* input_format(const std::string& input, const std::string& name
   return &format_named(found.c_str());
 }
 
+std::vector<std::string> files_read(const std::string& input, const std::string& named) {
+  std::vector<std::string> files{input};
+  if (std::error_code ignored; !fs::is_regular_file(input, ignored)) return files;
+  try {
+    const FormatType* type = input_format(input, named, FormatOptions{});
+    if (!type) return files;
+    const std::string_view format = type->name;
+    const std::vector<std::string> beside = format == "idx" ? idx_files_beside(input) : format == "npy" ? npy_files_beside(input) : std::vector<std::string>{};
+    files.insert(files.end(), beside.begin(), beside.end());
+  } catch (const Error&) {
+  }
+  return files;
+}
+
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options) {
   if (!options.classes.empty()) options.class_names = named_classes(options.classes);
   Dataset data = type.read(input, options);
@@ -116,7 +132,7 @@ void ask_for_table(const h5::Reader& file, const Budget& budget) {
 }
 
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options) {
-  std::vector<std::byte> bytes = h5::read_bytes(input);
+  std::vector<std::byte> bytes = h5::read_bytes(input, options.budget);
   refuse_packed(input, bytes);
   if (!is_gzip(bytes)) return bytes;
   return in_context(input == "-" ? "standard input" : input, [&] { return gunzip(bytes, options.budget.bytes()); });

@@ -15,6 +15,8 @@ namespace nn {
 /// of our files. Of standard input and pipes the first bytes are looked at and stay there. What the suffix does not say is
 /// noted. Error when there is no such file, UsageError when nothing tells the format.
 const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options);
+/// IN and the files that are read beside it. Errors are left to who reads.
+std::vector<std::string> files_read(const std::string& input, const std::string& named);
 /// Reads with type.read, puts the title in, the classes in the order asked for and the range of the pixels, and checks all.
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options);
 
@@ -23,6 +25,8 @@ void ask_for_table(const h5::Reader& file, const Budget& budget);
 
 /// The bytes of a file or of "-", unpacked when they are gzip.
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options);
+/// Whether --classes names a file or pipe.
+bool names_classes_file(const std::string& text);
 /// Names that --classes gives: of a file (a name a line, of a line "folder<TAB>name" the name; or one of our files that has
 /// classes), or between commas. UsageError when a name stands twice.
 std::vector<std::string> named_classes(const std::string& text);

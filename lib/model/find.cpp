@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/share.h"
+#include "model/layers_file.h"
 #include "model/network.h"
 
 namespace nn {
@@ -46,15 +47,20 @@ bool is_layer(std::string_view word) {
 
 }  // namespace
 
+std::string layers_file(const std::string& value) {
+  std::error_code error;
+  const bool is_file = !value.empty() && value.size() < 4096 && fs::exists(value, error) && !fs::is_directory(value, error);
+  if (!is_file && value.find_first_of(" \t\n:*(#") != std::string::npos) return "";
+  for (const fs::path& path : model_files())
+    if (path.stem() == value) return path.string();
+  return is_file ? value : "";
+}
+
 std::string find_layers(const std::string& value) {
   if (value.empty()) throw UsageError("no model is named: give a name (as lenet5), a file, or the layers themselves");
-  std::error_code error;
-  const bool is_file = value.size() < 4096 && fs::exists(value, error) && !fs::is_directory(value, error);
-  if (!is_file && value.find_first_of(" \t\n:*(#") != std::string::npos) return value;
+  if (const std::string file = layers_file(value); !file.empty()) return read_text(file);
+  if (value.find_first_of(" \t\n:*(#") != std::string::npos) return value;
   const auto files = model_files();
-  for (const fs::path& path : files)
-    if (path.stem() == value) return read_text(path);
-  if (is_file) return read_text(value);
   if (is_layer(value)) return value;
   if (value.find('/') != std::string::npos || value.ends_with(suffix)) throw UsageError(printable(value) + ": there is no such file");
   const auto layers = names_of(layer_types());

@@ -89,10 +89,14 @@ std::vector<double> from_file(const std::string& file, const std::vector<std::st
 
 }  // namespace
 
+std::string class_weight_file(const std::string& text) {
+  return text == "balanced" || text.find_first_not_of("0123456789.,eE+-") == std::string::npos ? "" : text;
+}
+
 std::vector<double> class_weights(const std::string& text, const Split& split, const std::vector<std::string>& names, int64_t classes) {
   if (text == "balanced") return balanced(split, classes);
-  const bool numbers = text.find_first_not_of("0123456789.,eE+-") == std::string::npos;
-  const std::vector<double> weights = numbers ? from_numbers(text, classes) : from_file(text, names, classes);
+  const std::string file = class_weight_file(text);
+  const std::vector<double> weights = file.empty() ? from_numbers(text, classes) : from_file(file, names, classes);
   if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; })) throw UsageError("--class-weight: all weights are 0");
   return weights;
 }

@@ -16,4 +16,7 @@ namespace nn {
 /// UsageError for text that is none of these; Error names file, line, what was expected and found.
 std::vector<double> class_weights(const std::string& text, const Split& split, const std::vector<std::string>& names, int64_t classes);
 
+/// The file that such a text names; empty for the others.
+std::string class_weight_file(const std::string& text);
+
 }  // namespace nn

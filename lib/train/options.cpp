@@ -4,6 +4,9 @@
 #include "train/callback.h"
 #include "train/checkpoint.h"
 #include "base/like.h"
+#include "train/class_weights.h"
+#include "train/fine_tune.h"
+#include "model/layers_file.h"
 #include "train/keyed_number.h"
 #include "train/randomness.h"
 #include "train/trainer.h"
@@ -39,6 +42,9 @@ Option callback_option(const CallbackType& type, std::vector<std::pair<std::stri
 
 /// yes or no, of which neither may be said.
 void declare_switch(OptionSet& set, const char* name, std::optional<bool>& field, const char* help) { set.add(name, field, "", help); }
+
+using Names = std::vector<std::string>;
+Names some(const std::string& file) { return file.empty() ? Names{} : Names{file}; }
 
 constexpr const char* breaks = "Stopping and resuming";
 
@@ -92,7 +98,7 @@ bool TrainOptions::tracks(std::string_view column) const { return std::find(trac
 
 void TrainOptions::declare(OptionSet& set) {
   set.add("model", model, "MODEL", "the network: a name from --list models, a file, the layers themselves, nn-layers(7), or a model file, whose layers are used")
-      .short_form('m').brief_help();
+      .short_form('m').brief_help().reads_file([](const std::string& value) { return layers_are_of_model(value) ? Names{value} : some(layers_file(value)); });
   set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialized model").at_least(0).short_form('e').brief_help();
   set.add("batch", batch, "N", "samples per step; the last step of an epoch takes the remaining ones").at_least(1).short_form('b').brief_help();
   set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "optimizer, for example sgd,momentum=0.9").brief_help();
@@ -103,7 +109,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
           "initializer of the weights of layers without init=; not given: each layer's default. Or a model file: its weights are copied where name and shape agree, "
           "rows of classes and columns of features by name; without --model, its layers are used, too")
-      .reads_file();
+      .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; });
   set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'");
   set.add("frozen-statistics", frozen_statistics, "move|rest",
           "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are (rest); not given: as --like says").one_of({"move", "rest"});
@@ -116,7 +122,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("augment", augment, "HOW", "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",
           "weight of each class: balanced, a file with lines CLASS<TAB>WEIGHT, or one number per class; cross_entropy only")
-      .reads_file();
+      .reads_file([](const std::string& value) { return some(class_weight_file(value)); });
   set.add("label-smoothing", label_smoothing, "X", "fraction of each label that is spread over all classes; cross_entropy only").at_least(0).below(1);
   set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
                        "scale the gradients down to the norm X. each=yes: the gradient of each parameter by its own norm, otherwise all by their common norm. eps=E: added to "

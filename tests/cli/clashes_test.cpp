@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Tool {
-  std::string data, model, output, checkpoint, log, resume;
+  std::string data, model, output, checkpoint, log, resume, events;
   std::vector<std::string> more;
   OptionSet set;
   ToolInfo info;
@@ -29,6 +29,7 @@ struct Tool {
     set.add("resume", resume, "FILE", "").reads_file();
     set.add("output", output, "FILE", "").writes_file();
     set.add("log", log, "FILE", "").writes_file();
+    set.add("events", events, "DIR", "").writes_file();
     set.add("checkpoint", checkpoint, "FILE[,KEY=VALUE...]", "").writes_file([](const std::string& value) {
       const std::string name = value.substr(0, value.find(','));
       return std::vector<std::string>{name, name + ".1"};
@@ -63,7 +64,10 @@ TEST_CASE("an output that is an input or another output is refused with both nam
   fs::current_path(folder.path());
   for (const char* name : {"d.h5", "e.h5", "run.1", "a,b.h5"}) std::ofstream(name) << name;
   fs::create_directories("sub/deep");
+  fs::create_directories("sub/in");
+  for (const char* name : {"sub/in/a", "sub/in/b"}) std::ofstream(name) << name;
   fs::create_symlink("d.h5", "link.h5");
+  fs::create_symlink("sub/in/a", "a.link");
   fs::create_symlink("nothing.h5", "dangling.h5");
   fs::create_symlink("sub", "way");
   fs::create_hard_link("d.h5", "second.h5");
@@ -79,6 +83,21 @@ TEST_CASE("an output that is an input or another output is refused with both nam
     INFO(given.front().second << " " << given.back().second);
     CHECK_THAT(refusal(given), Contains("is the file that is read as"));
   }
+  const Given into_a_folder[] = {
+      {{"data", "sub/in"}, {"output", "sub/in/a"}},        {{"data", "sub/in"}, {"output", "sub/in/new"}},         {{"data", "sub"}, {"output", "sub/in/new"}},
+      {{"data", "sub/"}, {"output", "./sub/x"}},           {{"data", "way"}, {"output", "sub/x"}},                 {{"data", "sub"}, {"output", "way/in/a"}},
+      {{"data", "sub"}, {"output", here + "/sub/in/x"}},   {{"data", "."}, {"output", "x"}},                       {{"data", "sub/in/.."}, {"checkpoint", "sub/x,keep=3"}},
+      {{"data", "sub"}, {"output", "sub/absent/x"}},       {{"data", "sub"}, {"output", "a.link"}},                {{"data", "sub/in"}, {"events", "sub/in/logs"}},
+      {{"data", "sub"}, {"output", "sub/deep/"}},          {{"more", "d.h5"}, {"more", "sub"}, {"log", "sub/x"}}};
+  for (const Given& given : into_a_folder) {
+    INFO(given.front().second << " " << given.back().second);
+    CHECK_THAT(refusal(given), Contains("lies in the folder that is read as"));
+  }
+  CHECK_THAT(refusal({{"data", "sub/in/a"}, {"output", "sub"}}), Contains("--output sub is a folder with the file that is read as DATA sub/in/a"));
+  CHECK_THAT(refusal({{"data", "sub/in"}, {"output", "."}}), Contains("is a folder with"));
+  CHECK(refusal({{"data", "sub/in"}, {"output", "sub/in/a"}}) ==
+        "--output sub/in/a lies in the folder that is read as DATA sub/in, and could take the place of what is in it; name one outside");
+  CHECK(refusal({{"output", "new"}, {"events", "new/logs"}}) == "--events new/logs lies below --output new, which is a file; name another");
   const Given two_outputs[] = {{{"log", "new"}, {"output", "new"}},          {{"log", "./new"}, {"output", "new"}},
                                {{"log", "way/new"}, {"output", "sub/new"}},  {{"log", "dangling.h5"}, {"output", "nothing.h5"}},
                                {{"log", here + "/new"}, {"output", "new"}},  {{"log", "c.1"}, {"checkpoint", "c"}},
@@ -96,7 +115,8 @@ TEST_CASE("an output that is an input or another output is refused with both nam
   const Given fine[] = {{{"data", "d.h5"}, {"output", "new"}},           {{"data", "d.h5"}, {"init", "d.h5"}},      {{"resume", "d.h5"}, {"checkpoint", "d.h5"}},
                         {{"init", "zeros"}, {"output", "zeros"}},        {{"data", "d.h5"}, {"output", "/dev/null"}}, {{"log", "/dev/null"}, {"output", "/dev/null"}},
                         {{"data", "/dev/stdin"}, {"output", "/dev/stdout"}}, {{"log", "sub/d.h5"}, {"data", "d.h5"}}, {{"log", ""}, {"data", ""}},
-                        {{"data", "-"}, {"output", "-"}},                {{"data", "sub"}, {"output", "sub/x.h5"}}};
+                        {{"data", "-"}, {"output", "-"}},                {{"data", "sub/in/a"}, {"output", "sub/in.h5"}},   {{"data", "sub/in"}, {"output", "sub/indeed"}},
+                        {{"data", "sub/in"}, {"output", "sub/in/../x"}}, {{"data", "sub/in/a"}, {"events", "sub"}},  {{"output", "sub/deep/m.h5"}, {"events", "sub/deep"}}};
   for (const Given& given : fine) {
     INFO(given.front().second << " " << given.back().second);
     CHECK(refusal(given) == "");

@@ -113,13 +113,13 @@ TEST_CASE("folder output: planted links and folders are neither used nor followe
   CHECK(entries(folder.path()) == 3);  // elsewhere, out, and the planted link, which is not ours
 }
 
-TEST_CASE("folder output: a link that is the target keeps pointing to what it points to") {
+TEST_CASE("folder output: a link is refused, and what it points to stays as it is") {
   const Folder folder;
   fs::create_directory(folder / "real");
   REQUIRE(::symlink("real", (folder / "out").c_str()) == 0);
-  FolderOutput out(folder / "out", false);
-  out.add("1.txt", bytes("one"));
-  out.commit();
+  REQUIRE(::symlink("nothing", (folder / "lost").c_str()) == 0);
+  for (const char* name : {"out", "out/", "lost"}) CHECK_THROWS_WITH(FolderOutput(folder / name, false), Contains(std::string(name) + ": is a link, and a folder is not written through it"));
   CHECK(fs::is_symlink(folder / "out"));
-  CHECK(fs::exists(folder / "real/1.txt"));
+  CHECK(entries(folder / "real") == 0);
+  CHECK_FALSE(fs::exists(folder / "nothing"));
 }
