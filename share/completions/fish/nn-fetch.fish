@@ -10,7 +10,7 @@ complete -c nn-fetch -f
 complete -c nn-fetch -l list -d 'list the datasets, and exit'
 complete -c nn-fetch -l cite -d 'print license and citation of NAME, and exit'
 complete -c nn-fetch -l offline -d 'use the cache and file:// mirrors only'
-complete -c nn-fetch -l mirror -x -d 'try URL/NAME/FILE first'
+complete -c nn-fetch -l mirror -r -d 'try URL/NAME/FILE first'
 complete -c nn-fetch -l seed -x -d 'seed of generated data'
 complete -c nn-fetch -l size -x -d 'numbers of samples of generated data'
 complete -c nn-fetch -l output -s o -r -d 'write HDF5 to FILE'
