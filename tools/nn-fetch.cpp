@@ -18,15 +18,11 @@ struct FetchToolOptions {
   bool offline = false, list = false, cite = false;
 
   void declare(nn::OptionSet& set) {
-    set.add("dataset", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types())).reads_file([](const std::string& value) {
-      const char* mirror = std::getenv("NN_MIRROR");
-      return nn::fetch_folders(value, mirror ? mirror : "");
-    });
+    set.add("dataset", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types())).reads_file(nn::folders_of_dataset);
     set.flag("list", list, "list the datasets, and exit").brief_help().not_recorded();
     set.flag("cite", cite, "print license and citation of NAME, and exit").brief_help().not_recorded();
     set.flag("offline", offline, "use the cache and file:// mirrors only").brief_help();
-    set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another").brief_help()
-        .reads_file([this](const std::string& value) { return nn::fetch_folders(name, value); });
+    set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another").brief_help().reads_file([this](const std::string& value) { return nn::fetch_folders(name, value); });
     set.add("seed", seed, "N", "seed of generated data (glyphs)").brief_help();
     set.add("size", size, "TRAIN,TEST", "numbers of samples of generated data (glyphs)").brief_help();
   }

@@ -61,6 +61,11 @@ std::vector<std::string> fetch_folders(const std::string& name, const std::strin
   return folders;
 }
 
+std::vector<std::string> folders_of_dataset(const std::string& name) {
+  const char* mirror = std::getenv("NN_MIRROR");
+  return fetch_folders(name, mirror ? mirror : "");
+}
+
 std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& file, const FetchOptions& options) {
   const Cache cache(options.cache.empty() ? default_cache() : options.cache, options.log);
   if (auto kept = cache.find(file.sha256, file.size)) return std::move(*kept);

@@ -30,6 +30,8 @@ struct FetchOptions {
 std::string default_cache();
 /// The folders that fetching NAME reads: that of the cache, and NAME in a mirror of file://. Empty text counts for nothing.
 std::vector<std::string> fetch_folders(const std::string& name, const std::string& mirror);
+/// The same with the mirror that NN_MIRROR names.
+std::vector<std::string> folders_of_dataset(const std::string& name);
 
 /// The bytes of one file of the entry. Error lists what each mirror said.
 std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& file, const FetchOptions& options);
