@@ -122,6 +122,6 @@ TEST_CASE("an output that is an input or another output is refused with both nam
     CHECK(refusal(given) == "");
   }
   CHECK_THAT(refusal({{"data", "-"}, {"resume", "-"}}), Contains("DATA - and --resume -: both are '-', standard input, which can be used once only"));
-  CHECK_THAT(refusal({{"output", "-"}, {"log", "-"}}), Contains("standard output once only"));
+  CHECK_THAT(refusal({{"output", "-"}, {"log", "-"}}), Contains("standard output, which can be used once only"));
   fs::current_path(before);
 }

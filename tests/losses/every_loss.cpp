@@ -126,7 +126,7 @@ TEST_CASE("losses refuse outputs that do not fit", "[losses]") {
   CHECK_THROWS_WITH(lower("cross_entropy", {5}, 10), Contains("10 classes") && Contains("5 outputs") && Contains("dense:10"));
   CHECK_THROWS_WITH(lower("cross_entropy", {6, 4, 4}, 10), Contains("6x4x4"));
   CHECK_THROWS_WITH(lower("cross_entropy,class-weights=1:2", {3}, 3), Contains("2 weights for 3 classes"));
-  CHECK_THROWS_WITH(lower("mse", {3}, 2), Contains("2 target values"));
+  CHECK_THROWS_WITH(lower("mse", {3}, 2), Contains("2 targets per sample"));
   CHECK_THROWS_WITH(make_loss("crossentropy"), Contains("cross_entropy'"));
   CHECK_THROWS_WITH(make_loss("cross_entrop"), Contains("did you mean cross_entropy"));
   CHECK_THROWS_AS(make_loss("cross_entropy,label-smoothing=2"), Error);
