@@ -32,7 +32,7 @@ TEST_CASE("labels beside one target: losses of targets count the targets, not th
     o.model = "dense:1";
     CHECK_NOTHROW(train_quietly(o, data));
     o.model = "dense:2";
-    CHECK_THROWS_WITH(training_task(o, data), Contains("1 target values") && Contains("dense:1"));
+    CHECK_THROWS_WITH(training_task(o, data), Contains("1 target per sample") && Contains("dense:1"));
   }
   TrainOptions o;
   o.model = "dense:2";
