@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text_file.h"
 #include "base/url.h"
 #include "cli/parse.h"
 
@@ -30,15 +29,15 @@ std::vector<std::string> values_of(const Option& option, const std::vector<std::
   return values.size() > 1 && option.get() == value_text(values) ? values : std::vector<std::string>{option.get()};
 }
 
+constexpr size_t longest_config = 1 << 20;
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> read_config(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) throw Error(fmt::format("{}: {}", file, std::strerror(errno)));
+  std::istringstream in(read_text_file(file, "settings as text", longest_config));
   std::vector<std::pair<std::string, std::string>> settings;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
-    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // the byte order mark of some editors
     line = trimmed(line);
     if (line.empty() || line[0] == '#') continue;
     const size_t equals = line.find('=');
@@ -49,7 +48,6 @@ std::vector<std::pair<std::string, std::string>> read_config(const std::string& 
       throw UsageError(fmt::format("{}:{}: names stand without dashes: '{}'", file, number, printable(name.substr(std::min(name.find_first_not_of('-'), name.size())))));
     settings.emplace_back(name, trimmed(line.substr(equals + 1)));
   }
-  if (in.bad()) throw Error(fmt::format("{}: {}", file, std::strerror(errno)));
   return settings;
 }
 

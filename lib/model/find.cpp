@@ -2,12 +2,12 @@
 // --model VALUE: a name of share/models, a file, or the layers themselves.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/share.h"
+#include "base/text_file.h"
 #include "model/layers_file.h"
 #include "model/network.h"
 
@@ -15,19 +15,13 @@ namespace nn {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uintmax_t longest_file = 60'000;
+constexpr size_t longest_file = 60'000;
 constexpr const char* suffix = ".nn";
 
 std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(printable(path.string()) + ": cannot be read");
-  std::string text(longest_file + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
-  if (in.bad()) throw Error(printable(path.string()) + ": reading failed");
-  if (text.size() > longest_file || text.find('\0') != std::string::npos)
-    throw UsageError(printable(path.string()) + ": expected layers as text (at most 60,000 bytes), found something else");
+  const std::string text = read_text_file(path.string(), "layers as text", longest_file);
+  if (text.find('\0') != std::string::npos)
+    throw UsageError(printable(path.string()) + ": expected layers as text, found other bytes");
   return text;
 }
 

@@ -2,15 +2,17 @@
 #include "train/class_weights.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "base/log.h"
 #include "base/number.h"
 #include "base/split.h"
+#include "base/text_file.h"
 
 namespace nn {
 namespace {
@@ -57,13 +59,15 @@ size_t class_of(const std::string& text, const std::vector<std::string>& names, 
   return static_cast<size_t>(number);
 }
 
+constexpr size_t longest_file = 64 << 20;
+
 std::vector<double> from_file(const std::string& file, const std::vector<std::string>& names, int64_t classes) {
-  std::ifstream in(file);
-  if (!in) throw UsageError("--class-weight '" + printable(file) + "': expected balanced, numbers joined by commas, or a file that can be read");
+  if (::access(file.c_str(), R_OK) != 0)
+    throw UsageError("--class-weight '" + printable(file) + "': expected balanced, numbers joined by commas, or a file that can be read");
+  std::istringstream in(read_text_file(file, "weights of classes as text", longest_file));
   std::vector<std::optional<double>> found(static_cast<size_t>(classes));
   std::string line;
   for (int64_t number = 1; std::getline(in, line); ++number) {
-    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty() || line[0] == '#') continue;
     try {

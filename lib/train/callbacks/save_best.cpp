@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "h5/outfile.h"
 #include "train/monitor.h"
 
 namespace nn {
@@ -27,6 +28,8 @@ class SaveBest final : public Callback {
     monitor_.expect(outlook);
     if (baseline_) monitor_.start_at(*baseline_);
   }
+  /// A folder that is not there is told before the work.
+  void begin(Control&, bool) override { h5::OutFile(file_, h5::OutFile::Content::binary); }
   std::string watches() const override { return fmt::format("{}, written to {}", monitor_.text(), file_); }
   void state(State& state) override { monitor_.state(state); }
   void epoch_end(Control& control, const EpochEnd& event) override {
