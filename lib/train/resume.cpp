@@ -22,6 +22,7 @@
 #include "train/fine_tune.h"
 #include "train/freeze.h"
 #include "train/recorded_outputs.h"
+#include "train/rules.h"
 
 namespace nn {
 namespace {
@@ -197,7 +198,13 @@ bool is_of_run(const std::string& file, const Model& run, bool with_state) {
 
 void check_command(TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
   options.goes_on = !resume.file.empty();
-  if (resume.trust_outputs && !options.goes_on) throw UsageError("--trust-outputs is of use with --resume FILE only");
+  if (!options.goes_on) {
+    if (resume.trust_outputs) throw UsageError("--trust-outputs is of use with --resume FILE only");
+    if (resume.strict) throw UsageError("--strict is of use with --resume FILE only");
+    if (!options.frozen_statistics.empty() && options.freeze.empty()) throw UsageError("--frozen-statistics is of use with --freeze LAYERS only");
+    if (options.reshuffle && rules_of(options).streams != "keras-tensorflow")
+      throw UsageError("--reshuffle is of use with --like keras or --streams keras-tensorflow only: other streams shuffle anew each epoch");
+  }
   if (options.model.empty() && !init_is_model(options.init))
     throw UsageError("option --model is needed, or --init MODEL, or --resume FILE (see --help)");
   check_names(options);
