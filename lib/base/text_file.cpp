@@ -9,19 +9,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/retry.h"
 
 namespace nn {
-namespace {
-
-struct Descriptor {
-  int number;
-  ~Descriptor() { if (number >= 0) closed(number); }
-};
-
-}  // namespace
 
 std::string read_text_file(const std::string& file, const char* what, size_t most) {
   const auto fail = [&](const std::string& why) -> Error { return Error(printable(file) + ": " + why); };
@@ -31,13 +24,13 @@ std::string read_text_file(const std::string& file, const char* what, size_t mos
   if (S_ISDIR(info.st_mode)) throw fail("is a folder, expected a file");
   if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) throw fail("is a device, expected a file or a pipe");
   const Descriptor in{retried([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC); })};
-  if (in.number < 0) throw fail(std::strerror(errno));
+  if (in.get() < 0) throw fail(std::strerror(errno));
   std::string text;
   constexpr size_t piece = 65536;
   while (text.size() <= most) {
     const size_t begin = text.size();
     text.resize(begin + std::min(piece, most + 1 - begin));
-    const ssize_t n = retried([&] { return ::read(in.number, text.data() + begin, text.size() - begin); });
+    const ssize_t n = retried([&] { return ::read(in.get(), text.data() + begin, text.size() - begin); });
     if (n < 0) throw fail(std::strerror(errno));
     text.resize(begin + static_cast<size_t>(n));
     if (n == 0) break;

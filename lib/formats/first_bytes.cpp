@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/retry.h"
 
@@ -17,14 +18,6 @@ namespace nn {
 namespace {
 constexpr size_t most = size_t{64} << 10;
 constexpr size_t enough = 16;  // for every signature
-
-struct Descriptor {
-  int number;
-  bool owned;
-  ~Descriptor() {
-    if (owned && number >= 0) ::close(number);
-  }
-};
 
 /// tee(2) copies what stands in a pipe without taking it.
 std::vector<std::byte> start_of_pipe(int descriptor) {
@@ -34,7 +27,7 @@ std::vector<std::byte> start_of_pipe(int descriptor) {
     pollfd state{descriptor, POLLIN, 0};
     if (retried([&] { return ::poll(&state, 1, -1); }) < 0) return {};
     if (::pipe2(copy.data(), O_CLOEXEC) != 0) return {};
-    const Descriptor out{copy[0], true}, in{copy[1], true};
+    const Descriptor out(copy[0]), in(copy[1]);
     const ssize_t there = retried([&] { return ::tee(descriptor, copy[1], most, 0); });
     if (there <= 0) return {};
     if (static_cast<size_t>(there) < enough && !(state.revents & POLLHUP)) {
@@ -56,11 +49,11 @@ std::vector<std::byte> first_bytes(const std::string& input) {
   // A named FIFO would lose its writer when this look at it is closed.
   if (!S_ISREG(info.st_mode) && !(pipe && (standard || input.starts_with("/dev/fd/") || input.starts_with("/proc/")))) return {};
   const Descriptor from{standard ? STDIN_FILENO : retried([&] { return ::open(input.c_str(), O_RDONLY | O_CLOEXEC); }), !standard};
-  if (from.number < 0) return {};
-  if (pipe) return start_of_pipe(from.number);
+  if (from.get() < 0) return {};
+  if (pipe) return start_of_pipe(from.get());
   std::vector<std::byte> bytes(most);
   const off_t start = standard ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
-  const ssize_t got = retried([&] { return ::pread(from.number, bytes.data(), bytes.size(), start); });
+  const ssize_t got = retried([&] { return ::pread(from.get(), bytes.data(), bytes.size(), start); });
   bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
   return bytes;
 }

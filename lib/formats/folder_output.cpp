@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/retry.h"
@@ -31,26 +32,6 @@ constexpr const char* inner = "out";  ///< has the usual mode, and becomes the t
 constexpr const char* unlocked_mark = "shared";
 constexpr size_t flushed_singly = 64;  ///< files; more are flushed with all of their file system, at once
 constexpr int random_letters = 6;     ///< that mkdtemp fills in
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int get() const { return number_; }
-  /// Some file systems tell only now that there was no room.
-  bool close() { return closed(std::exchange(number_, -1)); }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 Descriptor open_folder(int at, const char* name) { return Descriptor(retried([&] { return ::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); })); }
 

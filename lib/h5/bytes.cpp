@@ -14,6 +14,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/large_pages.h"
 #include "base/log.h"
@@ -23,14 +24,6 @@
 
 namespace nn::h5 {
 namespace {
-
-struct Descriptor {
-  int number;
-  bool owned;
-  ~Descriptor() {
-    if (owned && number >= 0) ::close(number);
-  }
-};
 
 constexpr size_t head = 4096, step = size_t{1} << 20;
 constexpr size_t believed = size_t{1} << 30;  // a size that a stream states about itself is trusted up to here
@@ -126,17 +119,17 @@ ReadAs<Vector> read_as(const std::string& name, Look look, const Budget& budget)
   if (!standard && ::stat(name.c_str(), &info) == 0) check_file_type(info, source.name);
   if (standard && ::isatty(STDIN_FILENO)) refuse_terminal(source.name);
   const Descriptor descriptor{standard ? STDIN_FILENO : retried([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), !standard};
-  if (descriptor.number < 0) throw Error(source.name + ": cannot open: " + system_reason(errno));
-  if (::fstat(descriptor.number, &info) != 0) throw Error(source.name + ": cannot read: " + system_reason(errno));
+  if (descriptor.get() < 0) throw Error(source.name + ": cannot open: " + system_reason(errno));
+  if (::fstat(descriptor.get(), &info) != 0) throw Error(source.name + ": cannot read: " + system_reason(errno));
   check_file_type(info, source.name);
   source.is_stream = standard || !S_ISREG(info.st_mode);
 #ifdef F_SETPIPE_SZ
   // The writer need not wait for us so often. A refusal costs speed only.
-  if (S_ISFIFO(info.st_mode)) ::fcntl(descriptor.number, F_SETPIPE_SZ, static_cast<int>(step));
+  if (S_ISFIFO(info.st_mode)) ::fcntl(descriptor.get(), F_SETPIPE_SZ, static_cast<int>(step));
 #endif
   source.size = S_ISREG(info.st_mode) ? static_cast<uint64_t>(info.st_size) : 0;
   try {
-    source.bytes = Reading<Vector>(descriptor.number, source, look, budget).all();
+    source.bytes = Reading<Vector>(descriptor.get(), source, look, budget).all();
   } catch (const std::bad_alloc&) {
     throw Error(source.name + ": too large for the memory of this machine");
   }

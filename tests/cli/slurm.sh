@@ -3,15 +3,7 @@
 # The logic of examples/slurm/job.sh without Slurm: srun and scontrol are stand-ins, and this script does what the
 # controller does: USR1 to the step before the limit, TERM to shell and step at a preemption, KILL to all at a lost node,
 # and a new start of what was requeued.
-set -u -o pipefail
-source_dir=${NN_SOURCE:?}
-bin=${NN_BIN:?folder of the built tools}
-export NN_SHARE=${NN_SHARE:-$source_dir/share} LC_ALL=C
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-fail() { echo "FAILED: $*"; failed=1; }
+. "$(dirname "$0")/head.sh"
 
 mkdir bin
 # The step: its process number is kept for the signals. srun stays until the step ends, and hands on its status.
