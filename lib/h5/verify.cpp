@@ -116,9 +116,11 @@ std::string first_root_sum(const Object& root) {
 
 void check_root(const Contents& contents, const VolatileSums& sums) {
   const Attribute* stated = find_attribute(contents[0], "nn_root_sha256");
-  if (!stated) return;  // files of 0.1
+  const bool promised = find_attribute(contents[0], "nn_sums") != nullptr;  // as nn_root_sha256, not in the first files of 0.1
+  if (!stated && !promised) return;
+  if (!stated) throw Error("/: damaged or changed since it was written: it has nn_sums, but no nn_root_sha256");
   const std::string text = text_of(*stated);
-  if (text != root_sum(contents, sums) && text != first_root_sum(contents[0]))
+  if (text != root_sum(contents, sums) && (promised || text != first_root_sum(contents[0])))
     throw Error("/: damaged or changed since it was written: nn_root_sha256 is not that of its objects, attributes and volatile values");
 }
 

@@ -222,6 +222,7 @@ Writer::Writer(const std::string& kind, const std::string& title, bool compress)
   text("/", "title", title);
   text("/", "nn_kind", kind);
   text("/", "nn_format", "1");
+  text("/", "nn_sums", "nn_digest nn_root_sha256");
 }
 
 Writer::Writer(Writer&&) noexcept = default;

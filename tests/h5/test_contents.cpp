@@ -274,6 +274,9 @@ TEST_CASE("what the digest leaves out and other programs show is checked all the
     H5Dclose(set);
     return written;
   });
+  refused("no nn_root_sha256", [](hid_t file) { return H5Adelete(file, "nn_root_sha256"); });
+  refused("no nn_root_sha256", [](hid_t file) { return H5Arename(file, "nn_root_sha256", "nn_root_sha257"); });
+  refused(sum, [](hid_t file) { return H5Adelete(file, "nn_sums"); });
   refused("/train/images, attribute units: its type", [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLTERM, 3); });
   refused("/train/images, attribute units: its type", [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLPAD, 2); });
   refused("do not refer to each other", [](hid_t file) {
@@ -282,6 +285,20 @@ TEST_CASE("what the digest leaves out and other programs show is checked all the
     H5Dclose(set);
     return deleted;
   });
+}
+
+TEST_CASE("a file of the first version, which has no nn_root_sha256, is good") {
+  const Folder folder;
+  Writer w = files::dataset(5, true);
+  const std::string name = folder.put("d.h5", w.finish());
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+  const hid_t file = H5Fopen(name.c_str(), H5F_ACC_RDWR, access);
+  CHECK(H5Adelete(file, "nn_sums") >= 0);
+  CHECK(H5Adelete(file, "nn_root_sha256") >= 0);
+  H5Fclose(file);
+  H5Pclose(access);
+  CHECK_NOTHROW(Reader::open(name).verify());
 }
 
 TEST_CASE("a file and its datasets ask the budget before they take memory") {

@@ -4,8 +4,9 @@
 the old format behind a superblock like ours. No run may die of a signal or take long; one that calls a file good must see
 what the whole file holds, and so must h5dump.
 
-    mutants.py --bin BUILD [--count N] [--seed S] [--keep FOLDER] [--deaths FOLDER]
+    mutants.py --bin BUILD [--count N] [--seconds S] [--seed S] [--keep FOLDER] [--deaths FOLDER]
 
+--count: tries, spread over the kinds of files. --seconds: no try begins later than that.
 --keep: for the files that are silent, crash or hang. --deaths: for those in which the reading child dies.
 
 Prints a table, kind | tries | seen | same | silent | crash | hang, and the line of the campaigns. Status 1 unless the last three are 0.
@@ -18,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 MASK = 0xFFFFFFFF
 
@@ -249,21 +251,24 @@ class Campaign:
         good = self.seeds()
         olds = self.old_seeds(good)
         seeds = {**good, **olds}
-        tables = {}
-        share = max(1, self.options.count // len(seeds))
+        blocks, places, tables = {}, {}, {}
         for name, data in seeds.items():
-            blocks = Blocks(data)
-            places = [(at, size) for at, (size, _) in blocks.found.items() if at > 0]
+            blocks[name] = Blocks(data)
+            places[name] = [(at, size) for at, (size, _) in blocks[name].found.items() if at > 0]
             at = data.find(b"GCOL")
             if at >= 0:
-                places.append((at, 256))
-            counts = tables[name] = dict.fromkeys(("tries", "seen", "same", "silent", "crash", "hang"), 0)
-            for _ in range(share):
+                places[name].append((at, 256))
+            tables[name] = dict.fromkeys(("tries", "seen", "same", "silent", "crash", "hang"), 0)
+        end = time.monotonic() + self.options.seconds
+        for _ in range(max(1, self.options.count // len(seeds))):
+            for name, data in seeds.items():
+                if time.monotonic() > end:
+                    return tables
                 mutant = bytearray(data)
-                change(self.rng, mutant, places)
+                change(self.rng, mutant, places[name])
                 if self.rng.random() < 0.9:
-                    blocks.mend(mutant)
-                self.one(name, data, bytes(mutant), counts)
+                    blocks[name].mend(mutant)
+                self.one(name, data, bytes(mutant), tables[name])
         return tables
 
 
@@ -271,6 +276,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
     parser.add_argument("--count", type=int, default=10000)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", default="")
     parser.add_argument("--deaths", default="")
