@@ -33,9 +33,12 @@ constexpr uint64_t least_seconds = 2, megabytes_a_second = 4, most_seconds = 30;
 constexpr uint64_t patience = 10;                               ///< waiting, for each second of processor time
 constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
 
+uint64_t memory_for(std::span<const std::byte> image) { return least_memory + memory_a_byte * image.size(); }
+
 /// A page that parent and child share: where the child is, and what made it give up. The parent trusts no text in it.
 struct Progress {
   static constexpr size_t longest = 1000;
+  bool started;  ///< the child is about to look at the file
   char place[longest + 1];
   char reason[longest + 1];
 
@@ -73,9 +76,10 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 [[noreturn]] void be_child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, int pipe, Progress& progress) noexcept {
   int status = 1;
   try {
-    limit_process(seconds, least_memory + memory_a_byte * image.size(), pipe);
+    limit_process(seconds, memory_for(image), pipe);
     start_library();
     limit_system_calls();
+    progress.started = true;
     WalkOutput output;
     output.at = [&](const std::string& path, const std::string& attribute) {
       Progress::set(progress.place, attribute.empty() ? path : path + ", attribute " + attribute);
@@ -191,8 +195,15 @@ void describe_with_library(std::span<const std::byte> image, bool deep, const Wa
 std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget, Describe describe) {
   const uint64_t seconds = std::min(least_seconds + image.size() / (megabytes_a_second * megabyte), most_seconds);
   const SharedProgress progress;
+  const uint64_t spare = spare_address_space();
   const auto stopped = [&](const std::string& reason) {
-    return Error(name + ": damaged or hostile HDF5 file (the reader stopped at " + Progress::get((*progress).place) + (reason.empty() ? "" : ": " + reason) + ")");
+    const std::string why = reason.empty() ? "" : ": " + reason;
+    if (!(*progress).started) return Error(name + ": the process that reads it did not start" + why + "; memory is short");
+    const std::string where = "the reader stopped at " + Progress::get((*progress).place) + why;
+    if (spare < memory_for(image))
+      return Error(name + ": " + where + "; this process may map " + std::to_string(spare / megabyte) + " MB more (ulimit -v), and reading takes up to " +
+                   std::to_string(memory_for(image) / megabyte) + " MB: allow it more; if that does not help, the file is damaged");
+    return Error(name + ": damaged or hostile HDF5 file (" + where + ")");
   };
   std::vector<std::byte> table;
   int status = 0;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
+#include <limits>
 
 #ifdef __linux__
 #include <linux/audit.h>
@@ -91,6 +92,12 @@ void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor) {
 #ifdef __linux__
   prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+uint64_t spare_address_space() {
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY) return std::numeric_limits<uint64_t>::max();
+  return space.rlim_cur - std::min<uint64_t>(space.rlim_cur, mapped_bytes());
 }
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__)) && !NN_SANITIZED

@@ -10,6 +10,9 @@ namespace nn::h5 {
 /// all descriptors but one are closed, and signals meant for the parent are ignored.
 void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor);
 
+/// Bytes that this process may still map by its own limit (ulimit -v); the largest number where there is none or it is unknown.
+uint64_t spare_address_space();
+
 /// System calls other than those of memory, of writing to open descriptors and of the end are refused from here on.
 void limit_system_calls();
 

@@ -3,8 +3,12 @@
 #include "h5/child.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <list>
 
 #include "base/error.h"
@@ -36,6 +40,12 @@ constexpr bool limits_memory = false;  // sanitizers map terabytes, so that thei
 #else
 constexpr bool limits_memory = true;
 #endif
+
+uint64_t mapped_pages() {
+  uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages;
+}
 
 }  // namespace
 
@@ -73,7 +83,30 @@ TEST_CASE("a child that asks for too much memory is one line") {
     std::list<std::vector<std::byte>> all;
     for (size_t n = 0; n < most; n += portion) all.emplace_back(portion, std::byte{1});
   });
-  if (limits_memory) CHECK(said == stopped + ": too much memory is asked for)");
+  CHECK(said == (limits_memory ? stopped + ": too much memory is asked for)" : ""));
+}
+
+TEST_CASE("a process whose own limit leaves a child too little memory says so") {
+  if (!limits_memory) return;
+  const auto hog = [](auto, bool, const WalkOutput& output) {
+    output.at("/train/images", "");
+    const std::vector<std::byte> much(32 << 20, std::byte{1});
+    output.put(std::span(much).first(1));
+  };
+  CHECK(failure_of(hog).empty());
+  const pid_t limited = ::fork();
+  if (limited == 0) {
+    rlimit space{};
+    getrlimit(RLIMIT_AS, &space);
+    const uint64_t mapped = mapped_pages() * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+    space.rlim_cur = mapped + (16 << 20);
+    setrlimit(RLIMIT_AS, &space);
+    const std::string said = failure_of(hog);
+    ::_exit(said.starts_with("d.h5: the reader stopped at /train/images: too much memory is asked for; this process may map 1") && said.find("ulimit -v") != said.npos ? 0 : 1);
+  }
+  int status = 1;
+  ::waitpid(limited, &status, 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("a child that says more than a file can hold is one line") {
