@@ -24,7 +24,8 @@
 
 #include "base/retry.h"
 
-// Sanitizers map terabytes, and read files when they report.
+// Sanitizers map terabytes, open pipes to look at memory, and read and write files when they report: there a child keeps
+// its files and its memory. Its reports are to be seen.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define NN_SANITIZED 1
 #elif defined(__has_feature)
@@ -78,17 +79,21 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void limit_files_and_memory(uint64_t memory, int kept_descriptor) {
+  const uint64_t mapped = mapped_bytes();
+  close_all_but(kept_descriptor);
+  lower_limit(RLIMIT_FSIZE, 0, 0);
+  lower_limit(RLIMIT_NOFILE, 0, 0);
+  if (mapped > 0) lower_limit(RLIMIT_AS, mapped + memory, mapped + memory);
+}
+
 }  // namespace
 
 void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor) {
   reset_signals();
-  const uint64_t mapped = mapped_bytes();
-  close_all_but(kept_descriptor);
   lower_limit(RLIMIT_CORE, 0, 0);
   lower_limit(RLIMIT_CPU, seconds, seconds + 1);
-  lower_limit(RLIMIT_FSIZE, 0, 0);
-  lower_limit(RLIMIT_NOFILE, 0, 0);
-  if (!NN_SANITIZED && mapped > 0) lower_limit(RLIMIT_AS, mapped + memory, mapped + memory);
+  if (!NN_SANITIZED) limit_files_and_memory(memory, kept_descriptor);
 #ifdef __linux__
   prctl(PR_SET_DUMPABLE, 0);
 #endif
