@@ -12,6 +12,13 @@
 #include "h5/schema.h"
 #include "h5/writer.h"
 
+/// A sanitizer makes fork expensive: there, tests that change byte after byte try one of so many of their places.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr size_t one_of = 16;
+#else
+constexpr size_t one_of = 1;
+#endif
+
 namespace files {
 
 namespace fs = std::filesystem;

@@ -322,7 +322,7 @@ TEST_CASE("--check sees a changed byte anywhere, or other tools see none either"
   REQUIRE(heap != std::string_view::npos);
   std::mt19937 random(8);
   int seen = 0, same = 0;
-  for (size_t at = 0; at < good.size(); at += at >= heap && at < heap + 300 ? 1 + random() % 7 : 1 + random() % 29) {
+  for (size_t at = 0; at < good.size(); at += one_of * (at >= heap && at < heap + 300 ? 1 + random() % 7 : 1 + random() % 29)) {
     std::vector<std::byte> bad = good;
     bad[at] ^= std::byte{1} << (random() % 8);
     INFO("byte " << at);
@@ -334,6 +334,6 @@ TEST_CASE("--check sees a changed byte anywhere, or other tools see none either"
       ++seen;
     }
   }
-  CHECK(seen > 150);
-  CHECK(same > 0);
+  CHECK(seen > 150 / static_cast<int>(one_of));
+  CHECK((same > 0 || one_of > 1));
 }
