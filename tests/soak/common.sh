@@ -33,6 +33,10 @@ judge() {
   complain "$3: status $1: $(head -c 300 "$2")"
   return 1
 }
+# For campaigns with a preloaded library or little memory: the runtime of a sanitizer bears neither.
+without_sanitizer() {
+  ! ldd "$NN_BIN/nn-info" | grep -q 'lib[at]san' || { echo 'skipped: the tools are built with a sanitizer'; exit 77; }
+}
 finish() {
   [ $tries -gt 0 ] || { complain 'nothing was tried'; exit 1; }
   printf '%-12s | %6d | %6d | %6d | %5d | %4d\n' "$campaign" $tries $seen $silent $crash $hang

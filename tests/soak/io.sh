@@ -4,6 +4,7 @@
 # place in turn. The tool says so and the old output stays, or the output is the right one; nothing else is left. A call that
 # a signal breaks off (EINTR) is made again: nothing shows.
 . "$(dirname "$0")/common.sh"
+without_sanitizer
 ${CC:-cc} -shared -fPIC -O1 -o "$work/faults.so" "$NN_SOURCE/tests/soak/faults.c" -ldl || { complain 'faults.c does not compile'; exit 1; }
 nn-fetch digits -q | nn-prep --subset train=60,test=20 -q -o d.h5 || exit 1
 nn-train -q --model 'flatten dense:4 relu dense:10' --epochs 1 -o m.h5 d.h5 2> /dev/null || exit 1

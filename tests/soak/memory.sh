@@ -3,6 +3,7 @@
 # Memory that ends: the address space is limited to ever less (ulimit -v), and single allocations fail (malloc, mmap), those of
 # the libraries too. The tool does its work or says that memory is short; no crash, no wrong result.
 . "$(dirname "$0")/common.sh"
+without_sanitizer
 ${CC:-cc} -shared -fPIC -O1 -o "$work/faults.so" "$NN_SOURCE/tests/soak/faults.c" -ldl || { complain 'faults.c does not compile'; exit 1; }
 nn-fetch digits -q | nn-prep --subset train=100,test=20 -q -o d.h5 || exit 1
 nn-train -q --model 'flatten dense:4 relu dense:10' --epochs 1 -o m.h5 d.h5 2> /dev/null || exit 1
