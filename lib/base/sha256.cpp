@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/sha256.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -15,13 +16,29 @@ struct Sha256::Body {
 };
 
 namespace {
+
 void check(bool ok) {
   if (!ok) throw Error("libcrypto cannot compute SHA-256");
 }
+
+/// From a library context of our own, whose creation can fail: the default one, where it gets no memory, leads to a null pointer
+/// within libcrypto 3.0.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const sha256 = [] {
+    OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();
+    check(library);
+    const EVP_MD* const fetched = EVP_MD_fetch(library, "SHA256", nullptr);
+    if (!fetched) OSSL_LIB_CTX_free(library);
+    check(fetched);
+    return fetched;
+  }();
+  return sha256;
+}
+
 }  // namespace
 
 Sha256::Sha256() : body_(std::make_unique<Body>()) {
-  check(body_->context && EVP_DigestInit_ex(body_->context, EVP_sha256(), nullptr) == 1);
+  check(body_->context && EVP_DigestInit_ex(body_->context, algorithm(), nullptr) == 1);
 }
 
 Sha256::~Sha256() = default;
