@@ -35,7 +35,7 @@ const nn::FormatType* output_format(const std::string& named, const std::string&
 }
 
 void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::FormatType* to) {
-  const nn::h5::Reader file = run.input_named(options.in, "");
+  const nn::h5::Reader file = options.format.pipe ? nn::reader_of_pipe(options.format) : run.input_named(options.in, "");
   if (!to) throw nn::UsageError(file.name() + " is one of our files already; name OUT with a suffix, or --to a format");
   if (file.kind() == "dataset") {
     if (!to->write) throw nn::UsageError(std::string("format ") + to->name + " holds results, not data sets");
@@ -55,6 +55,7 @@ nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
   const std::string target = options.out.empty() ? run.common().output : options.out;
   options.format.log = &run.log();
   options.format.budget = run.budget();
+  options.format.pipe = nn::opened_pipe(options.in);
   const nn::FormatType* from = nn::input_format(options.in, options.from, options.format);
   const nn::FormatType* to = output_format(options.to, target);
   nn::check_format_options(run.options(), from, to);

@@ -66,7 +66,7 @@ nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
   const bool report = run.common().output.empty() && run.stdout_is_terminal() && !options.brief;
   const std::string form = nn::output_form(nn::metrics_forms(), {options.format, run.common().json, run.common().output, report ? "text" : "tsv", "h5"});
   if (const std::string said = nn::suffix_of_another(nn::metrics_forms(), form, run.common().output); !said.empty()) run.log().warning(said);
-  if (options.brief && (form == "text" || form == "h5")) throw nn::UsageError("--brief is for the forms tsv, csv and json, not for " + form);
+  if (options.brief) nn::check_brief(form, options.evaluate.confusion);
   if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
   options.evaluate.scores = !options.brief || !gate.empty();
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);

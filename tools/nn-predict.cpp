@@ -56,6 +56,8 @@ nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
   if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
   const std::string form = nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
   if (const std::string said = nn::suffix_of_another(nn::result_forms(), form, run.common().output); !said.empty()) run.log().warning(said);
+  if (const nn::Option* top = run.options().find("top"); form == "h5" && top->given && top->get() != top->default_text)
+    throw nn::UsageError("--top has no effect: a file of predictions holds the probabilities of all classes; it is for tsv, csv and json");
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const nn::h5::Reader file = run.input(0, "model");
   const nn::Model model = nn::model_in(file);

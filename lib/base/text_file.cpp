@@ -11,8 +11,10 @@
 
 #include "base/descriptor.h"
 #include "base/error.h"
+#include "base/file_type.h"
 #include "base/log.h"
 #include "base/retry.h"
+#include "base/utf8.h"
 
 namespace nn {
 
@@ -21,8 +23,7 @@ std::string read_text_file(const std::string& file, const char* what, size_t mos
   struct stat info {};
   // Opening a device can act on it.
   if (::stat(file.c_str(), &info) != 0) throw fail(std::strerror(errno));
-  if (S_ISDIR(info.st_mode)) throw fail("is a folder, expected a file");
-  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) throw fail("is a device, expected a file or a pipe");
+  check_file_type(info, printable(file));
   const Descriptor in{retried([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC); })};
   if (in.get() < 0) throw fail(std::strerror(errno));
   std::string text;
@@ -36,7 +37,7 @@ std::string read_text_file(const std::string& file, const char* what, size_t mos
     if (n == 0) break;
   }
   if (text.size() > most) throw UsageError(fmt::format("{}: expected {} (at most {} bytes), found more", printable(file), what, most));
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  text.erase(0, text.size() - without_mark(text).size());
   return text;
 }
 

@@ -19,6 +19,11 @@ Utf8Character first_character(std::string_view text) {
   return {length, code};
 }
 
+std::string_view without_mark(std::string_view text) {
+  while (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  return text;
+}
+
 size_t invalid_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const size_t length = first_character(text.substr(at)).length;

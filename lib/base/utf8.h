@@ -15,6 +15,10 @@ struct Utf8Character {
 /// The character at the start of a text that is not empty.
 Utf8Character first_character(std::string_view text);
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors on Windows begin a text with it
+/// The text without the marks in front of it.
+std::string_view without_mark(std::string_view text);
+
 /// Where the first byte stands that is not UTF-8; npos when all is.
 size_t invalid_utf8(std::string_view text);
 

@@ -72,35 +72,38 @@ std::string samples_path(const h5::Reader& file, const std::string& split) {
   return file.has(images) ? images : "/" + split + "/features";
 }
 
+/// Reader names the file in its own messages.
+Error wrong(const h5::Reader& file, const std::string& text) { return Error(file.name() + ": " + text); }
+
 /// Whole numbers 0..most of one axis, as the type that they have here.
 template <class To>
 std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, const char* what) {
   const h5::Array stored = file.read(path);
-  if (stored.shape.rank() != 1) throw Error(fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
+  if (stored.shape.rank() != 1) throw wrong(file, fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
   std::vector<To> numbers;
-  file.budget().ask_product({static_cast<uint64_t>(stored.shape.count()), sizeof(To)}, path);
+  file.budget().ask_product({static_cast<uint64_t>(stored.shape.count()), sizeof(To)}, file.name() + ": " + path);
   numbers.reserve(static_cast<size_t>(stored.shape.count()));
   const auto take = [&](auto values) {
     for (size_t i = 0; i < values.size(); ++i) {
       if (values[i] < 0 || !std::in_range<To>(values[i]))
-        throw Error(fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i, std::numeric_limits<To>::max()));
+        throw wrong(file, fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i, std::numeric_limits<To>::max()));
       numbers.push_back(static_cast<To>(values[i]));
     }
   };
   if (stored.type == h5::Type::u8) take(stored.as<uint8_t>());
   else if (stored.type == h5::Type::i32) take(stored.as<int32_t>());
   else if (stored.type == h5::Type::i64) take(stored.as<int64_t>());
-  else throw Error(fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
+  else throw wrong(file, fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
   return numbers;
 }
 
 Split read_split(const h5::Reader& file, const std::string& name) {
   const std::string group = "/" + name;
-  check_split_name(name);
+  in_context(file.name(), [&] { check_split_name(name); });
   Split split;
   split.name = name;
   split.x = file.read(samples_path(file, name));
-  if (split.x.shape.rank() == 0) throw Error(group + ": samples without axes");
+  if (split.x.shape.rank() == 0) throw wrong(file, group + ": samples without axes");
   if (file.has(group + "/labels")) split.labels = read_numbers<int32_t>(file, group + "/labels", "label");
   if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
   if (file.has(group + "/sample")) split.sample = read_numbers<int64_t>(file, group + "/sample", "row");
@@ -111,7 +114,7 @@ Split read_split(const h5::Reader& file, const std::string& name) {
 void read_range(const h5::Reader& file, const std::string& path, Dataset& data) {
   const double low = file.number(path, "valid_min").value_or(0), high = file.number(path, "valid_max").value_or(255);
   if (data.splits.size() > 1 && (low != data.valid_min || high != data.valid_max))
-    throw Error(fmt::format("{}: valid range {} to {}, but /{} has {} to {}", path, low, high, data.splits.front().name, data.valid_min, data.valid_max));
+    throw wrong(file, fmt::format("{}: valid range {} to {}, but /{} has {} to {}", path, low, high, data.splits.front().name, data.valid_min, data.valid_max));
   data.valid_min = low;
   data.valid_max = high;
 }
@@ -146,22 +149,22 @@ std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& 
 
 Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& only) {
   Dataset data;
-  in_context(printable(file.name()), [&] {
-    data.title = file.text("/", "title").value_or("");
-    data.source = file.text("/", "source").value_or("");
-    data.license = file.text("/", "license").value_or("");
-    data.citation = file.text("/", "citation").value_or("");
-    data.digest = file.digest();
-    data.classes = h5::read_classes(file);
-    data.feature_names = h5::read_names(file, "feature");
-    data.target_names = h5::read_names(file, "target");
-    data.prep = h5::read_prep(file);
-    for (const std::string& name : file.children("/")) {
-      if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;
-      if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-      data.splits.push_back(read_split(file, name));
-      read_range(file, samples_path(file, name), data);
-    }
+  data.title = file.text("/", "title").value_or("");
+  data.source = file.text("/", "source").value_or("");
+  data.license = file.text("/", "license").value_or("");
+  data.citation = file.text("/", "citation").value_or("");
+  data.digest = file.digest();
+  data.classes = h5::read_classes(file);
+  data.feature_names = h5::read_names(file, "feature");
+  data.target_names = h5::read_names(file, "target");
+  data.prep = h5::read_prep(file);
+  for (const std::string& name : file.children("/")) {
+    if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;
+    if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
+    data.splits.push_back(read_split(file, name));
+    read_range(file, samples_path(file, name), data);
+  }
+  in_context(file.name(), [&] {
     for (const std::string& name : only) (void)data.at(name);
   });
   check(data, file.name());

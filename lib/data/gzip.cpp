@@ -13,93 +13,94 @@ namespace nn {
 namespace {
 
 constexpr int gzip_window = 15 + 16;  // largest window, gzip framing
-constexpr size_t piece = size_t{1} << 30;
+constexpr size_t piece = size_t{1} << 18;
 
-/// zlib counts in 32 bits; it is fed piece by piece.
-class Inflater {
- public:
-  explicit Inflater(std::span<const std::byte> bytes) : rest_(bytes) {
-    if (inflateInit2(&stream_, gzip_window) != Z_OK) throw Error("gzip: zlib did not start");
-  }
-  ~Inflater() { inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-
-  /// Fills `out` as far as content goes and returns how far.
-  size_t fill(std::span<std::byte> out) {
-    size_t done = 0;
-    while (done < out.size() && !ended_) {
-      if (stream_.avail_in == 0) feed();
-      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + done);
-      const size_t room = std::min(out.size() - done, piece);
-      stream_.avail_out = static_cast<uInt>(room);
-      const int status = inflate(&stream_, Z_NO_FLUSH);
-      done += room - stream_.avail_out;
-      if (status == Z_STREAM_END) end_member();
-      else if (status == Z_BUF_ERROR || (status == Z_OK && stream_.avail_in == 0 && rest_.empty() && stream_.avail_out > 0))
-        throw Error("gzip data is cut short: the file was not copied whole");
-      else if (status != Z_OK)
-        throw Error(fmt::format("damaged gzip data ({})", stream_.msg ? stream_.msg : "zlib error"));
-    }
-    return done;
-  }
-  bool ended() const { return ended_; }
-  size_t left_over() const { return stream_.avail_in + rest_.size(); }
-
- private:
-  /// Another member may follow, as of bgzip and cat a.gz b.gz; zeros behind the last fill a block of a tape.
-  void end_member() {
-    ended_ = true;
-    if (stream_.avail_in < 2 && !rest_.empty()) {
-      rest_ = {rest_.data() - stream_.avail_in, rest_.size() + stream_.avail_in};
-      feed();
-    }
-    if (stream_.avail_in >= 2 && stream_.next_in[0] == 0x1f && stream_.next_in[1] == 0x8b) ended_ = inflateReset(&stream_) != Z_OK;
-    else if (std::all_of(stream_.next_in, stream_.next_in + stream_.avail_in, [](Bytef b) { return b == 0; }) && std::ranges::all_of(rest_, [](std::byte b) { return b == std::byte{0}; }))
-      stream_.avail_in = 0, rest_ = {};
-  }
-  void feed() {
-    const size_t n = std::min(rest_.size(), piece);
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));
-    stream_.avail_in = static_cast<uInt>(n);
-    rest_ = rest_.subspan(n);
-  }
-  std::span<const std::byte> rest_;
-  z_stream stream_{};
-  bool ended_ = false;
-};
+z_stream started() {
+  z_stream stream{};
+  if (inflateInit2(&stream, gzip_window) != Z_OK) throw Error("gzip: zlib did not start");
+  return stream;
+}
 
 }  // namespace
+
+struct Gunzip::Body {
+  z_stream stream = started();
+  std::vector<std::byte> out = std::vector<std::byte>(piece);
+  bool ended = false, padded = false;  // a member; and zeros came after it
+
+  Body() = default;
+  ~Body() { inflateEnd(&stream); }
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+
+  /// behind: bytes that come after these. Another member may follow, as of bgzip and cat a.gz b.gz; zeros behind the last fill a block of a tape.
+  void begin_member(size_t behind) {
+    for (; stream.avail_in > 0 && *stream.next_in == 0; --stream.avail_in, ++stream.next_in) padded = true;
+    if (stream.avail_in == 0) return;
+    const bool member = *stream.next_in == 0x1f && (stream.avail_in == 1 || stream.next_in[1] == 0x8b);
+    if (padded || !member) throw Error(fmt::format("{} bytes after the end of the gzip data", stream.avail_in + behind));
+    ended = inflateReset(&stream) != Z_OK;
+  }
+};
+
+Gunzip::Gunzip() : body_(std::make_unique<Body>()) {}
+Gunzip::~Gunzip() = default;
+
+bool Gunzip::take(std::span<const std::byte> packed, const Give& give) {
+  Body& b = *body_;
+  for (size_t at = 0; at < packed.size(); at += piece) {  // zlib counts in 32 bits
+    b.stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data() + at));
+    b.stream.avail_in = static_cast<uInt>(std::min(piece, packed.size() - at));
+    bool full = false;
+    while (b.stream.avail_in > 0 || full) {
+      if (b.ended) b.begin_member(packed.size() - std::min(packed.size(), at + piece));
+      if (b.ended) break;
+      b.stream.next_out = reinterpret_cast<Bytef*>(b.out.data());
+      b.stream.avail_out = static_cast<uInt>(b.out.size());
+      const int status = inflate(&b.stream, Z_NO_FLUSH);
+      if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+        throw Error(fmt::format("damaged gzip data ({})", b.stream.msg ? b.stream.msg : "zlib error"));
+      full = b.stream.avail_out == 0;
+      b.ended = status == Z_STREAM_END;
+      const size_t made = b.out.size() - b.stream.avail_out;
+      if (made > 0 && !give(std::span(b.out).first(made))) return false;
+      if (b.ended) full = false;
+    }
+  }
+  return true;
+}
+
+void Gunzip::end() const {
+  if (!body_->ended) throw Error("gzip data is cut short: the file was not copied whole");
+}
 
 bool is_gzip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, size_t limit) {
-  Inflater inflater(bytes);
   std::vector<std::byte> out;
   // DEFLATE never exceeds 1032:1, so the first guess cannot be far beyond what a real file holds.
-  size_t room = std::min(limit, bytes.size() * 4 + 4096);
-  size_t used = 0;
-  for (;;) {
-    out.resize(room);
-    used += inflater.fill(std::span(out).subspan(used));
-    if (used < room) break;
-    if (room == limit) break;
-    room = room > limit / 2 ? limit : room * 2;
-  }
-  std::byte more{};
-  if (!inflater.ended() && inflater.fill({&more, 1}) != 0)
-    throw Error(fmt::format("gzip content is larger than the {} bytes expected", limit));
-  if (inflater.left_over() != 0) throw Error(fmt::format("{} bytes after the end of the gzip data", inflater.left_over()));
-  out.resize(used);
+  out.reserve(std::min(limit, bytes.size() * 4 + 4096));
+  Gunzip gunzip;
+  gunzip.take(bytes, [&](std::span<const std::byte> content) {
+    if (content.size() > limit - out.size()) throw Error(fmt::format("gzip content is larger than the {} bytes expected", limit));
+    const size_t size = out.size() + content.size();
+    if (size > out.capacity()) out.reserve(std::max(size, out.capacity() > limit / 2 ? limit : out.capacity() * 2));
+    out.insert(out.end(), content.begin(), content.end());
+    return true;
+  });
+  gunzip.end();
   return out;
 }
 
 std::vector<std::byte> gunzip_start(std::span<const std::byte> bytes, size_t count) {
-  Inflater inflater(bytes);
-  std::vector<std::byte> out(count);
-  out.resize(inflater.fill(out));
+  std::vector<std::byte> out;
+  Gunzip().take(bytes, [&](std::span<const std::byte> content) {
+    const auto some = content.first(std::min(content.size(), count - out.size()));
+    out.insert(out.end(), some.begin(), some.end());
+    return out.size() < count;
+  });
   return out;
 }
 

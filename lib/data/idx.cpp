@@ -103,6 +103,15 @@ h5::Array read_idx(std::span<const std::byte> bytes, const std::string& name, co
   return in_context(printable(name), [&] { return parse(bytes, budget); });
 }
 
+std::optional<uint64_t> idx_size(std::span<const std::byte> start) {
+  try {
+    const Header header = read_header(start);
+    return header.bytes + promised(header);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 std::vector<std::byte> write_idx(const h5::Array& values) {
   const auto known = std::find_if(std::begin(idx_types), std::end(idx_types), [&](const IdxType& t) { return t.type == values.type && t.width == h5::size_of(t.type); });
   if (known == std::end(idx_types)) throw Error(fmt::format("IDX has no type for {}", h5::name_of(values.type)));

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +19,8 @@ namespace nn {
 /// name stands in front of error messages. The header is looked at before anything is unpacked, and no more is unpacked than
 /// it says.
 h5::Array read_idx(std::span<const std::byte> bytes, const std::string& name, const Budget& budget = Budget{});
+/// Bytes of the file that begins so, as its header states them; empty when that is no whole header.
+std::optional<uint64_t> idx_size(std::span<const std::byte> start);
 /// Error for a type or rank that IDX does not have (int64).
 std::vector<std::byte> write_idx(const h5::Array& values);
 

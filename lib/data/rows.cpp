@@ -279,7 +279,10 @@ void RowOptions::check() const {
   const std::string parts = joined(split), rows = joined(subset);
   if (!fold.empty()) static_cast<void>(Fold::parse(fold)), refuse_second_validation(parts);
   if (!subset.empty()) static_cast<void>(subset_parts(rows));
-  if (!split.empty()) static_cast<void>(split_parts(parts));
+  bool random = !subset.empty() || !fold.empty();
+  if (!split.empty())
+    for (const Part& part : split_parts(parts).parts) random = random || !part.amount.last;
+  if (seed != 0 && !random) throw UsageError("--seed has no effect: it is for rows that are chosen at random, by --split, --subset or --fold");
 }
 
 void RowOptions::apply(Dataset& data, const Log* log, const Budget& budget) const {

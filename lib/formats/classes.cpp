@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "base/names.h"
+#include "base/utf8.h"
+#include "formats/intake.h"
 #include "formats/reading.h"
 #include "formats/utf8.h"
 #include "h5/reader.h"
@@ -14,11 +16,9 @@
 namespace nn {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& file) {
-  const std::vector<std::byte> bytes = h5::read_bytes(file);
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  in_context(file, [&] { check_utf8(text); });
-  while (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+std::vector<std::string> lines_of(std::string_view text) {
+  check_utf8(text);
+  text = without_mark(text);
   std::vector<std::string> names;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -31,7 +31,15 @@ std::vector<std::string> lines_of(const std::string& file) {
   return names;
 }
 
-bool is_h5(const std::string& file) { return file.ends_with(".h5") || file.ends_with(".hdf5"); }
+/// Of a text, or of a file of nn-tools: the bytes are read once, as a pipe gives them.
+std::vector<std::string> classes_in(const std::string& file, const Budget& budget) {
+  FormatOptions options;
+  options.budget = budget;
+  const std::vector<std::byte> bytes = unpacked_bytes(file, options, Content::text);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.starts_with("\x89HDF\r\n\x1a\n")) return h5::read_classes(h5::Reader::of_bytes(bytes, printable(file), "", budget));
+  return in_context(printable(file), [&] { return lines_of(text); });
+}
 
 bool is_whole(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos; }
 
@@ -65,10 +73,10 @@ bool names_classes_file(const std::string& text) {
   return std::filesystem::exists(status) && !std::filesystem::is_directory(status);
 }
 
-std::vector<std::string> named_classes(const std::string& text) {
+std::vector<std::string> named_classes(const std::string& text, const Budget& budget) {
   std::vector<std::string> names;
   if (names_classes_file(text)) {
-    names = is_h5(text) ? h5::read_classes(h5::Reader::open(text)) : lines_of(text);
+    names = classes_in(text, budget);
     if (names.empty()) throw Error(text + ": no class names, expected one per line");
   } else if (text.find(',') == std::string::npos) {
     throw UsageError("--classes " + text + ": no such file; a list of names has commas, as ant,bee");

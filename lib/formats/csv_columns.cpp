@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/registry.h"
+#include "base/utf8.h"
 #include "formats/csv_lines.h"
 #include "formats/csv_pixels.h"
 
@@ -290,7 +291,7 @@ TableColumns plan_columns(const TableStart& start, const FormatOptions& options)
 std::string feature_header(const std::string& name) {
   double ignored = 0;
   const bool misread = is_usual_label(name) || is_own_name(name) || is_missing(name) || csv_number(name, '.', ignored) || csv_number(name, ',', ignored) ||
-                       name.starts_with("Unnamed") || name.starts_with("#") || name.starts_with("sep=") || name.starts_with("SEP=") || name.starts_with("Sep=") || csv_logical(name, ignored) || name.starts_with("\xEF\xBB\xBF");
+                       name.starts_with("Unnamed") || name.starts_with("#") || name.starts_with("sep=") || name.starts_with("SEP=") || name.starts_with("Sep=") || csv_logical(name, ignored) || name.starts_with(byte_order_mark);
   return misread ? "feature:" + name : name;
 }
 

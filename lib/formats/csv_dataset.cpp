@@ -11,6 +11,7 @@
 #include "base/names.h"
 #include "formats/csv_columns.h"
 #include "formats/csv_lines.h"
+#include "formats/intake.h"
 #include "formats/labels.h"
 #include "formats/narrowing.h"
 #include "formats/reading.h"
@@ -214,7 +215,7 @@ class TableReader {
 }  // namespace
 
 Dataset read_delimited(const std::string& input, char separator, const FormatOptions& options) {
-  const std::vector<std::byte> bytes = unpacked_bytes(input, options);
+  const std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::text);
   return in_context(input == "-" ? "standard input" : input, [&] {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     check_utf8(text);

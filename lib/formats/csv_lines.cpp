@@ -5,16 +5,16 @@
 #include <cctype>
 
 #include "base/error.h"
+#include "base/utf8.h"
+#include "formats/intake.h"
 
 namespace nn {
 namespace {
-constexpr size_t longest_line = size_t{16} << 20;
 constexpr size_t most_fields = 1'000'000;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 }  // namespace
 
 std::optional<char> separator_line(std::string_view text) {
-  while (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  text = without_mark(text);
   std::string_view line = text.substr(0, text.find('\n'));
   if (line.ends_with('\r')) line.remove_suffix(1);
   const bool quoted = line.size() > 2 && line.front() == '"' && line.back() == '"';  // some write it as a field
@@ -27,7 +27,7 @@ std::optional<char> separator_line(std::string_view text) {
 
 CsvLines::CsvLines(std::string_view text, char separator) : text_(text), separator_(separator) {
   const bool named = separator_line(text).has_value();
-  while (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
+  text_ = without_mark(text_);
   if (!named) return;
   at_ = line_start_ = std::min(text_.find('\n'), text_.size() - 1) + 1;
   line_ = 2;

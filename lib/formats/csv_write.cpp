@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/names.h"
+#include "base/utf8.h"
 #include "formats/csv_columns.h"
 #include "formats/csv_dataset.h"
 #include "formats/labels.h"
@@ -23,7 +24,7 @@ std::string quoted(std::string_view text) {
 std::string field(const std::string& name, const CsvDialect& dialect) {
   if (name.find('\0') != std::string::npos) throw Error("a name with a NUL byte cannot stand in a text file");
   const bool blank = name.starts_with(' ') || name.ends_with(' ') || (dialect.separator == ' ' && name.find('\t') != std::string::npos);
-  if (!blank && !is_missing(name) && !name.starts_with("\xEF\xBB\xBF") && name.find_first_of(std::string("\"\r\n") + dialect.separator) == std::string::npos) return name;
+  if (!blank && !is_missing(name) && !name.starts_with(byte_order_mark) && name.find_first_of(std::string("\"\r\n") + dialect.separator) == std::string::npos) return name;
   return quoted(name);
 }
 

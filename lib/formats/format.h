@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "data/dataset.h"
 
 namespace nn {
+
+struct OpenedPipe;  // intake.h
 
 /// What a reader or writer may be told; nn-convert's options write straight into it.
 struct FormatOptions {
@@ -40,6 +43,7 @@ struct FormatOptions {
   std::string background;             ///< of transparent pictures: a colour, or "none" for the colours as stored
   const Log* log = nullptr;           ///< where remarks about the data go; may be null
   Budget budget;                      ///< asked before what a file declares is allocated
+  std::shared_ptr<const OpenedPipe> pipe;  ///< the input where it is a named pipe, which can be opened once only; else null
   void declare(OptionSet& set);
   void warning(const std::string& message) const {
     if (log) log->warning(message);
@@ -68,6 +72,8 @@ struct FormatType {
   Dataset (*read)(const std::string& input, const FormatOptions& options);
   std::vector<ForeignFile> (*write)(const Dataset& data, const FormatOptions& options);
   std::string (*write_table)(const TextTable& table);
+  /// Files that are read besides one that is named; null: none.
+  std::vector<std::string> (*beside)(const std::string& input) = nullptr;
 };
 Table<FormatType> format_types();
 

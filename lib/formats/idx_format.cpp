@@ -17,6 +17,7 @@
 #include "data/split_names.h"
 #include "formats/format.h"
 #include "formats/idx_folder.h"
+#include "formats/intake.h"
 #include "formats/labels.h"
 #include "formats/left_below.h"
 #include "formats/narrowing.h"
@@ -40,7 +41,7 @@ std::optional<int64_t> number_in(std::string_view text) {
 
 std::string shown_name(const std::string& name) { return name == "-" ? "standard input" : printable(name); }
 
-h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(h5::read_bytes(name, options.budget), shown_name(name), options.budget); }
+h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(input_bytes(name, options), shown_name(name), options.budget); }
 
 h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOptions& options) {
   if (a.type == h5::Type::f32) return a;
@@ -260,6 +261,7 @@ const FormatType idx_format{
     .read = read_folder_or_file,
     .write = write_idx_files,
     .write_table = nullptr,
+    .beside = idx_files_beside,
 };
 
 }  // namespace nn

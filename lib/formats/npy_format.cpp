@@ -6,14 +6,14 @@
 #include "formats/left_below.h"
 #include "formats/npy_dataset.h"
 #include "formats/picture_folder.h"
-#include "formats/reading.h"
+#include "formats/intake.h"
 
 namespace nn {
 namespace {
 namespace fs = std::filesystem;
 
 NpyArray read_array(const std::string& input, const FormatOptions& options) {
-  const std::vector<std::byte> bytes = unpacked_bytes(input, options);  // names the file itself
+  const std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::other);  // names the file itself
   return in_context(input == "-" ? "standard input" : input, [&] { return parse_npy(bytes); });
 }
 
@@ -77,6 +77,7 @@ const FormatType npy_format{
     .read = read_npy,
     .write = write_arrays,
     .write_table = nullptr,
+    .beside = npy_files_beside,
 };
 
 }  // namespace nn

@@ -113,9 +113,9 @@ void parse_descr(NpyHeader& header) {
   if (!fits) throw Error("type " + shown + " has a size that is not supported");
   if (header.kind == 'U') header.size *= 4;
 }
-}  // namespace
 
-NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
+/// Without a look at the values. total: their bytes.
+NpyHeader header_at_start(std::span<const std::byte> bytes, int64_t& total) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with("\x93NUMPY") || text.size() < 10) throw Error("not a NumPy array: expected the bytes \\x93NUMPY at the start");
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(text[i])); };
@@ -128,8 +128,25 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
   NpyHeader header = Dictionary(text.substr(start, length)).parse();
   parse_descr(header);
   header.data_at = start + length;
-  int64_t total = header.shape.count();
+  total = header.shape.count();
   if (__builtin_mul_overflow(total, static_cast<int64_t>(header.size), &total)) throw Error("npy shape " + header.shape.text() + " is too large");
+  return header;
+}
+}  // namespace
+
+std::optional<uint64_t> npy_size(std::span<const std::byte> start) {
+  try {
+    int64_t total = 0;
+    const NpyHeader header = header_at_start(start, total);
+    return header.data_at + static_cast<uint64_t>(total);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
+  int64_t total = 0;
+  NpyHeader header = header_at_start(bytes, total);
   const auto found = static_cast<int64_t>(bytes.size() - header.data_at);
   if (found != total)
     throw Error("shape " + header.shape.text() + " of type " + header.descr + " needs " + std::to_string(total) + " bytes, found " + std::to_string(found));

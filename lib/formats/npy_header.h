@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -20,6 +22,8 @@ struct NpyHeader {
 };
 /// Error for another magic, version or dictionary, objects, more than 32 axes, sizes that overflow.
 NpyHeader parse_npy_header(std::span<const std::byte> bytes);
+/// Bytes of the file that begins so, as its header states them; empty when that is no whole header.
+std::optional<uint64_t> npy_size(std::span<const std::byte> start);
 std::string npy_header_text(const std::string& descr, const Shape& shape);
 
 }  // namespace nn

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // numpy.savez files: one array a member.
 #include "formats/npy_dataset.h"
-#include "formats/reading.h"
+#include "formats/intake.h"
 #include "formats/zip.h"
 
 namespace nn {
 namespace {
 
 Dataset read_npz(const std::string& input, const FormatOptions& options) {
-  std::vector<std::byte> bytes = unpacked_bytes(input, options);
+  std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::other);
   return in_context(input == "-" ? "standard input" : input, [&] {
     NamedArrays arrays;
     for (ZipMember& member : read_zip(bytes, options.budget, [](const std::string& name) { return name.ends_with(".npy"); })) {

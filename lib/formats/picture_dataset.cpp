@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/names.h"
 #include "base/split.h"
+#include "base/utf8.h"
 #include "data/rows.h"
 #include "data/split_names.h"
 #include "formats/picture_folder.h"
@@ -26,8 +27,7 @@ using ClassFolders = std::vector<std::pair<std::string, std::string>>;
 ClassFolders read_class_list(const fs::path& file) {
   if (fs::symlink_status(file).type() != fs::file_type::regular) throw Error(printable(file.string()) + ": expected a regular file");
   const std::vector<std::byte> bytes = h5::read_bytes(file.string());
-  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  while (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  const std::string_view text = without_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   ClassFolders classes;
   for (std::string_view line : split_at(text, '\n')) {
     if (line.ends_with('\r')) line.remove_suffix(1);

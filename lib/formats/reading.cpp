@@ -6,9 +6,6 @@
 
 #include "base/log.h"
 #include "data/gzip.h"
-#include "formats/first_bytes.h"
-#include "formats/idx_folder.h"
-#include "formats/npy_dataset.h"
 #include "formats/packed.h"
 
 namespace nn {
@@ -67,6 +64,17 @@ void apply_range(Dataset& data, const FormatOptions& options) {
                  std::to_string(std::max<int>(1, greatest)) + " says otherwise");
   }
 }
+/// Labels in one split and numbers to predict in another answer no one question.
+void refuse_two_kinds(const Dataset& data) {
+  const Split *labelled = nullptr, *targeted = nullptr;
+  for (const Split& split : data.splits) {
+    const bool labels = !split.labels.empty(), targets = split.targets.shape.rank() != 0;
+    if (labels && !targets) labelled = &split;
+    if (targets && !labels) targeted = &split;
+  }
+  if (labelled && targeted)
+    throw Error("split " + printable(labelled->name) + " has labels and split " + printable(targeted->name) + " targets; a dataset has the same in all its splits");
+}
 }  // namespace
 
 const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options) {
@@ -76,10 +84,10 @@ const FormatType* input_format(const std::string& input, const std::string& name
   if (!named.empty()) return &format_named(named.c_str());
   if (fs::is_directory(input, ignored)) return format_of(input);
   if (is_h5(input)) return nullptr;
-  std::vector<std::byte> start = first_bytes(input);
+  std::vector<std::byte> start = start_of(input, options);
   refuse_packed(input, start);
   const bool packed = is_gzip(start);
-  if (packed) start = in_context(input, [&] { return start_of_gzip(start); });
+  if (packed) start = in_context(input, [&] { return gunzip_start(start, 4096); });
   const std::string found = content_of({reinterpret_cast<const char*>(start.data()), start.size()});
   const FormatType* by_name = input == "-" ? nullptr : format_of(input);
   if (!by_name && packed) by_name = format_of(without_gz(input));
@@ -102,8 +110,8 @@ std::vector<std::string> files_read(const std::string& input, const std::string&
   try {
     const FormatType* type = input_format(input, named, FormatOptions{});
     if (!type) return files;
-    const std::string_view format = type->name;
-    const std::vector<std::string> beside = format == "idx" ? idx_files_beside(input) : format == "npy" ? npy_files_beside(input) : std::vector<std::string>{};
+    if (!type->beside) return files;
+    const std::vector<std::string> beside = type->beside(input);
     files.insert(files.end(), beside.begin(), beside.end());
   } catch (const Error&) {
   }
@@ -111,12 +119,13 @@ std::vector<std::string> files_read(const std::string& input, const std::string&
 }
 
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options) {
-  if (!options.classes.empty()) options.class_names = named_classes(options.classes);
+  if (!options.classes.empty()) options.class_names = named_classes(options.classes, options.budget);
   Dataset data = type.read(input, options);
   data.source = input == "-" ? "standard input" : fs::path(input).filename().string();
   data.title = !options.title.empty() ? options.title : data.source;
   const std::string shown = input == "-" ? "standard input" : input;
   in_context(shown, [&] {
+    refuse_two_kinds(data);
     if (!options.class_names.empty()) apply_classes(data, options.class_names, options);
     apply_range(data, options);
   });
@@ -124,18 +133,16 @@ Dataset read_foreign(const std::string& input, const FormatType& type, FormatOpt
   return data;
 }
 
+h5::Reader reader_of_pipe(const FormatOptions& options) {
+  const std::string& name = options.pipe->name;
+  return h5::Reader::of_bytes(input_bytes(name, options), printable(name), "", options.budget);
+}
+
 void ask_for_table(const h5::Reader& file, const Budget& budget) {
   if (!file.has("/probability")) return;
   const Shape shape = file.shape("/probability");
   constexpr uint64_t cell = 48;  // a Json value, and its text
   for (const int64_t columns : shape.without_first()) budget.ask_product({static_cast<uint64_t>(shape[0]) + 1, static_cast<uint64_t>(columns), cell}, file.name() + ": the table of the predictions");
-}
-
-std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options) {
-  std::vector<std::byte> bytes = h5::read_bytes(input, options.budget);
-  refuse_packed(input, bytes);
-  if (!is_gzip(bytes)) return bytes;
-  return in_context(input == "-" ? "standard input" : input, [&] { return gunzip(bytes, options.budget.bytes()); });
 }
 
 }  // namespace nn

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "formats/format.h"
+#include "formats/intake.h"
 #include "h5/reader.h"
 
 namespace nn {
@@ -20,16 +21,16 @@ std::vector<std::string> files_read(const std::string& input, const std::string&
 /// Reads with type.read, puts the title in, the classes in the order asked for and the range of the pixels, and checks all.
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options);
 
+/// One of our files that comes through options.pipe.
+h5::Reader reader_of_pipe(const FormatOptions& options);
 /// Asks for what a text of the file's predictions takes.
 void ask_for_table(const h5::Reader& file, const Budget& budget);
 
-/// The bytes of a file or of "-", unpacked when they are gzip.
-std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options);
 /// Whether --classes names a file or pipe.
 bool names_classes_file(const std::string& text);
 /// Names that --classes gives: of a file (a name a line, of a line "folder<TAB>name" the name; or one of our files that has
 /// classes), or between commas. UsageError when a name stands twice.
-std::vector<std::string> named_classes(const std::string& text);
+std::vector<std::string> named_classes(const std::string& text, const Budget& budget = Budget{});
 /// Gives the dataset these classes: labels and one-hot targets follow by name. Labels that are only numbered from 0 take the
 /// names in order, which is noted. Error that lists the labels which `classes` lacks.
 void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options);

@@ -3,9 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#ifdef __linux__
-#include <sys/sysmacros.h>
-#endif
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +13,7 @@
 
 #include "base/descriptor.h"
 #include "base/error.h"
+#include "base/file_type.h"
 #include "base/large_pages.h"
 #include "base/log.h"
 #include "base/retry.h"
@@ -92,23 +90,7 @@ class Reading {
   std::optional<uint64_t> end_;
 };
 
-[[noreturn]] void refuse_terminal(const std::string& name) {
-  throw UsageError(name + " is a terminal; name a file, or put a command in front: nn-fetch mnist | ...");
-}
-
-/// Error unless it is a regular file, a pipe, a socket or the null device. Devices are told by their numbers: opening one
-/// can act on it.
-void check_file_type(const struct stat& info, const std::string& name) {
-  if (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) return;
-  if (S_ISDIR(info.st_mode)) throw Error(name + ": is a folder, expected a file; nn-convert makes a dataset of a folder of pictures, tables or arrays");
-#ifdef __linux__
-  constexpr unsigned memory = 1, null = 3, terminal = 4, terminals = 5, first_pseudo = 136, last_pseudo = 143;
-  const unsigned kind = major(info.st_rdev);
-  if (S_ISCHR(info.st_mode) && kind == memory && minor(info.st_rdev) == null) return;
-  if (S_ISCHR(info.st_mode) && (kind == terminal || kind == terminals || (kind >= first_pseudo && kind <= last_pseudo))) refuse_terminal(name);
-#endif
-  throw Error(name + ": is a device, expected a file or a pipe");
-}
+constexpr const char* of_folder = "; nn-convert makes a dataset of a folder of pictures, tables or arrays";
 
 template <class Vector>
 ReadAs<Vector> read_as(const std::string& name, Look look, const Budget& budget) {
@@ -116,12 +98,12 @@ ReadAs<Vector> read_as(const std::string& name, Look look, const Budget& budget)
   const bool standard = name == "-";
   source.name = standard ? "standard input" : printable(name);
   struct stat info {};
-  if (!standard && ::stat(name.c_str(), &info) == 0) check_file_type(info, source.name);
+  if (!standard && ::stat(name.c_str(), &info) == 0) check_file_type(info, source.name, of_folder);
   if (standard && ::isatty(STDIN_FILENO)) refuse_terminal(source.name);
   const Descriptor descriptor{standard ? STDIN_FILENO : retried([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), !standard};
   if (descriptor.get() < 0) throw Error(source.name + ": cannot open: " + system_reason(errno));
   if (::fstat(descriptor.get(), &info) != 0) throw Error(source.name + ": cannot read: " + system_reason(errno));
-  check_file_type(info, source.name);
+  check_file_type(info, source.name, of_folder);
   source.is_stream = standard || !S_ISREG(info.st_mode);
 #ifdef F_SETPIPE_SZ
   // The writer need not wait for us so often. A refusal costs speed only.

@@ -7,6 +7,7 @@
 #include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "model/network.h"
 
 namespace nn {
@@ -21,10 +22,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors on Windows begin a text with it
-    if (text_.starts_with(byte_order_mark)) text_.remove_prefix(byte_order_mark.size());
-  }
+  explicit Parser(std::string_view text) : text_(without_mark(text)) {}
 
   std::vector<LayerWord> all() {
     std::vector<LayerWord> words;

@@ -96,14 +96,20 @@ void check_plot_options(const PictureType& type, const OptionSet& set, PictureFo
   OptionSet known;
   plain.declare(known);
   for (const Option& option : known.all()) {
-    if (!set.given(option.name) || has(type, option.name)) continue;
+    const Option* given = set.find(option.name);
+    if (!given || !given->given || given->get() == option.default_text || has(type, option.name)) continue;
     std::string others;
     for (const PictureType* other : picture_types())
       if (has(*other, option.name)) others += (others.empty() ? "" : ", ") + std::string(other->name);
     throw UsageError(fmt::format("option --{}: the picture {} does not have it; those that do: {}", option.name, type.name, others));
   }
   const bool drawn = form == PictureForm::svg || form == PictureForm::png || form == PictureForm::pdf || form == PictureForm::script;
-  if (set.given("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");
+  // --print-config writes all options: one with its default asks for nothing.
+  const auto asked = [&](const char* name) { return set.given(name) && set.find(name)->get() != set.find(name)->default_text; };
+  if (form == PictureForm::table || form == PictureForm::csv || form == PictureForm::json)
+    for (const char* name : {"title", "titles"})
+      if (asked(name)) throw UsageError(fmt::format("option --{}: tsv, csv and json hold the numbers of the picture and no titles; it is for svg, png, pdf, gp and text", name));
+  if (asked("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");
 }
 
 void expect_kind(const h5::Reader& file, const std::string& kind) {

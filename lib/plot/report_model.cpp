@@ -18,10 +18,6 @@
 namespace nn {
 namespace {
 
-Model model_of(const h5::Reader& file) {
-  return in_context(file.name(), [&] { return read_model(file); });
-}
-
 Network network_of(const Model& model, const h5::Reader& file) {
   return in_context(file.name() + ": layers", [&] { return Network(model.layers, model.input); });
 }
@@ -84,7 +80,7 @@ std::string history_lines(const Model& model) {
 }  // namespace
 
 std::string model_text(const h5::Reader& file) {
-  const Model model = model_of(file);
+  const Model model = read_model(file);
   const Network network = network_of(model, file);
   std::string out = fmt::format("{}: model\n\n{}\n", printable(file.name()), summary_text(summarise(network)));
   out += fmt::format("input      {}{}\n", model.input.text(), model.raw_input.rank() && !(model.raw_input == model.input) ? " prepared from " + model.raw_input.text() : "");
@@ -111,7 +107,7 @@ std::string model_text(const h5::Reader& file) {
 }
 
 Json model_json(const h5::Reader& file) {
-  const Model model = model_of(file);
+  const Model model = read_model(file);
   const Summary summary = summarise(network_of(model, file));
   const auto dims = [](const Shape& shape) {
     Json list = Json::array();
@@ -162,23 +158,23 @@ Json model_json(const h5::Reader& file) {
 }
 
 std::string model_layers(const h5::Reader& file) {
-  std::string text = round_numbers(model_of(file).layers);
+  std::string text = round_numbers(read_model(file).layers);
   if (!text.ends_with('\n')) text += '\n';
   return text;
 }
 
 std::string model_rules(const h5::Reader& file) {
-  const Model model = model_of(file);
+  const Model model = read_model(file);
   if (model.rules.empty()) throw Error(file.name() + ": no /rules: it was not trained here");
   std::string text;
   for (const auto& [name, value] : model.rules) text += printable(name) + "\t" + printable(for_the_eye(value)) + "\n";
   return text;
 }
 
-std::string model_dot(const h5::Reader& file) { return dot_text(network_of(model_of(file), file), file.name()); }
+std::string model_dot(const h5::Reader& file) { return dot_text(network_of(read_model(file), file), file.name()); }
 
 std::string model_plan(const h5::Reader& file, Backend& backend, int64_t batch, bool training) {
-  const Model model = model_of(file);
+  const Model model = read_model(file);
   Graph graph = network_of(model, file).lower();
   append_loss(graph, *make_loss(model.loss), static_cast<int64_t>(model.classes.size()));
   const auto memory = backend.allocate(graph, 0);

@@ -45,7 +45,7 @@ std::vector<std::string> choose_splits(const h5::Reader& file, const std::string
 std::vector<std::string> training_splits(const h5::Reader& file, const std::string& validation, bool test) {
   const std::vector<std::string> there = splits_in(file);
   std::vector<std::string> wanted{"train"};
-  if (validation != "none" && !validation.empty() && (validation != "val" || contains(there, "val"))) wanted.push_back(validation);
+  if (validation.empty() ? contains(there, "val") : validation != "none") wanted.push_back(validation.empty() ? "val" : validation);
   if (test && !contains(wanted, "test")) wanted.push_back("test");
   for (const std::string& name : wanted)
     if (!contains(there, name)) return {};

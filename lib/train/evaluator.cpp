@@ -56,6 +56,8 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   const Split& split = data.at(split_name);
   check_split(task, split);
   const int64_t judged = judged_classes(task.graph, task.classes);
+  if (judged == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
+  if (judged == 0 && options.k != EvaluateOptions{}.k) throw UsageError("--top: the outputs of the model are not classes");
   const bool labelled = judged > 0 && !split.labels.empty();
   if (labelled) check_labels(split, judged);
   const std::unique_ptr<Memory> memory = backend.allocate(task.graph, 0);

@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/first_bytes.h"
 #include "base/options.h"
 #include "data/recipe.h"
 #include "layers/initializer.h"
 #include "losses/loss.h"
+#include "model/layers_file.h"
+#include "model/network.h"
 #include "train/named_axes.h"
 #include "train/pixel_range.h"
 #include "train/trainer.h"
@@ -65,7 +68,17 @@ void check_init(const std::string& init, bool goes_on) {
   in_context("--init", [&] { make_initializer(init); });
 }
 
-bool layers_are_of_model(const std::string& model) { return model.ends_with(".h5") || model.ends_with(".hdf5"); }
+bool layers_are_of_model(const std::string& model) {
+  if (model.ends_with(".h5") || model.ends_with(".hdf5")) return true;
+  if (model.empty() || layers_file(model) != model) return false;
+  const std::vector<std::byte> start = first_bytes(model);
+  return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x89HDF\r\n\x1a\n");
+}
+
+void take_piped_layers(TrainOptions& options) {
+  std::error_code ignored;
+  if (!options.model.empty() && std::filesystem::is_fifo(options.model, ignored) && !layers_are_of_model(options.model)) options.model = find_layers(options.model);
+}
 
 std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read) {
   if (layers_are_of_model(options.model)) options.model = read(options.model).layers;

@@ -21,10 +21,12 @@ bool init_is_model(const std::string& init, bool goes_on = false);
 /// UsageError, with the nearest name, when it is neither that nor an initialiser.
 void check_init(const std::string& init, bool goes_on = false);
 
-/// Whether --model names a model file, whose layers are taken: it ends in .h5 or .hdf5.
+/// Whether --model names a model file, whose layers are taken: it ends in .h5 or .hdf5, or what stands in it begins as HDF5.
 bool layers_are_of_model(const std::string& model);
 
 struct TrainOptions;
+/// Where --model names a pipe with layers as text, puts these in its place: a pipe can be read once.
+void take_piped_layers(TrainOptions& options);
 /// Reads the model files that --init and --model name: options.model gets the layers of --model FILE.h5, or of --init where --model
 /// is not given. Returns the model of --init, to which options.init_from points then; null for none.
 std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read);

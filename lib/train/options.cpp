@@ -117,7 +117,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.flag("shuffle", shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file");
   set.flag("reshuffle", reshuffle, "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the first epoch");
   set.add("validation", validation, "SPLIT",
-          "split measured after each epoch; none: no validation").brief_help();
+          "split measured after each epoch; not given: val, where there is one; none: no validation").brief_help();
   set.flag("test", test, "measure the test split at the end, and save its metrics in the model").brief_help();
   set.add("augment", augment, "HOW", "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",

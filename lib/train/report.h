@@ -40,6 +40,8 @@ std::string metrics_json(const std::vector<Verdict>& verdicts, bool brief = fals
 /// classification_report prints them, or the errors of the targets.
 std::string metrics_report(const std::vector<Verdict>& verdicts);
 
+/// UsageError for a form that has no brief one, and for a confusion matrix, which would not be printed.
+void check_brief(const std::string& form, bool confusion);
 /// In one of the metrics_forms() but h5.
 std::string metrics_text(const std::vector<Verdict>& verdicts, const std::string& form, bool brief);
 /// The metrics file of one model's verdicts.

@@ -113,6 +113,11 @@ std::string metrics_report(const std::vector<Verdict>& verdicts) {
   return out;
 }
 
+void check_brief(const std::string& form, bool confusion) {
+  if (form == "text" || form == "h5") throw UsageError("--brief is for the forms tsv, csv and json, not for " + form);
+  if (confusion) throw UsageError("--brief prints no confusion matrix: leave out one of --brief and --confusion");
+}
+
 std::string metrics_text(const std::vector<Verdict>& verdicts, const std::string& form, bool brief) {
   if (form == "text") return metrics_report(verdicts);
   return form == "json" ? metrics_json(verdicts, brief) : metrics_table(verdicts, brief).text(separator_of(form));

@@ -198,6 +198,7 @@ bool is_of_run(const std::string& file, const Model& run, bool with_state) {
 
 void check_command(TrainOptions& options, const ResumeOptions& resume, const std::string& output) {
   options.goes_on = !resume.file.empty();
+  take_piped_layers(options);
   if (!options.goes_on) {
     if (resume.trust_outputs) throw UsageError("--trust-outputs is of use with --resume FILE only");
     if (resume.strict) throw UsageError("--strict is of use with --resume FILE only");

@@ -11,8 +11,10 @@
 namespace nn {
 
 std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log) {
-  if (options.validation == "none" || options.validation.empty()) return "";
-  if (options.validation == "val" && !data.find("val")) return "";
+  if (options.validation == "none") return "";
+  if (options.validation.empty()) return data.find("val") ? "val" : "";
+  // Before, the default could be given without effect; such a run goes on.
+  if (options.validation == "val" && options.goes_on && !data.find("val")) return "";
   data.at(options.validation);
   if (options.validation == "train")
     throw UsageError("--validation train: the training split is measured anyway; expected val, test or none");

@@ -11,7 +11,7 @@
 
 namespace nn {
 
-/// The split measured each epoch; empty for none. "val", the default, may be absent; test is a warning.
+/// The split measured each epoch; empty for none. Not given, it is "val" where there is one; test is a warning.
 std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log);
 /// A warning, with the command that scales them, when integer pixels reach the network as they are.
 void warn_of_raw_pixels(const Dataset& data, const Log& log);

@@ -55,7 +55,7 @@ struct TrainOptions {
   ClipKeys clip_keys;
   std::string class_weight;               ///< "balanced", numbers or a file (class_weights.h)
   double label_smoothing = 0;
-  std::string validation = "val";         ///< split whose metrics are measured each epoch; "test" warns; "none"
+  std::string validation;                 ///< split whose metrics are measured each epoch; empty: val, where there is one; "test" warns; "none"
   bool test = false;                      ///< metrics of the test split at the end
   std::string like = "pytorch";           ///< like.h
   std::string streams;                    ///< whose random numbers (randomness.h); empty: those of `like`

@@ -38,6 +38,7 @@ for signal in INT TERM HUP; do
   status=0
   wait $pid 2> /dev/null || status=$?
   [ $status = $((128 + $(kill -l $signal))) ] || complain "$signal: status $status"
+  grep -q 'nothing was saved (--checkpoint FILE keeps the work)$' "$talk" || complain "$signal: not said that nothing was saved: $(tail -1 "$talk")"
   unchanged "$signal"
 done
 start_training

@@ -3,16 +3,17 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace nn {
 
 /// Up to 64 KiB from the start of a file, of standard input ("-") or of a pipe of the shell (/dev/fd/N); what comes from a pipe
-/// is copied, not taken. Empty for anything else that cannot seek.
+/// is copied, not taken. Empty for a named pipe, which would lose its writer when this look at it is closed, and for devices.
 std::vector<std::byte> first_bytes(const std::string& input);
-/// What the first bytes of a gzip file unpack to, as far as they go.
-std::vector<std::byte> start_of_gzip(std::span<const std::byte> bytes);
+/// The same of a file or pipe that is open. It stays so.
+std::vector<std::byte> first_bytes(int descriptor);
+/// Whether it is a pipe in the file system (mkfifo), which can be opened once only.
+bool is_named_pipe(const std::string& input);
 
 }  // namespace nn

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "formats/intake.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include "base/file_type.h"
+#include "base/first_bytes.h"
+#include "base/log.h"
+#include "base/retry.h"
+#include "data/gzip.h"
+#include "data/idx.h"
+#include "formats/npy_header.h"
+#include "formats/packed.h"
+
+namespace nn {
+namespace {
+
+constexpr size_t piece = size_t{256} << 10, most_of_header = 4 * piece;
+
+bool is_npy(std::span<const std::byte> start) { return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x93NUMPY"); }
+
+std::string shown_name(const std::string& input) { return input == "-" ? "standard input" : printable(input); }
+
+/// What has come so far.
+class Growing {
+ public:
+  Growing(const std::string& shown, const FormatOptions& options, Content content) : shown_(shown), budget_(options.budget), is_text_(content == Content::text) {}
+
+  void expect(uint64_t size) {
+    budget_.ask(size, shown_);
+    bytes_.reserve(static_cast<size_t>(size));
+  }
+  void add(std::span<const std::byte> some) {
+    if (bytes_.empty() && std::string_view(reinterpret_cast<const char*>(some.data()), some.size()).starts_with("\x89HDF")) is_text_ = false;
+    if (is_text_) check_line({reinterpret_cast<const char*>(some.data()), some.size()});
+    if (const size_t size = bytes_.size() + some.size(); size > bytes_.capacity()) {
+      // While they move there are the old ones, too, which are in use already.
+      const size_t room = std::max({size, bytes_.capacity() + bytes_.capacity() / 2, 4 * piece});
+      budget_.ask(room, shown_);
+      bytes_.reserve(room);
+    }
+    bytes_.insert(bytes_.end(), some.begin(), some.end());
+  }
+  size_t size() const { return bytes_.size(); }
+  std::span<const std::byte> so_far() const { return bytes_; }
+  std::vector<std::byte> take() { return std::move(bytes_); }
+
+ private:
+  void check_line(std::string_view text) {
+    const size_t end = text.find_last_of("\r\n");
+    in_line_ = end == std::string_view::npos ? in_line_ + text.size() : text.size() - end - 1;
+    if (in_line_ <= longest_line) {
+      line_ += static_cast<size_t>(std::ranges::count(text, '\n'));
+      return;
+    }
+    throw Error(shown_ + ": line " + std::to_string(line_) + ": longer than 16 MiB; is this a text file?");
+  }
+
+  const std::string& shown_;
+  const Budget& budget_;
+  bool is_text_;
+  size_t line_ = 1, in_line_ = 0;
+  std::vector<std::byte> bytes_;
+};
+
+/// The size of the whole that a header states.
+std::optional<uint64_t> stated_size(std::span<const std::byte> start) {
+  const std::optional<uint64_t> idx = idx_size(start);
+  return idx ? idx : npy_size(start);
+}
+
+class Intake {
+ public:
+  Intake(const std::string& input, const FormatOptions& options, Content content)
+      : shown_(shown_name(input)), growing_(shown_, options, content) {
+    if (options.pipe && options.pipe->name == input) descriptor_ = Descriptor{options.pipe->descriptor.get(), false};
+    else open(input);
+    struct stat info {};
+    if (::fstat(descriptor_.get(), &info) != 0) throw failure("cannot read");
+    check_file_type(info, shown_);
+    if (S_ISREG(info.st_mode)) size_ = static_cast<uint64_t>(info.st_size);
+  }
+
+  std::vector<std::byte> all() {
+    if (size_) growing_.expect(*size_);
+    std::optional<uint64_t> end;
+    while (!(end && growing_.size() > *end)) {
+      const std::span<const std::byte> some = next();
+      if (some.empty()) break;
+      growing_.add(some);
+      if (!end && growing_.size() <= most_of_header) end = stated_size(growing_.so_far());
+      else if (!end && is_npy(growing_.so_far())) break;  // who parses it says what is wrong
+    }
+    return growing_.take();
+  }
+
+  std::vector<std::byte> unpacked(const std::string& input) {
+    std::vector<std::byte> start;
+    while (start.size() < 6) {  // of the longest signature
+      const std::span<const std::byte> some = next();
+      if (some.empty()) break;
+      start.insert(start.end(), some.begin(), some.end());
+    }
+    refuse_packed(input, start);
+    if (!is_gzip(start)) {
+      growing_.add(start);
+      return all();
+    }
+    return unzipped(start);
+  }
+
+ private:
+  std::vector<std::byte> unzipped(std::span<const std::byte> start) {
+    Gunzip gunzip;
+    std::exception_ptr refusal;  // it names the input by itself
+    const Gunzip::Give give = [&](std::span<const std::byte> content) {
+      try {
+        growing_.add(content);
+      } catch (...) {
+        refusal = std::current_exception();
+      }
+      return !refusal;
+    };
+    for (std::span<const std::byte> some = start; !some.empty(); some = next())
+      if (!in_context(shown_, [&] { return gunzip.take(some, give); })) std::rethrow_exception(refusal);
+    in_context(shown_, [&] { gunzip.end(); });
+    return growing_.take();
+  }
+
+  Error failure(const char* what) const { return Error(shown_ + ": " + what + ": " + std::generic_category().message(errno)); }
+
+  void open(const std::string& input) {
+    if (input == "-") {
+      if (::isatty(STDIN_FILENO)) refuse_terminal(shown_);
+      descriptor_ = Descriptor{STDIN_FILENO, false};
+      return;
+    }
+    struct stat info {};
+    if (::stat(input.c_str(), &info) == 0) check_file_type(info, shown_);
+    descriptor_ = Descriptor{retried([&] { return ::open(input.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); })};
+    if (!descriptor_) throw failure("cannot open");
+  }
+
+  std::span<const std::byte> next() {
+    buffer_.resize(piece);
+    const ssize_t got = retried([&] { return ::read(descriptor_.get(), buffer_.data(), buffer_.size()); });
+    if (got < 0) throw failure("cannot read");
+    return std::span(buffer_).first(static_cast<size_t>(got));
+  }
+
+  std::string shown_;
+  Growing growing_;
+  Descriptor descriptor_;
+  std::optional<uint64_t> size_;  ///< of a file
+  std::vector<std::byte> buffer_;
+};
+}  // namespace
+
+std::shared_ptr<const OpenedPipe> opened_pipe(const std::string& input) {
+  if (!is_named_pipe(input)) return nullptr;
+  Descriptor descriptor{retried([&] { return ::open(input.c_str(), O_RDONLY | O_CLOEXEC); })};
+  if (!descriptor) throw Error(printable(input) + ": cannot open: " + std::generic_category().message(errno));
+  return std::make_shared<const OpenedPipe>(input, std::move(descriptor));
+}
+
+std::vector<std::byte> start_of(const std::string& input, const FormatOptions& options) {
+  return options.pipe && options.pipe->name == input ? first_bytes(options.pipe->descriptor.get()) : first_bytes(input);
+}
+
+std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options) { return Intake(input, options, Content::other).all(); }
+
+std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, Content content) {
+  return Intake(input, options, content).unpacked(input);
+}
+
+}  // namespace nn
