@@ -9,6 +9,10 @@
 
 namespace nn {
 
+State::State(const std::map<std::string, StateValues>& saved) : restoring_(true) {
+  for (const auto& [name, values] : saved) std::visit([&, &path = name](const auto& v) { fields_.emplace(path, std::vector(v)); }, values);
+}
+
 State::Scope::Scope(State& state, std::string_view name) : state_(state), length_(state.prefix_.size()) {
   state_.prefix_.append(name).push_back('/');
 }
@@ -29,7 +33,7 @@ template <class T>
 void State::array(std::string_view name, std::vector<T>& values) {
   const std::string path = prefix_ + std::string(name);
   if (!restoring_) {
-    if (!fields_.emplace(path, values).second) throw std::logic_error("state: " + path + " is saved twice");
+    if (!fields_.emplace(path, std::vector(values)).second) throw std::logic_error("state: " + path + " is saved twice");
     return;
   }
   const auto found = fields_.find(path);

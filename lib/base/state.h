@@ -17,7 +17,7 @@
 
 namespace nn {
 
-/// Values of one field.
+/// Values of one field. Move it: the copy that std::variant makes by itself crashes where it gets no memory (libstdc++ 12).
 using StateValues = std::variant<std::vector<int64_t>, std::vector<double>, std::vector<float>>;
 
 class State {
@@ -25,10 +25,11 @@ class State {
   /// An empty one, to be filled by save.
   State() = default;
   /// One that restores from what was saved. A field that is missing or has another type is an Error naming it.
-  explicit State(std::map<std::string, StateValues> saved) : fields_(std::move(saved)), restoring_(true) {}
+  explicit State(const std::map<std::string, StateValues>& saved);
 
   bool restoring() const { return restoring_; }
-  const std::map<std::string, StateValues>& fields() const { return fields_; }
+  const std::map<std::string, StateValues>& fields() const& { return fields_; }
+  std::map<std::string, StateValues> fields() && { return std::move(fields_); }
   /// Restoring: there is a field or scope of that name here.
   bool has(std::string_view name) const;
 

@@ -50,17 +50,24 @@ struct ScaleUser {
 
 Handle type_of_scales() { return {H5Tvlen_create(H5T_STD_REF_OBJ), H5Tclose, "type"}; }
 
-Handle type_of_users() {
+Handle type_of_users(hid_t axis) {
   Handle type(H5Tcreate(H5T_COMPOUND, sizeof(ScaleUser)), H5Tclose, "type");
   checked(H5Tinsert(type.id(), "dataset", HOFFSET(ScaleUser, dataset), H5T_STD_REF_OBJ), "type");
-  checked(H5Tinsert(type.id(), "dimension", HOFFSET(ScaleUser, axis), H5T_NATIVE_INT), "type");
+  checked(H5Tinsert(type.id(), "dimension", HOFFSET(ScaleUser, axis), axis), "type");
   return type;
+}
+
+/// libhdf5 numbers axes by int up to 1.12 and by unsigned int from 1.14 on (hl/src/H5DS.c).
+bool is_type_of_users(hid_t type) {
+  for (const hid_t axis : {H5T_NATIVE_INT, H5T_NATIVE_UINT})
+    if (checked(H5Tequal(type, type_of_users(axis).id()), "type") > 0) return true;
+  return false;
 }
 
 /// Of the attributes that are neither numbers nor texts, libhdf5 itself makes two in our files.
 bool is_usual_reference(const std::string& name, hid_t type) {
   if (name == "DIMENSION_LIST") return checked(H5Tequal(type, type_of_scales().id()), "type") > 0;
-  if (name == "REFERENCE_LIST") return checked(H5Tequal(type, type_of_users().id()), "type") > 0;
+  if (name == "REFERENCE_LIST") return is_type_of_users(type);
   return true;
 }
 
@@ -261,7 +268,7 @@ void write_references(TableWriter& table, hid_t object) {
   std::vector<ScaleUser> users;
   if (has("REFERENCE_LIST")) {
     const Handle attribute(H5Aopen(object, "REFERENCE_LIST", H5P_DEFAULT), H5Aclose, "attribute");
-    const Handle type = type_of_users();
+    const Handle type = type_of_users(H5T_NATIVE_INT);
     users.resize(count_of(attribute.id()));
     if (!users.empty()) checked(H5Aread(attribute.id(), type.id(), users.data()), "references");
   }

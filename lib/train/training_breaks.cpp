@@ -110,7 +110,7 @@ void Training::commit() {
         throw ConditionError(fmt::format("diverged: {} holds a weight that is not a number; {}", tensor.path, kept()));
   State saved;
   state(saved);
-  checkpoint.state = saved.fields();
+  checkpoint.state = std::move(saved).fields();
   checkpoint.command = progress_.command;
   checkpoint.machine = progress_.machine;
   file_->commit(write_checkpoint(checkpoint, progress_.provenance ? progress_.provenance() : h5::Provenance{}));
