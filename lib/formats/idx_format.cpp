@@ -87,9 +87,9 @@ std::vector<int64_t> labels_of(const std::string& name, const FormatOptions& opt
   return labels;
 }
 
-ClassNumbers read_class_numbers(const fs::path& file) {
+ClassNumbers read_class_numbers(const fs::path& file, const Budget& budget) {
   if (fs::symlink_status(file).type() != fs::file_type::regular) throw Error(printable(file.string()) + ": expected a regular file");
-  const std::vector<std::byte> bytes = h5::read_bytes(file.string());
+  const std::vector<std::byte> bytes = h5::read_bytes(file.string(), budget);
   ClassNumbers classes;
   size_t line_number = 0;
   for (std::string_view line : split_at({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, '\n')) {
@@ -167,7 +167,7 @@ Dataset read_folder_or_file(const std::string& named, const FormatOptions& optio
   std::vector<std::vector<int64_t>> in_order;
   for (const Split& split : data.splits) in_order.push_back(labels[split.name]);
   const fs::path list = (is_folder ? fs::path(input) : fs::path(input).parent_path()) / classes_file;
-  if (std::error_code none; input != "-" && fs::symlink_status(list, none).type() != fs::file_type::not_found) take_classes(in_order, in_context(printable(list.string()), [&] { return read_class_numbers(list); }), data);
+  if (std::error_code none; input != "-" && fs::symlink_status(list, none).type() != fs::file_type::not_found) take_classes(in_order, in_context(printable(list.string()), [&] { return read_class_numbers(list, options.budget); }), data);
   else encode_labels(in_order, {}, data);
   return data;
 }

@@ -24,9 +24,9 @@ namespace fs = std::filesystem;
 /// Folder names of the classes in order, with the names they stand for.
 using ClassFolders = std::vector<std::pair<std::string, std::string>>;
 
-ClassFolders read_class_list(const fs::path& file) {
+ClassFolders read_class_list(const fs::path& file, const Budget& budget) {
   if (fs::symlink_status(file).type() != fs::file_type::regular) throw Error(printable(file.string()) + ": expected a regular file");
-  const std::vector<std::byte> bytes = h5::read_bytes(file.string());
+  const std::vector<std::byte> bytes = h5::read_bytes(file.string(), budget);
   const std::string_view text = without_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   ClassFolders classes;
   for (std::string_view line : split_at(text, '\n')) {
@@ -72,7 +72,7 @@ class SplitReader {
   SplitReader(Split& split, Reading& reading, size_t pictures) : split_(split), reading_(reading), pictures_(pictures) {}
 
   void add(const fs::path& file) {
-    PngImage image = in_context(printable(file.string()), [&] { return read_png(h5::read_bytes(file.string()), reading_.png); });
+    PngImage image = in_context(printable(file.string()), [&] { return read_png(h5::read_bytes(file.string(), reading_.options.budget), reading_.png); });
     if (reading_.channels) change_channels(image, reading_.channels);
     if (split_.sample.empty()) start(image, file.string());
     check_shape(image.shape, file.string());
@@ -236,7 +236,7 @@ Dataset read_pictures(const std::string& input, const FormatOptions& options) {
   Reading reading(root, options);
   PictureFolder top = list_pictures(root, reading.left_out, options.budget);
   const bool listed = fs::symlink_status(root / "classes.txt").type() != fs::file_type::not_found;
-  if (listed) reading.set_classes(read_class_list(root / "classes.txt"));
+  if (listed) reading.set_classes(read_class_list(root / "classes.txt", options.budget));
   const auto splits = splits_of(root, top, reading, listed);
   if (!listed) find_classes(root, top, splits, reading);
   Dataset data;
