@@ -14,7 +14,7 @@ nn-predict -q model.h5 dataset.h5 -o predictions.h5 || exit 1
 [ -e checkpoint.h5 ] || { complain 'no checkpoint'; exit 1; }
 told() { nn-info --json "$1" 2>&1; }
 # h5dump 1.14 prints where in its own memory a reference lies, beside the name of what it refers to.
-dumped() { h5dump "$1" 2>&1 | sed 's/DATASET [0-9]* "/DATASET "/'; }
+dumped() { h5dump "$1" 2>&1 | sed 's/DATASET [0-9]* "/DATASET "/g'; }
 for kind in dataset images model metrics predictions checkpoint; do
   size=$(stat -c %s $kind.h5) step=$(as_many 397 1)
   cp $kind.h5 f.h5
