@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   info.summary = "draw history, samples, confusion, predictions or filters";
   info.synopsis = "[OPTION]... PICTURE [FILE]...";
   info.has_json = true;
+  info.second_names = {{"format", "type"}};
   info.lists = {{"pictures", "picture", [] {
                    std::vector<nn::cli::NamedList::Entry> entries;
                    for (const nn::PictureType* type : nn::picture_types()) entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")", {}, nullptr});

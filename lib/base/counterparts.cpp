@@ -186,10 +186,12 @@ std::string option_hint(std::string_view word, std::span<const std::string> know
   return hint;
 }
 
-const char* page_on(std::string_view kind) {
-  if (kind == "metric") return "nn-eval(1)";
-  if (kind == "precision") return "nn-train(1)";
-  return kind == "layer" ? "nn-layers(7)" : "nn-frameworks(7)";
+std::string page_on(std::string_view kind, std::string_view word) {
+  if (kind == "metric") return " (nn-eval(1))";
+  if (kind == "precision") return " (nn-train(1))";
+  if (kind == "layer") return " (nn-layers(7))";
+  const std::string wanted = folded(word);
+  return std::ranges::any_of(counterparts(), [&](const Counterpart& row) { return is_called(row, wanted); }) ? " (nn-frameworks(7))" : "";
 }
 
 std::vector<std::vector<std::string>> counterpart_rows() {

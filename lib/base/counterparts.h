@@ -34,8 +34,8 @@ std::string own_option(std::string_view word);
 std::string option_hint(std::string_view word, std::span<const std::string> known);
 /// What is said of a word that has no single name of ours, as "--gpu": a sentence, empty when the table has none. known: as above.
 std::string said_of(std::string_view kind, std::string_view word, std::span<const std::string> known);
-/// The man page on names of that kind.
-const char* page_on(std::string_view kind);
+/// " (nn-layers(7))": the man page on names of that kind; of nn-frameworks(7) only for a word that stands there, else empty.
+std::string page_on(std::string_view kind, std::string_view word);
 
 /// nn-train --list counterparts: kind with name and option, what PyTorch and Keras call it, and what is used where one has none.
 std::vector<std::vector<std::string>> counterpart_rows();

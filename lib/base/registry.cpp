@@ -84,7 +84,7 @@ std::string unknown_name(std::string_view what, std::string_view name, std::span
   if (const std::string said = said_of(what, name, known); !said.empty()) return message + ": " + said;
   if (const std::string spelled = with_commas(name, known); !spelled.empty()) return message + ": arguments follow a comma, write '" + printable(spelled) + "'";
   const std::vector<std::string> ours = our_names(what, name, known);
-  if (!ours.empty()) return message + ": here it is '" + joined(ours, "' or '") + "' (" + page_on(what) + ")";
+  if (!ours.empty()) return message + ": here it is '" + joined(ours, "' or '") + "'" + page_on(what, name);
   const std::vector<std::string> near = nearest(name, known);
   if (const std::string own = what == "option" && near.empty() ? own_option(name) : ""; !own.empty()) return message + ": here it is an option of its own, --" + own;
   if (!near.empty()) return message + " (did you mean " + joined(near, " or ") + "?)";

@@ -100,7 +100,7 @@ void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common,
     if (Option* o = adder.add("list", 0, wishes.list, "WHAT", "list what is available, and exit"))
       o->one_of(names_of_lists(info)).brief_help();
   adder.add_counter("quiet", 'q', wishes.quiet, "print no progress lines; twice: no warnings either");
-  adder.add_counter("verbose", 'v', wishes.verbose, "print more");
+  adder.add_counter("verbose", 'v', wishes.verbose, "tell what is read, chosen and written; twice: the time as well");
   if (Option* o = adder.add("help", 'h', wishes.help, "", "print all options, and exit; -h: the most important ones")) o->brief_help();
   adder.add("version", 0, wishes.version, "", "print the versions of the tool and its libraries, and exit");
 }

@@ -51,11 +51,12 @@ std::vector<std::pair<std::string, std::string>> read_config(const std::string& 
   return settings;
 }
 
-std::string config_text(const OptionSet& set, const std::vector<std::pair<std::string, std::string>>& given) {
+std::string config_text(const ToolInfo& info, const OptionSet& set, const std::vector<std::pair<std::string, std::string>>& given) {
   std::string text;
   for (const Option& o : set.all()) {
     if (o.operand || o.name == "help" || o.name == "version" || o.name == "config" || o.name == "print-config" || o.name == "list")
       continue;
+    if (std::ranges::any_of(info.second_names, [&](const auto& names) { return names.first == o.name; })) continue;
     for (const std::string& value : values_of(o, given))
       text += value.empty() ? fmt::format("# {} =\n", o.name) : fmt::format("{} = {}\n", o.name, without_credentials(value));
   }

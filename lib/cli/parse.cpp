@@ -132,7 +132,7 @@ std::string unknown_option(const std::string& name, std::vector<std::string> nam
   std::sort(names.begin(), names.end());
   const std::string unknown = "unknown option " + dashes + name;
   if (const std::string said = said_of("option", name, names); !said.empty()) return unknown + ": " + said;
-  if (const std::string hint = option_hint(name, names); !hint.empty()) return fmt::format("{}: here it is {} ({})", unknown, hint, page_on("option"));
+  if (const std::string hint = option_hint(name, names); !hint.empty()) return fmt::format("{}: here it is {}{}", unknown, hint, page_on("option", name));
   const std::vector<std::string> near = nearest(name, names);
   return near.empty() ? unknown + " (see --help)" : fmt::format("{} (did you mean {}{}?)", unknown, dashes, near[0]);
 }

@@ -11,6 +11,7 @@
 #include "cli/parse.h"
 #include "cli/signals.h"
 #include "cli/stdout.h"
+#include "cli/talk.h"
 #include "h5/version.h"
 
 namespace nn::cli {
@@ -31,9 +32,11 @@ h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
   const bool from_stdin = name.empty() || name == "-";
   for (const auto& [earlier, digest] : body_.inputs)
     if (from_stdin && earlier == "-") throw UsageError("standard input cannot be read twice: name a file for one of the inputs");
+  const auto since = std::chrono::steady_clock::now();
   h5::Reader reader = h5::Reader::open(from_stdin ? "-" : name, kind, body_.budget);
   body_.inputs.emplace_back(from_stdin ? "-" : name, reader.digest());
   body_.parents.push_back(h5::Provenance::read(reader));
+  tell_input(body_, reader, since);
   return reader;
 }
 

@@ -29,6 +29,7 @@
 #include "cli/parse.h"
 #include "cli/signals.h"
 #include "cli/stdout.h"
+#include "cli/talk.h"
 
 namespace nn::cli {
 namespace {
@@ -50,7 +51,8 @@ class Start {
   Exit go(int argc, char** argv, const std::function<void(OptionSet&)>& declare, const std::function<Exit(Run&)>& work) {
     declare(body_.options);
     declare_common(body_.options, body_.info, body_.common, wishes_);
-    const CommandLine line = parse_command_line(argc, argv, body_.options, hidden_);
+    CommandLine line = parse_command_line(argc, argv, body_.options, hidden_);
+    use_first_names(line.options);
     check_repeats(line.options);
     if (line.brief_help) return say(brief_help(body_.info, body_.options));
     apply(line);
@@ -65,14 +67,23 @@ class Start {
     refuse_clashes(body_.info, body_.options);
     warn_of_suffixes(body_.info, body_.options, body_.log);
     for (int i = 0; i < argc; ++i) body_.argv.emplace_back(argv[i]);
+    tell_settings(body_);
     Run run(body_);
-    return work(run);
+    const Exit status = work(run);
+    if (status == Exit::done) tell_outputs(body_);
+    return status;
   }
 
  private:
   Exit say(const std::string& text) {
     write_stdout(text);
     return Exit::done;
+  }
+
+  void use_first_names(std::vector<std::pair<std::string, std::string>>& settings) const {
+    for (auto& [name, value] : settings)
+      for (const auto& [second, first] : body_.info.second_names)
+        if (name == second) name = first;
   }
 
   /// What a second value would replace in silence is refused: in one configuration, and on one command line.
@@ -82,7 +93,7 @@ class Start {
       if (option && option->adds_up) continue;
       const auto first = std::find_if(settings.begin(), second, [&](const auto& s) { return s.first == second->first; });
       if (first == second) continue;
-      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}', and may be given once only", second->first,
+      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}'; it may be given only once", second->first,
                                    printable(first->second), printable(second->second)));
     }
   }
@@ -93,7 +104,8 @@ class Start {
     for (const auto& [name, value] : line.options)
       if (name == "config") config = value;
     if (!config.empty()) {
-      const auto settings = read_config(config);
+      auto settings = read_config(config);
+      use_first_names(settings);
       in_context(config, [&] { check_repeats(settings); });
       for (const auto& [name, value] : settings) {
         if (name == "config" || name == "list") throw UsageError(fmt::format("{}: '{}' cannot stand in a configuration", config, name));
@@ -102,6 +114,8 @@ class Start {
           set(name, value);
         });
       }
+      // --print-config writes all options: a line with the default asks for nothing.
+      for (Option& o : body_.options.all()) o.given = o.given && o.get() != o.default_text;
     }
     for (const auto& [name, value] : line.options) set(name, value);
     body_.operands = line.operands;
@@ -132,7 +146,7 @@ class Start {
     if (wishes_.version) return version_text(info);
     if (info.has_device && body_.common.device == "list") return device_text(info.devices);
     if (!wishes_.list.empty()) return list_text(list_named(info, wishes_.list));
-    if (wishes_.print_config) return config_text(body_.options, body_.given) + (info.config_notes ? info.config_notes() : "");
+    if (wishes_.print_config) return config_text(info, body_.options, body_.given) + (info.config_notes ? info.config_notes() : "");
     if (wishes_.man_options) return manual_options(info, body_.options);
     if (!wishes_.man_list.empty()) return manual_list(list_named(info, wishes_.man_list));
     if (!wishes_.completion.empty()) return completion(wishes_.completion, info, body_.options);

@@ -59,6 +59,7 @@ struct ToolInfo {
   bool has_progress = false;  ///< --progress, also without has_device
   /// Option that writes and option or operand that reads: may name the same file, which is replaced by one of its kind.
   std::vector<std::pair<std::string, std::string>> in_place;
+  std::vector<std::pair<std::string, std::string>> second_names;  ///< of an option: {"format", "type"}; both are declared, with one field
   bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
   Devices devices;                ///< for --device; device_list() in cli/plugin_list.h makes it of the table of backends
   std::function<std::string()> config_notes;  ///< comment lines that --print-config adds, from the options as they are set

@@ -185,7 +185,7 @@ class Planner {
     if (!left_out.empty()) guesses_.push_back("left out: " + quoted_list(left_out, 5) + " (--features)");
     if (columns_.features.empty())
       throw Error("line " + std::to_string(start_.line) + ": no column is left for features" +
-                  (roles_.size() == 1 ? "; the only column is one, --separator says what is between them" : ""));
+                  (roles_.size() == 1 ? "; the line is read as one column; --separator says what is between the columns, as --separator space" : ""));
   }
 
   void check_distinct_names(const std::vector<size_t>& used) const {

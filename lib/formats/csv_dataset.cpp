@@ -125,7 +125,8 @@ class TableReader {
     if (is_missing(text)) throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
     if (!csv_number(text, dialect_.decimal, value) && !logical(text, f, value))
       throw Error(place(row, f) + "expected a number, " + found() + "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore; text cannot be a feature, replace it by numbers first (one column of 0 and 1 for each value)" +
-                  (text.find(',') != std::string_view::npos ? "; a decimal comma is --decimal , and separators of thousands are not read" : ""));
+                  (text.find(',') != std::string_view::npos ? "; a decimal comma is --decimal , and separators of thousands are not read" : "") +
+                  (row.fields.size() == 1 && text.find(' ') != std::string_view::npos ? "; if blanks separate the columns, --separator space" : ""));
     if (!fits_float32(value)) throw Error(place(row, f) + "expected a finite number, " + found());
     table.narrowing.see(column, static_cast<size_t>(rows_), value);
     return static_cast<float>(value);

@@ -23,6 +23,8 @@ struct Score {
   size_t fields = 0;
   size_t points = 0, commas = 0;    ///< numbers with '.' and with ',' as decimal sign
   size_t with_comma = 0;            ///< of those, the ones that hold a comma
+  std::vector<bool> numbers;        ///< columns that hold only numbers below the first line
+  bool some_numbers() const { return columns > 1 && std::ranges::find(numbers, true) != numbers.end(); }
   double share(bool comma) const { return fields ? static_cast<double>(comma ? commas : points) / static_cast<double>(fields) : 0; }
 };
 
@@ -33,12 +35,16 @@ Score score_of(std::string_view text, char separator) {
     CsvRow row;
     for (size_t n = 0; n < looked_at && lines.next(row); ++n) {
       if (n == 0) score.columns = row.fields.size();
+      if (n == 1) score.numbers.assign(score.columns, true);
       if (row.fields.size() != score.columns) return {};
-      for (const std::string_view field : row.fields) {
+      for (size_t f = 0; f < row.fields.size(); ++f) {
+        const std::string_view field = row.fields[f];
         double ignored = 0;
+        const bool point = is_missing(field) || csv_number(field, '.', ignored), comma = is_missing(field) || csv_number(field, ',', ignored);
         ++score.fields;
-        score.points += is_missing(field) || csv_number(field, '.', ignored);
-        if (is_missing(field) || csv_number(field, ',', ignored)) ++score.commas, score.with_comma += field.find(',') != std::string_view::npos;
+        score.points += point;
+        if (comma) ++score.commas, score.with_comma += field.find(',') != std::string_view::npos;
+        if (n > 0) score.numbers[f] = score.numbers[f] && (point || comma);
       }
     }
   } catch (const Error&) {
@@ -70,8 +76,9 @@ CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& op
   if (options.separator == "auto" && !stated)
     for (const char other : {',', '\t', ';', '|', ' '}) {
       const Score score = score_of(text, other);
-      // Blanks stand in text, too: they separate only what is mostly numbers.
-      if (value(score, other) <= value(best, dialect.separator) || (other == ' ' && value(score, other) < 0.5)) continue;
+      // Blanks stand in text, too: they separate what is mostly numbers, or what nothing else separates and has a column of numbers.
+      const bool blanks = value(score, other) >= 0.5 || (best.columns < 2 && score.some_numbers());
+      if (value(score, other) <= value(best, dialect.separator) || (other == ' ' && !blanks)) continue;
       best = score, dialect.separator = other;
     }
   const bool comma = dialect.separator != ',' && best.commas > best.points && best.with_comma > 0;

@@ -130,6 +130,9 @@ Dataset read_foreign(const std::string& input, const FormatType& type, FormatOpt
     apply_range(data, options);
   });
   check(data, shown);
+  if (options.log)
+    for (const Split& split : data.splits)
+      options.log->detail("read " + printable(shown) + ": split " + printable(split.name) + ", " + std::to_string(split.size()) + " samples of " + split.x.shape.without_first().text());
   return data;
 }
 

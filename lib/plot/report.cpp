@@ -25,8 +25,8 @@ std::vector<Verdict> verdicts_of(const h5::Reader& file) {
 std::string predictions_text(const h5::Reader& file) {
   const Predictions p = read_predictions(file);
   const std::vector<std::string> names = read_output_names(file);
-  const char* what = p.predicted.empty() ? (p.independent ? "independent outputs" : "outputs") : "classes";
-  std::string out = fmt::format("{}: predictions\n\n{} samples{}{}, {} {}\n", printable(file.name()), p.sample.size(), p.split.empty() ? "" : " of split ", printable(p.split), p.classes, what);
+  const char* what = p.predicted.empty() ? (p.independent ? "independent output" : "output") : "class";
+  std::string out = fmt::format("{}: predictions\n\n{} {}{}{}, {} {}{}\n", printable(file.name()), p.sample.size(), p.sample.size() == 1 ? "sample" : "samples", p.split.empty() ? "" : " of split ", printable(p.split), p.classes, what, p.classes == 1 ? "" : p.predicted.empty() ? "s" : "es");
   std::map<int32_t, int64_t> counts;
   size_t right = 0;
   for (size_t i = 0; i < p.predicted.size(); ++i) {

@@ -97,7 +97,7 @@ void EmaKeys::declare(OptionSet& set) {
 bool TrainOptions::tracks(std::string_view column) const { return std::find(track.begin(), track.end(), column) != track.end(); }
 
 void TrainOptions::declare(OptionSet& set) {
-  set.add("model", model, "MODEL", "the network: a name from --list models, a file, the layers themselves, nn-layers(7), or a model file, whose layers are used")
+  set.add("model", model, "MODEL", "layers, a file of them, or a name of --list models; also a model file, whose layers are used (nn-layers(7))")
       .short_form('m').brief_help().reads_file([](const std::string& value) { return layers_are_of_model(value) ? Names{value} : some(layers_file(value)); });
   set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialized model").at_least(0).short_form('e').brief_help();
   set.add("batch", batch, "N", "samples per step; the last step of an epoch takes the remaining ones").at_least(1).short_form('b').brief_help();
@@ -113,7 +113,7 @@ void TrainOptions::declare(OptionSet& set) {
   set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'");
   set.add("frozen-statistics", frozen_statistics, "move|rest",
           "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are (rest); not given: as --like says").one_of({"move", "rest"});
-  set.add("seed", seed, "N", "seed of initial weights, shuffling, dropout and augmentation").brief_help();
+  set.add("seed", seed, "N", "seed of all random choices; these are initial weights, shuffling, dropout and augmentation").brief_help();
   set.flag("shuffle", shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file");
   set.flag("reshuffle", reshuffle, "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the first epoch");
   set.add("validation", validation, "SPLIT",

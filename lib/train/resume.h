@@ -47,7 +47,8 @@ auto with_piped_data(const Checkpoint* from, const std::string& data, Read&& rea
     return read();
   } catch (const Error& e) {
     if (!from || !data.empty()) throw;
-    throw Error(std::string(e.what()) + "; this run read its data from a pipe: put the command that made it in front again, or name the dataset", e.status());
+    const std::string what = e.what();
+    throw Error(what + (what.ends_with('?') ? " This" : "; this") + " run read its data from a pipe: put the command that made it in front again, or name the dataset", e.status());
   }
 }
 /// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the schedule

@@ -106,12 +106,37 @@ TEST_CASE("-h has 24 lines of 80 columns at most, and only brief options") {
   CHECK(full_help(info, f.set).find("--[no-]shuffle") != std::string::npos);
 }
 
+TEST_CASE("a list is left out of -h as a whole, or is whole") {
+  int value = 0;
+  OptionSet set;
+  set.add("model", value, "M", "the network of this run: a name from the list of all models, a file, or the layers themselves").brief_help();
+  set.add("order", value, "O", "how the learning rate changes, for example as a cosine after a warm-up").brief_help();
+  set.add("seed", value, "S", "seed of initial weights (of all the layers that have any), shuffling, dropout, augmentation").brief_help();
+  for (int i = 0; i < 16; ++i) set.add("fill" + std::to_string(i), value, "F", "fills the screen").brief_help();
+  ToolInfo info;
+  const std::string text = brief_help(info, set);
+  CHECK(text.find("the network of this run: a name from the ... [0]\n") != std::string::npos);
+  CHECK(text.find("how the learning rate changes [0]\n") != std::string::npos);
+  CHECK(text.find("seed of initial weights [0]\n") != std::string::npos);
+}
+
+TEST_CASE("an option of two names is written once in a configuration") {
+  std::string form;
+  OptionSet set;
+  set.add("type", form, "FORM", "form");
+  set.add("format", form, "FORM", "the same as --type");
+  ToolInfo info;
+  info.second_names = {{"format", "type"}};
+  set.set_option("type", "csv");
+  CHECK(config_text(info, set, {}) == "type = csv\n");
+}
+
 TEST_CASE("print-config reads back to the same settings") {
   Fields f, g;
   Pairs given{{"epochs", "3"}, {"fail-under", "accuracy=0.9"}, {"fail-under", "loss=1"}, {"shuffle", "false"}};
   for (const auto& [name, value] : given) f.set.set_option(name, value);
   const std::string file = "config_test.tmp";
-  std::ofstream(file) << "# a comment\n\n" << config_text(f.set, given);
+  std::ofstream(file) << "# a comment\n\n" << config_text(ToolInfo(), f.set, given);
   for (const auto& [name, value] : read_config(file)) g.set.set_option(name, value);
   std::remove(file.c_str());
   CHECK(g.epochs == 3);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "catch.h"
 #include "formats/reading.h"
 #include "sample_data.h"
@@ -215,6 +217,16 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
     CHECK(values(d.splits[0].x) == std::vector<float>{0.5f, 0.25f, 0.75f, 0.5f});
     CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0});
   }
+  for (const char between : {' ', ';', '|', '\t'}) {  // narrow tables, in which text is the most
+    std::string text = "x y label\n1 2 a\n3 4 b\n", wide = "kind size label\nab 1 x\ncd 2.5 y\n";
+    for (std::string* table : {&text, &wide}) std::ranges::replace(*table, ' ', between);
+    const Dataset d = read(text);
+    CHECK(d.feature_names == std::vector<std::string>{"x", "y"});
+    CHECK(d.classes == std::vector<std::string>{"a", "b"});
+    CHECK(values(read(wide, with([](FormatOptions& o) { o.ignore = {"kind"}; })).splits[0].x) == std::vector<float>{1, 2.5f});
+  }
+  CHECK(read("a b,label\n1,New York\n2,San Jose\n").feature_names == std::vector<std::string>{"a b"});
+  CHECK_THROWS_WITH(read("one two\nsome words\n"), Contains("--separator space"));
   CHECK(values(read("1:2\n3:4\n", with([](FormatOptions& o) { o.separator = ":"; })).splits[0].x) == std::vector<float>{1, 2, 3, 4});
   CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "word"; })), Contains("--separator"));
   CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "comma", o.decimal = ","; })), Contains("same character"));
