@@ -42,7 +42,7 @@ std::string shortened(const std::string& text, size_t room) {
   const size_t comma = text.find(", ");
   const bool is_list = comma != std::string::npos && text.find(", ", comma + 1) < sentence;  // half of one says what is not so
   for (const char* mark : {" (", ", ", ": "}) {
-    if (is_list && *mark != ' ') continue;
+    if (is_list && *mark == ',') continue;
     const size_t at = text.rfind(mark, room);
     if (at != std::string::npos && at > room / 3) cut = cut == std::string::npos ? at : std::max(cut, at);
   }

@@ -194,6 +194,6 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType confusion_picture;
-const PictureType confusion_picture{"confusion", "true against predicted classes", "METRICS", 1, 1, "split", make};
+const PictureType confusion_picture{"confusion", "true against predicted classes; of predictions, too", "METRICS", 1, 1, "split", make};
 
 }  // namespace nn

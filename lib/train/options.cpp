@@ -70,7 +70,7 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
 
 void declare_callbacks(TrainOptions& o, OptionSet& set) {
   for (const CallbackType* type : callback_types()) set.add(callback_option(*type, o.callbacks));
-  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "save all that --resume needs in FILE, after each epoch or as every=N|best|METRIC, steps=N or minutes=N says. keep=K: keep the "
+  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "save all that --resume needs in FILE; after each epoch, or as every=N|best|METRIC, steps=N or minutes=N says. keep=K: keep the "
                                         "latest K files. required: the run fails when the last one cannot be written")
       .writes_file([](const std::string& value) { return CheckpointFile(value).names(); }).not_recorded().in_group(breaks).brief_help();
   set.add("time-limit", o.time_limit, "TIME", "stop before TIME, for example 3h50m, has passed; a checkpoint is saved, and the exit status is 75")
