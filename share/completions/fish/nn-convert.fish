@@ -25,6 +25,6 @@ complete -c nn-convert -l config -r -d 'read options from FILE, with lines of th
 complete -c nn-convert -l print-config -d 'print all settings in the form that --config reads, and exit'
 complete -c nn-convert -l list -x -a 'formats' -d 'list what is available, and exit'
 complete -c nn-convert -l quiet -s q -d 'print no progress lines'
-complete -c nn-convert -l verbose -s v -d 'print more'
+complete -c nn-convert -l verbose -s v -d 'tell what is read, chosen and written'
 complete -c nn-convert -l help -s h -d 'print all options, and exit'
 complete -c nn-convert -l version -d 'print the versions of the tool and its libraries, and exit'

@@ -27,6 +27,6 @@ complete -c nn-plot-data -l config -r -d 'read options from FILE, with lines of 
 complete -c nn-plot-data -l print-config -d 'print all settings in the form that --config reads, and exit'
 complete -c nn-plot-data -l list -x -a 'pictures' -d 'list what is available, and exit'
 complete -c nn-plot-data -l quiet -s q -d 'print no progress lines'
-complete -c nn-plot-data -l verbose -s v -d 'print more'
+complete -c nn-plot-data -l verbose -s v -d 'tell what is read, chosen and written'
 complete -c nn-plot-data -l help -s h -d 'print all options, and exit'
 complete -c nn-plot-data -l version -d 'print the versions of the tool and its libraries, and exit'

@@ -16,6 +16,6 @@ complete -c nn-predict -l no-history -d 'do not record the commands in the outpu
 complete -c nn-predict -l config -r -d 'read options from FILE, with lines of the form name = value'
 complete -c nn-predict -l print-config -d 'print all settings in the form that --config reads, and exit'
 complete -c nn-predict -l quiet -s q -d 'print no progress lines'
-complete -c nn-predict -l verbose -s v -d 'print more'
+complete -c nn-predict -l verbose -s v -d 'tell what is read, chosen and written'
 complete -c nn-predict -l help -s h -d 'print all options, and exit'
 complete -c nn-predict -l version -d 'print the versions of the tool and its libraries, and exit'
