@@ -85,6 +85,6 @@ int main(int argc, char** argv) {
   info.name = "nn-info";
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends()), info.devices.with_option = "plan";
   return nn::cli::run_tool(info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); }, [&](nn::cli::Run& run) { return work(run, options); });
 }

@@ -31,6 +31,7 @@ Devices device_list(Table<Type> table) {
   Devices devices;
   for (const Type* type : table) devices.names.emplace_back(type->name, type->summary);
   devices.libraries = [table](const std::string& device) { return find_in(table, device, "device").make(1, Budget())->libraries(); };
+  devices.instructions = [table](const std::string& device) { return find_in(table, device, "device").make(1, Budget())->isa(); };
   return devices;
 }
 

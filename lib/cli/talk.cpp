@@ -33,11 +33,11 @@ std::string splits_text(const h5::Reader& file) {
 
 void tell_settings(const Run::Body& body) {
   if (body.log.level() < 1) return;
-  if (body.info.has_device) {
-    std::string libraries;
-    if (body.info.devices.libraries)
-      for (const std::string& library : body.info.devices.libraries(body.common.device)) libraries += ", " + library;
-    body.log.detail(fmt::format("device {}{}; threads: {}", body.common.device, libraries, body.common.threads));
+  const Devices& devices = body.info.devices;
+  if (body.info.has_device && devices.libraries && (devices.with_option.empty() || body.options.given(devices.with_option))) {
+    std::string what = devices.instructions(body.common.device);
+    for (const std::string& library : devices.libraries(body.common.device)) what += (what.empty() ? "" : ", ") + library;
+    body.log.detail(fmt::format("device {}{}; threads: {}", body.common.device, what.empty() ? "" : " (" + what + ")", body.common.threads));
   }
   body.log.detail("memory: at most " + size_text(body.budget.bytes()));
 }

@@ -44,6 +44,8 @@ struct NamedList {
 struct Devices {
   std::vector<std::pair<std::string, std::string>> names;  ///< and what each is, in a line
   std::function<std::vector<std::string>(const std::string& device)> libraries;  ///< "oneDNN 2.6.3": what its bits depend on
+  std::function<std::string(const std::string& device)> instructions;            ///< "avx2", for -v
+  std::string with_option = {};  ///< it computes only where this flag is given; empty: always
 };
 
 /// What a tool is. synopsis: "[OPTION]... MODEL [DATA]"; without declared operands (Option::as_operand) the number of
