@@ -11,6 +11,20 @@ namespace {
 constexpr size_t calibration_bins = 15;
 
 double over(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double over(int64_t part, int64_t whole) { return over(static_cast<double>(part), static_cast<double>(whole)); }
+
+/// Mean of the areas that are defined; NaN when there are none.
+class MeanArea {
+ public:
+  void add(double area) {
+    if (!std::isnan(area)) sum_ += area, ++counted_;
+  }
+  double value() const { return counted_ > 0 ? sum_ / static_cast<double>(counted_) : not_measured; }
+
+ private:
+  double sum_ = 0;
+  int64_t counted_ = 0;
+};
 
 }  // namespace
 
@@ -143,18 +157,17 @@ void Tally::finish_classes(Metrics& m) const {
   }
   if (score_labels_.empty()) return;
   const size_t width = scores_.size() / score_labels_.size();
-  double sum = 0;
-  int64_t counted = 0;
+  MeanArea mean;
   std::vector<float> column(score_labels_.size());
   std::vector<bool> positive(score_labels_.size());
   for (size_t c = 0; c < width; ++c) {
     const int32_t asked = width == 1 ? 1 : static_cast<int32_t>(c);
     if (width == 2 && c == 0) continue;  // of two classes the curve of the second, as scikit-learn has it
     for (size_t i = 0; i < column.size(); ++i) column[i] = scores_[i * width + c], positive[i] = score_labels_[i] == asked;
-    const double area = area_under_curve(column, positive);
-    if (!std::isnan(area)) sum += area, ++counted;
+    mean.add(area_under_curve(column, positive));
   }
-  if (counted > 0) m.auc = sum / static_cast<double>(counted);
+  m.auc = mean.value();
+  m.has_auc = true;
 }
 
 void Tally::finish_targets(Metrics& m) const {
@@ -176,17 +189,17 @@ void Tally::finish_targets(Metrics& m) const {
   }
   finish_per_class(m, right_);
   for (const double sum : sample_sums_) m.samples_mean.push_back(sum / n);
-  double sum = 0;
-  int64_t counted = 0;
+  if (m.has_two_sides()) average_two_sides(m);
+  MeanArea mean;
   const size_t rows = score_targets_.size() / targets_.size();
   std::vector<float> column(rows);
   std::vector<bool> positive(rows);
   for (size_t c = 0; rows > 0 && c < targets_.size(); ++c) {
     for (size_t i = 0; i < rows; ++i) column[i] = scores_[i * targets_.size() + c], positive[i] = score_targets_[i * targets_.size() + c] > 0.5F;
-    const double area = area_under_curve(column, positive);
-    if (!std::isnan(area)) sum += area, ++counted;
+    mean.add(area_under_curve(column, positive));
   }
-  if (counted > 0) m.auc = sum / static_cast<double>(counted);
+  m.auc = mean.value();
+  m.has_auc = rows > 0;
 }
 
 void per_class(Metrics& metrics, int64_t classes) {
@@ -203,24 +216,41 @@ void per_class(Metrics& metrics, int64_t classes) {
 
 void finish_per_class(Metrics& m, std::span<const int64_t> right) {
   const size_t k = right.size();
-  for (auto* values : {&m.precision, &m.recall, &m.f1}) values->assign(k, not_measured);
+  for (auto* values : {&m.precision, &m.recall, &m.f1}) values->assign(k, 0);
   double f1 = 0, weighted = 0, recall = 0;
   int64_t there = 0, counted = 0, samples = 0;
   for (size_t c = 0; c < k; ++c) {
-    const double hits = static_cast<double>(right[c]);
-    if (m.predicted[c]) m.precision[c] = hits / static_cast<double>(m.predicted[c]);
-    if (m.support[c]) m.recall[c] = hits / static_cast<double>(m.support[c]), recall += m.recall[c], ++there;
-    if (m.predicted[c] + m.support[c] == 0) continue;
-    m.f1[c] = 2 * hits / static_cast<double>(m.predicted[c] + m.support[c]);
-    f1 += m.f1[c], ++counted;
+    m.precision[c] = over(right[c], m.predicted[c]);
+    m.recall[c] = over(right[c], m.support[c]);
+    m.f1[c] = over(2 * right[c], m.predicted[c] + m.support[c]);
+    recall += m.recall[c], there += m.support[c] > 0;
+    f1 += m.f1[c], counted += m.predicted[c] + m.support[c] > 0;
     weighted += m.f1[c] * static_cast<double>(m.support[c]);
     samples += m.support[c];
   }
   // An independent output without a yes, wanted or found, counts as 0.
   const double shared = static_cast<double>(m.independent ? static_cast<int64_t>(k) : counted);
   if (shared > 0) m.macro_f1 = f1 / shared;
-  if (samples > 0) m.weighted_f1 = weighted / static_cast<double>(samples);
+  if (samples > 0 || m.independent) m.weighted_f1 = over(weighted, static_cast<double>(samples));
   if (there > 0 && !m.independent) m.balanced_accuracy = recall / static_cast<double>(there);
+}
+
+Metrics two_sides(const Metrics& m) {
+  const int64_t right = std::llround(m.recall[0] * static_cast<double>(m.support[0]));
+  Metrics both;
+  both.n = m.n;
+  both.accuracy = m.accuracy;
+  both.support = {m.n - m.support[0], m.support[0]};
+  both.predicted = {m.n - m.predicted[0], m.predicted[0]};
+  finish_per_class(both, std::vector<int64_t>{m.n - m.support[0] - m.predicted[0] + right, right});
+  return both;
+}
+
+void average_two_sides(Metrics& m) {
+  const Metrics both = two_sides(m);
+  m.macro_f1 = both.macro_f1;
+  m.weighted_f1 = both.weighted_f1;
+  m.balanced_accuracy = both.balanced_accuracy;
 }
 
 double area_under_curve(std::span<const float> scores, const std::vector<bool>& positive) {

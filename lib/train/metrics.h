@@ -60,10 +60,15 @@ class Tally {
 
 /// Precision, recall, F1, support and predicted by class from a confusion matrix {true, predicted}, and the averages.
 void per_class(Metrics& metrics, int64_t classes);
-/// Precision, recall and F1 from the counts of each class; NaN where undefined (a class never predicted has no precision,
-/// one without samples no recall, one with neither no F1), and the averages, which count undefined values as 0 over
-/// the classes that are there or predicted, as scikit-learn does.
+/// Precision, recall and F1 from the counts of each class, 0 where undefined (a class never predicted has no precision,
+/// one without samples no recall, one with neither no F1), as scikit-learn has them; and the averages over the classes
+/// that are there or predicted.
 void finish_per_class(Metrics& metrics, std::span<const int64_t> right);
+
+/// One yes or no tells two classes apart. Its metrics as those of the classes 0 and 1.
+Metrics two_sides(const Metrics& metrics);
+/// The averages over both.
+void average_two_sides(Metrics& metrics);
 
 /// Area under the ROC curve of scores for samples that are positive or not, ties counted half; NaN without both kinds.
 double area_under_curve(std::span<const float> scores, const std::vector<bool>& positive);

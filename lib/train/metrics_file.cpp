@@ -9,7 +9,7 @@
 #include "h5/reader.h"
 #include "h5/schema.h"
 #include "h5/writer.h"
-#include "train/evaluator.h"
+#include "train/metrics.h"
 
 namespace nn {
 namespace {
@@ -57,7 +57,7 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   to.text(group + "/n", "split", m.split);
   scalar(to, group + "/loss", m.loss, "mean loss of a sample");
   for (const Scalar& one : scalars)
-    if (!std::isnan(m.*one.value)) scalar(to, group + "/" + one.name, m.*one.value, one.words);
+    if (!std::isnan(m.*one.value) || (one.value == &Metrics::auc && m.has_auc)) scalar(to, group + "/" + one.name, m.*one.value, one.words);
   columns(to, group, m, target_columns, {{"/target"}, false, false});
   if (m.has_labels) {
     scalar(to, group + "/top_k", m.top_k, "share of samples with the label among the k largest outputs");
@@ -90,7 +90,10 @@ class MetricsReader {
     m.loss = one<double>("loss");
     if (std::isnan(m.loss)) wrong("loss", "not a number");
     for (const Scalar& scalar : scalars)
-      if (has(scalar.name)) m.*scalar.value = share(scalar.name, one<double>(scalar.name));
+      if (has(scalar.name) && scalar.value != &Metrics::auc) m.*scalar.value = share(scalar.name, one<double>(scalar.name));
+    m.has_auc = has("auc");
+    if (m.has_auc) m.auc = one<double>("auc");
+    if (!std::isnan(m.auc)) (void)share("auc", m.auc);  // it may be undefined
     read_targets(m);
     m.has_labels = has("top_k");
     m.independent = !m.has_labels && has("accuracy");
@@ -156,7 +159,15 @@ class MetricsReader {
     }
     m.support = counts("support", Shape{k}, m);
     if (has("predicted")) m.predicted = counts("predicted", Shape{k}, m);
-    if (!has("confusion")) return;
+    if (has("confusion")) read_confusion(m, k);
+    // Earlier files have NaN where a class has no precision, recall or F1, and of one yes or no the averages of the yes alone.
+    for (const Column& column : class_columns)
+      for (double& v : m.*column.values)
+        if (std::isnan(v) && !m.predicted.empty()) v = 0;
+    if (m.has_two_sides()) average_two_sides(m);
+  }
+
+  void read_confusion(Metrics& m, int64_t k) const {
     if (!m.has_labels) wrong("confusion", "of outputs that are not classes");
     m.confusion = counts("confusion", Shape{k, k}, m);
     std::vector<int64_t> rows(static_cast<size_t>(k)), columns(static_cast<size_t>(k));

@@ -42,6 +42,9 @@ struct TargetMetric {
 };
 constexpr TargetMetric target_metrics[] = {{"mae", &Metrics::mae}, {"rmse", &Metrics::rmse}, {"r2", &Metrics::r2}};
 
+/// An area that is not defined is shown, one that was not computed is not.
+bool is_shown(const Metrics& m, const Scalar& scalar) { return !std::isnan(m.*scalar.value) || (scalar.value == &Metrics::auc && m.has_auc); }
+
 double mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
 Json confusion_json(const Metrics& m) {
@@ -79,7 +82,7 @@ Json verdict_json(const Verdict& v) {
   if (judged) object.emplace_back("accuracy", json_number(m.accuracy));
   if (m.has_labels) object.emplace_back("top_k", Json(Json::Object{{std::to_string(m.k), json_number(m.top_k)}}));
   for (const Scalar& scalar : scalars)
-    if (!std::isnan(m.*scalar.value)) object.emplace_back(scalar.name, m.*scalar.value);
+    if (is_shown(m, scalar)) object.emplace_back(scalar.name, json_number(m.*scalar.value));
   Json::Array classes, targets;
   for (size_t c = 0; c < m.support.size(); ++c) {
     Json::Object row;
@@ -120,7 +123,7 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
     if (brief && !m.mae.empty()) add(lines, metric.name, mean(m.*metric.values));
   if (brief) return lines;
   for (const Scalar& scalar : scalars)
-    if (!std::isnan(m.*scalar.value)) add(lines, scalar.name, m.*scalar.value);
+    if (is_shown(m, scalar)) add(lines, scalar.name, m.*scalar.value);
   for (const TargetMetric& metric : target_metrics)
     if (!m.mae.empty()) add(lines, metric.name, mean(m.*metric.values));
   for (size_t t = 0; m.mae.size() > 1 && t < m.mae.size(); ++t)

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/log.h"
+#include "train/metrics.h"
 #include "train/report.h"
 
 namespace nn {
@@ -73,7 +74,12 @@ std::string scalars(const Metrics& m, const std::vector<std::string>& names) {
   return out + now + "\n";
 }
 
+/// Of one yes or no as of the classes 0 and 1, named after it.
 std::string class_report(const Metrics& m, const std::vector<std::string>& names) {
+  if (m.has_two_sides()) {
+    const std::string name = names.empty() ? "" : names[0] + "=";
+    return class_report(two_sides(m), {name + "0", name + "1"});
+  }
   const std::vector<Row> rows = rows_of(m, names);
   size_t width = std::string_view("weighted avg").size();
   int64_t support = 0;

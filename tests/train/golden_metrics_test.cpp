@@ -76,6 +76,47 @@ TEST_CASE("metrics of independent outputs and their report are scikit-learn's") 
   }
 }
 
+TEST_CASE("metrics of one target of 0 and 1 and their report are scikit-learn's for two classes") {
+  for (const Json& example : golden().at("yes_or_no").items()) {
+    const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
+    Tally tally(Decision::independent, 0, 1, {.classes = true, .scores = true, .targets = 1});
+    tally.add(outputs, {}, std::vector<double>(outputs.size(), 1), targets);
+    const Metrics m = tally.metrics("test");
+    check(m, example, "accuracy", &Metrics::accuracy);
+    check(m, example, "balanced_accuracy", &Metrics::balanced_accuracy);
+    check(m, example, "macro_f1", &Metrics::macro_f1);
+    check(m, example, "weighted_f1", &Metrics::weighted_f1);
+    CHECK(m.precision[0] == Approx(example.at("precision").number()));
+    CHECK(m.recall[0] == Approx(example.at("recall").number()));
+    CHECK(m.f1[0] == Approx(example.at("f1").number()));
+    CHECK(m.has_auc);
+    const Json& area = example.at("auc");
+    if (area.is_null()) CHECK(std::isnan(m.auc));
+    else CHECK(m.auc == Approx(area.number()));
+    CHECK(table_of(m, {"ill"}) == example.at("report").string());
+  }
+}
+
+TEST_CASE("averages of outputs without a yes are scikit-learn's") {
+  const Json example = golden().at("no_yes");
+  Tally tally(Decision::independent, 0, 1, {.classes = true, .scores = true, .targets = 2});
+  const std::vector<float> outputs = floats(example.at("outputs"));
+  tally.add(outputs, {}, std::vector<double>(outputs.size() / 2, 1), floats(example.at("targets")));
+  const Metrics m = tally.metrics("test");
+  check(m, example, "macro_f1", &Metrics::macro_f1);
+  check(m, example, "weighted_f1", &Metrics::weighted_f1);
+}
+
+TEST_CASE("values of a class that is never predicted or has no samples are scikit-learn's") {
+  const Json example = golden().at("never_predicted");
+  Metrics m;
+  for (const double count : numbers(example.at("confusion"))) m.confusion.push_back(static_cast<int64_t>(count));
+  per_class(m, 4);
+  CHECK(m.precision == numbers(example.at("precision")));
+  CHECK(m.recall == numbers(example.at("recall")));
+  CHECK(m.f1 == numbers(example.at("f1")));
+}
+
 TEST_CASE("errors of targets are scikit-learn's") {
   for (const Json& example : golden().at("targets").items()) {
     const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));

@@ -71,6 +71,42 @@ def independent(n, names):
     }
 
 
+def yes_or_no(n, share):
+    """One output for a target of 0 and 1: all that scikit-learn computes of y of shape (N,)."""
+    targets = (np.random.rand(n) < share).astype(np.float32)
+    logits = (np.random.randn(n) + targets).astype(np.float32)
+    found = (logits > 0).astype(int)
+    p = (1 / (1 + np.exp(-logits.astype(np.float64)))).astype(np.float32)
+    union = sorted(set(targets) | set(found))
+    return {
+        "targets": targets.astype(float).tolist(), "outputs": logits.astype(float).tolist(),
+        "report": m.classification_report(targets, found, target_names=["ill=%d" % c for c in union], zero_division=0),
+        "accuracy": m.accuracy_score(targets, found), "balanced_accuracy": m.recall_score(targets, found, labels=sorted(set(targets)), average="macro", zero_division=0),
+        "precision": m.precision_score(targets, found, zero_division=0), "recall": m.recall_score(targets, found, zero_division=0), "f1": m.f1_score(targets, found, zero_division=0),
+        "macro_f1": m.f1_score(targets, found, average="macro", zero_division=0),
+        "weighted_f1": m.f1_score(targets, found, average="weighted", zero_division=0),
+        "auc": m.roc_auc_score(targets, p) if 0 < targets.sum() < n else None,
+    }
+
+
+def no_yes(n, names):
+    """No target is ever wanted or found."""
+    k = len(names)
+    targets, found = np.zeros((n, k), np.float32), np.zeros((n, k), int)
+    return {
+        "names": names, "targets": targets.astype(float).tolist(), "outputs": (found - 1.0).tolist(),
+        "macro_f1": m.f1_score(targets, found, average="macro", zero_division=0),
+        "weighted_f1": m.f1_score(targets, found, average="weighted", zero_division=0),
+    }
+
+
+def never_predicted(names):
+    """Values by class of a confusion matrix with a class never predicted, one without samples, one with neither."""
+    labels, found, k = [0, 0, 1, 1, 0], [0, 2, 0, 0, 0], len(names)
+    values = m.precision_recall_fscore_support(labels, found, labels=range(k), zero_division=0)
+    return {"confusion": m.confusion_matrix(labels, found, labels=range(k)).ravel().tolist()} | dict(zip(["precision", "recall", "f1", "support"], [v.tolist() for v in values]))
+
+
 def regression(n, k):
     targets = (100 + np.random.randn(n, k)).astype(np.float32)
     outputs = (targets + 0.3 * np.random.randn(n, k)).astype(np.float32)
@@ -91,5 +127,8 @@ json.dump({
     ],
     "independent": [independent(50, ["red", "big", "round"])],
     "targets": [regression(40, 3)],
+    "yes_or_no": [yes_or_no(50, 0.7), yes_or_no(20, 1.1), yes_or_no(20, -1)],
+    "no_yes": no_yes(10, ["red", "big"]),
+    "never_predicted": never_predicted(["ant", "bee", "cow", "dog"]),
 }, sys.stdout)
 print()
