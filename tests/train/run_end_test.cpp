@@ -57,6 +57,10 @@ TEST_CASE("a run says how many epochs it trained, and whose weights they are", "
   const End best = run(o);
   CHECK(best.outcome.text == "stopped after epoch 3 of 9: loss has not improved for 2 epochs; weights of epoch 1");
   CHECK(best.model.weights_epoch == 1);
+  o.callbacks = {{"early-stop", "loss,patience=2,baseline=0"}};
+  CHECK_THAT(run(o).outcome.text, !Contains("has not improved"));
+  o.callbacks = {{"early-stop", "loss,mode=max,patience=1,baseline=1000"}};
+  CHECK(run(o).outcome.text == "stopped after epoch 2 of 9: loss was not better than the baseline 1000 in 2 epochs, and no longer improves; weights of epoch 2");
   const nn_test::Folder folder;
   CHECK(read_model(h5::Reader::open(folder.put("m.h5", write_model(best.model, {}, false)), "model")).weights_epoch == 1);
 }

@@ -18,7 +18,7 @@ class EarlyStop final : public Callback {
   void options(OptionSet& set) override {
     monitor_.options(set);
     set.add("patience", patience_, "N", "epochs without improvement after which training stops");
-    set.add("baseline", baseline_, "X", "a value that is not better than X counts as no improvement");
+    set.add("baseline", baseline_, "X", "only a best value that is better than X restarts the count of patience; while it is not, the first epoch without improvement after N stops");
     set.add("start-from", start_from_, "N", "epochs at the beginning that are ignored");
     set.flag("restore-best", restore_best_, "end with the weights of the best epoch");
     monitor_.nan_option(set);
@@ -52,8 +52,7 @@ class EarlyStop final : public Callback {
       if (!baseline_ || monitor_.beats(value, *baseline_)) wait_ = 0;
       return;
     }
-    if (wait_ >= patience_ && event.epoch > 1)
-      control.stop(fmt::format("{} has not improved for {} epoch{}", monitor_.metric, wait_, wait_ == 1 ? "" : "s"));
+    if (wait_ >= patience_ && event.epoch > 1) control.stop(reason());
   }
   void end(Control& control) override {
     if (!restore_best_ || best_.empty()) return;
@@ -62,6 +61,14 @@ class EarlyStop final : public Callback {
   }
 
  private:
+  /// Short of the baseline the count goes on through epochs that improve.
+  std::string reason() const {
+    const std::string epochs = fmt::format("{} epoch{}", wait_, wait_ == 1 ? "" : "s");
+    if (baseline_ && !monitor_.beats(monitor_.best(), *baseline_))
+      return fmt::format("{} was not better than the baseline {} in {}, and no longer improves", monitor_.metric, value_text(*baseline_), epochs);
+    return fmt::format("{} has not improved for {}", monitor_.metric, epochs);
+  }
+
   Monitor monitor_;
   int64_t patience_ = 0, start_from_ = 0, wait_ = 0, best_epoch_ = 0;
   std::optional<double> baseline_;
