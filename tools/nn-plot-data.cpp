@@ -35,6 +35,7 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
   for (const std::string& name : files) inputs.push_back(run.input_named(name, ""));
   const auto picture = type.make(inputs, options.plot);
   const std::vector<std::byte> bytes = nn::render(*picture, form, options.plot.size);
+  for (const std::string& remark : nn::is_drawing(form) ? picture->remarks() : std::vector<std::string>{}) run.log().warning(remark);
   out.commit(std::span<const std::byte>(bytes));
   return nn::Exit::done;
 }

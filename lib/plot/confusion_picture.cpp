@@ -84,8 +84,9 @@ class ConfusionPicture : public Picture {
     } else {
       const size_t digits = std::to_string(k_ - 1).size();
       for (size_t i = 0; i < k_; ++i) heads.push_back(std::to_string(i));
-      for (size_t i = 0; i < k_; ++i) rows[i] = fit(heads[i], digits, true) + " " + printable(classes_[i]);
-      for (std::string& row : rows) row = columns_of(row) > 24 ? fit(row, 24) : row;
+      for (size_t i = 0; i < k_; ++i) rows[i] = printable(classes_[i]);
+      rows = short_names(rows, 24 - digits - 1);
+      for (size_t i = 0; i < k_; ++i) rows[i] = fit(heads[i], digits, true) + " " + rows[i];
     }
     for (size_t i = 0; i < k_; ++i) name = std::max(name, columns_of(rows[i])), cell = std::max(cell, columns_of(heads[i]));
     std::string out = printable(title_) + "\n" + fit("true", name) + " predicted\n" + fit("", name);
@@ -194,6 +195,6 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType confusion_picture;
-const PictureType confusion_picture{"confusion", "true against predicted classes; of predictions, too", "METRICS", 1, 1, "split", make};
+const PictureType confusion_picture{"confusion", "true against predicted classes", "METRICS or PREDICTIONS", 1, 1, "split", make};
 
 }  // namespace nn

@@ -127,6 +127,17 @@ class HistoryPicture : public Picture {
     return out;
   }
 
+  /// Values that cannot be drawn.
+  std::vector<std::string> remarks() const override {
+    std::vector<std::string> out;
+    for (const Panel& panel : panels_)
+      for (const Line& line : panel.lines) {
+        const auto lacking = std::ssize(*column(runs_[line.run], line.column)) - finite(line);
+        if (lacking > 0) out.push_back(fmt::format("{}: {} of {} values of {} are not finite numbers and are not drawn", printable(runs_[line.run].name), lacking, lacking + finite(line), printable(line.column)));
+      }
+    return out;
+  }
+
  private:
   // Pixels around the axes of a panel: names of tics and of the axis at the left and below.
   static constexpr int left_of_panel = 98, right_of_panel = 20, beside_panel = left_of_panel + right_of_panel, below_panel = 48, above_panel = 14;
@@ -156,7 +167,7 @@ class HistoryPicture : public Picture {
     }
     if (wanted.empty())
       for (const char* name : {"loss", "val_loss", "accuracy", "val_accuracy"})
-        if (std::ranges::find(known, name) != known.end() && measured(name)) chosen_.emplace_back(name);
+        if (std::ranges::find(known, name) != known.end() && (measured(name) || diverged(name))) chosen_.emplace_back(name);
     if (chosen_.empty()) throw Error(runs_[0].name + ": the history has no column loss or accuracy; choose with -y");
   }
 
@@ -166,6 +177,9 @@ class HistoryPicture : public Picture {
       return values && std::ranges::any_of(*values, [](double v) { return std::isfinite(v); });
     });
   }
+
+  /// A loss of which no value is a number; that of the training says whether one of the validation was measured at all.
+  bool diverged(const std::string& name) const { return name == "loss" || (name == "val_loss" && !measured("loss")); }
 
   /// Of loss and accuracy there are two kinds, of other quantities only where both were measured.
   static bool two_kinds(const Panel& panel) {
@@ -188,15 +202,15 @@ class HistoryPicture : public Picture {
     });
   }
 
-  static std::string colour_of(size_t i) {
-    static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
-    return colours[i % std::size(colours)];
-  }
-  /// A line by its run where there are several, else by its kind.
+  static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
+  /// A line by its run where there are several, else by its kind. When the colours are used up, points tell the runs too.
   LegendEntry style_of(size_t run, bool validation, bool dashed) const {
-    const bool single = runs_.size() == 1;
-    return {"", colour_of(single ? (validation ? 1 : 0) : run), dashed ? 2 : 1, validation ? 5 : 7};
+    static constexpr int points[] = {9, 11, 13, 4, 6, 8, 10, 12, 1, 2, 3};
+    const size_t i = runs_.size() == 1 ? (validation ? 1 : 0) : run, round = i / std::size(colours);
+    const int point = round > 0 ? points[(round - 1) % std::size(points)] : validation ? 5 : 7;
+    return {"", colours[i % std::size(colours)], dashed ? 2 : 1, point};
   }
+  static bool told_by_points(size_t run) { return run >= std::size(colours); }
   /// Dashes tell training from validation where the colours tell the runs.
   bool dashed(const Panel& panel, const Line& line) const { return runs_.size() > 1 && !line.validation && two_kinds(panel) && any_line(true); }
 
@@ -210,7 +224,7 @@ class HistoryPicture : public Picture {
     const bool several = runs_.size() > 1;
     for (size_t r = 0; several && r < runs_.size(); ++r) {
       add(style_of(r, false, false), runs_[r].name);
-      if (any_line(true)) entries.back().point = 0;
+      if (any_line(true) && !told_by_points(r)) entries.back().point = 0;
     }
     for (const bool validation : {false, true}) {
       if (!any_line(validation) || (several && !any_line(true))) continue;
@@ -274,9 +288,10 @@ class HistoryPicture : public Picture {
     for (size_t i = 0; i < lines.size(); ++i) {
       const Line& line = lines[i];
       const LegendEntry style = style_of(line.run, line.validation, dashed(panel, line));
-      const bool points = has_points(line);
+      const bool points = has_points(line) || told_by_points(line.run);
+      const ptrdiff_t interval = has_points(line) ? 1 : finite(line) / 12;  // a long line has a few
       out += fmt::format("{}{} using 1:2 with {} lc rgb '{}' dt {} lw 2{}", i ? ", \\\n     " : "", block_name(line), points ? "linespoints" : "lines", style.colour, style.dash,
-                         points ? fmt::format(" pt {} ps 0.7", style.point) : "");
+                         points ? fmt::format(" pt {} ps 0.7{}", style.point, interval > 1 ? fmt::format(" pi {}", interval) : "") : "");
     }
     return out + "\n";
   }

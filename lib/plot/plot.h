@@ -44,6 +44,8 @@ class Picture {
   std::string script() const { return script(width, height); }
   /// For a terminal of that many columns.
   virtual std::string text(int width) const = 0;
+  /// What of the numbers a drawing, or a chart in characters, cannot show: a warning each.
+  virtual std::vector<std::string> remarks() const { return {}; }
   int width = 800, height = 450;            ///< pixels that suit the content
   int least_width = 80, least_height = 60;  ///< below them texts would be cut or lie over each other
 };
@@ -67,6 +69,8 @@ void check_plot_options(const PictureType& type, const OptionSet& set, PictureFo
 /// The form as -T and the suffixes say. form: value of -T, empty: by the suffix; a name without one is TSV. UsageError for
 /// a suffix that says nothing.
 PictureForm picture_form(const std::string& form, const std::string& output, bool json = false);
+/// Not a table of its numbers.
+bool is_drawing(PictureForm form);
 /// What to warn of when the suffix is that of another form; else empty.
 std::string picture_suffix(const std::string& form, const std::string& output, bool json);
 std::vector<std::string> picture_form_names();

@@ -112,6 +112,8 @@ void check_plot_options(const PictureType& type, const OptionSet& set, PictureFo
   if (asked("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");
 }
 
+bool is_drawing(PictureForm form) { return form != PictureForm::table && form != PictureForm::csv && form != PictureForm::json; }
+
 void expect_kind(const h5::Reader& file, const std::string& kind) {
   if (file.kind() == kind) return;
   const std::string maker = kind == "dataset" ? "nn-fetch, nn-prep or nn-convert" : kind == "model" ? "nn-train" : kind == "metrics" ? "nn-eval" : "nn-predict";

@@ -62,7 +62,7 @@ std::string history_lines(const Model& model) {
   const auto line = [&](size_t row) {
     std::string out;
     for (const auto& [name, values] : model.history)
-      if (name != "epoch" && name != "seconds" && std::isfinite(values[row])) out += fmt::format("  {} {}", printable(name), number(values[row]));
+      if (name != "epoch" && name != "seconds" && (std::isfinite(values[row]) || name == "loss")) out += fmt::format("  {} {}", printable(name), std::isfinite(values[row]) ? number(values[row]) : value_text(values[row]));
     return out;
   };
   const size_t epochs = model.history[0].second.size();

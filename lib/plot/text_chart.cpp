@@ -8,7 +8,7 @@
 
 namespace nn {
 namespace {
-constexpr std::string_view marks = "*o+x#@%&";
+constexpr std::string_view marks = "*o+x#@%&abcdefghijklmnpqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 struct Range {
   double low = INFINITY, high = -INFINITY;

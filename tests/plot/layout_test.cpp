@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where texts and curves stand in a picture: nothing covers a curve, nothing is cut, names can be told apart.
+#include <cmath>
 #include <set>
 
 #include "catch.h"
@@ -101,6 +102,39 @@ TEST_CASE("history: a run of one epoch beside a long one is a point, drawn above
   CHECK(point > line);
 }
 
+TEST_CASE("history: no two of many runs are drawn alike, in lines and in characters") {
+  for (const size_t epochs : {5U, 200U}) {
+    std::vector<h5::Reader> runs;
+    for (size_t i = 0; i < 20; ++i) runs.push_back(run_of("run" + std::to_string(i) + ".h5", epochs, false));
+    const auto picture = history(std::move(runs), "loss");
+    std::set<std::string> styles, legend;
+    for (const std::string& line : lines_of(picture->script()))
+      if (const size_t at = line.find(" using 1:2 with "); at != std::string::npos) styles.insert(line.substr(at, line.find(',', at) - at));
+    CHECK(styles.size() == 20);
+    std::set<char> marks;
+    for (const std::string& line : lines_of(picture->text(80)))
+      if (line.ends_with(".h5")) marks.insert(line[line.find_first_not_of(' ')]);
+    CHECK(marks.size() == 20);
+  }
+}
+
+TEST_CASE("history: values that are not numbers stay in the table, and a drawing says that it lacks them") {
+  const Files files;
+  Model model = read_model(files.model());
+  const double nan = std::nan("");
+  model.history = {{"epoch", {1, 2}}, {"loss", {nan, nan}}, {"accuracy", {0.5, 0.25}}, {"val_loss", {nan, nan}}};
+  std::vector<h5::Reader> runs;
+  runs.push_back(h5::Reader::open(folder().put("nan.h5", write_model(model, {}, true))));
+  const auto picture = history(std::move(runs));
+  CHECK(picture->table().text() == "epoch\tloss\tval_loss\taccuracy\n1\tnan\tnan\t0.5\n2\tnan\tnan\t0.25\n");
+  const std::vector<std::string> remarks = picture->remarks();
+  REQUIRE(remarks.size() == 2);
+  CHECK_THAT(remarks[0], Contains("nan.h5: 2 of 2 values of loss are not finite numbers"));
+  std::vector<h5::Reader> good;
+  good.push_back(run_of("good.h5", 3));
+  CHECK(history(std::move(good))->remarks().empty());
+}
+
 TEST_CASE("history: an axis of values that are nowhere below 0 does not go below 0") {
   std::vector<h5::Reader> runs;
   runs.push_back(run_of("lr.h5", 3));
@@ -143,6 +177,11 @@ TEST_CASE("confusion: names in text and in the drawing can be told apart") {
   const std::vector<std::string> many = lines_of(picture->text(80));
   CHECK(many[3].starts_with(" 0 class number 0 of th."));
   CHECK(many[20].starts_with("17 class number 17 of t."));
+  // Names that differ at their ends only.
+  std::vector<std::string> alike;
+  for (int i = 0; i < 12; ++i) alike.push_back("a very long class name that ends in " + std::to_string(i));
+  const std::vector<std::string> ends = lines_of(confusion(alike)->text(80));
+  for (int i = 0; i < 12; ++i) CHECK_THAT(ends[static_cast<size_t>(i) + 3], Contains("in " + std::to_string(i) + " "));
   // Names below the columns stand upright where the columns are narrow, and the name of the bar has its own room.
   const std::string script = picture->script();
   CHECK_THAT(script, Contains("rotate by 90 right") && Contains("set colorbox vertical user origin screen"));
