@@ -65,15 +65,15 @@ nn::Exit work(nn::cli::Run& run, const InfoOptions& o) {
   if (o.digest || o.check) return each(run, o, files);
   const bool json = !o.plan && nn::as_json(aspect, o.format, run.common().json, run.common().output, run.log());
   nn::Json list = nn::Json::array();
-  std::string text;
+  nn::AspectText text(aspect, files.size() > 1);
   for (const std::string& name : files) {
     const nn::h5::Reader file = run.input_named(name, o.plan ? "model" : aspect.kind);
     if (json) list.push_back(aspect.json(file));
-    else text += (text.empty() || aspect.option == std::string("layers") ? "" : "\n") +
-                 (o.plan ? nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch, o.training) : aspect.text(file));
+    else if (o.plan) text.add(nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch, o.training));
+    else text.add(file);
   }
-  if (json) text = (files.size() == 1 ? list.items().front() : list).dump(2) + "\n";
-  run.common().output.empty() ? run.print(text) : run.output(nn::h5::OutFile::Content::text).commit(text);
+  const std::string all = json ? (files.size() == 1 ? list.items().front() : list).dump(2) + "\n" : text.text();
+  run.common().output.empty() ? run.print(all) : run.output(nn::h5::OutFile::Content::text).commit(all);
   return nn::Exit::done;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 struct PredictOptions {
   std::string model, data, split, rows, format;
-  int top = 3;
+  int top = nn::usual_top;
   bool no_labels = false;
   nn::EvaluateOptions predict;
 

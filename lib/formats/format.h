@@ -74,6 +74,7 @@ struct FormatType {
   std::string (*write_table)(const TextTable& table);
   /// Files that are read besides one that is named; null: none.
   std::vector<std::string> (*beside)(const std::string& input) = nullptr;
+  bool typed = false;  ///< cells of a table are numbers, lists and null as such, not texts of them
 };
 Table<FormatType> format_types();
 

@@ -15,6 +15,7 @@ const FormatType json_format{
     .read = nullptr,
     .write = nullptr,
     .write_table = [](const TextTable& table) { return table.json().dump(2) + "\n"; },
+    .typed = true,
 };
 
 }  // namespace nn

@@ -26,12 +26,20 @@ std::span<const Aspect> aspects() {
       {"rules", "print the rules of a training in which frameworks differ, nn-frameworks(7)", "text", "model", false, model_rules, nullptr},
       {"dot", "print a diagram of a model for Graphviz", "dot", "model", true, model_dot, nullptr},
       {"history", "print the training of a model, a row per epoch, as TSV", "tsv", "model", true,
-       [](const h5::Reader& file) { return result_table(file).text(); }, [](const h5::Reader& file) { return result_table(file).json(); }},
+       nullptr, [](const h5::Reader& file) { return result_table(file).json(); }, [](const h5::Reader& file) { return result_table(file); }},
       {"provenance", "print the commands that made a file, newest first", "text", "", true, provenance_text,
        [](const h5::Reader& file) { return h5::Provenance::read(file).steps; }},
   };
   return all;
 }
+
+void AspectText::add(const h5::Reader& file) {
+  if (!aspect_.table) return add(aspect_.text(file));
+  if (several_) append_table(table_, file.name(), aspect_.table(file));
+  else table_ = aspect_.table(file);
+}
+
+void AspectText::add(const std::string& text) { text_ += (text_.empty() || aspect_.option == std::string("layers") ? "" : "\n") + text; }
 
 bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output, const Log& log) {
   const std::string option = *aspect.option ? std::string("--") + aspect.option : "the summary", own = aspect.form;

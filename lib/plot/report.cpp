@@ -16,9 +16,21 @@
 namespace nn {
 namespace {
 
+/// Model and dataset that the metrics are of, as nn-eval recorded them; empty when it did not.
+std::pair<std::string, std::string> measured_files(const h5::Reader& file) {
+  const h5::Provenance provenance = h5::Provenance::read(file);
+  for (const Json& step : provenance.steps.items()) {
+    const Json* inputs = step.find("inputs");
+    if (step.at("tool").string() != "nn-eval" || !inputs || inputs->items().size() != 2) continue;
+    return {inputs->items()[0].at("name").string(), inputs->items()[1].at("name").string()};
+  }
+  return {};
+}
+
 std::vector<Verdict> verdicts_of(const h5::Reader& file) {
   std::vector<Verdict> verdicts;
-  for (const Metrics& metrics : read_metrics(file)) verdicts.push_back({file.name(), "", read_output_names(file), metrics});
+  const auto [model, data] = measured_files(file);
+  for (const Metrics& metrics : read_metrics(file)) verdicts.push_back({model, data, read_output_names(file), metrics});
   return verdicts;
 }
 
@@ -26,7 +38,8 @@ std::string predictions_text(const h5::Reader& file) {
   const Predictions p = read_predictions(file);
   const std::vector<std::string> names = read_output_names(file);
   const char* what = p.predicted.empty() ? (p.independent ? "independent output" : "output") : "class";
-  std::string out = fmt::format("{}: predictions\n\n{} {}{}{}, {} {}{}\n", printable(file.name()), p.sample.size(), p.sample.size() == 1 ? "sample" : "samples", p.split.empty() ? "" : " of split ", printable(p.split), p.classes, what, p.classes == 1 ? "" : p.predicted.empty() ? "s" : "es");
+  const int64_t count = p.predicted.empty() ? p.classes : std::max<int64_t>(p.classes, 2);  // one output tells two classes apart
+  std::string out = fmt::format("{}: predictions\n\n{} {}{}{}, {} {}{}\n", printable(file.name()), p.sample.size(), p.sample.size() == 1 ? "sample" : "samples", p.split.empty() ? "" : " of split ", printable(p.split), count, what, count == 1 ? "" : p.predicted.empty() ? "s" : "es");
   std::map<int32_t, int64_t> counts;
   size_t right = 0;
   for (size_t i = 0; i < p.predicted.size(); ++i) {
@@ -88,7 +101,7 @@ Json report_json(const h5::Reader& file) {
   if (kind == "model") body = model_json(file);
   else if (kind == "dataset") body = dataset_json(file);
   else if (kind == "metrics") body["metrics"] = Json::parse(metrics_json(verdicts_of(file)));
-  else if (kind == "predictions") body["predictions"] = Json::parse(predictions_json(read_predictions(file), read_output_names(file), 3));
+  else if (kind == "predictions") body["predictions"] = Json::parse(predictions_json(read_predictions(file), read_output_names(file), usual_top));
   for (const auto& [name, value] : body.members()) out[name] = value;
   const h5::Provenance provenance = h5::Provenance::read(file);
   out["history_text"] = provenance.history;

@@ -87,10 +87,26 @@ TextTable all_predictions(const h5::Reader& file) {
 }
 }  // namespace
 
-TextTable result_table(const h5::Reader& file) {
+void append_table(TextTable& all, const std::string& file, const TextTable& one) {
+  if (all.columns.empty()) all.columns.emplace_back("file");
+  std::vector<size_t> places;
+  for (const std::string& name : one.columns) {
+    const auto at = std::ranges::find(all.columns, name);
+    places.push_back(static_cast<size_t>(at - all.columns.begin()));
+    if (at == all.columns.end()) all.columns.push_back(name);
+  }
+  for (auto& row : all.rows) row.resize(all.columns.size());
+  for (const auto& row : one.rows) {
+    all.rows.emplace_back(all.columns.size());
+    all.rows.back()[0] = Json(file);
+    for (size_t c = 0; c < row.size(); ++c) all.rows.back()[places[c]] = row[c];
+  }
+}
+
+TextTable result_table(const h5::Reader& file, bool typed) {
   const std::string kind = file.kind();
   if (kind == "metrics") return metrics_table(file);
-  if (kind == "predictions") return all_predictions(file);
+  if (kind == "predictions") return typed ? predictions_cells(read_predictions(file), read_output_names(file), usual_top) : all_predictions(file);
   if (kind != "model") throw Error(file.name() + ": a " + kind + " holds no table of results");
   const h5::Columns history = read_history(file);
   if (history.empty()) throw Error(file.name() + ": no history: the model was not trained, or by --no-history");

@@ -68,7 +68,11 @@ class Gate {
 /// classes as "class:probability, ...". Independent outputs: target and probability of each, and the names of those above
 /// one half. Regression: target and prediction of each. names: of the classes or targets.
 TextTable predictions_table(const Predictions& p, const std::vector<std::string>& names, int top);
-/// The same as JSON: an array of objects; the most probable classes are an array, what is not known is null.
+/// The same for JSON: numbers with all their digits, the most probable classes are an array, what is not known is null.
+TextTable predictions_cells(const Predictions& p, const std::vector<std::string>& names, int top);
+/// Most probable classes that are printed where nothing else is said.
+constexpr int usual_top = 3;
+/// An array of objects.
 std::string predictions_json(const Predictions& p, const std::vector<std::string>& names, int top);
 
 /// "0:10", "5:", ":10", "7" or several joined by commas, of n rows; UsageError when malformed or out of range.

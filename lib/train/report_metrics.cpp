@@ -27,6 +27,9 @@ void add_count(std::vector<MetricLine>& lines, std::string name, int64_t value) 
 
 Json json_number(double value) { return std::isnan(value) ? Json() : Json(value); }
 
+/// A file that is not known has no name.
+Json name_json(const std::string& name) { return name.empty() ? Json() : Json(name); }
+
 /// Scalars between accuracy and the classes, in the order in which they are shown.
 struct Scalar {
   const char* name;
@@ -62,8 +65,8 @@ Json confusion_json(const Metrics& m) {
 /// Names and values of the lines of --brief.
 Json brief_json(const Verdict& v) {
   Json::Object object;
-  object.emplace_back("model", v.model);
-  object.emplace_back("data", v.data);
+  object.emplace_back("model", name_json(v.model));
+  object.emplace_back("data", name_json(v.data));
   object.emplace_back("split", v.metrics.split);
   for (const MetricLine& line : metric_lines(v.metrics, v.classes, true))
     object.emplace_back(line.name, line.name == "n" ? Json(v.metrics.n) : json_number(line.value));
@@ -73,8 +76,8 @@ Json brief_json(const Verdict& v) {
 Json verdict_json(const Verdict& v) {
   const Metrics& m = v.metrics;
   Json::Object object;
-  object.emplace_back("model", v.model);
-  object.emplace_back("data", v.data);
+  object.emplace_back("model", name_json(v.model));
+  object.emplace_back("data", name_json(v.data));
   object.emplace_back("split", m.split);
   object.emplace_back("n", m.n);
   object.emplace_back("loss", json_number(m.loss));

@@ -137,8 +137,12 @@ TextTable predictions_table(const Predictions& p, const std::vector<std::string>
   return PredictionTable(p, names, top, false).make();
 }
 
+TextTable predictions_cells(const Predictions& p, const std::vector<std::string>& names, int top) {
+  return PredictionTable(p, names, top, true).make();
+}
+
 std::string predictions_json(const Predictions& p, const std::vector<std::string>& names, int top) {
-  return PredictionTable(p, names, top, true).make().json().dump(2) + "\n";
+  return predictions_cells(p, names, top).json().dump(2) + "\n";
 }
 
 std::string percent_text(double share, int digits) {

@@ -123,4 +123,24 @@ nn-convert -qq --to npz digits.h5 lost.npz && nn-convert -qq lost.npz lost.h5
 if ! nn-info lost.h5 | grep -q 'values 0 to 16'; then
   for tool in nn-eval nn-predict; do status 0 $tool digits.m.h5 lost.h5; says 'warning: .*0 to 255.*0 to 16'; done
 fi
+# Predictions as JSON are the same from a file as from the model.
+for kind in classes regression labelled logistic independent hot; do
+  nn-predict -o again.h5 $kind.m.h5 $kind.h5 && nn-predict --json $kind.m.h5 $kind.h5 > direct.json && nn-convert again.h5 again.json || fail "JSON of $kind"
+  cmp -s direct.json again.json || fail "nn-convert of $kind predictions to JSON is not nn-predict --json"
+done
+
+# Samples of one class only have no area under the curve, which is said and fails a gate.
+awk -F, 'NR == 1 || $3 == "bee"' classes.csv > one.csv; nn-convert -qq --label kind one.csv one.h5
+status 0 nn-eval classes.m.h5 one.h5; [ "$(metric auc)" = nan ] || fail "auc of one class: $(metric auc)"
+[ "$(metric 'recall[ant]')" = 0 ] || fail "recall of a class without samples: $(metric 'recall[ant]')"
+status 3 nn-eval --fail-under auc=0.5 classes.m.h5 one.h5; says 'auc is nan, the condition is at least 0.5'
+status 0 nn-eval --json classes.m.h5 one.h5; prints '"auc": null'
+status 0 nn-eval -o one.e.h5 classes.m.h5 one.h5; status 0 nn-info --check one.e.h5
+status 0 nn-info --json one.e.h5; prints '"auc": null'; prints '"model": "classes.m.h5"'; prints '"data": "one.h5"'
+status 0 nn-eval --no-history -o bare.h5 classes.m.h5 one.h5; status 0 nn-info --json bare.h5; prints '"model": null'
+nn-predict -qo regression.p.h5 regression.m.h5 regression.h5; status 0 nn-info regression.p.h5; prints ', 1 output$'
+
+# Histories of several files are one table.
+status 0 nn-info --history classes.m.h5 regression.m.h5; prints '^file	epoch	loss	accuracy'; prints '^regression.m.h5	60	[0-9.e-]*	nan'
+[ "$(grep -c epoch out)" = 1 ] || fail "the header stands $(grep -c epoch out) times"
 exit $failed
