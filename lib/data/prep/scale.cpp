@@ -17,7 +17,7 @@ class Scale final : public PrepStep {
     if (!std::isfinite(ends[0]) || !std::isfinite(ends[1]) || ends[0] == ends[1])
       throw UsageError(fmt::format("scale: expected two different numbers LOW:HIGH, found '{}'", argument));
     if (!context.integer_pixels)
-      throw Error("scale is for integer pixels, and these samples are floats; data for a model that scales is left as whole numbers, and other data is prepared before the training with nn-prep --standardize");
+      throw Error("scale is for integer pixels that are not scaled yet, and these samples are floats; data for a model that scales is left as whole numbers, and other data is prepared before the training with nn-prep --standardize");
     minimum_ = static_cast<float>(context.valid_min);
     range_ = static_cast<float>(context.valid_max - context.valid_min);
     low_ = static_cast<float>(ends[0]);
