@@ -45,7 +45,7 @@ void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::stri
     return nn::write_foreign(target, *to, files, run.common().no_clobber, [&run] { return run.interrupted(); });
   }
   if (!to->write_table) throw nn::UsageError(std::string("format ") + to->name + " holds data sets, not the results of a " + file.kind() + " file");
-  nn::check_format_options(run.options(), nullptr, nullptr);
+  nn::check_format_options(run.options(), nullptr, nullptr, "the results of a " + file.kind() + " file");
   nn::ask_for_table(file, run.budget());
   nn::h5::OutFile(target, nn::h5::OutFile::Content::text, run.common().no_clobber).commit(to->write_table(nn::result_table(file, to->typed)));
 }

@@ -14,11 +14,14 @@ bool turns_direction(uint32_t code) {
   return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
-/// Bytes of the character at the start of a text when it may be printed, else 0. marks: those of direction may.
+/// Of two names that differ by a character without a width only, one passes for the other.
+bool has_no_width(uint32_t code) { return code == 0x200B || code == 0x2060 || code == 0xFEFF; }
+
+/// Bytes of the character at the start of a text when it may be printed, else 0. marks: those that disguise may.
 size_t printable_length(std::string_view text, bool marks) {
   const auto [length, code] = first_character(text);
   const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);  // C0, DEL, C1
-  return control || (turns_direction(code) && !marks) ? 0 : length;
+  return control || ((turns_direction(code) || has_no_width(code)) && !marks) ? 0 : length;
 }
 
 void append_escaped(std::string& out, unsigned char c) {

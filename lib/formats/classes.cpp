@@ -35,7 +35,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 std::vector<std::string> classes_in(const std::string& file, const Budget& budget) {
   FormatOptions options;
   options.budget = budget;
-  const std::vector<std::byte> bytes = unpacked_bytes(file, options, Content::text);
+  const std::vector<std::byte> bytes = unpacked_bytes(file, options, Content::list);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("\x89HDF\r\n\x1a\n")) return h5::read_classes(h5::Reader::of_bytes(bytes, printable(file), "", budget));
   return in_context(printable(file), [&] { return lines_of(text); });
@@ -88,6 +88,8 @@ std::vector<std::string> named_classes(const std::string& text, const Budget& bu
       at = end + 1;
     }
   }
+  for (const std::string& name : names)
+    if (!is_utf8(name)) throw UsageError("--classes: '" + printable(name) + "' is not UTF-8; give the names in UTF-8, or in a file that iconv -f WINDOWS-1252 -t UTF-8 has converted");
   in_context("--classes", [&] { check_distinct(names, "class"); });
   return names;
 }

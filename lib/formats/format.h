@@ -33,6 +33,7 @@ struct FormatOptions {
   std::string decimal = "auto";       ///< auto, ".", ","
   std::string shape;                  ///< "1x28x28": rows of a table are images of that shape
   std::string y = "auto";             ///< what an array of labels holds: auto, labels, targets
+  std::string layout = "auto";        ///< where arrays of images hold their channels: auto, NCHW, NHWC
   std::string split;                  ///< read: name of the split made (train); write: the split written
   std::string classes;                ///< a file of class names, or names between commas
   std::string range;                  ///< "0:16": least and greatest value of a pixel
@@ -80,7 +81,8 @@ Table<FormatType> format_types();
 
 /// UsageError for an option that was given and has no effect on what is read (from) and written (to), with the formats
 /// that take it. nullptr stands for our own files.
-void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to);
+/// results: what is written instead of a data set, as "the results of a model file"; empty: a data set.
+void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to, const std::string& results = "");
 
 /// The format of a name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
 const FormatType* format_of(const std::string& name);

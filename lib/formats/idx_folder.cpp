@@ -68,8 +68,15 @@ std::string file_at(const fs::path& path, size_t kind) {
 
 bool is_packed(const std::string& name) { return name.ends_with(".gz"); }
 
+/// One of the three kinds of files, and those that should hold the same.
+struct Place {
+  std::string taken;
+  std::vector<std::string> others;
+};
+
 /// Plain rather than packed, a file rather than one in a folder of its name: the same thing twice is no fault.
-void take(std::string& place, const std::string& path, const fs::path& folder) {
+void take(Place& found, const std::string& path, const fs::path& folder) {
+  std::string& place = found.taken;
   const auto rank = [&](const std::string& p) { return (fs::path(p).parent_path() == folder ? 0 : 2) + is_packed(p); };
   const auto stem = [](const std::string& p) {
     std::string name = fs::path(p).filename().string();
@@ -78,7 +85,13 @@ void take(std::string& place, const std::string& path, const fs::path& folder) {
     return name;
   };
   if (!place.empty() && stem(place) != stem(path)) throw Error(printable(place) + " and " + printable(path) + " are files for the same thing; name the one that is meant");
-  if (place.empty() || rank(path) < rank(place)) place = path;
+  std::string other = path;
+  if (place.empty() || rank(path) < rank(place)) std::swap(place, other);
+  if (!other.empty()) found.others.push_back(other);
+}
+
+void add_copies(IdxSplit& split, const Place& place) {
+  for (const std::string& other : place.others) split.copies.emplace_back(place.taken, other);
 }
 }  // namespace
 
@@ -110,7 +123,7 @@ std::vector<std::string> idx_places(const std::string& folder) {
 bool is_idx_name(const std::string& name) { return parse(name).kind != kinds.size(); }
 
 std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split, std::vector<std::string>& unused) {
-  std::map<std::string, std::array<std::string, kinds.size()>> by_prefix;
+  std::map<std::string, std::array<Place, kinds.size()>> by_prefix;
   size_t entries = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (++entries > most_entries) throw Error(printable(folder) + ": more than " + std::to_string(most_entries) + " entries");
@@ -120,15 +133,16 @@ std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& de
   }
   std::vector<IdxSplit> splits;
   for (const auto& [prefix, files] : by_prefix) {
-    if (files[0].empty()) {
-      for (const std::string& file : files)
-        if (!file.empty()) unused.push_back(file);
+    if (files[0].taken.empty()) {
+      for (const Place& file : files)
+        if (!file.taken.empty()) unused.push_back(file.taken);
       continue;
     }
     const std::string name = split_of(prefix, default_split);
     for (const IdxSplit& other : splits)
-      if (other.name == name) throw Error(printable(other.images) + " and " + printable(files[0]) + " are both the split " + name + "; name the one that is meant");
-    splits.push_back({name, files[0], files[1], files[2]});
+      if (other.name == name) throw Error(printable(other.images) + " and " + printable(files[0].taken) + " are both the split " + name + "; name the one that is meant");
+    splits.push_back({name, files[0].taken, files[1].taken, files[2].taken, {}});
+    for (const Place& file : files) add_copies(splits.back(), file);
   }
   if (splits.empty()) throw Error(printable(folder) + ": no train-images-* or t10k-images-* in this folder");
   return splits;
@@ -137,7 +151,8 @@ std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& de
 IdxSplit idx_file(const std::string& file, const std::string& default_split) {
   const fs::path path(file);
   const Named named = parse(path.filename().string());
-  IdxSplit split{default_split.empty() ? split_for(split_of(named.prefix, "train")) : default_split, file, "", ""};
+  IdxSplit split{default_split.empty() ? split_for(split_of(named.prefix, "train")) : default_split, file, "", "", {}};
+  std::array<Place, kinds.size()> beside;
   if (split.name.empty()) split.name = "train";
   if (named.kind != 0) return split;
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -147,8 +162,10 @@ IdxSplit idx_file(const std::string& file, const std::string& default_split) {
     const Named other = parse(at->path().filename().string());
     if (other.kind == 0 || other.kind == kinds.size() || other.prefix != named.prefix || at->symlink_status().type() == fs::file_type::directory) continue;
     check_regular(at->path());
-    take(other.kind == 1 ? split.labels : split.targets, at->path().string(), folder);
+    take(beside[other.kind], at->path().string(), folder);
   }
+  split.labels = beside[1].taken, split.targets = beside[2].taken;
+  for (const Place& place : beside) add_copies(split, place);
   return split;
 }
 

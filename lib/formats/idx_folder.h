@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nn {
@@ -11,6 +12,7 @@ namespace nn {
 struct IdxSplit {
   std::string name;                     ///< of the split
   std::string images, labels, targets;  ///< paths; empty where there is none
+  std::vector<std::pair<std::string, std::string>> copies;  ///< what is taken, and another file for the same thing
 };
 
 /// Where a folder holds files of images: the folder itself or, as torchvision lays them down, raw or NAME/raw below it.

@@ -41,7 +41,7 @@ std::optional<int64_t> number_in(std::string_view text) {
 
 std::string shown_name(const std::string& name) { return name == "-" ? "standard input" : printable(name); }
 
-h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(input_bytes(name, options), shown_name(name), options.budget); }
+h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(input_bytes(name, options, Content::idx), shown_name(name), options.budget); }
 
 h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOptions& options) {
   if (a.type == h5::Type::f32) return a;
@@ -134,6 +134,15 @@ void warn_of_the_rest(const std::string& folder, const std::vector<IdxSplit>& fi
   warn_of_files_below(folder, is_idx_name, unused, options);
 }
 
+/// A file that is there twice, as plain and packed, is taken once when both hold the same.
+void check_copies(const IdxSplit& split, const FormatOptions& options) {
+  for (const auto& [taken, other] : split.copies) {
+    const std::string both = printable(taken) + " and " + printable(other) + " are files for the same thing";
+    const bool equal = in_context(both, [&] { return unpacked_bytes(taken, options, Content::idx) == unpacked_bytes(other, options, Content::idx); });
+    if (!equal) throw Error(both + " and differ; remove the one that is not meant");
+  }
+}
+
 Dataset read_folder_or_file(const std::string& named, const FormatOptions& options) {
   const bool is_folder = named != "-" && fs::is_directory(named);
   const std::string input = is_folder ? place_of(named, options) : named;
@@ -146,7 +155,9 @@ Dataset read_folder_or_file(const std::string& named, const FormatOptions& optio
     throw Error(printable(input) + ": no file of images for the split '" + printable(options.split) + "'");
   Dataset data;
   std::map<std::string, std::vector<int64_t>> labels;
-  for (const auto& [name, images, beside, targets] : files) {
+  for (const IdxSplit& file : files) {
+    check_copies(file, options);
+    const auto& [name, images, beside, targets, copies] = file;
     Split split;
     split.name = name;
     split.x = samples_of(read_array(images, options), shown_name(images), options);

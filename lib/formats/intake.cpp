@@ -26,15 +26,27 @@ namespace nn {
 namespace {
 
 constexpr size_t piece = size_t{256} << 10, most_of_header = 4 * piece;
+constexpr size_t signature = 6;  // bytes of the longest one
 
 bool is_npy(std::span<const std::byte> start) { return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x93NUMPY"); }
+
+/// Whether content of this kind may begin so. The start has bytes for every signature, or is all there is.
+bool may_begin(Content content, std::span<const std::byte> start) {
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
+  switch (content) {
+    case Content::npy: return is_npy(start);
+    case Content::npz: return text.starts_with("PK");
+    case Content::idx: return is_gzip(start) || (text.size() >= 4 && text[0] == 0 && text[1] == 0 && text[2] >= 8 && text[2] <= 14 && text[3] >= 1 && text[3] <= 8);
+    default: return true;
+  }
+}
 
 std::string shown_name(const std::string& input) { return input == "-" ? "standard input" : printable(input); }
 
 /// What has come so far.
 class Growing {
  public:
-  Growing(const std::string& shown, const FormatOptions& options, Content content) : shown_(shown), budget_(options.budget), is_text_(content == Content::text) {}
+  Growing(const std::string& shown, const FormatOptions& options, Content content) : shown_(shown), budget_(options.budget), content_(content), is_text_(content == Content::text || content == Content::list) {}
 
   void expect(uint64_t size) {
     budget_.ask(size, shown_);
@@ -43,6 +55,8 @@ class Growing {
   void add(std::span<const std::byte> some) {
     if (bytes_.empty() && std::string_view(reinterpret_cast<const char*>(some.data()), some.size()).starts_with("\x89HDF")) is_text_ = false;
     if (is_text_) check_line({reinterpret_cast<const char*>(some.data()), some.size()});
+    if (is_text_ && content_ == Content::list && bytes_.size() + some.size() > longest_list)
+      throw UsageError(shown_ + ": expected a list of names as text (at most " + std::to_string(longest_list) + " bytes), found more");
     if (const size_t size = bytes_.size() + some.size(); size > bytes_.capacity()) {
       // While they move there are the old ones, too, which are in use already.
       const size_t room = std::max({size, bytes_.capacity() + bytes_.capacity() / 2, 4 * piece});
@@ -52,6 +66,8 @@ class Growing {
     bytes_.insert(bytes_.end(), some.begin(), some.end());
   }
   size_t size() const { return bytes_.size(); }
+  /// It cannot be what is expected, and more of it is of no use.
+  bool is_hopeless() const { return bytes_.size() >= signature && !may_begin(content_, bytes_); }
   std::span<const std::byte> so_far() const { return bytes_; }
   std::vector<std::byte> take() { return std::move(bytes_); }
 
@@ -68,6 +84,7 @@ class Growing {
 
   const std::string& shown_;
   const Budget& budget_;
+  Content content_;
   bool is_text_;
   size_t line_ = 1, in_line_ = 0;
   std::vector<std::byte> bytes_;
@@ -98,6 +115,7 @@ class Intake {
       const std::span<const std::byte> some = next();
       if (some.empty()) break;
       growing_.add(some);
+      if (growing_.is_hopeless()) break;
       if (!end && growing_.size() <= most_of_header) end = stated_size(growing_.so_far());
       else if (!end && is_npy(growing_.so_far())) break;  // who parses it says what is wrong
     }
@@ -106,7 +124,7 @@ class Intake {
 
   std::vector<std::byte> unpacked(const std::string& input) {
     std::vector<std::byte> start;
-    while (start.size() < 6) {  // of the longest signature
+    while (start.size() < signature) {
       const std::span<const std::byte> some = next();
       if (some.empty()) break;
       start.insert(start.end(), some.begin(), some.end());
@@ -114,7 +132,7 @@ class Intake {
     refuse_packed(input, start);
     if (!is_gzip(start)) {
       growing_.add(start);
-      return all();
+      return growing_.is_hopeless() ? growing_.take() : all();
     }
     return unzipped(start);
   }
@@ -129,10 +147,13 @@ class Intake {
       } catch (...) {
         refusal = std::current_exception();
       }
-      return !refusal;
+      return !refusal && !growing_.is_hopeless();
     };
     for (std::span<const std::byte> some = start; !some.empty(); some = next())
-      if (!in_context(shown_, [&] { return gunzip.take(some, give); })) std::rethrow_exception(refusal);
+      if (!in_context(shown_, [&] { return gunzip.take(some, give); })) {
+        if (refusal) std::rethrow_exception(refusal);
+        return growing_.take();
+      }
     in_context(shown_, [&] { gunzip.end(); });
     return growing_.take();
   }
@@ -177,7 +198,7 @@ std::vector<std::byte> start_of(const std::string& input, const FormatOptions& o
   return options.pipe && options.pipe->name == input ? first_bytes(options.pipe->descriptor.get()) : first_bytes(input);
 }
 
-std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options) { return Intake(input, options, Content::other).all(); }
+std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options, Content content) { return Intake(input, options, content).all(); }
 
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, Content content) {
   return Intake(input, options, content).unpacked(input);

@@ -22,6 +22,7 @@ bool plain_whole(std::string_view text, int64_t& value) {
 }
 
 bool as_number(std::string_view text, double& number) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);  // from_chars takes none
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && stop == text.data() + text.size() && std::isfinite(number);
 }
@@ -61,13 +62,17 @@ bool one_text_each(const Words& texts, const std::vector<std::vector<int64_t>>& 
 void look_at_numbers(const std::set<std::string>& seen, const FormatOptions& options) {
   std::map<double, std::string> by_value;
   std::string fraction, twice;
+  bool all_numbers = true;
   for (const std::string& text : seen) {
     double number = 0;
-    if (!as_number(text, number)) return;
+    if (!as_number(text, number)) {
+      all_numbers = false;
+      continue;
+    }
     if (number != std::floor(number)) fraction = text;
     if (const auto [at, fresh] = by_value.emplace(number, text); !fresh) twice = "'" + at->second + "' and '" + text + "'";
   }
-  if (!fraction.empty() && options.class_names.empty())
+  if (!fraction.empty() && all_numbers && options.class_names.empty())
     throw Error("the label column holds fractions ('" + fraction + "'); numbers to predict are named with --target COLUMN");
   if (!twice.empty()) options.note("the labels " + twice + " are two classes: labels that are not all plain whole numbers are text");
 }

@@ -37,6 +37,11 @@ void append_utf8(std::string& out, uint64_t code) {
   if (code < 0x10000) return put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
   put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 63)), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
 }
+
+/// Names with one would be cut where C reads them, and two could become one.
+void check_no_nul(const std::string& text, size_t row) {
+  if (text.find('\0') != std::string::npos) throw Error("row " + std::to_string(row + 1) + ": '" + printable(text) + "' holds a NUL, which is no text; in Python, text.replace('\\0', '') removes it");
+}
 }  // namespace
 
 NpyArray::Kind NpyArray::kind() const {
@@ -90,15 +95,15 @@ std::string NpyArray::text(size_t i) const {
   std::string out;
   if (header_.kind == 'S') {
     out.assign(reinterpret_cast<const char*>(p), header_.size);
-    out.resize(std::min(out.find('\0'), out.size()));
+    out.resize(out.find_last_not_of('\0') + 1);  // npos + 1 is 0
+    check_no_nul(out, i);
     if (!is_utf8(out)) throw Error("row " + std::to_string(i + 1) + ": '" + printable(out) + "' is not UTF-8; in Python, save text as str (dtype 'U')");
     return out;
   }
-  for (size_t k = 0; k < header_.size; k += 4) {
-    const uint64_t code = bits_at(p + k, 4, header_.big_endian);
-    if (code == 0) break;
-    append_utf8(out, code);
-  }
+  size_t end = header_.size;  // what follows it is padding
+  while (end > 0 && bits_at(p + end - 4, 4, header_.big_endian) == 0) end -= 4;
+  for (size_t k = 0; k < end; k += 4) append_utf8(out, bits_at(p + k, 4, header_.big_endian));
+  check_no_nul(out, i);
   return out;
 }
 

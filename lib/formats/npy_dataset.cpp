@@ -79,6 +79,11 @@ class Assembly {
   }
 
   Dataset make() {
+    if (options_.layout != "auto") {
+      if (std::ranges::none_of(parts_, [](const auto& entry) { return entry.second.x && entry.second.x->second.shape().rank() == 4; }))
+        throw UsageError("--layout " + options_.layout + " has no effect: no array of samples has four axes");
+      layout_ = layout_named(options_.layout);
+    }
     if (any_fractions()) truth_options_.y = "targets";
     for (const char* usual : {"train", "val", "test"}) add(usual);
     for (const std::string& name : splits_) add(name);
@@ -96,7 +101,8 @@ class Assembly {
  private:
   void take(const std::string& name, NpyArray array) {
     if (name == "splits") return;
-    if (name == "class_names" || name == "classes") classes_ = text_of(name, array);
+    if (name == "layout") take_layout(array);
+    else if (name == "class_names" || name == "classes") classes_ = text_of(name, array);
     else if (name == "feature_names") data_.feature_names = text_of(name, array);
     else if (name == "target_names") data_.target_names = text_of(name, array);
     else if (name == "valid_min") data_.valid_min = limit_of(name, array), ranged_ = true;
@@ -113,6 +119,11 @@ class Assembly {
     }
   }
 
+  void take_layout(const NpyArray& array) {
+    if (array.kind() == NpyArray::Kind::text && array.count() == 1) layout_ = layout_named(array.text(0));
+    if (layout_ == Layout::unknown) options_.warning("array layout is not used: expected the text NCHW or NHWC");
+  }
+
   /// Numbers to predict may all be whole in one split; then the other splits say what they are.
   bool any_fractions() const {
     return options_.y == "auto" && std::ranges::any_of(parts_, [](const auto& entry) { return entry.second.y && holds_fractions(entry.second.y->second); });
@@ -127,7 +138,7 @@ class Assembly {
     Split split;
     split.name = name;
     const bool masks = parts.x->second.kind() == NpyArray::Kind::boolean;
-    split.x = samples_of(parts.x->first, parts.x->second, data_.feature_names, options_);
+    split.x = samples_of(parts.x->first, parts.x->second, data_.feature_names, layout_, options_);
     if (masks && split.x.type == h5::Type::u8 && !ranged_) data_.valid_max = 1;
     const std::string x_name = parts.x->first;
     if (const Split* first = data_.splits.empty() ? nullptr : &data_.splits.front(); first && first->x.type != split.x.type)
@@ -194,6 +205,7 @@ class Assembly {
   Dataset data_;
   std::vector<std::string> classes_, splits_;
   std::map<std::string, Parts> parts_;
+  Layout layout_ = Layout::unknown;
   std::vector<std::vector<int64_t>> numbers_;
   std::vector<std::vector<std::string>> words_;
   bool any_words_ = false, any_numbers_ = false, has_split_names_ = false, ranged_ = false, y_targets_ = false;
@@ -230,6 +242,8 @@ std::vector<ForeignFile> arrays_of(const Dataset& data, const FormatOptions& opt
     if (split.targets.shape.rank()) files.push_back({"targets_" + split.name + ".npy", write_npy(split.targets)});
     if (!is_usual(split.name)) splits.push_back(split.name);
   }
+  const Shape sample = data.splits.empty() ? Shape{} : data.sample_shape();
+  if (sample.rank() == 3 && sample[0] > 1) files.push_back({"layout.npy", write_npy(std::vector<std::string>{"NCHW"})});
   if (!data.classes.empty()) files.push_back({"class_names.npy", write_npy(data.classes)});
   if (!data.feature_names.empty()) files.push_back({"feature_names.npy", write_npy(data.feature_names)});
   if (!data.target_names.empty()) files.push_back({"target_names.npy", write_npy(data.target_names)});

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 NpyArray read_array(const std::string& input, const FormatOptions& options) {
-  const std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::other);  // names the file itself
+  const std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::npy);  // names the file itself
   return in_context(input == "-" ? "standard input" : input, [&] { return parse_npy(bytes); });
 }
 
@@ -45,7 +45,8 @@ Dataset read_npy(const std::string& input, const FormatOptions& options) {
     const bool named = has_role(input);
     arrays.emplace_back(named ? stem : "x", read_array(input, options));
     for (const std::string& labels : npy_files_beside(input)) arrays.emplace_back(fs::path(labels).stem().string(), read_regular(labels, options));
-    if (arrays.size() == 1) options.warning("no labels: no " + std::string(stem.starts_with("X") ? "Y" : "y") + stem.substr(named ? 1 : 0) + ".npy beside it");
+    const auto is_layout = [](const auto& array) { return array.first == "layout"; };
+    if (arrays.size() - static_cast<size_t>(std::ranges::count_if(arrays, is_layout)) == 1) options.warning("no labels: no " + std::string(stem.starts_with("X") ? "Y" : "y") + stem.substr(named ? 1 : 0) + ".npy beside it");
   }
   return in_context(input == "-" ? "standard input" : input, [&] { return dataset_from(std::move(arrays), options); });
 }
@@ -61,9 +62,17 @@ std::vector<std::string> npy_files_beside(const std::string& input) {
   if (!has_role(input)) return {};
   const fs::path path = input;
   const std::string stem = path.stem().string();
+  std::vector<std::string> beside;
+  const auto take = [&](const std::string& name) {
+    const fs::path file = path.parent_path() / (name + ".npy");
+    if (!fs::exists(fs::symlink_status(file))) return false;
+    beside.push_back(file.string());
+    return true;
+  };
   for (const char* letter : {stem.starts_with("X") ? "Y" : "y", "y"})
-    if (const fs::path labels = path.parent_path() / (letter + stem.substr(1) + ".npy"); fs::exists(fs::symlink_status(labels))) return {labels.string()};
-  return {};
+    if (take(letter + stem.substr(1))) break;
+  take("layout");
+  return beside;
 }
 
 extern const FormatType npy_format;
@@ -72,7 +81,7 @@ const FormatType npy_format{
     .summary = "NumPy arrays, one per file: a folder, or x.npy with y.npy beside it",
     .suffixes = {".npy"},
     .folder = true,
-    .read_options = {"split", "y"},
+    .read_options = {"split", "y", "layout"},
     .write_options = {"split"},
     .read = read_npy,
     .write = write_arrays,

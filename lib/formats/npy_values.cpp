@@ -21,22 +21,33 @@ struct Axes {
   bool last = false;
 };
 
-Axes axes_of(const Shape& s) {
+bool is_possible(int64_t channels) { return channels >= 1 && channels <= 4; }
+
+Axes axes_of(const Shape& s, Layout layout) {
   if (s.rank() == 3) return {s[0], 1, s[1], s[2], false};
   const auto usual = [](int64_t c) { return c == 1 || c == 3; };
-  const auto possible = [](int64_t c) { return c >= 1 && c <= 4; };
-  const bool first = usual(s[1]) || (!usual(s[3]) && possible(s[1]) && !possible(s[3]));
-  const bool last = !first && (usual(s[3]) || (possible(s[3]) && !possible(s[1])));
-  if (!first && !last) throw Error("images of shape " + s.text() + ": expected {N,H,W}, or {N,C,H,W} or {N,H,W,C} with 1 to 4 channels");
-  return first ? Axes{s[0], s[1], s[2], s[3], false} : Axes{s[0], s[3], s[1], s[2], true};
+  bool last = layout == Layout::channels_last;
+  if (layout == Layout::unknown) {
+    const bool first = is_possible(s[1]);
+    if (!first && !is_possible(s[3]))
+      throw Error("images of shape " + s.text() + ": expected {N,H,W}, or {N,C,H,W} or {N,H,W,C} with 1 to 4 channels; --layout NCHW or --layout NHWC takes them with more");
+    if (first && is_possible(s[3]) && !usual(s[1]) && !usual(s[3]))
+      throw Error("images of shape " + s.text() + ": both {N,C,H,W} and {N,H,W,C} fit; say which with --layout NCHW or --layout NHWC");
+    last = !usual(s[1]) && (usual(s[3]) || !first);
+  }
+  return last ? Axes{s[0], s[3], s[1], s[2], true} : Axes{s[0], s[1], s[2], s[3], false};
+}
+
+/// What was guessed where both readings fit.
+void note_axes(const std::string& name, const Shape& shape, Layout layout, const FormatOptions& options) {
+  if (shape.rank() != 4 || layout != Layout::unknown || !is_possible(shape[1]) || !is_possible(shape[3])) return;
+  const bool last = axes_of(shape, layout).last;
+  options.note(name + ": shape " + shape.text() + " is taken as " + (last ? "{N,H,W,C}, channels last; --layout NCHW takes it as {N,C,H,W}" : "{N,C,H,W}, channels first; --layout NHWC takes it as {N,H,W,C}"));
 }
 
 /// The values in order of channels first, by a function of the place in the array.
 template <class T, class Value>
-h5::Array images_of(const NpyArray& a, const FormatOptions& options, Value value) {
-  const Axes axes = axes_of(a.shape());
-  if (a.shape().rank() == 4 && !axes.last && axes.w <= 4 && axes.w != 2)
-    options.note("shape " + a.shape().text() + " is taken as {N,C,H,W}, channels first; in Python, x.transpose(0, 3, 1, 2) makes it of {N,H,W,C}");
+h5::Array images_of(const NpyArray& a, const Axes& axes, const FormatOptions& options, Value value) {
   options.budget.ask_product({a.count(), sizeof(T)}, "images of shape " + a.shape().text());
   h5::Array images = h5::Array::unfilled(h5::type_of<T>(), {axes.n, axes.c, axes.h, axes.w});
   const auto out = images.as<T>();
@@ -115,23 +126,26 @@ std::vector<std::string> words_of(const NpyArray& a, const FormatOptions& option
 }
 }  // namespace
 
-h5::Array samples_of(const std::string& name, const NpyArray& a, const std::vector<std::string>& columns, const FormatOptions& options) {
+Layout layout_named(const std::string& axes) { return axes == "NCHW" ? Layout::channels_first : axes == "NHWC" ? Layout::channels_last : Layout::unknown; }
+
+h5::Array samples_of(const std::string& name, const NpyArray& a, const std::vector<std::string>& columns, Layout layout, const FormatOptions& options) {
   return in_context(name, [&] {
     const size_t rank = a.shape().rank();
     if (a.kind() == Kind::text) throw Error("text, expected numbers");
     if (rank < 2) throw Error("shape " + a.shape().text() + ", expected one row a sample: {N,D} features or {N,H,W} images");
     if (a.count() == 0) throw Error("shape " + a.shape().text() + " holds nothing");
     if (rank == 3 || rank == 4) {
-      if (a.is_bytes() || a.kind() == Kind::boolean) return images_of<uint8_t>(a, options, [&](size_t i) { return a.byte(i); });
+      const Axes axes = axes_of(a.shape(), layout);
+      note_axes(name, a.shape(), layout, options);
+      if (a.is_bytes() || a.kind() == Kind::boolean) return images_of<uint8_t>(a, axes, options, [&](size_t i) { return a.byte(i); });
       if (all_whole_bytes(a)) {
         options.note(name + ": " + a.type() + " values are whole numbers from 0 to 255 and become pixels of uint8 (save them with another type for other numbers)");
-        return images_of<uint8_t>(a, options, [&](size_t i) { return static_cast<uint8_t>(a.number(i)); });
+        return images_of<uint8_t>(a, axes, options, [&](size_t i) { return static_cast<uint8_t>(a.number(i)); });
       }
       Narrowing narrowing;
-      const Axes axes = axes_of(a.shape());
       const auto channels = static_cast<size_t>(axes.c), plane = static_cast<size_t>(axes.h * axes.w), pixels = channels * plane;
       const auto place = [&](size_t i) { return axes.last ? i % channels * plane + i / channels : i; };
-      h5::Array images = images_of<float>(a, options, [&](size_t i) { return narrow(a.number(i), i / pixels, place(i % pixels), narrowing); });
+      h5::Array images = images_of<float>(a, axes, options, [&](size_t i) { return narrow(a.number(i), i / pixels, place(i % pixels), narrowing); });
       narrowing.report(options, std::as_const(images).as<float>(), pixels, {}, "pixel");
       options.note(name + ": " + a.type() + " values of shape " + a.shape().text() + " become images of float32, taken as they are (uint8 pixels are scaled by nn-prep)");
       return images;

@@ -8,7 +8,7 @@ namespace nn {
 namespace {
 
 Dataset read_npz(const std::string& input, const FormatOptions& options) {
-  std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::other);
+  std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::npz);
   return in_context(input == "-" ? "standard input" : input, [&] {
     NamedArrays arrays;
     for (ZipMember& member : read_zip(bytes, options.budget, [](const std::string& name) { return name.ends_with(".npy"); })) {
@@ -35,7 +35,7 @@ const FormatType npz_format{
     .summary = "NumPy arrays x_train, y_train, x_test, y_test in one file",
     .suffixes = {".npz"},
     .folder = false,
-    .read_options = {"split", "y"},
+    .read_options = {"split", "y", "layout"},
     .write_options = {"split"},
     .read = read_npz,
     .write = write_npz,

@@ -17,6 +17,7 @@ void FormatOptions::declare(OptionSet& set) {
   set.add("decimal", decimal, "CHARACTER", "decimal sign of a table: auto, a point or a comma");
   set.add("shape", shape, "CxHxW", "rows of a table are images of this shape").brief_help();
   set.add("y", y, "WHAT", "what the array y holds: auto (whole numbers are labels), labels or targets").one_of({"auto", "labels", "targets"});
+  set.add("layout", layout, "AXES", "where arrays of images with four axes hold their channels: NCHW first, NHWC last; auto: as the file says, otherwise by the extents").one_of({"auto", "NCHW", "NHWC"});
   set.add("depth", depth, "BITS", "8: samples of 16 bits in pictures are divided by 257; not given: values above 255 are refused").one_of({"8"});
   set.add("color", color, "MODE", "make all pictures gray or rgb; not given: as they are, and gray beside colored ones are refused").one_of({"gray", "rgb"});
   set.add("background", background, "COLOR", "what shows through transparent pictures: white, #ff8000, 255,128,0 or 128; none: the colors as they are stored; not given: transparency is refused");

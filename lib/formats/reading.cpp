@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "data/gzip.h"
 #include "formats/packed.h"
+#include "formats/utf8.h"
 
 namespace nn {
 namespace {
@@ -75,6 +76,19 @@ void refuse_two_kinds(const Dataset& data) {
   if (labelled && targeted)
     throw Error("split " + printable(labelled->name) + " has labels and split " + printable(targeted->name) + " targets; a dataset has the same in all its splits");
 }
+
+/// Names of folders and of options may be in any encoding; those in our files are UTF-8.
+void check_names(const Dataset& data) {
+  const auto check = [](const std::string& what, const std::string& name) {
+    if (!is_utf8(name)) throw Error(what + " '" + printable(name) + "' is not UTF-8; rename the folder or file that it comes from, as convmv -f WINDOWS-1252 -t UTF-8 does");
+  };
+  for (const std::string& name : data.classes) check("the class", name);
+  for (const Split& split : data.splits) check("the split", split.name);
+}
+
+void check_option(const char* name, const std::string& value) {
+  if (!is_utf8(value)) throw UsageError(std::string("--") + name + " '" + printable(value) + "' is not UTF-8; write it in UTF-8");
+}
 }  // namespace
 
 const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options) {
@@ -119,12 +133,16 @@ std::vector<std::string> files_read(const std::string& input, const std::string&
 }
 
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options) {
+  check_option("title", options.title);
+  check_option("split", options.split);
   if (!options.classes.empty()) options.class_names = named_classes(options.classes, options.budget);
   Dataset data = type.read(input, options);
   data.source = input == "-" ? "standard input" : fs::path(input).filename().string();
+  if (!is_utf8(data.source)) data.source = printable(data.source);
   data.title = !options.title.empty() ? options.title : data.source;
   const std::string shown = input == "-" ? "standard input" : input;
   in_context(shown, [&] {
+    check_names(data);
     refuse_two_kinds(data);
     if (!options.class_names.empty()) apply_classes(data, options.class_names, options);
     apply_range(data, options);

@@ -22,7 +22,7 @@ Table<FormatType> format_types() {
   return all;
 }
 
-void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to) {
+void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to, const std::string& results) {
   static const std::vector<std::string> of_all{"title", "classes", "range"};
   const auto has = [](const std::vector<std::string>& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); };
   const auto reads = [&](const FormatType& type, const std::string& name) { return has(type.read_options, name) || has(of_all, name); };
@@ -40,8 +40,8 @@ void check_format_options(const OptionSet& options, const FormatType* from, cons
       if (type->write && has(type->write_options, option.name)) writing = list(writing, type);
     }
     if (reading.empty() && writing.empty()) continue;
-    throw UsageError("--" + option.name + " has no effect from " + (from ? from->name : "h5") + " to " + (to ? to->name : "h5") + "; " +
-                     (reading.empty() ? "" : "it is for reading " + reading) + (reading.empty() || writing.empty() ? "" : " and ") +
+    throw UsageError("--" + option.name + " has no effect " + (results.empty() ? std::string("from ") + (from ? from->name : "h5") + " to " + (to ? to->name : "h5") : "on " + results) + "; " +
+                     (results.empty() ? "" : "with data sets ") + (reading.empty() ? "" : "it is for reading " + reading) + (reading.empty() || writing.empty() ? "" : " and ") +
                      (writing.empty() ? "" : "for writing " + writing));
   }
 }

@@ -177,6 +177,8 @@ TEST_CASE("credentials of a mirror are not shown") {
   CHECK(without_credentials("--mirror=http://token@host and ftp://a:b@c") == "--mirror=http://***@host and ftp://***@c");
   CHECK(without_credentials("https://user:se/cr@et@host/x") == "https://***@host/x");
   CHECK(without_credentials("https://user:s@cret@host") == "https://***@host");
+  CHECK(without_credentials("'https://host/x?a=b&password=secret&c=d' http://h?api_key=se://cret#X-Amz-Signature=1") == "'https://host/x?a=b&password=***&c=d' http://h?api_key=***#X-Amz-Signature=***");
+  CHECK(without_credentials("https://user:secret@host/?ACCESS_TOKEN=a;client_secret=b&page=2&x") == "https://***@host/?ACCESS_TOKEN=***;client_secret=***&page=2&x");
   for (const std::string plain : {"https://host:8080/a@b", "https://[::1]:80/a@b", "file:///home/me@work/x", "a@b.c", "://"}) CHECK(without_credentials(plain) == plain);
   Scene s;
   s.options.mirrors = {"http://user:secret@127.0.0.1:1"};

@@ -164,6 +164,17 @@ TEST_CASE("idx: folders as people have them") {
   CHECK_THROWS_WITH(read(planted.path()), Contains("is not opened here"));
 }
 
+TEST_CASE("idx: a file that is there twice is taken once when both hold the same, and refused otherwise") {
+  const Folder folder;
+  folder.put("train-images-idx3-ubyte", images(3));
+  folder.put("train-labels-idx1-ubyte", labels<uint8_t>({0, 1, 2}));
+  folder.put("train-labels-idx1-ubyte.gz", gzip(write_idx(h5::Array::of<uint8_t>(std::vector<uint8_t>{0, 1, 2}))));
+  CHECK(read(folder.path()).data.splits[0].labels == std::vector<int32_t>{0, 1, 2});
+  folder.put("train-labels-idx1-ubyte.gz", gzip(write_idx(h5::Array::of<uint8_t>(std::vector<uint8_t>{0, 1, 1}))));
+  for (const std::string& input : {folder.path(), folder / "train-images-idx3-ubyte"})
+    CHECK_THROWS_WITH(read(input), Contains("train-labels-idx1-ubyte and ") && Contains("train-labels-idx1-ubyte.gz are files for the same thing and differ"));
+}
+
 TEST_CASE("idx: no more is unpacked than the header says, and the budget is asked first") {
   const Folder folder;
   std::vector<std::byte> bomb(size_t{4} << 20);

@@ -2,6 +2,7 @@
 #include "catch.h"
 #include "formats/npy.h"
 #include "formats/zip.h"
+#include "said.h"
 #include "sample_data.h"
 
 using namespace nn;
@@ -77,6 +78,56 @@ TEST_CASE("npz: splits by name, labels as text, channels last") {
   const Dataset last = read_npz({{"x.npy", npy("|u1", "False", "(1, 2, 2, 3)", "abcdefghijkl")}});
   CHECK(last.splits[0].x.shape == Shape{1, 3, 2, 2});
   CHECK(last.splits[0].x.as<uint8_t>()[1] == 'd');
+}
+
+TEST_CASE("npy: a NUL before the padding is refused, none is cut") {
+  CHECK_THROWS_WITH(parse_npy(npy("|S3", "False", "(2,)", std::string_view("xyza\0b", 6))).texts(), Contains("row 2: 'a\\x00b' holds a NUL"));
+  const std::string wide("a\0\0\0\0\0\0\0b\0\0\0", 12);
+  CHECK_THROWS_WITH(parse_npy(npy("<U3", "False", "(1,)", wide)).texts(), Contains("row 1: 'a\\x00b' holds a NUL"));
+  CHECK(parse_npy(npy("<U3", "False", "(1,)", wide.substr(0, 4) + std::string(8, '\0'))).texts() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("npz: where both ends may be channels it is noted or refused, and a layout or --layout decides") {
+  struct Case {
+    std::string shape, word;
+    Shape sample;
+  };
+  const Folder folder;
+  const auto read = [&](const std::string& shape, const std::string& layout, const std::string& option, std::string& said) {
+    std::vector<ZipMember> members{{"x.npy", npy("|u1", "False", shape, std::string(48, 'a'))}};
+    if (!layout.empty()) members.push_back({"layout.npy", write_npy(std::vector<std::string>{layout})});
+    const std::vector<std::byte> zip = write_zip(members);
+    const Log log("test");
+    FormatOptions options;
+    options.log = &log;
+    options.layout = option;
+    const std::string file = folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()});
+    Said words(folder / "said");
+    const Dataset data = find_in(format_types(), "npz", "format").read(file, options);
+    said = words.text();
+    return data.splits[0].x.shape;
+  };
+  std::string said;
+  for (const auto& [shape, word, sample] : {Case{"(1, 4, 4, 3)", "channels last; --layout NCHW", {1, 3, 4, 4}}, Case{"(1, 3, 4, 4)", "channels first; --layout NHWC", {1, 3, 4, 4}},
+                                            Case{"(4, 3, 2, 2)", "channels first; --layout NHWC", {4, 3, 2, 2}}, Case{"(2, 2, 8, 3)", "channels last; --layout NCHW", {2, 3, 2, 8}},
+                                            Case{"(1, 1, 48, 1)", "channels first; --layout NHWC", {1, 1, 48, 1}}}) {
+    INFO(shape);
+    CHECK(read(shape, "", "auto", said) == sample);
+    CHECK_THAT(said, Contains("note: x: shape") && Contains(word));
+  }
+  CHECK(read("(1, 3, 2, 8)", "", "auto", said) == Shape{1, 3, 2, 8});
+  CHECK(said.find("channels") == std::string::npos);
+  CHECK_THROWS_WITH(read("(3, 2, 4, 2)", "", "auto", said), Contains("both {N,C,H,W} and {N,H,W,C} fit") && Contains("--layout NHWC"));
+  CHECK_THROWS_WITH(read("(1, 6, 1, 8)", "", "auto", said), Contains("--layout NCHW"));
+  for (const bool by_file : {true, false}) {
+    CHECK(read("(3, 2, 4, 2)", by_file ? "NCHW" : "", by_file ? "auto" : "NCHW", said) == Shape{3, 2, 4, 2});
+    CHECK(read("(1, 6, 1, 8)", by_file ? "NHWC" : "", by_file ? "auto" : "NHWC", said) == Shape{1, 8, 6, 1});
+    CHECK(said.find("channels") == std::string::npos);
+  }
+  CHECK(read("(1, 4, 4, 3)", "NHWC", "NCHW", said) == Shape{1, 4, 4, 3});
+  CHECK(read("(1, 4, 4, 3)", "rows", "auto", said) == Shape{1, 3, 4, 4});
+  CHECK_THAT(said, Contains("array layout is not used"));
+  CHECK_THROWS_WITH(read("(3, 16)", "", "NCHW", said), Contains("--layout NCHW has no effect"));
 }
 
 TEST_CASE("npz: floats become features, float labels targets") {
