@@ -109,7 +109,7 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
   };
   std::string said;
   for (const auto& [shape, word, sample] : {Case{"(1, 4, 4, 3)", "channels last; --layout NCHW", {1, 3, 4, 4}}, Case{"(1, 3, 4, 4)", "channels first; --layout NHWC", {1, 3, 4, 4}},
-                                            Case{"(4, 3, 2, 2)", "channels first; --layout NHWC", {4, 3, 2, 2}}, Case{"(2, 2, 8, 3)", "channels last; --layout NCHW", {2, 3, 2, 8}},
+                                            Case{"(4, 3, 2, 2)", "channels first; --layout NHWC", {4, 3, 2, 2}}, Case{"(1, 2, 8, 3)", "channels last; --layout NCHW", {1, 3, 2, 8}},
                                             Case{"(1, 1, 48, 1)", "channels first; --layout NHWC", {1, 1, 48, 1}}}) {
     INFO(shape);
     CHECK(read(shape, "", "auto", said) == sample);
