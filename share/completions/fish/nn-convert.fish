@@ -13,6 +13,7 @@ complete -c nn-convert -l separator -x -d 'separator of the columns of a table: 
 complete -c nn-convert -l decimal -x -d 'decimal sign of a table: auto, a point or a comma [auto]'
 complete -c nn-convert -l shape -x -d 'rows of a table are images of this shape'
 complete -c nn-convert -l y -x -a 'auto labels targets' -d 'what the array y holds: auto'
+complete -c nn-convert -l layout -x -a 'auto NCHW NHWC' -d 'where arrays of images with four axes hold their channels: NCHW first, NHWC last'
 complete -c nn-convert -l depth -x -a '8' -d '8: samples of 16 bits in pictures are divided by 257'
 complete -c nn-convert -l color -x -a 'gray rgb' -d 'make all pictures gray or rgb'
 complete -c nn-convert -l background -x -d 'what shows through transparent pictures: white, #ff8000, 255,128,0 or 128'
