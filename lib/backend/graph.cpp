@@ -36,6 +36,19 @@ const Op* Graph::only_reader(ValueId value) const {
   return found;
 }
 
+std::vector<const Op*> Graph::only_readers() const {
+  std::vector<const Op*> readers(values.size());
+  std::vector<bool> read(values.size());
+  for (const Op& op : ops)
+    for (const ValueId v : op.inputs) {
+      const auto i = static_cast<size_t>(v);
+      readers[i] = read[i] ? nullptr : &op;
+      read[i] = true;
+    }
+  if (output >= 0) readers[static_cast<size_t>(output)] = nullptr;
+  return readers;
+}
+
 bool Graph::has_loss() const {
   if (ops.empty()) return false;
   const What& last = ops.back().what;

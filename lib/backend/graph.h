@@ -97,6 +97,8 @@ struct Graph {
   bool has_loss() const;
   /// The op that reads a value, by one of its inputs; null where none or several do, or where it is the output.
   const Op* only_reader(ValueId value) const;
+  /// That of each value.
+  std::vector<const Op*> only_readers() const;
   /// Name of the op's kind, as "conv".
   static const char* kind_of(const Op& op);
 };

@@ -3,38 +3,37 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.h"
 #include "base/log.h"
 
 namespace nn {
-namespace {
 
-std::unordered_map<std::string_view, int64_t> places(std::span<const std::string> known) {
-  std::unordered_map<std::string_view, int64_t> at;
-  for (size_t i = 0; i < known.size(); ++i) at.emplace(known[i], static_cast<int64_t>(i));
-  return at;
+NameIndex::NameIndex(std::span<const std::string> known) {
+  for (size_t i = 0; i < known.size(); ++i) at_.emplace(known[i], static_cast<int64_t>(i));
 }
 
-}  // namespace
+int64_t NameIndex::find(std::string_view name) const {
+  const auto found = at_.find(name);
+  return found == at_.end() ? -1 : found->second;
+}
 
 std::vector<int64_t> places_of(std::span<const std::string> names, std::span<const std::string> known, std::string_view what) {
   if (const std::vector<std::string> lacking = names_lacking(names, known); !lacking.empty())
     throw Error(fmt::format("unknown {} {}; known are {}", what, quoted_list(lacking), quoted_list(known)));
-  const auto at = places(known);
+  const NameIndex index(known);
   std::vector<int64_t> found;
   found.reserve(names.size());
-  for (const std::string& name : names) found.push_back(at.at(name));
+  for (const std::string& name : names) found.push_back(index.find(name));
   return found;
 }
 
 std::vector<std::string> names_lacking(std::span<const std::string> names, std::span<const std::string> known) {
-  const auto at = places(known);
+  const NameIndex index(known);
   std::vector<std::string> lacking;
   for (const std::string& name : names)
-    if (!at.contains(name)) lacking.push_back(name);
+    if (index.find(name) < 0) lacking.push_back(name);
   return lacking;
 }
 

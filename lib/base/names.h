@@ -6,9 +6,21 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace nn {
+
+/// Finds names among many. It keeps views of `known`, which must live as long.
+class NameIndex {
+ public:
+  explicit NameIndex(std::span<const std::string> known);
+  /// Where a name stands, from 0; -1 where it is not there.
+  int64_t find(std::string_view name) const;
+
+ private:
+  std::unordered_map<std::string_view, int64_t> at_;
+};
 
 /// Where each of `names` stands in `known`, from 0. Error that lists the names (at most ten) that `known` lacks, and what
 /// it holds. what: the kind in the singular, as "class".

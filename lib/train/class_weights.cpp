@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/log.h"
+#include "base/names.h"
 #include "base/number.h"
 #include "base/split.h"
 #include "base/text_file.h"
@@ -45,9 +46,8 @@ std::vector<double> from_numbers(const std::string& text, int64_t classes) {
 }
 
 /// By name; else by number, which is never the name of another class.
-size_t class_of(const std::string& text, const std::vector<std::string>& names, int64_t classes) {
-  const auto named = std::find(names.begin(), names.end(), text);
-  if (named != names.end()) return static_cast<size_t>(named - names.begin());
+size_t class_of(const std::string& text, const NameIndex& index, const std::vector<std::string>& names, int64_t classes) {
+  if (const int64_t named = index.find(text); named >= 0) return static_cast<size_t>(named);
   int64_t number = -1;
   try {
     parse_value(text, number);
@@ -55,7 +55,7 @@ size_t class_of(const std::string& text, const std::vector<std::string>& names, 
   }
   if (number < 0 || number >= classes)
     throw Error(fmt::format("unknown class '{}'; expected {}", printable(text),
-                            names.empty() ? fmt::format("a number from 0 to {}", classes - 1) : printable(fmt::format("one of {}", fmt::join(names, ", ")))));
+                            names.empty() ? fmt::format("a number from 0 to {}", classes - 1) : "one of " + quoted_list(names)));
   return static_cast<size_t>(number);
 }
 
@@ -65,6 +65,7 @@ std::vector<double> from_file(const std::string& file, const std::vector<std::st
   if (::access(file.c_str(), R_OK) != 0)
     throw UsageError("--class-weight '" + printable(file) + "': expected balanced, numbers joined by commas, or a file that can be read");
   std::istringstream in(read_text_file(file, "weights of classes as text", longest_file));
+  const NameIndex index(names);
   std::vector<std::optional<double>> found(static_cast<size_t>(classes));
   std::string line;
   for (int64_t number = 1; std::getline(in, line); ++number) {
@@ -74,7 +75,7 @@ std::vector<double> from_file(const std::string& file, const std::vector<std::st
       const size_t tab = line.find('\t');
       if (tab == std::string::npos) throw Error(fmt::format("expected CLASS<TAB>WEIGHT, found '{}'", printable(line.substr(0, 80))));
       const std::string name = line.substr(0, tab);
-      std::optional<double>& weight = found[class_of(name, names, classes)];
+      std::optional<double>& weight = found[class_of(name, index, names, classes)];
       if (weight) throw Error(fmt::format("class '{}' has a weight already", printable(name)));
       weight = weight_in(std::string_view(line).substr(tab + 1));
     } catch (const Error& e) {

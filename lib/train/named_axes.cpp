@@ -29,10 +29,8 @@ NamedAxes::End NamedAxes::end_of(const char* singular, const char* plural, std::
   End end{singular, plural, std::move(there), std::move(here), {}};
   end.by_name = !end.there.empty() && !end.here.empty() && end.there != end.here;
   if (!end.by_name) return end;
-  for (const std::string& name : end.here) {
-    const auto found = std::find(end.there.begin(), end.there.end(), name);
-    end.from.push_back(found == end.there.end() ? -1 : found - end.there.begin());
-  }
+  const NameIndex index(end.there);
+  for (const std::string& name : end.here) end.from.push_back(index.find(name));
   return end;
 }
 

@@ -20,10 +20,11 @@ Table<Pattern> patterns() {
   return all;
 }
 
-Chain::Chain(const Graph& g, size_t first, const PlanOptions& o, const Kernels& k) : graph(g), options(o), kernels(k) {
+Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& o, const Kernels& k)
+    : graph(g), options(o), kernels(k) {
   ops_.push_back(&g.ops.at(first));
-  while (o.fuse) {
-    const Op* next = g.only_reader(ops_.back()->output);
+  while (o.fuse && ops_.size() < longest) {
+    const Op* next = only_readers[static_cast<size_t>(ops_.back()->output)];
     if (!next || next->inputs.size() != 1 || next != ops_.back() + 1) return;
     ops_.push_back(next);
   }

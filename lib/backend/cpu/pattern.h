@@ -10,10 +10,13 @@
 
 namespace nn::cpu {
 
-/// The ops from one on, each the only reader of the value before it, which nobody else wants to see.
+/// The ops from one on, each the only reader of the value before it, which nobody else wants to see: as many as the longest
+/// pattern looks at.
 class Chain {
  public:
-  Chain(const Graph& graph, size_t first, const PlanOptions& options, const Kernels& kernels);
+  static constexpr size_t longest = 8;
+  /// only_readers: those of the graph.
+  Chain(const Graph& graph, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& options, const Kernels& kernels);
   size_t size() const { return ops_.size(); }
   const Op& op(size_t k) const { return *ops_.at(k); }
   /// Op k if there is one and it is a Kind, else null.

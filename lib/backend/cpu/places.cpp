@@ -26,6 +26,7 @@ Places::Places(const Graph& graph, const PlanOptions& options, const Kernels& ke
 
 void Places::group(const Graph& graph, const PlanOptions& options, const Kernels& kernels) {
   inside.assign(graph.values.size(), false);
+  const std::vector<const Op*> only_readers = graph.only_readers();
   for (size_t i = 0; i < graph.ops.size();) {
     const Op& op = graph.ops[i];
     if (op.inputs.empty()) {
@@ -33,7 +34,7 @@ void Places::group(const Graph& graph, const PlanOptions& options, const Kernels
       continue;
     }
     Group g{i, 1, nullptr, is_alias(op, options.training)};
-    const Chain chain(graph, i, options, kernels);
+    const Chain chain(graph, only_readers, i, options, kernels);
     for (const Pattern* p : candidates(chain)) {
       const size_t n = p->match(chain);
       if (n == 0) continue;
