@@ -27,7 +27,7 @@ for kind in classes regression labelled logistic independent hot; do
   for file in p.h5 e.h5; do
     status 0 nn-info $file
     status 0 nn-info --json $file
-    python3 -c 'import json, sys; json.load(open("out"))' 2> err || fail "nn-info --json of $kind $file"
+    jq empty out 2> err || fail "nn-info --json of $kind $file: $(cat err)"
     status 0 nn-info --check $file
     status 0 nn-convert $file $file.csv
     [ "$(wc -l < $file.csv)" -gt 1 ] || fail "nn-convert of $kind $file is empty"
@@ -50,7 +50,7 @@ for kind in classes regression labelled logistic independent hot; do
     [ $form = txt ] || { status 0 nn-predict -o p.$form $kind.m.h5 $kind.h5; [ -s p.$form ] || fail "p.$form is empty"; }
     [ -s r.$form ] || fail "r.$form is empty"
   done
-  python3 -c 'import json; json.load(open("p.json")); json.load(open("r.json"))' 2> err || fail "JSON of $kind: $(cat err)"
+  jq empty p.json r.json 2> err || fail "JSON of $kind: $(cat err)"
   head -1 r.csv | grep -q '^split,metric,value$' || fail "r.csv of $kind is no CSV"
 done
 
@@ -85,7 +85,7 @@ sed '1s/^u,/w,/' classes.csv > other.csv; nn-convert -qq --label kind other.csv 
 status 1 nn-eval classes.m.h5 other.h5; says "'u'.*'w'"
 
 # Names of features, targets and classes stay: through nn-prep, and through every format that holds them.
-names() { nn-info --json "$1" | python3 -c 'import json, sys; d = json.load(sys.stdin); print(*(",".join(d[k]) for k in ("features", "targets", "classes")))'; }
+names() { nn-info --json "$1" | jq -r '[.features, .targets, .classes] | map(join(",")) | join(" ")'; }
 [ "$(names labelled.h5)" = 'u,v y ant,bee,cow' ] || fail "names of labelled.h5: $(names labelled.h5)"
 for options in --standardize '--split val=20%,stratify' '--subset train=30' '--fold 2/3' '--standardize --split val=20%,test=10% --seed 3'; do
   nn-prep -qq $options labelled.h5 -o prepared.h5 || fail "nn-prep $options"
