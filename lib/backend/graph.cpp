@@ -24,18 +24,6 @@ int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes) {
   return labels[sample];
 }
 
-const Op* Graph::only_reader(ValueId value) const {
-  if (value == output) return nullptr;
-  const Op* found = nullptr;
-  for (const Op& op : ops)
-    for (const ValueId v : op.inputs) {
-      if (v != value) continue;
-      if (found) return nullptr;
-      found = &op;
-    }
-  return found;
-}
-
 std::vector<const Op*> Graph::only_readers() const {
   std::vector<const Op*> readers(values.size());
   std::vector<bool> read(values.size());

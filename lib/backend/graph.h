@@ -95,9 +95,7 @@ struct Graph {
   std::vector<Param> params;    ///< in the order of the layers, PyTorch's order within one
   ValueId output = -1;          ///< what prediction reads: logits or outputs, before the loss
   bool has_loss() const;
-  /// The op that reads a value, by one of its inputs; null where none or several do, or where it is the output.
-  const Op* only_reader(ValueId value) const;
-  /// That of each value.
+  /// For each value the op that reads it, by one of its inputs; null where none or several do, or where it is the output.
   std::vector<const Op*> only_readers() const;
   /// Name of the op's kind, as "conv".
   static const char* kind_of(const Op& op);

@@ -19,8 +19,10 @@ float factor_of_bytes(std::span<const float> values) {
 
 float factor_of_bytes(const Graph& graph, const PlanOptions& options, const Op& op) {
   if (options.pixel_values.empty() || options.input_gradient || !options.fuse || !std::holds_alternative<MatMul>(op.what)) return 0;
-  const Op* reader = graph.only_reader(graph.ops.at(0).output);
-  while (reader && std::holds_alternative<Reshape>(reader->what)) reader = graph.only_reader(reader->output);
+  const std::vector<const Op*> only_readers = graph.only_readers();
+  const auto reader_of = [&](const Op& maker) { return only_readers[static_cast<size_t>(maker.output)]; };
+  const Op* reader = reader_of(graph.ops.at(0));
+  while (reader && std::holds_alternative<Reshape>(reader->what)) reader = reader_of(*reader);
   return reader == &op ? factor_of_bytes(options.pixel_values) : 0;
 }
 

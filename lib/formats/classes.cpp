@@ -10,6 +10,7 @@
 #include "formats/intake.h"
 #include "formats/reading.h"
 #include "formats/utf8.h"
+#include "h5/image.h"
 #include "h5/reader.h"
 #include "h5/schema.h"
 
@@ -36,9 +37,8 @@ std::vector<std::string> classes_in(const std::string& file, const Budget& budge
   FormatOptions options;
   options.budget = budget;
   const std::vector<std::byte> bytes = unpacked_bytes(file, options, Content::list);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\x89HDF\r\n\x1a\n")) return h5::read_classes(h5::Reader::of_bytes(bytes, printable(file), "", budget));
-  return in_context(printable(file), [&] { return lines_of(text); });
+  if (h5::has_signature(bytes)) return h5::read_classes(h5::Reader::of_bytes(bytes, printable(file), "", budget));
+  return in_context(printable(file), [&] { return lines_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); });
 }
 
 bool is_whole(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos; }

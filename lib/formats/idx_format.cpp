@@ -39,8 +39,6 @@ std::optional<int64_t> number_in(std::string_view text) {
   return value;
 }
 
-std::string shown_name(const std::string& name) { return name == "-" ? "standard input" : printable(name); }
-
 h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(input_bytes(name, options, Content::idx), shown_name(name), options.budget); }
 
 h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOptions& options) {

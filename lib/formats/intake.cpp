@@ -41,8 +41,6 @@ bool may_begin(Content content, std::span<const std::byte> start) {
   }
 }
 
-std::string shown_name(const std::string& input) { return input == "-" ? "standard input" : printable(input); }
-
 /// What has come so far.
 class Growing {
  public:
@@ -186,6 +184,8 @@ class Intake {
   std::vector<std::byte> buffer_;
 };
 }  // namespace
+
+std::string shown_name(const std::string& input) { return input == "-" ? "standard input" : printable(input); }
 
 std::shared_ptr<const OpenedPipe> opened_pipe(const std::string& input) {
   if (!is_named_pipe(input)) return nullptr;

@@ -18,6 +18,8 @@ struct OpenedPipe {
 };
 /// Opens a named pipe; null for anything else.
 std::shared_ptr<const OpenedPipe> opened_pipe(const std::string& input);
+/// For messages: "standard input" for "-".
+std::string shown_name(const std::string& input);
 /// Up to 64 KiB from the start of the input, which stay there.
 std::vector<std::byte> start_of(const std::string& input, const FormatOptions& options);
 

@@ -69,8 +69,10 @@ uint32_t lookup3(std::span<const std::byte> bytes, uint32_t start) {
   return c;
 }
 
+bool has_signature(std::span<const std::byte> bytes) { return text_of(bytes).starts_with(signature); }
+
 std::optional<uint64_t> stored_end(std::span<const std::byte> bytes) {
-  if (bytes.size() < superblock_size || !text_of(bytes).starts_with(signature)) return {};
+  if (bytes.size() < superblock_size || !has_signature(bytes)) return {};
   const int version = std::to_integer<int>(bytes[version_at]);
   if (version != 2 && version != 3) return {};
   return little_endian(bytes, end_at, 8);

@@ -16,6 +16,8 @@ namespace nn::h5 {
 std::optional<uint64_t> stored_end(std::span<const std::byte> bytes);
 
 constexpr size_t signature_size = 8;
+/// Whether bytes begin as an HDF5 file does.
+bool has_signature(std::span<const std::byte> bytes);
 /// Error when the bytes are not the start of an HDF5 file, with what they look like.
 void check_signature(std::span<const std::byte> bytes, const std::string& name);
 

@@ -106,7 +106,7 @@ void check_plot_options(const PictureType& type, const OptionSet& set, PictureFo
   const bool drawn = form == PictureForm::svg || form == PictureForm::png || form == PictureForm::pdf || form == PictureForm::script;
   // --print-config writes all options: one with its default asks for nothing.
   const auto asked = [&](const char* name) { return set.given(name) && set.find(name)->get() != set.find(name)->default_text; };
-  if (form == PictureForm::table || form == PictureForm::csv || form == PictureForm::json)
+  if (!is_drawing(form))
     for (const char* name : {"title", "titles"})
       if (asked(name)) throw UsageError(fmt::format("option --{}: tsv, csv and json hold the numbers of the picture and no titles; it is for svg, png, pdf, gp and text", name));
   if (asked("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");

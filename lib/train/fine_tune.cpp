@@ -11,6 +11,7 @@
 #include "data/recipe.h"
 #include "layers/initializer.h"
 #include "losses/loss.h"
+#include "h5/image.h"
 #include "model/layers_file.h"
 #include "model/network.h"
 #include "train/named_axes.h"
@@ -71,8 +72,7 @@ void check_init(const std::string& init, bool goes_on) {
 bool layers_are_of_model(const std::string& model) {
   if (model.ends_with(".h5") || model.ends_with(".hdf5")) return true;
   if (model.empty() || layers_file(model) != model) return false;
-  const std::vector<std::byte> start = first_bytes(model);
-  return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x89HDF\r\n\x1a\n");
+  return h5::has_signature(first_bytes(model));
 }
 
 void take_piped_layers(TrainOptions& options) {

@@ -60,9 +60,10 @@ void NamedAxes::find_outputs() {
 /// Forwards from the input, through what keeps one value a feature, to the first dense layer.
 void NamedAxes::find_inputs() {
   const auto names = static_cast<int64_t>(inputs_.here.size());
+  const std::vector<const Op*> only_readers = graph_.only_readers();
   for (ValueId value = graph_.ops.at(0).output;;) {
     const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
-    const Op* op = graph_.only_reader(value);
+    const Op* op = only_readers[static_cast<size_t>(value)];
     if (!op || shape.rank() != 1 || shape[0] != names) return;
     if (std::holds_alternative<MatMul>(op->what)) {
       second_[static_cast<size_t>(op->params.at(0))] = &inputs_;

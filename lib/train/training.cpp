@@ -18,7 +18,7 @@
 
 namespace nn {
 Training::Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
-    : options_(options), data_(data), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
+    : options_(options), data_(data), float_range_(values_of_float_images(data)), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
       validation_(validation_split(options, data, log)), callbacks_(made_callbacks(options)),
       session_(task_, options, data, backend,
                std::any_of(callbacks_.begin(), callbacks_.end(), [](const Named& c) { return c.callback->looks_at_gradients(); })),
@@ -194,9 +194,9 @@ Model Training::model() {
   if (data_.splits.front().x.type == h5::Type::u8) {
     model.valid_min = data_.valid_min;
     model.valid_max = data_.valid_max;
-  } else if (const auto range = values_of_float_images(data_)) {
-    model.least = range->first;
-    model.greatest = range->second;
+  } else if (float_range_) {
+    model.least = float_range_->first;
+    model.greatest = float_range_->second;
   }
   model.data_digest = data_.digest;
   model.rules = rules_;

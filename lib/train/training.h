@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ class Training final : public Control {
 
   const TrainOptions& options_;
   const Dataset& data_;
+  const std::optional<std::pair<double, double>> float_range_;  ///< of float images; looked for once, each checkpoint tells it
   Backend& backend_;
   const Log& log_;
   const Progress& progress_;
