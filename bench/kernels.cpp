@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/cost.h"
 #include "backend/peak.h"
 #include "base/rng.h"
+#include "graph/cost.h"
 
 namespace {
 

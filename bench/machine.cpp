@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "backend/cost.h"
 #include "backend/cpu/bf16.h"
 #include "backend/cpu/floats.h"
 #include "backend/peak.h"
 #include "base/shape.h"
 #include "data/batches.h"
+#include "graph/cost.h"
 #include "losses/loss.h"
 #include "model/network.h"
 #include "options.h"

@@ -1,9 +1,5 @@
 # fuzz/NAME.cpp with fuzz/corpus/NAME/ make the target fuzz-NAME: a driver that runs the corpus, a test of the suite.
 # With -DNN_FUZZ=ON (clang; make -f Makefile.demo fuzz) the same sources are libFuzzer's.
-# Of the backends nothing but the graph: clang does not compile all kernels.
-add_library(nn_graph OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/lib/backend/graph.cpp)
-target_include_directories(nn_graph PRIVATE ${PROJECT_SOURCE_DIR}/lib)
-nn_flags(nn_graph)
 set(nn_fuzz_json base)
 set(nn_fuzz_contents base h5)
 set(nn_fuzz_idx base h5 data)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The layer language. The first byte chooses input shape and framework; what is accepted means the same when its own
 // text is read again.
-#include "backend/graph.h"
 #include "base/like.h"
 #include "entry.h"
+#include "graph/graph.h"
 #include "model/network.h"
 
 using namespace nn;

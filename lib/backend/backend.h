@@ -20,10 +20,10 @@
 #include <string>
 #include <vector>
 
-#include "backend/graph.h"
 #include "base/budget.h"
 #include "base/registry.h"
 #include "base/threads.h"
+#include "graph/graph.h"
 
 namespace nn {
 

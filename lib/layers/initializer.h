@@ -6,10 +6,10 @@
 #include <memory>
 #include <span>
 
-#include "backend/graph.h"
 #include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
+#include "graph/graph.h"
 #include "random/draws.h"
 
 namespace nn {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The contract of a layer, and how to add one.
 //
-// A layer does not compute: it checks shapes, declares parameters and lowers itself to ops of backend/graph.h.
+// A layer does not compute: it checks shapes, declares parameters and lowers itself to ops of graph/graph.h.
 // To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class in an unnamed
 // namespace, options declared once, examples for the generic tests), and one line in layers.def. Parsing of the layer
 // language, help, nn-layers(7), HDF5 attributes, "unknown layer" messages and the generic tests follow.
@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "backend/graph.h"
 #include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
+#include "graph/graph.h"
 
 namespace nn {
 

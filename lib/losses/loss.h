@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "backend/graph.h"
 #include "base/like.h"
 #include "base/options.h"
 #include "base/registry.h"
+#include "graph/graph.h"
 
 namespace nn {
 

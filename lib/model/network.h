@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 #include "layers/layer.h"
 
 namespace nn {

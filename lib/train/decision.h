@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 
 namespace nn {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/cost.h"
 #include "backend/peak.h"
+#include "graph/cost.h"
 
 namespace nn {
 

@@ -10,7 +10,7 @@
 #include "backend/cpu/pattern.h"
 #include "backend/each_isa.h"
 #include "backend/examples.h"
-#include "backend/graph_builder.h"
+#include "graph/graph_builder.h"
 #include "catch.h"
 
 using namespace nn;

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "backend/formula/maps.h"
-#include "backend/graph_builder.h"
+#include "graph/graph_builder.h"
 
 namespace nn::test {
 

@@ -8,7 +8,7 @@
 
 #include "backend/backend.h"
 #include "backend/formula/updates.h"
-#include "backend/graph_builder.h"
+#include "graph/graph_builder.h"
 #include "base/json.h"
 #include "catch.h"
 #include "paths.h"

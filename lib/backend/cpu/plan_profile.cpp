@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a profiled plan tells: the names and costs of its steps, and their times.
-#include "backend/cost.h"
 #include "backend/cpu/plan.h"
+#include "graph/cost.h"
 
 namespace nn::cpu {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 
 namespace nn::ref {
 

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "backend/cost.h"
 #include "backend/pixels.h"
 #include "base/error.h"
+#include "graph/cost.h"
 
 namespace nn::ref {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 #include "train/append_file.h"
 
 namespace nn::tensorboard {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 #include "train/tensorboard/histogram.h"
 
 namespace nn::tensorboard {

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 
 namespace nn {
 

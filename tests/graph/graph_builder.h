@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/graph.h"
+#include "graph/graph.h"
 
 namespace nn::test {
 

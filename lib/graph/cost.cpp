@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "backend/cost.h"
+#include "graph/cost.h"
 
 namespace nn {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "backend/graph.h"
+#include "graph/graph.h"
 
 #include <array>
 #include <limits>
