@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// bench-choices: the rows of lib/backend/cpu/choices.def for the instruction set in use (NN_ISA) and the library of this
+// bench-choices: the rows of lib/backend/cpu/conv/choices.def for the instruction set in use (NN_ISA) and the library of this
 // build, to standard output. Each case is a convolution with what may be joined to it, between two small convolutions
 // that give and take whatever layout it likes best; forward and backward by every kernel that can do it, in turns, the
 // shortest of several.
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/cpu/pattern.h"
+#include "backend/cpu/plan/pattern.h"
 #include "base/rng.h"
 
 namespace {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "backend/cpu/bf16.h"
-#include "backend/cpu/floats.h"
+#include "backend/cpu/kernels/bf16.h"
+#include "backend/cpu/plan/floats.h"
 #include "backend/peak.h"
 #include "base/shape.h"
 #include "data/batches.h"

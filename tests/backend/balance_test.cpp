@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The cut of a phase beside something else: all workers end at the same time, whatever disturbed one step.
-#include "backend/cpu/balance.h"
+#include "backend/cpu/plan/balance.h"
 
 #include "catch.h"
 

@@ -10,9 +10,9 @@
 
 #include "backend/bf16_products.h"
 #include "backend/block_examples.h"
-#include "backend/cpu/bf16.h"
-#include "backend/cpu/floats.h"
-#include "backend/cpu/layout.h"
+#include "backend/cpu/kernels/bf16.h"
+#include "backend/cpu/plan/floats.h"
+#include "backend/cpu/plan/layout.h"
 #include "backend/dense_examples.h"
 #include "backend/each_isa.h"
 #include "backend/learning.h"

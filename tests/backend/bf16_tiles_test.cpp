@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backend/bf16_products.h"
-#include "backend/cpu/tile_gemm.h"
+#include "backend/cpu/kernels/tile_gemm.h"
 #include "catch.h"
 
 using namespace nn;

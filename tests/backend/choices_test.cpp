@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The table of kernel choices: whole, read as it was written, and an answer for every convolution.
-#include "backend/cpu/choices.h"
+#include "backend/cpu/conv/choices.h"
 
 #include <algorithm>
 #include <set>
 #include <string>
 #include <tuple>
 
-#include "backend/cpu/pattern.h"
+#include "backend/cpu/plan/pattern.h"
 #include "backend/each_isa.h"
 #include "backend/examples.h"
-#include "graph/graph_builder.h"
 #include "catch.h"
+#include "graph/graph_builder.h"
 
 using namespace nn;
 using namespace nn::cpu;

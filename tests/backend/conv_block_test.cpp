@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "backend/block_examples.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "backend/each_isa.h"
 #include "backend/random_graph.h"
 #include "catch.h"

@@ -7,7 +7,7 @@
 
 #include "backend/backend.h"
 #include "backend/conv_examples.h"
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "backend/each_isa.h"
 #include "backend/random_graph.h"
 #include "catch.h"

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "backend/block_examples.h"
-#include "backend/cpu/choices.h"
-#include "backend/cpu/kernels.h"
 #include "backend/conv_examples.h"
+#include "backend/cpu/conv/choices.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "backend/dense_examples.h"
 #include "backend/each_isa.h"
 #include "backend/random_graph.h"

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 
 namespace nn::test {
 

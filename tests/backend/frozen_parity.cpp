@@ -3,7 +3,7 @@
 // instruction set; running statistics move all the same, frozen values stay.
 #include <stdlib.h>
 
-#include "backend/cpu/kernels.h"
+#include "backend/cpu/kernels/kernels.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 

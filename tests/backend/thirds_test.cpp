@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "backend/bf16_products.h"
-#include "backend/cpu/bf16.h"
-#include "backend/cpu/floats.h"
-#include "backend/cpu/layout.h"
+#include "backend/cpu/kernels/bf16.h"
+#include "backend/cpu/plan/floats.h"
+#include "backend/cpu/plan/layout.h"
 #include "backend/each_isa.h"
 #include "catch.h"
 

@@ -1,4 +1,0 @@
-// SPDX-License-Identifier: MIT
-// Compiled with the options that cmake/rooms.cmake gives for this instruction set.
-#define NN_ISA avx512
-#include "backend/cpu/isa/bf16_table.h"

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The cpu backend: float, all processors of the process, kernels for the instruction set that was found.
+#include "backend/backend.h"
+
+#include "backend/cpu/conv/choices.h"
+#include "backend/cpu/kernels/bf16.h"
+#include "backend/cpu/plan/plan.h"
+
+#ifdef NN_HAVE_ONEDNN
+#include "backend/cpu/conv/onednn/onednn.h"
+#endif
+
+namespace nn {
+namespace cpu {
+namespace {
+
+void prepare_thread() {
+#ifdef NN_HAVE_ONEDNN
+  onednn::prepare_thread();
+#endif
+}
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(int threads, const Budget& budget)
+      : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus(), prepare_thread), budget_(budget) {}
+  std::string name() const override { return "cpu"; }
+  std::string isa() const override { return kernels_.isa; }
+  std::vector<std::string> libraries() const override {
+#ifdef NN_HAVE_ONEDNN
+    if (library_major(kernels_) > 0) return {onednn::version()};
+#endif
+    return {};
+  }
+  std::string bf16_isa() const override { return kernels_.in_bf16->native ? kernels_.isa : ""; }
+  Team& team() override { return team_; }
+  std::unique_ptr<Memory> allocate(const Graph& graph, int slots) override {
+    ask_for_memory(budget_, graph, slots, sizeof(float));
+    return std::make_unique<CpuMemory>(graph, slots, kernels_, team_);
+  }
+  std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) override {
+    auto* own = dynamic_cast<CpuMemory*>(&memory);
+    if (!own) throw std::logic_error("a plan of the cpu backend needs memory of the cpu backend");
+    return std::make_unique<CpuPlan>(graph, options, *own, kernels_, team_, budget_);
+  }
+
+ private:
+  const Kernels& kernels_;
+  Team team_;
+  Budget budget_;
+};
+
+std::unique_ptr<Backend> make_cpu_backend(int threads, const Budget& budget) { return std::make_unique<CpuBackend>(threads, budget); }
+
+}  // namespace
+}  // namespace cpu
+
+extern const BackendType cpu_backend;
+const BackendType cpu_backend{"cpu", "the processors of this machine, in float32", &cpu::make_cpu_backend};
+
+}  // namespace nn

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "backend/cpu/plan/buffer_plan.h"
+
+#include <algorithm>
+
+namespace nn::cpu {
+namespace {
+
+bool is_alias(const Op& op, bool training) {
+  return std::holds_alternative<Reshape>(op.what) || (!training && std::holds_alternative<Dropout>(op.what));
+}
+
+}  // namespace
+
+bool is_loss(const Op& op) {
+  return std::holds_alternative<SoftmaxLoss>(op.what) || std::holds_alternative<MseLoss>(op.what) ||
+         std::holds_alternative<BceLoss>(op.what);
+}
+
+Places::Places(const Graph& graph, const PlanOptions& options, const Kernels& kernels)
+    : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
+  group(graph, options, kernels);
+  choose_layouts(graph);
+  place(graph, options);
+}
+
+void Places::group(const Graph& graph, const PlanOptions& options, const Kernels& kernels) {
+  inside.assign(graph.values.size(), false);
+  const std::vector<const Op*> only_readers = graph.only_readers();
+  for (size_t i = 0; i < graph.ops.size();) {
+    const Op& op = graph.ops[i];
+    if (op.inputs.empty()) {
+      ++i;
+      continue;
+    }
+    Group g{i, 1, nullptr, is_alias(op, options.training)};
+    const Chain chain(graph, only_readers, i, options, kernels);
+    for (const Pattern* p : candidates(chain)) {
+      const size_t n = p->match(chain);
+      if (n == 0) continue;
+      g.count = n;
+      g.pattern = p;
+      break;
+    }
+    for (size_t k = 0; k + 1 < g.count; ++k) inside[static_cast<size_t>(graph.ops[i + k].output)] = true;
+    groups.push_back(g);
+    i += g.count;
+  }
+}
+
+/// Backwards, what all readers of a value take; then forwards, the first of it that its maker gives.
+void Places::choose_layouts(const Graph& graph) {
+  std::vector<Lays> taken(graph.values.size(), all_lays);
+  taken[static_cast<size_t>(graph.output)] = only(Lay::rows);
+  const auto output_of = [&](const Group& g) { return static_cast<size_t>(graph.ops[g.first + g.count - 1].output); };
+  for (size_t i = groups.size(); i-- > 0;) {
+    const Group& g = groups[i];
+    const Op& op = graph.ops[g.first];
+    Lays takes = g.pattern ? g.pattern->in : only(Lay::rows);
+    // A reshape keeps the order of the elements, which only planes side by side have in common with a row.
+    if (g.alias) takes = std::holds_alternative<Reshape>(op.what) ? Lay::rows | Lay::lanes : all_lays;
+    if (g.alias || (g.pattern && g.pattern->same)) takes &= taken[output_of(g)];
+    for (const ValueId v : op.inputs) taken[static_cast<size_t>(v)] &= takes;
+  }
+  lay.assign(graph.values.size(), Lay::rows);
+  for (const Group& g : groups) {
+    const size_t out = output_of(g);
+    if (g.alias || (g.pattern && g.pattern->same)) {
+      lay[out] = lay[static_cast<size_t>(graph.ops[g.first].inputs.at(0))];
+      continue;
+    }
+    for (const Lay l : {Lay::lanes, Lay::pixels})
+      if (g.pattern && has(g.pattern->out & taken[out], l)) {
+        lay[out] = l;
+        break;
+      }
+  }
+}
+
+/// Every value outside of a step has an array of its own, but for aliases; gradients likewise, where they are wanted.
+void Places::place(const Graph& graph, const PlanOptions& options) {
+  const size_t n = graph.values.size();
+  std::vector<int> readers(n);
+  wanted.assign(n, false);
+  alias.assign(n, false);
+  value.assign(n, -1);
+  gradient.assign(n, -1);
+  for (const Op& op : graph.ops)
+    for (const ValueId v : op.inputs) ++readers[static_cast<size_t>(v)];
+  for (const Op& op : graph.ops) {
+    const size_t out = static_cast<size_t>(op.output);
+    bool asked = op.inputs.empty() && options.input_gradient;
+    for (const ParamId p : op.params) asked = asked || graph.params[static_cast<size_t>(p)].trainable;
+    for (const ValueId v : op.inputs) asked = asked || wanted[static_cast<size_t>(v)];
+    wanted[out] = asked && options.training;
+    if (is_loss(op) || inside[out]) continue;
+    const bool same = is_alias(op, options.training);
+    const size_t in = same ? static_cast<size_t>(op.inputs[0]) : 0;
+    alias[out] = same;
+    const int64_t count = round_up(extent.size(lay[out], graph.values[out].shape), 16);
+    if (same) value[out] = value[in];
+    else value[out] = size, size += count;
+    if (!wanted[out]) continue;
+    if (same && readers[in] == 1 && wanted[in]) gradient[out] = gradient[in];
+    else gradient[out] = size, size += count;
+  }
+  size += 64;  // kernels may read a vector beyond a last row
+}
+
+}  // namespace nn::cpu

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Which step does which ops, and where and in which layout each value lies: decided once, when a plan is made.
+#pragma once
+
+#include <vector>
+
+#include "backend/cpu/plan/pattern.h"
+
+namespace nn::cpu {
+
+/// Ops [first, first + count) of the graph as one step.
+struct Group {
+  size_t first, count;
+  const Pattern* pattern;  ///< null: ref's loops
+  bool alias = false;      ///< output and input are one array
+};
+
+struct Places {
+  std::vector<Group> groups;            ///< in the order of the ops
+  Extent extent{};
+  std::vector<bool> inside;             ///< by ValueId: between two ops of one step, without an array
+  std::vector<Lay> lay;                 ///< by ValueId
+  std::vector<bool> alias;              ///< by ValueId: it lies where the value before it lies
+  std::vector<bool> wanted;             ///< a gradient of this value is computed
+  std::vector<int64_t> value, gradient; ///< where in the arena; -1 for none
+  int64_t size = 0;                     ///< floats of the arena
+
+  Places(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
+
+ private:
+  void group(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
+  void choose_layouts(const Graph& graph);
+  void place(const Graph& graph, const PlanOptions& options);
+};
+
+bool is_loss(const Op& op);
+
+}  // namespace nn::cpu

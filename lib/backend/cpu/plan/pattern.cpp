@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "backend/cpu/plan/pattern.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace nn::cpu {
+
+#define PATTERN(name) extern const Pattern name##_pattern;
+#include "backend/cpu/plan/patterns.def"
+#undef PATTERN
+
+Table<Pattern> patterns() {
+  static const Pattern* const all[] = {
+#define PATTERN(name) &name##_pattern,
+#include "backend/cpu/plan/patterns.def"
+#undef PATTERN
+  };
+  return all;
+}
+
+Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& o, const Kernels& k)
+    : graph(g), options(o), kernels(k) {
+  ops_.push_back(&g.ops.at(first));
+  while (o.fuse && ops_.size() < longest) {
+    const Op* next = only_readers[static_cast<size_t>(ops_.back()->output)];
+    if (!next || next->inputs.size() != 1 || next != ops_.back() + 1) return;
+    ops_.push_back(next);
+  }
+}
+
+ConvCase case_of(const Chain& chain) {
+  const Conv& c = *chain.as<Conv>(0);
+  const auto side = [](int64_t h, int64_t w) { return std::sqrt(static_cast<double>(h * w)); };
+  Behind behind = Behind::relu;
+  if (chain.as<BatchNorm>(1)) behind = Behind::norm;
+  else if (chain.as<Pool>(1) || (chain.as<Map>(1) && chain.as<Pool>(2))) behind = Behind::pool;
+  return {behind, chain.options.exact ? Method::exact : Method::fast, side(c.kernel_h, c.kernel_w),
+          static_cast<double>(std::max(c.stride_h, c.stride_w)), side(chain.in()[1], chain.in()[2]),
+          static_cast<double>(c.in_channels / c.groups), static_cast<double>(c.out_channels / c.groups)};
+}
+
+const Pattern& pattern_of(ConvKernel kernel) {
+  for (const Pattern* p : patterns())
+    if (p->name == std::string("conv_") + name_of(kernel)) return *p;
+  throw std::logic_error(std::string("no pattern for convolutions of kind ") + name_of(kernel));
+}
+
+std::vector<const Pattern*> candidates(const Chain& chain) {
+  std::vector<const Pattern*> list;
+  if (!chain.as<Conv>(0)) {
+    for (const Pattern* p : patterns()) list.push_back(p);
+    return list;
+  }
+  if (chain.options.precision == Precision::bf16 && in_bf16(*chain.as<Conv>(0))) return {&pattern_of(ConvKernel::block)};
+  for (const ConvKernel kernel : choose(case_of(chain), chain.kernels.isa, library_major(chain.kernels)))
+    list.push_back(&pattern_of(kernel));
+  for (const ConvKernel kernel : conv_kernels)
+    if (chain.options.conv_kernel == name_of(kernel)) list.insert(list.begin(), &pattern_of(kernel));
+  return list;
+}
+
+bool Chain::is_map(size_t k, std::string_view function) const {
+  const Map* map = as<Map>(k);
+  return map && map->function == function;
+}
+
+}  // namespace nn::cpu

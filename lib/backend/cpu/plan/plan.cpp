@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+#include "backend/cpu/plan/plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace nn::cpu {
+
+/// The bytes, or the floats, that the caller points to, as the input's values.
+StepPointer make_pixels(StepData data, const Pixels& pixels);
+StepPointer make_rows(StepData data, const float* const* rows);
+
+namespace {
+
+/// What every plan holds, before the places of the other values are known: afterwards no product of batch and shape overflows.
+const Graph& checked(const Graph& graph, const PlanOptions& options, const Budget& budget) {
+  if (options.batch < 1 || options.tiles < 1) throw std::logic_error("a plan needs a batch and tiles of 1 at least");
+  std::vector<int64_t> elements(graph.values.size());
+  for (const ValueId v : {graph.ops.at(0).output, graph.output}) elements[static_cast<size_t>(v)] = graph.values[static_cast<size_t>(v)].shape.count();
+  ask_for_values(budget, graph, options.batch, elements, 1, sizeof(float));
+  for (const Value& value : graph.values) Shape{options.batch, 16, options.tiles, value.shape.count()}.count();
+  return graph;
+}
+
+/// Elements of a sample that a value and its gradient have arrays for.
+std::vector<int64_t> arrays_of(const Places& places, const Graph& graph) {
+  std::vector<int64_t> elements(graph.values.size());
+  for (size_t v = 0; v < elements.size(); ++v) {
+    const bool own_value = places.value[v] >= 0 && !places.alias[v], own_gradient = places.gradient[v] >= 0 && !places.alias[v];
+    elements[v] = graph.values[v].shape.count() * (static_cast<int64_t>(own_value) + static_cast<int64_t>(own_gradient));
+  }
+  return elements;
+}
+
+}  // namespace
+
+CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget)
+    : graph_(graph), options_(options), budget_(budget), memory_(memory), team_(team), kernels_(kernels), places_(checked(graph_, options_, budget), options_, kernels) {
+  ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
+  arena_ = Floats(places_.size);
+  make_host();
+  make_steps();
+  schedule();
+  int64_t most = 0;
+  for (const auto& s : steps_) most = std::max(most, s->scratch());
+  budget.ask_product({static_cast<uint64_t>(most + 64), static_cast<uint64_t>(team_.size()), sizeof(float)}, fmt::format("scratch memory of {} threads", team_.size()));
+  for (int w = 0; w < team_.size(); ++w) scratch_.emplace_back(most + 64);
+}
+
+void CpuPlan::make_host() {
+  if (!options_.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options_.batch));
+  else if (options_.row_pointers) rows_.resize(static_cast<size_t>(options_.batch));
+  if (!graph_.has_loss()) return;
+  const Op& loss = graph_.ops.back();
+  sample_loss_ = Aligned<double>(options_.batch);
+  if (std::holds_alternative<SoftmaxLoss>(loss.what)) labels_ = Aligned<int32_t>(options_.batch);
+  else targets_ = Floats(options_.batch * shape(loss.inputs.at(0)).count());
+}
+
+float* CpuPlan::at(const std::vector<int64_t>& places, ValueId v) const {
+  const int64_t place = places[static_cast<size_t>(v)];
+  return place < 0 ? nullptr : arena_.get() + place;
+}
+
+StepData CpuPlan::data_of(const Group& group) {
+  StepData data{graph_, {}, kernels_, memory_, budget_, options_.batch, options_.tiles, options_.training, options_.exact, places_.extent};
+  for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
+  const ValueId out = data.ops.back()->output;
+  data.y = at(places_.value, out);
+  data.dy = at(places_.gradient, out);
+  data.y_lay = lay(out);
+  data.workers = team_.size();
+  data.precision = options_.precision;
+  return data;
+}
+
+void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>& parts) {
+  std::vector<ValueId> seen;
+  for (const ValueId v : data.op().inputs) {
+    data.x.push_back(at(places_.value, v));
+    data.x_lay.push_back(lay(v));
+    float* dx = places_.wanted[static_cast<size_t>(v)] ? at(places_.gradient, v) : nullptr;
+    const bool again = std::find(seen.begin(), seen.end(), v) != seen.end();
+    if (dx && (last_reader_[static_cast<size_t>(v)] != static_cast<int>(group.first) || again)) {
+      extra_.push_back(data.floats(places_.extent.size(lay(v), shape(v)) + 64));
+      parts.push_back({nullptr, dx, extra_.back().get(), v});
+      dx = extra_.back().get();
+    }
+    data.dx.push_back(dx);
+    seen.push_back(v);
+  }
+}
+
+void CpuPlan::make_steps() {
+  const Host host{labels_.get(), targets_.get(), sample_loss_.get(), &loss_};
+  last_reader_.assign(graph_.values.size(), -1);
+  for (size_t i = 0; i < graph_.ops.size(); ++i)
+    for (const ValueId v : graph_.ops[i].inputs) last_reader_[static_cast<size_t>(v)] = static_cast<int>(i);
+  for (const Group& group : places_.groups) {
+    StepData data = data_of(group);
+    std::vector<Part> parts;
+    take_inputs(group, data, parts);
+    data.host = host;
+    if (group.alias && (!data.dx[0] || data.dx[0] == data.dy)) continue;
+    steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data)));
+    for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
+  }
+  if (!pixels_.empty() || !rows_.empty()) take_input();
+}
+
+/// By the only step that reads the input, if that one can, else by a step of its own.
+void CpuPlan::take_input() {
+  const ValueId input = graph_.ops.at(0).output;
+  const float* array = at(places_.value, input);
+  std::vector<Step*> readers;
+  for (const auto& s : steps_)
+    if (std::find(s->d.x.begin(), s->d.x.end(), array) != s->d.x.end()) readers.push_back(s.get());
+  Step* alone = options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) ? readers[0] : nullptr;
+  StepData data = data_of({0, 1, nullptr});
+  if (pixels_.empty()) {
+    if (!alone || !alone->take_rows(rows_.data())) steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
+    return;
+  }
+  const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
+  const Pixels pixels{pixels_.data(), options_.pixel_values.data(), shape(input).count() / planes};
+  if (!alone || !alone->take_pixels(pixels)) steps_.insert(steps_.begin(), make_pixels(std::move(data), pixels));
+}
+
+void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const {
+  const int phases = pass == Pass::forward ? step->forward_phases() : step->backward_phases();
+  for (int phase = 0; phase < phases; ++phase) {
+    const Call* last = segments.empty() ? nullptr : &segments.back().back();
+    if (!last || phase > 0 || step->joint(pass, phase) || (last->step && last->step->joint(pass, last->phase))) segments.emplace_back();
+    segments.back().push_back({step, phase});
+  }
+}
+
+void CpuPlan::add_sums(Step* step) {
+  for (const Part& p : sums_) {
+    if (p.step != step) continue;
+    const Call& last = backward_.back().back();
+    if (last.step && last.step->joint(Pass::backward, last.phase)) backward_.emplace_back();
+    backward_.back().push_back({nullptr, 0, p.sum, p.part, p.value});
+  }
+}
+
+bool CpuPlan::takes_words_beside() const {
+  const auto draws = [](const Call& c) { return c.step->draws(c.phase); };
+  const Segment& first = forward_.front();
+  return std::none_of(first.begin(), first.end(), draws) &&
+         std::any_of(forward_.begin() + 1, forward_.end(), [&](const Segment& s) { return std::any_of(s.begin(), s.end(), draws); });
+}
+
+void CpuPlan::schedule() {
+  for (const auto& s : steps_) add_calls(forward_, s.get(), Pass::forward);
+  if (!options_.training) return;
+  words_beside_ = !forward_.empty() && takes_words_beside();
+  for (size_t i = steps_.size(); i-- > 0;) {
+    Step* step = steps_[i].get();
+    if (!has_backward(*step)) continue;
+    add_calls(backward_, step, Pass::backward);
+    add_sums(step);
+  }
+}
+
+/// False in front of the first trained parameter, where layers are frozen: nothing asks for a gradient there.
+bool CpuPlan::has_backward(const Step& step) const {
+  return !step.d.op().inputs.empty() && places_.wanted[static_cast<size_t>(step.d.ops.back()->output)];
+}
+
+Plan::Inputs CpuPlan::inputs() {
+  const ValueId input = graph_.ops.at(0).output;
+  const auto size = static_cast<size_t>(options_.batch * shape(input).count());
+  return {pixels_.empty() && rows_.empty() ? std::span<float>(at(places_.value, input), size) : std::span<float>(),
+          pixels_,
+          rows_,
+          {labels_.get(), static_cast<size_t>(labels_.size())},
+          {targets_.get(), static_cast<size_t>(targets_.size())}};
+}
+
+std::span<const float> CpuPlan::output() {
+  return {at(places_.value, graph_.output), static_cast<size_t>(options_.batch * shape(graph_.output).count())};
+}
+
+std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
+  const Shape& sample = shape(v);
+  const int64_t n = sample.count(), channels = sample.rank() > 0 ? sample[0] : 1, area = n / std::max<int64_t>(1, channels);
+  std::vector<double> rows(static_cast<size_t>(options_.batch * n));
+  for (int t = 0; t < options_.tiles; ++t) {
+    const auto [begin, end] = part_of(options_.batch, t, options_.tiles);
+    for (int64_t s = begin; s < end; ++s)
+      for (int64_t i = 0; i < n; ++i) {
+        int64_t from = s * n + i;
+        if (lay(v) == Lay::lanes) from = (t * n + i) * places_.extent.width + s - begin;
+        if (lay(v) == Lay::pixels) from = s * n + i % area * channels + i / area;
+        rows[static_cast<size_t>(s * n + i)] = static_cast<double>(array[from]);
+      }
+  }
+  return rows;
+}
+
+std::vector<double> CpuPlan::value(ValueId value) {
+  if (const float* v = at(places_.value, value)) return in_rows(v, value);
+  if (graph_.has_loss() && graph_.ops.back().output == value) return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};
+  throw std::logic_error(fmt::format("value {} is inside a step", value));
+}
+
+std::vector<double> CpuPlan::gradient(ValueId value) {
+  const float* g = at(places_.gradient, value);
+  if (!g) throw std::logic_error(fmt::format("no gradient of value {} is kept", value));
+  return in_rows(g, value);
+}
+
+size_t CpuPlan::bytes() const {
+  size_t n = arena_.bytes() + labels_.bytes() + targets_.bytes() + sample_loss_.bytes();
+  for (const auto& f : extra_) n += f.bytes();
+  for (const auto& f : scratch_) n += f.bytes();
+  for (const auto& s : steps_) n += s->bytes();
+  return n;
+}
+
+std::vector<std::string> CpuPlan::describe() const {
+  std::vector<std::string> lines;
+  for (const auto& s : steps_) {
+    std::string kinds;
+    for (const Op* op : s->d.ops) kinds += std::string(kinds.empty() ? "" : "+") + Graph::kind_of(*op);
+    const Shape& in = s->d.op().inputs.empty() ? s->d.out() : s->d.in();
+    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", s->d.op().layer, kinds, s->kernel(), in.text(), s->d.out().text()));
+  }
+  return lines;
+}
+
+}  // namespace nn::cpu

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two phases
+// of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on shapes
+// only, threads do not show. In a joint phase and in finish() a tile is any part of the work (tile.index of tile.count,
+// as many as there are workers, at most as many as tiles, or grain() times so many; in forward Tile::part, since they need
+// not be equal), and no other step runs beside it.
+//
+// backward(): dx of the tile's samples, from arrays that forward left. Gradients of weights that need the whole batch
+// are made in finish(), after all of backward, each tile making a part of their elements.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/kernels/kernels.h"
+#include "backend/cpu/plan/layout.h"
+#include "backend/cpu/plan/memory.h"
+
+namespace nn::cpu {
+
+/// Host side of a plan that losses read and write.
+struct Host {
+  const int32_t* labels;
+  const float* targets;
+  double* sample_loss;
+  double* loss;
+};
+
+/// The input as bytes: where each sample lies, and what a byte becomes in each plane of `area` elements: {planes, 256}.
+struct Pixels {
+  const uint8_t* const* rows;
+  const float* values;
+  int64_t area;
+};
+
+/// The arrays of one step. dx is null where no gradient is wanted.
+struct StepData {
+  const Graph& graph;
+  std::vector<const Op*> ops;       ///< in order; all but the first have the value before as their only input
+  const Kernels& kernels;
+  CpuMemory& memory;
+  Budget budget;                    ///< asked for what the step keeps
+  int64_t batch;
+  int tiles;
+  bool training;
+  bool exact = false;               ///< direct convolutions only
+  Extent extent{};
+  std::vector<const float*> x{};    ///< inputs of the first op
+  std::vector<float*> dx{};
+  std::vector<Lay> x_lay{};         ///< of x and dx
+  float* y = nullptr;               ///< output of the last op
+  const float* dy = nullptr;
+  Lay y_lay = Lay::rows;            ///< of y and dy
+  int workers = 1;
+  Host host{};                      ///< of a loss
+  Precision precision = Precision::float32;
+
+  const Op& op(size_t k = 0) const { return *ops.at(k); }
+  template <class Kind>
+  const Kind& as(size_t k = 0) const { return std::get<Kind>(op(k).what); }
+  int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for WordSource
+  const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op().inputs.at(i))].shape; }
+  const Shape& out() const { return out(ops.size() - 1); }
+  const Shape& out(size_t k) const { return graph.values[static_cast<size_t>(op(k).output)].shape; }
+  Slab x_slab(const Tile& t, size_t i = 0) const { return extent.slab(x_lay[i], in(i), t); }
+  Slab y_slab(const Tile& t) const { return extent.slab(y_lay, out(), t); }
+
+  /// Parameter i of op k; null where it has none, gradient also where it is not trained.
+  const float* weight(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.values(op(k).params[i]) : nullptr; }
+  float* gradient(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.gradient(op(k).params[i]) : nullptr; }
+  template <class T>
+  Aligned<T> array(int64_t n) const {
+    budget.ask_product({static_cast<uint64_t>(std::max<int64_t>(n, 0)), sizeof(T)}, "layer " + op().layer);
+    return Aligned<T>(n);
+  }
+  Floats floats(int64_t n) const { return array<float>(n); }
+  int64_t size_of(size_t i, size_t k = 0) const { return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count(); }
+};
+
+/// What finish() tells of each piece of a gradient: with a rule, the weights of that piece are updated at once, while
+/// the gradient is in the cache.
+class Updater {
+ public:
+  Updater(CpuMemory& memory, const UpdateRule* rule) : memory_(memory) {
+    if (rule) update_ = memory.prepare(*rule);
+  }
+  explicit operator bool() const { return update_.has_value(); }
+  /// Elements begin to end of parameter `param` have their gradient. Not called for what is not trained.
+  void done(ParamId param, int64_t begin, int64_t end) const {
+    if (update_ && begin < end) memory_.update_part(*update_, param, begin, end);
+  }
+  /// With a rule only: a block of them, whose gradients lie elsewhere than in the arena.
+  void done(ParamId param, const CpuMemory::Block& block, const float* gradient, int64_t gradient_row) const {
+    memory_.update_block(*update_, param, block, gradient, gradient_row);
+  }
+  /// With a rule only: array i of what updates that element, weights and slots; null beyond the last.
+  const float* array(int i, ParamId param, int64_t begin) const {
+    const UpdateArrays arrays = memory_.arrays_of(*update_, param, begin);
+    return i == 0 ? arrays.w : arrays.slots[i - 1];
+  }
+  int arrays() const { return 1 + static_cast<int>(update_->slots); }
+
+ private:
+  CpuMemory& memory_;
+  std::optional<CpuMemory::PreparedUpdate> update_;
+};
+
+enum class Pass { forward, backward };
+
+class Step {
+ public:
+  explicit Step(StepData data) : d(std::move(data)) {}
+  virtual ~Step() = default;
+  virtual bool take_pixels(const Pixels&) { return false; }  ///< true: this step, the input's only reader, reads the bytes itself
+  virtual bool take_rows(const float* const*) { return false; }  ///< likewise samples where they lie
+  virtual void words(WordSource*) {}                       ///< before the first phase of forward that draws()
+  virtual bool draws(int) const { return false; }          ///< this phase of forward uses what words() got
+  virtual bool stale() const { return false; }             ///< make_ready() is to run, over all parts, before the next forward
+  virtual void make_ready(const Tile&) {}                  ///< what is made of weights that finish() did not update
+  virtual int forward_phases() const { return 1; }
+  virtual int backward_phases() const { return 1; }
+  virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
+  /// Into how many parts a worker's share of joint phases of forward, and of finish(), may be cut: where another worker is
+  /// slow, or has something else to do, it takes some of them.
+  virtual int grain() const { return 1; }
+  virtual void forward(int phase, const Tile& tile) = 0;
+  virtual void after_forward() {}                          ///< on the calling thread, when all tiles are done
+  virtual void backward(int phase, const Tile& tile) = 0;
+  /// As it stands here: all gradients were made by backward, each tile tells of its part.
+  virtual void finish(const Tile& tile, const Updater& updater) { tell(tile, updater); }
+  virtual int64_t scratch() const { return 0; }
+  virtual size_t bytes() const { return 0; }
+  virtual std::string kernel() const = 0;                  ///< what describe() shows
+
+  const StepData d;
+
+ protected:
+  /// updater.done() for this tile's equal part of every trained parameter of all ops.
+  void tell(const Tile& tile, const Updater& updater) const {
+    for (size_t k = 0; k < d.ops.size(); ++k)
+      for (size_t i = 0; i < d.op(k).params.size(); ++i)
+        if (d.gradient(i, k)) {
+          const auto [begin, end] = part_of(d.size_of(i, k), tile.index, tile.count);
+          updater.done(d.op(k).params[i], begin, end);
+        }
+  }
+};
+using StepPointer = std::unique_ptr<Step>;
+
+/// A word below it drops its element; at a rate of 1 the scale is 0.
+inline uint32_t threshold_of(const Dropout& dropout) {
+  return dropout.rate < 1 ? static_cast<uint32_t>(dropout.rate * 4294967296.0) : 0xFFFFFFFFU;
+}
+
+/// ref's loops in float, on one thread.
+StepPointer make_fallback(StepData data);
+
+}  // namespace nn::cpu
