@@ -7,9 +7,9 @@
 
 #include "base/like.h"
 #include "options.h"
-#include "train/randomness.h"
-#include "train/sweep.h"
-#include "train/task.h"
+#include "train/engine/randomness.h"
+#include "train/engine/sweep.h"
+#include "train/engine/task.h"
 
 namespace nn::bench {
 

@@ -15,7 +15,7 @@
 #include "losses/loss.h"
 #include "model/network.h"
 #include "options.h"
-#include "train/machine.h"
+#include "train/run/machine.h"
 
 namespace nn::bench {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/options.h"
 #include "cli/tool.h"
 #include "nets.h"
-#include "train/trainer.h"
+#include "train/run/trainer.h"
 
 namespace nn::bench {
 

@@ -7,9 +7,9 @@
 #include <iostream>
 
 #include "options.h"
-#include "train/profile.h"
-#include "train/session.h"
-#include "train/task.h"
+#include "train/engine/profile.h"
+#include "train/engine/session.h"
+#include "train/engine/task.h"
 
 namespace nn::bench {
 namespace {

@@ -8,12 +8,12 @@
 #include "data/recipe.h"
 #include "layers/initializer.h"
 #include "train/choose_split.h"
-#include "train/fine_tune.h"
-#include "train/machine.h"
-#include "train/plan_text.h"
-#include "train/resume.h"
-#include "train/rules.h"
-#include "train/trainer.h"
+#include "train/engine/fine_tune.h"
+#include "train/options/rules.h"
+#include "train/run/machine.h"
+#include "train/run/plan_text.h"
+#include "train/run/resume.h"
+#include "train/run/trainer.h"
 
 namespace {
 

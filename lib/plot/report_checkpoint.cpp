@@ -5,7 +5,7 @@
 #include "model/network.h"
 #include "plot/report.h"
 #include "plot/result_table.h"
-#include "train/checkpoint.h"
+#include "train/run/checkpoint.h"
 
 namespace nn {
 namespace {

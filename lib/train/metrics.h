@@ -5,8 +5,8 @@
 #include <array>
 #include <span>
 
-#include "train/decision.h"
-#include "train/evaluator.h"
+#include "train/engine/decision.h"
+#include "train/engine/evaluator.h"
 
 namespace nn {
 

@@ -9,7 +9,7 @@
 #include "h5/reader.h"
 #include "h5/schema.h"
 #include "h5/writer.h"
-#include "train/evaluator.h"
+#include "train/engine/evaluator.h"
 
 namespace nn {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/output_form.h"
 #include "base/table.h"
-#include "train/evaluator.h"
+#include "train/engine/evaluator.h"
 
 namespace nn {
 

@@ -9,7 +9,7 @@
 #include "folder.h"
 #include "h5/reader.h"
 #include "model/model_file.h"
-#include "train/evaluator.h"
+#include "train/engine/evaluator.h"
 
 namespace nn_test {
 

@@ -4,8 +4,8 @@
 
 #include "catch.h"
 #include "synthetic.h"
-#include "train/align.h"
-#include "train/evaluator.h"
+#include "train/engine/align.h"
+#include "train/engine/evaluator.h"
 #include "train/metrics.h"
 
 using namespace nn;

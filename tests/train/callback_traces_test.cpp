@@ -5,9 +5,9 @@
 
 #include "base/json.h"
 #include "catch.h"
-#include "paths.h"
 #include "json_file.h"
-#include "train/callback.h"
+#include "paths.h"
+#include "train/callbacks/callback.h"
 
 using namespace nn;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Checkpoints through their file: all values, damage, foreign content, rotation, and when one is due.
-#include "train/checkpoint.h"
+#include "train/run/checkpoint.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "train/class_weights.h"
+#include "train/engine/class_weights.h"
 
 #include <unistd.h>
 

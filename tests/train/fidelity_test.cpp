@@ -17,7 +17,7 @@
 #include "optimizer_text.h"
 #include "paths.h"
 #include "synthetic.h"
-#include "train/trainer.h"
+#include "train/run/trainer.h"
 
 using namespace nn;
 using nn_test::json_file;

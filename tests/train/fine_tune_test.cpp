@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Starting from a model, and layers that are not trained.
-#include "train/fine_tune.h"
+#include "train/engine/fine_tune.h"
 
 #include "catch.h"
+#include "model/network.h"
 #include "paths.h"
 #include "random/torch.h"
-#include "model/network.h"
-#include "train/freeze.h"
+#include "train/engine/freeze.h"
 #include "train/synthetic.h"
 
 using namespace nn;

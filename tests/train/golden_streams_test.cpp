@@ -8,9 +8,9 @@
 #include "base/sha256.h"
 #include "base/split.h"
 #include "catch.h"
-#include "paths.h"
 #include "model/network.h"
-#include "train/randomness.h"
+#include "paths.h"
+#include "train/engine/randomness.h"
 
 using namespace nn;
 

@@ -9,7 +9,7 @@
 #include "folder.h"
 #include "h5/reader.h"
 #include "synthetic.h"
-#include "train/checkpoint.h"
+#include "train/run/checkpoint.h"
 
 using namespace nn;
 

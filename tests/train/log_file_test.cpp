@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "catch.h"
 #include "folder.h"
-#include "train/log_file.h"
+#include "train/run/log_file.h"
 
 using namespace nn;
 using nn_test::Folder;

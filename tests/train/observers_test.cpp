@@ -8,7 +8,7 @@
 #include "event_parser.h"
 #include "folder.h"
 #include "synthetic.h"
-#include "train/task.h"
+#include "train/engine/task.h"
 
 using namespace nn;
 

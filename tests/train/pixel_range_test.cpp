@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Pixels on another scale than the model's are told, whatever their type is; values that only do not reach the ends are not.
-#include "train/pixel_range.h"
+#include "train/engine/pixel_range.h"
 
 #include "catch.h"
 #include "model/model_file.h"
 #include "synthetic.h"
 #include "talk.h"
-#include "train/align.h"
-#include "train/fine_tune.h"
+#include "train/engine/align.h"
+#include "train/engine/fine_tune.h"
 
 using namespace nn;
 

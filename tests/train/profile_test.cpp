@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of nn-train --profile: laps, the plan's steps in their places, shares of a known peak.
-#include "train/profile.h"
+#include "train/engine/profile.h"
 
 #include "catch.h"
 

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "folder.h"
-#include "train/resume.h"
+#include "train/run/resume.h"
 
 using namespace nn;
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "catch.h"
-#include "train/randomness.h"
+#include "train/engine/randomness.h"
 
 using namespace nn;
 

@@ -13,8 +13,8 @@
 #include "optim/optimizer.h"
 #include "schedules/schedule.h"
 #include "synthetic.h"
-#include "train/callback.h"
-#include "train/checkpoint.h"
+#include "train/callbacks/callback.h"
+#include "train/run/checkpoint.h"
 
 using namespace nn;
 

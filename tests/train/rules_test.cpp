@@ -11,9 +11,9 @@
 #include "catch.h"
 #include "layers/initializer.h"
 #include "synthetic.h"
-#include "train/callback.h"
-#include "train/honour.h"
-#include "train/rules.h"
+#include "train/callbacks/callback.h"
+#include "train/options/honour.h"
+#include "train/options/rules.h"
 
 using namespace nn;
 

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "data/dataset.h"
-#include "train/trainer.h"
+#include "train/run/trainer.h"
 
 namespace nn {
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "synthetic.h"
-#include "train/task.h"
+#include "train/engine/task.h"
 
 using namespace nn;
 

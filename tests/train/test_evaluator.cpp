@@ -6,7 +6,7 @@
 #include "h5/outfile.h"
 #include "h5/reader.h"
 #include "synthetic.h"
-#include "train/evaluator.h"
+#include "train/engine/evaluator.h"
 
 using namespace nn;
 

@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include "catch.h"
-#include "synthetic.h"
 #include "random/torch.h"
-#include "train/task.h"
+#include "synthetic.h"
+#include "train/engine/task.h"
 
 using namespace nn;
 

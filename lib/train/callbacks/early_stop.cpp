@@ -6,8 +6,8 @@
 
 #include <optional>
 
-#include "train/monitor.h"
-#include "train/weight_copy.h"
+#include "train/callbacks/monitor.h"
+#include "train/engine/weight_copy.h"
 
 namespace nn {
 namespace {

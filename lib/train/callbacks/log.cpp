@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "train/callback.h"
-#include "train/log_file.h"
+#include "train/callbacks/callback.h"
+#include "train/run/log_file.h"
 
 namespace nn {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/monitor.h"
+#include "train/callbacks/monitor.h"
 
 namespace nn {
 namespace {

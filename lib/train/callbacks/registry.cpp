@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "base/plugin.h"
-#include "train/callback.h"
+#include "train/callbacks/callback.h"
 
 namespace nn {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "h5/outfile.h"
-#include "train/monitor.h"
+#include "train/callbacks/monitor.h"
 
 namespace nn {
 namespace {

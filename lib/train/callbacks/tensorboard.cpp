@@ -3,7 +3,7 @@
 // The step of a value is its epoch as in /history, counted from 1. Source: keras/src/callbacks/tensorboard.py.
 #include <fmt/format.h>
 
-#include "train/callback.h"
+#include "train/callbacks/callback.h"
 #include "train/tensorboard/event_files.h"
 #include "train/tensorboard/event_writer.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "train/append_file.h"
+#include "train/run/append_file.h"
 
 namespace nn::tensorboard {
 

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "train/engine/evaluator.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "train/engine/sweep.h"
+#include "train/engine/task.h"
+#include "train/metrics.h"
+
+namespace nn {
+namespace {
+
+void check_batch(const EvaluateOptions& options) {
+  if (options.batch < 1) throw UsageError(fmt::format("--batch: expected 1 or more, found {}", options.batch));
+}
+
+void check_outputs(int64_t row, std::span<const float> outputs) {
+  for (float v : outputs)
+    if (!std::isfinite(v))
+      throw Error(fmt::format("the outputs for row {} are not numbers: the weights of the model are damaged or diverged", row));
+}
+
+/// A row beyond the network's classes would have no place in results of its classes.
+void check_labels(const Split& split, int64_t classes) {
+  for (size_t i = 0; i < split.labels.size(); ++i)
+    if (split.labels[i] < 0 || split.labels[i] >= classes)
+      throw Error(fmt::format("split {}: label {} of row {} is out of range: the network knows the classes 0 to {}", split.name, split.labels[i], i, classes - 1));
+}
+
+/// What of the split is kept while it runs.
+Tally::Keep keep_for(const Task& task, const Split& split, int64_t judged, Decision decision, const EvaluateOptions& options) {
+  Tally::Keep keep;
+  keep.classes = true;
+  keep.confusion = judged > 0 && (options.confusion || judged < EvaluateOptions::most_confused);
+  if (judged == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets) keep.targets = task.outputs();
+  keep.scores = options.scores && (judged > 0 || decision == Decision::independent) && task.outputs() < EvaluateOptions::most_confused;
+  const auto count = static_cast<uint64_t>(judged);
+  if (keep.confusion) options.budget.ask_product({count, count, sizeof(int64_t) * 2}, fmt::format("the confusion matrix of {} classes", judged));
+  if (keep.scores)
+    options.budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(task.outputs()), sizeof(float) * 2},
+                               "the area under the ROC curve (--brief leaves it out)");
+  return keep;
+}
+
+}  // namespace
+
+Metrics evaluate(const Model& model, const Dataset& given, const std::string& split_name, Backend& backend, const EvaluateOptions& options) {
+  check_batch(options);
+  if (options.k < 1) throw UsageError(fmt::format("--top: expected 1 or more, found {}", options.k));
+  const Aligned aligned = align(model, given);
+  const Dataset& data = aligned.data();
+  const Task task = model_task(model);
+  const Split& split = data.at(split_name);
+  check_split(task, split);
+  const int64_t judged = judged_classes(task.graph, task.classes);
+  if (judged == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
+  if (judged == 0 && options.k != EvaluateOptions{}.k) throw UsageError("--top: the outputs of the model are not classes");
+  const bool labelled = judged > 0 && !split.labels.empty();
+  if (labelled) check_labels(split, judged);
+  const std::unique_ptr<Memory> memory = backend.allocate(task.graph, 0);
+  put_weights(model.weights, *memory);
+
+  Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
+  Sweep::Settings settings;
+  settings.batch = options.batch;
+  Sweep sweep(task.graph, *memory, backend, batches, split.size(), settings);
+  const Decision decision = decision_of(task.graph, task.classes);
+  const Tally::Keep keep = keep_for(task, split, judged, decision, options);
+  Tally tally(decision, judged, options.k, keep);
+  std::vector<int64_t> rows(static_cast<size_t>(split.size()));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  const auto wanted = static_cast<size_t>(keep.targets);
+  std::span<const float> all_targets;
+  if (wanted > 0) all_targets = split.targets.as<float>();
+  for (int64_t step = 0; step < sweep.steps(); ++step) {
+    Plan& plan = sweep.load(rows, step);
+    plan.forward(nullptr);
+    const std::span<const int64_t> mine = sweep.rows_of(rows, step);
+    const auto first = static_cast<size_t>(mine[0]);
+    std::span<const int32_t> labels;
+    std::span<const float> targets;
+    if (labelled) labels = std::span(split.labels).subspan(first, mine.size());
+    if (wanted > 0) targets = all_targets.subspan(first * wanted, mine.size() * wanted);
+    tally.add(plan.output(), labels, plan.sample_loss(), targets);
+    if (options.progress) options.progress(static_cast<int64_t>(first + mine.size()), split.size());
+  }
+  Metrics metrics = tally.metrics(split_name);
+  if (std::isnan(metrics.loss))
+    throw Error(fmt::format("the loss on split {} is not a number: the weights of the model are damaged or diverged", split_name));
+  return metrics;
+}
+
+namespace {
+
+/// Rows, and the answers that the split has for them.
+Predictions begun(const Task& task, const Split& split, std::span<const int64_t> rows, const EvaluateOptions& options) {
+  Predictions p;
+  p.split = split.name;
+  p.classes = task.outputs();
+  p.independent = decision_of(task.graph, task.classes) == Decision::independent;
+  const int64_t judged = judged_classes(task.graph, task.classes);
+  const auto width = static_cast<size_t>(p.classes);
+  const bool targets = judged == 0 && split.targets.shape.rank() == 2 && split.targets.shape[1] == p.classes;
+  if (judged > 0) check_labels(split, judged);
+  options.budget.ask_product({rows.size(), width, sizeof(float) * (targets ? 2 : 1)}, fmt::format("predictions of {} outputs for {} samples", width, rows.size()));
+  p.probability.resize(rows.size() * width);
+  for (const int64_t row : rows) {
+    if (row < 0 || row >= split.size())
+      throw Error(fmt::format("row {} is out of range: split {} has {} rows", row, split.name, split.size()));
+    const auto r = static_cast<size_t>(row);
+    p.sample.push_back(row);
+    if (judged > 0 && !split.labels.empty()) p.labels.push_back(split.labels[r]);
+    if (!targets) continue;
+    const auto values = split.targets.as<float>().subspan(r * width, width);
+    p.targets.insert(p.targets.end(), values.begin(), values.end());
+  }
+  return p;
+}
+
+}  // namespace
+
+Predictions predict(const Model& model, const Dataset& given, const std::string& split_name, std::span<const int64_t> rows,
+                    Backend& backend, const EvaluateOptions& options) {
+  check_batch(options);
+  const Aligned aligned = align(model, given);
+  const Dataset& data = aligned.data();
+  const Task task = model_task(model);
+  const Split& split = data.at(split_name);
+  std::vector<int64_t> all;
+  if (rows.empty()) {
+    all.resize(static_cast<size_t>(split.size()));
+    std::iota(all.begin(), all.end(), int64_t{0});
+    rows = all;
+  }
+  if (rows.empty()) throw Error("split " + split_name + " has no samples");
+  Predictions p = begun(task, split, rows, options);
+  const Graph graph = task.network->lower();  // no loss, hence no labels
+  const std::unique_ptr<Memory> memory = backend.allocate(graph, 0);
+  put_weights(model.weights, *memory);
+  const Decision decision = decision_of(task.graph, task.classes);
+  const bool exclusive = decision != Decision::none && decision != Decision::independent;
+
+  Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
+  Sweep::Settings settings;
+  settings.batch = options.batch;
+  Sweep sweep(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
+  const size_t width = static_cast<size_t>(p.classes);
+  size_t done = 0;
+  for (int64_t step = 0; step < sweep.steps(); ++step) {
+    Plan& plan = sweep.load(rows, step);
+    plan.forward(nullptr);
+    const std::span<const float> outputs = plan.output();
+    for (size_t i = 0; i < outputs.size() / width; ++i, ++done) {
+      const std::span<const float> mine = outputs.subspan(i * width, width);
+      check_outputs(p.sample[done], mine);
+      probabilities(mine, decision, std::span(p.probability).subspan(done * width, width));
+      if (exclusive) p.predicted.push_back(decide(mine, decision));
+    }
+    if (options.progress) options.progress(static_cast<int64_t>(done), static_cast<int64_t>(rows.size()));
+  }
+  return p;
+}
+
+std::vector<std::string> output_names(const Model& model) {
+  return classes_of_outputs(model, Network(model.layers, model.input).output().count()) > 0 ? model.classes : model.target_names;
+}
+
+}  // namespace nn

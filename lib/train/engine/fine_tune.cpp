@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "train/engine/fine_tune.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/first_bytes.h"
+#include "base/options.h"
+#include "data/recipe.h"
+#include "h5/image.h"
+#include "layers/initializer.h"
+#include "losses/loss.h"
+#include "model/layers_file.h"
+#include "model/network.h"
+#include "train/engine/named_axes.h"
+#include "train/engine/pixel_range.h"
+#include "train/run/trainer.h"
+
+namespace nn {
+namespace {
+
+const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::string& path) {
+  const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.path == path; });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+std::string path_and_shape(const std::string& path, const Shape& shape) { return path + " " + shape.text(); }
+
+[[noreturn]] void refuse(const Model& from, const Graph& graph) {
+  std::vector<std::string> theirs, ours;
+  for (const NamedTensor& t : from.weights) theirs.push_back(path_and_shape(t.path, t.shape));
+  for (const Param& p : graph.params) ours.push_back(path_and_shape(p.path(), p.shape));
+  throw Error(fmt::format("none of its weights fits the network by name and shape: it has {}; the network has {} (name= in the layers "
+                          "gives a layer the name it has there)", fmt::join(theirs, ", "), fmt::join(ours, ", ")));
+}
+
+std::vector<RecipeLine> without_augmentation(const std::string& recipe) {
+  std::vector<RecipeLine> lines = recipe_lines(recipe);
+  std::erase_if(lines, [](const RecipeLine& line) { return line.name == "augment"; });
+  return lines;
+}
+
+std::string shown(const std::vector<RecipeLine>& lines) {
+  std::string text;
+  for (const RecipeLine& line : lines) text += (text.empty() ? "" : "; ") + line.name + (line.argument.empty() ? "" : " " + line.argument);
+  return text.empty() ? "none" : "'" + printable(text) + "'";
+}
+
+}  // namespace
+
+bool init_is_model(const std::string& init, bool goes_on) {
+  if (init.empty()) return false;
+  if (init.ends_with(".h5") || init.ends_with(".hdf5")) return true;
+  const std::string name = init.substr(0, init.find_first_of(",:"));
+  for (const InitializerType* type : initializer_types())
+    if (name == type->name) return false;
+  std::error_code failure;
+  return goes_on || std::filesystem::exists(init, failure);
+}
+
+void check_init(const std::string& init, bool goes_on) {
+  if (init.empty() || init_is_model(init, goes_on)) return;
+  const std::vector<std::string> known = names_of(initializer_types());
+  const std::string name = init.substr(0, init.find_first_of(",:"));
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    throw UsageError(fmt::format("--init: {}; no file has that name either", unknown_name("initializer", name, known)));
+  in_context("--init", [&] { make_initializer(init); });
+}
+
+bool layers_are_of_model(const std::string& model) {
+  if (model.ends_with(".h5") || model.ends_with(".hdf5")) return true;
+  if (model.empty() || layers_file(model) != model) return false;
+  return h5::has_signature(first_bytes(model));
+}
+
+void take_piped_layers(TrainOptions& options) {
+  std::error_code ignored;
+  if (!options.model.empty() && std::filesystem::is_fifo(options.model, ignored) && !layers_are_of_model(options.model)) options.model = find_layers(options.model);
+}
+
+std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read) {
+  if (layers_are_of_model(options.model)) options.model = read(options.model).layers;
+  if (!init_is_model(options.init)) return nullptr;
+  auto start = std::make_unique<const Model>(read(options.init));
+  options.init_from = start.get();
+  if (options.model.empty()) options.model = start->layers;
+  return start;
+}
+
+EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets, const std::vector<std::string>& features) {
+  return {labels || targets.empty() ? classes : targets, features};
+}
+
+Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
+  const Graph& graph = memory.graph();
+  const bool labels = make_loss(from.loss)->target_kind() == TargetKind::labels;
+  const NamedAxes axes(graph, end_names(labels, from.classes, from.target_names, from.feature_names), now);
+  Taken result;
+  for (size_t id = 0; id < graph.params.size(); ++id) {
+    const Param& param = graph.params[id];
+    const NamedTensor* tensor = find(from.weights, param.path());
+    if (!tensor) {
+      result.left.push_back({param.path(), "the model has none of that name"});
+      continue;
+    }
+    const NamedAxes::Places places = axes.places(static_cast<ParamId>(id), tensor->shape);
+    if (!places.why_not.empty()) {
+      result.left.push_back({param.path(), places.why_not});
+      continue;
+    }
+    std::vector<double> values(static_cast<size_t>(param.shape.count()));
+    memory.read(Part::weights, static_cast<ParamId>(id), values);
+    places.copy(tensor->values, values);
+    memory.write(Part::weights, static_cast<ParamId>(id), values);
+    result.taken.push_back(param.path());
+  }
+  for (const NamedTensor& tensor : from.weights) {
+    const bool known = std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& p) { return p.path() == tensor.path; });
+    if (!known) result.unused.push_back(tensor.path);
+  }
+  if (result.taken.empty()) refuse(from, graph);
+  result.by_name = axes.sentences();
+  return result;
+}
+
+void say_taken(const Taken& taken, const std::string& name, const Log& log) {
+  log.info(fmt::format("init: {} of {} tensors taken from {}: {}", taken.taken.size(), taken.taken.size() + taken.left.size(), printable(name),
+                       fmt::join(taken.taken, " ")));
+  for (const Taken::Left& left : taken.left) log.info(fmt::format("init: {} keeps its initial values: {}", left.path, left.why));
+  for (const std::string& sentence : taken.by_name) log.info("init: " + sentence);
+  if (!taken.unused.empty()) log.info(printable(fmt::format("init: not used: {}", fmt::join(taken.unused, " "))));
+}
+
+void warn_of_other_recipe(const Model& from, const Dataset& data, const std::string& name, const Log& log) {
+  const std::vector<RecipeLine> theirs = without_augmentation(from.prep.recipe), ours = without_augmentation(data.prep.recipe);
+  if (shown(theirs) != shown(ours))
+    log.warning(fmt::format("{} was trained on samples of the recipe {}, these have {}: its weights expect the first", printable(name), shown(theirs),
+                            shown(ours)));
+  else if (from.prep.mean != data.prep.mean || from.prep.std != data.prep.std)
+    log.warning(fmt::format("{} was trained on samples standardized by another mean and deviation: its weights expect those", printable(name)));
+  if (const std::string text = other_range(from, data); !text.empty()) log.warning(printable(name) + ": " + text);
+  const bool features = !data.splits.empty() && data.sample_shape().rank() == 1 && from.raw_input.rank() == 1;
+  if (features && from.feature_names.empty() != data.feature_names.empty())
+    log.note(fmt::format("{} names {}features, the dataset {}: they are matched by number", printable(name), from.feature_names.empty() ? "no " : "", from.feature_names.empty() ? "does" : "does not"));
+}
+
+}  // namespace nn

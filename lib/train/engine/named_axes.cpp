@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "train/engine/named_axes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/log.h"
+#include "base/names.h"
+
+namespace nn {
+namespace {
+
+const Op* maker_of(const Graph& graph, ValueId value) {
+  for (const Op& op : graph.ops)
+    if (op.output == value) return &op;
+  return nullptr;
+}
+
+template <class... Kinds>
+bool is_any(const Op& op) {
+  return (std::holds_alternative<Kinds>(op.what) || ...);
+}
+
+}  // namespace
+
+NamedAxes::End NamedAxes::end_of(const char* singular, const char* plural, std::vector<std::string> there, std::vector<std::string> here) {
+  End end{singular, plural, std::move(there), std::move(here), {}};
+  end.by_name = !end.there.empty() && !end.here.empty() && end.there != end.here;
+  if (!end.by_name) return end;
+  const NameIndex index(end.there);
+  for (const std::string& name : end.here) end.from.push_back(index.find(name));
+  return end;
+}
+
+NamedAxes::NamedAxes(const Graph& graph, const EndNames& there, const EndNames& here)
+    : graph_(graph),
+      outputs_(end_of("class or target", "classes or targets", there.outputs, here.outputs)),
+      inputs_(end_of("feature", "features", there.inputs, here.inputs)),
+      first_(graph.params.size()),
+      second_(graph.params.size()) {
+  if (outputs_.by_name) find_outputs();
+  if (inputs_.by_name) find_inputs();
+}
+
+/// Backwards from the output, through what keeps one value (or one plane) an output, to the layer that makes them.
+void NamedAxes::find_outputs() {
+  const auto names = static_cast<int64_t>(outputs_.here.size());
+  for (ValueId value = graph_.output;;) {
+    const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
+    const Op* op = maker_of(graph_, value);
+    if (!op || shape.rank() == 0 || shape[0] != names || op->inputs.size() != 1) return;
+    for (const ParamId p : op->params) first_[static_cast<size_t>(p)] = &outputs_;
+    if (!is_any<Map, Softmax, Dropout, Reshape, Pool, BatchNorm>(*op)) return;
+    value = op->inputs[0];
+  }
+}
+
+/// Forwards from the input, through what keeps one value a feature, to the first dense layer.
+void NamedAxes::find_inputs() {
+  const auto names = static_cast<int64_t>(inputs_.here.size());
+  const std::vector<const Op*> only_readers = graph_.only_readers();
+  for (ValueId value = graph_.ops.at(0).output;;) {
+    const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
+    const Op* op = only_readers[static_cast<size_t>(value)];
+    if (!op || shape.rank() != 1 || shape[0] != names) return;
+    if (std::holds_alternative<MatMul>(op->what)) {
+      second_[static_cast<size_t>(op->params.at(0))] = &inputs_;
+      return;
+    }
+    if (!is_any<Map, Dropout, Reshape, BatchNorm, LayerNorm>(*op)) return;
+    for (const ParamId p : op->params) first_[static_cast<size_t>(p)] = &inputs_;
+    value = op->output;
+  }
+}
+
+std::vector<int64_t> NamedAxes::map(const End* end, int64_t here, int64_t there, std::string& why_not) {
+  if (!end) {
+    std::vector<int64_t> same(static_cast<size_t>(here));
+    std::iota(same.begin(), same.end(), int64_t{0});
+    return same;
+  }
+  if (there != static_cast<int64_t>(end->there.size())) {
+    why_not = fmt::format("{} rows or columns there for {} {}", there, end->there.size(), end->plural);
+    return {};
+  }
+  if (std::all_of(end->from.begin(), end->from.end(), [](int64_t from) { return from < 0; }))
+    why_not = fmt::format("the two sides have no {} in common", end->singular);  // sentences() lists them
+  return end->from;
+}
+
+NamedAxes::Places NamedAxes::places(ParamId param, const Shape& there) const {
+  const Shape& here = graph_.params[static_cast<size_t>(param)].shape;
+  const End *first = first_[static_cast<size_t>(param)], *second = second_[static_cast<size_t>(param)];
+  Places places;
+  bool same = here.rank() == there.rank();
+  for (size_t axis = 0; same && axis < here.rank(); ++axis)
+    same = here[axis] == there[axis] || (axis == 0 && first) || (axis == 1 && second);
+  if (!same) {
+    places.why_not = fmt::format("{} here, {} there", here.text(), there.text());
+    return places;
+  }
+  const auto extent = [](const Shape& s, size_t axis) { return axis < s.rank() ? s[axis] : 1; };
+  places.rows = map(first, extent(here, 0), extent(there, 0), places.why_not);
+  places.columns = map(second, extent(here, 1), extent(there, 1), places.why_not);
+  places.columns_there = extent(there, 1);
+  for (size_t axis = 2; axis < here.rank(); ++axis) places.inner *= here[axis];
+  return places;
+}
+
+void NamedAxes::Places::copy(std::span<const float> from, std::span<double> to) const {
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (size_t j = 0; j < columns.size(); ++j) {
+      if (rows[i] < 0 || columns[j] < 0) continue;
+      const auto source = static_cast<size_t>((rows[i] * columns_there + columns[j]) * inner), target = (i * columns.size() + j) * static_cast<size_t>(inner);
+      for (size_t k = 0; k < static_cast<size_t>(inner); ++k) to[target + k] = static_cast<double>(from[source + k]);
+    }
+}
+
+std::vector<std::string> NamedAxes::sentences() const {
+  std::vector<std::string> all;
+  for (const End* end : {&outputs_, &inputs_}) {
+    if (!end->by_name) continue;
+    const std::vector<std::string> fresh = names_lacking(end->here, end->there), gone = names_lacking(end->there, end->here);
+    std::string text = fmt::format("{} matched by name: {} of {} known there", end->plural, end->here.size() - fresh.size(), end->here.size());
+    if (!fresh.empty()) text += fmt::format("; new, with initial values: {}", quoted_list(fresh));
+    if (!gone.empty()) text += fmt::format("; not used: {}", quoted_list(gone));
+    all.push_back(printable(text));
+  }
+  return all;
+}
+
+}  // namespace nn

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+#include "train/engine/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/number.h"
+#include "train/options/rules.h"
+
+namespace nn {
+namespace {
+
+constexpr int64_t measuring_batch = 256;
+constexpr double update_flops = 12;  ///< of one weight, about: adam's operations, root and division among them
+
+void check_options(const TrainOptions& o) {
+  if (o.epochs < 0) throw UsageError(fmt::format("--epochs: expected 0 or more, found {}", o.epochs));
+  if (o.batch < 1) throw UsageError(fmt::format("--batch: expected 1 or more, found {}", o.batch));
+  if (o.tiles < 1) throw UsageError(fmt::format("--tiles: expected 1 or more, found {}", o.tiles));
+  const auto positive = [](const char* name, const std::optional<double>& value) {
+    if (value && !(*value > 0 && std::isfinite(*value)))
+      throw UsageError(fmt::format("--{}: expected a positive number, found {}", name, value_text(*value)));
+  };
+  if (o.rate && !(*o.rate >= 0 && std::isfinite(*o.rate)))
+    throw UsageError("--lr: expected 0 or a positive number, found " + value_text(*o.rate));
+  if (o.accumulate < 1) throw UsageError(fmt::format("--accumulate: expected 1 or more, found {}", o.accumulate));
+  if (!(o.ema >= 0 && o.ema < 1)) throw UsageError("--ema: expected 0 <= DECAY < 1, found " + value_text(o.ema));
+  positive("clip-norm", o.clip_norm);
+  if (o.clip_keys.epsilon && !(*o.clip_keys.epsilon >= 0)) throw UsageError("--clip-norm: eps: expected 0 or more, found " + value_text(*o.clip_keys.epsilon));
+  positive("clip-value", o.clip_value);
+}
+
+}  // namespace
+
+Session::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& data, Backend& backend, Memory& memory,
+                    const Sweep::Settings& settings, Stream* augmentation, int64_t judged)
+    : split(s),
+      labelled(!s.labels.empty() && judged > 0),
+      batches(s, data.prep, data.valid_min, data.valid_max, augmentation != nullptr),
+      rows(static_cast<size_t>(s.size())),
+      judged_targets(decision_of(task.graph, task.classes) == Decision::independent && s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0),
+      tally(decision_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
+      sweep(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  labels.reserve(static_cast<size_t>(std::min(settings.batch, s.size())));
+  targets.reserve(static_cast<size_t>(std::min(settings.batch, s.size()) * judged_targets));
+}
+
+Session::Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients)
+    : task_(task),
+      options_(options),
+      data_(data),
+      backend_(backend),
+      decision_(decision_of(task.graph, task.classes)),
+      judged_(judged_classes(task.graph, task.classes)),
+      like_(rules_of(options)),
+      optimizer_(make_optimizer(options.optimizer, like_)),
+      schedule_(make_schedule(options.schedule, like_)),
+      random_(make_randomness(like_.streams, options.seed, task.graph, options.reshuffle)),
+      augment_(options.seed, "augment") {
+  check_options(options);
+  initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
+  if (const auto momentum = schedule_->momentum({})) optimizer_->set_momentum(*momentum);  // before its slots are counted
+  int slots = static_cast<int>(optimizer_->slots().size());
+  if (options.ema > 0) average_ = slots++;
+  if (options.accumulate > 1) sum_ = slots++;
+  if (options.tracks("update-ratio")) before_ = slots++;
+  needs_norm_ = options.clip_norm || !options.track.empty();
+  const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(), [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
+  updates_at_once_ = !needs_norm_ && !options.clip_value && !penalties && sum_ < 0 && before_ < 0;
+  keeps_last_gradients_ = looks_at_gradients;
+  int64_t longest = 0;
+  for (const Param& param : task.graph.params) longest = std::max(longest, param.shape.count());
+  memory_ = backend.allocate(task.graph, slots);
+  if (options.clip_norm && like_.clip_each) gradient_.resize(static_cast<size_t>(longest));
+  optimizer_->in_float(!memory_->in_double());
+  memory_->zero_slots();
+  random_->initialise(*memory_);
+  fill_slots();
+  if (options.init_from)
+    taken_ = take_weights(*options.init_from, *memory_, end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
+  if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
+  Sweep::Settings settings;
+  settings.batch = options.batch;
+  settings.training = true;
+  settings.tiles = options.tiles;
+  settings.exact = options.exact;
+  settings.precision = options.precision == "bf16" ? Precision::bf16 : Precision::float32;
+  train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
+}
+
+void Session::fill_slots() {
+  const size_t slots = optimizer_->slots().size();
+  for (size_t slot = 0; slot < slots; ++slot) {
+    const double value = optimizer_->initial(slot);
+    if (value == 0) continue;
+    for (size_t p = 0; p < task_.graph.params.size(); ++p) {
+      const Param& param = task_.graph.params[p];
+      if (!param.trainable) continue;
+      const std::vector<double> values(static_cast<size_t>(param.shape.count()), value);
+      memory_->write(nn::Part::slot, static_cast<ParamId>(p), values, static_cast<int>(slot));
+    }
+  }
+}
+
+void Running::add(const StepResult& step, bool of_batches) {
+  samples += step.samples;
+  hits += step.hits;
+  const double weight = of_batches ? 1 : static_cast<double>(step.samples);
+  loss_sum += step.loss * weight;
+  loss_weight += weight;
+  if (!step.updated) return;
+  ++updates;
+  gradient_norm_sum += step.gradient_norm;
+  update_ratio_sum += step.update_ratio;
+}
+
+void Session::begin_epoch() {
+  train_->rows = random_->order(train_->split.size(), options_.shuffle);
+}
+
+StepResult Session::step(int64_t epoch, int64_t in_epoch) {
+  laps_.begin();
+  Plan& plan = train_->sweep.load(train_->rows, in_epoch);
+  const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
+  laps_.end("gather");
+  random_->begin_batch(batches_done_++);
+  plan.forward(random_.get());
+  laps_.end("forward");
+  StepResult result;
+  result.samples = static_cast<int64_t>(rows.size());
+  result.loss = plan.loss();
+  if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
+  const bool last = in_epoch + 1 == steps_per_epoch(), at_once = updates_at_once_ && !(last && keeps_last_gradients_);
+  if (at_once) {
+    set_rate(epoch);
+    ++updates_done_;
+    plan.backward_and_update({optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_)});
+    result.updated = true;
+  } else {
+    plan.backward();
+  }
+  laps_.end("backward");
+  if (has_accuracy()) result.hits = hits(plan, rows);
+  laps_.end("accuracy");
+  if (at_once) {
+    average();
+    return result;
+  }
+  if (accumulate(result.samples, last)) update(epoch, in_epoch, result);
+  else if (like_.loss_has_penalties) result.loss += memory_->penalty();
+  if (result.updated || like_.average_batches) average();
+  if (laps_.on()) laps_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
+  return result;
+}
+
+bool Session::accumulate(int64_t samples, bool last_of_epoch) {
+  if (sum_ < 0) return true;
+  const double n = like_.accumulate_batches ? 1 : static_cast<double>(samples);
+  memory_->blend({Part::slot, sum_}, summed_batches_ ? 1 : 0, {Part::gradients}, n);
+  summed_samples_ += n;
+  if (++summed_batches_ < options_.accumulate && !(last_of_epoch && !like_.accumulate_over_epochs)) return false;
+  memory_->blend({Part::gradients}, 0, {Part::slot, sum_}, 1 / summed_samples_);
+  summed_batches_ = 0;
+  summed_samples_ = 0;
+  return true;
+}
+
+void Session::set_rate(int64_t epoch) {
+  Moment now;
+  const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
+  now.step = updates_done_;
+  now.steps = like_.accumulate_over_epochs ? std::max<int64_t>(options_.epochs * steps_per_epoch() / options_.accumulate, 1) : options_.epochs * in_one_epoch;
+  now.epoch = epoch;
+  now.epochs = options_.epochs;
+  last_rate_ = schedule_->rate(base_rate_, now);
+  if (const auto momentum = schedule_->momentum(now)) optimizer_->set_momentum(*momentum);
+}
+
+void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
+  set_rate(epoch);
+  const double penalty = memory_->add_penalties();
+  if (like_.loss_has_penalties) result.loss += penalty;
+  if (needs_norm_) {
+    result.gradient_norm = memory_->gradient_norm();
+    if (options_.terminate_on_nan) check_finite(result.gradient_norm, "norm of the gradient", epoch, in_epoch);
+    clip(result.gradient_norm);
+  } else {
+    clip(0);
+  }
+  if (before_ >= 0) memory_->blend({Part::slot, before_}, 0, {Part::weights}, 1);
+  ++updates_done_;
+  memory_->update(optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_));
+  if (before_ >= 0) {
+    memory_->blend({Part::slot, before_}, -1, {Part::weights}, 1);
+    result.update_ratio = memory_->norm({Part::slot, before_}) / memory_->norm({Part::weights});
+  }
+  result.updated = true;
+}
+
+/// The first average is the weights themselves, as in torch's AveragedModel and Keras' optimizers.
+void Session::average() {
+  if (average_ < 0) return;
+  const double decay = batches_done_ <= options_.accumulate || updates_done_ <= 1 ? 0 : options_.ema;
+  memory_->blend({Part::slot, average_}, decay, {Part::weights}, 1 - decay);
+}
+
+void Session::clip(double norm) {
+  if (options_.clip_value) {
+    memory_->clip_gradients(*options_.clip_value);
+    if (options_.clip_norm) norm = memory_->gradient_norm();
+  }
+  if (!options_.clip_norm) return;
+  if (like_.clip_each) return clip_each();
+  const double factor = *options_.clip_norm / (norm + like_.clip_epsilon);
+  if (factor < 1) memory_->scale_gradients(factor);
+}
+
+void Session::clip_each() {
+  const Graph& graph = task_.graph;
+  for (size_t p = 0; p < graph.params.size(); ++p) {
+    if (!graph.params[p].trainable) continue;
+    const std::span<double> gradient(gradient_.data(), static_cast<size_t>(graph.params[p].shape.count()));
+    memory_->read(Part::gradients, static_cast<ParamId>(p), gradient);
+    double squares = 0;
+    for (const double g : gradient) squares += g * g;
+    const double factor = *options_.clip_norm / (std::sqrt(squares) + like_.clip_epsilon);
+    if (!(factor < 1)) continue;
+    for (double& g : gradient) g *= factor;
+    memory_->write(Part::gradients, static_cast<ParamId>(p), gradient);
+  }
+}
+
+void Session::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
+  if (std::isfinite(value)) return;
+  throw ConditionError(fmt::format("diverged: the {} is {} in step {} of epoch {} (learning rate {}); try a smaller --lr or "
+                                   "--clip-norm 1", what, value_text(value), in_epoch + 1, epoch + 1, value_text(last_rate_)));
+}
+
+void Session::check_weights(int64_t epoch) const {
+  if (!options_.terminate_on_nan || memory_->all_finite({Part::weights})) return;
+  throw ConditionError(fmt::format("diverged: a weight is no longer a number at the end of epoch {} (learning rate {}); try a smaller --lr "
+                                   "or --clip-norm 1", epoch + 1, value_text(last_rate_)));
+}
+
+int64_t Session::answers(const Split& split) const {
+  if (decision_ == Decision::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
+  return judged_ > 0 && !split.labels.empty() ? 1 : 0;
+}
+
+int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {
+  const std::span<const float> outputs = plan.output();
+  if (decision_ == Decision::independent) return right_targets(outputs, plan.inputs().targets);
+  const std::span<const int32_t> labels = plan.inputs().labels;  // at hand, where the loss asked for them
+  const size_t width = outputs.size() / rows.size();
+  int64_t count = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int32_t label = labels.empty() ? train_->split.labels[static_cast<size_t>(rows[i])] : labels[i];
+    count += decide(outputs.subspan(i * width, width), decision_) == label;
+  }
+  return count;
+}
+
+void Session::swap_average() {
+  if (average_ >= 0) memory_->swap({Part::weights}, {Part::slot, average_});
+}
+
+Metrics Session::measure(const std::string& split) {
+  SplitRun* part = nullptr;
+  for (const auto& p : measured_)
+    if (p->split.name == split) part = p.get();
+  if (!part) {
+    const Split& s = data_.at(split);
+    check_split(task_, s);
+    Sweep::Settings settings;
+    settings.batch = measuring_batch;
+    settings.tiles = options_.tiles;
+    settings.exact = options_.exact;
+    measured_.push_back(std::make_unique<SplitRun>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));
+    part = measured_.back().get();
+  }
+  random_->evaluation_pass();
+  part->tally.reset();
+  for (int64_t step = 0; step < part->sweep.steps(); ++step) {
+    Plan& plan = part->sweep.load(part->rows, step);
+    plan.forward(nullptr);
+    const std::span<const int64_t> rows = part->sweep.rows_of(part->rows, step);
+    part->labels.resize(part->labelled ? rows.size() : 0);
+    if (part->labelled) part->batches.labels(rows, part->labels);
+    part->targets.resize(rows.size() * static_cast<size_t>(part->judged_targets));
+    if (part->judged_targets > 0) part->batches.targets(rows, part->targets);
+    part->tally.add(plan.output(), part->labels, plan.sample_loss(), part->targets);
+  }
+  Metrics metrics = part->tally.metrics(split);
+  if (like_.loss_has_penalties) metrics.loss += memory_->penalty();
+  return metrics;
+}
+
+void Session::set_profile(bool on) {
+  laps_.set(on);
+  train_->sweep.set_profile(on);
+}
+
+std::vector<StepTime> Session::times() const { return with_plan_steps(laps_.laps(), train_->sweep.times()); }
+
+size_t Session::bytes() const {
+  size_t sum = memory_->bytes() + train_->sweep.bytes();
+  for (const auto& part : measured_) sum += part->sweep.bytes();
+  return sum;
+}
+
+}  // namespace nn
