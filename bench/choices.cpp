@@ -30,7 +30,7 @@ constexpr double handicap = 1.03;   ///< of what is not our own: noise shall not
 
 /// A row of the table, without channels.
 struct Row {
-  Behind behind;
+  Epilogue behind;
   Method method;
   int kernel, stride, plane;
 };
@@ -38,20 +38,20 @@ struct Row {
 std::vector<Row> rows() {
   std::vector<Row> list;
   const auto add = [&](Method method, int kernel, const std::vector<int>& planes) {
-    for (const Behind behind : {Behind::relu, Behind::pool, Behind::norm})
+    for (const Epilogue behind : {Epilogue::relu, Epilogue::pool, Epilogue::norm})
       for (const int plane : planes) list.push_back({behind, method, kernel, 1, plane});
   };
   add(Method::fast, 3, {7, 14, 28, 56});
   add(Method::fast, 5, {12, 28});
   add(Method::exact, 3, {14, 28});
   add(Method::exact, 5, {12, 28});
-  for (const int plane : {7, 28}) list.push_back({Behind::relu, Method::both, 1, 1, plane});
-  list.push_back({Behind::norm, Method::both, 1, 1, 14});
-  for (const Behind behind : {Behind::relu, Behind::pool}) list.push_back({behind, Method::both, 7, 1, 28});
-  for (const Behind behind : {Behind::relu, Behind::norm}) list.push_back({behind, Method::both, 3, 2, 28});
-  list.push_back({Behind::norm, Method::both, 1, 2, 14});
-  list.push_back({Behind::relu, Method::both, 5, 2, 28});
-  list.push_back({Behind::norm, Method::both, 7, 2, 56});
+  for (const int plane : {7, 28}) list.push_back({Epilogue::relu, Method::both, 1, 1, plane});
+  list.push_back({Epilogue::norm, Method::both, 1, 1, 14});
+  for (const Epilogue behind : {Epilogue::relu, Epilogue::pool}) list.push_back({behind, Method::both, 7, 1, 28});
+  for (const Epilogue behind : {Epilogue::relu, Epilogue::norm}) list.push_back({behind, Method::both, 3, 2, 28});
+  list.push_back({Epilogue::norm, Method::both, 1, 2, 14});
+  list.push_back({Epilogue::relu, Method::both, 5, 2, 28});
+  list.push_back({Epilogue::norm, Method::both, 7, 2, 56});
   return list;
 }
 
@@ -69,7 +69,7 @@ class Net {
     add(layer, Conv{in[0], out, kernel, kernel, stride, stride, pad, pad, pad, pad, 1}, {out, size, size},
         {{out, in[0], kernel, kernel}, {out}});
   }
-  void add(const char* layer, What what, Shape out, const std::vector<Shape>& params, size_t trained = 2) {
+  void add(const char* layer, OpParams what, Shape out, const std::vector<Shape>& params, size_t trained = 2) {
     Op op{std::move(what), {static_cast<ValueId>(graph.values.size()) - 1}, static_cast<ValueId>(graph.values.size()), {}, layer};
     for (const Shape& s : params) {
       Param param;
@@ -93,9 +93,9 @@ Graph graph_of(const Row& row, const ConvChannels& channels, size_t& tested) {
   tested = net.graph.ops.size();
   net.conv("op", channels.out, row.kernel, row.stride);
   const Shape c{channels.out};
-  if (row.behind == Behind::norm) net.add("op", BatchNorm{channels.out, 1e-5, 0.1, true}, net.shape(), {c, c, c, c});
+  if (row.behind == Epilogue::norm) net.add("op", BatchNorm{channels.out, 1e-5, 0.1, true}, net.shape(), {c, c, c, c});
   net.add("op", Map{"relu", 0}, net.shape(), {});
-  if (row.behind != Behind::relu) {
+  if (row.behind != Epilogue::relu) {
     const Shape s = net.shape();
     net.add("op", Pool{Pool::Kind::max, 2, 2, 2, 2, 0, 0, 0, 0, false}, {s[0], s[1] / 2, s[2] / 2}, {});
   }

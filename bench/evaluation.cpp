@@ -22,13 +22,13 @@ Exit time_evaluation(cli::Run& run, const BenchOptions& o) {
   const Network network(options.model, prepared_shape(data.prep, data.sample_shape()));
   const Graph graph = network.lower();
   const auto memory = backend->allocate(graph, 0);
-  make_randomness(Like{}.streams, 0, graph)->initialise(*memory);
+  make_randomness(FrameworkRules{}.streams, 0, graph)->initialise(*memory);
   const Split& split = data.splits.at(0);
   Batches batches(split, data.prep, data.valid_min, data.valid_max, false);
-  Sweep::Settings settings;
+  BatchRunner::Settings settings;
   settings.batch = o.batch_size();
   settings.tiles = o.tiles;
-  Sweep sweep(graph, *memory, *backend, batches, split.size(), settings);
+  BatchRunner sweep(graph, *memory, *backend, batches, split.size(), settings);
   std::vector<int64_t> rows(static_cast<size_t>(split.size()));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   const size_t width = static_cast<size_t>(graph.values[static_cast<size_t>(graph.output)].shape.count());

@@ -29,7 +29,7 @@ struct Case {
   int64_t batch;
 };
 
-Graph graph_of(What what, Shape in, Shape out, std::vector<std::pair<std::string, Shape>> params) {
+Graph graph_of(OpParams what, Shape in, Shape out, std::vector<std::pair<std::string, Shape>> params) {
   Graph graph;
   graph.values = {{std::move(in)}, {out}, {Shape{}}};
   Op op{std::move(what), {0}, 1, {}, "op"};

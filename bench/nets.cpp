@@ -98,7 +98,7 @@ Dataset data_of(const Net& net, const std::string& folder, const std::string& sp
   const int64_t wanted = is_drawn && samples <= 1 ? n : std::max<int64_t>(1, std::llround(static_cast<double>(n) * samples));
   std::vector<int64_t> rows(static_cast<size_t>(wanted));
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int64_t>(i) % n;
-  if (wanted != n) split = take_rows(split, rows, split_name);
+  if (wanted != n) split = bind_rows(split, rows, split_name);
   data.prep.recipe = net.recipe;
   return data;
 }

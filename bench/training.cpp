@@ -45,7 +45,7 @@ class Bench {
     at_ = full_;
     return now_seconds() - begin;
   }
-  Session& session() { return session_; }
+  TrainingEngine& session() { return session_; }
   Team& team() { return backend_->team(); }
   double loss = NAN;
 
@@ -54,7 +54,7 @@ class Bench {
   Dataset data_;
   std::unique_ptr<Backend> backend_;
   Task task_;
-  Session session_;
+  TrainingEngine session_;
   int64_t full_, at_;
 };
 

@@ -49,8 +49,10 @@ nn_room(schedules base backend)
 nn_room(model layers losses h5 backend)
 nn_room(data base h5)
 nn_room(formats base h5 model data)
-nn_room(train model losses optim schedules data random)
-nn_room(plot base h5 data model train)
+nn_room(results base h5)
+nn_room(train results model losses optim schedules data random)
+nn_room(info model data results train)
+nn_room(plot model data results)
 nn_room(cli base h5)
 
 # External libraries that a room's objects need when they are linked.

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const char* likes[] = {"pytorch", "keras", "keras-jax", "keras-torch"};
   const std::string_view text = fuzz::text_of(data + 1, size - 1);
   fuzz::refusals_are_fine([&] {
-    const Like like = like_named(likes[data[0] / 8 % std::size(likes)]);
+    const FrameworkRules like = like_named(likes[data[0] / 8 % std::size(likes)]);
     switch (data[0] % 5) {
       case 0: {
         const auto optimizer = make_optimizer(text, like);

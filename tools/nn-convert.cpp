@@ -3,7 +3,7 @@
 #include "cli/tool.h"
 #include "formats/format.h"
 #include "formats/reading.h"
-#include "plot/result_table.h"
+#include "results/result_table.h"
 
 namespace {
 

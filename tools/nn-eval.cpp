@@ -2,8 +2,10 @@
 // nn-eval: metrics of models on a dataset, and a gate on them.
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
-#include "train/choose_split.h"
-#include "train/report.h"
+#include "data/choose_split.h"
+#include "results/evaluation.h"
+#include "results/metrics_text.h"
+#include "results/gate.h"
 
 namespace {
 
@@ -27,7 +29,7 @@ struct EvalOptions {
   }
 };
 
-std::vector<nn::Verdict> judge(nn::cli::Run& run, const EvalOptions& options, const std::vector<std::string>& names) {
+std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options, const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, nn::Model>> models;
   for (size_t i = 0; i + 1 < names.size() || i == 0; ++i) {
     const nn::h5::Reader file = run.input(i, "model");
@@ -46,7 +48,7 @@ std::vector<nn::Verdict> judge(nn::cli::Run& run, const EvalOptions& options, co
   nn::EvaluateOptions how = options.evaluate;
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
-  std::vector<nn::Verdict> verdicts;
+  std::vector<nn::Evaluation> verdicts;
   for (const auto& [name, model] : models) {
     const nn::Aligned aligned = nn::in_context(name + " and " + data_name, [&] { return nn::align(model, data); });
     progress.clear();
@@ -70,7 +72,7 @@ nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
   if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
   options.evaluate.scores = !options.brief || !gate.empty();
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
-  const std::vector<nn::Verdict> verdicts = judge(run, options, names);
+  const std::vector<nn::Evaluation> verdicts = judge(run, options, names);
   const std::vector<std::string> failures = gate.failures(verdicts);
   form == "h5" ? out.commit(nn::metrics_file(verdicts, run.provenance(), !run.output_is_pipe())) : out.commit(nn::metrics_text(verdicts, form, options.brief));
   for (const std::string& failure : failures) run.log().error(failure);

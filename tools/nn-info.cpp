@@ -3,8 +3,8 @@
 #include <map>
 
 #include "cli/plugin_list.h"
-#include "plot/aspects.h"
-#include "plot/report.h"
+#include "info/aspects.h"
+#include "info/model_report.h"
 
 namespace {
 

@@ -2,8 +2,13 @@
 // nn-predict: the predicted class of each sample with its confidence, or the predicted numbers of a regression.
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
-#include "train/choose_split.h"
-#include "train/report.h"
+#include "data/choose_split.h"
+#include "results/outputs.h"
+#include "results/predictions.h"
+#include "results/predictions_file.h"
+#include "results/metrics_text.h"
+#include "results/predictions_table.h"
+#include "data/row_range.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include "cli/tool.h"
 #include "data/recipe.h"
 #include "layers/initializer.h"
-#include "train/choose_split.h"
+#include "data/choose_split.h"
 #include "train/engine/fine_tune.h"
 #include "train/options/rules.h"
 #include "train/run/machine.h"

@@ -28,7 +28,7 @@ void ask_for_memory(const Budget& budget, const Graph& graph, int slots, size_t 
   for (const Param& p : graph.params)
     budget.ask_product({static_cast<uint64_t>(p.shape.count()), p.trainable ? 2 + static_cast<uint64_t>(slots) : 1, element},
                        fmt::format("{} of shape {}, with {} optimizer slots", p.path(), p.shape.text(), slots));
-  const Layout layout = layout_of(graph);
+  const ArenaLayout layout = layout_of(graph);
   budget.ask_product({static_cast<uint64_t>(layout.trainable), 2 + static_cast<uint64_t>(slots), element}, "the weights of all layers together");
 }
 

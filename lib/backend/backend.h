@@ -48,7 +48,7 @@ class Memory {
  public:
   virtual ~Memory() = default;
   virtual const Graph& graph() const = 0;
-  virtual const Layout& layout() const = 0;
+  virtual const ArenaLayout& layout() const = 0;
   virtual int slots() const = 0;
   virtual size_t bytes() const = 0;
 
@@ -80,9 +80,9 @@ class Memory {
 };
 
 /// Random words for the op of that index in Graph::ops, drawn by the trainer in its own order.
-class WordSource {
+class RandomSource {
  public:
-  virtual ~WordSource() = default;
+  virtual ~RandomSource() = default;
   virtual void words(int op, std::span<uint32_t> out) = 0;
 };
 
@@ -107,7 +107,7 @@ struct PlanOptions {
   Precision precision = Precision::float32;
   bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
   std::string conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
-  std::optional<bool> thirds{};  ///< likewise: dense layers by floats in three parts (bf16.h of cpu), or not
+  std::optional<bool> bf16x3{};  ///< likewise: dense layers by floats in three parts (bf16.h of cpu), or not
   bool row_pointers = false;     ///< the input comes as a pointer a sample, to its floats
   std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };
@@ -140,7 +140,7 @@ class Plan {
   virtual Inputs inputs() = 0;
 
   /// words may be null when no op needs any (evaluation, or no dropout).
-  virtual void forward(WordSource* words) = 0;
+  virtual void forward(RandomSource* words) = 0;
   /// After forward of a training plan: gradients of the batch loss into Part::gradients, running statistics updated
   /// by forward already.
   virtual void backward() = 0;

@@ -17,8 +17,8 @@ struct Counterpart {
   const char *pytorch, *keras;    ///< what it is there, "-" for nothing
   const char* note;               ///< what is used where there is nothing
 
-  const char* in(const Like& like) const { return like.framework == Framework::pytorch ? pytorch : keras; }
-  bool lacking(const Like& like) const { return std::string(in(like)) == "-"; }
+  const char* in(const FrameworkRules& like) const { return like.framework == Framework::pytorch ? pytorch : keras; }
+  bool lacking(const FrameworkRules& like) const { return std::string(in(like)) == "-"; }
 };
 const std::vector<Counterpart>& counterparts();
 /// The row of that name, else that of "*"; null when there is none.

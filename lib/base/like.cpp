@@ -8,8 +8,8 @@
 namespace nn {
 namespace {
 
-Like keras(const char* name, const char* streams) {
-  Like like;
+FrameworkRules keras(const char* name, const char* streams) {
+  FrameworkRules like;
   like.name = name;
   like.framework = Framework::keras;
   like.streams = streams;
@@ -48,29 +48,29 @@ Like keras(const char* name, const char* streams) {
 
 /// Keras clips probabilities before the logarithm, but on TensorFlow, where it finds the logits of a softmax; and on
 /// TensorFlow alone the share that dropout keeps is a double.
-Like off_tensorflow(Like like) {
+FrameworkRules off_tensorflow(FrameworkRules like) {
   like.clip_probability = 1e-7;
   like.float_share = true;
   return like;
 }
 
-const std::array<Like, 4>& table() {
-  static const std::array<Like, 4> all{{Like{}, keras("keras", "keras-tensorflow"), off_tensorflow(keras("keras-jax", "keras-jax")),
+const std::array<FrameworkRules, 4>& table() {
+  static const std::array<FrameworkRules, 4> all{{FrameworkRules{}, keras("keras", "keras-tensorflow"), off_tensorflow(keras("keras-jax", "keras-jax")),
                                         off_tensorflow(keras("keras-torch", "keras-torch"))}};
   return all;
 }
 
 }  // namespace
 
-const Like& like_named(const std::string& name) {
-  for (const Like& like : table())
+const FrameworkRules& like_named(const std::string& name) {
+  for (const FrameworkRules& like : table())
     if (like.name == name) return like;
   throw UsageError(unknown_name("framework", name, like_names()));
 }
 
 std::vector<std::string> like_names() {
   std::vector<std::string> names;
-  for (const Like& like : table()) names.push_back(like.name);
+  for (const FrameworkRules& like : table()) names.push_back(like.name);
   return names;
 }
 

@@ -14,7 +14,7 @@ namespace nn {
 /// Whose words and classes.
 enum class Framework { pytorch, keras };
 
-struct Like {
+struct FrameworkRules {
   std::string name = "pytorch";
   Framework framework = Framework::pytorch;
   std::string streams = "torch";          ///< whose random numbers (--streams)
@@ -78,7 +78,7 @@ struct Like {
 };
 
 /// "pytorch", "keras" (on TensorFlow), "keras-jax", "keras-torch"; UsageError with the nearest otherwise.
-const Like& like_named(const std::string& name);
+const FrameworkRules& like_named(const std::string& name);
 std::vector<std::string> like_names();
 
 }  // namespace nn

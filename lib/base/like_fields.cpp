@@ -10,7 +10,7 @@
 
 namespace nn {
 
-#define FIELD(field, place, users, key) {#field, LikePlace::place, users, key, [](const Like& like) { return value_text(like.field); }}
+#define FIELD(field, place, users, key) {#field, LikePlace::place, users, key, [](const FrameworkRules& like) { return value_text(like.field); }}
 
 const std::vector<LikeField>& like_fields() {
   static const std::vector<LikeField> all{

@@ -17,7 +17,7 @@ struct LikeField {
   LikePlace place;
   const char* users;    ///< names of what has the key, joined by blanks; empty: all that have it
   const char* key;      ///< of the user; option: its name, as "streams", or with a key "clip-norm X,each="
-  std::string (*text)(const Like&);
+  std::string (*text)(const FrameworkRules&);
 
   std::string option() const;  ///< as it is written: "--optimizer adagrad,eps="
   bool is_of(const std::string& user) const;

@@ -52,8 +52,8 @@ void take_fold(Dataset& data, const Fold& fold, uint64_t seed) {
   const std::vector<int64_t> fold_of = deal_folds(train.size(), fold.of, fold.stratify ? labels : std::span<const int32_t>(), seed);
   std::vector<int64_t> kept, held;
   for (size_t i = 0; i < fold_of.size(); ++i) (fold_of[i] == fold.number - 1 ? held : kept).push_back(static_cast<int64_t>(i));
-  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = take_rows(train, kept, "train");
-  data.splits.push_back(take_rows(train, held, "val"));
+  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = bind_rows(train, kept, "train");
+  data.splits.push_back(bind_rows(train, held, "val"));
   sort_splits(data);
 }
 

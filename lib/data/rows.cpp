@@ -72,7 +72,7 @@ void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
     Split& split = *std::find_if(data.splits.begin(), data.splits.end(), [&name = name](const Split& s) { return s.name == name; });
     if (!amount.percent && amount.value == static_cast<double>(split.size())) continue;
     const Amount parts[] = {amount};
-    split = take_rows(split, in_context("/" + name, [&] { return cut_rows(split.size(), parts, {}, seed); })[0], name);
+    split = bind_rows(split, in_context("/" + name, [&] { return cut_rows(split.size(), parts, {}, seed); })[0], name);
   }
 }
 
@@ -129,8 +129,8 @@ void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
   }
   if (stratify && train.labels.empty()) throw Error("split: stratify needs labels");
   const auto rows = cut_rows(train.size(), parts, stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
-  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = take_rows(train, rows.back(), "train");
-  for (size_t i = 0; i < names.size(); ++i) data.splits.push_back(take_rows(train, rows[i], names[i]));
+  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = bind_rows(train, rows.back(), "train");
+  for (size_t i = 0; i < names.size(); ++i) data.splits.push_back(bind_rows(train, rows[i], names[i]));
   sort_splits(data);
 }
 
@@ -195,7 +195,7 @@ int64_t Amount::rows_of(int64_t n, const std::string& what) const {
   return rows;
 }
 
-Split take_rows(const Split& split, std::span<const int64_t> rows, const std::string& name) {
+Split bind_rows(const Split& split, std::span<const int64_t> rows, const std::string& name) {
   Split taken;
   taken.name = name;
   taken.x = rows_of_array(split.x, rows);

@@ -31,7 +31,7 @@ struct RowOptions {
 };
 
 /// These rows of a split, in this order, under a name.
-Split take_rows(const Split& split, std::span<const int64_t> rows, const std::string& name);
+Split bind_rows(const Split& split, std::span<const int64_t> rows, const std::string& name);
 
 /// A part of n rows: "20%", "5000", "last20%".
 struct Amount {

@@ -113,7 +113,7 @@ double direct_flops(const Graph& graph, int64_t batch) {
   const std::vector<OpCost> costs = costs_of(products, batch, true);
   double sum = 0;
   for (size_t i = 0; i < costs.size(); ++i)
-    if (const What& what = graph.ops[i].what; std::holds_alternative<MatMul>(what) || std::holds_alternative<Conv>(what))
+    if (const OpParams& what = graph.ops[i].what; std::holds_alternative<MatMul>(what) || std::holds_alternative<Conv>(what))
       sum += costs[i].forward.flops + costs[i].backward.flops;
   return sum;
 }

@@ -12,7 +12,7 @@ namespace nn {
 
 namespace {
 constexpr int64_t alignment = 16;  // floats in 64 bytes
-constexpr std::array<const char*, std::variant_size_v<What>> kinds{
+constexpr std::array<const char*, std::variant_size_v<OpParams>> kinds{
     "input",   "matmul", "conv",    "pool", "batch_norm",   "layer_norm", "map",
     "softmax", "dropout", "reshape", "add",  "softmax_loss", "mse_loss",   "bce_loss"};
 int64_t round_up(int64_t n) { return (n + alignment - 1) / alignment * alignment; }
@@ -39,15 +39,15 @@ std::vector<const Op*> Graph::only_readers() const {
 
 bool Graph::has_loss() const {
   if (ops.empty()) return false;
-  const What& last = ops.back().what;
+  const OpParams& last = ops.back().what;
   return std::holds_alternative<SoftmaxLoss>(last) || std::holds_alternative<MseLoss>(last) ||
          std::holds_alternative<BceLoss>(last);
 }
 
 const char* Graph::kind_of(const Op& op) { return kinds[op.what.index()]; }
 
-Layout layout_of(const Graph& graph) {
-  Layout layout;
+ArenaLayout layout_of(const Graph& graph) {
+  ArenaLayout layout;
   for (const Param& p : graph.params) {
     int64_t& end = p.trainable ? layout.trainable : layout.buffers;
     layout.offset.push_back(end);

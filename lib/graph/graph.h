@@ -62,11 +62,11 @@ struct SoftmaxLoss {                              ///< integer labels
 struct MseLoss {};                                                                ///< mean over the sample's elements
 struct BceLoss {};                                                                ///< of logits, mean over the elements
 
-using What = std::variant<Input, MatMul, Conv, Pool, BatchNorm, LayerNorm, Map, Softmax, Dropout, Reshape, Add,
+using OpParams = std::variant<Input, MatMul, Conv, Pool, BatchNorm, LayerNorm, Map, Softmax, Dropout, Reshape, Add,
                           SoftmaxLoss, MseLoss, BceLoss>;
 
 struct Op {
-  What what;
+  OpParams what;
   std::vector<ValueId> inputs;
   ValueId output = -1;          ///< losses: a value of rank 0
   std::vector<ParamId> params;
@@ -106,11 +106,11 @@ int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes);
 
 /// Place of each parameter in its arena, in elements. Trainable ones lie in weights (and, at the same place, in
 /// gradients and every optimizer slot), buffers in an arena of their own. Each view is 64-byte aligned for float.
-struct Layout {
+struct ArenaLayout {
   std::vector<int64_t> offset;  ///< by ParamId
   int64_t trainable = 0;        ///< elements of the weights arena, padding included (padding stays 0)
   int64_t buffers = 0;          ///< elements of the buffer arena
 };
-Layout layout_of(const Graph& graph);
+ArenaLayout layout_of(const Graph& graph);
 
 }  // namespace nn

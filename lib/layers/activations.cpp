@@ -13,13 +13,13 @@ struct Constant {
   const char* name = nullptr;  ///< of the option; none: the function has no constant
   double value = 0;
   const char* help = "";
-  double Like::*differs = nullptr;  ///< where the frameworks' defaults differ
+  double FrameworkRules::*differs = nullptr;  ///< where the frameworks' defaults differ
 };
 
 class ElementWise final : public Layer {
  public:
   ElementWise(const char* function, Constant constant) : function_(function), constant_(constant) {}
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     if (constant_.differs) constant_.value = like.*constant_.differs;
   }
   void options(OptionSet& set) override {
@@ -46,7 +46,7 @@ class ElementWise final : public Layer {
                                {{#name, {7}}, {example, {2, 3, 4}}}}
 ELEMENT_WISE(relu, "max(x, 0)", "relu", Constant{});
 ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", Constant{});
-ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2", Constant{"slope", 0.01, "slope below 0 (Keras: 0.3)", &Like::leaky_slope});
+ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2", Constant{"slope", 0.01, "slope below 0 (Keras: 0.3)", &FrameworkRules::leaky_slope});
 ELEMENT_WISE(elu, "x above 0, alpha (exp(x) - 1) below", "elu:0.5", Constant{"alpha", 1, "minus the limit below 0"});
 ELEMENT_WISE(selu, "self-normalizing elu", "selu", Constant{});
 ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", Constant{});

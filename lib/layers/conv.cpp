@@ -9,7 +9,7 @@ namespace {
 
 class Convolution final : public Layer {
  public:
-  void like(const Like& like) override { weights_.like(like); }
+  void like(const FrameworkRules& like) override { weights_.like(like); }
   void options(OptionSet& set) override {
     set.add("channels", channels_, "N", "number of output channels").by_place().must();
     set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
@@ -34,7 +34,7 @@ class Convolution final : public Layer {
     weight_shape(x).count();
     return {channels_, w.out_h, w.out_w};
   }
-  std::string refusal(const Like& like, const Shape&, int64_t) const override {
+  std::string refusal(const FrameworkRules& like, const Shape&, int64_t) const override {
     if (!like.same_needs_unit_stride || !same_ || (stride_.h == 1 && stride_.w == 1)) return "";
     return "'same' with another stride than 1; padded as TensorFlow does";
   }

@@ -8,7 +8,7 @@ namespace {
 
 class Dense final : public Layer {
  public:
-  void like(const Like& like) override { weights_.like(like); }
+  void like(const FrameworkRules& like) override { weights_.like(like); }
   void options(OptionSet& set) override {
     set.add("units", units_, "N", "number of outputs").by_place().must();
     weights_.declare(set);

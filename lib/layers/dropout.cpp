@@ -8,7 +8,7 @@ namespace {
 
 class DropoutLayer final : public Layer {
  public:
-  void like(const Like& like) override { float_share_ = like.float_share; }
+  void like(const FrameworkRules& like) override { float_share_ = like.float_share; }
   void options(OptionSet& set) override {
     set.add("rate", rate_, "P", "fraction of the values set to 0").by_place();
     set.flag("float-share", float_share_, "scale by 1 divided by the float32 number 1 - P (PyTorch); otherwise 1/(1 - P) is rounded (Keras on TensorFlow)");
@@ -21,7 +21,7 @@ class DropoutLayer final : public Layer {
 
  private:
   double rate_ = 0.5;
-  bool float_share_ = Like().float_share;
+  bool float_share_ = FrameworkRules().float_share;
 };
 
 }  // namespace

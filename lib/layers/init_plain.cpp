@@ -28,7 +28,7 @@ class Constant final : public Filled {
 
 class Uniform final : public Initializer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     min_ = like.uniform_low;
     max_ = like.uniform_high;
   }
@@ -48,7 +48,7 @@ class Uniform final : public Initializer {
 template <bool truncated>
 class Normal final : public Initializer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     if (!truncated) deviation_ = like.normal_deviation;
   }
   void options(OptionSet& set) override {

@@ -18,7 +18,7 @@ class Initializer {
  public:
   virtual ~Initializer() = default;
   /// First of all: the defaults of that framework.
-  virtual void like(const Like& like) { (void)like; }
+  virtual void like(const FrameworkRules& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -38,8 +38,8 @@ struct InitializerType {
 Table<InitializerType> initializer_types();
 /// "he_normal" or "uniform,min=-0.1,max=0.1"; ':' may stand for ',' (inside a layer: init=uniform:min=-0.1:max=0.1).
 /// like: whose defaults hold for what the text does not say; null: those of the summaries.
-std::unique_ptr<Initializer> make_initializer(std::string_view text, const Like* like = nullptr);
+std::unique_ptr<Initializer> make_initializer(std::string_view text, const FrameworkRules* like = nullptr);
 /// The text that means the same without a framework: what its defaults differ in is written out.
-std::string spelled_initializer(std::string_view text, const Like& like);
+std::string spelled_initializer(std::string_view text, const FrameworkRules& like);
 
 }  // namespace nn

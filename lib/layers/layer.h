@@ -28,7 +28,7 @@ class Lowering {
   Lowering(Graph& graph, std::string layer, std::string default_init = {})
       : graph_(graph), layer_(std::move(layer)), default_init_(std::move(default_init)) {}
   /// A new op on `inputs` with these parameters; returns its output value of that sample shape.
-  ValueId op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
+  ValueId op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
   ParamId param(Param param);  ///< layer is filled in
   Shape image_behind(ValueId value) const { return nn::image_behind(graph_, value); }
   const Shape& shape(ValueId value) const { return graph_.values[static_cast<size_t>(value)].shape; }
@@ -43,7 +43,7 @@ class Layer {
  public:
   virtual ~Layer() = default;
   /// First of all: the defaults of that framework for the options in which frameworks differ.
-  virtual void like(const Like& like) { (void)like; }
+  virtual void like(const FrameworkRules& like) { (void)like; }
   /// Declares the options (fields of the layer): places first, in order.
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set, before anything else: Error for values that make no sense together.
@@ -52,7 +52,7 @@ class Layer {
   virtual Shape output_shape(const Shape& x) const = 0;
   /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It is
   /// computed all the same. What it lacks altogether: base/counterparts.h.
-  virtual std::string refusal(const Like& like, const Shape& x, int64_t n) const {
+  virtual std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const {
     (void)like, (void)x, (void)n;
     return "";
   }

@@ -21,7 +21,7 @@ void check_epsilon(double epsilon) {
 
 class BatchNormLayer final : public Layer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     epsilon_ = like.batch_norm_epsilon;
     momentum_ = like.batch_norm_momentum;
     unbiased_ = like.unbiased_running;
@@ -39,7 +39,7 @@ class BatchNormLayer final : public Layer {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
     return x;
   }
-  std::string refusal(const Like& like, const Shape& x, int64_t n) const override {
+  std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const override {
     if (!like.norm_needs_two_values || n * x.count() != x[0]) return "";
     return "a training batch of one value a channel; its running variance is taken as biased";
   }
@@ -58,7 +58,7 @@ class BatchNormLayer final : public Layer {
 
 class LayerNormLayer final : public Layer {
  public:
-  void like(const Like& like) override { epsilon_ = like.layer_norm_epsilon; }
+  void like(const FrameworkRules& like) override { epsilon_ = like.layer_norm_epsilon; }
   void options(OptionSet& set) override { set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)"); }
   void check() const override { check_epsilon(epsilon_); }
   Shape output_shape(const Shape& x) const override { return x; }

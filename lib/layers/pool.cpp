@@ -29,7 +29,7 @@ class Pooling final : public Layer {
     const Window w = place_window(x, kernel_, step(), pad_, same_);
     return {x[0], w.out_h, w.out_w};
   }
-  std::string refusal(const Like& like, const Shape& x, int64_t) const override {
+  std::string refusal(const FrameworkRules& like, const Shape& x, int64_t) const override {
     const Window w = place_window(x, kernel_, step(), pad_, same_);
     if (like.pools_pad_as_same && (pad_.h || pad_.w)) {
       const Window s = place_window(x, kernel_, step(), {}, true);

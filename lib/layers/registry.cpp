@@ -43,15 +43,15 @@ Spec initializer_spec(std::string_view text) {
 
 }  // namespace
 
-std::unique_ptr<Initializer> make_initializer(std::string_view text, const Like* like) {
+std::unique_ptr<Initializer> make_initializer(std::string_view text, const FrameworkRules* like) {
   return make_from_spec(initializer_types(), initializer_spec(text), "initializer", [&](Initializer& made) {
     if (like) made.like(*like);
   });
 }
 
-std::string spelled_initializer(std::string_view text, const Like& like) {
+std::string spelled_initializer(std::string_view text, const FrameworkRules& like) {
   const Spec spec = initializer_spec(text);
-  const auto spelled = [&](const Like* by) {
+  const auto spelled = [&](const FrameworkRules* by) {
     const auto made = make_initializer(text, by), plain = find_in(initializer_types(), spec.name, "initializer").make();
     OptionSet set, defaults;
     made->options(set);
@@ -63,7 +63,7 @@ std::string spelled_initializer(std::string_view text, const Like& like) {
   return theirs == spelled(nullptr) ? std::string(text) : theirs;
 }
 
-ValueId Lowering::op(What what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
+ValueId Lowering::op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
   const auto id = static_cast<ValueId>(graph_.values.size());
   graph_.values.push_back({std::move(shape)});
   graph_.ops.push_back({std::move(what), std::move(inputs), id, std::move(params), layer_});

@@ -7,7 +7,7 @@
 #include "layers/initializer.h"
 
 namespace nn {
-void WeightOptions::like(const Like& like) { like_ = like; }
+void WeightOptions::like(const FrameworkRules& like) { like_ = like; }
 
 void WeightOptions::declare(OptionSet& set) {
   set.add("init", init, "NAME", "initializer of the weight, for example he_normal or normal:std=0.01");

@@ -14,14 +14,14 @@ struct WeightOptions {
   std::string init, bias_init;  ///< initialiser specs; empty: the framework's defaults
   double l1 = 0, l2 = 0;        ///< penalties of the weight, not of the bias
 
-  void like(const Like& like);
+  void like(const FrameworkRules& like);
   void declare(OptionSet& set);
   void check() const;  ///< UsageError for an unknown initialiser or a negative penalty
   /// weight {out, in per output...} and, unless bias=false, bias {out}.
   std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out, Shape image = {}) const;
 
  private:
-  Like like_;
+  FrameworkRules like_;
 };
 
 }  // namespace nn

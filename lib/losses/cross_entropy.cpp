@@ -24,7 +24,7 @@ std::vector<double> parse_weights(const std::string& text) {
 
 class CrossEntropy final : public Loss {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     weights_divide_ = like.weights_divide;
     clip_ = like.clip_probability;
   }
@@ -43,7 +43,7 @@ class CrossEntropy final : public Loss {
     if (!weights.empty() && sum <= 0) throw UsageError("class-weights: at least one weight must be above 0");
   }
   TargetKind target_kind() const override { return TargetKind::labels; }
-  What lower(const Shape& output, int64_t classes) const override {
+  OpParams lower(const Shape& output, int64_t classes) const override {
     if (output.rank() != 1)
       throw Error("cross_entropy: expected one output for each class, found outputs of shape " + output.text() + ": end with 'flatten dense:" +
                   (classes > 0 ? value_text(classes) : std::string("CLASSES")) + "'");

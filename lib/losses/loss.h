@@ -17,14 +17,14 @@ class Loss {
  public:
   virtual ~Loss() = default;
   /// First of all: the defaults of that framework.
-  virtual void like(const Like& like) { (void)like; }
+  virtual void like(const FrameworkRules& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
   virtual TargetKind target_kind() const = 0;
   /// The op that ends the graph. Error when the network's output shape does not fit. classes: of the labels, or
   /// values of one sample's target for losses of targets; 0 when unknown.
-  virtual What lower(const Shape& output, int64_t classes) const = 0;
+  virtual OpParams lower(const Shape& output, int64_t classes) const = 0;
 };
 
 struct LossType {
@@ -34,9 +34,9 @@ struct LossType {
 };
 Table<LossType> loss_types();
 /// "cross_entropy,label-smoothing=0.1,class-weights=1:2:1"
-std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like = {});
+std::unique_ptr<Loss> make_loss(std::string_view text, const FrameworkRules& like = {});
 /// The text that means the same by PyTorch's defaults.
-std::string canonical_loss(std::string_view text, const Like& like);
+std::string canonical_loss(std::string_view text, const FrameworkRules& like);
 /// Appends the loss to a lowered network.
 void append_loss(Graph& graph, const Loss& loss, int64_t classes);
 

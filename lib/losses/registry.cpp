@@ -18,11 +18,11 @@ Table<LossType> loss_types() {
   return all;
 }
 
-std::unique_ptr<Loss> make_loss(std::string_view text, const Like& like) {
+std::unique_ptr<Loss> make_loss(std::string_view text, const FrameworkRules& like) {
   return make_from_spec(loss_types(), parse_spec(text, ','), "loss", [&](Loss& made) { made.like(like); });
 }
 
-std::string canonical_loss(std::string_view text, const Like& like) {
+std::string canonical_loss(std::string_view text, const FrameworkRules& like) {
   const Spec spec = parse_spec(text, ',');
   const LossType& type = find_in(loss_types(), spec.name, "loss");
   const auto made = make_loss(text, like), plain = type.make();
@@ -36,7 +36,7 @@ std::string canonical_loss(std::string_view text, const Like& like) {
 void append_loss(Graph& graph, const Loss& loss, int64_t classes) {
   if (graph.ops.empty() || graph.output < 0) throw Error("a loss needs a network with at least its input");
   if (graph.has_loss()) throw Error("the network has a loss already");
-  What what = loss.lower(graph.values[static_cast<size_t>(graph.output)].shape, classes);
+  OpParams what = loss.lower(graph.values[static_cast<size_t>(graph.output)].shape, classes);
   const auto value = static_cast<ValueId>(graph.values.size());
   graph.values.push_back({Shape{}});
   graph.ops.push_back({std::move(what), {graph.output}, value, {}, "loss"});

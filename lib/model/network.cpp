@@ -71,7 +71,7 @@ void refuse_bare_initializer(const LayerWord& word, const Spec& spec, const Opti
 }
 
 /// Kind, name and options of one word; the shapes come later.
-Network::Node make_node(const LayerWord& word, const Like& like) {
+Network::Node make_node(const LayerWord& word, const FrameworkRules& like) {
   Network::Node node;
   node.word = word;
   node.text = word.text;
@@ -89,7 +89,7 @@ Network::Node make_node(const LayerWord& word, const Like& like) {
   node.layer->check();
   if (set.given("name") && !is_name(node.name))
     throw UsageError("name: expected letters, digits, '_', '-' and '.', found '" + printable(node.name) + "'");
-  if (like.name != Like().name) node.text = canonical_text(type, set);
+  if (like.name != FrameworkRules().name) node.text = canonical_text(type, set);
   return node;
 }
 
@@ -115,7 +115,7 @@ void declare_name(OptionSet& set, std::string& name) {
   set.add("name", name, "NAME", "name of the layer in files and messages, instead of kind and number");
 }
 
-Network::Network(std::string_view text, Shape input, const Like& like) : text_(text), input_(std::move(input)) {
+Network::Network(std::string_view text, Shape input, const FrameworkRules& like) : text_(text), input_(std::move(input)) {
   if (input_.rank() == 0 || input_.count() < 1) throw Error("a network needs samples with at least one value, found shape " + input_.text());
   Names names;
   Shape arriving = input_;
@@ -134,7 +134,7 @@ Network::Network(std::string_view text, Shape input, const Like& like) : text_(t
       nodes_.push_back(std::move(node));
     });
   }
-  if (like.name == Like().name) return;
+  if (like.name == FrameworkRules().name) return;
   text_.clear();
   for (const Node& node : nodes_) text_ += (text_.empty() ? "" : " ") + node.text;
 }

@@ -41,7 +41,7 @@ class Network {
   /// UsageError for malformed text or unknown names; Error when shapes do not fit, naming line, column and shape.
   /// like: whose defaults hold for what the text does not say. text() says it all by PyTorch's defaults, so that a
   /// model file needs no framework's name to be read.
-  Network(std::string_view text, Shape input, const Like& like = {});
+  Network(std::string_view text, Shape input, const FrameworkRules& like = {});
 
   const std::string& text() const { return text_; }
   const Shape& input() const { return input_; }

@@ -11,7 +11,7 @@ namespace {
 
 class Adagrad final : public Optimizer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     rate_ = like.adagrad_rate;
     epsilon_ = like.adagrad_epsilon;
     start_ = constant_of(like.adagrad_start, like.float_constants);
@@ -45,7 +45,7 @@ class Adagrad final : public Optimizer {
   }
 
  private:
-  double rate_ = Like().adagrad_rate, start_ = 0, rate_decay_ = 0, epsilon_ = 1e-10, decay_ = 0;
+  double rate_ = FrameworkRules().adagrad_rate, start_ = 0, rate_decay_ = 0, epsilon_ = 1e-10, decay_ = 0;
   bool inside_ = false, decoupled_ = false, float_decay_ = false;
   std::array<double, 5> c_{};
 };

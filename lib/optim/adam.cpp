@@ -13,7 +13,7 @@ namespace {
 template <bool w>
 class Adam final : public Optimizer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     epsilon_ = like.epsilon;
     inside_ = like.epsilon_inside;
     float_constants_ = like.float_constants;
@@ -61,7 +61,7 @@ class Adam final : public Optimizer {
     return static_cast<float>(rate) * std::sqrt(rest(beta2_)) / rest(beta1_);
   }
 
-  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = w ? Like().adamw_decay : 0;
+  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = w ? FrameworkRules().adamw_decay : 0;
   bool amsgrad_ = false, inside_ = false, float_constants_ = false, float_powers_ = false, decoupled_ = w;
   std::array<double, 8> c_{};
 };

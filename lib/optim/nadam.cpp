@@ -13,7 +13,7 @@ namespace {
 
 class Nadam final : public Optimizer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     rate_ = like.nadam_rate;
     epsilon_ = like.epsilon;
     momentum_decay_ = like.nadam_momentum_decay;
@@ -63,7 +63,7 @@ class Nadam final : public Optimizer {
   }
   double warm_up(double t, double base) const { return 1 - 0.5 * std::pow(base, t * momentum_decay_); }
 
-  double rate_ = Like().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
+  double rate_ = FrameworkRules().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
   double product_ = 1;
   bool decoupled_ = false, float_constants_ = false, float_powers_ = false;
   std::array<double, 9> c_{};

@@ -18,7 +18,7 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
   /// First of all: the defaults of that framework.
-  virtual void like(const Like& like) { (void)like; }
+  virtual void like(const FrameworkRules& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -48,6 +48,6 @@ struct OptimizerType {
 };
 Table<OptimizerType> optimizer_types();
 /// "sgd,momentum=0.9,nesterov"
-std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const Like& like = {});
+std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const FrameworkRules& like = {});
 
 }  // namespace nn

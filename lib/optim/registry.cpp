@@ -24,7 +24,7 @@ void Optimizer::set_momentum(double) {
                    "or add cycle-momentum=false to the schedule");
 }
 
-std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const Like& like) {
+std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const FrameworkRules& like) {
   return make_from_spec(optimizer_types(), parse_spec(text, ','), "optimizer", [&](Optimizer& made) { made.like(like); });
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 class Rmsprop final : public Optimizer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     rate_ = like.rmsprop_rate;
     alpha_ = like.rmsprop_memory;
     epsilon_ = like.epsilon;
@@ -61,7 +61,7 @@ class Rmsprop final : public Optimizer {
  private:
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
-  double rate_ = Like().rmsprop_rate, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
+  double rate_ = FrameworkRules().rmsprop_rate, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
   bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false, float_decay_ = false;
   std::array<double, 9> c_{};
 };

@@ -12,7 +12,7 @@ namespace {
 
 class Sgd final : public Optimizer {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     rate_ = like.sgd_rate;
     rate_in_momentum_ = like.rate_in_momentum;
     decoupled_ = like.decoupled_decay;
@@ -56,7 +56,7 @@ class Sgd final : public Optimizer {
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
   double momentum_ = 0, dampening_ = 0, decay_ = 0;
-  double rate_ = Like().sgd_rate;
+  double rate_ = FrameworkRules().sgd_rate;
   bool nesterov_ = false, scheduled_ = false, rate_in_momentum_ = false, decoupled_ = false, float_constants_ = false;
   std::array<double, 5> c_{};
 };

@@ -10,8 +10,12 @@
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
-#include "plot/text_chart.h"
-#include "train/report.h"
+#include "base/columns.h"
+#include "results/metrics.h"
+#include "results/predictions.h"
+#include "results/metrics_file.h"
+#include "results/predictions_file.h"
+#include "results/percent.h"
 
 namespace nn {
 namespace {

@@ -10,7 +10,7 @@
 #include "model/model_file.h"
 #include "plot/image_grid.h"
 #include "plot/plot.h"
-#include "plot/result_table.h"
+#include "results/cells.h"
 
 namespace nn {
 namespace {

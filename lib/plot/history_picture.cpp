@@ -12,7 +12,8 @@
 #include "plot/gnuplot.h"
 #include "plot/legend.h"
 #include "plot/plot.h"
-#include "plot/result_table.h"
+#include "results/cells.h"
+#include "results/history.h"
 #include "plot/short_names.h"
 #include "plot/text_chart.h"
 

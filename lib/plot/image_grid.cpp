@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "plot/gnuplot.h"
 #include "plot/short_names.h"
-#include "plot/text_chart.h"
+#include "base/columns.h"
 
 namespace nn {
 namespace {

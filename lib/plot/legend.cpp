@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "plot/gnuplot.h"
 #include "plot/short_names.h"
-#include "plot/text_chart.h"
+#include "base/columns.h"
 
 namespace nn {
 namespace {
@@ -16,8 +16,8 @@ constexpr int row_height = 19, below = 8, beside = 20, sample = 46, gap = 24;  /
 constexpr double character = 7.8;  // mean width of one, in pixels
 }  // namespace
 
-Legend::Layout Legend::layout(int width) const {
-  Layout out;
+Legend::ArenaLayout Legend::layout(int width) const {
+  ArenaLayout out;
   if (entries_.empty()) return out;
   const int room = std::max(1, width - 2 * beside);
   for (const LegendEntry& entry : entries_) out.texts.push_back(printable(entry.text));
@@ -31,12 +31,12 @@ Legend::Layout Legend::layout(int width) const {
 }
 
 int Legend::height(int width) const {
-  const Layout at = layout(width);
+  const ArenaLayout at = layout(width);
   return at.rows ? at.rows * row_height + below : 0;
 }
 
 std::string Legend::script(int width, int height) const {
-  const Layout at = layout(width);
+  const ArenaLayout at = layout(width);
   const double left = (width - at.columns * at.cell + gap) / 2.0;
   std::string out;
   for (size_t i = 0; i < entries_.size(); ++i) {

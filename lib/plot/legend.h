@@ -23,11 +23,11 @@ class Legend {
   std::string script(int width, int height) const;
 
  private:
-  struct Layout {
+  struct ArenaLayout {
     std::vector<std::string> texts;
     int columns = 1, rows = 0, cell = 0;
   };
-  Layout layout(int width) const;
+  ArenaLayout layout(int width) const;
 
   std::vector<LegendEntry> entries_;
 };

@@ -11,9 +11,12 @@
 #include "plot/image_grid.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
-#include "plot/text_chart.h"
-#include "train/choose_split.h"
-#include "train/report.h"
+#include "base/columns.h"
+#include "data/choose_split.h"
+#include "results/predictions.h"
+#include "results/predictions_file.h"
+#include "results/percent.h"
+#include "data/row_range.h"
 
 namespace nn {
 namespace {

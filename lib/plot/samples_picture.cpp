@@ -4,10 +4,10 @@
 
 #include "plot/image_grid.h"
 #include "plot/plot.h"
-#include "plot/result_table.h"
+#include "results/cells.h"
+#include "data/row_range.h"
 #include "plot/short_names.h"
-#include "train/choose_split.h"
-#include "train/report.h"
+#include "data/choose_split.h"
 
 namespace nn {
 namespace {

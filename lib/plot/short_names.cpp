@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "plot/text_chart.h"
+#include "base/columns.h"
 
 namespace nn {
 namespace {

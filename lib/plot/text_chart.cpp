@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "plot/text_chart.h"
 
+#include "base/columns.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -64,22 +66,6 @@ std::string text_chart(const std::string& title, const std::string& x_label, con
   out += fmt::format("{:{}}{}{:^{}}{}\n", "", left + 1, first, middle, columns - static_cast<int>(first.size() + last.size()), last);
   for (size_t c = 0; c < curves.size(); ++c) out += fmt::format("{:{}}{} {}\n", "", left + 1, marks[c % marks.size()], curves[c].name);
   return out;
-}
-
-size_t columns_of(const std::string& text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string fit(const std::string& text, size_t width, bool right) {
-  std::string out = text;
-  if (columns_of(out) > width) {
-    size_t at = 0;
-    for (size_t seen = 0; at < out.size(); ++at)
-      if ((static_cast<unsigned char>(out[at]) & 0xC0) != 0x80 && ++seen == width) break;
-    out = out.substr(0, at) + (width ? "." : "");
-  }
-  const std::string fill(width - std::min(width, columns_of(out)), ' ');
-  return right ? fill + out : out + fill;
 }
 
 }  // namespace nn

@@ -13,7 +13,7 @@ namespace nn {
 /// The option per. Counts in other options (size, every, at) are of this unit.
 class ScheduleClock {
  public:
-  void like(const Like& like) { per_ = like.rate_per; }
+  void like(const FrameworkRules& like) { per_ = like.rate_per; }
   void options(OptionSet& set);
   bool by_step() const { return per_ == "step"; }
   /// Epochs or steps done.
@@ -44,7 +44,7 @@ class ScheduleEnd {
 class ScheduleSpan {
  public:
   explicit ScheduleSpan(int64_t epochs = 0) : length_(epochs) {}
-  void like(const Like& like) { clock_.like(like); }
+  void like(const FrameworkRules& like) { clock_.like(like); }
   void options(OptionSet& set);
   void check() const { length_.check(); }
   double now(const Moment& m) const { return by_step() ? static_cast<double>(m.step) : clock_.now(m); }

@@ -14,7 +14,7 @@ namespace {
 
 class Cosine final : public Schedule {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     span_.like(like);
     rise_again_ = like.cosine_rises_again;
   }
@@ -53,7 +53,7 @@ class Cosine final : public Schedule {
 
  private:
   double min_ = 0, alpha_ = 0;
-  bool rise_again_ = Like().cosine_rises_again;
+  bool rise_again_ = FrameworkRules().cosine_rises_again;
   std::optional<double> target_;
   int64_t climb_ = 0;
   ScheduleSpan span_;

@@ -12,7 +12,7 @@ namespace {
 
 class CosineRestarts final : public Schedule {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     clock_.like(like);
     longer_ = like.restarts_longer;
   }

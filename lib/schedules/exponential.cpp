@@ -9,7 +9,7 @@ namespace {
 
 class Exponential final : public Schedule {
  public:
-  void like(const Like& like) override { clock_.like(like); }
+  void like(const FrameworkRules& like) override { clock_.like(like); }
   void options(OptionSet& set) override {
     set.add("factor", factor_, "X", "the rate is multiplied by X after each epoch").by_place();
     set.add("every", every_, "N", "epochs per multiplication by X");

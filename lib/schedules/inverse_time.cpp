@@ -9,7 +9,7 @@ namespace {
 
 class InverseTime final : public Schedule {
  public:
-  void like(const Like& like) override { clock_.like(like); }
+  void like(const FrameworkRules& like) override { clock_.like(like); }
   void options(OptionSet& set) override {
     set.add("decay", decay_, "X", "the rate is divided by 1 + X t after t epochs").by_place();
     set.add("every", every_, "N", "epochs per unit of t");

@@ -11,7 +11,7 @@ namespace {
 
 class Polynomial final : public Schedule {
  public:
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     span_.like(like);
     min_ = like.polynomial_end;
   }

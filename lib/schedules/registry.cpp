@@ -27,7 +27,7 @@ namespace {
 class Warmed final : public Schedule {
  public:
   explicit Warmed(std::unique_ptr<Schedule> inner) : inner_(std::move(inner)) {}
-  void like(const Like& like) override { inner_->like(like); }
+  void like(const FrameworkRules& like) override { inner_->like(like); }
   void options(OptionSet& set) override {
     inner_->options(set);
     declare_warmup(set, warmup_);
@@ -57,7 +57,7 @@ void declare_warmup(OptionSet& set, double& warmup) {
   set.add("warmup", warmup, "EPOCHS", "the rate rises linearly over the first EPOCHS, which may be a fraction");
 }
 
-std::unique_ptr<Schedule> make_schedule(std::string_view text, const Like& like) {
+std::unique_ptr<Schedule> make_schedule(std::string_view text, const FrameworkRules& like) {
   const Spec spec = parse_spec(text, ',');
   auto made = std::make_unique<Warmed>(find_in(schedule_types(), spec.name, "schedule").make());
   made->like(like);

@@ -24,7 +24,7 @@ class Schedule {
  public:
   virtual ~Schedule() = default;
   /// First of all: the defaults of that framework.
-  virtual void like(const Like& like) { (void)like; }
+  virtual void like(const FrameworkRules& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -48,7 +48,7 @@ struct ScheduleType {
 };
 Table<ScheduleType> schedule_types();
 /// "step,size=3,factor=0.1"; every one takes warmup=N (epochs, may be a fraction).
-std::unique_ptr<Schedule> make_schedule(std::string_view text, const Like& like = {});
+std::unique_ptr<Schedule> make_schedule(std::string_view text, const FrameworkRules& like = {});
 /// The option warmup that make_schedule adds to each schedule's own, for help and man pages.
 void declare_warmup(OptionSet& set, double& warmup);
 

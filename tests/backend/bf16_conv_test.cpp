@@ -81,7 +81,7 @@ void check_after(const cpu::Kernels& kernels, Random& random) {
   const Layouts at{s.h, s.w, s.c};
   const cpu::Bf16ConvKernels& k = *kernels.in_bf16->convolutions;
   const bool pool = pick(random, 0, 1) == 1, base = pick(random, 0, 2) > 0, indexed = pool || pick(random, 0, 1) == 1;
-  const cpu::BlockTail tail{s.h, s.w, s.c - pick(random, 0, 15), s.c, true, pool};
+  const cpu::BlockEpilogue tail{s.h, s.w, s.c - pick(random, 0, 15), s.c, true, pool};
   const int64_t made = s.h * s.w * s.c, cells = tail.ph() * tail.pw(), result = cells * tail.channels, row_pairs = ceil_of(s.w, 2);
   auto c = floats(random, s.samples * (made + 16)), dy = floats(random, s.samples * result);
   for (int64_t i = 0; i < c.size(); i += 5) c[i] = 0.5f;  // equals

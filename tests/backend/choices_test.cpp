@@ -30,9 +30,9 @@ std::string letters(const std::vector<ConvKernel>& kernels) {
 Graph measured_graph(const ConvChoices& row, const ConvChannels& c) {
   test::GraphBuilder b;
   ValueId x = b.conv(b.input({c.in, row.plane, row.plane}), c.out, row.kernel, row.stride, row.kernel / 2);
-  if (row.behind == Behind::norm) x = b.batch_norm(x);
+  if (row.behind == Epilogue::norm) x = b.batch_norm(x);
   x = b.map(x, "relu");
-  if (row.behind != Behind::relu) x = b.pool(x, Pool::Kind::max, 2, 2);
+  if (row.behind != Epilogue::relu) x = b.pool(x, Pool::Kind::max, 2, 2);
   return b.mse(b.matmul(b.flatten(x), 3));
 }
 
@@ -92,25 +92,25 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
 
 TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own", "[choices]") {
   // By hand from the measurements of the first lines of choices.def: ten samples of what a benchmark saw.
-  const auto best = [](Behind behind, Method method, double kernel, double stride, double plane, double in, double out) {
+  const auto best = [](Epilogue behind, Method method, double kernel, double stride, double plane, double in, double out) {
     return letters(choose({behind, method, kernel, stride, plane, in, out}, "avx512", 2)).substr(0, 1);
   };
-  CHECK(best(Behind::relu, Method::fast, 3, 1, 28, 1, 8) == "l");     // few channels: samples side by side
-  CHECK(best(Behind::relu, Method::fast, 3, 1, 30, 1, 9) == "l");     // near it
-  CHECK(best(Behind::relu, Method::fast, 3, 1, 28, 32, 32) == "b");   // whole vectors of channels: blocks
-  CHECK(best(Behind::relu, Method::fast, 3, 1, 26, 36, 36) == "b");
-  CHECK(best(Behind::norm, Method::fast, 5, 1, 12, 3, 16) == "o");    // 5x5 behind which a batch norm follows
-  CHECK(best(Behind::relu, Method::fast, 5, 1, 12, 3, 16) == "l");    // and without it
-  CHECK(best(Behind::relu, Method::fast, 5, 1, 28, 3, 64) == "o");
-  CHECK(best(Behind::relu, Method::fast, 5, 1, 56, 3, 64) == "o");    // the size of the kernel counts for more than the plane's
-  CHECK(best(Behind::relu, Method::exact, 3, 1, 14, 16, 16) == "o");  // exact, where fast has blocks
-  CHECK(best(Behind::relu, Method::fast, 3, 1, 14, 16, 16) == "b");
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 28, 1, 8) == "l");     // few channels: samples side by side
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 30, 1, 9) == "l");     // near it
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 28, 32, 32) == "b");   // whole vectors of channels: blocks
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 26, 36, 36) == "b");
+  CHECK(best(Epilogue::norm, Method::fast, 5, 1, 12, 3, 16) == "o");    // 5x5 behind which a batch norm follows
+  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 12, 3, 16) == "l");    // and without it
+  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 28, 3, 64) == "o");
+  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 56, 3, 64) == "o");    // the size of the kernel counts for more than the plane's
+  CHECK(best(Epilogue::relu, Method::exact, 3, 1, 14, 16, 16) == "o");  // exact, where fast has blocks
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 14, 16, 16) == "b");
 }
 
 TEST_CASE("every convolution gets a ranking of all kernels that are there, always the same", "[choices]") {
   test::Random random(1);
   for (int i = 0; i < 2000; ++i) {
-    const ConvCase c{Behind(pick(random, 0, 2)), Method(pick(random, 0, 1)), double(pick(random, 1, 15)), double(pick(random, 1, 5)),
+    const ConvCase c{Epilogue(pick(random, 0, 2)), Method(pick(random, 0, 1)), double(pick(random, 1, 15)), double(pick(random, 1, 5)),
                      double(pick(random, 1, 300)), double(pick(random, 1, 2000)), double(pick(random, 1, 2000))};
     for (const char* isa : {"portable", "avx2", "avx512", "avx512_bf16", "avx512_amx", "sve"})
       for (const int library : {0, 2, 3, 9}) {
@@ -128,7 +128,7 @@ TEST_CASE("every convolution gets a ranking of all kernels that are there, alway
 TEST_CASE("instruction sets that differ in bf16 alone choose alike", "[choices]") {
   for (const double channels : {1, 8, 32, 128})
     for (const double plane : {7, 28}) {
-      const ConvCase c{Behind::pool, Method::fast, 3, 1, plane, channels, channels};
+      const ConvCase c{Epilogue::pool, Method::fast, 3, 1, plane, channels, channels};
       CHECK(choose(c, "avx512_amx", 2) == choose(c, "avx512", 2));
     }
 }

@@ -54,9 +54,9 @@ bool by_pixels(Given g) { return g == Given::pixels || g == Given::pixels_at_onc
 
 /// The loss and every gradient.
 std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision, const Images& images, Given given,
-                                            bool thirds = false) {
+                                            bool bf16x3 = false) {
   // Not by thirds, which multiply some bytes as they are.
-  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision, .thirds = thirds};
+  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision, .bf16x3 = bf16x3};
   if (by_pixels(given)) options.pixel_values = images.table;
   options.row_pointers = given == Given::rows;
   const auto memory = backend.allocate(graph, 0);
@@ -113,11 +113,11 @@ void check_all(Backend& backend, const Graph& graph, Precision precision, const 
 
 /// A few workers pack the input of a wide layer each for itself, many share it.
 void check_threads(const Graph& graph, Precision precision, const Images& images) {
-  for (const bool thirds : {false, true}) {
-    const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels, thirds);
+  for (const bool bf16x3 : {false, true}) {
+    const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels, bf16x3);
     for (const int threads : {2, 3, 6}) {
-      INFO(threads << " threads, thirds " << thirds);
-      const bool same = results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels, thirds) == expected;
+      INFO(threads << " threads, thirds " << bf16x3);
+      const bool same = results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels, bf16x3) == expected;
       CHECK(same);
     }
   }

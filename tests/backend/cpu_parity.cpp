@@ -84,7 +84,7 @@ std::vector<std::pair<Example, PlanOptions>> in_each_way(const std::vector<Examp
     const PlanOptions plain{.batch = e.batch, .training = true};
     list.emplace_back(e, plain);
     if (!has_dense(e)) continue;
-    list.emplace_back(e, plain).second.thirds = true;
+    list.emplace_back(e, plain).second.bf16x3 = true;
     list.emplace_back(e, plain).second.precision = Precision::bf16;
   }
   return list;
@@ -150,11 +150,11 @@ TEST_CASE("dense layers by thirds compute what ref computes", "[cpu]") {
       const auto expected = outcome(*ref, e, seeds);
       for (const cpu::Kernels* k : cpu::usable_kernels()) {
         const IsaSetting setting(k->isa);
-        const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.thirds = true});
+        const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.bf16x3 = true});
         INFO(k->isa << ", seed " << seed << ", " << e.name);
         for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
-        CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, {.thirds = true})));
-        CHECK(same_bits(found, outcome(*make_backend("cpu", 3), e, seeds, {.thirds = true})));
+        CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, {.bf16x3 = true})));
+        CHECK(same_bits(found, outcome(*make_backend("cpu", 3), e, seeds, {.bf16x3 = true})));
       }
     }
 }
@@ -264,7 +264,7 @@ TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
 
 TEST_CASE("a step of cpu allocates nothing of ours", "[cpu]") {
   const auto backend = make_backend("cpu", 2);
-  class Words final : public WordSource {
+  class PackedBf16 final : public RandomSource {
    public:
     void words(int, std::span<uint32_t> out) override {
       for (uint32_t& w : out) w = 0x90000000u;

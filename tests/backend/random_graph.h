@@ -23,7 +23,7 @@
 namespace nn::test {
 
 /// Words that depend on op, step and place only.
-class HashWords final : public WordSource {
+class HashWords final : public RandomSource {
  public:
   uint64_t step = 0;
   void words(int op, std::span<uint32_t> out) override {

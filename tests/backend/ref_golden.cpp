@@ -131,7 +131,7 @@ TEST_CASE("ref: layer norm of one sample") {
 }
 
 TEST_CASE("ref: dropout keeps words at or above the rate and scales by 1/(1-rate)") {
-  struct Fixed final : WordSource {
+  struct Fixed final : RandomSource {
     void words(int, std::span<uint32_t> out) override {
       const uint32_t values[] = {0, 0x3fffffff, 0x40000000, 0xffffffff};
       std::copy_n(values, out.size(), out.begin());

@@ -118,7 +118,7 @@ TEST_CASE("ref: the examples use every op and every function") {
       kinds.insert(op.what.index());
       if (const Map* map = std::get_if<Map>(&op.what)) functions.insert(map->function);
     }
-  CHECK(kinds.size() == std::variant_size_v<What>);
+  CHECK(kinds.size() == std::variant_size_v<OpParams>);
   CHECK(functions.size() == formula::map_names().size());
 }
 

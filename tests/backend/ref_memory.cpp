@@ -27,7 +27,7 @@ Graph two_layers(double l1, double l2) {
 
 TEST_CASE("layout: each parameter starts at 64 bytes, none overlap, buffers lie apart") {
   for (const Example& e : examples(5)) {
-    const Layout layout = layout_of(e.graph);
+    const ArenaLayout layout = layout_of(e.graph);
     int64_t end[2] = {0, 0};
     REQUIRE(layout.offset.size() == e.graph.params.size());
     for (size_t i = 0; i < e.graph.params.size(); ++i) {

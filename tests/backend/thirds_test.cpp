@@ -162,12 +162,12 @@ void compare(const Graph& graph, PlanOptions options, const std::vector<uint8_t>
   const auto expected = results(*make_backend("ref", 1), graph, options, bytes);
   on_each_isa([&](const cpu::Kernels& k) {
     const auto backend = make_backend("cpu", 2);
-    options.thirds = false;
+    options.bf16x3 = false;
     const auto plain = results(*backend, graph, options, bytes);
-    options.thirds = true;
-    const auto thirds = results(*backend, graph, options, bytes);
+    options.bf16x3 = true;
+    const auto bf16x3 = results(*backend, graph, options, bytes);
     for (size_t i = 0; i < expected.size(); ++i) {
-      const double of_thirds = error(expected[i], thirds[i]), of_plain = error(expected[i], plain[i]);
+      const double of_thirds = error(expected[i], bf16x3[i]), of_plain = error(expected[i], plain[i]);
       INFO(k.isa << ", list " << i << ": " << of_thirds << " by thirds, " << of_plain << " by floats");
       CHECK(of_thirds < of_plain);
       CHECK(of_thirds > 0);
@@ -184,7 +184,7 @@ TEST_CASE("a float is the sum of its thirds, each the nearest to what is left", 
     for (int i = 0; i < 40; ++i) {
       for (const Pack& pack : packs()) {
         Packed p(random);
-        pack.run(k->in_bf16->thirds, p);
+        pack.run(k->in_bf16->bf16x3, p);
         INFO(k->isa << ", " << pack.name << ", " << p.rows << " x " << p.cols);
         CHECK(p.fault(pack.scale, [&](int64_t r, int64_t c) {
           const auto [place, upper] = pack.word(r, c, p.wide);
@@ -193,8 +193,8 @@ TEST_CASE("a float is the sum of its thirds, each the nearest to what is left", 
       }
       Packed p(random);
       INFO(k->isa << ", tiles and bytes, " << p.rows << " x " << p.cols);
-      check_tiles(k->in_bf16->thirds, p);
-      check_bytes(k->in_bf16->thirds, p);
+      check_tiles(k->in_bf16->bf16x3, p);
+      check_bytes(k->in_bf16->bf16x3, p);
     }
   }
 }
@@ -204,7 +204,7 @@ TEST_CASE("a NaN and what is beyond bf16 have a NaN among their thirds", "[third
   const std::vector<float> from{std::nanf(""), infinity, -infinity, large, -large, std::bit_cast<float>(0x7FFFFFFFu), std::bit_cast<float>(0xFFFFFFFFu)};
   for (const cpu::Kernels* k : cpu::usable_kernels()) {
     std::vector<uint32_t> to(192);
-    k->in_bf16->thirds.pack(from.data(), 1, static_cast<int64_t>(from.size()), 64, 1, {to.data(), 64, 64});
+    k->in_bf16->bf16x3.pack(from.data(), 1, static_cast<int64_t>(from.size()), 64, 1, {to.data(), 64, 64});
     for (size_t i = 0; i < from.size(); ++i) {
       float sum = 0;
       for (size_t part = 0; part < 3; ++part) {

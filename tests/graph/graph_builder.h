@@ -67,13 +67,13 @@ class GraphBuilder {
   const Shape& shape(ValueId v) const { return graph_.values[static_cast<size_t>(v)].shape; }
 
  private:
-  ValueId add(What what, std::vector<ValueId> inputs, Shape out, const std::vector<ParamId>& params) {
+  ValueId add(OpParams what, std::vector<ValueId> inputs, Shape out, const std::vector<ParamId>& params) {
     const ValueId v = static_cast<ValueId>(graph_.values.size());
     graph_.values.push_back({std::move(out)});
     graph_.ops.push_back({std::move(what), std::move(inputs), v, params, layer()});
     return v;
   }
-  Graph close(What loss, ValueId x) {
+  Graph close(OpParams loss, ValueId x) {
     graph_.output = x;
     add(std::move(loss), {x}, Shape{}, {});
     return graph_;

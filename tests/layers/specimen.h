@@ -38,7 +38,7 @@ inline Graph graph_of(const Layer& layer, const Shape& input, const std::string&
 }
 
 /// The same words whenever they are asked for.
-class FixedWords final : public WordSource {
+class FixedWords final : public RandomSource {
  public:
   void words(int op, std::span<uint32_t> out) override { Philox(static_cast<uint64_t>(op), "words").words(out); }
 };

@@ -40,7 +40,7 @@ struct Found {
 };
 
 /// Of the loss alone: the network is a reshape.
-Found run(const char* device, const std::string& text, const Like& like, const Json& data) {
+Found run(const char* device, const std::string& text, const FrameworkRules& like, const Json& data) {
   const auto outputs = numbers(data.at("outputs")), targets = numbers(data.at("targets"));
   const auto& labels = data.at("labels").items();
   const auto batch = static_cast<int64_t>(labels.size()), width = static_cast<int64_t>(outputs.size()) / batch;
@@ -80,7 +80,7 @@ void check(const Found& found, double loss, const std::vector<double>& gradient,
 }
 
 /// double: the same formulas, 6e-16 seen. float: a few roundings, 1.5e-7 seen.
-void check_file(const std::string& name, const Like& like) {
+void check_file(const std::string& name, const FrameworkRules& like) {
   const Json file = golden(name);
   size_t checked = 0;
   for (const Json& entry : file.at("cases").items()) {

@@ -63,7 +63,7 @@ class Weights {
 };
 
 /// Largest difference of all weights and steps, relative to the largest value that the weight has had.
-double largest_difference(const Json& file, const Json& entry, const char* device, const char* precision, const Like& like) {
+double largest_difference(const Json& file, const Json& entry, const char* device, const char* precision, const FrameworkRules& like) {
   const nn_test::OptimizerText s = setting_of(entry);
   const auto optimizer = make_optimizer(s.text, like);
   Weights weights(device, *optimizer, numbers(file.at("start")));

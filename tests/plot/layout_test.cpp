@@ -4,10 +4,11 @@
 #include <set>
 
 #include "catch.h"
-#include "files.h"
+#include "result_files.h"
 #include "plot/legend.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
+#include "base/columns.h"
 #include "plot/text_chart.h"
 
 using namespace nn;

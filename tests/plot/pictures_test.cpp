@@ -2,11 +2,14 @@
 #include <cstdlib>
 
 #include "catch.h"
-#include "files.h"
+#include "result_files.h"
 #include "plot/gnuplot.h"
 #include "plot/image_grid.h"
 #include "plot/plot.h"
-#include "train/metrics.h"
+#include "results/metrics.h"
+#include "results/predictions.h"
+#include "results/metrics_file.h"
+#include "results/predictions_file.h"
 
 using namespace nn;
 using namespace nn_test;

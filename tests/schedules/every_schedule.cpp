@@ -90,7 +90,7 @@ TEST_CASE("schedules by step and by epoch", "[schedules]") {
 
 TEST_CASE("what Keras' schedules count", "[schedules]") {
   // 10 epochs of 5 steps: epochs, by fractions at each step; ends, restarts and last rates of its own.
-  const Like keras = like_named("keras");
+  const FrameworkRules keras = like_named("keras");
   const auto at = [&](const std::string& text, int64_t step) { return make_schedule(text, keras)->rate(1, {step, 50, step / 5, 10}); };
   CHECK(at("exponential,factor=0.5", 12) == Approx(std::pow(0.5, 2.4)));
   CHECK(at("exponential,factor=0.5,per=epoch", 12) == 0.25);

@@ -21,8 +21,10 @@ declare -A uses=(
   [model]="layers losses h5 backend"
   [data]="base h5"
   [formats]="base h5 model data"
-  [train]="model losses optim schedules data random"
-  [plot]="base h5 data model train"
+  [results]="base h5"
+  [train]="results model losses optim schedules data random"
+  [info]="model data results train"
+  [plot]="model data results"
   [cli]="base h5"
 )
 may() {  # may ROOM OTHER

@@ -6,7 +6,8 @@
 #include "synthetic.h"
 #include "train/engine/align.h"
 #include "train/engine/evaluator.h"
-#include "train/metrics.h"
+#include "results/metrics.h"
+#include "results/predictions.h"
 
 using namespace nn;
 

@@ -14,7 +14,7 @@ using namespace nn;
 namespace {
 
 /// A training of one weight, which is the number of the epoch, with a metric that was recorded.
-class Recorded final : public Control {
+class Recorded final : public TrainingContext {
  public:
   Recorded() {
     graph_.values.push_back({Shape{1}});
@@ -95,7 +95,7 @@ TEST_CASE("callbacks decide as the frameworks did", "[callbacks]") {
     const std::string framework = entry.at("framework").string(), text = option_text(entry);
     INFO(framework << " " << entry.at("callback").string() << " " << text);
     auto callback = make_callback(find_in(callback_types(), option_of(entry.at("callback").string()), "callback"), text, like_named(framework == "torch" ? "pytorch" : "keras"));
-    Outlook outlook;
+    RunInfo outlook;
     outlook.metrics = {"loss", "val_loss"};
     callback->expect(outlook);
     Recorded training;

@@ -269,7 +269,7 @@ TEST_CASE("a checkpoint is due by epochs, batches, minutes, or at the best value
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<double> losses{3, 2, nan, 2.5, 1, 1, 0.5};
-  Outlook outlook;
+  RunInfo outlook;
   outlook.metrics = {"loss", "accuracy"};
   using Epochs = std::vector<int64_t>;
   CheckpointFile plain("c.h5"), third("c.h5,every=3"), never("c.h5,every=0,steps=7"), best("c.h5,every=best"), most("c.h5,every=accuracy"),
@@ -293,7 +293,7 @@ TEST_CASE("a checkpoint is due by epochs, batches, minutes, or at the best value
 }
 
 TEST_CASE("the best value survives a stop, and a run may go on with another --checkpoint", "[checkpoint]") {
-  Outlook outlook;
+  RunInfo outlook;
   outlook.metrics = {"loss"};
   CheckpointFile before("c.h5,every=best"), after("c.h5,every=best"), plain("c.h5");
   for (CheckpointFile* c : {&before, &after, &plain}) c->expect(outlook);

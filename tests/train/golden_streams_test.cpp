@@ -47,7 +47,7 @@ void hash_weights(const Memory& memory, Hashes& found) {
 }
 
 /// What a training of those rows draws, in the trainer's order.
-Hashes drawn(const std::string& streams, const Like& like, uint64_t seed, int64_t rows, int64_t batch, int epochs, int64_t validation) {
+Hashes drawn(const std::string& streams, const FrameworkRules& like, uint64_t seed, int64_t rows, int64_t batch, int epochs, int64_t validation) {
   const Graph graph = Network("conv:3,3 relu dropout:0.3 flatten dense:7 relu dropout:0.5 dense:2", {1, 6, 7}, like).lower();
   const auto backend = make_backend("ref", 1);
   const auto memory = backend->allocate(graph, 0);

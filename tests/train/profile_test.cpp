@@ -27,7 +27,7 @@ TEST_CASE("times of the same step are summed, others follow") {
 }
 
 TEST_CASE("a lap is off until it is wanted, and forgets when it is set again") {
-  Laps laps;
+  StepTimer laps;
   laps.begin();
   laps.end("gather");
   CHECK(laps.laps().empty());

@@ -36,7 +36,7 @@ TrainOptions options_of(const std::string& like, const std::string& model = "den
 }
 
 std::vector<std::string> warnings(const TrainOptions& o, const Shape& input, int64_t rows = 64) {
-  const Like rules = rules_of(o);
+  const FrameworkRules rules = rules_of(o);
   return not_honoured(o, Network(o.model, input, rules), rules, rows);
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("What a framework has not is said by name") {
 }
 
 TEST_CASE("Initialisers have each framework's own defaults") {
-  const Like torch, keras = like_named("keras");
+  const FrameworkRules torch, keras = like_named("keras");
   CHECK(spelled_initializer("uniform", torch) == "uniform,0,1");
   CHECK(spelled_initializer("uniform", keras) == "uniform");
   CHECK(spelled_initializer("normal", torch) == "normal,1");

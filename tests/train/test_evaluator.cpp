@@ -7,6 +7,10 @@
 #include "h5/reader.h"
 #include "synthetic.h"
 #include "train/engine/evaluator.h"
+#include "results/metrics.h"
+#include "results/predictions.h"
+#include "results/metrics_file.h"
+#include "results/predictions_file.h"
 
 using namespace nn;
 

@@ -30,7 +30,7 @@ class RefMemory final : public Memory {
  public:
   RefMemory(const Graph& graph, int slots);
   const Graph& graph() const override { return graph_; }
-  const Layout& layout() const override { return layout_; }
+  const ArenaLayout& layout() const override { return layout_; }
   int slots() const override { return static_cast<int>(slots_.size()); }
   size_t bytes() const override;
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
@@ -59,7 +59,7 @@ class RefMemory final : public Memory {
   const double* place(Part part, ParamId param, int slot, size_t count) const;
 
   Graph graph_;
-  Layout layout_;
+  ArenaLayout layout_;
   Arena weights_, gradients_, buffers_;
   std::vector<Arena> slots_;
   bool used_up_ = false;

@@ -120,7 +120,7 @@ std::vector<StepTime> RefPlan::times() const {
   return forward;
 }
 
-void RefPlan::forward(WordSource* words) {
+void RefPlan::forward(RandomSource* words) {
   if (!pixels_.empty()) read_pixels();
   const size_t count = rows_.empty() ? 0 : x_.size() / rows_.size();
   for (size_t n = 0; n < rows_.size(); ++n) std::copy_n(rows_[n], count, x_.data() + n * count);

@@ -22,7 +22,7 @@
 namespace nn {
 
 /// What is known before the first step; a callback refuses here what cannot be (a metric that will not exist).
-struct Outlook {
+struct RunInfo {
   std::vector<std::string> metrics;  ///< names of the columns that each epoch will have, in order, without epoch and seconds
   int64_t epochs = 0;
   size_t weights = 0;                ///< values of all parameters, running statistics included
@@ -39,9 +39,9 @@ struct EpochEnd {
 };
 
 /// What a training lets its callbacks do. All calls are made on the thread that trains, between two steps.
-class Control {
+class TrainingContext {
  public:
-  virtual ~Control() = default;
+  virtual ~TrainingContext() = default;
   virtual const Log& log() const = 0;
   virtual const Graph& graph() const = 0;
   virtual Memory& memory() = 0;                       ///< weights as they are saved (averaged ones under --ema)
@@ -58,12 +58,12 @@ class Callback {
  public:
   virtual ~Callback() = default;
   /// First of all: the defaults of that framework.
-  virtual void like(const Like& like) { (void)like; }
+  virtual void like(const FrameworkRules& like) { (void)like; }
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
   /// Before the first step; UsageError for a metric that will not exist.
-  virtual void expect(const Outlook& outlook) { (void)outlook; }
+  virtual void expect(const RunInfo& outlook) { (void)outlook; }
   /// Whether epoch_end() reads Part::gradients, which are then those of the epoch's last batch. Asked before memory and plans
   /// are made: what nobody looks at may be used up by the update.
   virtual bool looks_at_gradients() const { return false; }
@@ -72,10 +72,10 @@ class Callback {
   /// Counters, best values: everything that decides what it will do.
   virtual void state(State& state) { (void)state; }
   /// resumed: epochs that have ended before are in control.history(), and state() was restored.
-  virtual void begin(Control& control, bool resumed) { (void)control, (void)resumed; }
-  virtual void epoch_end(Control& control, const EpochEnd& event) { (void)control, (void)event; }
+  virtual void begin(TrainingContext& control, bool resumed) { (void)control, (void)resumed; }
+  virtual void epoch_end(TrainingContext& control, const EpochEnd& event) { (void)control, (void)event; }
   /// After the last epoch, be it the last asked for or one that a callback made the last; not after a break.
-  virtual void end(Control& control) { (void)control; }
+  virtual void end(TrainingContext& control) { (void)control; }
 };
 
 struct CallbackType {
@@ -88,6 +88,6 @@ struct CallbackType {
 };
 Table<CallbackType> callback_types();
 /// value: what follows the option, "val_loss,patience=5".
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const Like& like = {});
+std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const FrameworkRules& like = {});
 
 }  // namespace nn

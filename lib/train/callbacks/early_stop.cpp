@@ -14,7 +14,7 @@ namespace {
 
 class EarlyStop final : public Callback {
  public:
-  void like(const Like& like) override { monitor_.like(like); }
+  void like(const FrameworkRules& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
     monitor_.options(set);
     set.add("patience", patience_, "N", "epochs without improvement after which training stops");
@@ -27,7 +27,7 @@ class EarlyStop final : public Callback {
     monitor_.check();
     if (patience_ < 0 || start_from_ < 0) throw UsageError("patience and start-from: expected 0 or more");
   }
-  void expect(const Outlook& outlook) override {
+  void expect(const RunInfo& outlook) override {
     monitor_.expect(outlook);
     best_.expect(outlook.weights);
   }
@@ -42,7 +42,7 @@ class EarlyStop final : public Callback {
     best_.state(state);
     if (state.restoring() && best_.empty() != (best_epoch_ == 0)) state.refuse("best_epoch", "that of the weights that are kept", value_text(best_epoch_));
   }
-  void epoch_end(Control& control, const EpochEnd& event) override {
+  void epoch_end(TrainingContext& control, const EpochEnd& event) override {
     if (event.epoch - 1 < start_from_) return;
     const double value = event.metric(monitor_.metric);
     ++wait_;
@@ -54,7 +54,7 @@ class EarlyStop final : public Callback {
     }
     if (wait_ >= patience_ && event.epoch > 1) control.stop(reason());
   }
-  void end(Control& control) override {
+  void end(TrainingContext& control) override {
     if (!restore_best_ || best_.empty()) return;
     best_.put(control.memory());
     control.set_weights_epoch(best_epoch_);

@@ -16,17 +16,17 @@ class LogEpochs final : public Callback {
     set.add("format", format_, "tsv|csv|jsonl", "format of the lines, whatever the name");
   }
   void check() const override { LogFile::separator_of(file_, format_); }
-  void expect(const Outlook& outlook) override {
+  void expect(const RunInfo& outlook) override {
     columns_ = {"epoch"};
     columns_.insert(columns_.end(), outlook.metrics.begin(), outlook.metrics.end());
     columns_.push_back("seconds");
   }
   std::string watches() const override { return fmt::format("{}, written to {}", fmt::join(columns_, ", "), printable(file_)); }
-  void begin(Control& control, bool resumed) override {
+  void begin(TrainingContext& control, bool resumed) override {
     log_ = resumed ? std::make_unique<LogFile>(file_, columns_, control.history(), control.log(), format_)
                    : std::make_unique<LogFile>(file_, columns_, control.log(), format_);
   }
-  void epoch_end(Control&, const EpochEnd& event) override { log_->add(event.row); }
+  void epoch_end(TrainingContext&, const EpochEnd& event) override { log_->add(event.row); }
 
  private:
   std::string file_, format_;

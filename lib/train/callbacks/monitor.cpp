@@ -32,7 +32,7 @@ bool lower_is_better(const std::string& metric) {
   throw UsageError(fmt::format("{}: it is not known which way is better; say mode=min or mode=max", metric));
 }
 
-void Monitor::expect(const Outlook& outlook) {
+void Monitor::expect(const RunInfo& outlook) {
   const auto& known = outlook.metrics;
   const auto there = [&](const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); };
   if (metric.empty()) metric = there("val_loss") ? "val_loss" : "loss";

@@ -21,7 +21,7 @@ class Monitor {
   std::string metric, mode = "auto";
   double min_delta = 0;
 
-  void like(const Like& like) { first_nan_is_best_ = like.first_nan_is_best; }
+  void like(const FrameworkRules& like) { first_nan_is_best_ = like.first_nan_is_best; }
   /// METRIC by place, mode, min-delta. The metric defaults to val_loss, or loss where nothing is validated.
   void options(OptionSet& set);
   /// nan-first, of those that count by improves().
@@ -29,7 +29,7 @@ class Monitor {
   bool first_nan_is_best() const { return first_nan_is_best_; }
   void check() const;
   /// Resolves metric and mode; UsageError with the metrics that there will be.
-  void expect(const Outlook& outlook);
+  void expect(const RunInfo& outlook);
   bool falls() const { return mode == "min"; }   ///< lower is better
   double best() const { return best_; }
   /// True, and the value kept, when it is the first or better than the best.

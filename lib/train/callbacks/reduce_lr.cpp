@@ -14,7 +14,7 @@ namespace {
 class ReduceRate final : public Callback {
  public:
   ReduceRate() { monitor_.min_delta = 1e-4; }
-  void like(const Like& like) override {
+  void like(const FrameworkRules& like) override {
     monitor_.like(like);
     relative_ = like.relative_threshold;
     cut_at_last_ = like.patience_counts_last;
@@ -39,7 +39,7 @@ class ReduceRate final : public Callback {
     if (patience_ < 0 || cooldown_ < 0 || !(floor_ >= 0)) throw UsageError("patience, cooldown and min-lr: expected 0 or more");
     if (!(least_change_ >= 0)) throw UsageError("least-change: expected 0 or more, found " + value_text(least_change_));
   }
-  void expect(const Outlook& outlook) override {
+  void expect(const RunInfo& outlook) override {
     monitor_.expect(outlook);
     if (!outlook.constant_rate) throw UsageError("a schedule sets the learning rate already: remove --schedule or --reduce-lr");
     best_ = monitor_.falls() ? INFINITY : -INFINITY;
@@ -54,7 +54,7 @@ class ReduceRate final : public Callback {
     state.field("cooling", cooling_, 0, cooldown_);
     if (state.restoring() && std::isnan(best_) && !monitor_.first_nan_is_best()) state.refuse("best", "a number", "NaN");
   }
-  void epoch_end(Control& control, const EpochEnd& event) override {
+  void epoch_end(TrainingContext& control, const EpochEnd& event) override {
     const double value = event.metric(monitor_.metric);
     if (cool_at_once_ && cooling_ > 0) --cooling_, bad_ = 0;
     if (better(value)) {
@@ -75,7 +75,7 @@ class ReduceRate final : public Callback {
     if (monitor_.falls()) return value < (relative_ ? best_ * (1 - delta) : best_ - std::fabs(delta));
     return value > (relative_ ? best_ * (1 + delta) : best_ + std::fabs(delta));
   }
-  void cut(Control& control) {
+  void cut(TrainingContext& control) {
     const double old = control.rate(), cut = std::max(old * factor_, floor_);
     if (old - cut > least_change_) {
       control.set_rate(cut);
@@ -89,7 +89,7 @@ class ReduceRate final : public Callback {
   Monitor monitor_;
   double factor_ = 0.1, floor_ = 0, best_ = INFINITY;
   int64_t patience_ = 10, cooldown_ = 0, bad_ = 0, cooling_ = 0;
-  double least_change_ = Like().least_change;
+  double least_change_ = FrameworkRules().least_change;
   bool relative_ = true, cut_at_last_ = false, cool_at_once_ = false, any_ = false;
 };
 

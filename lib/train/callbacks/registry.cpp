@@ -19,7 +19,7 @@ Table<CallbackType> callback_types() {
   return all;
 }
 
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const Like& like) {
+std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const FrameworkRules& like) {
   const std::string option = std::string("--") + type.name;
   return in_context(option, [&] {
     std::unique_ptr<Callback> made = type.make();

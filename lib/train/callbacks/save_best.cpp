@@ -13,7 +13,7 @@ namespace {
 
 class SaveBest final : public Callback {
  public:
-  void like(const Like& like) override { monitor_.like(like); }
+  void like(const FrameworkRules& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
     set.add("file", file_, "FILE", "model file, replaced at each improvement").by_place();
     monitor_.options(set);
@@ -24,15 +24,15 @@ class SaveBest final : public Callback {
     monitor_.check();
     if (file_.empty() || file_ == "-") throw UsageError("expected the name of a file first");
   }
-  void expect(const Outlook& outlook) override {
+  void expect(const RunInfo& outlook) override {
     monitor_.expect(outlook);
     if (baseline_) monitor_.start_at(*baseline_);
   }
   /// A folder that is not there is told before the work.
-  void begin(Control&, bool) override { h5::OutFile(file_, h5::OutFile::Content::binary); }
+  void begin(TrainingContext&, bool) override { h5::OutFile(file_, h5::OutFile::Content::binary); }
   std::string watches() const override { return fmt::format("{}, written to {}", monitor_.text(), file_); }
   void state(State& state) override { monitor_.state(state); }
-  void epoch_end(Control& control, const EpochEnd& event) override {
+  void epoch_end(TrainingContext& control, const EpochEnd& event) override {
     if (!monitor_.improves(event.metric(monitor_.metric))) return;
     try {
       control.write(file_, control.model());
@@ -42,7 +42,7 @@ class SaveBest final : public Callback {
     }
   }
 
-  void end(Control& control) override {
+  void end(TrainingContext& control) override {
     if (written_ > 0) control.log().info(fmt::format("--save-best: {} has the weights of epoch {}, {} {:.6g}", file_, written_, monitor_.metric, monitor_.best()));
     else control.log().info(fmt::format("--save-best: no epoch of this run was better, {} was not written", file_));
   }

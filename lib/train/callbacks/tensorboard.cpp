@@ -22,7 +22,7 @@ class TensorBoard final : public Callback {
     if (folder_.empty()) throw UsageError("expected the name of a folder first");
     if (every_ < 0) throw UsageError("histograms: expected 0 or more, found " + value_text(every_));
   }
-  void expect(const Outlook& outlook) override {
+  void expect(const RunInfo& outlook) override {
     settings_ = outlook.settings;
     for (const std::string& name : outlook.metrics) validated_ |= name.starts_with("val_");
   }
@@ -31,7 +31,7 @@ class TensorBoard final : public Callback {
     return fmt::format("event files in {0}/train{1}{2}", printable(folder_), validated_ ? fmt::format(" and {}/validation", printable(folder_)) : "",
                        every_ ? fmt::format(", histograms every {} epoch{}", every_, every_ == 1 ? "" : "s") : "");
   }
-  void begin(Control& control, bool resumed) override {
+  void begin(TrainingContext& control, bool resumed) override {
     const h5::Columns& history = control.history();
     const size_t done = resumed && !history.empty() ? history.front().second.size() : 0;
     const bool first = !resumed || tensorboard::event_files(folder_ + "/train").empty();
@@ -45,14 +45,14 @@ class TensorBoard final : public Callback {
     for (size_t row = 0; row < done; ++row) scalars(history, row);  // gone on with into a folder of its own
     flush();
   }
-  void epoch_end(Control& control, const EpochEnd& event) override {
+  void epoch_end(TrainingContext& control, const EpochEnd& event) override {
     scalars(event.row, 0);
     if (every_ && (event.epoch - 1) % every_ == 0) histograms(control, event.epoch);
     flush();
   }
 
  private:
-  void describe(Control& control) {
+  void describe(TrainingContext& control) {
     std::vector<std::pair<std::string, std::string>> rows{{"layers", code(control.model().layers)}};
     for (const auto& [name, value] : settings_)
       if (!value.empty()) rows.emplace_back(name, code(value));
@@ -75,7 +75,7 @@ class TensorBoard final : public Callback {
         train_->scalar(step, "epoch_" + name, values.at(row));
     }
   }
-  void histograms(Control& control, int64_t epoch) {
+  void histograms(TrainingContext& control, int64_t epoch) {
     const Graph& graph = control.graph();
     std::vector<double> values;
     for (size_t i = 0; i < graph.params.size(); ++i) {

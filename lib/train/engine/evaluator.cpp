@@ -8,7 +8,11 @@
 
 #include "train/engine/sweep.h"
 #include "train/engine/task.h"
-#include "train/metrics.h"
+#include "results/outputs.h"
+#include "train/engine/output_kind.h"
+#include "results/metrics.h"
+#include "results/predictions.h"
+#include "results/accumulator.h"
 
 namespace nn {
 namespace {
@@ -31,12 +35,12 @@ void check_labels(const Split& split, int64_t classes) {
 }
 
 /// What of the split is kept while it runs.
-Tally::Keep keep_for(const Task& task, const Split& split, int64_t judged, Decision decision, const EvaluateOptions& options) {
-  Tally::Keep keep;
+MetricAccumulator::Keep keep_for(const Task& task, const Split& split, int64_t judged, OutputKind decision, const EvaluateOptions& options) {
+  MetricAccumulator::Keep keep;
   keep.classes = true;
   keep.confusion = judged > 0 && (options.confusion || judged < EvaluateOptions::most_confused);
   if (judged == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets) keep.targets = task.outputs();
-  keep.scores = options.scores && (judged > 0 || decision == Decision::independent) && task.outputs() < EvaluateOptions::most_confused;
+  keep.scores = options.scores && (judged > 0 || decision == OutputKind::independent) && task.outputs() < EvaluateOptions::most_confused;
   const auto count = static_cast<uint64_t>(judged);
   if (keep.confusion) options.budget.ask_product({count, count, sizeof(int64_t) * 2}, fmt::format("the confusion matrix of {} classes", judged));
   if (keep.scores)
@@ -55,7 +59,7 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   const Task task = model_task(model);
   const Split& split = data.at(split_name);
   check_split(task, split);
-  const int64_t judged = judged_classes(task.graph, task.classes);
+  const int64_t judged = classes_of_outputs(task.graph, task.classes);
   if (judged == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
   if (judged == 0 && options.k != EvaluateOptions{}.k) throw UsageError("--top: the outputs of the model are not classes");
   const bool labelled = judged > 0 && !split.labels.empty();
@@ -64,12 +68,12 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   put_weights(model.weights, *memory);
 
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
-  Sweep::Settings settings;
+  BatchRunner::Settings settings;
   settings.batch = options.batch;
-  Sweep sweep(task.graph, *memory, backend, batches, split.size(), settings);
-  const Decision decision = decision_of(task.graph, task.classes);
-  const Tally::Keep keep = keep_for(task, split, judged, decision, options);
-  Tally tally(decision, judged, options.k, keep);
+  BatchRunner sweep(task.graph, *memory, backend, batches, split.size(), settings);
+  const OutputKind decision = output_kind_of(task.graph, task.classes);
+  const MetricAccumulator::Keep keep = keep_for(task, split, judged, decision, options);
+  MetricAccumulator tally(decision, judged, options.k, keep);
   std::vector<int64_t> rows(static_cast<size_t>(split.size()));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   const auto wanted = static_cast<size_t>(keep.targets);
@@ -100,8 +104,8 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
   Predictions p;
   p.split = split.name;
   p.classes = task.outputs();
-  p.independent = decision_of(task.graph, task.classes) == Decision::independent;
-  const int64_t judged = judged_classes(task.graph, task.classes);
+  p.independent = output_kind_of(task.graph, task.classes) == OutputKind::independent;
+  const int64_t judged = classes_of_outputs(task.graph, task.classes);
   const auto width = static_cast<size_t>(p.classes);
   const bool targets = judged == 0 && split.targets.shape.rank() == 2 && split.targets.shape[1] == p.classes;
   if (judged > 0) check_labels(split, judged);
@@ -140,13 +144,13 @@ Predictions predict(const Model& model, const Dataset& given, const std::string&
   const Graph graph = task.network->lower();  // no loss, hence no labels
   const std::unique_ptr<Memory> memory = backend.allocate(graph, 0);
   put_weights(model.weights, *memory);
-  const Decision decision = decision_of(task.graph, task.classes);
-  const bool exclusive = decision != Decision::none && decision != Decision::independent;
+  const OutputKind decision = output_kind_of(task.graph, task.classes);
+  const bool exclusive = decision != OutputKind::none && decision != OutputKind::independent;
 
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
-  Sweep::Settings settings;
+  BatchRunner::Settings settings;
   settings.batch = options.batch;
-  Sweep sweep(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
+  BatchRunner sweep(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
   const size_t width = static_cast<size_t>(p.classes);
   size_t done = 0;
   for (int64_t step = 0; step < sweep.steps(); ++step) {

@@ -33,7 +33,7 @@ std::string line(const StepTime& t, double whole, const Peak& peak, size_t names
 
 }  // namespace
 
-void Laps::end(const char* part, const Cost& cost) {
+void StepTimer::end(const char* part, const Cost& cost) {
   if (!on_) return;
   const Time::time_point now = Time::now();
   StepTime lap;

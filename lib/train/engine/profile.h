@@ -14,7 +14,7 @@
 namespace nn {
 
 /// Times the parts of a step that follow one another. Does nothing while it is off.
-class Laps {
+class StepTimer {
  public:
   void set(bool on) {
     on_ = on;

@@ -13,7 +13,7 @@
 
 namespace nn {
 
-class Randomness : public WordSource {
+class Randomness : public RandomSource {
  public:
   /// First of all: fills all parameters.
   virtual void initialise(Memory& memory) = 0;

@@ -35,27 +35,27 @@ void check_options(const TrainOptions& o) {
 
 }  // namespace
 
-Session::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& data, Backend& backend, Memory& memory,
-                    const Sweep::Settings& settings, Stream* augmentation, int64_t judged)
+TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& data, Backend& backend, Memory& memory,
+                    const BatchRunner::Settings& settings, Stream* augmentation, int64_t judged)
     : split(s),
       labelled(!s.labels.empty() && judged > 0),
       batches(s, data.prep, data.valid_min, data.valid_max, augmentation != nullptr),
       rows(static_cast<size_t>(s.size())),
-      judged_targets(decision_of(task.graph, task.classes) == Decision::independent && s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0),
-      tally(decision_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
+      judged_targets(output_kind_of(task.graph, task.classes) == OutputKind::independent && s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0),
+      tally(output_kind_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
       sweep(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
   std::iota(rows.begin(), rows.end(), int64_t{0});
   labels.reserve(static_cast<size_t>(std::min(settings.batch, s.size())));
   targets.reserve(static_cast<size_t>(std::min(settings.batch, s.size()) * judged_targets));
 }
 
-Session::Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients)
+TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients)
     : task_(task),
       options_(options),
       data_(data),
       backend_(backend),
-      decision_(decision_of(task.graph, task.classes)),
-      judged_(judged_classes(task.graph, task.classes)),
+      decision_(output_kind_of(task.graph, task.classes)),
+      judged_(classes_of_outputs(task.graph, task.classes)),
       like_(rules_of(options)),
       optimizer_(make_optimizer(options.optimizer, like_)),
       schedule_(make_schedule(options.schedule, like_)),
@@ -83,7 +83,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   if (options.init_from)
     taken_ = take_weights(*options.init_from, *memory_, end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
-  Sweep::Settings settings;
+  BatchRunner::Settings settings;
   settings.batch = options.batch;
   settings.training = true;
   settings.tiles = options.tiles;
@@ -92,7 +92,7 @@ Session::Session(const Task& task, const TrainOptions& options, const Dataset& d
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
 }
 
-void Session::fill_slots() {
+void TrainingEngine::fill_slots() {
   const size_t slots = optimizer_->slots().size();
   for (size_t slot = 0; slot < slots; ++slot) {
     const double value = optimizer_->initial(slot);
@@ -118,11 +118,11 @@ void Running::add(const StepResult& step, bool of_batches) {
   update_ratio_sum += step.update_ratio;
 }
 
-void Session::begin_epoch() {
+void TrainingEngine::begin_epoch() {
   train_->rows = random_->order(train_->split.size(), options_.shuffle);
 }
 
-StepResult Session::step(int64_t epoch, int64_t in_epoch) {
+StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   laps_.begin();
   Plan& plan = train_->sweep.load(train_->rows, in_epoch);
   const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
@@ -157,7 +157,7 @@ StepResult Session::step(int64_t epoch, int64_t in_epoch) {
   return result;
 }
 
-bool Session::accumulate(int64_t samples, bool last_of_epoch) {
+bool TrainingEngine::accumulate(int64_t samples, bool last_of_epoch) {
   if (sum_ < 0) return true;
   const double n = like_.accumulate_batches ? 1 : static_cast<double>(samples);
   memory_->blend({Part::slot, sum_}, summed_batches_ ? 1 : 0, {Part::gradients}, n);
@@ -169,7 +169,7 @@ bool Session::accumulate(int64_t samples, bool last_of_epoch) {
   return true;
 }
 
-void Session::set_rate(int64_t epoch) {
+void TrainingEngine::set_rate(int64_t epoch) {
   Moment now;
   const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
   now.step = updates_done_;
@@ -180,7 +180,7 @@ void Session::set_rate(int64_t epoch) {
   if (const auto momentum = schedule_->momentum(now)) optimizer_->set_momentum(*momentum);
 }
 
-void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
+void TrainingEngine::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
   set_rate(epoch);
   const double penalty = memory_->add_penalties();
   if (like_.loss_has_penalties) result.loss += penalty;
@@ -202,13 +202,13 @@ void Session::update(int64_t epoch, int64_t in_epoch, StepResult& result) {
 }
 
 /// The first average is the weights themselves, as in torch's AveragedModel and Keras' optimizers.
-void Session::average() {
+void TrainingEngine::average() {
   if (average_ < 0) return;
   const double decay = batches_done_ <= options_.accumulate || updates_done_ <= 1 ? 0 : options_.ema;
   memory_->blend({Part::slot, average_}, decay, {Part::weights}, 1 - decay);
 }
 
-void Session::clip(double norm) {
+void TrainingEngine::clip(double norm) {
   if (options_.clip_value) {
     memory_->clip_gradients(*options_.clip_value);
     if (options_.clip_norm) norm = memory_->gradient_norm();
@@ -219,7 +219,7 @@ void Session::clip(double norm) {
   if (factor < 1) memory_->scale_gradients(factor);
 }
 
-void Session::clip_each() {
+void TrainingEngine::clip_each() {
   const Graph& graph = task_.graph;
   for (size_t p = 0; p < graph.params.size(); ++p) {
     if (!graph.params[p].trainable) continue;
@@ -234,26 +234,26 @@ void Session::clip_each() {
   }
 }
 
-void Session::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
+void TrainingEngine::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
   if (std::isfinite(value)) return;
   throw ConditionError(fmt::format("diverged: the {} is {} in step {} of epoch {} (learning rate {}); try a smaller --lr or "
                                    "--clip-norm 1", what, value_text(value), in_epoch + 1, epoch + 1, value_text(last_rate_)));
 }
 
-void Session::check_weights(int64_t epoch) const {
+void TrainingEngine::check_weights(int64_t epoch) const {
   if (!options_.terminate_on_nan || memory_->all_finite({Part::weights})) return;
   throw ConditionError(fmt::format("diverged: a weight is no longer a number at the end of epoch {} (learning rate {}); try a smaller --lr "
                                    "or --clip-norm 1", epoch + 1, value_text(last_rate_)));
 }
 
-int64_t Session::answers(const Split& split) const {
-  if (decision_ == Decision::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
+int64_t TrainingEngine::answers(const Split& split) const {
+  if (decision_ == OutputKind::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
   return judged_ > 0 && !split.labels.empty() ? 1 : 0;
 }
 
-int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {
+int64_t TrainingEngine::hits(Plan& plan, std::span<const int64_t> rows) const {
   const std::span<const float> outputs = plan.output();
-  if (decision_ == Decision::independent) return right_targets(outputs, plan.inputs().targets);
+  if (decision_ == OutputKind::independent) return right_targets(outputs, plan.inputs().targets);
   const std::span<const int32_t> labels = plan.inputs().labels;  // at hand, where the loss asked for them
   const size_t width = outputs.size() / rows.size();
   int64_t count = 0;
@@ -264,18 +264,18 @@ int64_t Session::hits(Plan& plan, std::span<const int64_t> rows) const {
   return count;
 }
 
-void Session::swap_average() {
+void TrainingEngine::swap_average() {
   if (average_ >= 0) memory_->swap({Part::weights}, {Part::slot, average_});
 }
 
-Metrics Session::measure(const std::string& split) {
+Metrics TrainingEngine::measure(const std::string& split) {
   SplitRun* part = nullptr;
   for (const auto& p : measured_)
     if (p->split.name == split) part = p.get();
   if (!part) {
     const Split& s = data_.at(split);
     check_split(task_, s);
-    Sweep::Settings settings;
+    BatchRunner::Settings settings;
     settings.batch = measuring_batch;
     settings.tiles = options_.tiles;
     settings.exact = options_.exact;
@@ -299,14 +299,14 @@ Metrics Session::measure(const std::string& split) {
   return metrics;
 }
 
-void Session::set_profile(bool on) {
+void TrainingEngine::set_profile(bool on) {
   laps_.set(on);
   train_->sweep.set_profile(on);
 }
 
-std::vector<StepTime> Session::times() const { return with_plan_steps(laps_.laps(), train_->sweep.times()); }
+std::vector<StepTime> TrainingEngine::times() const { return with_plan_steps(laps_.laps(), train_->sweep.times()); }
 
-size_t Session::bytes() const {
+size_t TrainingEngine::bytes() const {
   size_t sum = memory_->bytes() + train_->sweep.bytes();
   for (const auto& part : measured_) sum += part->sweep.bytes();
   return sum;

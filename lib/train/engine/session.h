@@ -11,7 +11,9 @@
 #include "train/engine/randomness.h"
 #include "train/engine/sweep.h"
 #include "train/engine/task.h"
-#include "train/metrics.h"
+#include "results/outputs.h"
+#include "results/metrics.h"
+#include "results/accumulator.h"
 
 namespace nn {
 
@@ -37,11 +39,11 @@ struct Running {
   void state(State& state);
 };
 
-class Session {
+class TrainingEngine {
  public:
   /// Error or UsageError for options out of range. The references must outlive the session. looks_at_gradients: somebody
   /// reads those of an epoch's last batch when it has ended.
-  Session(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients = false);
+  TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients = false);
 
   /// What became of the weights of --init MODEL.
   const Taken& taken() const { return taken_; }
@@ -52,7 +54,7 @@ class Session {
   void set_base_rate(double rate) { base_rate_ = rate; }
   double last_rate() const { return last_rate_; }
   const Schedule& schedule() const { return *schedule_; }
-  const Like& rules() const { return like_; }
+  const FrameworkRules& rules() const { return like_; }
   int64_t batches_done() const { return batches_done_; }
   int64_t steps_per_epoch() const { return train_->sweep.steps(); }
   bool has_accuracy() const { return answers(train_->split) > 0; }
@@ -69,13 +71,13 @@ class Session {
   /// Averaged weights (--ema) take the place of the running ones while one lives; nothing without averaging.
   class Averaged {
    public:
-    explicit Averaged(Session& session, bool wanted = true) : session_(session), wanted_(wanted) { if (wanted_) session_.swap_average(); }
+    explicit Averaged(TrainingEngine& session, bool wanted = true) : session_(session), wanted_(wanted) { if (wanted_) session_.swap_average(); }
     ~Averaged() { if (wanted_) session_.swap_average(); }
     Averaged(const Averaged&) = delete;
     Averaged& operator=(const Averaged&) = delete;
 
    private:
-    Session& session_;
+    TrainingEngine& session_;
     bool wanted_;
   };
   /// Saves or restores all but the weights themselves (but in double, which a model file does not hold). in_epoch: the
@@ -93,7 +95,7 @@ class Session {
   /// A split with the batches and plans that run it.
   struct SplitRun {
     SplitRun(const Task& task, const Split& split, const Dataset& data, Backend& backend, Memory& memory,
-         const Sweep::Settings& settings, Stream* augmentation, int64_t judged);
+         const BatchRunner::Settings& settings, Stream* augmentation, int64_t judged);
     const Split& split;
     bool labelled;
     Batches batches;
@@ -101,8 +103,8 @@ class Session {
     std::vector<int32_t> labels;  ///< of one batch
     std::vector<float> targets;   ///< of one batch, where they are judged
     int64_t judged_targets;       ///< of a sample, each a yes or no
-    Tally tally;
-    Sweep sweep;
+    MetricAccumulator tally;
+    BatchRunner sweep;
   };
   int64_t hits(Plan& plan, std::span<const int64_t> rows) const;
   /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
@@ -121,9 +123,9 @@ class Session {
   const TrainOptions& options_;
   const Dataset& data_;
   Backend& backend_;
-  Decision decision_;
+  OutputKind decision_;
   int64_t judged_;
-  Like like_;
+  FrameworkRules like_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
   std::unique_ptr<Memory> memory_;
@@ -139,7 +141,7 @@ class Session {
   bool updates_at_once_ = false;            ///< nothing changes a gradient before it is used
   bool keeps_last_gradients_ = false;       ///< those of an epoch's last batch are looked at
   std::vector<double> gradient_;            ///< of one parameter, for clip_each()
-  Laps laps_;
+  StepTimer laps_;
   std::unique_ptr<SplitRun> train_;
   std::vector<std::unique_ptr<SplitRun>> measured_;
 };

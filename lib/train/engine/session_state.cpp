@@ -29,7 +29,7 @@ void Running::state(State& state) {
   if (state.restoring() && (loss_weight > 0) != (samples > 0)) state.refuse("loss_weight", "the weight of " + value_text(samples) + " samples", value_text(loss_weight));
 }
 
-void Session::arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest) {
+void TrainingEngine::arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest) {
   const State::Scope scope(state, name);
   const Graph& graph = task_.graph;
   for (size_t p = 0; p < graph.params.size(); ++p) {
@@ -51,7 +51,7 @@ void Session::arena_state(State& state, const std::string& name, Part part, int 
   }
 }
 
-void Session::state(State& state, bool in_epoch) {
+void TrainingEngine::state(State& state, bool in_epoch) {
   constexpr int64_t any = std::numeric_limits<int64_t>::max();
   state.field("batches", batches_done_, 0, any);
   const int64_t least_updates = options_.accumulate == 1 ? batches_done_ : batches_done_ / options_.accumulate;

@@ -7,7 +7,7 @@
 
 namespace nn {
 
-Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
+BatchRunner::BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
              Stream* augmentation)
     : backend_(backend), batches_(batches), n_(n), batch_(std::min(settings.batch, n)), augmentation_(augmentation) {
   PlanOptions options;
@@ -24,12 +24,12 @@ Sweep::Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batc
   rest_ = backend.compile(graph, options, memory);
 }
 
-std::span<const int64_t> Sweep::rows_of(std::span<const int64_t> rows, int64_t step) const {
+std::span<const int64_t> BatchRunner::rows_of(std::span<const int64_t> rows, int64_t step) const {
   const int64_t first = step * batch_;
   return rows.subspan(static_cast<size_t>(first), static_cast<size_t>(std::min(batch_, n_ - first)));
 }
 
-Plan& Sweep::load(std::span<const int64_t> rows, int64_t step) {
+Plan& BatchRunner::load(std::span<const int64_t> rows, int64_t step) {
   const std::span<const int64_t> mine = rows_of(rows, step);
   Plan& plan = static_cast<int64_t>(mine.size()) == batch_ ? *full_ : *rest_;
   const Plan::Inputs inputs = plan.inputs();
@@ -41,17 +41,17 @@ Plan& Sweep::load(std::span<const int64_t> rows, int64_t step) {
   return plan;
 }
 
-void Sweep::set_profile(bool on) {
+void BatchRunner::set_profile(bool on) {
   full_->set_profile(on);
   if (rest_) rest_->set_profile(on);
 }
 
-std::vector<StepTime> Sweep::times() const {
+std::vector<StepTime> BatchRunner::times() const {
   std::vector<StepTime> times = full_->times();
   if (rest_) merge_times(times, rest_->times());
   return times;
 }
 
-size_t Sweep::bytes() const { return full_->bytes() + (rest_ ? rest_->bytes() : 0); }
+size_t BatchRunner::bytes() const { return full_->bytes() + (rest_ ? rest_->bytes() : 0); }
 
 }  // namespace nn

@@ -12,7 +12,7 @@
 
 namespace nn {
 
-class Sweep {
+class BatchRunner {
  public:
   struct Settings {
     int64_t batch = 256;
@@ -22,7 +22,7 @@ class Sweep {
     Precision precision = Precision::float32;
   };
   /// n: number of rows of each sweep. All references must outlive the sweep. stream: for augmentation, or null.
-  Sweep(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
+  BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
         Stream* augmentation = nullptr);
 
   int64_t steps() const { return (n_ + batch_ - 1) / batch_; }

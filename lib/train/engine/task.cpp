@@ -23,7 +23,7 @@ std::string place_of(const Network::Node& node) {
   return fmt::format("layers: line {}, column {}: '{}'", node.word.line, node.word.column, node.text);
 }
 
-void refuse_double_activation(const Network& network, const What& loss) {
+void refuse_double_activation(const Network& network, const OpParams& loss) {
   if (network.nodes().empty()) return;
   const Network::Node& last = network.nodes().back();
   if (last.type == "softmax" && std::holds_alternative<SoftmaxLoss>(loss))
@@ -47,7 +47,7 @@ void lower_with_loss(Task& task, int64_t target_values) {
 }
 
 /// --init replaces the initialiser of weights (not of biases or norms) of every layer that names none itself.
-void apply_init(const std::string& text, const Like& like, const Network& network, Graph& graph) {
+void apply_init(const std::string& text, const FrameworkRules& like, const Network& network, Graph& graph) {
   if (text.empty()) return;
   const std::string init = spelled_initializer(text, like);  // a wrong name is said before anything else happens
   for (Param& param : graph.params) {
@@ -108,7 +108,7 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
       throw Error("the training split has neither labels nor targets: there is nothing to learn from it");
     task.loss = labels ? "cross_entropy" : "mse";
   }
-  const Like rules = rules_of(options);
+  const FrameworkRules rules = rules_of(options);
   task.loss = canonical_loss(task.loss, rules);
   task.classes = classes_in(data);
   const std::string layers = find_layers(options.model);

@@ -15,7 +15,7 @@ namespace {
 
 class Search {
  public:
-  Search(const TrainOptions& options, const Like& rules) : options_(options), like_(rules) {}
+  Search(const TrainOptions& options, const FrameworkRules& rules) : options_(options), like_(rules) {}
 
   /// place: where it stands, for the message. made: has options().
   template <class Made>
@@ -53,11 +53,11 @@ class Search {
   }
 
   const TrainOptions& options_;
-  const Like& like_;
+  const FrameworkRules& like_;
   std::vector<std::string> found_;
 };
 
-void search_bias(Search& search, const Like& like, const std::string& init, const std::string& place) {
+void search_bias(Search& search, const FrameworkRules& like, const std::string& init, const std::string& place) {
   if (init.empty() || !make_initializer(init, &like)->needs_fans()) return;
   const bool usual = init == like.bias_init;
   if (!usual)
@@ -65,7 +65,7 @@ void search_bias(Search& search, const Like& like, const std::string& init, cons
                            like.framework == Framework::pytorch ? "has no such initializer for a bias" : "takes the fans of the bias itself"));
 }
 
-void search_layers(Search& search, const Network& network, const Like& like, std::vector<int64_t> batches) {
+void search_layers(Search& search, const Network& network, const FrameworkRules& like, std::vector<int64_t> batches) {
   for (const Network::Node& node : network.nodes()) {
     const Spec spec = parse_spec(node.word.text, ':');
     const std::string place = node.name + " '" + node.word.text + "'";
@@ -87,7 +87,7 @@ void search_layers(Search& search, const Network& network, const Like& like, std
 
 }  // namespace
 
-std::vector<std::string> not_honoured(const TrainOptions& o, const Network& network, const Like& rules, int64_t rows) {
+std::vector<std::string> not_honoured(const TrainOptions& o, const Network& network, const FrameworkRules& rules, int64_t rows) {
   Search search(o, rules);
   const auto spec = [](const std::string& text) { return parse_spec(text, ','); };
   search.thing("optimizer", spec(o.optimizer), "--optimizer", *find_in(optimizer_types(), spec(o.optimizer).name, "optimizer").make());

@@ -26,14 +26,14 @@ void collect(std::vector<KeyValue>& into, LikePlace place, const std::string& us
   for (const Option& option : set.all()) into.push_back({place, user, option.name, option.get()});
 }
 
-void collect_initializer(std::vector<KeyValue>& into, const std::string& text, const Like& like, bool goes_on = false) {
+void collect_initializer(std::vector<KeyValue>& into, const std::string& text, const FrameworkRules& like, bool goes_on = false) {
   if (text.empty() || init_is_model(text, goes_on)) return;
   const std::string name = text.substr(0, text.find_first_of(",:"));
   collect(into, LikePlace::initializer, name, *make_initializer(text, &like));
 }
 
 /// all: initialiser of the weights of layers that name none, empty for the framework's.
-void collect_layers(std::vector<KeyValue>& into, const std::string& model, const std::string& all, const Like& like) {
+void collect_layers(std::vector<KeyValue>& into, const std::string& model, const std::string& all, const FrameworkRules& like) {
   for (const LayerWord& word : parse_layers(find_layers(model))) {
     const Spec spec = parse_spec(word.text, ':');
     const LayerType& type = find_in(layer_types(), spec.name, "layer");
@@ -51,7 +51,7 @@ void collect_layers(std::vector<KeyValue>& into, const std::string& model, const
   }
 }
 
-std::vector<KeyValue> values_of(const TrainOptions& o, const Like& like) {
+std::vector<KeyValue> values_of(const TrainOptions& o, const FrameworkRules& like) {
   std::vector<KeyValue> values;
   const std::string optimizer = parse_spec(o.optimizer, ',').name;
   collect(values, LikePlace::optimizer, optimizer, *make_optimizer(o.optimizer, like));
@@ -77,8 +77,8 @@ std::string value_in_force(const LikeField& field, const std::vector<KeyValue>& 
 
 }  // namespace
 
-Like rules_of(const TrainOptions& o) {
-  Like rules = like_named(o.like);
+FrameworkRules rules_of(const TrainOptions& o) {
+  FrameworkRules rules = like_named(o.like);
   if (!o.streams.empty()) rules.streams = o.streams;
   if (!o.penalties_in_loss.empty()) rules.loss_has_penalties = o.penalties_in_loss == "yes";
   if (!o.loss_average.empty()) rules.loss_of_batches = o.loss_average == "batches";
@@ -93,7 +93,7 @@ Like rules_of(const TrainOptions& o) {
 }
 
 std::vector<Rule> rules_in_force(const TrainOptions& options) {
-  const Like &usual = like_named(options.like), rules = rules_of(options);
+  const FrameworkRules &usual = like_named(options.like), rules = rules_of(options);
   const std::vector<KeyValue> values = values_of(options, rules);
   std::vector<Rule> table;
   for (const LikeField& field : like_fields())

@@ -13,7 +13,7 @@
 namespace nn {
 
 /// --like with what nn-train's own options set over it; options of optimizers, layers and so on go over it in turn.
-Like rules_of(const TrainOptions& options);
+FrameworkRules rules_of(const TrainOptions& options);
 
 struct Rule {
   std::string name, value;  ///< of the field; several values of several layers are joined by " | "

@@ -57,7 +57,7 @@ class CheckpointFile {
   /// FILE and the names that the older ones get, at most a thousand.
   std::vector<std::string> names() const;
   bool required() const { return required_; }
-  void expect(const Outlook& outlook);
+  void expect(const RunInfo& outlook);
   std::string watches() const;
   void state(State& state);
   /// Error when FILE cannot be made; asked before the work.

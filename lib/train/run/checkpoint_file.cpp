@@ -116,7 +116,7 @@ std::vector<std::string> CheckpointFile::names() const {
   return names;
 }
 
-void CheckpointFile::expect(const Outlook& outlook) {
+void CheckpointFile::expect(const RunInfo& outlook) {
   if (watches_metric_) in_context("--checkpoint", [&] { monitor_.expect(outlook); });
 }
 

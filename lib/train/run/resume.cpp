@@ -110,7 +110,7 @@ void check_names(const TrainOptions& o) {
     for (const LayerWord& word : parse_layers(find_layers(o.model)))
       in_context(fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text)),
                  [&] { find_in(layer_types(), parse_spec(word.text, ':').name, "layer"); });
-  const Like& like = like_named(o.like);
+  const FrameworkRules& like = like_named(o.like);
   make_optimizer(o.optimizer, like);
   make_schedule(o.schedule, like);
   if (!o.loss.empty()) make_loss(o.loss, like);

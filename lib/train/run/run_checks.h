@@ -5,7 +5,7 @@
 #include <string>
 
 #include "data/dataset.h"
-#include "train/engine/evaluator.h"
+#include "results/metrics.h"
 #include "train/engine/task.h"
 #include "train/run/trainer.h"
 

@@ -23,7 +23,7 @@ double now_seconds() {
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
             const Checkpoint* resume, bool strict) {
   if (resume) check_same_samples(*resume, data);  // before the layers are put on other samples
-  Training training(options, data, backend, log, progress);
+  TrainingRun training(options, data, backend, log, progress);
   if (resume) training.resume(*resume, strict);
   return training.run();
 }
@@ -40,8 +40,8 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   TrainOptions measured = options;
   measured.epochs = std::max<int64_t>(options.epochs, 1);
   if (resume) check_same_samples(*resume, data);
-  Training training(measured, data, backend, log, progress);
-  Session& session = training.session();
+  TrainingRun training(measured, data, backend, log, progress);
+  TrainingEngine& session = training.session();
 
   TrainPlan plan;
   if (resume) {

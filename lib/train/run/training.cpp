@@ -17,7 +17,7 @@
 #include "train/run/run_checks.h"
 
 namespace nn {
-Training::Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
+TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
     : options_(options), data_(data), float_range_(values_of_float_images(data)), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
       validation_(validation_split(options, data, log)), callbacks_(made_callbacks(options)),
       session_(task_, options, data, backend,
@@ -37,7 +37,7 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
     say_taken(session_.taken(), options.init, log);
     warn_of_other_recipe(*options.init_from, data, options.init, log);
   }
-  const Outlook ahead = outlook();
+  const RunInfo ahead = outlook();
   for (const Named& c : callbacks_) in_context("--" + c.name, [&] { c.callback->expect(ahead); });
   if (!options.checkpoint.empty()) {
     file_.emplace(options.checkpoint);
@@ -47,14 +47,14 @@ Training::Training(const TrainOptions& options, const Dataset& data, Backend& ba
   }
 }
 
-std::vector<Training::Named> Training::made_callbacks(const TrainOptions& options) {
-  const Like rules = rules_of(options);
+std::vector<TrainingRun::Named> TrainingRun::made_callbacks(const TrainOptions& options) {
+  const FrameworkRules rules = rules_of(options);
   std::vector<Named> made;
   for (const auto& [name, value] : options.callbacks) made.push_back({name, make_callback(find_in(callback_types(), name, "callback"), value, rules)});
   return made;
 }
 
-std::vector<std::string> Training::columns() const {
+std::vector<std::string> TrainingRun::columns() const {
   std::vector<std::string> names{"loss"};
   if (session_.has_accuracy()) names.push_back("accuracy");
   if (!validation_.empty()) {
@@ -67,8 +67,8 @@ std::vector<std::string> Training::columns() const {
   return names;
 }
 
-Outlook Training::outlook() const {
-  Outlook ahead;
+RunInfo TrainingRun::outlook() const {
+  RunInfo ahead;
   ahead.metrics = columns();
   ahead.epochs = options_.epochs;
   for (const Param& p : task_.graph.params) ahead.weights += static_cast<size_t>(p.shape.count());
@@ -77,7 +77,7 @@ Outlook Training::outlook() const {
   return ahead;
 }
 
-std::vector<std::string> Training::watches() const {
+std::vector<std::string> TrainingRun::watches() const {
   std::vector<std::string> lines;
   for (const Named& c : callbacks_)
     if (const std::string text = c.callback->watches(); !text.empty()) lines.push_back(c.name + ": " + text);
@@ -85,7 +85,7 @@ std::vector<std::string> Training::watches() const {
   return lines;
 }
 
-Model Training::run() {
+Model TrainingRun::run() {
   if (file_) {
     const Model now = model();
     file_->claim([&](const std::string& file) { return is_of_run(file, now, true); });
@@ -96,7 +96,7 @@ Model Training::run() {
   while (epoch_ < options_.epochs && !stopped_) run_epoch();
   if (file_ && committed_ != position()) try_commit();
   if (options_.profile) say_profile();
-  const Session::Averaged averaged(session_);
+  const TrainingEngine::Averaged averaged(session_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
   if (options_.test) done.test_metrics = metrics_columns(session_.measure("test")), log_.info(test_line(done.test_metrics));
@@ -104,7 +104,7 @@ Model Training::run() {
   return done;
 }
 
-std::string Training::outcome() const {
+std::string TrainingRun::outcome() const {
   std::string text = fmt::format("trained all {} epochs", options_.epochs);
   if (options_.epochs == 0) return "no epoch was trained; initial weights";
   if (options_.epochs == 1) text = "trained 1 epoch";
@@ -112,12 +112,12 @@ std::string Training::outcome() const {
   return text + fmt::format("; weights of epoch {}", weights_epoch_ ? weights_epoch_ : epoch_);
 }
 
-void Training::say_profile() const {
+void TrainingRun::say_profile() const {
   const std::string text = profile_text(session_.times(), measure_peak(backend_.team()));
   for (const std::string_view line : split_at(std::string_view(text).substr(0, text.size() - 1), '\n')) log_.info(std::string(line));
 }
 
-void Training::run_epoch() {
+void TrainingRun::run_epoch() {
   const int64_t n = session_.steps_per_epoch();
   clock_.epoch_begins(epoch_seconds_);
   if (in_epoch_ == 0) session_.begin_epoch();
@@ -135,10 +135,10 @@ void Training::run_epoch() {
   if (epoch_ < options_.epochs && !stopped_) between_steps();
 }
 
-void Training::end_epoch() {
+void TrainingRun::end_epoch() {
   const double begin = clock_.now();
   {
-    const Session::Averaged averaged(session_, session_.rules().average_measured);
+    const TrainingEngine::Averaged averaged(session_, session_.rules().average_measured);
     std::optional<Metrics> measured;
     if (!validation_.empty()) measured = session_.measure(validation_);
     ++epoch_;
@@ -155,7 +155,7 @@ void Training::end_epoch() {
   try_commit();
 }
 
-h5::Columns Training::epoch_row(const std::optional<Metrics>& validation) const {
+h5::Columns TrainingRun::epoch_row(const std::optional<Metrics>& validation) const {
   h5::Columns row{{"epoch", {static_cast<double>(epoch_)}}};
   for (const std::string& name : columns()) {
     double value = NAN;
@@ -172,12 +172,12 @@ h5::Columns Training::epoch_row(const std::optional<Metrics>& validation) const 
   return row;
 }
 
-void Training::stop(const std::string& reason) {
+void TrainingRun::stop(const std::string& reason) {
   stopped_ = true;
   stop_reason_ = reason;
 }
 
-Model Training::model() {
+Model TrainingRun::model() {
   Model model;
   model.history = history_;
   if (in_epoch_ == 0) model.weights_epoch = weights_epoch_ ? weights_epoch_ : epoch_;
@@ -204,12 +204,12 @@ Model Training::model() {
   return model;
 }
 
-void Training::write(const std::string& file, const Model& model) {
+void TrainingRun::write(const std::string& file, const Model& model) {
   h5::OutFile out(file, h5::OutFile::Content::binary);
   out.commit(write_model(model, progress_.provenance ? progress_.provenance() : h5::Provenance{}, true));
 }
 
-std::string Training::position() const {
+std::string TrainingRun::position() const {
   if (in_epoch_ > 0) return fmt::format("in epoch {} of {}, step {} of {}", epoch_ + 1, options_.epochs, in_epoch_, session_.steps_per_epoch());
   if (epoch_ == 0) return "before the first epoch";
   return fmt::format("after epoch {} of {}{}", epoch_, options_.epochs, stopped_ ? ", where it ended" : "");

@@ -18,17 +18,17 @@
 
 namespace nn {
 
-class Training final : public Control {
+class TrainingRun final : public TrainingContext {
  public:
   /// Refuses what cannot be before anything is computed. The references must outlive it.
-  Training(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress);
+  TrainingRun(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress);
 
   /// Before run(): everything as it was; Error or UsageError when it is another run.
   void resume(const Checkpoint& checkpoint, bool strict);
   Model run();
   /// What the callbacks and the checkpoint will watch, a line each.
   std::vector<std::string> watches() const;
-  Session& session() { return session_; }
+  TrainingEngine& session() { return session_; }
   const std::string& validation() const { return validation_; }
   const Task& task() const { return task_; }
   /// "after epoch 3 of 10", "in epoch 4 of 10, step 12 of 938": counted as the epoch lines and USR2 count; epochs that are left.
@@ -53,7 +53,7 @@ class Training final : public Control {
   };
   static std::vector<Named> made_callbacks(const TrainOptions& options);
   std::vector<std::string> columns() const;
-  Outlook outlook() const;
+  RunInfo outlook() const;
   void run_epoch();
   void say_profile() const;
   void end_epoch();
@@ -79,7 +79,7 @@ class Training final : public Control {
   Task task_;
   std::string validation_;              ///< split, empty for none
   std::vector<Named> callbacks_;        ///< before the session, which must know what they look at
-  Session session_;
+  TrainingEngine session_;
   std::vector<std::pair<std::string, std::string>> rules_;
   std::optional<CheckpointFile> file_;
   Clock clock_;

@@ -21,11 +21,11 @@ constexpr double retry_pause = 10;  ///< seconds until a checkpoint that failed 
 }  // namespace
 
 /// What is left when a run diverges.
-std::string Training::kept() const {
+std::string TrainingRun::kept() const {
   return committed_.empty() ? "there is no checkpoint" : fmt::format("the last checkpoint, {}, was made {}", file_->name(), committed_);
 }
 
-StepResult Training::step() {
+StepResult TrainingRun::step() {
   try {
     const StepResult result = session_.step(epoch_, in_epoch_++);
     if (in_epoch_ == session_.steps_per_epoch()) session_.check_weights(epoch_);
@@ -36,7 +36,7 @@ StepResult Training::step() {
   }
 }
 
-void Training::between_steps() {
+void TrainingRun::between_steps() {
   while (progress_.request) {
     const Request request = progress_.request();
     if (request == Request::none) break;
@@ -51,7 +51,7 @@ void Training::between_steps() {
   }
 }
 
-void Training::obey(Request request) {
+void TrainingRun::obey(Request request) {
   if (request == Request::status) return say_status();
   if (!file_) {
     if (request == Request::stop) throw Error(fmt::format("stopped {}: interrupted; nothing was saved (--checkpoint FILE keeps the work)", position()));
@@ -68,11 +68,11 @@ void Training::obey(Request request) {
   throw Error(fmt::format("stopped {}: interrupted; wrote {}; continue with --resume {}", position(), file_->name(), file_->name()));
 }
 
-void Training::leave(const std::string& why) {
+void TrainingRun::leave(const std::string& why) {
   throw Error(fmt::format("stopped {}: {}; wrote {}; continue with --resume {}", position(), why, file_->name(), file_->name()), Exit::again);
 }
 
-void Training::say_status() const {
+void TrainingRun::say_status() const {
   const int64_t n = session_.steps_per_epoch();
   std::string line = fmt::format("epoch {}/{}, step {}/{}", epoch_ + 1, options_.epochs, in_epoch_, n);
   if (epoch_sums_.samples) line += fmt::format("  loss {:.4f}", epoch_sums_.loss());
@@ -82,7 +82,7 @@ void Training::say_status() const {
 
 /// A checkpoint that cannot be written does not end the run: what was saved before is whole, and it is tried again. False
 /// when it could not.
-bool Training::try_commit() {
+bool TrainingRun::try_commit() {
   try {
     commit();
     commit_failure_.clear();
@@ -98,10 +98,10 @@ bool Training::try_commit() {
   }
 }
 
-void Training::commit() {
+void TrainingRun::commit() {
   const double begin = clock_.now();
   epoch_seconds_ = in_epoch_ ? clock_.epoch_seconds() : 0;
-  const Session::Averaged averaged(session_);
+  const TrainingEngine::Averaged averaged(session_);
   Checkpoint checkpoint;
   checkpoint.model = model();
   for (const NamedTensor& tensor : checkpoint.model.weights)
@@ -120,7 +120,7 @@ void Training::commit() {
 }
 
 /// While an Averaged lives.
-void Training::state(State& state) {
+void TrainingRun::state(State& state) {
   state.field("epoch", epoch_, 0, options_.epochs);
   state.field("step", in_epoch_, 0, session_.steps_per_epoch() - 1);
   state.field("ended", stopped_);
@@ -143,7 +143,7 @@ void Training::state(State& state) {
 }
 
 /// Counts that follow from each other.
-void Training::check_counts(const State& state) const {
+void TrainingRun::check_counts(const State& state) const {
   const auto expect = [&](const char* field, int64_t expected, int64_t found) {
     if (expected != found) state.refuse(field, value_text(expected), value_text(found));
   };
@@ -165,11 +165,11 @@ void Training::check_counts(const State& state) const {
     throw Error(printable(fmt::format("/history: expected the columns {}, found {}", fmt::join(wanted, ", "), found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", ")))));
 }
 
-void Training::resume(const Checkpoint& checkpoint, bool strict) {
+void TrainingRun::resume(const Checkpoint& checkpoint, bool strict) {
   check_same_run(checkpoint, model(), session_.schedule().depends_on_length());
   check_same_machine(checkpoint, progress_.machine, strict, log_);
   in_context(checkpoint.name, [&] {
-    const Session::Averaged averaged(session_);
+    const TrainingEngine::Averaged averaged(session_);
     put_weights(checkpoint.model.weights, session_.memory());
     history_ = checkpoint.model.history;
     State saved(checkpoint.state);

@@ -7,7 +7,7 @@
 namespace nn::cpu {
 namespace {
 
-constexpr Behind relu = Behind::relu, pool = Behind::pool, norm = Behind::norm;
+constexpr Epilogue relu = Epilogue::relu, pool = Epilogue::pool, norm = Epilogue::norm;
 constexpr Method fast = Method::fast, exact = Method::exact, both = Method::both;
 constexpr ConvChoices table[] = {
 #include "backend/cpu/conv/choices.def"
@@ -46,7 +46,7 @@ int measured_library(std::string_view isa, int library) {
 std::string_view rule(const ConvCase& c) {
   const double fewest = std::min(c.in, c.out), most = std::max(c.in, c.out);
   if (fewest >= 16) return "boc";
-  return most >= 16 || c.behind == Behind::norm ? "bloc" : "lboc";
+  return most >= 16 || c.behind == Epilogue::norm ? "bloc" : "lboc";
 }
 
 }  // namespace

@@ -20,14 +20,14 @@ constexpr ConvKernel conv_kernels[] = {ConvKernel::block, ConvKernel::lanes, Con
 const char* name_of(ConvKernel kernel);
 
 /// What a step may join to it: measured with relu; with relu and 2x2 pooling; with batch norm, relu and 2x2 pooling.
-enum class Behind { relu, pool, norm };
+enum class Epilogue { relu, pool, norm };
 /// Exact plans keep to direct convolutions; both: no kernel knows another way.
 enum class Method { fast, exact, both };
 
 /// A convolution as the table sees it. kernel and plane (of the input) are sides of squares of the same size, stride the
 /// longer one.
 struct ConvCase {
-  Behind behind;
+  Epilogue behind;
   Method method;  ///< fast or exact
   double kernel, stride, plane, in, out;
 };
@@ -43,7 +43,7 @@ constexpr ConvChannels measured_channels[] = {{1, 8},   {1, 32},  {3, 16},  {3, 
 struct ConvChoices {
   const char* isa;
   int library;  ///< major version of oneDNN that was measured, 0 for none
-  Behind behind;
+  Epilogue behind;
   Method method;
   int kernel, stride, plane;
   const char* rankings;

@@ -108,7 +108,7 @@ class ConvStep final : public Step {
 }  // namespace
 
 extern const Pattern conv_columns_pattern;
-const Pattern conv_columns_pattern{"conv_columns", &match_one<Conv>, only(Lay::rows), only(Lay::rows), false,
+const Pattern conv_columns_pattern{"conv_columns", &match_one<Conv>, only(Layout::nchw), only(Layout::nchw), false,
                                    [](StepData d) -> StepPointer { return std::make_unique<ConvStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

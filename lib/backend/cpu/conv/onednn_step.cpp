@@ -34,6 +34,6 @@ StepPointer make(StepData data) {
 
 }  // namespace
 
-const Pattern conv_onednn_pattern{"conv_onednn", &match, only(Lay::rows), only(Lay::rows), false, &make};
+const Pattern conv_onednn_pattern{"conv_onednn", &match, only(Layout::nchw), only(Layout::nchw), false, &make};
 
 }  // namespace nn::cpu

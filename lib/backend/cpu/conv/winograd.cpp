@@ -178,7 +178,7 @@ void WinogradConvolution::forward(const Tile& t, float* scratch, BlockSamples& s
   float *framed = scratch, *x = framed + frame(), *y = x + tiling_.rows(forward_samples_) * s_.cp;
   zero(framed, frame());
   each_block(t, forward_samples_, [&](Range block, Range next) {
-    Ahead ahead;
+    Prefetch ahead;
     samples.ahead(next, false, ahead);
     for (int64_t n = block.begin; n < block.end; ++n)
       kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
@@ -203,7 +203,7 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   zero(framed, frame());
   each_block(t, backward_samples_, [&](Range block, Range next) {
     const bool first = block.begin == t.begin;
-    Ahead ahead;
+    Prefetch ahead;
     if (dw && first) ahead.add(points, winograd_points * stride_ * static_cast<int64_t>(sizeof *points));
     samples.ahead(next, true, ahead);
     for (int64_t n = block.begin; n < block.end; ++n) {

@@ -47,7 +47,7 @@ DenseInput::DenseInput(const StepData& data, bool panels)
   rows_ = own_rows_.data();
 }
 
-bool DenseInput::take_pixels(const Pixels& pixels) {
+bool DenseInput::bind_pixels(const Pixels& pixels) {
   if (!reads_input(d) || (pixels.area % d.kernels.panel != 0 && pixels.area != in_)) return false;
   pixels_ = pixels;
   maps_ = maps_of(pixels.values, ceil_of(in_, pixels.area), d.kernels);
@@ -55,7 +55,7 @@ bool DenseInput::take_pixels(const Pixels& pixels) {
   return true;
 }
 
-bool DenseInput::take_rows(const float* const* rows) {
+bool DenseInput::bind_rows(const float* const* rows) {
   if (!reads_input(d)) return false;
   rows_ = rows;
   return true;

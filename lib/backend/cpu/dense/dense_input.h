@@ -19,15 +19,15 @@ ByteMap map_of(const float* values, const Kernels& kernels);
 std::vector<ByteMap> maps_of(const float* values, int64_t planes, const Kernels& kernels);
 
 /// Of a step whose x nobody else needs, so that it may read it where it lies.
-inline bool reads_input(const StepData& d) { return d.x_lay[0] == Lay::rows && !d.dx[0]; }
+inline bool reads_input(const StepData& d) { return d.x_lay[0] == Layout::nchw && !d.dx[0]; }
 
 class DenseInput {
  public:
   /// panels: of lanes, whether panel() will be called.
   DenseInput(const StepData& data, bool panels);
 
-  bool take_pixels(const Pixels& pixels);
-  bool take_rows(const float* const* rows);
+  bool bind_pixels(const Pixels& pixels);
+  bool bind_rows(const float* const* rows);
 
   /// Whether lanes() names, and panel() can name, what is not 0.
   bool passes_zeros() const { return passes_zeros_; }
@@ -76,7 +76,7 @@ class DenseInput {
   size_t bytes() const { return packed_.bytes(); }
 
  private:
-  bool in_lanes() const { return d.x_lay[0] == Lay::lanes; }
+  bool in_lanes() const { return d.x_lay[0] == Layout::batch_innermost; }
   int64_t panel_size() const { return d.tiles * d.extent.width * d.kernels.panel; }
   Range samples(int tile) const { return part_of(d.batch, tile, d.tiles); }
   Range samples_of(int64_t v) const;  // a vector's

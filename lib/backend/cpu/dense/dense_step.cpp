@@ -12,11 +12,11 @@ size_t match_dense(const Chain& c) {
 DenseStep::DenseStep(StepData data)
     : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), width_(d.extent.width), relu_(d.ops.size() > 1),
       drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr), learns_(d.training && d.gradient(0)) {
-  if (d.training && d.dy && (relu_ || d.y_lay == Lay::rows)) dz_ = d.floats(d.extent.size(Lay::lanes, d.out()) + 64);
+  if (d.training && d.dy && (relu_ || d.y_lay == Layout::nchw)) dz_ = d.floats(d.extent.size(Layout::batch_innermost, d.out()) + 64);
   if (drop_) words_ = d.array<uint32_t>(d.batch * out_ + 16);
 }
 
-void DenseStep::words(WordSource* source) {
+void DenseStep::words(RandomSource* source) {
   if (!drop_) return;
   if (!source) throw std::logic_error("dropout in training needs a source of random words");
   source->words(d.place(2), {words_.get(), static_cast<size_t>(d.batch * out_)});
@@ -24,10 +24,10 @@ void DenseStep::words(WordSource* source) {
 
 void DenseStep::make_dz(const Tile& t) const {
   if (!dz_.size()) return;
-  const Slab s = d.y_slab(t);
+  const Slice s = d.y_slice(t);
   const float scale = drop_ ? drop_->scale<float>() : 1;
   float* dz = dz_.get() + t.index * out_ * width_;
-  if (d.y_lay == Lay::lanes) return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
+  if (d.y_lay == Layout::batch_innermost) return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
   const float* rows = d.dy + s.begin;
   if (relu_) d.kernels.relu_backward(d.y + s.begin, rows, scale, t.scratch, s.size), rows = t.scratch;
   d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_, width_);

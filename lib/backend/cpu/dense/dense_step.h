@@ -18,7 +18,7 @@ class DenseStep : public Step {
  public:
   explicit DenseStep(StepData data);
 
-  void words(WordSource* source) override;
+  void words(RandomSource* source) override;
   bool draws(int phase) const override { return drop_ && phase + 1 == forward_phases(); }
 
  protected:

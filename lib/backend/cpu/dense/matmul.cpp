@@ -28,22 +28,22 @@ class MatMulStep final : public DenseStep {
  public:
   explicit MatMulStep(StepData data)
       : DenseStep(std::move(data)), joint_(in_ * out_ >= many_weights),
-        by_lanes_(out_ <= few_outputs && d.x_lay[0] == Lay::lanes), x_(d, learns_ && !by_lanes_) {
-    if (d.y_lay == Lay::rows) y_lanes_ = d.floats(d.extent.size(Lay::lanes, d.out()) + 64);
+        by_lanes_(out_ <= few_outputs && d.x_lay[0] == Layout::batch_innermost), x_(d, learns_ && !by_lanes_) {
+    if (d.y_lay == Layout::nchw) y_lanes_ = d.floats(d.extent.size(Layout::batch_innermost, d.out()) + 64);
     for (int u = 0; u < d.tiles; ++u) samples_.push_back(samples(u));
     const int64_t most = std::clamp<int64_t>(panels_size / (d.tiles * width_ * d.kernels.panel), 1, most_panels);
     panels_together_ = ceil_of(x_.panels(), ceil_of(x_.panels(), most));
   }
 
-  bool take_pixels(const Pixels& pixels) override {
-    if (!x_.take_pixels(pixels)) return false;
+  bool bind_pixels(const Pixels& pixels) override {
+    if (!x_.bind_pixels(pixels)) return false;
     if (learns_ && x_.passes_zeros() && d.batch <= most_rows) dz_rows_ = d.floats(d.batch * dz_row());
     return true;
   }
 
-  bool take_rows(const float* const* rows) override { return x_.take_rows(rows); }
+  bool bind_rows(const float* const* rows) override { return x_.bind_rows(rows); }
 
-  int forward_phases() const override { return joint_ && (drop_ || d.y_lay == Lay::rows) ? 2 : 1; }
+  int forward_phases() const override { return joint_ && (drop_ || d.y_lay == Layout::nchw) ? 2 : 1; }
   int backward_phases() const override { return joint_ && d.dx[0] ? 2 : 1; }
   bool joint(Pass pass, int phase) const override {
     return joint_ && (pass == Pass::forward ? phase == 0 : d.dx[0] && phase == 1);
@@ -52,7 +52,7 @@ class MatMulStep final : public DenseStep {
   void forward(int phase, const Tile& t) override {
     if (phase == 0 && joint_) product(t.part(out_), {0, x_.vectors()}, t.scratch);
     if (phase == 0 && !joint_) product({0, out_}, vectors_of(t), t.scratch);
-    if (phase + 1 == forward_phases() && (drop_ || d.y_lay == Lay::rows)) after_product(t);
+    if (phase + 1 == forward_phases() && (drop_ || d.y_lay == Layout::nchw)) after_product(t);
   }
 
   void backward(int phase, const Tile& t) override {
@@ -65,7 +65,7 @@ class MatMulStep final : public DenseStep {
     const int64_t panels = ceil_of(in_, d.kernels.panel);
     const Range all{0, panels}, part = joint_ ? part_of(panels, t.index, t.count) : all;
     const Range inputs{part.begin * d.kernels.panel, std::min(in_, part.end * d.kernels.panel)};
-    if (d.x_lay[0] == Lay::lanes) gradient_of_lanes(inputs, joint_ ? Range{0, x_.vectors()} : vectors_of(t));
+    if (d.x_lay[0] == Layout::batch_innermost) gradient_of_lanes(inputs, joint_ ? Range{0, x_.vectors()} : vectors_of(t));
     else gradient_of_rows(inputs, joint_ ? Range{0, d.tiles} : Range{t.index, t.index + 1}, t.scratch);
   }
 
@@ -78,7 +78,7 @@ class MatMulStep final : public DenseStep {
 
   int64_t scratch() const override {
     const int64_t forward = vectors_at_once / 2 * x_.lanes_scratch();
-    const int64_t backward = std::max(d.y_lay == Lay::rows ? width_ * out_ : 0, out_ * d.kernels.panel);
+    const int64_t backward = std::max(d.y_lay == Layout::nchw ? width_ * out_ : 0, out_ * d.kernels.panel);
     const int64_t finish = rows_together() * strip() + panels_together_ * x_.panel_scratch();
     return std::max({forward, backward, finish}) + 64;
   }
@@ -134,7 +134,7 @@ class MatMulStep final : public DenseStep {
     float* y = y_lanes() + t.index * out_ * width_;
     if (drop_)
       d.kernels.relu_drop(words_.get() + t.begin * out_, out_, t.samples(), threshold_of(*drop_), drop_->scale<float>(), y, out_, width_);
-    if (d.y_lay == Lay::rows) d.kernels.transpose(y, out_, t.samples(), width_, d.y + t.begin * out_, out_);
+    if (d.y_lay == Layout::nchw) d.kernels.transpose(y, out_, t.samples(), width_, d.y + t.begin * out_, out_);
   }
 
   void gradient_of_lanes(Range inputs, Range vectors) const {
@@ -226,7 +226,7 @@ class MatMulStep final : public DenseStep {
 }  // namespace
 
 extern const Pattern matmul_pattern;
-const Pattern matmul_pattern{"matmul", &match_dense, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, false,
+const Pattern matmul_pattern{"matmul", &match_dense, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false,
                              [](StepData d) -> StepPointer { return std::make_unique<MatMulStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

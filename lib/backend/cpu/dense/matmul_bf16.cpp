@@ -24,7 +24,7 @@
 namespace nn::cpu {
 namespace {
 
-using Half = WordInput::Half;
+using Half = PackedInput::Half;
 
 constexpr int64_t far_weights = 1 << 18;          // of a layer whose weights and moments leave the second caches
 constexpr int64_t rows_together = 32;             // of a gradient that are made and updated
@@ -38,27 +38,27 @@ constexpr int64_t fewest_samples = 32;            // of a batch in training, sin
 class MatMulBf16Step final : public DenseStep {
  public:
   explicit MatMulBf16Step(StepData data)
-      : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), packs_(d.precision == Precision::bf16 ? k_.nearest : k_.thirds),
+      : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), packs_(d.precision == Precision::bf16 ? k_.nearest : k_.bf16x3),
         joint_(in_ * out_ >= many_weights), far_(in_ * out_ >= far_weights),
         own_copies_(joint_ && reads_input(d) && d.workers <= most_copies), x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
-    if (!far_) weights_ = LeftWords(d, left(out_, words_of(in_)));
-    if (learns_) dz_words_ = LeftWords(d, left(out_, d.tiles * width_ / 2, width_ / 2));
-    if (joint_ && d.y_lay == Lay::rows) y_lanes_ = d.floats(d.tiles * out_ * width_ + words_line);
+    if (!far_) weights_ = PackedLhs(d, left(out_, words_of(in_)));
+    if (learns_) dz_words_ = PackedLhs(d, left(out_, d.tiles * width_ / 2, width_ / 2));
+    if (joint_ && d.y_lay == Layout::nchw) y_lanes_ = d.floats(d.tiles * out_ * width_ + words_line);
     if (d.dx[0] && x_in_lanes()) {
-      w_turned_ = LeftWords(d, left(in_, words_of(out_)));
-      dz_paired_ = Words(d, packs_.parts, d.tiles * out_words() * width_);
+      w_turned_ = PackedLhs(d, left(in_, words_of(out_)));
+      dz_paired_ = PackedBf16(d, packs_.parts, d.tiles * out_words() * width_);
     } else if (d.dx[0]) {
-      w_paired_ = Words(d, packs_.parts, out_words() * paired_row());
-      dz_turned_ = LeftWords(d, left(width_, words_of(out_)), d.tiles);
+      w_paired_ = PackedBf16(d, packs_.parts, out_words() * paired_row());
+      dz_turned_ = PackedLhs(d, left(width_, words_of(out_)), d.tiles);
     }
     if (relu_) relu_forward_ = d.kernels.map("relu").forward;
   }
 
-  bool take_pixels(const Pixels& pixels) override { return x_.take_pixels(pixels); }
-  bool take_rows(const float* const* rows) override { return x_.take_rows(rows); }
+  bool bind_pixels(const Pixels& pixels) override { return x_.bind_pixels(pixels); }
+  bool bind_rows(const float* const* rows) override { return x_.bind_rows(rows); }
 
-  bool stale() const override { return keeps_weights() && made_ready_for_ != d.memory.version(); }
-  void make_ready(const Tile& t) override {
+  bool needs_repack() const override { return keeps_weights() && made_ready_for_ != d.memory.version(); }
+  void repack(const Tile& t) override {
     const Range rows = rows_of(t);
     if (rows.begin < rows.end) keep_weights(rows, {0, in_});
     if (t.index == 0) made_ready_for_ = d.memory.version();
@@ -80,7 +80,7 @@ class MatMulBf16Step final : public DenseStep {
     }
     if (joint_ && follows() && phase + 1 == forward_phases()) after_product(t.index, y_lanes(t.index, nullptr));
   }
-  int grain() const override {
+  int split_factor() const override {
     const int parts = std::min(d.workers, d.tiles);
     return std::clamp(static_cast<int>(ceil_of(out_, rows_together)) / parts, 1, most_grain);
   }
@@ -92,7 +92,7 @@ class MatMulBf16Step final : public DenseStep {
     if (learns_) packs_.pack(z, out_, width_, width_, x_.scale(), dz_words_.at(0, t.index * width_ / 2));
     if (!d.dx[0]) return;
     const Bf16Products unit(k_);
-    Bf16Gemm g{.k = out_words(), .c = d.dx[0] + d.x_slab(t).begin};
+    Bf16Gemm g{.k = out_words(), .c = d.dx[0] + d.x_slice(t).begin};
     if (x_in_lanes()) {
       const WordMatrix paired = dz_paired_.at(t.index * out_words() * width_, width_);
       packs_.pack_rows(z, out_, width_, width_, paired);
@@ -126,7 +126,7 @@ class MatMulBf16Step final : public DenseStep {
   int64_t scratch() const override {
     const int64_t gradient = learns_ ? rows_together * std::min(most_columns, x_.panels() * k_.panel) : 0;
     const int64_t weights = far_ ? scratch_layout().size : 0;
-    return std::max({d.y_lay == Lay::rows ? width_ * out_ : 0, gradient, weights}) + 64;
+    return std::max({d.y_lay == Layout::nchw ? width_ * out_ : 0, gradient, weights}) + 64;
   }
   size_t bytes() const override {
     return dz_.bytes() + y_lanes_.bytes() + words_.bytes() + x_.bytes() + weights_.bytes() + dz_words_.bytes() + w_turned_.bytes() +
@@ -137,7 +137,7 @@ class MatMulBf16Step final : public DenseStep {
   }
 
  private:
-  bool x_in_lanes() const { return d.x_lay[0] == Lay::lanes; }
+  bool x_in_lanes() const { return d.x_lay[0] == Layout::batch_innermost; }
   int64_t out_words() const { return round_up(words_of(out_), k_.step); }
   int64_t paired_row() const { return round_up(in_, k_.panel) + words_line; }
   /// Packed `at_once` words of a row at a time.
@@ -146,7 +146,7 @@ class MatMulBf16Step final : public DenseStep {
   }
   LeftLayout scratch_layout() const { return left(rows_together, words_of(in_)); }
   int product_phase() const { return joint_ && !own_copies_ ? 1 : 0; }
-  bool follows() const { return drop_ || d.y_lay == Lay::rows; }  // other than relu
+  bool follows() const { return drop_ || d.y_lay == Layout::nchw; }  // other than relu
 
   /// Who makes and updates the gradient of which outputs; of few outputs all workers do, each some inputs.
   Range rows_of(const Tile& t) const {
@@ -155,7 +155,7 @@ class MatMulBf16Step final : public DenseStep {
   }
   /// Of the forward product: whole tiles, or what rows_of gives where it was cut by our grain.
   Range part_of_joint(const Tile& t) const {
-    const int64_t together = grain() > 1 ? rows_together : bf16_side;
+    const int64_t together = split_factor() > 1 ? rows_together : bf16_side;
     const Range blocks = t.part(ceil_of(out_, together));
     return {std::min(out_, blocks.begin * together), std::min(out_, blocks.end * together)};
   }
@@ -214,7 +214,7 @@ class MatMulBf16Step final : public DenseStep {
   }
   /// Of a tile: the output itself, or the array that its rows are made from.
   float* y_lanes(int tile, float* scratch) const {
-    if (d.y_lay == Lay::lanes) return d.y + tile * out_ * width_;
+    if (d.y_lay == Layout::batch_innermost) return d.y + tile * out_ * width_;
     return joint_ ? y_lanes_.get() + tile * out_ * width_ : scratch;
   }
   /// relu and dropout of lanes c, and their rows.
@@ -222,7 +222,7 @@ class MatMulBf16Step final : public DenseStep {
     const Range s = part_of(d.batch, tile, d.tiles);
     const int64_t n = s.end - s.begin;
     if (drop_) d.kernels.relu_drop(words_.get() + s.begin * out_, out_, n, threshold_of(*drop_), drop_->scale<float>(), c, out_, width_);
-    if (d.y_lay == Lay::rows) d.kernels.transpose(c, out_, n, width_, d.y + s.begin * out_, out_);
+    if (d.y_lay == Layout::nchw) d.kernels.transpose(c, out_, n, width_, d.y + s.begin * out_, out_);
   }
 
   /// Of these outputs and inputs, some rows after the others, which are then updated and packed while they are at hand.
@@ -246,12 +246,12 @@ class MatMulBf16Step final : public DenseStep {
   const Bf16Packs& packs_;       // of weights and gradients
   bool joint_, far_;
   bool own_copies_;              // of x, for each worker
-  WordInput x_;
-  LeftWords weights_;            // {out, words of in}, if not far
-  LeftWords dz_words_;           // {out, words of n}
-  LeftWords w_turned_;           // {in, words of out}, with dz_paired_ {words of out, n} by tile, or
-  LeftWords dz_turned_;          // {n, words of out} by tile, with w_paired_ {words of out, in}
-  Words w_paired_, dz_paired_;
+  PackedInput x_;
+  PackedLhs weights_;            // {out, words of in}, if not far
+  PackedLhs dz_words_;           // {out, words of n}
+  PackedLhs w_turned_;           // {in, words of out}, with dz_paired_ {words of out, n} by tile, or
+  PackedLhs dz_turned_;          // {n, words of out} by tile, with w_paired_ {words of out, in}
+  PackedBf16 w_paired_, dz_paired_;
   Floats y_lanes_;
   uint64_t made_ready_for_ = 0;  // version of the weights that are packed
   MapForward relu_forward_ = nullptr;
@@ -268,7 +268,7 @@ size_t match_thirds(const Chain& c) {
   const auto pay = [&] {
     return c.kernels.in_bf16->tiles && enough && std::min(m->in, m->out) >= (factor_of_bytes(c.graph, c.options, c.op(0)) != 0 ? fewest_of_bytes : fewest);
   };
-  return (c.options.thirds ? *c.options.thirds : pay()) ? match_dense(c) : 0;
+  return (c.options.bf16x3 ? *c.options.bf16x3 : pay()) ? match_dense(c) : 0;
 }
 
 StepPointer make(StepData d) { return std::make_unique<MatMulBf16Step>(std::move(d)); }
@@ -276,7 +276,7 @@ StepPointer make(StepData d) { return std::make_unique<MatMulBf16Step>(std::move
 }  // namespace
 
 extern const Pattern matmul_bf16_pattern, matmul_thirds_pattern;
-const Pattern matmul_bf16_pattern{"matmul_bf16", &match_nearest, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, false, &make};
-const Pattern matmul_thirds_pattern{"matmul_thirds", &match_thirds, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, false, &make};
+const Pattern matmul_bf16_pattern{"matmul_bf16", &match_nearest, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
+const Pattern matmul_thirds_pattern{"matmul_thirds", &match_thirds, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
 
 }  // namespace nn::cpu

@@ -9,10 +9,10 @@ namespace nn::cpu {
 
 constexpr int64_t words_line = 16;  ///< rows and parts lie so many words further apart: strides of 2 or 4 KB alias
 
-class Words {
+class PackedBf16 {
  public:
-  Words() = default;
-  Words(const StepData& d, int parts, int64_t size) : apart_(size + words_line), words_(d.array<uint32_t>(parts * apart_)) {}
+  PackedBf16() = default;
+  PackedBf16(const StepData& d, int parts, int64_t size) : apart_(size + words_line), words_(d.array<uint32_t>(parts * apart_)) {}
   WordMatrix at(int64_t place, int64_t row) const { return {words_.get() + place, row, apart_}; }
   size_t bytes() const { return words_.bytes(); }
 
@@ -38,11 +38,11 @@ struct LeftLayout {
   int64_t size = 0;  ///< words in all
 };
 
-class LeftWords {
+class PackedLhs {
  public:
-  LeftWords() = default;
+  PackedLhs() = default;
   /// count: of them, one behind the other.
-  LeftWords(const StepData& d, const LeftLayout& layout, int64_t count = 1) : layout_(layout), words_(d.array<uint32_t>(count * layout.size + words_line)) {}
+  PackedLhs(const StepData& d, const LeftLayout& layout, int64_t count = 1) : layout_(layout), words_(d.array<uint32_t>(count * layout.size + words_line)) {}
   /// From that row and word on, multiples of bf16_side.
   WordMatrix at(int64_t row, int64_t word, int64_t i = 0) const {
     WordMatrix m = layout_.in(words_.get() + i * layout_.size);

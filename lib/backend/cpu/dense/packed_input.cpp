@@ -14,7 +14,7 @@ constexpr ByteMap byte_itself{.values = nullptr, .linear = true, .scale = 1};
 
 }  // namespace
 
-WordInput::WordInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels)
+PackedInput::PackedInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels)
     : d(data), k_(*d.kernels.in_bf16), packs_(&packs), in_(d.as<MatMul>().in), panels_(ceil_of(in_, k_.panel)), copies_(copies),
       has_panels_(panels), lanes_of_step_(static_cast<size_t>(copies)), columns_of_step_(lanes_of_step_) {
   allocate();
@@ -23,12 +23,12 @@ WordInput::WordInput(const StepData& data, const Bf16Packs& packs, int copies, b
   rows_ = own_rows_.data();
 }
 
-void WordInput::allocate() {
-  lanes_ = Words(d, packs_->parts, copies_ * lanes_size());
-  if (has_panels_) columns_ = Words(d, packs_->parts, copies_ * panels_ * panel_size());
+void PackedInput::allocate() {
+  lanes_ = PackedBf16(d, packs_->parts, copies_ * lanes_size());
+  if (has_panels_) columns_ = PackedBf16(d, packs_->parts, copies_ * panels_ * panel_size());
 }
 
-bool WordInput::take_pixels(const Pixels& pixels) {
+bool PackedInput::bind_pixels(const Pixels& pixels) {
   if (!reads_input(d)) return false;
   const int64_t planes = ceil_of(in_, pixels.area);
   const float factor = factor_of_bytes(std::span(pixels.values, static_cast<size_t>(planes * 256)));
@@ -45,31 +45,31 @@ bool WordInput::take_pixels(const Pixels& pixels) {
   return true;
 }
 
-bool WordInput::take_rows(const float* const* rows) {
+bool PackedInput::bind_rows(const float* const* rows) {
   if (!reads_input(d)) return false;
   rows_ = rows;
   return true;
 }
 
-WordMatrix WordInput::lanes_of(int copy, int64_t tile) const {
+WordMatrix PackedInput::lanes_of(int copy, int64_t tile) const {
   return lanes_.at(copy * lanes_size() + tile * words() * d.extent.width, d.extent.width);
 }
-WordMatrix WordInput::panel_of(int copy, int64_t i, int tile) const {
+WordMatrix PackedInput::panel_of(int copy, int64_t i, int tile) const {
   return columns_.at((copy * panels_ + i) * panel_size() + tile * d.extent.width / 2 * k_.panel, k_.panel);
 }
 
-void WordInput::set_lanes(Bf16Gemm& g, int copy, Range tiles) const {
+void PackedInput::set_lanes(Bf16Gemm& g, int copy, Range tiles) const {
   const int64_t count = tiles.end - tiles.begin;
   set_b(g, packs_->parts, lanes_of(copy, tiles.begin));
   g.n = count * d.extent.width, g.k = words();
   if (count > 1) g.b_panel = g.k * d.extent.width;
 }
-void WordInput::set_panels(Bf16Gemm& g, int copy, int64_t i) const {
+void PackedInput::set_panels(Bf16Gemm& g, int copy, int64_t i) const {
   set_b(g, packs_->parts, panel_of(copy, i, 0));
   g.b_panel = panel_size(), g.k = sample_words();
 }
 
-void WordInput::pack_own(Half half, int copy) {
+void PackedInput::pack_own(Half half, int copy) {
   uint64_t& packed = (half == Half::lanes ? lanes_of_step_ : columns_of_step_)[static_cast<size_t>(copy)].step;
   const uint64_t step = half == Half::lanes ? step_ : step_ - 1;  // a gradient follows its forward pass
   if (packed == step) return;
@@ -77,7 +77,7 @@ void WordInput::pack_own(Half half, int copy) {
   packed = step;
 }
 
-void WordInput::pack(Half half, int tile, int copy) const {
+void PackedInput::pack(Half half, int tile, int copy) const {
   if (half == Half::panels && !has_panels_) return;
   if (in_lanes()) return pack_lanes(half, tile, copy);
   const Range s = part_of(d.batch, tile, d.tiles);
@@ -87,7 +87,7 @@ void WordInput::pack(Half half, int tile, int copy) const {
     for (int64_t i = 0; i < panels_; ++i) pack_to_panel(s, i, panel_of(copy, i, tile));
 }
 
-void WordInput::pack_lanes(Half half, int tile, int copy) const {
+void PackedInput::pack_lanes(Half half, int tile, int copy) const {
   const int64_t width = d.extent.width;
   const Range s = part_of(d.batch, tile, d.tiles);
   const float* x = d.x[0] + tile * in_ * width;
@@ -97,22 +97,22 @@ void WordInput::pack_lanes(Half half, int tile, int copy) const {
 }
 
 /// Rows of a shuffled batch lie anywhere: memory is asked for all of them first.
-void WordInput::ask_for(Range samples) const {
+void PackedInput::ask_for(Range samples) const {
   const int64_t bytes = in_ * static_cast<int64_t>(pixels_.rows ? 1 : sizeof(float));
   for (int64_t s = samples.begin; s < samples.end; ++s) {
     const char* row = pixels_.rows ? reinterpret_cast<const char*>(pixels_.rows[s]) : reinterpret_cast<const char*>(rows_[s]);
-    for (int64_t i = 0; i < bytes; i += Ahead::line) __builtin_prefetch(row + i);
+    for (int64_t i = 0; i < bytes; i += Prefetch::line) __builtin_prefetch(row + i);
   }
 }
 
-void WordInput::pack_to_lanes(Range s, WordMatrix to) const {
+void PackedInput::pack_to_lanes(Range s, WordMatrix to) const {
   const int64_t n = s.end - s.begin;
   if (!pixels_.rows) return packs_->values_to_lanes(rows_ + s.begin, n, 0, in_, to);
   for (int64_t i = 0; n > 0 && i < in_; i += pixels_.area, to.at += pixels_.area / 2 * to.row)
     packs_->bytes_to_lanes(pixels_.rows + s.begin, n, i, pixels_.area, map_at(i), to);
 }
 
-void WordInput::pack_to_panel(Range s, int64_t i, const WordMatrix& to) const {
+void PackedInput::pack_to_panel(Range s, int64_t i, const WordMatrix& to) const {
   const int64_t n = s.end - s.begin, first = i * k_.panel, count = std::min(k_.panel, in_ - first);
   if (pixels_.rows) packs_->bytes_to_panel(pixels_.rows + s.begin, n, first, count, map_at(first), to);
   else packs_->values_to_panel(rows_ + s.begin, n, first, count, to);

@@ -13,13 +13,13 @@
 
 namespace nn::cpu {
 
-class WordInput {
+class PackedInput {
  public:
   /// copies: how many workers make one; panels: whether there will be any.
-  WordInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels);
+  PackedInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels);
 
-  bool take_pixels(const Pixels& pixels);
-  bool take_rows(const float* const* rows);
+  bool bind_pixels(const Pixels& pixels);
+  bool bind_rows(const float* const* rows);
   float scale() const { return scale_; }
 
   enum class Half { lanes, panels };
@@ -45,7 +45,7 @@ class WordInput {
   void ask_for(Range samples) const;
   void pack_to_lanes(Range samples, WordMatrix to) const;
   void pack_to_panel(Range samples, int64_t i, const WordMatrix& to) const;
-  bool in_lanes() const { return d.x_lay[0] == Lay::lanes; }
+  bool in_lanes() const { return d.x_lay[0] == Layout::batch_innermost; }
   int64_t panel_size() const { return sample_words() * k_.panel; }
   int64_t lanes_size() const { return d.tiles * words() * d.extent.width; }
   WordMatrix lanes_of(int copy, int64_t tile) const;
@@ -63,7 +63,7 @@ class WordInput {
   const float* const* rows_ = nullptr;
   Pixels pixels_{};
   std::vector<ByteMap> maps_;  // by plane
-  Words lanes_, columns_;
+  PackedBf16 lanes_, columns_;
   struct alignas(64) Packed {
     uint64_t step = 0;
   };

@@ -88,7 +88,7 @@ struct Bf16Kernels {
   void (*begin)();  ///< on each thread before its first product, and after its last one
   void (*end)();
   void (*gemm)(const Bf16Gemm&);
-  Bf16Packs nearest, thirds;
+  Bf16Packs nearest, bf16x3;
   void (*round)(float* x, int64_t n);    ///< each to the nearest bf16
   const Bf16ConvKernels* convolutions;   ///< null where they are emulated by those of float32
 };

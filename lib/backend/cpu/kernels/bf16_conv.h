@@ -64,7 +64,7 @@ struct ConvTap {
 
 /// Rows of a group's samples that a block works on: arrays begin with the rows, samples are so many elements apart.
 struct GroupTail {
-  BlockTail band;  ///< oh: these rows
+  BlockEpilogue band;  ///< oh: these rows
   int64_t samples;
   const float* c = nullptr;
   int64_t c_sample = 0;

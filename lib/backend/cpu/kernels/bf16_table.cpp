@@ -18,7 +18,7 @@ namespace nn::cpu::NN_ISA {
 constexpr auto* bf16_product = &tile_gemm<Tiles>;
 constexpr int64_t bf16_step = tile_side;
 constexpr const char* bf16_name = "bf16 tiles";
-inline void bf16_begin() { Tiles::make_ready(); }
+inline void bf16_begin() { Tiles::repack(); }
 inline void bf16_end() { Tiles::release(); }
 #else
 constexpr auto* bf16_product = &bf16_gemm;
@@ -55,7 +55,7 @@ const Bf16Kernels bf16_kernels{
     .end = &bf16_end,
     .gemm = bf16_product,
     .nearest = bf16_packs<1>,
-    .thirds = bf16_packs<3>,
+    .bf16x3 = bf16_packs<3>,
     .round = &bf16_round,
     .convolutions = bf16_convolutions,
 };

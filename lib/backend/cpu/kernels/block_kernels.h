@@ -48,7 +48,7 @@ struct Direct {
 };
 
 /// What follows a convolution of one sample: y = pool(relu(scale c + shift)).
-struct BlockTail {
+struct BlockEpilogue {
   int64_t oh, ow;    ///< of c
   int64_t channels;  ///< of y and dy, whose pixels lie close
   int64_t width;     ///< of c, raw and index
@@ -84,10 +84,10 @@ struct BlockKernels {
   void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* dx, float* unused);
   /// For every point, of a block of samples: c{rows, n} = a{rows, width} w{depth, n}, the points' w `stride` apart.
   void (*winograd_product)(const Winograd&, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
-                           int64_t stride, int64_t n, float* c, Ahead&);
+                           int64_t stride, int64_t n, float* c, Prefetch&);
   /// w{rows, n} = (add: +=) x{samples' rows, width}^T d{samples' rows, n}; only the first `rows` columns of x.
   void (*winograd_weight_product)(const Winograd&, int64_t samples, const float* x, int64_t width, int64_t rows, const float* d,
-                                  int64_t n, bool add, float* w, int64_t stride, Ahead&);
+                                  int64_t n, bool add, float* w, int64_t stride, Prefetch&);
   /// w{rows, 9, width} to one matrix {rows, width} a point, `stride` floats from each other.
   void (*winograd_weights)(const float* w, int64_t rows, int64_t width, float* points, int64_t stride);
   /// The gradient of that: dw{rows, 9, width}.
@@ -101,17 +101,17 @@ struct BlockKernels {
   void (*direct_weight_gradient)(const Direct&, const float* x, const float* dy, int64_t dy_row, float* dw);
 
   /// Of one sample; raw (c where y comes from) and index may be null.
-  void (*tail)(const BlockTail&, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index);
+  void (*tail)(const BlockEpilogue&, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index);
   /// tail in two parts, for a scale of which only the sign is known yet: the cell of each window where sign c is largest;
   /// then the rest, which sets index where relu is off. Only with a pool.
-  void (*choose)(const BlockTail&, const float* c, const float* sign, float* raw, uint8_t* index);
-  void (*after_choice)(const BlockTail&, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index);
+  void (*choose)(const BlockEpilogue&, const float* c, const float* sign, float* raw, uint8_t* index);
+  void (*after_choice)(const BlockEpilogue&, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index);
   /// dc = slope c + shift + (chosen here ? factor dy : 0), rows dc_row floats apart; c may be null, slope and shift then
   /// are not read, and so may index.
-  void (*tail_gradient)(const BlockTail&, const float* c, const float* factor, const float* slope, const float* shift,
+  void (*tail_gradient)(const BlockEpilogue&, const float* c, const float* factor, const float* slope, const float* shift,
                         const float* dy, const uint8_t* index, float* dc, int64_t dc_row);
   /// sum[] += dy where index is on; dot[] += that times (raw - center). raw may be null.
-  void (*tail_sums)(const BlockTail&, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
+  void (*tail_sums)(const BlockEpilogue&, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
                     double* dot);
   /// sum[] += c - center, squares[] += its square, over the pixels of c{pixels, width}.
   void (*moments)(const float* c, int64_t pixels, int64_t width, const float* center, double* sum, double* squares);

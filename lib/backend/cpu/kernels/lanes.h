@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Kernels for values whose samples lie side by side (Lay::lanes): a vector holds one element of as many samples, so that
+// Kernels for values whose samples lie side by side (Layout::batch_innermost): a vector holds one element of as many samples, so that
 // a convolution of a single channel fills it as well as one of many. Each function works on one vector of samples.
 // A table of them for each instruction set, made from isa/lanes_*.h and isa/toom_*.h.
 #pragma once

@@ -134,7 +134,7 @@ size_t match(const Chain& chain) {
 }  // namespace
 
 extern const Pattern batch_norm_pattern;
-const Pattern batch_norm_pattern{"batch_norm", &match, only(Lay::rows), only(Lay::rows), false,
+const Pattern batch_norm_pattern{"batch_norm", &match, only(Layout::nchw), only(Layout::nchw), false,
                                  [](StepData d) -> StepPointer { return std::make_unique<BatchNormStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

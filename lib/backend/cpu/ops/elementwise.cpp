@@ -13,11 +13,11 @@ class MapStep final : public Step {
   explicit MapStep(StepData data)
       : Step(std::move(data)), entry_(d.kernels.map(d.as<Map>().function)), a_(static_cast<float>(d.as<Map>().a)) {}
   void forward(int, const Tile& t) override {
-    const Slab s = d.y_slab(t);
+    const Slice s = d.y_slice(t);
     entry_.forward(d.x[0] + s.begin, d.y + s.begin, s.size, a_);
   }
   void backward(int, const Tile& t) override {
-    const Slab s = d.y_slab(t);
+    const Slice s = d.y_slice(t);
     if (d.dx[0]) entry_.backward(d.x[0] + s.begin, d.y + s.begin, d.dy + s.begin, d.dx[0] + s.begin, s.size, a_);
   }
   std::string kernel() const override { return entry_.name; }
@@ -33,14 +33,14 @@ class DropoutStep final : public Step {
   explicit DropoutStep(StepData data)
       : Step(std::move(data)), count_(d.in().count()), scale_(d.as<Dropout>().scale<float>()),
         threshold_(threshold_of(d.as<Dropout>())), words_(d.array<uint32_t>(d.batch * count_)), keep_(d.floats(d.extent.size(d.y_lay, d.in()) + 16)) {}
-  void words(WordSource* source) override {
+  void words(RandomSource* source) override {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
     source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});
   }
   bool draws(int) const override { return true; }
   void forward(int, const Tile& t) override {
-    const Slab s = d.y_slab(t);
-    if (d.y_lay == Lay::lanes) {
+    const Slice s = d.y_slice(t);
+    if (d.y_lay == Layout::batch_innermost) {
       float* rows = t.scratch;
       d.kernels.keep(words_.get() + t.begin * count_, threshold_, scale_, rows, t.samples() * count_);
       d.kernels.transpose(rows, t.samples(), count_, count_, keep_.get() + s.begin, d.extent.width);
@@ -50,10 +50,10 @@ class DropoutStep final : public Step {
     d.kernels.multiply(d.x[0] + s.begin, keep_.get() + s.begin, d.y + s.begin, s.size);
   }
   void backward(int, const Tile& t) override {
-    const Slab s = d.y_slab(t);
+    const Slice s = d.y_slice(t);
     if (d.dx[0]) d.kernels.multiply(d.dy + s.begin, keep_.get() + s.begin, d.dx[0] + s.begin, s.size);
   }
-  int64_t scratch() const override { return d.y_lay == Lay::lanes ? (d.extent.width + 1) * count_ : 0; }
+  int64_t scratch() const override { return d.y_lay == Layout::batch_innermost ? (d.extent.width + 1) * count_ : 0; }
   size_t bytes() const override { return words_.bytes() + keep_.bytes(); }
   std::string kernel() const override { return "mask"; }
 
@@ -95,7 +95,7 @@ class CopyStep final : public Step {
 
  private:
   void copy(const float* from, float* to, const Tile& t) const {
-    const Slab s = d.y_slab(t);
+    const Slice s = d.y_slice(t);
     std::memcpy(to + s.begin, from + s.begin, static_cast<size_t>(s.size) * sizeof(float));
   }
 };
@@ -144,14 +144,14 @@ StepPointer make_rows(StepData data, const float* const* rows) { return std::mak
 StepPointer make_pixels(StepData data, const Pixels& pixels) { return std::make_unique<PixelsStep>(std::move(data), pixels); }
 
 extern const Pattern map_pattern, dropout_pattern, add_pattern, copy_pattern;
-const Pattern map_pattern{"map", &match_one<Map>, all_lays, all_lays, true,
+const Pattern map_pattern{"map", &match_one<Map>, all_layouts, all_layouts, true,
                           [](StepData d) -> StepPointer { return std::make_unique<MapStep>(std::move(d)); }};
 const Pattern dropout_pattern{"dropout", [](const Chain& c) -> size_t { return c.options.training ? match_one<Dropout>(c) : 0; },
-                              Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, true,
+                              Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, true,
                               [](StepData d) -> StepPointer { return std::make_unique<DropoutStep>(std::move(d)); }};
-const Pattern add_pattern{"add", &match_one<Add>, only(Lay::rows), only(Lay::rows), false,
+const Pattern add_pattern{"add", &match_one<Add>, only(Layout::nchw), only(Layout::nchw), false,
                           [](StepData d) -> StepPointer { return std::make_unique<AddStep>(std::move(d)); }};
-const Pattern copy_pattern{"copy", [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); }, all_lays, all_lays,
+const Pattern copy_pattern{"copy", [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); }, all_layouts, all_layouts,
                            true, [](StepData d) -> StepPointer { return std::make_unique<CopyStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

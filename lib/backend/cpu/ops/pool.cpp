@@ -41,7 +41,7 @@ StepPointer make_max_pool(StepData data) { return std::make_unique<MaxPoolStep>(
 extern const Pattern max_pool_pattern;
 const Pattern max_pool_pattern{
     "max_pool", [](const Chain& c) -> size_t { return c.as<Pool>(0) && c.as<Pool>(0)->kind == Pool::Kind::max ? 1 : 0; },
-    only(Lay::rows), only(Lay::rows), false,
+    only(Layout::nchw), only(Layout::nchw), false,
     &make_max_pool};
 
 }  // namespace nn::cpu

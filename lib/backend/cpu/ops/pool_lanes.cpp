@@ -42,7 +42,7 @@ class PoolLanesStep final : public Step {
     else if (d.training) state_ = d.array<uint8_t>(d.tiles * d.out().count() * d.extent.width);
   }
   void forward(int, const Tile& t) override {
-    if (d.y_lay == Lay::rows) return average_rows(t);
+    if (d.y_lay == Layout::nchw) return average_rows(t);
     for (int64_t v = 0; v < t.samples(); v += k_.lanes) {
       const Planes x = in_lanes(d.x[0], s_.h, s_.w, t, v), y = in_lanes(d.y, s_.oh, s_.ow, t, v);
       if (max_) k_.max_pool(s_, channels_, x, y, d.training ? state(t, v) : nullptr);
@@ -51,7 +51,7 @@ class PoolLanesStep final : public Step {
   }
   void backward(int, const Tile& t) override {
     if (!d.dx[0]) return;
-    if (d.y_lay == Lay::rows) return average_rows_backward(t);
+    if (d.y_lay == Layout::nchw) return average_rows_backward(t);
     for (int64_t v = 0; v < t.samples(); v += k_.lanes) {
       const Planes dx = in_lanes(d.dx[0], s_.h, s_.w, t, v), dy = in_lanes(d.dy, s_.oh, s_.ow, t, v);
       if (max_) k_.max_pool_backward(s_, channels_, dy, state(t, v), dx);
@@ -59,7 +59,7 @@ class PoolLanesStep final : public Step {
     }
   }
   size_t bytes() const override { return shares_.bytes() + state_.bytes(); }
-  std::string kernel() const override { return std::string(max_ ? "max" : "average") + (d.y_lay == Lay::lanes ? " in lanes" : ""); }
+  std::string kernel() const override { return std::string(max_ ? "max" : "average") + (d.y_lay == Layout::batch_innermost ? " in lanes" : ""); }
 
  private:
   Planes in_lanes(const float* array, int64_t h, int64_t w, const Tile& t, int64_t v) const {
@@ -81,12 +81,12 @@ class PoolLanesStep final : public Step {
         }
   }
   void average_rows(const Tile& t) const {
-    const Slab s = d.y_slab(t);
+    const Slice s = d.y_slice(t);
     std::fill_n(d.y + s.begin, s.size, 0.0f);
     each_cell(t, [&](int64_t out, int64_t in, float share) { d.y[out] += share * d.x[0][in]; });
   }
   void average_rows_backward(const Tile& t) const {
-    const Slab s = d.x_slab(t);
+    const Slice s = d.x_slice(t);
     std::fill_n(d.dx[0] + s.begin, s.size, 0.0f);
     each_cell(t, [&](int64_t out, int64_t in, float share) { d.dx[0][in] += share * d.dy[out]; });
   }
@@ -109,8 +109,8 @@ size_t match(const Chain& c) {
 }  // namespace
 
 extern const Pattern pool_lanes_pattern;
-const Pattern pool_lanes_pattern{"pool_lanes", &match, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, true, [](StepData d) -> StepPointer {
-                                   if (d.as<Pool>().kind == Pool::Kind::max && d.y_lay == Lay::rows) return make_max_pool(std::move(d));
+const Pattern pool_lanes_pattern{"pool_lanes", &match, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, true, [](StepData d) -> StepPointer {
+                                   if (d.as<Pool>().kind == Pool::Kind::max && d.y_lay == Layout::nchw) return make_max_pool(std::move(d));
                                    return std::make_unique<PoolLanesStep>(std::move(d));
                                  }};
 

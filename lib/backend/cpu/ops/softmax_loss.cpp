@@ -10,7 +10,7 @@ namespace {
 class SoftmaxLossStep final : public Step {
  public:
   explicit SoftmaxLossStep(StepData data)
-      : Step(std::move(data)), count_(d.in().count()), width_(d.extent.width), share_(d.floats(d.extent.size(Lay::lanes, d.in()) + 64)) {}
+      : Step(std::move(data)), count_(d.in().count()), width_(d.extent.width), share_(d.floats(d.extent.size(Layout::batch_innermost, d.in()) + 64)) {}
 
   void forward(int, const Tile& t) override {
     float *x = t.scratch, *largest = x + count_ * width_, *total = largest + width_;
@@ -52,7 +52,7 @@ size_t match(const Chain& c) {
 }  // namespace
 
 extern const Pattern softmax_loss_pattern;
-const Pattern softmax_loss_pattern{"softmax_loss", &match, only(Lay::rows), only(Lay::rows), false,
+const Pattern softmax_loss_pattern{"softmax_loss", &match, only(Layout::nchw), only(Layout::nchw), false,
                                    [](StepData d) -> StepPointer { return std::make_unique<SoftmaxLossStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

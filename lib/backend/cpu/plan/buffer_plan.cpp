@@ -17,14 +17,14 @@ bool is_loss(const Op& op) {
          std::holds_alternative<BceLoss>(op.what);
 }
 
-Places::Places(const Graph& graph, const PlanOptions& options, const Kernels& kernels)
+BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const Kernels& kernels)
     : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
   group(graph, options, kernels);
   choose_layouts(graph);
   place(graph, options);
 }
 
-void Places::group(const Graph& graph, const PlanOptions& options, const Kernels& kernels) {
+void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Kernels& kernels) {
   inside.assign(graph.values.size(), false);
   const std::vector<const Op*> only_readers = graph.only_readers();
   for (size_t i = 0; i < graph.ops.size();) {
@@ -49,27 +49,27 @@ void Places::group(const Graph& graph, const PlanOptions& options, const Kernels
 }
 
 /// Backwards, what all readers of a value take; then forwards, the first of it that its maker gives.
-void Places::choose_layouts(const Graph& graph) {
-  std::vector<Lays> taken(graph.values.size(), all_lays);
-  taken[static_cast<size_t>(graph.output)] = only(Lay::rows);
+void BufferPlan::choose_layouts(const Graph& graph) {
+  std::vector<Layouts> taken(graph.values.size(), all_layouts);
+  taken[static_cast<size_t>(graph.output)] = only(Layout::nchw);
   const auto output_of = [&](const Group& g) { return static_cast<size_t>(graph.ops[g.first + g.count - 1].output); };
   for (size_t i = groups.size(); i-- > 0;) {
     const Group& g = groups[i];
     const Op& op = graph.ops[g.first];
-    Lays takes = g.pattern ? g.pattern->in : only(Lay::rows);
+    Layouts takes = g.pattern ? g.pattern->in : only(Layout::nchw);
     // A reshape keeps the order of the elements, which only planes side by side have in common with a row.
-    if (g.alias) takes = std::holds_alternative<Reshape>(op.what) ? Lay::rows | Lay::lanes : all_lays;
+    if (g.alias) takes = std::holds_alternative<Reshape>(op.what) ? Layout::nchw | Layout::batch_innermost : all_layouts;
     if (g.alias || (g.pattern && g.pattern->same)) takes &= taken[output_of(g)];
     for (const ValueId v : op.inputs) taken[static_cast<size_t>(v)] &= takes;
   }
-  lay.assign(graph.values.size(), Lay::rows);
+  lay.assign(graph.values.size(), Layout::nchw);
   for (const Group& g : groups) {
     const size_t out = output_of(g);
     if (g.alias || (g.pattern && g.pattern->same)) {
       lay[out] = lay[static_cast<size_t>(graph.ops[g.first].inputs.at(0))];
       continue;
     }
-    for (const Lay l : {Lay::lanes, Lay::pixels})
+    for (const Layout l : {Layout::batch_innermost, Layout::nhwc})
       if (g.pattern && has(g.pattern->out & taken[out], l)) {
         lay[out] = l;
         break;
@@ -78,7 +78,7 @@ void Places::choose_layouts(const Graph& graph) {
 }
 
 /// Every value outside of a step has an array of its own, but for aliases; gradients likewise, where they are wanted.
-void Places::place(const Graph& graph, const PlanOptions& options) {
+void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
   const size_t n = graph.values.size();
   std::vector<int> readers(n);
   wanted.assign(n, false);

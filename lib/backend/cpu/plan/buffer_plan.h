@@ -15,17 +15,17 @@ struct Group {
   bool alias = false;      ///< output and input are one array
 };
 
-struct Places {
+struct BufferPlan {
   std::vector<Group> groups;            ///< in the order of the ops
   Extent extent{};
   std::vector<bool> inside;             ///< by ValueId: between two ops of one step, without an array
-  std::vector<Lay> lay;                 ///< by ValueId
+  std::vector<Layout> lay;                 ///< by ValueId
   std::vector<bool> alias;              ///< by ValueId: it lies where the value before it lies
   std::vector<bool> wanted;             ///< a gradient of this value is computed
   std::vector<int64_t> value, gradient; ///< where in the arena; -1 for none
   int64_t size = 0;                     ///< floats of the arena
 
-  Places(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
+  BufferPlan(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
 
  private:
   void group(const Graph& graph, const PlanOptions& options, const Kernels& kernels);

@@ -28,7 +28,7 @@ class FallbackStep final : public Step {
     }
   }
   bool joint(Pass, int) const override { return true; }
-  void words(WordSource* source) override {
+  void words(RandomSource* source) override {
     if (words_.size() > 0 && d.training) source->words(place_, {words_.get(), static_cast<size_t>(words_.size())});
   }
   bool draws(int) const override { return words_.size() > 0 && d.training; }

@@ -23,20 +23,20 @@ struct Tile {
   Range part(int64_t n) const { return {n * index / count, n * (index + width) / count}; }  ///< of n, in a joint phase
 };
 
-enum class Lay : unsigned {
-  rows = 1,    ///< {sample, C, H, W}
-  lanes = 2,   ///< {tile, C, H, W, width}: the samples of a tile side by side; lanes beyond them hold anything finite
-  pixels = 4,  ///< {sample, H, W, C}
+enum class Layout : unsigned {
+  nchw = 1,              ///< {sample, C, H, W}
+  batch_innermost = 2,   ///< {tile, C, H, W, width}: the samples of a tile side by side; lanes beyond them hold anything finite
+  nhwc = 4,              ///< {sample, H, W, C}
 };
-using Lays = unsigned;  ///< a set of them
-constexpr Lays operator|(Lay a, Lay b) { return static_cast<Lays>(a) | static_cast<Lays>(b); }
-constexpr Lays operator|(Lays a, Lay b) { return a | static_cast<Lays>(b); }
-constexpr Lays only(Lay a) { return static_cast<Lays>(a); }
-constexpr bool has(Lays set, Lay a) { return (set & static_cast<Lays>(a)) != 0; }
-constexpr Lays all_lays = Lay::rows | Lay::lanes | Lay::pixels;
+using Layouts = unsigned;  ///< a set of them
+constexpr Layouts operator|(Layout a, Layout b) { return static_cast<Layouts>(a) | static_cast<Layouts>(b); }
+constexpr Layouts operator|(Layouts a, Layout b) { return a | static_cast<Layouts>(b); }
+constexpr Layouts only(Layout a) { return static_cast<Layouts>(a); }
+constexpr bool has(Layouts set, Layout a) { return (set & static_cast<Layouts>(a)) != 0; }
+constexpr Layouts all_layouts = Layout::nchw | Layout::batch_innermost | Layout::nhwc;
 
 /// Where a tile's part of a value lies: floats from the start of the value's array.
-struct Slab {
+struct Slice {
   int64_t begin, size;
 };
 
@@ -46,10 +46,10 @@ struct Extent {
   int tiles;
   int64_t width;  ///< floats an element has in a tile's lanes: the most samples of a tile, rounded up to a vector
 
-  int64_t size(Lay lay, const Shape& sample) const { return Shape{sample.count(), lay == Lay::lanes ? Shape{tiles, width}.count() : batch}.count(); }
-  Slab slab(Lay lay, const Shape& sample, const Tile& t) const {
+  int64_t size(Layout lay, const Shape& sample) const { return Shape{sample.count(), lay == Layout::batch_innermost ? Shape{tiles, width}.count() : batch}.count(); }
+  Slice slice(Layout lay, const Shape& sample, const Tile& t) const {
     const int64_t n = sample.count();
-    return lay == Lay::lanes ? Slab{t.index * n * width, n * width} : Slab{t.begin * n, t.samples() * n};
+    return lay == Layout::batch_innermost ? Slice{t.index * n * width, n * width} : Slice{t.begin * n, t.samples() * n};
   }
 };
 

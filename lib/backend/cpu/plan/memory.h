@@ -17,7 +17,7 @@ class CpuMemory final : public Memory {
   CpuMemory(const Graph& graph, int slots, const Kernels& kernels, Team& team);
 
   const Graph& graph() const override { return graph_; }
-  const Layout& layout() const override { return layout_; }
+  const ArenaLayout& layout() const override { return layout_; }
   int slots() const override { return static_cast<int>(slots_.size()); }
   size_t bytes() const override;
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
@@ -70,7 +70,7 @@ class CpuMemory final : public Memory {
   UpdateArrays arrays_at(const PreparedUpdate& update, int64_t begin, const float* gradient) const;
 
   Graph graph_;
-  Layout layout_;
+  ArenaLayout layout_;
   const Kernels& kernels_;
   Team& team_;
   Floats weights_, gradients_, buffers_;

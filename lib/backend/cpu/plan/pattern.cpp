@@ -33,9 +33,9 @@ Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t 
 ConvCase case_of(const Chain& chain) {
   const Conv& c = *chain.as<Conv>(0);
   const auto side = [](int64_t h, int64_t w) { return std::sqrt(static_cast<double>(h * w)); };
-  Behind behind = Behind::relu;
-  if (chain.as<BatchNorm>(1)) behind = Behind::norm;
-  else if (chain.as<Pool>(1) || (chain.as<Map>(1) && chain.as<Pool>(2))) behind = Behind::pool;
+  Epilogue behind = Epilogue::relu;
+  if (chain.as<BatchNorm>(1)) behind = Epilogue::norm;
+  else if (chain.as<Pool>(1) || (chain.as<Map>(1) && chain.as<Pool>(2))) behind = Epilogue::pool;
   return {behind, chain.options.exact ? Method::exact : Method::fast, side(c.kernel_h, c.kernel_w),
           static_cast<double>(std::max(c.stride_h, c.stride_w)), side(chain.in()[1], chain.in()[2]),
           static_cast<double>(c.in_channels / c.groups), static_cast<double>(c.out_channels / c.groups)};

@@ -38,8 +38,8 @@ class Chain {
 struct Pattern {
   const char* name;
   size_t (*match)(const Chain&);      ///< how many ops of the chain it does, 0 for none
-  Lays in = only(Lay::rows);          ///< of every input; rows must be among them
-  Lays out = only(Lay::rows);         ///< likewise
+  Layouts in = only(Layout::nchw);          ///< of every input; rows must be among them
+  Layouts out = only(Layout::nchw);         ///< likewise
   bool same = false;                  ///< the output lies as the only input does
   StepPointer (*make)(StepData);
 };

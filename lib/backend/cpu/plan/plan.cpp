@@ -24,7 +24,7 @@ const Graph& checked(const Graph& graph, const PlanOptions& options, const Budge
 }
 
 /// Elements of a sample that a value and its gradient have arrays for.
-std::vector<int64_t> arrays_of(const Places& places, const Graph& graph) {
+std::vector<int64_t> arrays_of(const BufferPlan& places, const Graph& graph) {
   std::vector<int64_t> elements(graph.values.size());
   for (size_t v = 0; v < elements.size(); ++v) {
     const bool own_value = places.value[v] >= 0 && !places.alias[v], own_gradient = places.gradient[v] >= 0 && !places.alias[v];
@@ -119,12 +119,12 @@ void CpuPlan::take_input() {
   Step* alone = options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) ? readers[0] : nullptr;
   StepData data = data_of({0, 1, nullptr});
   if (pixels_.empty()) {
-    if (!alone || !alone->take_rows(rows_.data())) steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
+    if (!alone || !alone->bind_rows(rows_.data())) steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
     return;
   }
   const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
   const Pixels pixels{pixels_.data(), options_.pixel_values.data(), shape(input).count() / planes};
-  if (!alone || !alone->take_pixels(pixels)) steps_.insert(steps_.begin(), make_pixels(std::move(data), pixels));
+  if (!alone || !alone->bind_pixels(pixels)) steps_.insert(steps_.begin(), make_pixels(std::move(data), pixels));
 }
 
 void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const {
@@ -192,8 +192,8 @@ std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
     for (int64_t s = begin; s < end; ++s)
       for (int64_t i = 0; i < n; ++i) {
         int64_t from = s * n + i;
-        if (lay(v) == Lay::lanes) from = (t * n + i) * places_.extent.width + s - begin;
-        if (lay(v) == Lay::pixels) from = s * n + i % area * channels + i / area;
+        if (lay(v) == Layout::batch_innermost) from = (t * n + i) * places_.extent.width + s - begin;
+        if (lay(v) == Layout::nhwc) from = s * n + i % area * channels + i / area;
         rows[static_cast<size_t>(s * n + i)] = static_cast<double>(array[from]);
       }
   }

@@ -16,7 +16,7 @@ class CpuPlan final : public Plan {
   CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget);
 
   Inputs inputs() override;
-  void forward(WordSource* words) override;
+  void forward(RandomSource* words) override;
   void backward() override { go_back(nullptr); }
   void backward_and_update(const UpdateRule& rule) override { go_back(&rule); }
   std::span<const float> output() override;
@@ -62,18 +62,18 @@ class CpuPlan final : public Plan {
   void run_tile(int index, int count, int worker, Work&& work, int width = 1);
   int count_of(const Segment& segment, Pass pass) const;
   int parts() const { return std::min(team_.size(), options_.tiles); }
-  int grain_of(const Segment& segment, Pass pass) const;
+  int split_factor_of(const Segment& segment, Pass pass) const;
   /// Of `grain` parts for each of parts() workers, the one that a run's index means: those of a worker follow each other.
-  int part_at(int index, int grain) const { return index % parts() * grain + index / parts(); }
+  int part_at(int index, int split_factor) const { return index % parts() * split_factor + index / parts(); }
   void finish(const Updater& updater);
   template <class Work>
   void run_calls(const Segment& segment, Pass pass, Work&& work);
   template <class Work>
   void timed(const Step* step, Pass pass, int calls, Work&& work);
-  void make_ready();
+  void repack();
   void go_back(const UpdateRule* rule);
   float* at(const std::vector<int64_t>& places, ValueId v) const;
-  Lay lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }
+  Layout lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }
   const Shape& shape(ValueId v) const { return graph_.values[static_cast<size_t>(v)].shape; }
   std::vector<double> in_rows(const float* array, ValueId v) const;
 
@@ -83,7 +83,7 @@ class CpuPlan final : public Plan {
   CpuMemory& memory_;
   Team& team_;
   const Kernels& kernels_;
-  Places places_;
+  BufferPlan places_;
   Floats arena_;
   std::vector<const uint8_t*> pixels_;
   std::vector<const float*> rows_;

@@ -15,9 +15,9 @@ int CpuPlan::count_of(const Segment& segment, Pass pass) const {
   return first.step && first.step->joint(pass, first.phase) ? parts() : options_.tiles;
 }
 
-int CpuPlan::grain_of(const Segment& segment, Pass pass) const {
+int CpuPlan::split_factor_of(const Segment& segment, Pass pass) const {
   const Call& first = segment.front();
-  return pass == Pass::forward && first.step && first.step->joint(pass, first.phase) ? first.step->grain() : 1;
+  return pass == Pass::forward && first.step && first.step->joint(pass, first.phase) ? first.step->split_factor() : 1;
 }
 
 template <class Work>
@@ -34,12 +34,12 @@ void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
       if (index == 0) other();
       else run_tile(index % count, count, worker, work);
     });
-  if (const int grain = grain_of(segment, Pass::forward); grain > 1) {
+  if (const int split_factor = split_factor_of(segment, Pass::forward); split_factor > 1) {
     // Index i is for worker i % size: 0 for the other work, and each worker's parts in turn.
-    const int workers = parts(), all = workers * grain;
+    const int workers = parts(), all = workers * split_factor;
     return team_.run(all + 1, [&](int index, int worker) {
       if (index == 0) other();
-      else run_tile(part_at((index - 1) / workers * workers + index % workers, grain), all, worker, work);
+      else run_tile(part_at((index - 1) / workers * workers + index % workers, split_factor), all, worker, work);
     });
   }
   constexpr int units_of_part = 16;
@@ -69,9 +69,9 @@ void CpuPlan::run_tile(int index, int count, int worker, Work&& work, int width)
 /// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
 template <class Work>
 void CpuPlan::run_calls(const Segment& segment, Pass pass, Work&& work) {
-  const int grain = grain_of(segment, pass), count = count_of(segment, pass) * grain;
+  const int split_factor = split_factor_of(segment, pass), count = count_of(segment, pass) * split_factor;
   const auto run_all = [&](auto&& of_tile) {
-    team_.run(count, [&](int index, int worker) { run_tile(grain > 1 ? part_at(index, grain) : index, count, worker, of_tile); });
+    team_.run(count, [&](int index, int worker) { run_tile(split_factor > 1 ? part_at(index, split_factor) : index, count, worker, of_tile); });
   };
   if (!profiling_) {
     run_all([&](const Tile& tile) {
@@ -96,17 +96,17 @@ void CpuPlan::timed(const Step* step, Pass pass, int calls, Work&& work) {
   }
 }
 
-void CpuPlan::make_ready() {
+void CpuPlan::repack() {
   for (const auto& s : steps_)
-    if (s->stale()) run(parts(), [&](const Tile& tile) { s->make_ready(tile); });
+    if (s->needs_repack()) run(parts(), [&](const Tile& tile) { s->repack(tile); });
 }
 
-void CpuPlan::forward(WordSource* words) {
+void CpuPlan::forward(RandomSource* words) {
   const auto draw = [&] {
     for (const auto& s : steps_) s->words(words);
   };
   const auto work = [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); };
-  make_ready();
+  repack();
   size_t first = 0;
   if (words_beside_ && !profiling_) {
     ++first;
@@ -125,7 +125,7 @@ void CpuPlan::go_back(const UpdateRule* rule) {
   for (const Segment& segment : backward_)
     run_calls(segment, Pass::backward, [this](const Call& c, const Tile& tile) {
       if (c.step) return c.step->backward(c.phase, tile);
-      const Slab s = places_.extent.slab(lay(c.value), shape(c.value), tile);
+      const Slice s = places_.extent.slice(lay(c.value), shape(c.value), tile);
       kernels_.add(c.sum_into + s.begin, c.part + s.begin, c.sum_into + s.begin, s.size);
     });
   finish(Updater(memory_, rule));
@@ -136,13 +136,13 @@ void CpuPlan::go_back(const UpdateRule* rule) {
 /// Each step by parts of its own grain, in one run of the finest; with a profile, by a run of its own.
 void CpuPlan::finish(const Updater& updater) {
   const auto run_steps = [&](std::span<const StepPointer> steps) {
-    int grain = 1;
+    int split_factor = 1;
     for (const auto& s : steps)
-      if (has_backward(*s)) grain = std::max(grain, s->grain());
-    team_.run(parts() * grain, [&](int index, int worker) {
+      if (has_backward(*s)) split_factor = std::max(split_factor, s->split_factor());
+    team_.run(parts() * split_factor, [&](int index, int worker) {
       for (const auto& s : steps)
-        if (has_backward(*s) && index < parts() * s->grain())
-          run_tile(part_at(index, s->grain()), parts() * s->grain(), worker, [&](const Tile& tile) { s->finish(tile, updater); });
+        if (has_backward(*s) && index < parts() * s->split_factor())
+          run_tile(part_at(index, s->split_factor()), parts() * s->split_factor(), worker, [&](const Tile& tile) { s->finish(tile, updater); });
     });
   };
   if (!profiling_) return run_steps(steps_);

@@ -7,7 +7,7 @@
 namespace nn::cpu {
 
 /// Memory that is asked for while products are made, a line at a time: what follows reads or writes it, and it lies far.
-class Ahead {
+class Prefetch {
  public:
   static constexpr int64_t line = 64;
   void add(const void* from, int64_t bytes) {

@@ -49,10 +49,10 @@ struct StepData {
   Extent extent{};
   std::vector<const float*> x{};    ///< inputs of the first op
   std::vector<float*> dx{};
-  std::vector<Lay> x_lay{};         ///< of x and dx
+  std::vector<Layout> x_lay{};         ///< of x and dx
   float* y = nullptr;               ///< output of the last op
   const float* dy = nullptr;
-  Lay y_lay = Lay::rows;            ///< of y and dy
+  Layout y_lay = Layout::nchw;            ///< of y and dy
   int workers = 1;
   Host host{};                      ///< of a loss
   Precision precision = Precision::float32;
@@ -60,12 +60,12 @@ struct StepData {
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>
   const Kind& as(size_t k = 0) const { return std::get<Kind>(op(k).what); }
-  int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for WordSource
+  int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for RandomSource
   const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op().inputs.at(i))].shape; }
   const Shape& out() const { return out(ops.size() - 1); }
   const Shape& out(size_t k) const { return graph.values[static_cast<size_t>(op(k).output)].shape; }
-  Slab x_slab(const Tile& t, size_t i = 0) const { return extent.slab(x_lay[i], in(i), t); }
-  Slab y_slab(const Tile& t) const { return extent.slab(y_lay, out(), t); }
+  Slice x_slice(const Tile& t, size_t i = 0) const { return extent.slice(x_lay[i], in(i), t); }
+  Slice y_slice(const Tile& t) const { return extent.slice(y_lay, out(), t); }
 
   /// Parameter i of op k; null where it has none, gradient also where it is not trained.
   const float* weight(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.values(op(k).params[i]) : nullptr; }
@@ -113,18 +113,18 @@ class Step {
  public:
   explicit Step(StepData data) : d(std::move(data)) {}
   virtual ~Step() = default;
-  virtual bool take_pixels(const Pixels&) { return false; }  ///< true: this step, the input's only reader, reads the bytes itself
-  virtual bool take_rows(const float* const*) { return false; }  ///< likewise samples where they lie
-  virtual void words(WordSource*) {}                       ///< before the first phase of forward that draws()
+  virtual bool bind_pixels(const Pixels&) { return false; }  ///< true: this step, the input's only reader, reads the bytes itself
+  virtual bool bind_rows(const float* const*) { return false; }  ///< likewise samples where they lie
+  virtual void words(RandomSource*) {}                       ///< before the first phase of forward that draws()
   virtual bool draws(int) const { return false; }          ///< this phase of forward uses what words() got
-  virtual bool stale() const { return false; }             ///< make_ready() is to run, over all parts, before the next forward
-  virtual void make_ready(const Tile&) {}                  ///< what is made of weights that finish() did not update
+  virtual bool needs_repack() const { return false; }             ///< make_ready() is to run, over all parts, before the next forward
+  virtual void repack(const Tile&) {}                  ///< what is made of weights that finish() did not update
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
   virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
   /// Into how many parts a worker's share of joint phases of forward, and of finish(), may be cut: where another worker is
   /// slow, or has something else to do, it takes some of them.
-  virtual int grain() const { return 1; }
+  virtual int split_factor() const { return 1; }
   virtual void forward(int phase, const Tile& tile) = 0;
   virtual void after_forward() {}                          ///< on the calling thread, when all tiles are done
   virtual void backward(int phase, const Tile& tile) = 0;

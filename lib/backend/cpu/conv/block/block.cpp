@@ -67,7 +67,7 @@ class ConvBlockStep final : public Step {
 
   BlockShape shape_;
   const BlockKernels& kernels_;
-  BlockTail tail_;
+  BlockEpilogue tail_;
   BlockNorm norm_;
   std::unique_ptr<Convolution> convolution_;
   bool again_ = false;   // the convolution is not kept but done again
@@ -90,7 +90,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
     const float* x = d_.x[0] + n * s_.c * s_.h * s_.w;
     float* inside = frame + s_.inside();
     for (int64_t y = 0; y < s_.h; ++y, inside += s_.row()) {
-      if (d_.x_lay[0] == Lay::rows && s_.c > 1) {
+      if (d_.x_lay[0] == Layout::nchw && s_.c > 1) {
         d_.kernels.transpose(x + y * s_.w, s_.c, s_.w, s_.h * s_.w, inside, s_.pixel);
       } else if (s_.c == s_.pixel) {
         std::memcpy(inside, x + y * s_.w * s_.c, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
@@ -112,7 +112,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   bool forgotten() const override { return step_.again_; }
   void gradient(int64_t n, Range rows, float* dc, int64_t row) override {
     const BlockNorm& norm = step_.norm_;
-    BlockTail band = step_.tail_;
+    BlockEpilogue band = step_.tail_;
     band.oh = rows.end - rows.begin;
     const int64_t cells = (band.pool ? rows.begin / 2 : rows.begin) * band.pw();
     const float* c = norm.of_batch() ? output(n) + rows.begin * band.ow * band.width : nullptr;
@@ -125,7 +125,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   void input_gradient(int64_t n, Range rows, const float* dx, int64_t row) override {
     float* to = d_.dx[0] + n * s_.c * s_.h * s_.w;
     for (int64_t y = rows.begin; y < rows.end; ++y, dx += row) {
-      if (d_.x_lay[0] == Lay::rows) {
+      if (d_.x_lay[0] == Layout::nchw) {
         d_.kernels.transpose(dx, s_.w, s_.c, s_.cp, to + y * s_.w, s_.h * s_.w);
       } else if (s_.c == s_.cp) {
         std::memcpy(to + y * s_.w * s_.c, dx, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
@@ -138,7 +138,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   float* kept_output(int64_t n) override { return step_.kept(n); }
   void made(Range group, Range rows, const float* c, int64_t c_sample) override;
   void gradient(Range group, Range rows, const float* c, int64_t c_sample, uint32_t* numbers, uint32_t* pairs) override;
-  void ahead(Range r, bool backward, Ahead& a) const override {
+  void ahead(Range r, bool backward, Prefetch& a) const override {
     const auto add = [&](const auto* from, int64_t of_sample) {
       if (from) a.add(from + r.begin * of_sample, (r.end - r.begin) * of_sample * static_cast<int64_t>(sizeof *from));
     };
@@ -185,7 +185,7 @@ void ConvBlockStep::Samples::made(Range group, Range rows, const float* c, int64
   }
   const BlockNorm& norm = step_.norm_;
   const int64_t cells = g.band.ph() * g.band.pw(), first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw();
-  const bool turn = d_.y_lay == Lay::rows && g.band.channels > 1;
+  const bool turn = d_.y_lay == Layout::nchw && g.band.channels > 1;
   for (int64_t i = 0; i < g.samples; ++i) {
     float* y = d_.y + (group.begin + i) * step_.result();
     step_.kernels_.tail(g.band, c + i * c_sample, norm.scale(tile_), norm.shift(tile_), turn ? turned_ : y + first * g.band.channels,
@@ -201,7 +201,7 @@ void ConvBlockStep::Samples::gradient(Range group, Range rows, const float* c, i
   const float* dy = d_.dy + group.begin * step_.result();
   g.dy = dy + first * channels;
   g.dy_sample = step_.result();
-  if (d_.y_lay == Lay::rows && channels > 1) {
+  if (d_.y_lay == Layout::nchw && channels > 1) {
     for (int64_t i = 0; i < g.samples; ++i)
       d_.kernels.transpose(dy + i * step_.result() + first, channels, cells, step_.cells(), turned_ + i * cells * channels, channels);
     g.dy = turned_;
@@ -217,7 +217,7 @@ void ConvBlockStep::look_at(const Tile& t, int64_t n, const float* c) const {
 
 /// One sample from the convolution to the output of the block.
 void ConvBlockStep::follow(const Tile& t, int64_t n, const float* c, float* turned) const {
-  const bool rows = d.y_lay == Lay::rows && tail_.channels > 1;
+  const bool rows = d.y_lay == Layout::nchw && tail_.channels > 1;
   float* y = d.y + n * result();
   if (chosen_) kernels_.after_choice(tail_, raw(n), norm_.scale(t), norm_.shift(t), rows ? turned : y, index(n));
   else kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr, index(n));
@@ -226,7 +226,7 @@ void ConvBlockStep::follow(const Tile& t, int64_t n, const float* c, float* turn
 
 const float* ConvBlockStep::output_gradient(int64_t n, float* turned) const {
   const float* dy = d.dy + n * result();
-  if (d.y_lay != Lay::rows || tail_.channels == 1) return dy;
+  if (d.y_lay != Layout::nchw || tail_.channels == 1) return dy;
   d.kernels.transpose(dy, tail_.channels, cells(), cells(), turned, tail_.channels);
   return turned;
 }
@@ -287,7 +287,7 @@ size_t match(const Chain& chain) { return ops_of(chain).count; }
 StepPointer make(StepData d) {
   BlockOps ops;
   for (ops.count = 1; ops.count < d.ops.size(); ++ops.count) {
-    const What& what = d.op(ops.count).what;
+    const OpParams& what = d.op(ops.count).what;
     if (std::holds_alternative<BatchNorm>(what)) ops.norm = ops.count;
     else if (std::holds_alternative<Pool>(what)) ops.pool = ops.count;
     else ops.relu = ops.count;
@@ -299,6 +299,6 @@ StepPointer make(StepData d) {
 }  // namespace
 
 extern const Pattern conv_block_pattern;
-const Pattern conv_block_pattern{"conv_block", &match, Lay::rows | Lay::pixels, Lay::rows | Lay::pixels, false, &make};
+const Pattern conv_block_pattern{"conv_block", &match, Layout::nchw | Layout::nhwc, Layout::nchw | Layout::nhwc, false, &make};
 
 }  // namespace nn::cpu

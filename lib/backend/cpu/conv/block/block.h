@@ -45,7 +45,7 @@ class BlockSamples {
   virtual void gradient(int64_t sample, Range rows, float* dc, int64_t row) = 0;
   virtual void input_gradient(int64_t sample, Range rows, const float* dx, int64_t row) = 0;  ///< {rows, w, cp}, `row` floats apart
   virtual float* input_gradient(int64_t sample) = 0;   ///< {h, w, cp}: in place
-  virtual void ahead(Range samples, bool backward, Ahead&) const = 0;  ///< adds what they will read and write
+  virtual void ahead(Range samples, bool backward, Prefetch&) const = 0;  ///< adds what they will read and write
 
   /// The same for a few rows of some samples, which begin at even ones: where the convolution of a sample is kept, null if it
   /// is not; there it is, c_sample floats apart; its gradient, as numbers, which may be null, and as pairs (bf16_conv.h).

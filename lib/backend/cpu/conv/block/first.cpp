@@ -49,7 +49,7 @@ class FirstBlockStep final : public Step {
 
  private:
   int64_t cells() const { return (shape_.oh / 2) * (shape_.ow / 2); }
-  bool turned() const { return d.y_lay == Lay::rows && shape_.k > 1; }
+  bool turned() const { return d.y_lay == Layout::nchw && shape_.k > 1; }
   double weight(int64_t k, int64_t tap) const { return static_cast<double>(d.weight(0)[k * taps_ + tap]); }
   /// M{taps} and, behind it, the products or C{taps, taps}.
   double* moments(const Aligned<double>& all, int tile) const { return all.get() + tile * (taps_ + 1) * taps_; }
@@ -191,7 +191,7 @@ void tell_others(const StepData& d, const Updater& updater) {
 }
 
 StepPointer make_first_block(StepData& d, const BlockOps& ops) {
-  const bool few = d.in()[0] <= most_planes && d.x_lay[0] == Lay::rows && !d.dx[0];
+  const bool few = d.in()[0] <= most_planes && d.x_lay[0] == Layout::nchw && !d.dx[0];
   if (!few || ops.pool == 0 || d.exact) return nullptr;
   return std::make_unique<FirstBlockStep>(std::move(d), ops);
 }

@@ -113,7 +113,7 @@ void BlockNorm::begin_sums(const Tile& t) const {
   for (int64_t k = 0; k < shape_.k; ++k) center_[at(t) + k] = static_cast<float>(mean_[at(t) + k]);
 }
 
-void BlockNorm::add_sums(const Tile& t, const BlockTail& tail, const float* dy, const uint8_t* index, const float* raw) const {
+void BlockNorm::add_sums(const Tile& t, const BlockEpilogue& tail, const float* dy, const uint8_t* index, const float* raw) const {
   const int64_t i = at(t);
   kernels_.tail_sums(tail, dy, index, raw, center_.get() + i, first_.get() + i, second_.get() + i);
 }

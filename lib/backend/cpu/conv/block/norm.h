@@ -32,7 +32,7 @@ class BlockNorm {
 
   /// Gradient: the sums of dz and of dz (c - centre) over the tile's samples, and, when all tiles have ended, coefficients.
   void begin_sums(const Tile& t) const;
-  void add_sums(const Tile& t, const BlockTail& tail, const float* dy, const uint8_t* index, const float* raw) const;
+  void add_sums(const Tile& t, const BlockEpilogue& tail, const float* dy, const uint8_t* index, const float* raw) const;
   /// The same sums that are known otherwise; dot: of dz c.
   void set_sums(const Tile& t, int64_t k, double sum, double dot) const;
   void coefficients(const Tile& t) const;       ///< tile 0 writes the gradients of bias and batch norm

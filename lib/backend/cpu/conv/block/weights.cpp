@@ -19,7 +19,7 @@ BlockShape::BlockShape(const StepData& d, int64_t lanes) {
   rounded = bf16 && !tiles;
   frame_h = tiles ? h : oh + 2, frame_w = tiles ? w : ow + 2;
   winograd = !tiles && !d.exact && winograd_pays(*this);
-  in_place = (tiles || winograd) && !rounded && d.x_lay[0] == Lay::pixels && c == cp;
+  in_place = (tiles || winograd) && !rounded && d.x_lay[0] == Layout::nhwc && c == cp;
   pixel = tiles || winograd ? cp : c;
 }
 

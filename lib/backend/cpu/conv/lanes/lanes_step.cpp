@@ -77,14 +77,14 @@ void ConvLanesStep::set_up(const Sizes& sizes) {
   sizes_ = sizes;
   framed_ = op_.pad_top + op_.pad_left > 0 || sizes.frame_h > in_[1] || sizes.frame_w > in_[2];
   if (framed_) frame_part_ = parts_.take(s_.in * sizes.frame_h * sizes.frame_w * k_.lanes);
-  if (d.y_lay == Lay::rows) y_part_ = parts_.take(out_.count() * width_);
-  if (d.x_lay[0] == Lay::rows) x_ = d.floats(d.tiles * in_.count() * width_);
+  if (d.y_lay == Layout::nchw) y_part_ = parts_.take(out_.count() * width_);
+  if (d.x_lay[0] == Layout::nchw) x_ = d.floats(d.tiles * in_.count() * width_);
   packed_stride_ = round_up(sizes.packed, 16);
   const int copies = std::min(d.workers, d.tiles);
   packed_ = d.floats(copies * packed_stride_);
   packed_version_.assign(static_cast<size_t>(copies), 0);
   if (!d.training) return;
-  if (d.dx[0] && d.x_lay[0] == Lay::rows) dx_part_ = parts_.take(in_.count() * width_);
+  if (d.dx[0] && d.x_lay[0] == Layout::nchw) dx_part_ = parts_.take(in_.count() * width_);
   db_part_ = parts_.take(s_.out * k_.lanes);
   state_ = d.array<uint8_t>(d.tiles * out_.count() * width_);
   partial_stride_ = round_up(sizes.gradient + s_.out, 16);
@@ -92,8 +92,8 @@ void ConvLanesStep::set_up(const Sizes& sizes) {
 }
 
 /// Only values that the kernel makes to the last bit: both ways to the same batch give the same.
-bool ConvLanesStep::take_pixels(const Pixels& pixels) {
-  if (d.x_lay[0] != Lay::rows || d.dx[0]) return false;
+bool ConvLanesStep::bind_pixels(const Pixels& pixels) {
+  if (d.x_lay[0] != Layout::nchw || d.dx[0]) return false;
   std::vector<uint8_t> bytes(static_cast<size_t>(256 * k_.lanes));
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i / static_cast<size_t>(k_.lanes));
   Floats made(256 * k_.lanes);
@@ -117,12 +117,12 @@ bool ConvLanesStep::take_pixels(const Pixels& pixels) {
 
 void ConvLanesStep::forward(int, const Tile& t) {
   if (t.samples() == 0) return;
-  if (d.x_lay[0] == Lay::rows) take_x(t);
-  float* y = d.y_lay == Lay::lanes ? d.y + d.y_slab(t).begin : t.scratch + y_part_;
+  if (d.x_lay[0] == Layout::nchw) take_x(t);
+  float* y = d.y_lay == Layout::batch_innermost ? d.y + d.y_slice(t).begin : t.scratch + y_part_;
   const float* weights = packed(t);
   for (int64_t v = 0; v < t.samples(); v += k_.lanes)
     forward_vector(t, v, framed_x(t, v), weights, dense(y + v, out_[1], out_[2], width_), after(t, v));
-  if (d.y_lay == Lay::rows) k_.to_rows(y, width_, t.samples(), out_.count(), d.y + d.y_slab(t).begin);
+  if (d.y_lay == Layout::nchw) k_.to_rows(y, width_, t.samples(), out_.count(), d.y + d.y_slice(t).begin);
 }
 
 void ConvLanesStep::backward(int, const Tile& t) {
@@ -131,11 +131,11 @@ void ConvLanesStep::backward(int, const Tile& t) {
     std::memset(gradient, 0, static_cast<size_t>(partial_stride_) * sizeof(float));
     return;
   }
-  float* dy_rows_or_lanes = const_cast<float*>(d.dy) + d.y_slab(t).begin;
-  if (d.y_lay == Lay::rows) k_.to_lanes(dy_rows_or_lanes, t.samples(), out_.count(), t.scratch + y_part_, width_);
-  const Planes dy = dense(d.y_lay == Lay::lanes ? dy_rows_or_lanes : t.scratch + y_part_, out_[1], out_[2], width_);
+  float* dy_rows_or_lanes = const_cast<float*>(d.dy) + d.y_slice(t).begin;
+  if (d.y_lay == Layout::nchw) k_.to_lanes(dy_rows_or_lanes, t.samples(), out_.count(), t.scratch + y_part_, width_);
+  const Planes dy = dense(d.y_lay == Layout::batch_innermost ? dy_rows_or_lanes : t.scratch + y_part_, out_[1], out_[2], width_);
   float* dx = nullptr;
-  if (d.dx[0]) dx = d.x_lay[0] == Lay::lanes ? d.dx[0] + d.x_slab(t).begin : t.scratch + dx_part_;
+  if (d.dx[0]) dx = d.x_lay[0] == Layout::batch_innermost ? d.dx[0] + d.x_slice(t).begin : t.scratch + dx_part_;
   go_back(t, dy, dense(dx, in_[1], in_[2], width_), packed(t), gradient);
   if (d.gradient(1)) {
     float* db = t.scratch + db_part_;
@@ -143,7 +143,7 @@ void ConvLanesStep::backward(int, const Tile& t) {
     for (int64_t v = 0; v < t.samples(); v += k_.lanes) k_.bias_gradient(s_, at_vector(dy, v), after(t, v), db);
     k_.sum_lanes(db, s_.out, gradient + sizes_.gradient);
   }
-  if (dx && d.x_lay[0] == Lay::rows) k_.to_rows(dx, width_, t.samples(), in_.count(), d.dx[0] + d.x_slab(t).begin);
+  if (dx && d.x_lay[0] == Layout::nchw) k_.to_rows(dx, width_, t.samples(), in_.count(), d.dx[0] + d.x_slice(t).begin);
 }
 
 void ConvLanesStep::finish(const Tile& t, const Updater& updater) {
@@ -164,13 +164,13 @@ void ConvLanesStep::finish(const Tile& t, const Updater& updater) {
 }
 
 float* ConvLanesStep::x_of(const Tile& t) const {
-  return d.x_lay[0] == Lay::lanes ? const_cast<float*>(d.x[0]) + d.x_slab(t).begin : x_.get() + t.index * in_.count() * width_;
+  return d.x_lay[0] == Layout::batch_innermost ? const_cast<float*>(d.x[0]) + d.x_slice(t).begin : x_.get() + t.index * in_.count() * width_;
 }
 
 void ConvLanesStep::take_x(const Tile& t) const {
   uint8_t* bytes = pixels_of_x_.get() + t.index * in_.count() * width_;
   if (pixels_.rows) k_.bytes_to_lanes(pixels_.rows + t.begin, t.samples(), in_.count(), bytes, width_);
-  else k_.to_lanes(d.x[0] + d.x_slab(t).begin, t.samples(), in_.count(), x_of(t), width_);
+  else k_.to_lanes(d.x[0] + d.x_slice(t).begin, t.samples(), in_.count(), x_of(t), width_);
 }
 
 Planes ConvLanesStep::framed_x(const Tile& t, int64_t v) const {
@@ -206,6 +206,6 @@ const float* ConvLanesStep::packed(const Tile& t) {
 }
 
 extern const Pattern conv_lanes_pattern;
-const Pattern conv_lanes_pattern{"conv_lanes", &match, Lay::rows | Lay::lanes, Lay::rows | Lay::lanes, false, &make};
+const Pattern conv_lanes_pattern{"conv_lanes", &match, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
 
 }  // namespace nn::cpu

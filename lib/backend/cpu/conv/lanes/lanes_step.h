@@ -30,7 +30,7 @@ class Parts {
 class ConvLanesStep : public Step {
  public:
   /// Bytes are kept as bytes: a quarter of what values would take from the caches, forward and backward.
-  bool take_pixels(const Pixels& pixels) final;
+  bool bind_pixels(const Pixels& pixels) final;
   void forward(int, const Tile& tile) final;
   void backward(int, const Tile& tile) final;
   void finish(const Tile& tile, const Updater& updater) final;

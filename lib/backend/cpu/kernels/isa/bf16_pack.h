@@ -18,9 +18,9 @@ void bf16_pack(const float* from, int64_t rows, int64_t cols, int64_t from_row, 
     uint32_t* q = to.at + to.place(r, 0);
     int64_t c = 0;
     for (; c + 2 * lanes <= cols; c += 2 * lanes)
-      Parts<parts>::of_row(load(from + c) * factor, load(from + c + lanes) * factor, [&](int k, Words w) { store_words(q + k * to.apart + to.place(0, c / 2), w); });
+      Parts<parts>::of_row(load(from + c) * factor, load(from + c + lanes) * factor, [&](int k, PackedBf16 w) { store_words(q + k * to.apart + to.place(0, c / 2), w); });
     if (c == cols) continue;
-    Parts<parts>::of_row(load_up_to(from + c, cols - c) * factor, load_up_to(from + c + lanes, cols - c - lanes) * factor, [&](int k, Words w) {
+    Parts<parts>::of_row(load_up_to(from + c, cols - c) * factor, load_up_to(from + c + lanes, cols - c - lanes) * factor, [&](int k, PackedBf16 w) {
       store_part(reinterpret_cast<float*>(q + k * to.apart + to.place(0, c / 2)), reinterpret_cast<V>(w), words_of(cols - c));
     });
   }
@@ -34,7 +34,7 @@ inline void pair_rows(Row row, int64_t rows, int64_t cols, const WordMatrix& to)
     uint32_t* q = to.at + r / 2 * to.row;
     for (int64_t c = 0; c < cols; c += lanes)
       Parts<parts>::of_column(load_up_to(first + c, cols - c), second ? load_up_to(second + c, cols - c) : V{},
-                              [&](int k, Words w) { store_words(q + k * to.apart + c, w); });
+                              [&](int k, PackedBf16 w) { store_words(q + k * to.apart + c, w); });
   }
 }
 template <int parts>
@@ -55,9 +55,9 @@ inline void store_turned(V (&squares)[parts][lanes], int64_t n, uint32_t* q, con
     uint32_t* part = q + p * to.apart;
     if (n == lanes)
 #pragma GCC unroll 16
-      for (int k = 0; k < lanes; ++k) store_words(part + k * to.row, reinterpret_cast<Words>(squares[p][k]));
+      for (int k = 0; k < lanes; ++k) store_words(part + k * to.row, reinterpret_cast<PackedBf16>(squares[p][k]));
     else
-      for (int64_t k = 0; k < n; ++k) store_words(part + k * to.row, reinterpret_cast<Words>(squares[p][k]));
+      for (int64_t k = 0; k < n; ++k) store_words(part + k * to.row, reinterpret_cast<PackedBf16>(squares[p][k]));
   }
 }
 
@@ -98,7 +98,7 @@ inline void turn_floats(Row row, int64_t rows, int64_t cols, const WordMatrix& t
       for (int k = 0; k < lanes / 2; ++k)
         if (2 * k < left)
           Parts<parts>::of_column(square[2 * k], square[2 * k + 1],
-                                  [&](int part, Words w) { store_words(to.at + (c / 2 + k) * to.row + r + part * to.apart, w); });
+                                  [&](int part, PackedBf16 w) { store_words(to.at + (c / 2 + k) * to.row + r + part * to.apart, w); });
     }
   }
 }
@@ -127,7 +127,7 @@ void bf16_pack_columns(const float* from, int64_t rows, int64_t cols, int64_t fr
       for (int k = 0; k < lanes; ++k) {
         const float* p = from + (r + 2 * k) * from_row + c;
         const V upper = r + 2 * k < rows ? load_up_to(p, left) : V{}, lower = r + 2 * k + 1 < rows ? load_up_to(p + from_row, left) : V{};
-        Parts<parts>::of_column(upper, lower, [&squares, k](int part, Words w) { squares[part][k] = reinterpret_cast<V>(w); });
+        Parts<parts>::of_column(upper, lower, [&squares, k](int part, PackedBf16 w) { squares[part][k] = reinterpret_cast<V>(w); });
       }
       store_turned<parts>(squares, left < lanes ? left : lanes, to.at + to.place(c, r / 2), to);
     }
@@ -146,7 +146,7 @@ struct AsTheyAre {
   static void of_column(const ByteMap&, I upper, I lower, Take take) {
     take(0, (floats(upper) >> 16) | floats(lower));
   }
-  static Words floats(I bytes) { return reinterpret_cast<Words>(__builtin_convertvector(bytes, V)); }
+  static PackedBf16 floats(I bytes) { return reinterpret_cast<PackedBf16>(__builtin_convertvector(bytes, V)); }
 };
 template <int parts, class Work>
 inline void by_map(const ByteMap& map, Work work) {
@@ -166,7 +166,7 @@ inline void some_to_words(By, const uint8_t* const* rows, int64_t at, int64_t n,
     if (2 * i >= n) return;
     const U bytes = reinterpret_cast<U>(fours[i / 2]) >> 16 * (i % 2);
     By::of_column(map, reinterpret_cast<I>(bytes & 255), reinterpret_cast<I>(bytes >> 8 & 255),
-                  [&](int k, Words w) { store_words(to.at + i * to.row + k * to.apart, w); });
+                  [&](int k, PackedBf16 w) { store_words(to.at + i * to.row + k * to.apart, w); });
   }
 }
 template <int parts>
@@ -199,7 +199,7 @@ void bf16_bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t fi
       for (int64_t c = 0; c < count; c += lanes) {
         const int64_t n = count - c < lanes ? count - c : lanes;
         by.of_column(map, some_bytes(upper + c, n), some_bytes(lower + c, n),
-                     [&](int k, Words w) { store_words(q + k * to.apart + c, both ? w : w & 0xFFFFu); });
+                     [&](int k, PackedBf16 w) { store_words(q + k * to.apart + c, both ? w : w & 0xFFFFu); });
       }
     }
   });

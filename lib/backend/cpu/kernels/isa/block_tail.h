@@ -17,7 +17,7 @@ inline void store_some(float* p, V v, int64_t n) {
 
 /// Where there is no pooling a window has one cell. One vector of channels; `some` of them are there.
 template <bool relu, int cells, bool full>
-void tail_vector(const BlockTail& t, const float* c, V scale, V shift, int64_t some, float* y, float* raw, uint8_t* index) {
+void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64_t some, float* y, float* raw, uint8_t* index) {
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, y += t.channels) {
@@ -46,20 +46,20 @@ void tail_vector(const BlockTail& t, const float* c, V scale, V shift, int64_t s
 }
 
 template <bool relu, int cells>
-void tail_of(const BlockTail& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
+void tail_of(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
   for (int64_t k = 0; k < t.channels; k += lanes) {
     const auto run = t.channels - k >= lanes ? &tail_vector<relu, cells, true> : &tail_vector<relu, cells, false>;
     run(t, c + k, load(scale + k), load(shift + k), t.channels - k, y + k, raw ? raw + k : nullptr, index ? index + k : nullptr);
   }
 }
 
-inline void block_tail(const BlockTail& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
+inline void block_tail(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
   const auto run = t.pool ? (t.relu ? &tail_of<true, 4> : &tail_of<false, 4>) : (t.relu ? &tail_of<true, 1> : &tail_of<false, 1>);
   run(t, c, scale, shift, y, raw, index);
 }
 
 /// The first of equals wins, a NaN wins and stays, as in tail_vector.
-inline void block_choose(const BlockTail& t, const float* c, const float* sign, float* raw, uint8_t* index) {
+inline void block_choose(const BlockEpilogue& t, const float* c, const float* sign, float* raw, uint8_t* index) {
   const int64_t row = t.ow * t.width;
   for (int64_t py = 0; py < t.ph(); ++py)
     for (int64_t px = 0; px < t.pw(); ++px, raw += t.width, index += t.width) {
@@ -83,7 +83,7 @@ inline void block_choose(const BlockTail& t, const float* c, const float* sign, 
 }
 
 template <bool relu>
-void after_choice(const BlockTail& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
+void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
   const int64_t cells = t.ph() * t.pw();
   for (int64_t i = 0; i < cells; ++i, raw += t.width, y += t.channels, index += t.width)
     for (int64_t k = 0; k < t.channels; k += lanes) {
@@ -97,7 +97,7 @@ void after_choice(const BlockTail& t, const float* raw, const float* scale, cons
     }
 }
 
-inline void block_after_choice(const BlockTail& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
+inline void block_after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
   t.relu ? after_choice<true>(t, raw, scale, shift, y, index) : after_choice<false>(t, raw, scale, shift, y, index);
 }
 
@@ -109,7 +109,7 @@ inline void base_gradient(const float* c, const float* slope, const float* shift
 
 /// One vector of channels of the cells that windows have.
 template <bool base, int cells, bool full>
-void gradient_vector(const BlockTail& t, const float* c, V factor, V slope, V shift, const float* dy, const uint8_t* index, int64_t some,
+void gradient_vector(const BlockEpilogue& t, const float* c, V factor, V slope, V shift, const float* dy, const uint8_t* index, int64_t some,
                      float* dc, int64_t dc_row) {
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
@@ -128,7 +128,7 @@ void gradient_vector(const BlockTail& t, const float* c, V factor, V slope, V sh
 }
 
 template <bool base, int cells>
-void gradient_of(const BlockTail& t, const float* c, const float* factor, const float* slope, const float* shift, const float* dy,
+void gradient_of(const BlockEpilogue& t, const float* c, const float* factor, const float* slope, const float* shift, const float* dy,
                  const uint8_t* index, float* dc, int64_t dc_row) {
   const int64_t side = cells == 4 ? 2 : 1, inside_h = t.oh / side * side, inside_w = t.ow / side * side, row = t.ow * t.width;
   for (int64_t k = 0; k < t.channels; k += lanes) {
@@ -143,7 +143,7 @@ void gradient_of(const BlockTail& t, const float* c, const float* factor, const 
     base_gradient(base ? c + inside_h * row : nullptr, slope, shift, t.ow, t.width, dc + inside_h * dc_row);
 }
 
-inline void block_gradient(const BlockTail& t, const float* c, const float* factor, const float* slope, const float* shift,
+inline void block_gradient(const BlockEpilogue& t, const float* c, const float* factor, const float* slope, const float* shift,
                           const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
   const auto run = t.pool ? (c ? &gradient_of<true, 4> : &gradient_of<false, 4>)
                           : (c ? &gradient_of<true, 1> : &gradient_of<false, 1>);
@@ -162,7 +162,7 @@ constexpr int64_t run_of_pixels = 256;
 constexpr int pixels_at_once = 4;
 
 template <bool full>
-void sums_of_run(const BlockTail& t, const float* dy, const uint8_t* index, const float* raw, V center, int64_t pixels, int64_t some,
+void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, V center, int64_t pixels, int64_t some,
                  double* sum, double* dot) {
   V s[pixels_at_once]{}, d[pixels_at_once]{};
   const auto add = [&](int64_t i, int slot) {
@@ -180,7 +180,7 @@ void sums_of_run(const BlockTail& t, const float* dy, const uint8_t* index, cons
   if (raw) add_to(dot, (d[0] + d[1]) + (d[2] + d[3]));
 }
 
-inline void block_sums(const BlockTail& t, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
+inline void block_sums(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
                        double* dot) {
   const int64_t pixels = t.ph() * t.pw();
   for (int64_t k = 0; k < t.channels; k += lanes)

@@ -39,7 +39,7 @@ inline void look_at_pixels(const float* c, int64_t pixels, int64_t width, Moment
 }
 
 /// As block_choose; the sums of the same cells on the way.
-inline void look_at_windows(const BlockTail& t, const float* c, V sign, float* raw, uint8_t* index, Moments& m) {
+inline void look_at_windows(const BlockEpilogue& t, const float* c, V sign, float* raw, uint8_t* index, Moments& m) {
   const int64_t row = t.ow * t.width, ph = t.ph(), pw = t.pw();
   for (int64_t py = 0; py < ph; ++py) {
     const float* corner = c + 2 * py * row;
@@ -66,7 +66,7 @@ inline void look_at_windows(const BlockTail& t, const float* c, V sign, float* r
 }
 
 inline void conv_look(const GroupTail& g, const float* center, const float* sign, double* sum, double* squares) {
-  const BlockTail& t = g.band;
+  const BlockEpilogue& t = g.band;
   const int64_t pixels = t.oh * t.ow;
   for (int64_t k = 0; k < t.width; k += lanes) {
     Moments m(load(center + k));
@@ -88,7 +88,7 @@ struct GradientVectors {
   __mmask16 some[2];
 };
 
-inline GradientVectors gradient_vectors(const BlockTail& t, int64_t k, const float* factor, const float* slope, const float* shift) {
+inline GradientVectors gradient_vectors(const BlockEpilogue& t, int64_t k, const float* factor, const float* slope, const float* shift) {
   GradientVectors v;
   for (int i = 0; i < 2; ++i) {
     const int64_t at = k + i * lanes < t.width ? k + i * lanes : k, left = t.channels - k - i * lanes;
@@ -107,7 +107,7 @@ struct GradientWindow {
 /// All samples of the group, 32 channels from k on. Without `both` there are only 16.
 template <bool base, int cells, bool both>
 void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& vectors, const GradientWindow& window) {
-  const BlockTail& t = g.band;
+  const BlockEpilogue& t = g.band;
   const int64_t width = t.width, blocks = (width + row_numbers - 1) / row_numbers * tile_words, samples = g.samples;
   const int64_t pair_row = (t.ow + 1) / 2 * (width / lanes) * tile_words;
   // Of the four pixels, from the first on.
@@ -170,7 +170,7 @@ void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& ve
 
 template <bool base, int cells, bool both>
 void gradient_of_block(const GroupTail& g, int64_t k, const GradientVectors& vectors, uint32_t* numbers, uint32_t* pairs) {
-  const BlockTail& t = g.band;
+  const BlockEpilogue& t = g.band;
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, halves = t.width / lanes, two = (t.ow + 1) / 2;
   const int64_t blocks = (t.width + row_numbers - 1) / row_numbers;
   const auto window = [&](int64_t y, int64_t x, int64_t cell) {

@@ -52,10 +52,10 @@ inline void turn_two(const uint32_t* first, const uint32_t* second, int64_t halv
   if (first) pair_samples(first, low, high);
   if (second) pair_samples(second, low + 8, high + 8);
   transpose_square(low);
-  for (int i = 0; i < lanes; ++i) store_words(to + i * row_words, reinterpret_cast<Words>(low[i]));
+  for (int i = 0; i < lanes; ++i) store_words(to + i * row_words, reinterpret_cast<PackedBf16>(low[i]));
   if (halves == 1) return;
   transpose_square(high);
-  for (int i = 0; i < lanes; ++i) store_words(to + tile_words + i * row_words, reinterpret_cast<Words>(high[i]));
+  for (int i = 0; i < lanes; ++i) store_words(to + tile_words + i * row_words, reinterpret_cast<PackedBf16>(high[i]));
 }
 
 /// The second half of each row of a tile, then the first one of the next; either may be missing.
@@ -105,7 +105,7 @@ inline void conv_pack_back_weights(const float* w, int64_t inputs, int64_t width
           }
           transpose_square(square);
           uint32_t* tile = to + (c - block) / lanes * tile_words;
-          for (int r = 0; r < lanes; ++r) store_words(tile + r * row_words, reinterpret_cast<Words>(square[r]));
+          for (int r = 0; r < lanes; ++r) store_words(tile + r * row_words, reinterpret_cast<PackedBf16>(square[r]));
         }
 }
 

@@ -68,7 +68,7 @@ void conv_pair(const ConvProducts& p, const ConvPair& pair, const uint32_t* w, f
 }
 
 inline void conv_products(const ConvProducts& p) {
-  Tiles::make_ready(p.samples, p.samples);
+  Tiles::repack(p.samples, p.samples);
   before_tiles();
   const uint32_t* w = p.w;
   for (int64_t k = 0; k < p.width; k += 32, w += p.w_block) {
@@ -99,7 +99,7 @@ inline void conv_weight_gradient(const ConvTap* taps, int64_t count) {
   before_tiles();
   for (int64_t c = 0; c < channels; c += 32) {
     const int64_t upper = channels - c < 16 ? channels - c : 16, rest = channels - c - 16, lower = rest < 0 ? 0 : rest < 16 ? rest : 16;
-    Tiles::make_ready(upper, lower > 0 ? lower : 16);
+    Tiles::repack(upper, lower > 0 ? lower : 16);
     for (int64_t k = 0; k < width; k += 32) {
       const bool both = width - k > 16;
       const auto run = lower > 0 ? (both ? &conv_tap<2, 2> : &conv_tap<2, 1>) : (both ? &conv_tap<1, 2> : &conv_tap<1, 1>);

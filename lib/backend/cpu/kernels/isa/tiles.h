@@ -12,7 +12,7 @@ namespace nn::cpu::NN_ISA {
 class Tiles {
  public:
   /// Tiles of full width; c and a have so many rows, in the first row of tiles and in the second.
-  static void make_ready(int64_t first = tile_side, int64_t second = tile_side) {
+  static void repack(int64_t first = tile_side, int64_t second = tile_side) {
     alignas(64) Configuration c{};
     c.palette = 1;
     for (int i = 0; i < 8; ++i) {

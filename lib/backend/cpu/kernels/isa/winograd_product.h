@@ -25,7 +25,7 @@ struct Product {
 };
 
 template <int rows, int vectors, bool turned, bool add>
-void product_block(const Product& p, const float* a, const float* b, float* c, Ahead::Range& ahead) {
+void product_block(const Product& p, const float* a, const float* b, float* c, Prefetch::Range& ahead) {
   V sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
@@ -36,7 +36,7 @@ void product_block(const Product& p, const float* a, const float* b, float* c, A
   for (int64_t k = 0; k < p.k; ++k, a += turned ? a_row : 1, b += n) {
     if (next < end) {
       __builtin_prefetch(next, 1, 2);
-      next += Ahead::line;
+      next += Prefetch::line;
     }
     V bv[vectors];
 #pragma GCC unroll 4
@@ -55,7 +55,7 @@ void product_block(const Product& p, const float* a, const float* b, float* c, A
     for (int j = 0; j < vectors; ++j) store(c + i * n + j * lanes, add ? load(c + i * n + j * lanes) + sum[i][j] : sum[i][j]);
 }
 
-using ProductBlock = void (*)(const Product&, const float*, const float*, float*, Ahead::Range&);
+using ProductBlock = void (*)(const Product&, const float*, const float*, float*, Prefetch::Range&);
 
 template <int rows, int vectors, bool turned, bool add>
 inline ProductBlock product_block_of(int64_t n) {
@@ -65,7 +65,7 @@ inline ProductBlock product_block_of(int64_t n) {
 }
 
 template <int rows, int vectors, bool turned, bool add>
-inline void product_columns(const Product& p, int64_t column, Ahead& ahead) {
+inline void product_columns(const Product& p, int64_t column, Prefetch& ahead) {
   const int64_t blocks = (p.m + rows - 1) / rows;
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t row = p.m * i / blocks, next = p.m * (i + 1) / blocks;
@@ -75,7 +75,7 @@ inline void product_columns(const Product& p, int64_t column, Ahead& ahead) {
 }
 
 template <bool turned, bool add>
-inline void product(const Product& p, Ahead& ahead) {
+inline void product(const Product& p, Prefetch& ahead) {
   int64_t column = 0;
   for (; column + wide_vectors * lanes <= p.n; column += wide_vectors * lanes)
     product_columns<wide_rows, wide_vectors, turned, add>(p, column, ahead);
@@ -86,14 +86,14 @@ inline void product(const Product& p, Ahead& ahead) {
 }
 
 inline void winograd_product(const Winograd& g, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
-                             int64_t stride, int64_t n, float* c, Ahead& ahead) {
+                             int64_t stride, int64_t n, float* c, Prefetch& ahead) {
   for (int p = 0; p < winograd_points; ++p)
     if (g.rows[p])
       product<false, false>({samples * g.rows[p], n, depth, a + g.first[p] * width, width, w + p * stride, c + g.first[p] * n}, ahead);
 }
 
 inline void winograd_weight_product(const Winograd& g, int64_t samples, const float* x, int64_t width, int64_t rows, const float* d,
-                                    int64_t n, bool add, float* w, int64_t stride, Ahead& ahead) {
+                                    int64_t n, bool add, float* w, int64_t stride, Prefetch& ahead) {
   for (int p = 0; p < winograd_points; ++p) {
     if (!g.rows[p]) {
       if (!add) std::memset(w + p * stride, 0, static_cast<size_t>(rows * n) * sizeof(float));

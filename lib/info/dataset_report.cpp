@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "info/dataset_report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/number.h"
+#include "data/batches.h"
+#include "data/dataset.h"
+#include "base/columns.h"
+
+namespace nn {
+namespace {
+
+std::vector<std::vector<int64_t>> class_counts(const Dataset& data) {
+  std::vector<std::vector<int64_t>> counts;
+  for (const Split& split : data.splits) {
+    counts.emplace_back(static_cast<size_t>(data.class_count()), 0);
+    for (const int32_t label : split.labels)
+      if (label >= 0 && label < data.class_count()) ++counts.back()[static_cast<size_t>(label)];
+  }
+  return counts;
+}
+
+std::string split_line(const Split& split) {
+  std::string out = fmt::format("  {:<8} {:>8}  {} {}", printable(split.name), split.size(), split.is_images() ? "images" : "features", split.x.shape.without_first().text());
+  out += fmt::format(" {}", h5::name_of(split.x.type));
+  if (!split.labels.empty()) out += ", labels";
+  if (split.targets.shape.rank() > 1) out += ", targets " + split.targets.shape.without_first().text();
+  return out + "\n";
+}
+
+/// "features   length, width, ... 3 more"; nothing without names.
+std::string names_line(const char* what, const std::vector<std::string>& names) {
+  constexpr size_t most = 12;
+  std::string list;
+  for (size_t i = 0; i < names.size() && i < most; ++i) list += (i ? ", " : "") + printable(names[i]);
+  if (names.size() > most) list += fmt::format(", ... {} more", names.size() - most);
+  return names.empty() ? "" : fmt::format("{:<10} {}\n", what, list);
+}
+
+Json names_array(const std::vector<std::string>& names) {
+  Json list = Json::array();
+  for (const std::string& name : names) list.push_back(name);
+  return list;
+}
+}  // namespace
+
+std::string dataset_text(const h5::Reader& file) {
+  const Dataset data = read_dataset(file);
+  std::string out = fmt::format("{}: dataset{}\n\n", printable(file.name()), data.title.empty() ? "" : ", " + printable(data.title));
+  for (const Split& split : data.splits) out += split_line(split);
+  if (!data.splits.empty() && data.splits[0].x.type == h5::Type::u8) out += fmt::format("  values {} to {}\n", value_text(data.valid_min), value_text(data.valid_max));
+  if (data.class_count() > 0) {
+    size_t name = 5;
+    for (const std::string& c : data.classes) name = std::max(name, std::min<size_t>(columns_of(printable(c)), 30));
+    out += fmt::format("\n  {}", fit("class", name));
+    for (const Split& split : data.splits) out += fmt::format("  {:>8}", printable(split.name));
+    out += "\n";
+    const auto counts = class_counts(data);
+    const size_t shown = data.classes.size() > 60 ? 50 : data.classes.size();
+    for (size_t c = 0; c < shown; ++c) {
+      out += "  " + fit(printable(data.classes[c]), name);
+      for (size_t s = 0; s < counts.size(); ++s) out += fmt::format("  {:>8}", data.splits[s].labels.empty() ? "-" : std::to_string(counts[s][c]));
+      out += "\n";
+    }
+    if (shown < data.classes.size()) out += fmt::format("  ... {} more\n", data.classes.size() - shown);
+  }
+  out += "\n" + names_line("features", data.feature_names) + names_line("targets", data.target_names);
+  std::string recipe = data.prep.recipe;
+  while (recipe.ends_with('\n')) recipe.pop_back();
+  std::ranges::replace(recipe, '\n', ';');
+  out += "recipe     " + (recipe.empty() ? "none" : printable(recipe));
+  if (!data.splits.empty() && !data.prep.empty()) out += ", gives " + prepared_shape(data.prep, data.sample_shape()).text();
+  out += "\n";
+  for (const auto& [name, value] : {std::pair{"source", data.source}, {"license", data.license}, {"citation", data.citation}})
+    if (!value.empty()) out += fmt::format("{:<10} {}\n", name, printable(value));
+  return out;
+}
+
+Json dataset_json(const h5::Reader& file) {
+  const Dataset data = read_dataset(file);
+  Json out = Json::object();
+  out["title"] = data.title;
+  Json splits = Json::object();
+  const auto counts = class_counts(data);
+  for (size_t s = 0; s < data.splits.size(); ++s) {
+    const Split& split = data.splits[s];
+    Json one = Json::object(), shape = Json::array(), by_class = Json::array();
+    for (const int64_t d : split.x.shape.without_first()) shape.push_back(d);
+    for (const int64_t n : counts[s]) by_class.push_back(n);
+    one["n"] = split.size();
+    one["holds"] = split.is_images() ? "images" : "features";
+    one["type"] = h5::name_of(split.x.type);
+    one["shape"] = shape;
+    if (!split.labels.empty()) one["class_counts"] = by_class;
+    if (split.targets.shape.rank() > 1) one["targets"] = split.targets.shape[1];
+    splits[split.name] = one;
+  }
+  out["splits"] = splits;
+  out["classes"] = names_array(data.classes);
+  out["features"] = names_array(data.feature_names);
+  out["targets"] = names_array(data.target_names);
+  out["recipe"] = data.prep.recipe;
+  out["source"] = data.source;
+  out["license"] = data.license;
+  out["citation"] = data.citation;
+  return out;
+}
+
+}  // namespace nn
