@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "options.h"
 #include "train/engine/randomness.h"
-#include "train/engine/sweep.h"
+#include "train/engine/batch_runner.h"
 #include "train/engine/task.h"
 
 namespace nn::bench {

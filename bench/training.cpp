@@ -8,7 +8,7 @@
 
 #include "options.h"
 #include "train/engine/profile.h"
-#include "train/engine/session.h"
+#include "train/engine/training_engine.h"
 #include "train/engine/task.h"
 
 namespace nn::bench {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The layer language. The first byte chooses input shape and framework; what is accepted means the same when its own
 // text is read again.
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "entry.h"
 #include "graph/graph.h"
 #include "model/network.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Specs (NAME,key=value,...) of every table that takes them; the first byte chooses table and framework.
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/options.h"
 #include "entry.h"
 #include "layers/initializer.h"

@@ -48,17 +48,17 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options,
   nn::EvaluateOptions how = options.evaluate;
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
-  std::vector<nn::Evaluation> verdicts;
+  std::vector<nn::Evaluation> evaluations;
   for (const auto& [name, model] : models) {
     const nn::Aligned aligned = nn::in_context(name + " and " + data_name, [&] { return nn::align(model, data); });
     progress.clear();
     nn::say(aligned, run.log(), name + " and " + data_name);
     for (const std::string& split : splits)
-      verdicts.push_back({name, data_name, nn::output_names(model), nn::in_context(name + " on " + data_name, [&] {
+      evaluations.push_back({name, data_name, nn::output_names(model), nn::in_context(name + " on " + data_name, [&] {
                             return nn::evaluate(model, aligned.data(), split, *backend, how);
                           })});
   }
-  return verdicts;
+  return evaluations;
 }
 
 nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
@@ -72,9 +72,9 @@ nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
   if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
   options.evaluate.scores = !options.brief || !gate.empty();
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
-  const std::vector<nn::Evaluation> verdicts = judge(run, options, names);
-  const std::vector<std::string> failures = gate.failures(verdicts);
-  form == "h5" ? out.commit(nn::metrics_file(verdicts, run.provenance(), !run.output_is_pipe())) : out.commit(nn::metrics_text(verdicts, form, options.brief));
+  const std::vector<nn::Evaluation> evaluations = judge(run, options, names);
+  const std::vector<std::string> failures = gate.failures(evaluations);
+  form == "h5" ? out.commit(nn::metrics_file(evaluations, run.provenance(), !run.output_is_pipe())) : out.commit(nn::metrics_text(evaluations, form, options.brief));
   for (const std::string& failure : failures) run.log().error(failure);
   return failures.empty() ? nn::Exit::done : nn::Exit::condition;
 }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 
 namespace nn {
 

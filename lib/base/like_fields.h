@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 
 namespace nn {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "graph/graph.h"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "graph/graph.h"

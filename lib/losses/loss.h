@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "graph/graph.h"

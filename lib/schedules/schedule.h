@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/options.h"
 #include "base/registry.h"
 

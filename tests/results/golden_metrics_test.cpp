@@ -50,9 +50,9 @@ TEST_CASE("metrics of classes and their report are scikit-learn's") {
     const std::vector<float> outputs = floats(example.at("outputs"));
     std::vector<int32_t> labels;
     for (const double v : numbers(example.at("labels"))) labels.push_back(static_cast<int32_t>(v));
-    MetricAccumulator tally(OutputKind::softmax, k, 1, {.classes = true, .confusion = true, .scores = true});
-    tally.add(outputs, labels, std::vector<double>(labels.size(), 1));
-    const Metrics m = tally.metrics("test");
+    MetricAccumulator accumulator(OutputKind::softmax, k, 1, {.classes = true, .confusion = true, .scores = true});
+    accumulator.add(outputs, labels, std::vector<double>(labels.size(), 1));
+    const Metrics m = accumulator.metrics("test");
     check(m, example, "accuracy", &Metrics::accuracy);
     check(m, example, "balanced_accuracy", &Metrics::balanced_accuracy);
     check(m, example, "macro_f1", &Metrics::macro_f1);
@@ -67,9 +67,9 @@ TEST_CASE("metrics of independent outputs and their report are scikit-learn's") 
   for (const Json& example : golden().at("independent").items()) {
     const std::vector<std::string> names = names_in(example);
     const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
-    MetricAccumulator tally(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = static_cast<int64_t>(names.size())});
-    tally.add(outputs, {}, std::vector<double>(outputs.size() / names.size(), 1), targets);
-    const Metrics m = tally.metrics("test");
+    MetricAccumulator accumulator(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = static_cast<int64_t>(names.size())});
+    accumulator.add(outputs, {}, std::vector<double>(outputs.size() / names.size(), 1), targets);
+    const Metrics m = accumulator.metrics("test");
     check(m, example, "accuracy", &Metrics::accuracy);
     check(m, example, "exact_match", &Metrics::exact_match);
     check(m, example, "macro_f1", &Metrics::macro_f1);
@@ -82,9 +82,9 @@ TEST_CASE("metrics of independent outputs and their report are scikit-learn's") 
 TEST_CASE("metrics of one target of 0 and 1 and their report are scikit-learn's for two classes") {
   for (const Json& example : golden().at("yes_or_no").items()) {
     const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
-    MetricAccumulator tally(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = 1});
-    tally.add(outputs, {}, std::vector<double>(outputs.size(), 1), targets);
-    const Metrics m = tally.metrics("test");
+    MetricAccumulator accumulator(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = 1});
+    accumulator.add(outputs, {}, std::vector<double>(outputs.size(), 1), targets);
+    const Metrics m = accumulator.metrics("test");
     check(m, example, "accuracy", &Metrics::accuracy);
     check(m, example, "balanced_accuracy", &Metrics::balanced_accuracy);
     check(m, example, "macro_f1", &Metrics::macro_f1);
@@ -102,10 +102,10 @@ TEST_CASE("metrics of one target of 0 and 1 and their report are scikit-learn's 
 
 TEST_CASE("averages of outputs without a yes are scikit-learn's") {
   const Json example = golden().at("no_yes");
-  MetricAccumulator tally(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = 2});
+  MetricAccumulator accumulator(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = 2});
   const std::vector<float> outputs = floats(example.at("outputs"));
-  tally.add(outputs, {}, std::vector<double>(outputs.size() / 2, 1), floats(example.at("targets")));
-  const Metrics m = tally.metrics("test");
+  accumulator.add(outputs, {}, std::vector<double>(outputs.size() / 2, 1), floats(example.at("targets")));
+  const Metrics m = accumulator.metrics("test");
   check(m, example, "macro_f1", &Metrics::macro_f1);
   check(m, example, "weighted_f1", &Metrics::weighted_f1);
 }
@@ -124,9 +124,9 @@ TEST_CASE("errors of targets are scikit-learn's") {
   for (const Json& example : golden().at("targets").items()) {
     const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
     const std::vector<double> mae = numbers(example.at("mae")), rmse = numbers(example.at("rmse")), r2 = numbers(example.at("r2"));
-    MetricAccumulator tally(OutputKind::none, 0, 1, {.targets = static_cast<int64_t>(mae.size())});
-    tally.add(outputs, {}, std::vector<double>(outputs.size() / mae.size(), 1), targets);
-    const Metrics m = tally.metrics("test");
+    MetricAccumulator accumulator(OutputKind::none, 0, 1, {.targets = static_cast<int64_t>(mae.size())});
+    accumulator.add(outputs, {}, std::vector<double>(outputs.size() / mae.size(), 1), targets);
+    const Metrics m = accumulator.metrics("test");
     REQUIRE(m.mae.size() == mae.size());
     for (size_t t = 0; t < mae.size(); ++t) {
       CHECK(m.mae[t] == Approx(mae[t]).epsilon(1e-12));

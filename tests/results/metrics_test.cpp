@@ -13,10 +13,10 @@ TEST_CASE("confusion and per-class metrics equal the hand-computed ones") {
   const std::vector<int32_t> labels{0, 1, 0, 1, 0, 0};
   const std::vector<float> outputs{3, 1, 0, 0, 2, 1, 1, 5, 0, 0, 1, 2, 2, 1, 0, 9, 1, 4};
   const std::vector<double> losses{1, 2, 3, 4, 5, 6};
-  MetricAccumulator tally(OutputKind::softmax, 3, 2, {.classes = true, .confusion = true});
-  tally.add(std::span(outputs).first(9), std::span(labels).first(3), std::span(losses).first(3));
-  tally.add(std::span(outputs).last(9), std::span(labels).last(3), std::span(losses).last(3));
-  const Metrics m = tally.metrics("test");
+  MetricAccumulator accumulator(OutputKind::softmax, 3, 2, {.classes = true, .confusion = true});
+  accumulator.add(std::span(outputs).first(9), std::span(labels).first(3), std::span(losses).first(3));
+  accumulator.add(std::span(outputs).last(9), std::span(labels).last(3), std::span(losses).last(3));
+  const Metrics m = accumulator.metrics("test");
   CHECK(m.split == "test");
   CHECK(m.n == 6);
   CHECK(m.loss == Approx(3.5));
@@ -48,10 +48,10 @@ TEST_CASE("the area under the curve counts ties half and needs both kinds") {
 }
 
 TEST_CASE("independent outputs are each a yes or no, and never a class") {
-  MetricAccumulator tally(OutputKind::independent, 0, 5, {.classes = true, .scores = true, .targets = 2});
+  MetricAccumulator accumulator(OutputKind::independent, 0, 5, {.classes = true, .scores = true, .targets = 2});
   const std::vector<float> outputs{-5, -5, 4, -3, -2, 6, 3, -1}, targets{0, 0, 1, 0, 0, 1, 1, 1};
-  tally.add(outputs, {}, std::vector<double>{1, 1, 1, 1}, targets);
-  const Metrics m = tally.metrics("test");
+  accumulator.add(outputs, {}, std::vector<double>{1, 1, 1, 1}, targets);
+  const Metrics m = accumulator.metrics("test");
   CHECK_FALSE(m.has_labels);
   CHECK(m.independent);
   CHECK(m.accuracy == Approx(7.0 / 8));
@@ -62,9 +62,9 @@ TEST_CASE("independent outputs are each a yes or no, and never a class") {
 }
 
 TEST_CASE("errors of targets") {
-  MetricAccumulator tally(OutputKind::none, 0, 5, {.targets = 1});
-  tally.add(std::vector<float>{1, 2, 4}, {}, std::vector<double>{0, 0, 1}, std::vector<float>{1, 3, 2});
-  const Metrics m = tally.metrics("test");
+  MetricAccumulator accumulator(OutputKind::none, 0, 5, {.targets = 1});
+  accumulator.add(std::vector<float>{1, 2, 4}, {}, std::vector<double>{0, 0, 1}, std::vector<float>{1, 3, 2});
+  const Metrics m = accumulator.metrics("test");
   CHECK(m.mae[0] == Approx(1.0));
   CHECK(m.rmse[0] == Approx(std::sqrt(5.0 / 3)));
   CHECK(m.r2[0] == Approx(1 - 5.0 / 2));
@@ -91,12 +91,12 @@ TEST_CASE("decisions: first largest output, sign of one logit, none for what is 
 }
 
 TEST_CASE("outputs that are not numbers are never counted as right") {
-  MetricAccumulator tally(OutputKind::softmax, 2, 2);
+  MetricAccumulator accumulator(OutputKind::softmax, 2, 2);
   const std::vector<float> outputs{NAN, NAN};
   const std::vector<int32_t> labels{0};
   const std::vector<double> losses{NAN};
-  tally.add(outputs, labels, losses);
-  const Metrics m = tally.metrics("val");
+  accumulator.add(outputs, labels, losses);
+  const Metrics m = accumulator.metrics("val");
   CHECK(m.accuracy == 0);
   CHECK(m.top_k == 0);
   CHECK(std::isnan(m.loss));
@@ -116,11 +116,11 @@ TEST_CASE("probabilities") {
 }
 
 TEST_CASE("regression has a loss only") {
-  MetricAccumulator tally(OutputKind::none, 0, 5);
+  MetricAccumulator accumulator(OutputKind::none, 0, 5);
   const std::vector<float> outputs{1, 2};
   const std::vector<double> losses{0.5, 1.5};
-  tally.add(outputs, {}, losses);
-  const Metrics m = tally.metrics("test");
+  accumulator.add(outputs, {}, losses);
+  const Metrics m = accumulator.metrics("test");
   CHECK(m.loss == Approx(1.0));
   CHECK_FALSE(m.has_labels);
   CHECK(std::isnan(m.accuracy));

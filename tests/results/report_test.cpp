@@ -14,7 +14,7 @@ using namespace nn;
 
 namespace {
 
-Evaluation small_verdict() {
+Evaluation small_evaluation() {
   Evaluation v{"m.h5", "d.h5", {"cat", "dog"}, {}};
   v.metrics.split = "test";
   v.metrics.n = 4;
@@ -31,27 +31,27 @@ Evaluation small_verdict() {
 }  // namespace
 
 TEST_CASE("metrics as TSV") {
-  const std::string text = metrics_table({small_verdict()}, false).text();
+  const std::string text = metrics_table({small_evaluation()}, false).text();
   CHECK(text.starts_with("split\tmetric\tvalue\ntest\tn\t4\ntest\tloss\t0.25\ntest\taccuracy\t0.75\ntest\ttop_2\t1\n"));
   CHECK_THAT(text, Contains("test\tprecision[cat]\t0.666667\n"));
   CHECK_THAT(text, Contains("test\tsupport[dog]\t2\n"));
   CHECK_THAT(text, Contains("test\tconfusion[dog,cat]\t1\n"));
   CHECK_THAT(text, !Contains("confusion[cat,dog]"));
-  Evaluation other = small_verdict();
+  Evaluation other = small_evaluation();
   other.model = "n.h5";
-  CHECK_THAT(metrics_table({small_verdict(), other}, true).text(), Contains("n.h5\ttest\taccuracy\t0.75\n"));
+  CHECK_THAT(metrics_table({small_evaluation(), other}, true).text(), Contains("n.h5\ttest\taccuracy\t0.75\n"));
 }
 
 TEST_CASE("metrics as JSON have exactly the promised members, an array only for several") {
-  const Json one = Json::parse(metrics_json({small_verdict()}));
+  const Json one = Json::parse(metrics_json({small_evaluation()}));
   std::vector<std::string> names;
   for (const auto& [name, value] : one.members()) names.push_back(name);
   CHECK(names == std::vector<std::string>{"model", "data", "split", "n", "loss", "accuracy", "top_k", "balanced_accuracy", "macro_f1", "weighted_f1", "per_class", "confusion"});
   CHECK(one.at("top_k").at("2").number() == 1);
   CHECK(one.at("per_class").items()[1].at("recall").number() == Approx(0.5));
   CHECK(one.at("confusion").items()[1].items()[0].integer() == 1);
-  CHECK(Json::parse(metrics_json({small_verdict(), small_verdict()})).items().size() == 2);
-  Evaluation undefined = small_verdict();
+  CHECK(Json::parse(metrics_json({small_evaluation(), small_evaluation()})).items().size() == 2);
+  Evaluation undefined = small_evaluation();
   undefined.metrics.precision[0] = NAN;
   CHECK(Json::parse(metrics_json({undefined})).at("per_class").items()[0].at("precision").is_null());
 }
@@ -79,22 +79,22 @@ TEST_CASE("a regression has its errors, in JSON and in brief, and nothing of cla
 }
 
 TEST_CASE("the gate") {
-  const std::vector<Evaluation> verdicts{small_verdict()};
-  CHECK(Gate({"accuracy=0.75"}).failures(verdicts).empty());
-  REQUIRE(Gate({"accuracy=0.76", "recall[dog]=0.4"}).failures(verdicts).size() == 1);
-  CHECK_THAT(Gate({"accuracy=0.76"}).failures(verdicts)[0], Contains("0.75") && Contains("0.76"));
-  CHECK(Gate({"loss=0.3"}).failures(verdicts).empty());
-  CHECK(Gate({"loss=0.2"}).failures(verdicts).size() == 1);
+  const std::vector<Evaluation> evaluations{small_evaluation()};
+  CHECK(Gate({"accuracy=0.75"}).failures(evaluations).empty());
+  REQUIRE(Gate({"accuracy=0.76", "recall[dog]=0.4"}).failures(evaluations).size() == 1);
+  CHECK_THAT(Gate({"accuracy=0.76"}).failures(evaluations)[0], Contains("0.75") && Contains("0.76"));
+  CHECK(Gate({"loss=0.3"}).failures(evaluations).empty());
+  CHECK(Gate({"loss=0.2"}).failures(evaluations).size() == 1);
   CHECK_THROWS_AS(Gate({"accuracy"}), UsageError);
   CHECK_THROWS_AS(Gate({"accuracy=much"}), UsageError);
-  CHECK_THROWS_WITH(Gate({"acuracy=0.9"}).failures(verdicts), Contains("accuracy"));
-  Evaluation undefined = small_verdict();
+  CHECK_THROWS_WITH(Gate({"acuracy=0.9"}).failures(evaluations), Contains("accuracy"));
+  Evaluation undefined = small_evaluation();
   undefined.metrics.recall[1] = NAN;
   CHECK(Gate({"recall[dog]=0"}).failures({undefined}).size() == 1);
 }
 
 TEST_CASE("an unknown metric lists near names, not every class and cell") {
-  Evaluation v = small_verdict();
+  Evaluation v = small_evaluation();
   const auto message = [&](const char* condition) {
     try {
       (void)Gate({condition}).failures({v});

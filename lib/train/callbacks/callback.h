@@ -17,7 +17,7 @@
 #include "base/registry.h"
 #include "base/state.h"
 #include "model/model_file.h"
-#include "base/like.h"
+#include "base/framework_rules.h"
 
 namespace nn {
 

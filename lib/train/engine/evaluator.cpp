@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "train/engine/sweep.h"
+#include "train/engine/batch_runner.h"
 #include "train/engine/task.h"
 #include "results/outputs.h"
 #include "train/engine/output_kind.h"
@@ -35,14 +35,14 @@ void check_labels(const Split& split, int64_t classes) {
 }
 
 /// What of the split is kept while it runs.
-MetricAccumulator::Keep keep_for(const Task& task, const Split& split, int64_t judged, OutputKind decision, const EvaluateOptions& options) {
+MetricAccumulator::Keep keep_for(const Task& task, const Split& split, int64_t classes, OutputKind kind, const EvaluateOptions& options) {
   MetricAccumulator::Keep keep;
   keep.classes = true;
-  keep.confusion = judged > 0 && (options.confusion || judged < EvaluateOptions::most_confused);
-  if (judged == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets) keep.targets = task.outputs();
-  keep.scores = options.scores && (judged > 0 || decision == OutputKind::independent) && task.outputs() < EvaluateOptions::most_confused;
-  const auto count = static_cast<uint64_t>(judged);
-  if (keep.confusion) options.budget.ask_product({count, count, sizeof(int64_t) * 2}, fmt::format("the confusion matrix of {} classes", judged));
+  keep.confusion = classes > 0 && (options.confusion || classes < EvaluateOptions::most_confused);
+  if (classes == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets) keep.targets = task.outputs();
+  keep.scores = options.scores && (classes > 0 || kind == OutputKind::independent) && task.outputs() < EvaluateOptions::most_confused;
+  const auto count = static_cast<uint64_t>(classes);
+  if (keep.confusion) options.budget.ask_product({count, count, sizeof(int64_t) * 2}, fmt::format("the confusion matrix of {} classes", classes));
   if (keep.scores)
     options.budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(task.outputs()), sizeof(float) * 2},
                                "the area under the ROC curve (--brief leaves it out)");
@@ -59,39 +59,39 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   const Task task = model_task(model);
   const Split& split = data.at(split_name);
   check_split(task, split);
-  const int64_t judged = classes_of_outputs(task.graph, task.classes);
-  if (judged == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
-  if (judged == 0 && options.k != EvaluateOptions{}.k) throw UsageError("--top: the outputs of the model are not classes");
-  const bool labelled = judged > 0 && !split.labels.empty();
-  if (labelled) check_labels(split, judged);
+  const int64_t classes = classes_of_outputs(task.graph, task.classes);
+  if (classes == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
+  if (classes == 0 && options.k != EvaluateOptions{}.k) throw UsageError("--top: the outputs of the model are not classes");
+  const bool labelled = classes > 0 && !split.labels.empty();
+  if (labelled) check_labels(split, classes);
   const std::unique_ptr<Memory> memory = backend.allocate(task.graph, 0);
   put_weights(model.weights, *memory);
 
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
-  BatchRunner sweep(task.graph, *memory, backend, batches, split.size(), settings);
-  const OutputKind decision = output_kind_of(task.graph, task.classes);
-  const MetricAccumulator::Keep keep = keep_for(task, split, judged, decision, options);
-  MetricAccumulator tally(decision, judged, options.k, keep);
+  BatchRunner runner(task.graph, *memory, backend, batches, split.size(), settings);
+  const OutputKind kind = output_kind_of(task.graph, task.classes);
+  const MetricAccumulator::Keep keep = keep_for(task, split, classes, kind, options);
+  MetricAccumulator accumulator(kind, classes, options.k, keep);
   std::vector<int64_t> rows(static_cast<size_t>(split.size()));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   const auto wanted = static_cast<size_t>(keep.targets);
   std::span<const float> all_targets;
   if (wanted > 0) all_targets = split.targets.as<float>();
-  for (int64_t step = 0; step < sweep.steps(); ++step) {
-    Plan& plan = sweep.load(rows, step);
+  for (int64_t step = 0; step < runner.steps(); ++step) {
+    Plan& plan = runner.load(rows, step);
     plan.forward(nullptr);
-    const std::span<const int64_t> mine = sweep.rows_of(rows, step);
+    const std::span<const int64_t> mine = runner.rows_of(rows, step);
     const auto first = static_cast<size_t>(mine[0]);
     std::span<const int32_t> labels;
     std::span<const float> targets;
     if (labelled) labels = std::span(split.labels).subspan(first, mine.size());
     if (wanted > 0) targets = all_targets.subspan(first * wanted, mine.size() * wanted);
-    tally.add(plan.output(), labels, plan.sample_loss(), targets);
+    accumulator.add(plan.output(), labels, plan.sample_loss(), targets);
     if (options.progress) options.progress(static_cast<int64_t>(first + mine.size()), split.size());
   }
-  Metrics metrics = tally.metrics(split_name);
+  Metrics metrics = accumulator.metrics(split_name);
   if (std::isnan(metrics.loss))
     throw Error(fmt::format("the loss on split {} is not a number: the weights of the model are damaged or diverged", split_name));
   return metrics;
@@ -105,10 +105,10 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
   p.split = split.name;
   p.classes = task.outputs();
   p.independent = output_kind_of(task.graph, task.classes) == OutputKind::independent;
-  const int64_t judged = classes_of_outputs(task.graph, task.classes);
+  const int64_t classes = classes_of_outputs(task.graph, task.classes);
   const auto width = static_cast<size_t>(p.classes);
-  const bool targets = judged == 0 && split.targets.shape.rank() == 2 && split.targets.shape[1] == p.classes;
-  if (judged > 0) check_labels(split, judged);
+  const bool targets = classes == 0 && split.targets.shape.rank() == 2 && split.targets.shape[1] == p.classes;
+  if (classes > 0) check_labels(split, classes);
   options.budget.ask_product({rows.size(), width, sizeof(float) * (targets ? 2 : 1)}, fmt::format("predictions of {} outputs for {} samples", width, rows.size()));
   p.probability.resize(rows.size() * width);
   for (const int64_t row : rows) {
@@ -116,7 +116,7 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
       throw Error(fmt::format("row {} is out of range: split {} has {} rows", row, split.name, split.size()));
     const auto r = static_cast<size_t>(row);
     p.sample.push_back(row);
-    if (judged > 0 && !split.labels.empty()) p.labels.push_back(split.labels[r]);
+    if (classes > 0 && !split.labels.empty()) p.labels.push_back(split.labels[r]);
     if (!targets) continue;
     const auto values = split.targets.as<float>().subspan(r * width, width);
     p.targets.insert(p.targets.end(), values.begin(), values.end());
@@ -144,24 +144,24 @@ Predictions predict(const Model& model, const Dataset& given, const std::string&
   const Graph graph = task.network->lower();  // no loss, hence no labels
   const std::unique_ptr<Memory> memory = backend.allocate(graph, 0);
   put_weights(model.weights, *memory);
-  const OutputKind decision = output_kind_of(task.graph, task.classes);
-  const bool exclusive = decision != OutputKind::none && decision != OutputKind::independent;
+  const OutputKind kind = output_kind_of(task.graph, task.classes);
+  const bool exclusive = kind != OutputKind::none && kind != OutputKind::independent;
 
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
-  BatchRunner sweep(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
+  BatchRunner runner(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
   const size_t width = static_cast<size_t>(p.classes);
   size_t done = 0;
-  for (int64_t step = 0; step < sweep.steps(); ++step) {
-    Plan& plan = sweep.load(rows, step);
+  for (int64_t step = 0; step < runner.steps(); ++step) {
+    Plan& plan = runner.load(rows, step);
     plan.forward(nullptr);
     const std::span<const float> outputs = plan.output();
     for (size_t i = 0; i < outputs.size() / width; ++i, ++done) {
       const std::span<const float> mine = outputs.subspan(i * width, width);
       check_outputs(p.sample[done], mine);
-      probabilities(mine, decision, std::span(p.probability).subspan(done * width, width));
-      if (exclusive) p.predicted.push_back(decide(mine, decision));
+      probabilities(mine, kind, std::span(p.probability).subspan(done * width, width));
+      if (exclusive) p.predicted.push_back(decide(mine, kind));
     }
     if (options.progress) options.progress(static_cast<int64_t>(done), static_cast<int64_t>(rows.size()));
   }

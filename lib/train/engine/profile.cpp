@@ -42,7 +42,7 @@ void StepTimer::end(const char* part, const Cost& cost) {
   lap.seconds = std::chrono::duration<double>(now - last_).count();
   lap.flops = cost.flops;
   lap.bytes = cost.bytes;
-  merge_times(laps_, {&lap, 1});
+  merge_times(timer_, {&lap, 1});
   last_ = Time::now();
 }
 

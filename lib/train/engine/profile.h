@@ -18,7 +18,7 @@ class StepTimer {
  public:
   void set(bool on) {
     on_ = on;
-    laps_.clear();
+    timer_.clear();
   }
   bool on() const { return on_; }
   void begin() {
@@ -26,13 +26,13 @@ class StepTimer {
   }
   /// What was done since begin() or the last end() is `part`. Parts keep the order of their first ends.
   void end(const char* part, const Cost& cost = {});
-  const std::vector<StepTime>& laps() const { return laps_; }
+  const std::vector<StepTime>& laps() const { return timer_; }
 
  private:
   using Time = std::chrono::steady_clock;
   bool on_ = false;
   Time::time_point last_{};
-  std::vector<StepTime> laps_;
+  std::vector<StepTime> timer_;
 };
 
 /// Adds times to those of the same name, pass and kernel; others go to the end.

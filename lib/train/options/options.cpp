@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "model/layers_file.h"
 #include "train/callbacks/callback.h"
 #include "train/engine/class_weights.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "train/run/trainer.h"
 
 namespace nn {

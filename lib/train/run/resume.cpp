@@ -12,7 +12,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/names.h"
 #include "data/recipe.h"
 #include "h5/reader.h"

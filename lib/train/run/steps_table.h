@@ -4,7 +4,7 @@
 
 #include "base/state.h"
 #include "h5/schema.h"
-#include "train/engine/session.h"
+#include "train/engine/training_engine.h"
 
 namespace nn {
 

@@ -9,7 +9,7 @@
 #include "model/summary.h"
 #include "train/engine/freeze.h"
 #include "train/run/resume.h"
-#include "train/run/training.h"
+#include "train/run/training_run.h"
 
 namespace nn {
 namespace {

@@ -19,7 +19,7 @@
 
 namespace nn {
 
-/// Keys behind the number of --clip-norm, --accumulate and --ema; empty: as --like (base/like.h says what they mean).
+/// Keys behind the number of --clip-norm, --accumulate and --ema; empty: as --like (base/framework_rules.h says what they mean).
 struct ClipKeys {
   std::optional<bool> each;
   std::optional<double> epsilon;

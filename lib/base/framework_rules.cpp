@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/like.h"
+#include "base/framework_rules.h"
 
 #include <array>
 

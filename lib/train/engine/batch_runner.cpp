@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "train/engine/sweep.h"
+#include "train/engine/batch_runner.h"
 
 #include <algorithm>
 

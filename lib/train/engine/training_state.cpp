@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What a checkpoint holds of a session. Each field is checked, when it comes back, against what it is for.
+// What a checkpoint holds of a engine. Each field is checked, when it comes back, against what it is for.
 #include <cmath>
 #include <limits>
 
 #include "base/number.h"
-#include "train/engine/session.h"
+#include "train/engine/training_engine.h"
 
 namespace nn {
 namespace {

@@ -4,12 +4,12 @@
 
 #include <memory>
 
-#include "base/like.h"
+#include "base/framework_rules.h"
 #include "base/state.h"
 #include "train/engine/fine_tune.h"
 #include "train/engine/profile.h"
 #include "train/engine/randomness.h"
-#include "train/engine/sweep.h"
+#include "train/engine/batch_runner.h"
 #include "train/engine/task.h"
 #include "results/outputs.h"
 #include "results/metrics.h"
@@ -41,7 +41,7 @@ struct Running {
 
 class TrainingEngine {
  public:
-  /// Error or UsageError for options out of range. The references must outlive the session. looks_at_gradients: somebody
+  /// Error or UsageError for options out of range. The references must outlive the engine. looks_at_gradients: somebody
   /// reads those of an epoch's last batch when it has ended.
   TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients = false);
 
@@ -56,7 +56,7 @@ class TrainingEngine {
   const Schedule& schedule() const { return *schedule_; }
   const FrameworkRules& rules() const { return like_; }
   int64_t batches_done() const { return batches_done_; }
-  int64_t steps_per_epoch() const { return train_->sweep.steps(); }
+  int64_t steps_per_epoch() const { return train_->runner.steps(); }
   bool has_accuracy() const { return answers(train_->split) > 0; }
   /// Answers of a sample that are right or wrong: 1 for labels, the number of targets that are a yes or no each; 0: none.
   int64_t answers(const Split& split) const;
@@ -71,13 +71,13 @@ class TrainingEngine {
   /// Averaged weights (--ema) take the place of the running ones while one lives; nothing without averaging.
   class Averaged {
    public:
-    explicit Averaged(TrainingEngine& session, bool wanted = true) : session_(session), wanted_(wanted) { if (wanted_) session_.swap_average(); }
-    ~Averaged() { if (wanted_) session_.swap_average(); }
+    explicit Averaged(TrainingEngine& engine, bool wanted = true) : engine_(engine), wanted_(wanted) { if (wanted_) engine_.swap_average(); }
+    ~Averaged() { if (wanted_) engine_.swap_average(); }
     Averaged(const Averaged&) = delete;
     Averaged& operator=(const Averaged&) = delete;
 
    private:
-    TrainingEngine& session_;
+    TrainingEngine& engine_;
     bool wanted_;
   };
   /// Saves or restores all but the weights themselves (but in double, which a model file does not hold). in_epoch: the
@@ -103,8 +103,8 @@ class TrainingEngine {
     std::vector<int32_t> labels;  ///< of one batch
     std::vector<float> targets;   ///< of one batch, where they are judged
     int64_t judged_targets;       ///< of a sample, each a yes or no
-    MetricAccumulator tally;
-    BatchRunner sweep;
+    MetricAccumulator accumulator;
+    BatchRunner runner;
   };
   int64_t hits(Plan& plan, std::span<const int64_t> rows) const;
   /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
@@ -123,7 +123,7 @@ class TrainingEngine {
   const TrainOptions& options_;
   const Dataset& data_;
   Backend& backend_;
-  OutputKind decision_;
+  OutputKind output_kind_;
   int64_t judged_;
   FrameworkRules like_;
   std::unique_ptr<Optimizer> optimizer_;
@@ -141,7 +141,7 @@ class TrainingEngine {
   bool updates_at_once_ = false;            ///< nothing changes a gradient before it is used
   bool keeps_last_gradients_ = false;       ///< those of an epoch's last batch are looked at
   std::vector<double> gradient_;            ///< of one parameter, for clip_each()
-  StepTimer laps_;
+  StepTimer timer_;
   std::unique_ptr<SplitRun> train_;
   std::vector<std::unique_ptr<SplitRun>> measured_;
 };

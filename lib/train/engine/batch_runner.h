@@ -21,12 +21,12 @@ class BatchRunner {
     bool exact = false;  ///< PlanOptions::exact
     Precision precision = Precision::float32;
   };
-  /// n: number of rows of each sweep. All references must outlive the sweep. stream: for augmentation, or null.
+  /// n: number of rows of each runner. All references must outlive the runner. stream: for augmentation, or null.
   BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
         Stream* augmentation = nullptr);
 
   int64_t steps() const { return (n_ + batch_ - 1) / batch_; }
-  /// Prepares the samples of step `step` (rows: all n of the sweep, in order) in its plan and returns it.
+  /// Prepares the samples of step `step` (rows: all n of the runner, in order) in its plan and returns it.
   Plan& load(std::span<const int64_t> rows, int64_t step);
   /// The rows that load() takes for a step.
   std::span<const int64_t> rows_of(std::span<const int64_t> rows, int64_t step) const;

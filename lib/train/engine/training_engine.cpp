@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "train/engine/session.h"
+#include "train/engine/training_engine.h"
 
 #include <fmt/format.h>
 
@@ -42,8 +42,8 @@ TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Datas
       batches(s, data.prep, data.valid_min, data.valid_max, augmentation != nullptr),
       rows(static_cast<size_t>(s.size())),
       judged_targets(output_kind_of(task.graph, task.classes) == OutputKind::independent && s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0),
-      tally(output_kind_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
-      sweep(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
+      accumulator(output_kind_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
+      runner(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
   std::iota(rows.begin(), rows.end(), int64_t{0});
   labels.reserve(static_cast<size_t>(std::min(settings.batch, s.size())));
   targets.reserve(static_cast<size_t>(std::min(settings.batch, s.size()) * judged_targets));
@@ -54,7 +54,7 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, co
       options_(options),
       data_(data),
       backend_(backend),
-      decision_(output_kind_of(task.graph, task.classes)),
+      output_kind_(output_kind_of(task.graph, task.classes)),
       judged_(classes_of_outputs(task.graph, task.classes)),
       like_(rules_of(options)),
       optimizer_(make_optimizer(options.optimizer, like_)),
@@ -123,13 +123,13 @@ void TrainingEngine::begin_epoch() {
 }
 
 StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
-  laps_.begin();
-  Plan& plan = train_->sweep.load(train_->rows, in_epoch);
-  const std::span<const int64_t> rows = train_->sweep.rows_of(train_->rows, in_epoch);
-  laps_.end("gather");
+  timer_.begin();
+  Plan& plan = train_->runner.load(train_->rows, in_epoch);
+  const std::span<const int64_t> rows = train_->runner.rows_of(train_->rows, in_epoch);
+  timer_.end("gather");
   random_->begin_batch(batches_done_++);
   plan.forward(random_.get());
-  laps_.end("forward");
+  timer_.end("forward");
   StepResult result;
   result.samples = static_cast<int64_t>(rows.size());
   result.loss = plan.loss();
@@ -143,9 +143,9 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   } else {
     plan.backward();
   }
-  laps_.end("backward");
+  timer_.end("backward");
   if (has_accuracy()) result.hits = hits(plan, rows);
-  laps_.end("accuracy");
+  timer_.end("accuracy");
   if (at_once) {
     average();
     return result;
@@ -153,7 +153,7 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   if (accumulate(result.samples, last)) update(epoch, in_epoch, result);
   else if (like_.loss_has_penalties) result.loss += memory_->penalty();
   if (result.updated || like_.average_batches) average();
-  if (laps_.on()) laps_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
+  if (timer_.on()) timer_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
   return result;
 }
 
@@ -247,19 +247,19 @@ void TrainingEngine::check_weights(int64_t epoch) const {
 }
 
 int64_t TrainingEngine::answers(const Split& split) const {
-  if (decision_ == OutputKind::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
+  if (output_kind_ == OutputKind::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
   return judged_ > 0 && !split.labels.empty() ? 1 : 0;
 }
 
 int64_t TrainingEngine::hits(Plan& plan, std::span<const int64_t> rows) const {
   const std::span<const float> outputs = plan.output();
-  if (decision_ == OutputKind::independent) return right_targets(outputs, plan.inputs().targets);
+  if (output_kind_ == OutputKind::independent) return right_targets(outputs, plan.inputs().targets);
   const std::span<const int32_t> labels = plan.inputs().labels;  // at hand, where the loss asked for them
   const size_t width = outputs.size() / rows.size();
   int64_t count = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const int32_t label = labels.empty() ? train_->split.labels[static_cast<size_t>(rows[i])] : labels[i];
-    count += decide(outputs.subspan(i * width, width), decision_) == label;
+    count += decide(outputs.subspan(i * width, width), output_kind_) == label;
   }
   return count;
 }
@@ -283,32 +283,32 @@ Metrics TrainingEngine::measure(const std::string& split) {
     part = measured_.back().get();
   }
   random_->evaluation_pass();
-  part->tally.reset();
-  for (int64_t step = 0; step < part->sweep.steps(); ++step) {
-    Plan& plan = part->sweep.load(part->rows, step);
+  part->accumulator.reset();
+  for (int64_t step = 0; step < part->runner.steps(); ++step) {
+    Plan& plan = part->runner.load(part->rows, step);
     plan.forward(nullptr);
-    const std::span<const int64_t> rows = part->sweep.rows_of(part->rows, step);
+    const std::span<const int64_t> rows = part->runner.rows_of(part->rows, step);
     part->labels.resize(part->labelled ? rows.size() : 0);
     if (part->labelled) part->batches.labels(rows, part->labels);
     part->targets.resize(rows.size() * static_cast<size_t>(part->judged_targets));
     if (part->judged_targets > 0) part->batches.targets(rows, part->targets);
-    part->tally.add(plan.output(), part->labels, plan.sample_loss(), part->targets);
+    part->accumulator.add(plan.output(), part->labels, plan.sample_loss(), part->targets);
   }
-  Metrics metrics = part->tally.metrics(split);
+  Metrics metrics = part->accumulator.metrics(split);
   if (like_.loss_has_penalties) metrics.loss += memory_->penalty();
   return metrics;
 }
 
 void TrainingEngine::set_profile(bool on) {
-  laps_.set(on);
-  train_->sweep.set_profile(on);
+  timer_.set(on);
+  train_->runner.set_profile(on);
 }
 
-std::vector<StepTime> TrainingEngine::times() const { return with_plan_steps(laps_.laps(), train_->sweep.times()); }
+std::vector<StepTime> TrainingEngine::times() const { return with_plan_steps(timer_.laps(), train_->runner.times()); }
 
 size_t TrainingEngine::bytes() const {
-  size_t sum = memory_->bytes() + train_->sweep.bytes();
-  for (const auto& part : measured_) sum += part->sweep.bytes();
+  size_t sum = memory_->bytes() + train_->runner.bytes();
+  for (const auto& part : measured_) sum += part->runner.bytes();
   return sum;
 }
 

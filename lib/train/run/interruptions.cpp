@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "train/run/resume.h"
 #include "train/run/run_checks.h"
-#include "train/run/training.h"
+#include "train/run/training_run.h"
 
 namespace nn {
 namespace {

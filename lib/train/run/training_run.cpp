@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "train/run/training.h"
+#include "train/run/training_run.h"
 
 #include <fmt/format.h>
 

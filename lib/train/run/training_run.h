@@ -10,7 +10,7 @@
 
 #include "train/callbacks/callback.h"
 #include "train/engine/clock.h"
-#include "train/engine/session.h"
+#include "train/engine/training_engine.h"
 #include "train/engine/task.h"
 #include "train/run/checkpoint.h"
 #include "train/run/steps_table.h"
