@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// bench-choices: the rows of lib/backend/cpu/conv/choices.def for the instruction set in use (NN_ISA) and the library of this
-// build, to standard output. Each case is a convolution with what may be joined to it, between two small convolutions
-// that give and take whatever layout it likes best; forward and backward by every kernel that can do it, in turns, the
-// shortest of several.
+// bench-choices: the rows of lib/backend/cpu/conv/choices.def for the instruction set in use (NN_ISA) and the library
+// of this build, to standard output. Each case is a convolution with what may be joined to it, between two small
+// convolutions that give and take whatever layout it likes best; forward and backward by every kernel that can do it,
+// in turns, the shortest of several.
 //
 //   bench-choices [PART/PARTS]      # 2/5: every fifth row from the second on
 #include <algorithm>
@@ -25,8 +25,8 @@ constexpr int64_t batch = 64;
 constexpr double most_flops = 6e9;  ///< of a case, forward and backward; larger ones are left to their neighbours
 constexpr double hopeless = 2;      ///< times slower than the best at first sight: not tried again
 constexpr int fewest_rounds = 5, most_rounds = 25;
-constexpr double enough = 0.05;     ///< seconds in all rounds of a case
-constexpr double handicap = 1.03;   ///< of what is not our own: noise shall not decide
+constexpr double enough = 0.05;    ///< seconds in all rounds of a case
+constexpr double handicap = 1.03;  ///< of what is not our own: noise shall not decide
 
 /// A row of the table, without channels.
 struct Row {
@@ -70,7 +70,11 @@ class Net {
         {{out, in[0], kernel, kernel}, {out}});
   }
   void add(const char* layer, OpParams what, Shape out, const std::vector<Shape>& params, size_t trained = 2) {
-    Op op{std::move(what), {static_cast<ValueId>(graph.values.size()) - 1}, static_cast<ValueId>(graph.values.size()), {}, layer};
+    Op op{std::move(what),
+          {static_cast<ValueId>(graph.values.size()) - 1},
+          static_cast<ValueId>(graph.values.size()),
+          {},
+          layer};
     for (const Shape& s : params) {
       Param param;
       param.layer = layer;
@@ -119,8 +123,8 @@ class Run {
     }
     for (float& v : plan_->inputs().x) v = static_cast<float>(stream.normal());
   }
-  /// The shortest of each step, both ways, make up the time of all: a disturbance rarely hits one twice. Returns what this
-  /// round took.
+  /// The shortest of each step, both ways, make up the time of all: a disturbance rarely hits one twice. Returns what
+  /// this round took.
   double time() {
     plan_->set_profile(true);
     plan_->forward(nullptr);
@@ -176,7 +180,8 @@ std::string ranking(const Row& row, const ConvChannels& channels, Backend& backe
     if (run->kernel == ConvKernel::onednn || run->kernel == ConvKernel::columns) run->seconds *= handicap;
   std::sort(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a->seconds < b->seconds; });
   std::string letters;
-  std::fprintf(stderr, "%d>%d %dx%d/%d at %d:", channels.in, channels.out, row.kernel, row.kernel, row.stride, row.plane);
+  std::fprintf(stderr, "%d>%d %dx%d/%d at %d:", channels.in, channels.out, row.kernel, row.kernel, row.stride,
+               row.plane);
   for (const auto& run : runs) {
     letters += name_of(run->kernel)[0];
     std::fprintf(stderr, " %s %.0f", name_of(run->kernel), 1e6 * run->seconds);
@@ -207,16 +212,17 @@ int main(int argc, char** argv) {
     const int library = library_major(choose_kernels());
     const std::string version = library > 0 ? backend->libraries().at(0) : "no oneDNN";
     if (part == 1)
-      std::printf("// %s %d: %s, %s, %d threads, batch %d\n", isa.c_str(), library, processor().c_str(), version.c_str(),
-                  backend->team().size(), static_cast<int>(batch));
+      std::printf("// %s %d: %s, %s, %d threads, batch %d\n", isa.c_str(), library, processor().c_str(),
+                  version.c_str(), backend->team().size(), static_cast<int>(batch));
     const std::vector<Row> all = rows();
     for (size_t i = part - 1; i < all.size(); i += parts) {
       const Row& row = all[i];
       constexpr const char *behinds[] = {"relu", "pool", "norm"}, *methods[] = {"fast", "exact", "both"};
       std::string line;
       for (const ConvChannels& c : measured_channels) line += (line.empty() ? "" : " ") + ranking(row, c, *backend);
-      std::printf("{\"%s\", %d, %s, %s, %d, %d, %d, \"%s\"},\n", isa.c_str(), library, behinds[static_cast<int>(row.behind)],
-                  methods[static_cast<int>(row.method)], row.kernel, row.stride, row.plane, line.c_str());
+      std::printf("{\"%s\", %d, %s, %s, %d, %d, %d, \"%s\"},\n", isa.c_str(), library,
+                  behinds[static_cast<int>(row.behind)], methods[static_cast<int>(row.method)], row.kernel, row.stride,
+                  row.plane, line.c_str());
       std::fflush(stdout);
     }
   } catch (const Error& e) {

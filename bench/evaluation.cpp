@@ -7,8 +7,8 @@
 
 #include "base/framework_rules.h"
 #include "options.h"
-#include "train/engine/randomness.h"
 #include "train/engine/batch_runner.h"
+#include "train/engine/randomness.h"
 #include "train/engine/task.h"
 
 namespace nn::bench {
@@ -50,8 +50,9 @@ Exit time_evaluation(cli::Run& run, const BenchOptions& o) {
   const double first = seconds_since_start();
   std::vector<double> rates;
   for (int64_t i = 0; i < o.repeat; ++i) rates.push_back(static_cast<double>(rows.size()) / evaluate());
-  run.print(fmt::format("{}\t{:.0f}\t{:.0f}\t{:.0f}\t{:.2f}\t{:.0f}\n", o.row_start(threads), *std::min_element(rates.begin(), rates.end()),
-                        median(rates), *std::max_element(rates.begin(), rates.end()), first, peak_rss_mb()));
+  run.print(fmt::format("{}\t{:.0f}\t{:.0f}\t{:.0f}\t{:.2f}\t{:.0f}\n", o.row_start(threads),
+                        *std::min_element(rates.begin(), rates.end()), median(rates),
+                        *std::max_element(rates.begin(), rates.end()), first, peak_rss_mb()));
   return Exit::done;
 }
 

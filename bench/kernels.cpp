@@ -48,18 +48,22 @@ Graph graph_of(OpParams what, Shape in, Shape out, std::vector<std::pair<std::st
 }
 
 Case dense(int64_t batch, int64_t in, int64_t out) {
-  return {"matmul/" + std::to_string(in) + "x" + std::to_string(out), graph_of(MatMul{in, out}, {in}, {out}, {{"weight", {out, in}}, {"bias", {out}}}), batch};
+  return {"matmul/" + std::to_string(in) + "x" + std::to_string(out),
+          graph_of(MatMul{in, out}, {in}, {out}, {{"weight", {out, in}}, {"bias", {out}}}), batch};
 }
 Case conv(int64_t batch, int64_t in, int64_t out, int64_t size, int64_t kernel, int64_t pad) {
   const int64_t wide = size + 2 * pad - kernel + 1;
-  return {"conv/" + std::to_string(in) + "to" + std::to_string(out) + "_" + std::to_string(kernel) + "x" + std::to_string(kernel) + "_at_" + std::to_string(size),
+  return {"conv/" + std::to_string(in) + "to" + std::to_string(out) + "_" + std::to_string(kernel) + "x" +
+              std::to_string(kernel) + "_at_" + std::to_string(size),
           graph_of(Conv{in, out, kernel, kernel, 1, 1, pad, pad, pad, pad, 1}, {in, size, size}, {out, wide, wide},
                    {{"weight", {out, in, kernel, kernel}}, {"bias", {out}}}),
           batch};
 }
 Case pool(int64_t batch, int64_t channels, int64_t size) {
   return {"pool/" + std::to_string(channels) + "_at_" + std::to_string(size),
-          graph_of(Pool{Pool::Kind::max, 2, 2, 2, 2, 0, 0, 0, 0, false}, {channels, size, size}, {channels, size / 2, size / 2}, {}), batch};
+          graph_of(Pool{Pool::Kind::max, 2, 2, 2, 2, 0, 0, 0, 0, false}, {channels, size, size},
+                   {channels, size / 2, size / 2}, {}),
+          batch};
 }
 Case norm(int64_t batch, int64_t channels, int64_t size) {
   const Shape c{channels};
@@ -74,11 +78,15 @@ Case relu(int64_t batch, int64_t channels, int64_t size) {
 }
 
 std::vector<Case> cases() {
-  return {dense(128, 784, 512), dense(128, 512, 128), dense(128, 128, 10), dense(128, 784, 128), dense(128, 128, 64), dense(128, 64, 10),
-          dense(128, 768, 512), dense(128, 512, 5),   dense(128, 256, 120), dense(128, 120, 84), dense(64, 1152, 256), dense(64, 256, 128),
-          conv(64, 1, 32, 28, 3, 1), conv(64, 32, 64, 14, 3, 1), conv(64, 64, 128, 7, 3, 1), conv(128, 1, 6, 28, 5, 0), conv(128, 6, 16, 12, 5, 0),
-          pool(64, 32, 28), pool(64, 64, 14), pool(64, 128, 6), pool(128, 6, 24), pool(128, 16, 8),
-          norm(64, 32, 28), norm(64, 64, 14), norm(64, 128, 7), relu(64, 32, 28), relu(128, 6, 24)};
+  return {dense(128, 784, 512),      dense(128, 512, 128),       dense(128, 128, 10),
+          dense(128, 784, 128),      dense(128, 128, 64),        dense(128, 64, 10),
+          dense(128, 768, 512),      dense(128, 512, 5),         dense(128, 256, 120),
+          dense(128, 120, 84),       dense(64, 1152, 256),       dense(64, 256, 128),
+          conv(64, 1, 32, 28, 3, 1), conv(64, 32, 64, 14, 3, 1), conv(64, 64, 128, 7, 3, 1),
+          conv(128, 1, 6, 28, 5, 0), conv(128, 6, 16, 12, 5, 0), pool(64, 32, 28),
+          pool(64, 64, 14),          pool(64, 128, 6),           pool(128, 6, 24),
+          pool(128, 16, 8),          norm(64, 32, 28),           norm(64, 64, 14),
+          norm(64, 128, 7),          relu(64, 32, 28),           relu(128, 6, 24)};
 }
 
 /// A compiled case with numbers in it.
@@ -188,8 +196,9 @@ int main(int argc, char** argv) {
   const std::vector<Case> all = cases();
   for (const Case& c : all)
     for (const bool forward : {true, false})
-      benchmark::RegisterBenchmark((c.name + "_b" + std::to_string(c.batch) + (forward ? "/forward" : "/backward")).c_str(),
-                                   [&, forward](benchmark::State& state) { time_case(state, c, *backend, peak, forward); })
+      benchmark::RegisterBenchmark(
+          (c.name + "_b" + std::to_string(c.batch) + (forward ? "/forward" : "/backward")).c_str(),
+          [&, forward](benchmark::State& state) { time_case(state, c, *backend, peak, forward); })
           ->UseManualTime()
           ->Unit(benchmark::kMicrosecond);
   for (const int64_t weights : {44426, 109386, 422474})
@@ -197,8 +206,9 @@ int main(int argc, char** argv) {
                                  [&, weights](benchmark::State& state) { time_update(state, *backend, peak, weights); })
         ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
-  benchmark::AddCustomContext("peak", std::to_string(peak.gflops) + " GF/s (" + peak.isa + "), " + std::to_string(peak.gbytes) + " GB/s over " +
-                                          std::to_string(peak.bytes >> 20) + " MiB, " + std::to_string(backend->team().size()) + " threads");
+  benchmark::AddCustomContext(
+      "peak", std::to_string(peak.gflops) + " GF/s (" + peak.isa + "), " + std::to_string(peak.gbytes) + " GB/s over " +
+                  std::to_string(peak.bytes >> 20) + " MiB, " + std::to_string(backend->team().size()) + " threads");
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

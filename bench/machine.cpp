@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The machine and the work, without a network being run.
+#include "train/run/machine.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "backend/cpu/kernels/bf16.h"
 #include "backend/cpu/plan/floats.h"
@@ -15,7 +17,6 @@
 #include "losses/loss.h"
 #include "model/network.h"
 #include "options.h"
-#include "train/run/machine.h"
 
 namespace nn::bench {
 namespace {
@@ -34,8 +35,9 @@ std::string work_line(const Net& net, const BenchOptions& o) {
   return fmt::format("{}\t{}\t{:.4g}\t{}\n", net.name, batch, direct_flops(graph, batch) / 1e6, parameters);
 }
 
-/// Billions of operations a second that the processor's kernels make with bf16 numbers in the first cache, by tiles where it has
-/// them, which neighbours slow down otherwise than vectors. A millisecond; as many times the slowest thread's as there are.
+/// Billions of operations a second that the processor's kernels make with bf16 numbers in the first cache, by tiles
+/// where it has them, which neighbours slow down otherwise than vectors. A millisecond; as many times the slowest
+/// thread's as there are.
 double bf16_products(Team& team) {
   constexpr int64_t rows = 32, words = 128, at_once = 10;
   constexpr double seconds = 0.001, operations = 4.0 * rows * rows * words * at_once;
@@ -44,7 +46,15 @@ double bf16_products(Team& team) {
   team.run(team.size(), [&](int tile, int) {
     const cpu::Aligned<uint32_t> a(rows * words), b(words * rows);
     const cpu::Floats c(rows * rows);
-    const cpu::Bf16Gemm g{.m = rows, .n = rows, .k = words, .a = a.get(), .a_row = words, .b = b.get(), .b_row = rows, .c = c.get(), .c_row = rows};
+    const cpu::Bf16Gemm g{.m = rows,
+                          .n = rows,
+                          .k = words,
+                          .a = a.get(),
+                          .a_row = words,
+                          .b = b.get(),
+                          .b_row = rows,
+                          .c = c.get(),
+                          .c_row = rows};
     const cpu::Bf16Products unit(kernels);
     const double begin = now_seconds();
     double then = begin, done = 0;
@@ -77,7 +87,8 @@ Exit describe_machine(cli::Run& run, const BenchOptions& o) {
   for (int threads = 1; threads <= most; threads = threads < most ? std::min(threads * 2, most) : most + 1) {
     Team team(threads);
     text += fmt::format("gflops {}\t{:.1f}\n", threads, measure_multiply_adds(team, 0.2));
-    for (const size_t mb : triad_mb) text += fmt::format("triad {} MB {}\t{:.1f}\n", mb, threads, measure_triad(team, mb << 20, mb > 100 ? 0.5 : 0.1));
+    for (const size_t mb : triad_mb)
+      text += fmt::format("triad {} MB {}\t{:.1f}\n", mb, threads, measure_triad(team, mb << 20, mb > 100 ? 0.5 : 0.1));
   }
   run.print(text);
   return Exit::done;
@@ -86,7 +97,8 @@ Exit describe_machine(cli::Run& run, const BenchOptions& o) {
 Exit describe_now(cli::Run& run, const BenchOptions&) {
   Team team(run.common().threads);
   const double products = bf16_products(team);
-  run.print(fmt::format("{:.1f}\t{:.1f}\n", measure_multiply_adds(team, 0), products));  // one run: the best of several would miss a loud moment
+  run.print(fmt::format("{:.1f}\t{:.1f}\n", measure_multiply_adds(team, 0),
+                        products));  // one run: the best of several would miss a loud moment
   return Exit::done;
 }
 

@@ -18,15 +18,37 @@
 namespace nn::bench {
 namespace {
 
-constexpr Net s0{"s0", "three convolutions with batch norm, dense 256, 128", "fashion-mnist", 64, 50, "normalize 0.5:0.5",
-                 "conv:@32,3,same bn relu maxpool:2 conv:@64,3,same bn relu maxpool:2 conv:@128,3,same bn relu maxpool:2 "
-                 "flatten dense:@256 relu dense:@128 relu dropout:0.5 dense:10"};
-constexpr Net s1{"s1", "LeNet-5", "fashion-mnist", 128, 200, "scale 0:1",
+constexpr Net s0{
+    "s0",
+    "three convolutions with batch norm, dense 256, 128",
+    "fashion-mnist",
+    64,
+    50,
+    "normalize 0.5:0.5",
+    "conv:@32,3,same bn relu maxpool:2 conv:@64,3,same bn relu maxpool:2 conv:@128,3,same bn relu maxpool:2 "
+    "flatten dense:@256 relu dense:@128 relu dropout:0.5 dense:10"};
+constexpr Net s1{"s1",
+                 "LeNet-5",
+                 "fashion-mnist",
+                 128,
+                 200,
+                 "scale 0:1",
                  "conv:@6,5 relu maxpool:2 conv:@16,5 relu maxpool:2 flatten dense:@120 relu dense:@84 relu dense:10"};
-constexpr Net s2{"s2", "perceptron 512-128 with dropout", "mnist", 128, 200, "scale 0:1",
-                 "flatten dense:@512,init=he_normal relu dropout:0.5 dense:@128,init=he_normal relu dropout:0.5 dense:10"};
+constexpr Net s2{
+    "s2",
+    "perceptron 512-128 with dropout",
+    "mnist",
+    128,
+    200,
+    "scale 0:1",
+    "flatten dense:@512,init=he_normal relu dropout:0.5 dense:@128,init=he_normal relu dropout:0.5 dense:10"};
 constexpr Net s3{"s3", "head 512 on features of 768", "random", 128, 170, "", "dense:@512 relu dense:5"};
-constexpr Net s4{"s4", "perceptron 128-64 with dropout", "mnist", 128, 469, "scale 0:1",
+constexpr Net s4{"s4",
+                 "perceptron 128-64 with dropout",
+                 "mnist",
+                 128,
+                 469,
+                 "scale 0:1",
                  "flatten dense:@128 relu dropout:0.2 dense:@64 relu dropout:0.2 dense:10"};
 
 /// 2,225 rows of 768 normal numbers; that of the row's class is 3 more.
@@ -50,7 +72,9 @@ Dataset random_features() {
 Dataset drawn(double samples, const std::string& split) {
   SourceContext context;
   context.threads = usable_cpus();
-  const auto rows = [&](int64_t n) { return std::max<int64_t>(1, std::llround(static_cast<double>(n) * std::min(samples, 1.0))); };
+  const auto rows = [&](int64_t n) {
+    return std::max<int64_t>(1, std::llround(static_cast<double>(n) * std::min(samples, 1.0)));
+  };
   context.train = split == "train" ? rows(60000) : 1;
   context.test = split == "test" ? rows(10000) : 1;
   Dataset data = make_source("glyphs", context);
@@ -88,14 +112,18 @@ std::string layers_of(const Net& net, double width) {
 }
 
 Dataset data_of(const Net& net, const std::string& folder, const std::string& split_name, double samples) {
-  if (!(samples > 0 && std::isfinite(samples))) throw UsageError(fmt::format("--samples: expected a positive number, found {}", samples));
+  if (!(samples > 0 && std::isfinite(samples)))
+    throw UsageError(fmt::format("--samples: expected a positive number, found {}", samples));
   const std::string source = net.dataset;
   const bool is_drawn = source != "random" && folder == "glyphs";
-  Dataset data = source == "random" ? random_features() : is_drawn ? drawn(samples, split_name) : from_idx(folder + "/" + source, split_name);
+  Dataset data = source == "random" ? random_features()
+                 : is_drawn         ? drawn(samples, split_name)
+                                    : from_idx(folder + "/" + source, split_name);
   Split& split = data.splits.at(0);
   split.name = split_name;
   const int64_t n = split.size();
-  const int64_t wanted = is_drawn && samples <= 1 ? n : std::max<int64_t>(1, std::llround(static_cast<double>(n) * samples));
+  const int64_t wanted =
+      is_drawn && samples <= 1 ? n : std::max<int64_t>(1, std::llround(static_cast<double>(n) * samples));
   std::vector<int64_t> rows(static_cast<size_t>(wanted));
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int64_t>(i) % n;
   if (wanted != n) split = bind_rows(split, rows, split_name);

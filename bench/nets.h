@@ -10,7 +10,7 @@
 namespace nn::bench {
 
 struct Net {
-  const char* name;      ///< s0 ... s4
+  const char* name;  ///< s0 ... s4
   const char* summary;
   const char* dataset;   ///< folder of IDX files, or "random"
   int64_t batch, steps;  ///< of one repetition
@@ -23,8 +23,8 @@ Table<Net> nets();
 std::string layers_of(const Net& net, double width);
 
 /// The split "train" or "test" of the net's data, `samples` times as many rows (by repeating or leaving out).
-/// folder: holds mnist/ and fashion-mnist/ with their IDX files, plain or gzip; or "glyphs": pictures of the same shape,
-/// drawn here. Error when there are none.
+/// folder: holds mnist/ and fashion-mnist/ with their IDX files, plain or gzip; or "glyphs": pictures of the same
+/// shape, drawn here. Error when there are none.
 Dataset data_of(const Net& net, const std::string& folder, const std::string& split, double samples);
 
 }  // namespace nn::bench

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -21,8 +20,11 @@ namespace nn::bench {
 void BenchOptions::declare(OptionSet& set) {
   if (const char* folder = std::getenv("NN_DATA"); folder && *folder) data = folder;
   set.add("net", net, "NET", "what is timed").brief_help().one_of(names_of(nets()));
-  set.add("data", data, "DIR", "folder of mnist/ and fashion-mnist/ (NN_DATA sets it), or glyphs: pictures drawn here").brief_help();
-  set.add("precision", precision, "f32|bf16", "arithmetic, if nn-train has the choice").brief_help().one_of({"f32", "bf16"});
+  set.add("data", data, "DIR", "folder of mnist/ and fashion-mnist/ (NN_DATA sets it), or glyphs: pictures drawn here")
+      .brief_help();
+  set.add("precision", precision, "f32|bf16", "arithmetic, if nn-train has the choice")
+      .brief_help()
+      .one_of({"f32", "bf16"});
   set.add("steps", steps, "N", "steps of one repetition").brief_help();
   set.add("seconds", seconds, "S", "steps for about S seconds a repetition instead").brief_help();
   set.add("repeat", repeat, "R", "repetitions").brief_help();
@@ -36,7 +38,8 @@ void BenchOptions::declare(OptionSet& set) {
   set.flag("evaluate", evaluate, "time evaluation of the test images instead of training").brief_help();
   set.flag("profile", profile, "print where the time of the steps went, as nn-train --profile").brief_help();
   set.flag("machine", machine, "print processor, libraries and measured peaks, and end").brief_help();
-  set.flag("now", now, "print what the machine does just now, GF/s: multiply-adds and products of bf16, and end").brief_help();
+  set.flag("now", now, "print what the machine does just now, GF/s: multiply-adds and products of bf16, and end")
+      .brief_help();
   set.flag("work", work, "print the direct arithmetic of one step in millions of operations, and end").brief_help();
 }
 
@@ -46,7 +49,8 @@ const Net& BenchOptions::chosen() const {
 }
 
 TrainOptions BenchOptions::training() const {
-  if (!(width > 0 && std::isfinite(width))) throw UsageError(fmt::format("--width: expected a positive number, found {}", width));
+  if (!(width > 0 && std::isfinite(width)))
+    throw UsageError(fmt::format("--width: expected a positive number, found {}", width));
   TrainOptions o;
   o.model = layers_of(chosen(), width);
   o.batch = batch_size();
@@ -67,7 +71,8 @@ TrainOptions BenchOptions::training() const {
 }
 
 std::string BenchOptions::row_start(int threads) const {
-  return fmt::format("nn-tools\t{}\t{}\t{}\t{}\t{}", version(), exact ? precision + "-exact" : precision, net, batch_size(), threads);
+  return fmt::format("nn-tools\t{}\t{}\t{}\t{}\t{}", version(), exact ? precision + "-exact" : precision, net,
+                     batch_size(), threads);
 }
 
 double seconds_since_start() {
@@ -88,7 +93,9 @@ double peak_rss_mb() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-double now_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());

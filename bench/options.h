@@ -19,10 +19,11 @@ struct BenchOptions {
   int64_t repeat = 7;
   int tiles = 4;
   double width = 1, samples = 1, seconds = 0;
-  bool interactive = false, epoch = true, evaluate = false, machine = false, now = false, work = false, profile = false, exact = false;
+  bool interactive = false, epoch = true, evaluate = false, machine = false, now = false, work = false, profile = false,
+       exact = false;
 
   void declare(OptionSet& set);
-  const Net& chosen() const;                 ///< UsageError without --net
+  const Net& chosen() const;  ///< UsageError without --net
   int64_t batch_size() const { return batch.value_or(chosen().batch); }
   /// Those of nn-train for this network. UsageError for a setting that this nn-train does not have.
   TrainOptions training() const;

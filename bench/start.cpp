@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nn-bench-start [--stdin FILE] [--for SECONDS] COMMAND [ARG...]: how long a training tool takes from the start of its
-// process to the end of its first step, which the first carriage return of its progress line shows, and how much memory it
-// needs until then and for SECONDS more; then it is ended. FILE comes through a pipe. Prints seconds<TAB>MB.
+// process to the end of its first step, which the first carriage return of its progress line shows, and how much memory
+// it needs until then and for SECONDS more; then it is ended. FILE comes through a pipe. Prints seconds<TAB>MB.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -104,9 +104,12 @@ int main(int argc, char** argv) {
   double more = 0.3;
   int i = 1;
   for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
-    if (std::strcmp(argv[i], "--stdin") == 0) file = argv[i + 1];
-    else if (std::strcmp(argv[i], "--for") == 0) more = std::strtod(argv[i + 1], nullptr);
-    else break;
+    if (std::strcmp(argv[i], "--stdin") == 0)
+      file = argv[i + 1];
+    else if (std::strcmp(argv[i], "--for") == 0)
+      more = std::strtod(argv[i + 1], nullptr);
+    else
+      break;
   }
   if (i >= argc || argv[i][0] == '-') {
     std::fprintf(stderr, "usage: nn-bench-start [--stdin FILE] [--for SECONDS] COMMAND [ARG...]\n");

@@ -8,8 +8,8 @@
 
 #include "options.h"
 #include "train/engine/profile.h"
-#include "train/engine/training_engine.h"
 #include "train/engine/task.h"
+#include "train/engine/training_engine.h"
 
 namespace nn::bench {
 namespace {
@@ -17,11 +17,14 @@ namespace {
 class Bench {
  public:
   Bench(const BenchOptions& options, int threads)
-      : options_(options.training()), data_(data_of(options.chosen(), options.data, "train", options.samples)),
-        backend_(make_backend(options.device, threads)), task_(training_task(options_, data_)),
+      : options_(options.training()),
+        data_(data_of(options.chosen(), options.data, "train", options.samples)),
+        backend_(make_backend(options.device, threads)),
+        task_(training_task(options_, data_)),
         session_(task_, options_, data_, *backend_) {
     const int64_t n = data_.at("train").size();
-    full_ = std::max<int64_t>(n / options_.batch, 1);  // steps of an epoch without the partial one, as the others time them
+    full_ =
+        std::max<int64_t>(n / options_.batch, 1);  // steps of an epoch without the partial one, as the others time them
     at_ = full_;
   }
 
@@ -105,8 +108,9 @@ Exit time_training(cli::Run& run, const BenchOptions& o) {
   }
   const double middle = median(ms), low = ms.empty() ? NAN : *std::min_element(ms.begin(), ms.end()),
                high = ms.empty() ? NAN : *std::max_element(ms.begin(), ms.end());
-  say(fmt::format("{}\t{:.4f}\t{:.4f}\t{:.4f}\t{:.0f}\t{:.4f}\t{:.2f}\t{:.0f}\t{:.4f}", o.row_start(threads), low, middle, high,
-                  static_cast<double>(o.batch_size()) / middle * 1e3, epoch, start, peak_rss_mb(), bench.loss));
+  say(fmt::format("{}\t{:.4f}\t{:.4f}\t{:.4f}\t{:.0f}\t{:.4f}\t{:.2f}\t{:.0f}\t{:.4f}", o.row_start(threads), low,
+                  middle, high, static_cast<double>(o.batch_size()) / middle * 1e3, epoch, start, peak_rss_mb(),
+                  bench.loss));
   if (o.profile) run.print(profile_text(bench.session().times(), measure_peak(bench.team())));
   return Exit::done;
 }

@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check(read, "what was accepted");
     for (const Split& split : read.splits) {
       fuzz::expect(split.labels.empty() || split.labels.size() == static_cast<size_t>(split.size()), "a label a row");
-      for (const int32_t label : split.labels) fuzz::expect(label >= 0 && label < read.class_count(), "labels name classes");
+      for (const int32_t label : split.labels)
+        fuzz::expect(label >= 0 && label < read.class_count(), "labels name classes");
     }
   });
   return 0;

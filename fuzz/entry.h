@@ -2,8 +2,9 @@
 // What the fuzz targets share. Each file of this folder is a target: one function that takes any bytes. A refusal is an
 // nn::Error; any other exception, a report of a sanitizer or a failed `expect` is a finding.
 //
-// libFuzzer calls the function (make -f Makefile.demo fuzz); in the ordinary suite run_corpus.cpp gives it every file of
-// corpus/NAME and damaged copies of it. A finding's file goes into corpus/NAME together with the change that mends it.
+// libFuzzer calls the function (make -f Makefile.demo fuzz); in the ordinary suite run_corpus.cpp gives it every file
+// of corpus/NAME and damaged copies of it. A finding's file goes into corpus/NAME together with the change that mends
+// it.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace nn::fuzz {
 
-inline std::string_view text_of(const uint8_t* data, size_t size) { return {reinterpret_cast<const char*>(data), size}; }
-inline std::span<const std::byte> bytes_of(const uint8_t* data, size_t size) { return std::as_bytes(std::span(data, size)); }
+inline std::string_view text_of(const uint8_t* data, size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+inline std::span<const std::byte> bytes_of(const uint8_t* data, size_t size) {
+  return std::as_bytes(std::span(data, size));
+}
 
 /// What must hold of an input that was accepted.
 inline void expect(bool holds, const char* what) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is accepted is written and read again to the same text.
 #include "base/json.h"
+
 #include "entry.h"
 
 using namespace nn;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Specs (NAME,key=value,...) of every table that takes them; the first byte chooses table and framework.
-#include "base/framework_rules.h"
 #include "base/options.h"
+
+#include "base/framework_rules.h"
 #include "entry.h"
 #include "layers/initializer.h"
 #include "losses/loss.h"
@@ -27,9 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         for (const int64_t epoch : {0, 1, 7}) (void)schedule->rate(0.1, {epoch, 10, epoch * 100, 1000});
         break;
       }
-      case 2: (void)make_loss(text, like); break;
-      case 3: (void)make_initializer(text, &like); break;
-      default: (void)parse_spec(text, data[0] & 8 ? ':' : ',');
+      case 2:
+        (void)make_loss(text, like);
+        break;
+      case 3:
+        (void)make_initializer(text, &like);
+        break;
+      default:
+        (void)parse_spec(text, data[0] & 8 ? ':' : ',');
     }
   });
   return 0;

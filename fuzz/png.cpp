@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::expect(static_cast<int64_t>(image.pixels.size()) == image.shape.count(), "as many pixels as the shape says");
     if (image.pixels.size() > 1U << 16) return;
     const PngImage again = read_png(write_png(image.shape, image.pixels, image.range));
-    fuzz::expect(again.shape == image.shape && again.pixels == image.pixels && again.range == image.range, "PNG reads back");
+    fuzz::expect(again.shape == image.shape && again.pixels == image.pixels && again.range == image.range,
+                 "PNG reads back");
   });
   return 0;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Recipes of preparation steps. The first byte chooses the samples; what is accepted is applied to one.
+#include "data/recipe.h"
+
 #include <cmath>
 
 #include "data/prep/step.h"
-#include "data/recipe.h"
 #include "entry.h"
 
 using namespace nn;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// run_corpus FOLDER [ROUNDS]: a target without libFuzzer. Every file of the folder goes in as it is, cut at every length
-// up to 256 bytes, and ROUNDS times (100) with some bytes changed, always the same ones. An empty folder is a failure.
+// run_corpus FOLDER [ROUNDS]: a target without libFuzzer. Every file of the folder goes in as it is, cut at every
+// length up to 256 bytes, and ROUNDS times (100) with some bytes changed, always the same ones. An empty folder is a
+// failure.
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -31,10 +32,17 @@ void change(std::vector<uint8_t>& bytes) {
   for (uint64_t i = 1 + below(4); i > 0 && !bytes.empty(); --i) {
     const size_t at = below(bytes.size());
     switch (below(4)) {
-      case 0: bytes[at] = telling[below(sizeof telling)]; break;
-      case 1: bytes[at] = static_cast<uint8_t>(bytes[at] ^ 1U << below(8)); break;
-      case 2: bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at)); break;
-      default: bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), telling[below(sizeof telling)]);
+      case 0:
+        bytes[at] = telling[below(sizeof telling)];
+        break;
+      case 1:
+        bytes[at] = static_cast<uint8_t>(bytes[at] ^ 1U << below(8));
+        break;
+      case 2:
+        bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      default:
+        bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at), telling[below(sizeof telling)]);
     }
   }
 }

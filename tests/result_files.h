@@ -10,8 +10,8 @@
 #include "h5/reader.h"
 #include "model/model_file.h"
 #include "results/metrics.h"
-#include "results/predictions.h"
 #include "results/metrics_file.h"
+#include "results/predictions.h"
 #include "results/predictions_file.h"
 
 namespace nn_test {
@@ -60,11 +60,16 @@ class Files {
     model.layers = "conv:2,3 relu flatten dense:3";
     model.input = model.raw_input = {1, 6, 5};
     model.classes = data.classes;
-    model.weights = {{"conv1/weight", {2, 1, 3, 3}, std::vector<float>(18, 0.5f)}, {"conv1/bias", {2}, {0, 0}},
-                     {"dense1/weight", {3, 24}, std::vector<float>(72, 0.1f)}, {"dense1/bias", {3}, {0, 0, 0}}};
+    model.weights = {{"conv1/weight", {2, 1, 3, 3}, std::vector<float>(18, 0.5f)},
+                     {"conv1/bias", {2}, {0, 0}},
+                     {"dense1/weight", {3, 24}, std::vector<float>(72, 0.1f)},
+                     {"dense1/bias", {3}, {0, 0, 0}}};
     model.weights[0].values[3] = -1;
     model.history = {{"epoch", {1, 2}}, {"loss", {1.5, 0.25}}, {"val_loss", {1.25, 0.5}}, {"accuracy", {0.5, 0.75}}};
-    model.steps = {{"step", {50, 100, 150}}, {"epoch", {1, 1, 2}}, {"loss", {2.5, 1.5, 0.25}}, {"accuracy", {0.25, 0.5, 0.75}},
+    model.steps = {{"step", {50, 100, 150}},
+                   {"epoch", {1, 1, 2}},
+                   {"loss", {2.5, 1.5, 0.25}},
+                   {"accuracy", {0.25, 0.5, 0.75}},
                    {"gradient_norm", {4, 2, NAN}}};
     model.settings = {{"epochs", "2"}, {"init", ""}, {"seed", "0"}};
     model_ = folder_.put("model.h5", nn::write_model(model, {}, true));
@@ -75,7 +80,8 @@ class Files {
     nn::Predictions p = nn::read_predictions(predictions());
     p.split.clear();
     p.sample = {11, 13};
-    return nn::h5::Reader::open(folder_.put("old.h5", nn::write_predictions(p, nn::h5::read_classes(predictions()), {}, true)));
+    return nn::h5::Reader::open(
+        folder_.put("old.h5", nn::write_predictions(p, nn::h5::read_classes(predictions()), {}, true)));
   }
 
   nn::h5::Reader data() const { return nn::h5::Reader::open(data_); }

@@ -9,7 +9,8 @@
 
 namespace nn_test {
 
-/// Runs work with standard error in a file of its own; what went there. An exception passes, and standard error is back.
+/// Runs work with standard error in a file of its own; what went there. An exception passes, and standard error is
+/// back.
 template <class Work>
 std::string talk_of(Work&& work) {
   std::fflush(stderr);

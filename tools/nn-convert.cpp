@@ -13,8 +13,12 @@ struct ConvertOptions {
 
   void declare(nn::OptionSet& set) {
     std::vector<std::string> names = nn::names_of(nn::format_types());
-    set.add("in", in, "IN", "file or folder to read").as_operand().must().reads_file([this](const std::string& value) { return nn::files_read(value, from); });
-    set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to standard output").as_operand().writes_file();
+    set.add("in", in, "IN", "file or folder to read").as_operand().must().reads_file([this](const std::string& value) {
+      return nn::files_read(value, from);
+    });
+    set.add("out", out, "OUT", "file or folder to write; not given: HDF5 to standard output")
+        .as_operand()
+        .writes_file();
     names.emplace_back("h5");
     set.add("from", from, "FORMAT", "format of IN; not given: by its content and suffix").one_of(names).brief_help();
     set.add("to", to, "FORMAT", "format of OUT; not given: by its suffix").one_of(names).brief_help();
@@ -30,28 +34,37 @@ const nn::FormatType* output_format(const std::string& named, const std::string&
   if (!named.empty()) return &nn::find_in(nn::format_types(), named, "format");
   if (const nn::FormatType* format = nn::format_of(target)) return format;
   std::string known;
-  for (const nn::FormatType* format : nn::format_types()) known += std::string(known.empty() ? "" : ", ") + format->name;
-  throw nn::UsageError(target + ": no format that nn-convert writes has this suffix; it writes " + known + ", h5; --to chooses one");
+  for (const nn::FormatType* format : nn::format_types())
+    known += std::string(known.empty() ? "" : ", ") + format->name;
+  throw nn::UsageError(target + ": no format that nn-convert writes has this suffix; it writes " + known +
+                       ", h5; --to chooses one");
 }
 
 void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::FormatType* to) {
-  const nn::h5::Reader file = options.format.pipe ? nn::reader_of_pipe(options.format) : run.input_named(options.in, "");
+  const nn::h5::Reader file =
+      options.format.pipe ? nn::reader_of_pipe(options.format) : run.input_named(options.in, "");
   if (!to) throw nn::UsageError(file.name() + " is one of our files already; name OUT with a suffix, or --to a format");
   if (file.kind() == "dataset") {
     if (!to->write) throw nn::UsageError(std::string("format ") + to->name + " holds results, not data sets");
     const nn::Dataset data = nn::read_dataset(file);
-    if (!data.prep.empty()) run.log().warning(file.name() + ": the recipe of nn-prep is not applied, raw samples are written");
-    const std::vector<nn::ForeignFile> files = nn::in_context(file.name(), [&] { return to->write(data, options.format); });
+    if (!data.prep.empty())
+      run.log().warning(file.name() + ": the recipe of nn-prep is not applied, raw samples are written");
+    const std::vector<nn::ForeignFile> files =
+        nn::in_context(file.name(), [&] { return to->write(data, options.format); });
     return nn::write_foreign(target, *to, files, run.common().no_clobber, [&run] { return run.interrupted(); });
   }
-  if (!to->write_table) throw nn::UsageError(std::string("format ") + to->name + " holds data sets, not the results of a " + file.kind() + " file");
+  if (!to->write_table)
+    throw nn::UsageError(std::string("format ") + to->name + " holds data sets, not the results of a " + file.kind() +
+                         " file");
   nn::check_format_options(run.options(), nullptr, nullptr, "the results of a " + file.kind() + " file");
   nn::ask_for_table(file, run.budget());
-  nn::h5::OutFile(target, nn::h5::OutFile::Content::text, run.common().no_clobber).commit(to->write_table(nn::result_table(file, to->typed)));
+  nn::h5::OutFile(target, nn::h5::OutFile::Content::text, run.common().no_clobber)
+      .commit(to->write_table(nn::result_table(file, to->typed)));
 }
 
 nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
-  if (!options.out.empty() && !run.common().output.empty()) throw nn::UsageError("OUT is named twice: as operand and with -o");
+  if (!options.out.empty() && !run.common().output.empty())
+    throw nn::UsageError("OUT is named twice: as operand and with -o");
   const std::string target = options.out.empty() ? run.common().output : options.out;
   options.format.log = &run.log();
   options.format.budget = run.budget();
@@ -64,7 +77,9 @@ nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
     return nn::Exit::done;
   }
   if (!from->read) throw nn::UsageError(std::string("format ") + from->name + " is written, not read");
-  if (to) throw nn::UsageError(std::string("from ") + from->name + " to " + to->name + ": go through a data set, as nn-convert IN d.h5 && nn-convert d.h5 OUT");
+  if (to)
+    throw nn::UsageError(std::string("from ") + from->name + " to " + to->name +
+                         ": go through a data set, as nn-convert IN d.h5 && nn-convert d.h5 OUT");
   nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
   const nn::Dataset data = nn::read_foreign(options.in, *from, options.format);
   out.commit(nn::write_dataset(data, run.provenance(), !out.is_stdout()));
@@ -81,7 +96,8 @@ int main(int argc, char** argv) {
   info.synopsis = "[OPTION]... IN [OUT]";
   info.lists = {{"formats", "from", [] {
                    std::vector<nn::cli::NamedList::Entry> entries;
-                   for (const nn::FormatType* type : nn::format_types()) entries.push_back({type->name, type->summary, {}, nullptr});
+                   for (const nn::FormatType* type : nn::format_types())
+                     entries.push_back({type->name, type->summary, {}, nullptr});
                    return entries;
                  }}};
   return nn::cli::run_tool(

@@ -4,8 +4,8 @@
 #include "cli/progress.h"
 #include "data/choose_split.h"
 #include "results/evaluation.h"
-#include "results/metrics_text.h"
 #include "results/gate.h"
+#include "results/metrics_text.h"
 
 namespace {
 
@@ -16,20 +16,33 @@ struct EvalOptions {
   nn::EvaluateOptions evaluate;
 
   void declare(nn::OptionSet& set) {
-    set.add("files", files, "FILE...", "models, then the dataset; with one file, the dataset is standard input").as_operand().reads_file();
-    set.add("split", split, "SPLIT", "split to measure, or several separated by commas; not given: test, else val, else train").brief_help();
+    set.add("files", files, "FILE...", "models, then the dataset; with one file, the dataset is standard input")
+        .as_operand()
+        .reads_file();
+    set.add("split", split, "SPLIT",
+            "split to measure, or several separated by commas; not given: test, else val, else train")
+        .brief_help();
     set.add("fail-under", fail_under, "METRIC=VALUE",
-            "exit with status 3 when METRIC is below VALUE (loss, ece, mae and rmse: above it); may be given again").brief_help();
-    set.add("top", evaluate.k, "K", "K of the metric top_K: the label is among the K largest outputs").at_least(1).brief_help();
-    set.flag("brief", brief, "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json").brief_help();
+            "exit with status 3 when METRIC is below VALUE (loss, ece, mae and rmse: above it); may be given again")
+        .brief_help();
+    set.add("top", evaluate.k, "K", "K of the metric top_K: the label is among the K largest outputs")
+        .at_least(1)
+        .brief_help();
+    set.flag("brief", brief,
+             "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json")
+        .brief_help();
     set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
-    set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a terminal, otherwise tsv")
-        .one_of(nn::form_names(nn::metrics_forms())).brief_help();
+    set.add("format", format, "FORM",
+            "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a "
+            "terminal, otherwise tsv")
+        .one_of(nn::form_names(nn::metrics_forms()))
+        .brief_help();
     set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
   }
 };
 
-std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options, const std::vector<std::string>& names) {
+std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options,
+                                  const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, nn::Model>> models;
   for (size_t i = 0; i + 1 < names.size() || i == 0; ++i) {
     const nn::h5::Reader file = run.input(i, "model");
@@ -55,8 +68,8 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options,
     nn::say(aligned, run.log(), name + " and " + data_name);
     for (const std::string& split : splits)
       evaluations.push_back({name, data_name, nn::output_names(model), nn::in_context(name + " on " + data_name, [&] {
-                            return nn::evaluate(model, aligned.data(), split, *backend, how);
-                          })});
+                               return nn::evaluate(model, aligned.data(), split, *backend, how);
+                             })});
   }
   return evaluations;
 }
@@ -66,15 +79,18 @@ nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
   if (names.empty()) throw nn::UsageError("no model: nn-eval MODEL [DATA]");
   const nn::Gate gate(options.fail_under);
   const bool report = run.common().output.empty() && run.stdout_is_terminal() && !options.brief;
-  const std::string form = nn::output_form(nn::metrics_forms(), {options.format, run.common().json, run.common().output, report ? "text" : "tsv", "h5"});
-  if (const std::string said = nn::suffix_of_another(nn::metrics_forms(), form, run.common().output); !said.empty()) run.log().warning(said);
+  const std::string form = nn::output_form(
+      nn::metrics_forms(), {options.format, run.common().json, run.common().output, report ? "text" : "tsv", "h5"});
+  if (const std::string said = nn::suffix_of_another(nn::metrics_forms(), form, run.common().output); !said.empty())
+    run.log().warning(said);
   if (options.brief) nn::check_brief(form, options.evaluate.confusion);
   if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
   options.evaluate.scores = !options.brief || !gate.empty();
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const std::vector<nn::Evaluation> evaluations = judge(run, options, names);
   const std::vector<std::string> failures = gate.failures(evaluations);
-  form == "h5" ? out.commit(nn::metrics_file(evaluations, run.provenance(), !run.output_is_pipe())) : out.commit(nn::metrics_text(evaluations, form, options.brief));
+  form == "h5" ? out.commit(nn::metrics_file(evaluations, run.provenance(), !run.output_is_pipe()))
+               : out.commit(nn::metrics_text(evaluations, form, options.brief));
   for (const std::string& failure : failures) run.log().error(failure);
   return failures.empty() ? nn::Exit::done : nn::Exit::condition;
 }

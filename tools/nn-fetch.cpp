@@ -18,11 +18,16 @@ struct FetchToolOptions {
   bool offline = false, list = false, cite = false;
 
   void declare(nn::OptionSet& set) {
-    set.add("dataset", name, "NAME", "the dataset").as_operand().one_of(nn::names_of(nn::source_types())).reads_file(nn::folders_of_dataset);
+    set.add("dataset", name, "NAME", "the dataset")
+        .as_operand()
+        .one_of(nn::names_of(nn::source_types()))
+        .reads_file(nn::folders_of_dataset);
     set.flag("list", list, "list the datasets, and exit").brief_help().not_recorded();
     set.flag("cite", cite, "print license and citation of NAME, and exit").brief_help().not_recorded();
     set.flag("offline", offline, "use the cache and file:// mirrors only").brief_help();
-    set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another").brief_help().reads_file([this](const std::string& value) { return nn::fetch_folders(name, value); });
+    set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another")
+        .brief_help()
+        .reads_file([this](const std::string& value) { return nn::fetch_folders(name, value); });
     set.add("seed", seed, "N", "seed of generated data (glyphs)").brief_help();
     set.add("size", size, "TRAIN,TEST", "numbers of samples of generated data (glyphs)").brief_help();
   }
@@ -36,14 +41,16 @@ std::string listing() {
 }
 
 std::string citation(const nn::CatalogueEntry& entry) {
-  return entry.title + "\nsource: " + entry.source + "\nlicense: " + entry.license + "\ncitation: " + entry.citation + "\n";
+  return entry.title + "\nsource: " + entry.source + "\nlicense: " + entry.license + "\ncitation: " + entry.citation +
+         "\n";
 }
 
 nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::FetchProgress& progress) {
   nn::SourceContext context;
   context.seed = o.seed;
   const nn::Spec size = nn::parse_spec("size," + o.size, ',');
-  if (size.places.size() != 2 || !size.named.empty()) throw nn::UsageError("--size: expected TRAIN,TEST, found '" + o.size + "'");
+  if (size.places.size() != 2 || !size.named.empty())
+    throw nn::UsageError("--size: expected TRAIN,TEST, found '" + o.size + "'");
   nn::parse_value(size.places[0], context.train);
   nn::parse_value(size.places[1], context.test);
   context.threads = nn::usable_cpus();
@@ -51,12 +58,15 @@ nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::F
   context.fetch.mirrors = o.mirrors;
   if (const char* mirror = std::getenv("NN_MIRROR"); mirror && *mirror) context.fetch.mirrors.emplace_back(mirror);
   context.fetch.offline = o.offline;
-  if (const char* offline = std::getenv("NN_OFFLINE"); offline && *offline && !o.offline) nn::parse_value(offline, context.fetch.offline);
+  if (const char* offline = std::getenv("NN_OFFLINE"); offline && *offline && !o.offline)
+    nn::parse_value(offline, context.fetch.offline);
   context.fetch.log = &run.log();
   context.fetch.interrupted = [&run] { return run.interrupted(); };
   const std::string& when = run.common().progress;
   if (when == "never" || (when == "auto" && (!run.stderr_is_terminal() || run.log().level() < 0))) return context;
-  context.fetch.progress = [&progress](const std::string& file, int64_t done, int64_t total) { progress.show_bytes(file, done, total); };
+  context.fetch.progress = [&progress](const std::string& file, int64_t done, int64_t total) {
+    progress.show_bytes(file, done, total);
+  };
   context.progress = [&progress, &o](int64_t done, int64_t total) { progress.show_images(o.name, done, total); };
   return context;
 }
@@ -67,7 +77,8 @@ nn::Exit work(nn::cli::Run& run, const FetchToolOptions& o) {
   const nn::SourceType& source = nn::find_in(nn::source_types(), o.name, "dataset");
   if (o.cite) return run.print(citation(nn::read_catalogue(source.name))), nn::Exit::done;
   if (!source.generated && (run.options().given("seed") || run.options().given("size")))
-    throw nn::UsageError("--seed and --size are for generated data; choose rows of " + o.name + " with nn-prep --subset");
+    throw nn::UsageError("--seed and --size are for generated data; choose rows of " + o.name +
+                         " with nn-prep --subset");
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   nn::FetchProgress progress;
   const nn::Dataset data = nn::make_source(o.name, context_of(o, run, progress));

@@ -25,7 +25,9 @@ struct InfoOptions {
     set.flag("digest", digest, "print the digest of each file's content, computed from all values").brief_help();
     set.flag("stored", stored, "with --digest: print the digest that is stored in the file");
     set.flag("check", check, "read everything, and compare it with the digest").brief_help();
-    set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o, otherwise text, or tsv for --history").one_of({"text", "tsv", "dot", "json"});
+    set.add("format", format, "FORM",
+            "format of the output; not given: by the suffix of -o, otherwise text, or tsv for --history")
+        .one_of({"text", "tsv", "dot", "json"});
   }
 };
 
@@ -36,7 +38,9 @@ nn::Exit each(nn::cli::Run& run, const InfoOptions& options, const std::vector<s
     try {
       const nn::h5::Reader file = run.input_named(name, "");
       if (options.check) file.verify();
-      run.print(!options.digest ? name + ": good\n" : (options.stored ? file.stored_digest() : file.computed_digest()) + "  " + nn::printable(name) + "\n");
+      run.print(!options.digest ? name + ": good\n"
+                                : (options.stored ? file.stored_digest() : file.computed_digest()) + "  " +
+                                      nn::printable(name) + "\n");
     } catch (const nn::Error& e) {
       if (e.status() == nn::Exit::usage || files.size() == 1) throw;
       run.log().error(e.what());
@@ -51,11 +55,14 @@ const nn::Aspect& aspect_of(const nn::OptionSet& set, const InfoOptions& o) {
   int asked = o.plan + (o.digest || o.check);
   for (const nn::Aspect& aspect : nn::aspects())
     if (*aspect.option && o.chosen.at(aspect.option)) found = &aspect, ++asked;
-  if (asked > 1) throw nn::UsageError("one of --layers, --rules, --dot, --plan, --history, --provenance, --digest and --check at a time");
+  if (asked > 1)
+    throw nn::UsageError(
+        "one of --layers, --rules, --dot, --plan, --history, --provenance, --digest and --check at a time");
   for (const char* name : {"batch", "training", "device", "threads"})
     if (!o.plan && set.given(name)) throw nn::UsageError(std::string("--") + name + " goes with --plan only");
   if (o.stored && !o.digest) throw nn::UsageError("--stored goes with --digest");
-  if ((o.plan || o.digest || o.check) && (set.given("json") || set.given("format"))) throw nn::UsageError("--json and --format go with none of --plan, --digest and --check");
+  if ((o.plan || o.digest || o.check) && (set.given("json") || set.given("format")))
+    throw nn::UsageError("--json and --format go with none of --plan, --digest and --check");
   return *found;
 }
 
@@ -68,9 +75,13 @@ nn::Exit work(nn::cli::Run& run, const InfoOptions& o) {
   nn::AspectText text(aspect, files.size() > 1);
   for (const std::string& name : files) {
     const nn::h5::Reader file = run.input_named(name, o.plan ? "model" : aspect.kind);
-    if (json) list.push_back(aspect.json(file));
-    else if (o.plan) text.add(nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch, o.training));
-    else text.add(file);
+    if (json)
+      list.push_back(aspect.json(file));
+    else if (o.plan)
+      text.add(nn::model_plan(file, *nn::make_backend(run.common().device, run.common().threads, run.budget()), o.batch,
+                              o.training));
+    else
+      text.add(file);
   }
   const std::string all = json ? (files.size() == 1 ? list.items().front() : list).dump(2) + "\n" : text.text();
   run.common().output.empty() ? run.print(all) : run.output(nn::h5::OutFile::Content::text).commit(all);
@@ -85,6 +96,9 @@ int main(int argc, char** argv) {
   info.name = "nn-info";
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends()), info.devices.with_option = "plan";
-  return nn::cli::run_tool(info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); }, [&](nn::cli::Run& run) { return work(run, options); });
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends()),
+  info.devices.with_option = "plan";
+  return nn::cli::run_tool(
+      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
+      [&](nn::cli::Run& run) { return work(run, options); });
 }

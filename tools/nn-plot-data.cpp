@@ -11,9 +11,14 @@ struct PlotDataOptions {
   nn::PlotOptions plot;
 
   void declare(nn::OptionSet& set) {
-    set.add("picture", picture, "PICTURE", "kind of picture").as_operand().must().one_of(nn::names_of(nn::picture_types()));
+    set.add("picture", picture, "PICTURE", "kind of picture")
+        .as_operand()
+        .must()
+        .one_of(nn::names_of(nn::picture_types()));
     set.add("files", files, "FILE...", "files to draw; not given: standard input").as_operand().reads_file();
-    set.add("type", form, "FORM", "format of the output; not given: by the suffix of -o, otherwise tsv").short_form('T').brief_help()
+    set.add("type", form, "FORM", "format of the output; not given: by the suffix of -o, otherwise tsv")
+        .short_form('T')
+        .brief_help()
         .one_of(nn::picture_form_names());
     set.add("format", form, "FORM", "the same as --type").one_of(nn::picture_form_names());
     plot.declare(set);
@@ -24,10 +29,12 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
   const nn::PictureType& type = nn::find_in(nn::picture_types(), options.picture, "picture");
   const std::vector<std::string> files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
   if (files.size() < type.least || files.size() > type.most)
-    throw nn::UsageError("the picture " + options.picture + " is made of " + type.inputs + nn::explained_inputs(type) + ", found " + std::to_string(files.size()) + (files.size() == 1 ? " file" : " files"));
+    throw nn::UsageError("the picture " + options.picture + " is made of " + type.inputs + nn::explained_inputs(type) +
+                         ", found " + std::to_string(files.size()) + (files.size() == 1 ? " file" : " files"));
   const std::string& target = run.common().output;
   const nn::PictureForm form = nn::picture_form(options.form, target, run.common().json);
-  if (const std::string said = nn::picture_suffix(options.form, target, run.common().json); !said.empty()) run.log().warning(said);
+  if (const std::string said = nn::picture_suffix(options.form, target, run.common().json); !said.empty())
+    run.log().warning(said);
   nn::check_plot_options(type, run.options(), form);
   const bool binary = form == nn::PictureForm::png || form == nn::PictureForm::pdf;
   nn::h5::OutFile out = run.output(binary ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
@@ -35,7 +42,8 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
   for (const std::string& name : files) inputs.push_back(run.input_named(name, ""));
   const auto picture = type.make(inputs, options.plot);
   const std::vector<std::byte> bytes = nn::render(*picture, form, options.plot.size);
-  for (const std::string& remark : nn::is_drawing(form) ? picture->remarks() : std::vector<std::string>{}) run.log().warning(remark);
+  for (const std::string& remark : nn::is_drawing(form) ? picture->remarks() : std::vector<std::string>{})
+    run.log().warning(remark);
   out.commit(std::span<const std::byte>(bytes));
   return nn::Exit::done;
 }
@@ -50,11 +58,13 @@ int main(int argc, char** argv) {
   info.synopsis = "[OPTION]... PICTURE [FILE]...";
   info.has_json = true;
   info.second_names = {{"format", "type"}};
-  info.lists = {{"pictures", "picture", [] {
-                   std::vector<nn::cli::NamedList::Entry> entries;
-                   for (const nn::PictureType* type : nn::picture_types()) entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")", {}, nullptr});
-                   return entries;
-                 }}};
+  info.lists = {
+      {"pictures", "picture", [] {
+         std::vector<nn::cli::NamedList::Entry> entries;
+         for (const nn::PictureType* type : nn::picture_types())
+           entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")", {}, nullptr});
+         return entries;
+       }}};
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

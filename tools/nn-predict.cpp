@@ -3,12 +3,12 @@
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "data/choose_split.h"
+#include "data/row_range.h"
+#include "results/metrics_text.h"
 #include "results/outputs.h"
 #include "results/predictions.h"
 #include "results/predictions_file.h"
-#include "results/metrics_text.h"
 #include "results/predictions_table.h"
-#include "data/row_range.h"
 
 namespace {
 
@@ -22,16 +22,21 @@ struct PredictOptions {
     set.add("model", model, "MODEL", "the model").as_operand().reads_file();
     set.add("data", data, "DATA", "the dataset; not given: standard input").as_operand().reads_file();
     set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
-    set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, for example 0:10 or 3,7,20:25; not given: all").brief_help();
+    set.add("rows", rows, "FIRST:END",
+            "rows of the split, counted from 0, for example 0:10 or 3,7,20:25; not given: all")
+        .brief_help();
     set.add("top", top, "K", "print the K most probable classes; 0: none").at_least(0).brief_help();
     set.flag("no-labels", no_labels, "ignore the labels and targets of the dataset, which may be unknown to the model");
-    set.add("format", format, "FORM", "format of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
-        .one_of(nn::form_names(nn::result_forms())).brief_help();
+    set.add("format", format, "FORM",
+            "format of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
+        .one_of(nn::form_names(nn::result_forms()))
+        .brief_help();
     set.add("batch", predict.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
   }
 };
 
-nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, const nn::Model& model, const std::string& model_name) {
+nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, const nn::Model& model,
+                            const std::string& model_name) {
   std::string data_name, split, sum;
   const nn::Dataset data = [&] {
     const nn::h5::Reader file = run.input(1, "dataset");
@@ -41,9 +46,8 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
     return nn::read_dataset(file, {split});
   }();
   const std::string both = model_name + " and " + data_name;
-  const nn::Aligned aligned = nn::in_context(both, [&] {
-    return nn::align(model, data, options.no_labels ? nn::Answers::ignored : nn::Answers::compared);
-  });
+  const nn::Aligned aligned = nn::in_context(
+      both, [&] { return nn::align(model, data, options.no_labels ? nn::Answers::ignored : nn::Answers::compared); });
   nn::say(aligned, run.log(), both);
   const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   std::vector<int64_t> rows;
@@ -52,17 +56,22 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
   nn::EvaluateOptions how = options.predict;
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
-  nn::Predictions p = nn::in_context(model_name + " on " + data_name, [&] { return nn::predict(model, aligned.data(), split, rows, *backend, how); });
+  nn::Predictions p = nn::in_context(model_name + " on " + data_name,
+                                     [&] { return nn::predict(model, aligned.data(), split, rows, *backend, how); });
   p.samples_sum = sum;
   return p;
 }
 
 nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
   if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
-  const std::string form = nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
-  if (const std::string said = nn::suffix_of_another(nn::result_forms(), form, run.common().output); !said.empty()) run.log().warning(said);
+  const std::string form =
+      nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
+  if (const std::string said = nn::suffix_of_another(nn::result_forms(), form, run.common().output); !said.empty())
+    run.log().warning(said);
   if (const nn::Option* top = run.options().find("top"); form == "h5" && top->given && top->get() != top->default_text)
-    throw nn::UsageError("--top has no effect: a file of predictions holds the probabilities of all classes; it is for tsv, csv and json");
+    throw nn::UsageError(
+        "--top has no effect: a file of predictions holds the probabilities of all classes; it is for tsv, csv and "
+        "json");
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const nn::h5::Reader file = run.input(0, "model");
   const nn::Model model = nn::model_in(file);
@@ -70,9 +79,12 @@ nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
   const std::vector<std::string> names = nn::output_names(model);
   if (p.predicted.empty() && run.options().given("top") && options.top > 0)
     throw nn::UsageError("--top: the outputs of " + file.name() + " are not classes");
-  if (form == "h5") out.commit(nn::write_predictions(p, names, run.provenance(), !run.output_is_pipe()));
-  else if (form == "json") out.commit(nn::predictions_json(p, names, options.top));
-  else out.commit(nn::predictions_table(p, names, options.top).text(nn::separator_of(form)));
+  if (form == "h5")
+    out.commit(nn::write_predictions(p, names, run.provenance(), !run.output_is_pipe()));
+  else if (form == "json")
+    out.commit(nn::predictions_json(p, names, options.top));
+  else
+    out.commit(nn::predictions_table(p, names, options.top).text(nn::separator_of(form)));
   return nn::Exit::done;
 }
 

@@ -5,9 +5,9 @@
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "cli/tool.h"
+#include "data/choose_split.h"
 #include "data/recipe.h"
 #include "layers/initializer.h"
-#include "data/choose_split.h"
 #include "train/engine/fine_tune.h"
 #include "train/options/rules.h"
 #include "train/run/machine.h"
@@ -22,14 +22,19 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
   info.name = "nn-train";
   info.summary = "train a neural network on a dataset";
   info.synopsis = "[OPTION]... --model MODEL | --init MODEL | --resume FILE [DATA]";
-  info.lists = {nn::cli::text_list("models", "model", nn::list_models), nn::cli::table_list("likes", "nn-frameworks(7)", nn::like_columns(), nn::like_rows),
-                nn::cli::table_list("counterparts", "nn-frameworks(7)", {"PyTorch", "Keras", "instead"}, nn::counterpart_rows),
-                nn::cli::plugin_list("layers", "", nn::layer_types(), "nn-layers(7)"), nn::cli::plugin_list("losses", "loss", nn::loss_types()),
-                nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()), nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
-                nn::cli::plugin_list("initializers", "init", nn::initializer_types(), "nn-layers(7)"),
-                nn::cli::plugin_list("callbacks", "", nn::callback_types())};
+  info.lists = {
+      nn::cli::text_list("models", "model", nn::list_models),
+      nn::cli::table_list("likes", "nn-frameworks(7)", nn::like_columns(), nn::like_rows),
+      nn::cli::table_list("counterparts", "nn-frameworks(7)", {"PyTorch", "Keras", "instead"}, nn::counterpart_rows),
+      nn::cli::plugin_list("layers", "", nn::layer_types(), "nn-layers(7)"),
+      nn::cli::plugin_list("losses", "loss", nn::loss_types()),
+      nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
+      nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
+      nn::cli::plugin_list("initializers", "init", nn::initializer_types(), "nn-layers(7)"),
+      nn::cli::plugin_list("callbacks", "", nn::callback_types())};
   info.config_notes = [&options] { return nn::rules_text(options); }, info.in_place = {{"checkpoint", "resume"}};
-  info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true, info.devices = nn::cli::device_list(nn::backends());
+  info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true,
+  info.devices = nn::cli::device_list(nn::backends());
   return info;
 }
 
@@ -46,8 +51,12 @@ struct Options {
 };
 
 nn::Dataset read_data(nn::cli::Run& run, const Options& options, const nn::Checkpoint* from) {
-  const nn::h5::Reader file = nn::with_piped_data(from, options.data, [&] { return run.input_named(options.data, "dataset"); });  // its bytes are given back before training
-  return nn::with_augmentation(nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test)), options.train.augment);
+  const nn::h5::Reader file = nn::with_piped_data(from, options.data, [&] {
+    return run.input_named(options.data, "dataset");
+  });  // its bytes are given back before training
+  return nn::with_augmentation(
+      nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test)),
+      options.train.augment);
 }
 
 nn::Exit work(nn::cli::Run& run, Options& o) {
@@ -59,12 +68,17 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
     progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs), run.check_files();
   }
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
-  const auto start = from ? nullptr : nn::read_start(o.train, [&run](const std::string& file) { return nn::read_model(run.input_named(file, "model")); });
+  const auto start = from ? nullptr : nn::read_start(o.train, [&run](const std::string& file) {
+    return nn::read_model(run.input_named(file, "model"));
+  });
   run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);
   const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   progress.machine = nn::machine_of(*backend);
   if (run.common().dry_run)
-    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o, from.get()), *backend, run.log(), progress, from.get(), o.resume.strict), o.train)), nn::Exit::done;
+    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o, from.get()), *backend, run.log(), progress,
+                                               from.get(), o.resume.strict),
+                                   o.train)),
+           nn::Exit::done;
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   const nn::Dataset data = read_data(run, o, from.get());
   nn::cli::Progress shown(run.log(), run.common().progress);

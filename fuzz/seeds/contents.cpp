@@ -12,7 +12,9 @@ int main(int argc, char** argv) {
   std::ofstream out(argv[2], std::ios::binary);
   const uint64_t size = image.size();
   out.write(reinterpret_cast<const char*>(&size), sizeof size);
-  const auto put = [&](std::span<const std::byte> part) { out.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size())); };
+  const auto put = [&](std::span<const std::byte> part) {
+    out.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+  };
   nn::h5::Walk(image, true, {[](const std::string&, const std::string&) {}, put}).run();
   return out ? 0 : 1;
 }

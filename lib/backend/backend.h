@@ -69,9 +69,9 @@ class Memory {
   /// to = a to + b from, element by element; a = 0 does not read `to`.
   virtual void blend(ArenaId to, double a, ArenaId from, double b) = 0;
   virtual void swap(ArenaId one, ArenaId other) = 0;
-  virtual bool in_double() const = 0;                        ///< element type: double, else float
+  virtual bool in_double() const = 0;  ///< element type: double, else float
   virtual void scale_gradients(double factor) = 0;
-  virtual void clip_gradients(double limit) = 0;             ///< each into [-limit, limit]
+  virtual void clip_gradients(double limit) = 0;  ///< each into [-limit, limit]
   virtual void zero_slots() = 0;
 
   /// One optimizer update of all trainable weights. It takes the first slots; there may be more, for averages and sums.
@@ -86,39 +86,43 @@ class RandomSource {
   virtual void words(int op, std::span<uint32_t> out) = 0;
 };
 
-/// Of the products of dense layers and of the convolutions that in_bf16() names: float32, or bf16 numbers (operands rounded
-/// to nearest even, pixels.h says which are not) summed in float32. All else, weights and optimizer included, is float32 in both.
+/// Of the products of dense layers and of the convolutions that in_bf16() names: float32, or bf16 numbers (operands
+/// rounded to nearest even, pixels.h says which are not) summed in float32. All else, weights and optimizer included,
+/// is float32 in both.
 enum class Precision { float32, bf16 };
 /// 3x3, stride 1, in one group, a border of 0 or 1.
 inline bool is_plain_3x3(const Conv& c) {
   const auto border = [](int64_t n) { return n == 0 || n == 1; };
-  return c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h == 1 && c.stride_w == 1 && c.groups == 1 && border(c.pad_top) &&
-         border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right);
+  return c.kernel_h == 3 && c.kernel_w == 3 && c.stride_h == 1 && c.stride_w == 1 && c.groups == 1 &&
+         border(c.pad_top) && border(c.pad_bottom) && border(c.pad_left) && border(c.pad_right);
 }
 /// Convolutions for which Precision::bf16 pays.
 inline bool in_bf16(const Conv& c) { return is_plain_3x3(c) && c.in_channels >= 16 && c.out_channels >= 16; }
 
 struct PlanOptions {
-  int64_t batch = 1;     ///< exact number of samples of each run
-  bool training = false; ///< batch statistics, dropout, and backward() possible
-  int tiles = 4;         ///< parts of the batch; recorded, since it decides the order of sums
+  int64_t batch = 1;            ///< exact number of samples of each run
+  bool training = false;        ///< batch statistics, dropout, and backward() possible
+  int tiles = 4;                ///< parts of the batch; recorded, since it decides the order of sums
   bool input_gradient = false;  ///< keep dx of the input (for tests)
-  bool exact = false;    ///< direct convolutions, floats multiplied as floats: no algorithm that adds rounding error for speed
+  bool exact =
+      false;  ///< direct convolutions, floats multiplied as floats: no algorithm that adds rounding error for speed
   Precision precision = Precision::float32;
-  bool fuse = true;      ///< false: every op is a step of its own and keeps its value, for a look inside
-  std::string conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
+  bool fuse = true;  ///< false: every op is a step of its own and keeps its value, for a look inside
+  std::string
+      conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
   std::optional<bool> bf16x3{};  ///< likewise: dense layers by floats in three parts (bf16.h of cpu), or not
   bool row_pointers = false;     ///< the input comes as a pointer a sample, to its floats
-  std::vector<float> pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
+  std::vector<float>
+      pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };
 
 /// Time of one step of a plan, or of another part of a training step, summed over its calls.
 struct StepTime {
-  std::string name;           ///< as the step's line of describe() begins: "conv1", or "conv1+relu1" when fused
-  std::string pass;           ///< "forward", "backward", "update" (the optimizer inside a plan); "" for what is no step
-  std::string kernel;         ///< as in describe()
+  std::string name;    ///< as the step's line of describe() begins: "conv1", or "conv1+relu1" when fused
+  std::string pass;    ///< "forward", "backward", "update" (the optimizer inside a plan); "" for what is no step
+  std::string kernel;  ///< as in describe()
   int64_t calls = 0;
-  double seconds = 0;         ///< from the first worker's begin to the last one's end, waiting included
+  double seconds = 0;           ///< from the first worker's begin to the last one's end, waiting included
   double flops = 0, bytes = 0;  ///< of all calls, of the direct method (costs_of in cost.h); 0 where not counted
 };
 
@@ -127,9 +131,9 @@ class Plan {
   virtual ~Plan() = default;
 
   /// Host buffers that the caller fills before forward: x {batch, sample}, or, with PlanOptions::pixel_values or
-  /// row_pointers, one pointer a sample to its bytes or floats; labels {batch} for SoftmaxLoss, targets {batch, ...} for
-  /// MseLoss and BceLoss (what is not asked for is empty). They stay in place for the plan's life; what pixels and rows
-  /// point to, until the step ends.
+  /// row_pointers, one pointer a sample to its bytes or floats; labels {batch} for SoftmaxLoss, targets {batch, ...}
+  /// for MseLoss and BceLoss (what is not asked for is empty). They stay in place for the plan's life; what pixels and
+  /// rows point to, until the step ends.
   struct Inputs {
     std::span<float> x;
     std::span<const uint8_t*> pixels;
@@ -144,8 +148,9 @@ class Plan {
   /// After forward of a training plan: gradients of the batch loss into Part::gradients, running statistics updated
   /// by forward already.
   virtual void backward() = 0;
-  /// backward() and memory.update(rule) in one: the same weights, but each gradient may be used up as soon as it is made
-  /// and Part::gradients cannot be read until the next backward(). Who looks at gradients asks for backward() instead.
+  /// backward() and memory.update(rule) in one: the same weights, but each gradient may be used up as soon as it is
+  /// made and Part::gradients cannot be read until the next backward(). Who looks at gradients asks for backward()
+  /// instead.
   virtual void backward_and_update(const UpdateRule& rule) = 0;
 
   /// Value of Graph::output after forward, {batch, ...}, as float (ref rounds).
@@ -173,11 +178,11 @@ class Plan {
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual std::string name() const = 0;          ///< "ref", "cpu"
-  virtual std::string isa() const = 0;           ///< "avx512", "avx2", "portable"
+  virtual std::string name() const = 0;                    ///< "ref", "cpu"
+  virtual std::string isa() const = 0;                     ///< "avx512", "avx2", "portable"
   virtual std::vector<std::string> libraries() const = 0;  ///< "oneDNN 2.6.3": what decides the bits, for provenance
-  /// The instructions that Precision::bf16 is done with: "avx512_bf16"; empty where it is emulated, which costs more time
-  /// than float32.
+  /// The instructions that Precision::bf16 is done with: "avx512_bf16"; empty where it is emulated, which costs more
+  /// time than float32.
   virtual std::string bf16_isa() const = 0;
   virtual Team& team() = 0;
   virtual std::unique_ptr<Memory> allocate(const Graph& graph, int slots) = 0;
@@ -191,13 +196,16 @@ struct BackendType {
 };
 Table<BackendType> backends();
 
-/// device: a name of the table. threads: 0 for usable_cpus(). budget: of memories and plans, which are refused, with the layer that
-/// needs most, before anything is allocated that exceeds it. UsageError for an unknown device.
+/// device: a name of the table. threads: 0 for usable_cpus(). budget: of memories and plans, which are refused, with
+/// the layer that needs most, before anything is allocated that exceeds it. UsageError for an unknown device.
 std::unique_ptr<Backend> make_backend(std::string_view device, int threads, const Budget& budget = Budget());
 
-/// For backends. Error when weights, gradients, buffers and that many slots, of elements of that many bytes, exceed the budget.
+/// For backends. Error when weights, gradients, buffers and that many slots, of elements of that many bytes, exceed the
+/// budget.
 void ask_for_memory(const Budget& budget, const Graph& graph, int slots, size_t element);
-/// The same for the values of a batch (elements of a sample by ValueId, 0 where a value has no array), `arrays` of each.
-void ask_for_values(const Budget& budget, const Graph& graph, int64_t batch, const std::vector<int64_t>& elements, int64_t arrays, size_t element);
+/// The same for the values of a batch (elements of a sample by ValueId, 0 where a value has no array), `arrays` of
+/// each.
+void ask_for_values(const Budget& budget, const Graph& graph, int64_t batch, const std::vector<int64_t>& elements,
+                    int64_t arrays, size_t element);
 
 }  // namespace nn

@@ -55,7 +55,8 @@ __attribute__((target("avx2,fma"))) float multiply_avx2(int64_t rounds, float a,
 
 __attribute__((target("avx2,fma"))) void triad_avx2(float* x, const float* y, const float* z, float s, int64_t n) {
   const __m256 factor = _mm256_set1_ps(s);
-  for (int64_t i = 0; i < n; i += 8) _mm256_store_ps(x + i, _mm256_fmadd_ps(_mm256_load_ps(z + i), factor, _mm256_load_ps(y + i)));
+  for (int64_t i = 0; i < n; i += 8)
+    _mm256_store_ps(x + i, _mm256_fmadd_ps(_mm256_load_ps(z + i), factor, _mm256_load_ps(y + i)));
 }
 
 __attribute__((target("avx512f"))) float multiply_avx512(int64_t rounds, float a, float b) {
@@ -72,14 +73,16 @@ __attribute__((target("avx512f"))) float multiply_avx512(int64_t rounds, float a
 
 __attribute__((target("avx512f"))) void triad_avx512(float* x, const float* y, const float* z, float s, int64_t n) {
   const __m512 factor = _mm512_set1_ps(s);
-  for (int64_t i = 0; i < n; i += 16) _mm512_store_ps(x + i, _mm512_fmadd_ps(_mm512_load_ps(z + i), factor, _mm512_load_ps(y + i)));
+  for (int64_t i = 0; i < n; i += 16)
+    _mm512_store_ps(x + i, _mm512_fmadd_ps(_mm512_load_ps(z + i), factor, _mm512_load_ps(y + i)));
 }
 #endif
 
 Kernels widest() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return {"avx512", multiply_avx512, 2.0 * 16 * chains, triad_avx512};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {"avx2", multiply_avx2, 2.0 * 8 * chains, triad_avx2};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return {"avx2", multiply_avx2, 2.0 * 8 * chains, triad_avx2};
 #endif
   return {"portable", multiply_portable, 2.0 * 4 * chains, triad_portable};
 }
@@ -116,7 +119,9 @@ double measure_multiply_adds(Team& team, double seconds) {
   volatile float factor = 0.9990234375F, term = 0.001F;
   std::vector<float> kept(static_cast<size_t>(team.size()) * 16);  // what is computed must be used
   const double rate = best_rate(seconds, [&](int64_t repeats) {
-    team.run(team.size(), [&](int tile, int) { kept[static_cast<size_t>(tile) * 16] += kernels.multiply(rounds * repeats, factor, term); });
+    team.run(team.size(), [&](int tile, int) {
+      kept[static_cast<size_t>(tile) * 16] += kernels.multiply(rounds * repeats, factor, term);
+    });
   });
   return rate * static_cast<double>(rounds) * kernels.operations * team.size() / 1e9;
 }
@@ -126,8 +131,9 @@ double measure_triad(Team& team, size_t bytes, double seconds) {
   const Triad triad = widest().triad;
   const int64_t lines = std::max<int64_t>(static_cast<int64_t>(bytes) / 12 / line, team.size());
   const auto make = [&] {
-    return std::unique_ptr<float[], void (*)(float*)>(new (std::align_val_t{64}) float[static_cast<size_t>(lines * line)],
-                                                       [](float* p) { ::operator delete[](p, std::align_val_t{64}); });
+    return std::unique_ptr<float[], void (*)(float*)>(
+        new (std::align_val_t{64}) float[static_cast<size_t>(lines * line)],
+        [](float* p) { ::operator delete[](p, std::align_val_t{64}); });
   };
   const auto x = make(), y = make(), z = make();
   const auto each = [&](auto&& work) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What this machine can do, measured: fused multiply-adds in registers and the triad a = b + s c (J. McCalpin's STREAM).
-// A step's speed is given as a share of these.
+// What this machine can do, measured: fused multiply-adds in registers and the triad a = b + s c (J. McCalpin's
+// STREAM). A step's speed is given as a share of these.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 namespace nn {
 
 struct Peak {
-  std::string isa;        ///< of the multiply-adds: the widest that the processor has
-  double gflops = 0;      ///< float32, all threads of the team
-  double gbytes = 0;      ///< GB/s of the triad over `bytes`
-  size_t bytes = 0;       ///< of the triad's three arrays together
+  std::string isa;    ///< of the multiply-adds: the widest that the processor has
+  double gflops = 0;  ///< float32, all threads of the team
+  double gbytes = 0;  ///< GB/s of the triad over `bytes`
+  size_t bytes = 0;   ///< of the triad's three arrays together
 };
 
 /// Billions of float32 operations a second in registers by the threads of the team; the best of short runs within about

@@ -18,7 +18,9 @@ float factor_of_bytes(std::span<const float> values) {
 }
 
 float factor_of_bytes(const Graph& graph, const PlanOptions& options, const Op& op) {
-  if (options.pixel_values.empty() || options.input_gradient || !options.fuse || !std::holds_alternative<MatMul>(op.what)) return 0;
+  if (options.pixel_values.empty() || options.input_gradient || !options.fuse ||
+      !std::holds_alternative<MatMul>(op.what))
+    return 0;
   const std::vector<const Op*> only_readers = graph.only_readers();
   const auto reader_of = [&](const Op& maker) { return only_readers[static_cast<size_t>(maker.output)]; };
   const Op* reader = reader_of(graph.ops.at(0));

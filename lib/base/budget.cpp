@@ -45,7 +45,8 @@ uint64_t usable_bytes() {
   const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
   uint64_t least = pages > 0 && size > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(size) : unlimited;
   rlimit space{};
-  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) least = std::min<uint64_t>(least, space.rlim_cur);
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+    least = std::min<uint64_t>(least, space.rlim_cur);
   return std::min(least, cgroup_limit());
 }
 
@@ -65,7 +66,8 @@ void Budget::ask(uint64_t bytes, std::string_view what) const {
   const uint64_t used = resident_bytes();
   if (bytes <= bytes_ && used <= bytes_ - bytes) return;
   throw Error(fmt::format("{} needs {}, which with the {} in use exceeds the {} of --max-memory", what,
-                          bytes == unlimited ? "more memory than can be counted" : size_text(bytes), size_text(used), size_text(bytes_)));
+                          bytes == unlimited ? "more memory than can be counted" : size_text(bytes), size_text(used),
+                          size_text(bytes_)));
 }
 
 void Budget::ask_product(std::initializer_list<uint64_t> factors, std::string_view what) const {
@@ -78,13 +80,16 @@ void Budget::ask_product(std::initializer_list<uint64_t> factors, std::string_vi
 }
 
 uint64_t parse_size(std::string_view text) {
-  const auto wrong = [&] { return UsageError(fmt::format("expected a size as 512M, 2G or a number of bytes, found '{}'", text)); };
+  const auto wrong = [&] {
+    return UsageError(fmt::format("expected a size as 512M, 2G or a number of bytes, found '{}'", text));
+  };
   std::string_view number = text;
   if (number.ends_with('B') || number.ends_with('b')) number.remove_suffix(1);
   constexpr std::string_view units = "KMGT";
   double factor = 1;
   if (!number.empty())
-    if (const size_t at = units.find(static_cast<char>(std::toupper(static_cast<unsigned char>(number.back())))); at != std::string_view::npos) {
+    if (const size_t at = units.find(static_cast<char>(std::toupper(static_cast<unsigned char>(number.back()))));
+        at != std::string_view::npos) {
       factor = std::pow(1024.0, static_cast<double>(at + 1));
       number.remove_suffix(1);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One limit for memory that foreign sizes ask for (--max-memory): whoever is about to allocate what a file, a stream or a
-// plan declares asks first. Made by cli::run_tool and handed down; there is no global one.
+// One limit for memory that foreign sizes ask for (--max-memory): whoever is about to allocate what a file, a stream or
+// a plan declares asks first. Made by cli::run_tool and handed down; there is no global one.
 #pragma once
 
 #include <cstdint>

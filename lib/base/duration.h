@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A length of time as people write it: "3h50m", "90s", "45m", "1d", "1.5h". Units are needed, the largest first, each once.
+// A length of time as people write it: "3h50m", "90s", "45m", "1d", "1.5h". Units are needed, the largest first, each
+// once.
 #pragma once
 
 #include <string_view>

@@ -16,7 +16,8 @@ enum class Exit : int { done = 0, failed = 1, usage = 2, condition = 3, again = 
 /// A failure that a user can act upon: bad file or data, disk full, layers that do not fit. Exit status 1 unless told.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message, Exit status = Exit::failed) : std::runtime_error(message), status_(status) {}
+  explicit Error(const std::string& message, Exit status = Exit::failed)
+      : std::runtime_error(message), status_(status) {}
   Exit status() const { return status_; }
 
  private:

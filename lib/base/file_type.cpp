@@ -21,7 +21,8 @@ void check_file_type(const struct stat& info, const std::string& shown, const ch
   constexpr unsigned memory = 1, null = 3, terminal = 4, terminals = 5, first_pseudo = 136, last_pseudo = 143;
   const unsigned kind = major(info.st_rdev);
   if (S_ISCHR(info.st_mode) && kind == memory && minor(info.st_rdev) == null) return;
-  if (S_ISCHR(info.st_mode) && (kind == terminal || kind == terminals || (kind >= first_pseudo && kind <= last_pseudo))) refuse_terminal(shown);
+  if (S_ISCHR(info.st_mode) && (kind == terminal || kind == terminals || (kind >= first_pseudo && kind <= last_pseudo)))
+    refuse_terminal(shown);
 #endif
   throw Error(shown + ": is a device, expected a file or a pipe");
 }

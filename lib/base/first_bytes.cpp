@@ -61,7 +61,8 @@ bool is_named_pipe(const std::string& input) {
 std::vector<std::byte> first_bytes(const std::string& input) {
   if (input == "-") return first_bytes(STDIN_FILENO);
   struct stat info {};
-  if (::stat(input.c_str(), &info) != 0 || is_named_pipe(input) || (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))) return {};
+  if (::stat(input.c_str(), &info) != 0 || is_named_pipe(input) || (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)))
+    return {};
   const Descriptor from{retried([&] { return ::open(input.c_str(), O_RDONLY | O_CLOEXEC); })};
   return from ? first_bytes(from.get()) : std::vector<std::byte>{};
 }

@@ -55,8 +55,9 @@ FrameworkRules off_tensorflow(FrameworkRules like) {
 }
 
 const std::array<FrameworkRules, 4>& table() {
-  static const std::array<FrameworkRules, 4> all{{FrameworkRules{}, keras("keras", "keras-tensorflow"), off_tensorflow(keras("keras-jax", "keras-jax")),
-                                        off_tensorflow(keras("keras-torch", "keras-torch"))}};
+  static const std::array<FrameworkRules, 4> all{{FrameworkRules{}, keras("keras", "keras-tensorflow"),
+                                                  off_tensorflow(keras("keras-jax", "keras-jax")),
+                                                  off_tensorflow(keras("keras-torch", "keras-torch"))}};
   return all;
 }
 

@@ -89,7 +89,8 @@ class Builder : public Text::json_sax_t {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    if (!open_.back().keys.insert(name).second) return fail("the key '" + printable(name) + "' stands twice in one object");
+    if (!open_.back().keys.insert(name).second)
+      return fail("the key '" + printable(name) + "' stands twice in one object");
     open_.back().key = name;
     return true;
   }
@@ -144,8 +145,8 @@ class Builder : public Text::json_sax_t {
 
 }  // namespace
 
-// The copy that std::variant makes by itself crashes where it gets no memory (libstdc++ 12): it takes what was never made for
-// a value, and destroys it.
+// The copy that std::variant makes by itself crashes where it gets no memory (libstdc++ 12): it takes what was never
+// made for a value, and destroys it.
 Json::Json(const Json& other) : Json() {
   std::visit([this](const auto& v) { value_ = std::decay_t<decltype(v)>(v); }, other.value_);
 }
@@ -231,7 +232,8 @@ Json Json::parse(std::string_view text) {
       column = 0;
     }
   }
-  throw Error("JSON, line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + printable(builder.failure));
+  throw Error("JSON, line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
+              printable(builder.failure));
 }
 
 }  // namespace nn

@@ -45,16 +45,16 @@ class Json {
   bool boolean() const;
   const Array& items() const&;
   const Object& members() const&;
-  const Json* find(std::string_view key) const;     ///< nullptr when absent or not an object
-  const Json& at(std::string_view key) const&;      ///< Error names the missing key
+  const Json* find(std::string_view key) const;  ///< nullptr when absent or not an object
+  const Json& at(std::string_view key) const&;   ///< Error names the missing key
   /// Of a temporary, by value: `for (... : Json::parse(text).at("a").items())` is right.
   Array items() && { return std::as_const(*this).items(); }
   Object members() && { return std::as_const(*this).members(); }
   Json at(std::string_view key) && { return std::as_const(*this).at(key); }
-  Json& operator[](const std::string& key);         ///< adds the member; a null value becomes an object
-  void push_back(Json v);                           ///< a null value becomes an array
+  Json& operator[](const std::string& key);  ///< adds the member; a null value becomes an object
+  void push_back(Json v);                    ///< a null value becomes an array
 
-  std::string dump(int indent = -1) const;          ///< -1: one line
+  std::string dump(int indent = -1) const;  ///< -1: one line
   /// Error with line and column; depth over 64, duplicate keys, over 64 MB of text and 4,000,000 values are refused.
   static Json parse(std::string_view text);
 

@@ -19,8 +19,8 @@ void reserve_large(Vector& vector, size_t n) {
   ask_for_large_pages(vector.data() + vector.size(), (n - vector.size()) * sizeof(typename Vector::value_type));
 }
 
-/// Memory that is all 0, from the start of a large page on. Who first writes to a page makes it, so that many threads share
-/// that work. std::bad_alloc when there is none.
+/// Memory that is all 0, from the start of a large page on. Who first writes to a page makes it, so that many threads
+/// share that work. std::bad_alloc when there is none.
 void* zero_pages(size_t bytes);
 void free_pages(void* begin, size_t bytes) noexcept;  ///< what zero_pages(bytes) gave
 

@@ -13,10 +13,10 @@ namespace nn {
 enum class LikePlace { option, rate, layer, initializer, optimizer, schedule, loss, callback };
 
 struct LikeField {
-  const char* name;     ///< of the field
+  const char* name;  ///< of the field
   LikePlace place;
-  const char* users;    ///< names of what has the key, joined by blanks; empty: all that have it
-  const char* key;      ///< of the user; option: its name, as "streams", or with a key "clip-norm X,each="
+  const char* users;  ///< names of what has the key, joined by blanks; empty: all that have it
+  const char* key;    ///< of the user; option: its name, as "streams", or with a key "clip-norm X,each="
   std::string (*text)(const FrameworkRules&);
 
   std::string option() const;  ///< as it is written: "--optimizer adagrad,eps="

@@ -16,8 +16,8 @@ class Log {
   void warning(const std::string& message) const;  ///< "nn-train: warning: message", level >= -1
   /// "nn-convert: note: message", level >= 0: what was guessed, in one line, with the option that decides it.
   void note(const std::string& message) const;
-  void info(const std::string& message) const;     ///< the line as it is, level >= 0
-  void detail(const std::string& message) const;   ///< "nn-train: message", level >= 1
+  void info(const std::string& message) const;    ///< the line as it is, level >= 0
+  void detail(const std::string& message) const;  ///< "nn-train: message", level >= 1
   int level() const { return level_; }
   void set_level(int level) { level_ = level; }
   const std::string& tool() const { return tool_; }

@@ -19,7 +19,8 @@ int64_t NameIndex::find(std::string_view name) const {
   return found == at_.end() ? -1 : found->second;
 }
 
-std::vector<int64_t> places_of(std::span<const std::string> names, std::span<const std::string> known, std::string_view what) {
+std::vector<int64_t> places_of(std::span<const std::string> names, std::span<const std::string> known,
+                               std::string_view what) {
   if (const std::vector<std::string> lacking = names_lacking(names, known); !lacking.empty())
     throw Error(fmt::format("unknown {} {}; known are {}", what, quoted_list(lacking), quoted_list(known)));
   const NameIndex index(known);
@@ -39,7 +40,8 @@ std::vector<std::string> names_lacking(std::span<const std::string> names, std::
 
 std::string quoted_list(std::span<const std::string> names, size_t most) {
   std::string text;
-  for (size_t i = 0; i < names.size() && i < most; ++i) text += fmt::format("{}'{}'", i ? ", " : "", printable(names[i]));
+  for (size_t i = 0; i < names.size() && i < most; ++i)
+    text += fmt::format("{}'{}'", i ? ", " : "", printable(names[i]));
   if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
   return text.empty() ? "none" : text;
 }

@@ -22,9 +22,10 @@ class NameIndex {
   std::unordered_map<std::string_view, int64_t> at_;
 };
 
-/// Where each of `names` stands in `known`, from 0. Error that lists the names (at most ten) that `known` lacks, and what
-/// it holds. what: the kind in the singular, as "class".
-std::vector<int64_t> places_of(std::span<const std::string> names, std::span<const std::string> known, std::string_view what);
+/// Where each of `names` stands in `known`, from 0. Error that lists the names (at most ten) that `known` lacks, and
+/// what it holds. what: the kind in the singular, as "class".
+std::vector<int64_t> places_of(std::span<const std::string> names, std::span<const std::string> known,
+                               std::string_view what);
 
 /// The names that are in `names` and not in `known`, in order.
 std::vector<std::string> names_lacking(std::span<const std::string> names, std::span<const std::string> known);

@@ -22,7 +22,8 @@ void parse_number(std::string_view text, T& value, const char* expected) {
   const char* end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, parsed);
   if (failure == std::errc::result_out_of_range && stop == end)
-    throw UsageError(std::string("expected ") + expected + " within range, found '" + printable(std::string(text)) + "'");
+    throw UsageError(std::string("expected ") + expected + " within range, found '" + printable(std::string(text)) +
+                     "'");
   if (failure != std::errc() || stop != end) refuse(text, expected);
   value = parsed;
 }

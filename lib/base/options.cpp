@@ -14,7 +14,8 @@ namespace {
 
 bool is_flag(const Option& option) { return option.metavar.empty(); }
 
-/// What a choice is called in messages: an operand by its own name, an option by a word that says more than "value" where it is one.
+/// What a choice is called in messages: an operand by its own name, an option by a word that says more than "value"
+/// where it is one.
 std::string kind_of(const Option& option) {
   static const std::vector<std::string> kinds{"device", "format", "list", "precision"};
   return option.operand || std::find(kinds.begin(), kinds.end(), option.name) != kinds.end() ? option.name : "value";
@@ -103,29 +104,35 @@ void OptionSet::set_option(std::string_view name, std::string_view value) {
     check_range(*option, value);
     option->set(value);
   };
-  if (option->operand) take();  // its name is not written on the command line
-  else in_context(name, take);
+  if (option->operand)
+    take();  // its name is not written on the command line
+  else
+    in_context(name, take);
   option->given = true;
 }
 
 Spec parse_spec(std::string_view text, char after_name) {
   const auto malformed = [&](const std::string& why) {
-    return UsageError(after_name == ',' ? "'" + printable(std::string(text)) + "': " + why : why);  // of a layer the place names the text
+    return UsageError(after_name == ',' ? "'" + printable(std::string(text)) + "': " + why
+                                        : why);  // of a layer the place names the text
   };
   Spec spec;
   const size_t name_end = text.find(after_name);
   spec.name = text.substr(0, name_end);
   if (spec.name.empty()) throw malformed("a name is missing");
   if (after_name != ',' && text.find(',') == text.size() - 1)
-    throw malformed("layers are separated by blanks, without a comma: write '" + printable(std::string(text.substr(0, text.size() - 1))) + "'");
+    throw malformed("layers are separated by blanks, without a comma: write '" +
+                    printable(std::string(text.substr(0, text.size() - 1))) + "'");
   if (after_name != ',' && spec.name.find(',') != std::string::npos)
-    throw malformed("arguments follow '" + std::string(1, after_name) + "', as in NAME" + after_name + "VALUE,KEY=VALUE");
+    throw malformed("arguments follow '" + std::string(1, after_name) + "', as in NAME" + after_name +
+                    "VALUE,KEY=VALUE");
   if (name_end == std::string_view::npos) return spec;
   std::string_view rest = text.substr(name_end + 1);
   for (bool more = true; more;) {
     const size_t comma = rest.find(',');
     const std::string_view part = rest.substr(0, comma);
-    if (part.empty()) throw malformed("an argument is missing after '" + std::string(text.substr(0, text.size() - rest.size())) + "'");
+    if (part.empty())
+      throw malformed("an argument is missing after '" + std::string(text.substr(0, text.size() - rest.size())) + "'");
     const size_t equals = part.find('=');
     if (equals == 0) throw malformed("a name is missing before '" + std::string(part) + "'");
     if (equals == std::string_view::npos)
@@ -142,7 +149,8 @@ namespace {
 /// "; it takes val=PART, test=PART, stratify"
 std::string what_it_takes(const OptionSet& options) {
   std::string list;
-  for (const Option& o : options.all()) list += (list.empty() ? "; it takes " : ", ") + o.name + (is_flag(o) ? "" : "=" + o.metavar);
+  for (const Option& o : options.all())
+    list += (list.empty() ? "; it takes " : ", ") + o.name + (is_flag(o) ? "" : "=" + o.metavar);
   return list;
 }
 }  // namespace
@@ -150,7 +158,8 @@ std::string what_it_takes(const OptionSet& options) {
 void apply_spec(const Spec& spec, OptionSet& options) {
   std::vector<std::string> set_here;
   const auto set = [&](const std::string& name, std::string_view value) {
-    if (std::find(set_here.begin(), set_here.end(), name) != set_here.end()) throw UsageError("'" + name + "' is given twice");
+    if (std::find(set_here.begin(), set_here.end(), name) != set_here.end())
+      throw UsageError("'" + name + "' is given twice");
     set_here.push_back(name);
     options.set_option(name, value);
   };

@@ -41,11 +41,11 @@ struct Option {
   bool given = false;                ///< set by set_option()
   bool adds_up = false;              ///< may be given again, and then all its values count; else once only
   NumberRange range;                 ///< of its value, or of the number in front of the first ',' of it
-  /// Its value (with keys behind it, see metavar: up to the first ',') names a file or folder that the tool reads or writes:
-  /// before anything is read cli refuses an output that is an input or another output under whatever name.
+  /// Its value (with keys behind it, see metavar: up to the first ',') names a file or folder that the tool reads or
+  /// writes: before anything is read cli refuses an output that is an input or another output under whatever name.
   enum class File { none, read, written } file = File::none;
   using FileNames = std::function<std::vector<std::string>(const std::string& value)>;
-  FileNames file_names;                          ///< of one value, when there are others than that
+  FileNames file_names;                              ///< of one value, when there are others than that
   std::function<std::vector<std::string>()> values;  ///< one by one, of an option that adds up
   std::function<void(std::string_view)> set;
   std::function<std::string()> get;
@@ -87,7 +87,9 @@ class OptionSet {
     o.get = [&field] { return value_text(field); };
     return add(std::move(o));
   }
-  Option& flag(std::string name, bool& field, std::string help) { return add(std::move(name), field, "", std::move(help)); }
+  Option& flag(std::string name, bool& field, std::string help) {
+    return add(std::move(name), field, "", std::move(help));
+  }
   Option& add(Option option);
 
   const std::vector<Option>& all() const { return options_; }
@@ -107,7 +109,7 @@ class OptionSet {
 /// Layers use ':' before the arguments ("conv:6,5,stride=2"), everything else ',' ("step,size=3").
 struct Spec {
   std::string name;
-  std::vector<std::string> places;                          ///< arguments without '='
+  std::vector<std::string> places;                         ///< arguments without '='
   std::vector<std::pair<std::string, std::string>> named;  ///< key=value
 };
 Spec parse_spec(std::string_view text, char after_name);

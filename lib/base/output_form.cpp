@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "base/output_form.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -39,14 +39,16 @@ std::string output_form(std::span<const OutputForm> forms, const FormRequest& re
       if (one == suffix) return form.name;
       known += (known.empty() ? "." : ", .") + one;
     }
-  throw UsageError(fmt::format("-o {}: unknown suffix '.{}'; known are {}; --format chooses for any name", printable(request.output), printable(suffix), known));
+  throw UsageError(fmt::format("-o {}: unknown suffix '.{}'; known are {}; --format chooses for any name",
+                               printable(request.output), printable(suffix), known));
 }
 
 std::string suffix_of_another(std::span<const OutputForm> forms, const std::string& form, const std::string& output) {
   const std::string suffix = suffix_of(output);
   for (const OutputForm& other : forms)
     if (other.name != form && std::ranges::find(other.suffixes, suffix) != other.suffixes.end())
-      return fmt::format("{}: written is {}, although the suffix .{} is that of {}", printable(output), form, printable(suffix), other.name);
+      return fmt::format("{}: written is {}, although the suffix .{} is that of {}", printable(output), form,
+                         printable(suffix), other.name);
   return "";
 }
 

@@ -21,7 +21,8 @@ struct FormRequest {
   std::string dash{};             ///< for -o -; empty: as without -o
 };
 
-/// Name of the form. UsageError for an unknown suffix, which lists the known ones, and for --json with another --format.
+/// Name of the form. UsageError for an unknown suffix, which lists the known ones, and for --json with another
+/// --format.
 std::string output_form(std::span<const OutputForm> forms, const FormRequest& request);
 /// What to warn of when -o has a suffix of another form than the one that is written; empty otherwise.
 std::string suffix_of_another(std::span<const OutputForm> forms, const std::string& form, const std::string& output);

@@ -7,9 +7,9 @@
 
 namespace nn {
 
-/// Decides from what the caller of a team measures whether its threads stay pinned and whether the others are worth waiting for.
-/// On a quiet machine pinned threads are fastest. Where another program has one of their CPUs, a pinned thread shares it although
-/// a CPU next to it may be free, and the others wait for the tile that it has begun.
+/// Decides from what the caller of a team measures whether its threads stay pinned and whether the others are worth
+/// waiting for. On a quiet machine pinned threads are fastest. Where another program has one of their CPUs, a pinned
+/// thread shares it although a CPU next to it may be free, and the others wait for the tile that it has begun.
 class Pace {
  public:
   using Clock = std::chrono::steady_clock;
@@ -38,8 +38,10 @@ class Pace {
   bool alone(Clock::time_point now) const { return now < alone_until_; }
 
  private:
-  static constexpr Clock::duration free_for = std::chrono::milliseconds(500), least_alone = std::chrono::milliseconds(40),
-                                   most_alone = std::chrono::milliseconds(320), forgotten_after = std::chrono::milliseconds(100);
+  static constexpr Clock::duration free_for = std::chrono::milliseconds(500),
+                                   least_alone = std::chrono::milliseconds(40),
+                                   most_alone = std::chrono::milliseconds(320),
+                                   forgotten_after = std::chrono::milliseconds(100);
   int threads_;
   Clock::time_point free_until_{}, alone_until_{};
   Clock::duration alone_for_{};

@@ -11,7 +11,8 @@ namespace {
 
 /// Marks that turn the direction of writing around, or end a line, can disguise a name.
 bool turns_direction(uint32_t code) {
-  return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
 }
 
 /// Of two names that differ by a character without a width only, one passes for the other.
@@ -38,8 +39,10 @@ std::string escaped(std::string_view text, bool lines, bool marks) {
     const auto c = static_cast<unsigned char>(text[i]);
     const bool of_lines = lines && (c == '\n' || c == '\t' || c == '\r');
     const size_t length = of_lines ? 1 : printable_length(text.substr(i), marks);
-    if (length == 0) append_escaped(out, c);
-    else out.append(text, i, length);
+    if (length == 0)
+      append_escaped(out, c);
+    else
+      out.append(text, i, length);
     i += length == 0 ? 1 : length;
   }
   return out;

@@ -7,8 +7,8 @@
 
 namespace nn {
 
-/// Ends of lines and tabs stay; other control characters (C0, DEL, C1) and what is not UTF-8 become \xNN; on a terminal also
-/// the marks that turn the direction of writing around and characters without a width.
+/// Ends of lines and tabs stay; other control characters (C0, DEL, C1) and what is not UTF-8 become \xNN; on a terminal
+/// also the marks that turn the direction of writing around and characters without a width.
 std::string printable_lines(std::string_view text, bool terminal);
 
 }  // namespace nn

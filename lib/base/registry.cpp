@@ -66,8 +66,10 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
     const std::string folded_candidate = folded(candidate);
     const size_t edits = distance(wanted, folded_candidate);
     const size_t allowed = std::max<size_t>(1, std::max(wanted.size(), folded_candidate.size()) / 3);
-    const bool beginning = wanted.size() >= 3 && (folded_candidate.starts_with(wanted) || wanted.starts_with(folded_candidate));
-    if (edits < std::max(wanted.size(), folded_candidate.size()) && (edits <= allowed || (beginning && folded_candidate.size() >= 2)))
+    const bool beginning =
+        wanted.size() >= 3 && (folded_candidate.starts_with(wanted) || wanted.starts_with(folded_candidate));
+    if (edits < std::max(wanted.size(), folded_candidate.size()) &&
+        (edits <= allowed || (beginning && folded_candidate.size() >= 2)))
       near.emplace_back(edits <= allowed ? edits : allowed + 1, candidate);
   }
   std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -82,11 +84,13 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
 std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known) {
   std::string message = "unknown " + std::string(what) + " '" + printable(std::string(name)) + "'";
   if (const std::string said = said_of(what, name, known); !said.empty()) return message + ": " + said;
-  if (const std::string spelled = with_commas(name, known); !spelled.empty()) return message + ": arguments follow a comma, write '" + printable(spelled) + "'";
+  if (const std::string spelled = with_commas(name, known); !spelled.empty())
+    return message + ": arguments follow a comma, write '" + printable(spelled) + "'";
   const std::vector<std::string> ours = our_names(what, name, known);
   if (!ours.empty()) return message + ": here it is '" + joined(ours, "' or '") + "'" + page_on(what, name);
   const std::vector<std::string> near = nearest(name, known);
-  if (const std::string own = what == "option" && near.empty() ? own_option(name) : ""; !own.empty()) return message + ": here it is an option of its own, --" + own;
+  if (const std::string own = what == "option" && near.empty() ? own_option(name) : ""; !own.empty())
+    return message + ": here it is an option of its own, --" + own;
   if (!near.empty()) return message + " (did you mean " + joined(near, " or ") + "?)";
   if (known.empty()) return message;
   return message + "; known: " + joined({known.begin(), known.end()}, ", ");

@@ -15,7 +15,8 @@ namespace nn {
 /// The names nearest to `name` by edit distance, best first; empty when none is near.
 std::vector<std::string> nearest(std::string_view name, std::span<const std::string> known);
 
-/// "unknown layer 'danse' (did you mean dense?)", or "...: here it is 'dense'" for a framework's word; lists the known ones else.
+/// "unknown layer 'danse' (did you mean dense?)", or "...: here it is 'dense'" for a framework's word; lists the known
+/// ones else.
 std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known);
 
 template <class T>

@@ -82,7 +82,8 @@ void Philox::at(uint64_t index, std::span<uint32_t> out) const {
   size_t done = 0;
   while (done < out.size()) {
     const uint64_t block = index / 4;
-    const std::array<uint32_t, 4> four = philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), 0, 0}, key);
+    const std::array<uint32_t, 4> four =
+        philox({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32), 0, 0}, key);
     for (size_t word = index % 4; word < 4 && done < out.size(); ++word, ++index) out[done++] = four[word];
   }
 }
@@ -93,7 +94,8 @@ void Philox::words(std::span<uint32_t> out) {
 }
 
 void Philox::restore(std::span<const uint64_t> state) {
-  if (state.size() != 1) throw Error("the state of a Philox stream is one number, found " + std::to_string(state.size()));
+  if (state.size() != 1)
+    throw Error("the state of a Philox stream is one number, found " + std::to_string(state.size()));
   index_ = state[0];
 }
 

@@ -22,10 +22,10 @@ class Stream {
   virtual void restore(std::span<const uint64_t>) = 0;  ///< what state() gave
 
   uint32_t word();
-  double uniform();                                 ///< [0,1), 53 bits, two words
-  double normal();                                  ///< mean 0, deviation 1 (Box-Muller, no state kept)
-  uint64_t below(uint64_t n);                       ///< 0..n-1 without bias; n > 0
-  std::vector<int64_t> permutation(int64_t n);      ///< Fisher-Yates
+  double uniform();                             ///< [0,1), 53 bits, two words
+  double normal();                              ///< mean 0, deviation 1 (Box-Muller, no state kept)
+  uint64_t below(uint64_t n);                   ///< 0..n-1 without bias; n > 0
+  std::vector<int64_t> permutation(int64_t n);  ///< Fisher-Yates
 };
 
 /// One block of Philox 4x32-10: a pure function of counter and key.

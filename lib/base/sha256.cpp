@@ -21,8 +21,8 @@ void check(bool ok) {
   if (!ok) throw Error("libcrypto cannot compute SHA-256");
 }
 
-/// From a library context of our own, whose creation can fail: the default one, where it gets no memory, leads to a null pointer
-/// within libcrypto 3.0.
+/// From a library context of our own, whose creation can fail: the default one, where it gets no memory, leads to a
+/// null pointer within libcrypto 3.0.
 const EVP_MD* algorithm() {
   static const EVP_MD* const sha256 = [] {
     OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();

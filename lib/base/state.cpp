@@ -10,7 +10,8 @@
 namespace nn {
 
 State::State(const std::map<std::string, StateValues>& saved) : restoring_(true) {
-  for (const auto& [name, values] : saved) std::visit([&, &path = name](const auto& v) { fields_.emplace(path, std::vector(v)); }, values);
+  for (const auto& [name, values] : saved)
+    std::visit([&, &path = name](const auto& v) { fields_.emplace(path, std::vector(v)); }, values);
 }
 
 State::Scope::Scope(State& state, std::string_view name) : state_(state), length_(state.prefix_.size()) {
@@ -26,14 +27,16 @@ bool State::has(std::string_view name) const {
 
 void State::fail(const std::string& path, const std::string& expected) const {
   const bool there = fields_.count(path) != 0;
-  throw Error("/state/" + path + ": expected " + expected + ", found " + (there ? "values of another type or number" : "nothing"));
+  throw Error("/state/" + path + ": expected " + expected + ", found " +
+              (there ? "values of another type or number" : "nothing"));
 }
 
 template <class T>
 void State::array(std::string_view name, std::vector<T>& values) {
   const std::string path = prefix_ + std::string(name);
   if (!restoring_) {
-    if (!fields_.emplace(path, std::vector(values)).second) throw std::logic_error("state: " + path + " is saved twice");
+    if (!fields_.emplace(path, std::vector(values)).second)
+      throw std::logic_error("state: " + path + " is saved twice");
     return;
   }
   const auto found = fields_.find(path);
@@ -71,7 +74,8 @@ void State::check_each(std::string_view name, const std::vector<double>& values,
   if (!restoring_) return;
   for (size_t i = 0; i < values.size(); ++i)
     if (!(values[i] >= least && values[i] <= most))
-      refuse(name, "numbers from " + value_text(least) + " to " + value_text(most), value_text(values[i]) + " as value " + std::to_string(i));
+      refuse(name, "numbers from " + value_text(least) + " to " + value_text(most),
+             value_text(values[i]) + " as value " + std::to_string(i));
 }
 
 void State::field(std::string_view name, int64_t& value) { scalar<int64_t>(name, value); }
@@ -87,9 +91,15 @@ void State::field(std::string_view name, bool& value) {
   value = wide != 0;
 }
 void State::field(std::string_view name, double& value) { scalar<double>(name, value); }
-void State::field(std::string_view name, int64_t& value, int64_t least, int64_t most) { bounded<int64_t>(name, value, least, most); }
-void State::field(std::string_view name, uint64_t& value, uint64_t least, uint64_t most) { bounded<int64_t>(name, value, least, most); }
-void State::field(std::string_view name, double& value, double least, double most) { bounded<double>(name, value, least, most); }
+void State::field(std::string_view name, int64_t& value, int64_t least, int64_t most) {
+  bounded<int64_t>(name, value, least, most);
+}
+void State::field(std::string_view name, uint64_t& value, uint64_t least, uint64_t most) {
+  bounded<int64_t>(name, value, least, most);
+}
+void State::field(std::string_view name, double& value, double least, double most) {
+  bounded<double>(name, value, least, most);
+}
 void State::field(std::string_view name, std::vector<int64_t>& values) { fixed(name, values); }
 void State::field(std::string_view name, std::vector<double>& values) { fixed(name, values); }
 void State::field(std::string_view name, std::vector<float>& values) { fixed(name, values); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The state of a run by name, for checkpoints. What has a state declares each field once, and the same declaration saves
-// and restores it:
+// The state of a run by name, for checkpoints. What has a state declares each field once, and the same declaration
+// saves and restores it:
 //
 //   void EarlyStop::state(State& s) { s.field("wait", wait_); s.field("best", best_); }
 //
@@ -17,7 +17,8 @@
 
 namespace nn {
 
-/// Values of one field. Move it: the copy that std::variant makes by itself crashes where it gets no memory (libstdc++ 12).
+/// Values of one field. Move it: the copy that std::variant makes by itself crashes where it gets no memory (libstdc++
+/// 12).
 using StateValues = std::variant<std::vector<int64_t>, std::vector<double>, std::vector<float>>;
 
 class State {

@@ -10,7 +10,8 @@ namespace nn {
 std::string cell_text(const Json& cell) {
   if (cell.is_null()) return "nan";
   if (cell.is_string()) return cell.string();
-  if (cell.is_number() && !std::isfinite(cell.number())) return std::isnan(cell.number()) ? "nan" : cell.number() > 0 ? "inf" : "-inf";
+  if (cell.is_number() && !std::isfinite(cell.number()))
+    return std::isnan(cell.number()) ? "nan" : cell.number() > 0 ? "inf" : "-inf";
   return cell.dump();
 }
 

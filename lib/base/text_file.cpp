@@ -36,7 +36,8 @@ std::string read_text_file(const std::string& file, const char* what, size_t mos
     text.resize(begin + static_cast<size_t>(n));
     if (n == 0) break;
   }
-  if (text.size() > most) throw UsageError(fmt::format("{}: expected {} (at most {} bytes), found more", printable(file), what, most));
+  if (text.size() > most)
+    throw UsageError(fmt::format("{}: expected {} (at most {} bytes), found more", printable(file), what, most));
   text.erase(0, text.size() - without_mark(text).size());
   return text;
 }

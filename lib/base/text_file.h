@@ -7,8 +7,8 @@
 
 namespace nn {
 
-/// The text without a byte order mark at its front. Regular files and pipes only: Error for a folder, for a device and for what
-/// cannot be read. UsageError for more than `most` bytes: what, as "settings as text", was expected.
+/// The text without a byte order mark at its front. Regular files and pipes only: Error for a folder, for a device and
+/// for what cannot be read. UsageError for more than `most` bytes: what, as "settings as text", was expected.
 std::string read_text_file(const std::string& file, const char* what, size_t most);
 
 }  // namespace nn

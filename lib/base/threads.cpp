@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Workers wait a short while in a loop, then sleep on a futex (std::atomic::wait), so that a step's many small pieces
 // start within a microsecond and an idle tool costs nothing. Each tile is claimed by who comes first, its own worker
-// before the others: a worker that another program keeps from its CPU is not waited for unless it has begun a tile. Where that
-// happens often, threads are no longer pinned, and the caller works alone for a while (pace.h).
+// before the others: a worker that another program keeps from its CPU is not waited for unless it has begun a tile.
+// Where that happens often, threads are no longer pinned, and the caller works alone for a while (pace.h).
 #include "base/threads.h"
 
 #include <pthread.h>
@@ -107,7 +107,8 @@ int usable_cpus() {
     char* end = nullptr;
     const long n = std::strtol(text, &end, 10);
     if (*end || n < 1 || n > most_threads)
-      throw UsageError("NN_THREADS: expected a number of threads from 1 to " + std::to_string(most_threads) + ", found '" + text + "'");
+      throw UsageError("NN_THREADS: expected a number of threads from 1 to " + std::to_string(most_threads) +
+                       ", found '" + text + "'");
     return static_cast<int>(n);
   }
   int n = static_cast<int>(allowed_cpus().size());
@@ -120,15 +121,15 @@ struct Team::Body {
   static constexpr size_t claim_count = 256;  ///< tiles t, t + 256, ... are claimed together
 
   // What the workers watch and what they count down lie in cache lines of their own.
-  /// Number of the run and how many claims it has, in one word: a worker that comes late sees both of one run. The number has 54
-  /// bits, which do not go round: a worker may be kept from its CPU for as long as it likes.
+  /// Number of the run and how many claims it has, in one word: a worker that comes late sees both of one run. The
+  /// number has 54 bits, which do not go round: a worker may be kept from its CPU for as long as it likes.
   alignas(64) std::atomic<uint64_t> job{0};
   std::atomic<uint32_t> published{0};         ///< counts the runs, set after job: what workers sleep on
   alignas(64) std::atomic<uint32_t> left{0};  ///< claims of this run that are not done
   alignas(64) std::atomic<bool> stop{false};
   std::atomic<bool> failed{false};
-  /// The run in which each was claimed last. A claim for a run succeeds only while that run goes on, and it goes on until
-  /// all its claims are done: call, work and tiles may be read after a claim, never before.
+  /// The run in which each was claimed last. A claim for a run succeeds only while that run goes on, and it goes on
+  /// until all its claims are done: call, work and tiles may be read after a claim, never before.
   std::array<std::atomic<uint64_t>, claim_count> claims{};
   std::mutex failure_lock;
   std::exception_ptr failure;
@@ -238,8 +239,10 @@ struct Team::Body {
         relax();
       }
       const Clock::time_point now = Clock::now();
-      if (end == Clock::time_point{}) end = now + spin_time;
-      else if (now >= end) break;
+      if (end == Clock::time_point{})
+        end = now + spin_time;
+      else if (now >= end)
+        break;
     }
     while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
   }
@@ -271,7 +274,8 @@ struct Team::Body {
 
 Team::Team(int threads, const std::function<void()>& start) : body_(std::make_unique<Body>()) {
   if (threads < 1 || threads > most_threads)
-    throw UsageError("expected a number of threads from 1 to " + std::to_string(most_threads) + ", found " + std::to_string(threads));
+    throw UsageError("expected a number of threads from 1 to " + std::to_string(most_threads) + ", found " +
+                     std::to_string(threads));
   const std::span<const int> cpus = allowed_cpus();
   body_->size = threads;
   body_->pace = Pace(threads);
@@ -281,15 +285,16 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
   if (start) start();
   try {
     for (int w = 1; w < threads; ++w)
-      body_->threads.emplace_back([body = body_.get(), w, mine = pin ? cpus.subspan(static_cast<size_t>(w), 1) : cpus, start] {
-        keep_to(mine);  // a thread begins with the mask of its maker, which another team may have narrowed
-        try {
-          if (start) start();
-        } catch (...) {
-          body->keep_failure();
-        }
-        body->serve(w);
-      });
+      body_->threads.emplace_back(
+          [body = body_.get(), w, mine = pin ? cpus.subspan(static_cast<size_t>(w), 1) : cpus, start] {
+            keep_to(mine);  // a thread begins with the mask of its maker, which another team may have narrowed
+            try {
+              if (start) start();
+            } catch (...) {
+              body->keep_failure();
+            }
+            body->serve(w);
+          });
   } catch (const std::system_error& e) {
     body_->end();
     throw Error("cannot start " + std::to_string(threads) + " threads: " + e.what() + "; use fewer (--threads)");

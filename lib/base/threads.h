@@ -21,12 +21,13 @@ class Team {
 
   int size() const;
 
-  /// Calls work(tile, worker) for tile 0..tiles-1, tile t on worker t % size() where that one comes in time, and returns
-  /// when all are done. No two calls of one worker at once.
-  /// The first exception is rethrown. Allocates nothing.
+  /// Calls work(tile, worker) for tile 0..tiles-1, tile t on worker t % size() where that one comes in time, and
+  /// returns when all are done. No two calls of one worker at once. The first exception is rethrown. Allocates nothing.
   template <class Work>
   void run(int tiles, Work&& work) {
-    run_tiles(tiles, [](void* w, int tile, int worker) { (*static_cast<std::remove_reference_t<Work>*>(w))(tile, worker); }, &work);
+    run_tiles(
+        tiles, [](void* w, int tile, int worker) { (*static_cast<std::remove_reference_t<Work>*>(w))(tile, worker); },
+        &work);
   }
 
  private:

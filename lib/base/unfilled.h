@@ -12,11 +12,17 @@ namespace nn {
 template <class T>
 struct Unfilled : std::allocator<T> {
   template <class U>
-  struct rebind { using other = Unfilled<U>; };
+  struct rebind {
+    using other = Unfilled<U>;
+  };
   template <class U>
-  void construct(U* p) noexcept { ::new (static_cast<void*>(p)) U; }
+  void construct(U* p) noexcept {
+    ::new (static_cast<void*>(p)) U;
+  }
   template <class U, class... Args>
-  void construct(U* p, Args&&... args) { ::new (static_cast<void*>(p)) U(std::forward<Args>(args)...); }
+  void construct(U* p, Args&&... args) {
+    ::new (static_cast<void*>(p)) U(std::forward<Args>(args)...);
+  }
 };
 template <class T>
 using UnfilledVector = std::vector<T, Unfilled<T>>;

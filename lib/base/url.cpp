@@ -19,16 +19,19 @@ size_t credentials_length(std::string_view rest) {
   if (const size_t at = authority.rfind('@'); at != std::string_view::npos) return at;
   // A password with '/', '?' or '#' in it that should have been written as %2F: what looks like a port is no number.
   const size_t colon = authority.rfind(':');
-  const bool has_port = colon == std::string_view::npos || authority.ends_with(']') || is_number(authority.substr(colon + 1));
+  const bool has_port =
+      colon == std::string_view::npos || authority.ends_with(']') || is_number(authority.substr(colon + 1));
   return has_port ? std::string_view::npos : rest.rfind('@');
 }
 
 /// Whether a parameter of this name is one, as "access_token" and "X-Amz-Signature".
 bool names_secret(std::string_view name) {
   std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   constexpr std::string_view words[] = {"passw", "pwd", "token", "key", "secret", "signature", "credential"};
-  return lower == "sig" || std::ranges::any_of(words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+  return lower == "sig" ||
+         std::ranges::any_of(words, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
 /// A URL, with "***" for the values of such parameters.

@@ -19,7 +19,7 @@ struct Run::Body {
   CommonOptions common;
   Budget budget;
   std::vector<std::string> argv, operands;
-  std::vector<std::pair<std::string, std::string>> given;   ///< long names and values, in order
+  std::vector<std::pair<std::string, std::string>> given;  ///< long names and values, in order
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::vector<std::pair<std::string, std::string>> inputs;  ///< name and digest, in order of opening
   std::vector<h5::Provenance> parents;

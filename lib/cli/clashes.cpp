@@ -21,8 +21,8 @@ struct Named {
   std::string name, shown;
   bool exists = false, counts = true;
   struct stat info {};
-  fs::path resolved;          ///< where it leads, through links
-  fs::path place;             ///< the folder that the name itself lies in
+  fs::path resolved;  ///< where it leads, through links
+  fs::path place;     ///< the folder that the name itself lies in
   bool is_folder() const { return exists && counts && S_ISDIR(info.st_mode); }
 };
 
@@ -80,7 +80,8 @@ bool lies_in(const Named& file, const Named& folder) {
   for (const fs::path& start : {file.place, file.resolved.parent_path()})
     for (fs::path place = start; !place.empty(); place = place.parent_path()) {
       struct stat info {};
-      if (::stat(place.c_str(), &info) == 0 && info.st_dev == folder.info.st_dev && info.st_ino == folder.info.st_ino) return true;
+      if (::stat(place.c_str(), &info) == 0 && info.st_dev == folder.info.st_dev && info.st_ino == folder.info.st_ino)
+        return true;
       if (!place.has_relative_path()) break;
     }
   return false;
@@ -105,7 +106,9 @@ void refuse_twice_standard(const std::vector<Named>& files, const char* stream) 
   const Named* first = nullptr;
   for (const Named& file : files) {
     if (file.name != "-" || !file.option) continue;
-    if (first) throw UsageError(fmt::format("{} and {}: both are '-', {}, which can be used once only", first->shown, file.shown, stream));
+    if (first)
+      throw UsageError(
+          fmt::format("{} and {}: both are '-', {}, which can be used once only", first->shown, file.shown, stream));
     first = &file;
   }
 }
@@ -121,20 +124,26 @@ void refuse_replacing(const ToolInfo& info, const std::vector<Named>& inputs, co
   for (const Named& input : inputs) {
     if (!input.exists || !input.counts) continue;
     if (same(input, output) && !edits_in_place(info, output, input))
-      throw UsageError(fmt::format("{} is the file that is read as {}, and would take its place; name another", output.shown, input.shown));
+      throw UsageError(fmt::format("{} is the file that is read as {}, and would take its place; name another",
+                                   output.shown, input.shown));
     if (lies_in(output, input))
-      throw UsageError(fmt::format("{} lies in the folder that is read as {}, and could take the place of what is in it; name one outside", output.shown, input.shown));
+      throw UsageError(fmt::format(
+          "{} lies in the folder that is read as {}, and could take the place of what is in it; name one outside",
+          output.shown, input.shown));
     if (output.option && !adds_to_folder(*output.option) && lies_in(input, output))
-      throw UsageError(fmt::format("{} is a folder with the file that is read as {}; name another", output.shown, input.shown));
+      throw UsageError(
+          fmt::format("{} is a folder with the file that is read as {}; name another", output.shown, input.shown));
   }
 }
 
 void refuse_both(const Named& one, const Named& other) {
   if (one.option == other.option || !one.counts || !other.counts) return;
   if (same(one, other))
-    throw UsageError(fmt::format("{} and {} are one file: the one would take the place of the other; name another", one.shown, other.shown));
+    throw UsageError(fmt::format("{} and {} are one file: the one would take the place of the other; name another",
+                                 one.shown, other.shown));
   for (const auto& [above, below] : {std::pair{&one, &other}, {&other, &one}})
-    if (!above->is_folder() && !(above->option && adds_to_folder(*above->option)) && is_below(below->resolved, above->resolved))
+    if (!above->is_folder() && !(above->option && adds_to_folder(*above->option)) &&
+        is_below(below->resolved, above->resolved))
       throw UsageError(fmt::format("{} lies below {}, which is a file; name another", below->shown, above->shown));
 }
 
@@ -151,7 +160,8 @@ void refuse_clashes(const ToolInfo& info, const OptionSet& options) {
   refuse_twice_standard(inputs, "standard input");
   refuse_twice_standard(outputs, "standard output");
   const auto is_read = [](const Option& option) { return option.operand && option.file == Option::File::read; };
-  if (std::any_of(options.all().begin(), options.all().end(), is_read)) add_stream(inputs, STDIN_FILENO, "standard input");
+  if (std::any_of(options.all().begin(), options.all().end(), is_read))
+    add_stream(inputs, STDIN_FILENO, "standard input");
   const Option* output = options.find("output");
   if (!output || output->get().empty() || output->get() == "-") add_stream(outputs, STDOUT_FILENO, "standard output");
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -161,14 +171,17 @@ void refuse_clashes(const ToolInfo& info, const OptionSet& options) {
 }
 
 void warn_of_suffixes(const ToolInfo& info, const OptionSet& options, const Log& log) {
-  static constexpr std::string_view others[] = {".pth", ".pt", ".keras", ".onnx", ".safetensors", ".ckpt", ".pkl", ".npz", ".npy", ".csv", ".tsv", ".json", ".txt", ".zip", ".gz", ".nn"};
+  static constexpr std::string_view others[] = {".pth", ".pt",  ".keras", ".onnx", ".safetensors", ".ckpt",
+                                                ".pkl", ".npz", ".npy",   ".csv",  ".tsv",         ".json",
+                                                ".txt", ".zip", ".gz",    ".nn"};
   if (!info.writes_h5) return;
   for (const char* name : {"output", "checkpoint", "save-best"}) {
     const Option* option = options.find(name);
     if (!option) continue;
     for (const std::string& file : option->files())
       if (const std::string suffix = fs::path(file).extension(); std::ranges::find(others, suffix) != std::end(others))
-        log.warning(fmt::format("--{} {}: the file is HDF5, whatever its name; {} says so", name, printable(file), printable(as_h5(file))));
+        log.warning(fmt::format("--{} {}: the file is HDF5, whatever its name; {} says so", name, printable(file),
+                                printable(as_h5(file))));
   }
 }
 

@@ -9,8 +9,8 @@
 namespace nn::cli {
 
 /// UsageError that names both when an output of these options (Option::file, with names derived from its value) is an
-/// input or an output of another option, under whatever name, when it lies in a folder that is read or is one with a file
-/// that is read, and when one output lies below another; also when `-` is read or written twice. Left out:
+/// input or an output of another option, under whatever name, when it lies in a folder that is read or is one with a
+/// file that is read, and when one output lies below another; also when `-` is read or written twice. Left out:
 /// ToolInfo::in_place; devices, pipes and terminals; inputs that are not there.
 void refuse_clashes(const ToolInfo& info, const OptionSet& options);
 

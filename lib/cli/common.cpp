@@ -14,9 +14,12 @@ Option counter(std::string name, char letter, int& count, std::string help) {
   o.recorded = false;
   o.adds_up = true;
   o.set = [&count](std::string_view text) {
-    if (text == "true") ++count;
-    else if (text == "false") count = 0;
-    else parse_value(text, count);
+    if (text == "true")
+      ++count;
+    else if (text == "false")
+      count = 0;
+    else
+      parse_value(text, count);
   };
   o.get = [&count] { return value_text(count); };
   return o;
@@ -67,23 +70,30 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
     o->brief_help().writes_file();
   if (info.has_json) adder.add("json", 0, common.json, "", "print JSON instead of a table");
   if (info.has_dry_run)
-    if (Option* o = adder.add("dry-run", 'n', common.dry_run, "", "report what would be done, and write nothing")) o->brief_help();
+    if (Option* o = adder.add("dry-run", 'n', common.dry_run, "", "report what would be done, and write nothing"))
+      o->brief_help();
   if (info.has_device) {
-    if (Option* o = adder.add("threads", 'j', common.threads, "N",
-                              "number of threads; not given: the CPUs this process may use. The result does not depend on it")) {
+    if (Option* o = adder.add(
+            "threads", 'j', common.threads, "N",
+            "number of threads; not given: the CPUs this process may use. The result does not depend on it")) {
       o->at_least(1).brief_help().default_text.clear();
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
-    if (Option* o = adder.add("device", 0, common.device, "NAME", "where to compute: cpu, or ref (plain loops in double precision); list prints the devices and exits"))
+    if (Option* o = adder.add(
+            "device", 0, common.device, "NAME",
+            "where to compute: cpu, or ref (plain loops in double precision); list prints the devices and exits"))
       o->one_of(device_names(info)).recorded = true;
   }
   if (info.has_seed)
-    if (Option* o = adder.add("seed", 0, common.seed, "N", "seed of all random choices")) o->brief_help().recorded = true;
+    if (Option* o = adder.add("seed", 0, common.seed, "N", "seed of all random choices"))
+      o->brief_help().recorded = true;
   if (info.has_device || info.has_progress)
-    if (Option* o = adder.add("progress", 0, common.progress, "WHEN", "when to draw progress on standard error: auto (on a terminal), always, never"))
+    if (Option* o = adder.add("progress", 0, common.progress, "WHEN",
+                              "when to draw progress on standard error: auto (on a terminal), always, never"))
       o->one_of({"auto", "always", "never"});
   adder.add("max-memory", 0, common.max_memory, "SIZE",
-            "limit of the memory that data from files and plans may take, for example 512M or 2G; not given: half of what this process may use");
+            "limit of the memory that data from files and plans may take, for example 512M or 2G; not given: half of "
+            "what this process may use");
   adder.add("no-clobber", 0, common.no_clobber, "", "fail if the output file exists");
   adder.add("no-history", 0, common.no_history, "", "do not record the commands in the output");
 }
@@ -93,7 +103,9 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
 void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common, Wishes& wishes) {
   Adder adder(set);
   declare_work(adder, info, common);
-  if (Option* o = adder.add("config", 0, wishes.config, "FILE", "read options from FILE, with lines of the form name = value. Options of the command line override them"))
+  if (Option* o = adder.add(
+          "config", 0, wishes.config, "FILE",
+          "read options from FILE, with lines of the form name = value. Options of the command line override them"))
     o->reads_file();
   adder.add("print-config", 0, wishes.print_config, "", "print all settings in the form that --config reads, and exit");
   if (!info.lists.empty())
@@ -101,7 +113,8 @@ void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common,
       o->one_of(names_of_lists(info)).brief_help();
   adder.add_counter("quiet", 'q', wishes.quiet, "print no progress lines; twice: no warnings either");
   adder.add_counter("verbose", 'v', wishes.verbose, "tell what is read, chosen and written; twice: the time as well");
-  if (Option* o = adder.add("help", 'h', wishes.help, "", "print all options, and exit; -h: the most important ones")) o->brief_help();
+  if (Option* o = adder.add("help", 'h', wishes.help, "", "print all options, and exit; -h: the most important ones"))
+    o->brief_help();
   adder.add("version", 0, wishes.version, "", "print the versions of the tool and its libraries, and exit");
 }
 

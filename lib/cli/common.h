@@ -13,8 +13,8 @@ struct Wishes {
   int quiet = 0, verbose = 0;
   bool help = false, version = false, print_config = false;
   std::string config, list;
-  bool man_options = false;           ///< hidden: OPTIONS of the man page
-  std::string man_list, completion;   ///< hidden: one table for a man page; bash, zsh, fish
+  bool man_options = false;          ///< hidden: OPTIONS of the man page
+  std::string man_list, completion;  ///< hidden: one table for a man page; bash, zsh, fish
 };
 
 inline const std::string common_group = "Common options";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/completion.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/registry.h"
 #include "cli/help.h"
@@ -14,7 +14,7 @@ namespace {
 
 /// One option as a shell sees it.
 struct Word {
-  std::string name;      ///< with dashes
+  std::string name;  ///< with dashes
   char letter = 0;
   bool takes_value = false;
   std::string metavar, help;
@@ -43,7 +43,9 @@ std::string first_clause(const std::string& help) {
   return help.substr(0, end);
 }
 
-bool names_a_file(const std::string& metavar) { return metavar.find("FILE") != metavar.npos || metavar.find("MODEL") != metavar.npos || metavar.starts_with("DIR"); }
+bool names_a_file(const std::string& metavar) {
+  return metavar.find("FILE") != metavar.npos || metavar.find("MODEL") != metavar.npos || metavar.starts_with("DIR");
+}
 
 Words words_of(const ToolInfo& info, const OptionSet& set) {
   Words words;
@@ -51,13 +53,16 @@ Words words_of(const ToolInfo& info, const OptionSet& set) {
   bool has_operands = false;
   for (const Option& o : set.all()) {
     if (o.operand) {
-      if (!has_operands && !o.choices.empty()) words.first_operand = o.choices, words.files = false;
-      else words.files = true;
+      if (!has_operands && !o.choices.empty())
+        words.first_operand = o.choices, words.files = false;
+      else
+        words.files = true;
       has_operands = true;
       continue;
     }
     if (is_on_by_default(o)) words.options.push_back({"--no-" + o.name, 0, false, "", "not " + o.name, {}, false});
-    words.options.push_back({"--" + o.name, o.letter, !is_flag(o), o.metavar, first_clause(option_help(o)), values_of(info, o), o.file != Option::File::none || names_a_file(o.metavar)});
+    words.options.push_back({"--" + o.name, o.letter, !is_flag(o), o.metavar, first_clause(option_help(o)),
+                             values_of(info, o), o.file != Option::File::none || names_a_file(o.metavar)});
   }
   return words;
 }
@@ -72,7 +77,8 @@ std::string joined(const std::vector<std::string>& items) {
 std::string with_values(const Words& words) {
   std::string pattern;
   for (const Word& w : words.options)
-    if (w.takes_value) pattern += (pattern.empty() ? "" : "|") + (w.letter ? fmt::format("-{}|", w.letter) : "") + w.name;
+    if (w.takes_value)
+      pattern += (pattern.empty() ? "" : "|") + (w.letter ? fmt::format("-{}|", w.letter) : "") + w.name;
   return pattern;
 }
 
@@ -81,17 +87,18 @@ std::string bash_operands(const Words& words) {
   const std::string files = "  compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))\n";
   if (words.first_operand.empty()) return files;
   return fmt::format(
-      "  local i operands=0\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    case ${{COMP_WORDS[i]}} in\n"
-      "      =|'>'|'>>'|'<'|'2>'|'2>>') ((++i)) ;;\n"
-      "      {}) [[ ${{COMP_WORDS[i+1]}} == = ]] || ((++i)) ;;\n"
-      "      -?*) ;;\n"
-      "      *) ((++operands)) ;;\n"
-      "    esac\n"
-      "  done\n"
-      "  if ((operands == 0)); then COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return; fi\n",
-      with_values(words), joined(words.first_operand)) + (words.files ? files : "");
+             "  local i operands=0\n"
+             "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+             "    case ${{COMP_WORDS[i]}} in\n"
+             "      =|'>'|'>>'|'<'|'2>'|'2>>') ((++i)) ;;\n"
+             "      {}) [[ ${{COMP_WORDS[i+1]}} == = ]] || ((++i)) ;;\n"
+             "      -?*) ;;\n"
+             "      *) ((++operands)) ;;\n"
+             "    esac\n"
+             "  done\n"
+             "  if ((operands == 0)); then COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return; fi\n",
+             with_values(words), joined(words.first_operand)) +
+         (words.files ? files : "");
 }
 
 std::string bash_text(const ToolInfo& info, const Words& words) {
@@ -102,10 +109,14 @@ std::string bash_text(const ToolInfo& info, const Words& words) {
     if (!w.takes_value) continue;
     const std::string pattern = w.letter ? fmt::format("-{}|{}", w.letter, w.name) : w.name;
     const char* also = w.takes_file ? " -f" : "";
-    if (!w.values.empty()) cases += fmt::format("    {}) COMPREPLY=($(compgen -W '{}'{} -- \"$cur\")); return ;;\n", pattern, joined(w.values), also);
-    else (w.takes_file ? files : others) += ((w.takes_file ? files : others).empty() ? "" : "|") + pattern;
+    if (!w.values.empty())
+      cases += fmt::format("    {}) COMPREPLY=($(compgen -W '{}'{} -- \"$cur\")); return ;;\n", pattern,
+                           joined(w.values), also);
+    else
+      (w.takes_file ? files : others) += ((w.takes_file ? files : others).empty() ? "" : "|") + pattern;
   }
-  if (!files.empty()) cases += fmt::format("    {}) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", files);
+  if (!files.empty())
+    cases += fmt::format("    {}) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", files);
   if (!others.empty()) cases += fmt::format("    {}) return ;;\n", others);
   return fmt::format(
       "# bash completion for {0}, generated from its options; do not edit\n"
@@ -131,8 +142,10 @@ std::string quoted(const std::string& text, const std::string& escape, const std
   std::string out;
   for (char c : text) {
     if (escape.find(c) != std::string::npos) out += '\\';
-    if (c == '\'') out += quote;
-    else out += c;
+    if (c == '\'')
+      out += quote;
+    else
+      out += c;
   }
   return out;
 }
@@ -153,10 +166,12 @@ std::string zsh_text(const ToolInfo& info, const Words& words) {
     lines += fmt::format("  '{}{}[{}]{}' \\\n", w.name, w.takes_value ? "=" : "", help, action);
   }
   std::string operands;
-  if (!words.first_operand.empty()) operands = fmt::format("  '1:name:({})'{}", joined(words.first_operand), words.files ? " \\\n" : "\n");
+  if (!words.first_operand.empty())
+    operands = fmt::format("  '1:name:({})'{}", joined(words.first_operand), words.files ? " \\\n" : "\n");
   if (words.files) operands += "  '*:file:_files'\n";
-  return fmt::format("#compdef {0}\n# zsh completion for {0}, generated from its options; do not edit\n_arguments -s -S \\\n{1}{2}", info.name, lines,
-                     operands);
+  return fmt::format(
+      "#compdef {0}\n# zsh completion for {0}, generated from its options; do not edit\n_arguments -s -S \\\n{1}{2}",
+      info.name, lines, operands);
 }
 
 std::string fish_text(const ToolInfo& info, const Words& words) {
@@ -165,7 +180,8 @@ std::string fish_text(const ToolInfo& info, const Words& words) {
     std::string function = "__" + info.name + "_has_no_operand", specs;
     for (char& c : function) c = c == '-' ? '_' : c;
     for (const Word& w : words.options)
-      specs += fmt::format(" '{}{}{}'", w.letter ? fmt::format("{}/", w.letter) : "", w.name.substr(2), w.takes_value ? "=" : "");
+      specs += fmt::format(" '{}{}{}'", w.letter ? fmt::format("{}/", w.letter) : "", w.name.substr(2),
+                           w.takes_value ? "=" : "");
     text += fmt::format(
         "function {}\n"
         "  set -l typed (commandline -opc)\n"

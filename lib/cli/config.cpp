@@ -22,7 +22,8 @@ std::string trimmed(const std::string& text) {
 }
 
 /// All values of an option that came several times and keeps them all; else the one in force.
-std::vector<std::string> values_of(const Option& option, const std::vector<std::pair<std::string, std::string>>& given) {
+std::vector<std::string> values_of(const Option& option,
+                                   const std::vector<std::pair<std::string, std::string>>& given) {
   std::vector<std::string> values;
   for (const auto& [name, value] : given)
     if (name == option.name) values.push_back(value);
@@ -45,20 +46,24 @@ std::vector<std::pair<std::string, std::string>> read_config(const std::string& 
     if (equals == std::string::npos || name.empty())
       throw UsageError(fmt::format("{}:{}: expected 'name = value', found '{}'", file, number, line));
     if (name.starts_with('-'))
-      throw UsageError(fmt::format("{}:{}: names stand without dashes: '{}'", file, number, printable(name.substr(std::min(name.find_first_not_of('-'), name.size())))));
+      throw UsageError(fmt::format("{}:{}: names stand without dashes: '{}'", file, number,
+                                   printable(name.substr(std::min(name.find_first_not_of('-'), name.size())))));
     settings.emplace_back(name, trimmed(line.substr(equals + 1)));
   }
   return settings;
 }
 
-std::string config_text(const ToolInfo& info, const OptionSet& set, const std::vector<std::pair<std::string, std::string>>& given) {
+std::string config_text(const ToolInfo& info, const OptionSet& set,
+                        const std::vector<std::pair<std::string, std::string>>& given) {
   std::string text;
   for (const Option& o : set.all()) {
-    if (o.operand || o.name == "help" || o.name == "version" || o.name == "config" || o.name == "print-config" || o.name == "list")
+    if (o.operand || o.name == "help" || o.name == "version" || o.name == "config" || o.name == "print-config" ||
+        o.name == "list")
       continue;
     if (std::ranges::any_of(info.second_names, [&](const auto& names) { return names.first == o.name; })) continue;
     for (const std::string& value : values_of(o, given))
-      text += value.empty() ? fmt::format("# {} =\n", o.name) : fmt::format("{} = {}\n", o.name, without_credentials(value));
+      text += value.empty() ? fmt::format("# {} =\n", o.name)
+                            : fmt::format("{} = {}\n", o.name, without_credentials(value));
   }
   return text;
 }

@@ -16,6 +16,7 @@ std::vector<std::pair<std::string, std::string>> read_config(const std::string& 
 
 /// Options in force, empty ones as comments, each by its first name. given: what the command line and
 /// the configuration said, for options that may come several times.
-std::string config_text(const ToolInfo& info, const OptionSet& set, const std::vector<std::pair<std::string, std::string>>& given);
+std::string config_text(const ToolInfo& info, const OptionSet& set,
+                        const std::vector<std::pair<std::string, std::string>>& given);
 
 }  // namespace nn::cli

@@ -23,7 +23,8 @@ std::string value_of(const char* variable) {
 
 void check_mirror(const std::string& url) {
   constexpr std::array schemes{"https://", "http://", "file://"};
-  if (url.empty() || std::any_of(schemes.begin(), schemes.end(), [&](const char* s) { return url.starts_with(s); })) return;
+  if (url.empty() || std::any_of(schemes.begin(), schemes.end(), [&](const char* s) { return url.starts_with(s); }))
+    return;
   throw UsageError("NN_MIRROR: expected a URL that begins with https://, http:// or file://");
 }
 

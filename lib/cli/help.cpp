@@ -40,7 +40,8 @@ std::string shortened(const std::string& text, size_t room) {
   if (sentence <= room) return text.substr(0, sentence);
   size_t cut = std::string::npos;
   const size_t comma = text.find(", ");
-  const bool is_list = comma != std::string::npos && text.find(", ", comma + 1) < sentence;  // half of one says what is not so
+  const bool is_list =
+      comma != std::string::npos && text.find(", ", comma + 1) < sentence;  // half of one says what is not so
   for (const char* mark : {" (", ", ", ": "}) {
     if (is_list && *mark == ',') continue;
     const size_t at = text.rfind(mark, room);
@@ -72,7 +73,8 @@ std::string option_help(const Option& o) {
   if (!o.choices.empty() && o.choices.size() <= 12 && !is_flag(o)) {
     std::string choices;
     for (const std::string& c : o.choices) choices += (choices.empty() ? "" : ", ") + c;
-    const bool named = std::all_of(o.choices.begin(), o.choices.end(), [&](const std::string& c) { return o.metavar.find(c) != std::string::npos; });
+    const bool named = std::all_of(o.choices.begin(), o.choices.end(),
+                                   [&](const std::string& c) { return o.metavar.find(c) != std::string::npos; });
     if (!named && text.find(o.choices[0]) == std::string::npos) text += "; one of " + choices;
   }
   if (const std::string range = o.range.text(); !range.empty()) text += fmt::format(" ({})", range);
@@ -87,8 +89,10 @@ std::string arguments_text(const OptionSet& options) {
   for (const Option& o : options.all()) {
     text += text.empty() ? "" : ",";
     const std::string value = o.default_text.empty() ? o.metavar : o.default_text;
-    if (o.positional) text += o.default_text.empty() ? o.metavar : o.name + "=" + value;
-    else text += is_flag(o) && !is_on_by_default(o) ? o.name : o.name + "=" + value;
+    if (o.positional)
+      text += o.default_text.empty() ? o.metavar : o.name + "=" + value;
+    else
+      text += is_flag(o) && !is_on_by_default(o) ? o.name : o.name + "=" + value;
   }
   return text;
 }
@@ -104,7 +108,8 @@ std::vector<std::string> option_groups(const OptionSet& set) {
 
 std::string brief_help(const ToolInfo& info, const OptionSet& set) {
   std::string text = fmt::format("Usage: {} {}\n{}\n\n", info.name, info.synopsis, info.summary);
-  const auto shown = std::count_if(set.all().begin(), set.all().end(), [](const Option& o) { return o.brief && !o.operand; });
+  const auto shown =
+      std::count_if(set.all().begin(), set.all().end(), [](const Option& o) { return o.brief && !o.operand; });
   int64_t spare = 24 - 5 - shown;  // second lines that there is room for
   for (const Option& o : set.all()) {
     if (!o.brief || o.operand) continue;
@@ -138,7 +143,9 @@ std::string full_help(const ToolInfo& info, const OptionSet& set) {
   }
   for (const NamedList& list : info.lists) {
     const Option* option = set.find(list.option);
-    const std::string of = list.option.empty() ? ", " + list.name : " of " + (option && option->operand ? option->metavar : "--" + list.option);
+    const std::string of = list.option.empty()
+                               ? ", " + list.name
+                               : " of " + (option && option->operand ? option->metavar : "--" + list.option);
     if (!list.columns.empty()) {
       text += fmt::format("\n--list {}: a table, explained in {}\n", list.name, list.page);
       continue;
@@ -148,9 +155,10 @@ std::string full_help(const ToolInfo& info, const OptionSet& set) {
     for (const NamedList::Entry& e : list.entries()) names += (names.empty() ? "" : " ") + e.name;
     text += fmt::format("{}{}\n", std::string(full_column, ' '), wrapped(names, full_column));
   }
-  return text + fmt::format("\nExit status: 0 done, 1 failed, 2 wrong command line, 3 a stated condition not met,\n"
-                            "75 stopped early, run again. The manual is {}(1); nn-tools(7) is the introduction.\n",
-                            info.name);
+  return text + fmt::format(
+                    "\nExit status: 0 done, 1 failed, 2 wrong command line, 3 a stated condition not met,\n"
+                    "75 stopped early, run again. The manual is {}(1); nn-tools(7) is the introduction.\n",
+                    info.name);
 }
 
 std::string version_text(const ToolInfo& info) {

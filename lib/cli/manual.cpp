@@ -17,9 +17,12 @@ namespace {
 std::string plain(const std::string& text) {
   std::string out;
   for (char c : text) {
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
   }
   return !out.empty() && (out[0] == '.' || out[0] == '\'') ? "\\&" + out : out;
 }
@@ -28,11 +31,15 @@ std::string plain(const std::string& text) {
 std::string argument(const std::string& text) {
   std::string out;
   for (char c : text) {
-    if (c == '"') out += "\"\"";
-    else if (c == '\\') out += "\\e";
-    else out += c;
+    if (c == '"')
+      out += "\"\"";
+    else if (c == '\\')
+      out += "\\e";
+    else
+      out += c;
   }
-  const bool word = !out.empty() && out.find_first_of(" \"") == std::string::npos && (out.size() > 2 || std::isalnum(static_cast<unsigned char>(out[0])));
+  const bool word = !out.empty() && out.find_first_of(" \"") == std::string::npos &&
+                    (out.size() > 2 || std::isalnum(static_cast<unsigned char>(out[0])));
   return word ? out : "\"" + out + "\"";
 }
 
@@ -44,7 +51,8 @@ bool begins_with_formula(const std::string& text) {
 
 /// A paragraph, one sentence a line, as mandoc wants its source; it ends in a full stop.
 std::string sentences(std::string text) {
-  if (!text.empty() && !begins_with_formula(text)) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  if (!text.empty() && !begins_with_formula(text))
+    text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
   std::string out;
   size_t at = 0;
@@ -75,7 +83,8 @@ std::string body(const Option& o) {
   }
   if (const std::string range = o.range.text(); !range.empty()) text += "A number, " + range + ".\n";
   if (is_on_by_default(o)) text += "On by default.\n";
-  if (!is_flag(o) && !o.default_text.empty()) text += fmt::format("The default is\n.Cm {} .\n", argument(o.default_text));
+  if (!is_flag(o) && !o.default_text.empty())
+    text += fmt::format("The default is\n.Cm {} .\n", argument(o.default_text));
   return text;
 }
 
@@ -103,8 +112,8 @@ std::vector<std::string> cut(std::string cell, size_t width) {
   return lines;
 }
 
-/// A table as it stands in a page, in columns that fit a terminal: the last cell, which is long, goes below the others. Where
-/// all names are of the form "KIND NAME", each kind has its heading.
+/// A table as it stands in a page, in columns that fit a terminal: the last cell, which is long, goes below the others.
+/// Where all names are of the form "KIND NAME", each kind has its heading.
 std::string manual_table(const NamedList& list, const std::vector<NamedList::Entry>& entries) {
   constexpr size_t room = 72, first = 24;
   const size_t columns = list.columns.size() - 1, width = (room - first) / columns;
@@ -128,8 +137,10 @@ std::string manual_table(const NamedList& list, const std::vector<NamedList::Ent
   std::string text = ".Bd -literal\n" + line("", list.columns), kind;
   for (const NamedList::Entry& e : entries) {
     const size_t blank = e.name.find(' ');
-    if (blank != std::string::npos && e.name.substr(0, blank) != kind) text += "\n" + (kind = e.name.substr(0, blank)) + "\n";
-    text += line((blank == std::string::npos ? "" : "  ") + e.name.substr(blank == std::string::npos ? 0 : blank + 1), e.cells);
+    if (blank != std::string::npos && e.name.substr(0, blank) != kind)
+      text += "\n" + (kind = e.name.substr(0, blank)) + "\n";
+    text += line((blank == std::string::npos ? "" : "  ") + e.name.substr(blank == std::string::npos ? 0 : blank + 1),
+                 e.cells);
     if (!e.cells.back().empty()) text += plain("    " + e.cells.back()) + "\n";
   }
   return text + ".Ed\n";
@@ -150,11 +161,14 @@ std::string manual_options(const ToolInfo& info, const OptionSet& set) {
     std::string title = list.name;
     if (!title.empty()) title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
     const std::vector<std::string> groups = option_groups(set);
-    const bool taken = std::find(groups.begin(), groups.end(), title) != groups.end();  // "Callbacks": the options themselves
+    const bool taken =
+        std::find(groups.begin(), groups.end(), title) != groups.end();  // "Callbacks": the options themselves
     text += fmt::format(".Ss {}\n", taken ? "Arguments of " + list.name : title);
     const Option* option = set.find(list.option);
-    if (option && option->operand) text += fmt::format("Values of\n.Ar {} .\n", argument(option->metavar));
-    else if (!list.option.empty()) text += fmt::format("Values of\n.Fl \\-{} .\n", list.option);
+    if (option && option->operand)
+      text += fmt::format("Values of\n.Ar {} .\n", argument(option->metavar));
+    else if (!list.option.empty())
+      text += fmt::format("Values of\n.Fl \\-{} .\n", list.option);
     text += manual_list(list);
   }
   return text;
@@ -169,8 +183,10 @@ std::string manual_list(const NamedList& list) {
     for (const Option& o : e.options.all()) {
       std::string help = o.help;
       if (const std::string range = o.range.text(); !range.empty()) help += fmt::format(" ({})", range);
-      if (o.required) help += " (required)";
-      else if (!o.default_text.empty() && !is_flag(o)) help += fmt::format(" (default {})", o.default_text);
+      if (o.required)
+        help += " (required)";
+      else if (!o.default_text.empty() && !is_flag(o))
+        help += fmt::format(" (default {})", o.default_text);
       arguments += fmt::format(".It Ar {}\n{}", argument(o.name), sentences(help));
     }
     if (!arguments.empty()) text += ".Bl -tag -width Ds -compact\n" + arguments + ".El\n";

@@ -10,7 +10,9 @@
 namespace nn::cli {
 namespace {
 
-bool repeats(const std::string& metavar) { return metavar.size() > 3 && metavar.compare(metavar.size() - 3, 3, "...") == 0; }
+bool repeats(const std::string& metavar) {
+  return metavar.size() > 3 && metavar.compare(metavar.size() - 3, 3, "...") == 0;
+}
 
 /// How many operands a synopsis names: its words outside of option brackets, no limit with "...".
 size_t limit_of(const std::string& synopsis) {
@@ -33,18 +35,22 @@ size_t limit_of(const std::string& synopsis) {
 }  // namespace
 
 void fill_operands(const ToolInfo& info, OptionSet& set, const std::vector<std::string>& operands) {
-  if (std::count(operands.begin(), operands.end(), "-") > 1) throw UsageError("'-' means standard input, which can be read once only");
+  if (std::count(operands.begin(), operands.end(), "-") > 1)
+    throw UsageError("'-' means standard input, which can be read once only");
   std::vector<Option*> places;
   for (Option& o : set.all())
     if (o.operand) places.push_back(&o);
   size_t next = 0;
   for (Option* place : places) {
     const size_t end = repeats(place->metavar) ? operands.size() : std::min(next + 1, operands.size());
-    if (place->required && next == end) throw UsageError(fmt::format("operand {} is missing (see --help)", place->metavar));
+    if (place->required && next == end)
+      throw UsageError(fmt::format("operand {} is missing (see --help)", place->metavar));
     for (; next < end; ++next) set.set_option(place->name, operands[next]);
   }
   const size_t limit = places.empty() ? limit_of(info.synopsis) : next;
-  if (operands.size() > limit) throw UsageError(fmt::format("operand '{}' is one too many (usage: {} {})", operands[limit], info.name, info.synopsis));
+  if (operands.size() > limit)
+    throw UsageError(
+        fmt::format("operand '{}' is one too many (usage: {} {})", operands[limit], info.name, info.synopsis));
 }
 
 }  // namespace nn::cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/parse.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -43,7 +43,8 @@ class Grammar {
       const std::string_view word = argv[i], name = word.substr(0, word.find('='));
       if (name.size() < 3 || name[0] != '-' || name[1] == '-') continue;
       for (const auto& [o, k] : known_)
-        if (k.name == name.substr(1)) throw UsageError(fmt::format("unknown option {} (did you mean -{}?)", name, name));
+        if (k.name == name.substr(1))
+          throw UsageError(fmt::format("unknown option {} (did you mean -{}?)", name, name));
     }
   }
 
@@ -51,7 +52,8 @@ class Grammar {
   static void refuse_counts(int argc, const char* const* argv) {
     for (int i = 1; i + 1 < argc && std::string_view(argv[i]) != "--"; ++i) {
       const std::string_view word = argv[i], next = argv[i + 1];
-      if ((word == "--verbose" || word == "-v") && (next == "0" || next == "1" || next == "2") && !std::filesystem::exists(next))
+      if ((word == "--verbose" || word == "-v") && (next == "0" || next == "1" || next == "2") &&
+          !std::filesystem::exists(next))
         throw UsageError(fmt::format("{} takes no value, found '{}'; write -q for less, -v for more", word, next));
     }
   }
@@ -68,9 +70,12 @@ class Grammar {
     line.brief_help = brief_->count() > 0;
     bool options_ended = false;  // what CLI11 has no option for stays in order, with the "--"
     for (const std::string& rest : app_.remaining()) {
-      if (!options_ended && rest == "--") options_ended = true;
-      else if (!options_ended && rest.size() > 1 && rest[0] == '-') throw UsageError(unknown(rest));
-      else line.operands.push_back(rest);
+      if (!options_ended && rest == "--")
+        options_ended = true;
+      else if (!options_ended && rest.size() > 1 && rest[0] == '-')
+        throw UsageError(unknown(rest));
+      else
+        line.operands.push_back(rest);
     }
     collect(line);
     return line;
@@ -98,7 +103,8 @@ class Grammar {
       if (n >= o->results().size()) continue;
       const std::string& value = o->results()[n++];
       const Known& k = found->second;
-      if (k.flag && value != "true" && value != "false") throw UsageError(fmt::format("option --{} takes no value", k.name));
+      if (k.flag && value != "true" && value != "false")
+        throw UsageError(fmt::format("option --{} takes no value", k.name));
       line.options.emplace_back(k.name, k.negated ? (value == "true" ? "false" : "true") : value);
     }
   }
@@ -116,7 +122,8 @@ class Grammar {
     for (const auto& [o, k] : known_) {
       const std::string name = o->get_name();
       if (message.compare(0, name.size(), name) == 0 && message.size() > name.size() && message[name.size()] == ':')
-        return k.flag ? fmt::format("option --{} takes no value", k.name) : fmt::format("option --{} needs a value", k.name);
+        return k.flag ? fmt::format("option --{} takes no value", k.name)
+                      : fmt::format("option --{} needs a value", k.name);
     }
     return message;
   }
@@ -132,7 +139,8 @@ std::string unknown_option(const std::string& name, std::vector<std::string> nam
   std::sort(names.begin(), names.end());
   const std::string unknown = "unknown option " + dashes + name;
   if (const std::string said = said_of("option", name, names); !said.empty()) return unknown + ": " + said;
-  if (const std::string hint = option_hint(name, names); !hint.empty()) return fmt::format("{}: here it is {}{}", unknown, hint, page_on("option", name));
+  if (const std::string hint = option_hint(name, names); !hint.empty())
+    return fmt::format("{}: here it is {}{}", unknown, hint, page_on("option", name));
   const std::vector<std::string> near = nearest(name, names);
   return near.empty() ? unknown + " (see --help)" : fmt::format("{} (did you mean {}{}?)", unknown, dashes, near[0]);
 }

@@ -21,8 +21,8 @@ struct CommandLine {
 /// hidden: long options that --help does not show.
 CommandLine parse_command_line(int argc, const char* const* argv, const OptionSet& set, const OptionSet& hidden);
 
-/// What is said of an option that is not among `names`, with the nearest of them or what it is called here. dashes: "--", or
-/// nothing for a configuration, where names stand alone.
+/// What is said of an option that is not among `names`, with the nearest of them or what it is called here. dashes:
+/// "--", or nothing for a configuration, where names stand alone.
 std::string unknown_option(const std::string& name, std::vector<std::string> names, const std::string& dashes);
 
 /// A flag that is on by default is switched off by --no-NAME.

@@ -12,7 +12,8 @@ namespace nn::cli {
 
 template <class Type>
 NamedList plugin_list(std::string name, std::string option, Table<Type> table, std::string page = {}) {
-  return {std::move(name), std::move(option), [table] {
+  return {std::move(name), std::move(option),
+          [table] {
             std::vector<NamedList::Entry> entries;
             for (const Type* type : table) {
               NamedList::Entry entry{type->name, type->summary, {}, nullptr};
@@ -22,7 +23,8 @@ NamedList plugin_list(std::string name, std::string option, Table<Type> table, s
               entries.push_back(std::move(entry));
             }
             return entries;
-          }, std::move(page)};
+          },
+          std::move(page)};
 }
 
 /// The table of backends: their names, and the libraries that each says of itself.
@@ -30,13 +32,18 @@ template <class Type>
 Devices device_list(Table<Type> table) {
   Devices devices;
   for (const Type* type : table) devices.names.emplace_back(type->name, type->summary);
-  devices.libraries = [table](const std::string& device) { return find_in(table, device, "device").make(1, Budget())->libraries(); };
-  devices.instructions = [table](const std::string& device) { return find_in(table, device, "device").make(1, Budget())->isa(); };
+  devices.libraries = [table](const std::string& device) {
+    return find_in(table, device, "device").make(1, Budget())->libraries();
+  };
+  devices.instructions = [table](const std::string& device) {
+    return find_in(table, device, "device").make(1, Budget())->isa();
+  };
   return devices;
 }
 
 /// Any names with a line each, as a NamedList without options.
-inline NamedList text_list(std::string name, std::string option, std::function<std::vector<std::pair<std::string, std::string>>()> texts) {
+inline NamedList text_list(std::string name, std::string option,
+                           std::function<std::vector<std::pair<std::string, std::string>>()> texts) {
   return {std::move(name), std::move(option), [texts = std::move(texts)] {
             std::vector<NamedList::Entry> entries;
             for (auto& [entry, summary] : texts()) entries.push_back({entry, summary, {}, nullptr});
@@ -45,12 +52,15 @@ inline NamedList text_list(std::string name, std::string option, std::function<s
 }
 
 /// A table with a name and cells a row, explained in a page of its own.
-inline NamedList table_list(std::string name, std::string page, std::vector<std::string> columns, std::function<std::vector<std::vector<std::string>>()> rows) {
-  return {std::move(name), "", [rows = std::move(rows)] {
+inline NamedList table_list(std::string name, std::string page, std::vector<std::string> columns,
+                            std::function<std::vector<std::vector<std::string>>()> rows) {
+  return {std::move(name), "",
+          [rows = std::move(rows)] {
             std::vector<NamedList::Entry> entries;
             for (auto& row : rows()) entries.push_back({row.at(0), "", {}, nullptr, {row.begin() + 1, row.end()}});
             return entries;
-          }, std::move(page), std::move(columns)};
+          },
+          std::move(page), std::move(columns)};
 }
 
 }  // namespace nn::cli

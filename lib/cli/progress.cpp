@@ -51,7 +51,8 @@ void Progress::clear() {
   drawn_ = false;
 }
 
-void Progress::step(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy, double samples_per_second) {
+void Progress::step(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy,
+                    double samples_per_second) {
   if (!due()) return;
   const double share = static_cast<double>(step) / static_cast<double>(std::max<int64_t>(steps, 1));
   const double passed = std::chrono::duration<double>(last_ - start_).count();
@@ -65,7 +66,8 @@ void Progress::step(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, 
 
 void Progress::epoch(int64_t epoch, int64_t epochs, const h5::Columns& columns) {
   clear();
-  const auto rate = std::find_if(columns.begin(), columns.end(), [](const auto& c) { return c.first == "learning_rate" && !c.second.empty(); });
+  const auto rate = std::find_if(columns.begin(), columns.end(),
+                                 [](const auto& c) { return c.first == "learning_rate" && !c.second.empty(); });
   const double now = rate == columns.end() ? NAN : rate->second.back();
   if (talking_) log_.info(epoch_line(epoch, epochs, columns, !std::isnan(rate_) && now != rate_));
   rate_ = now;
@@ -75,8 +77,8 @@ void Progress::bytes(const std::string& what, uint64_t done, uint64_t total) {
   if (!due()) return;
   const double mega = static_cast<double>(done) / 1e6;
   if (total == 0) return draw(fmt::format("{}  {:.1f} MB", what, mega));
-  draw(fmt::format("{} {} {:.1f}/{:.1f} MB", what, bar_text(static_cast<double>(done) / static_cast<double>(total), 24), mega,
-                   static_cast<double>(total) / 1e6));
+  draw(fmt::format("{} {} {:.1f}/{:.1f} MB", what, bar_text(static_cast<double>(done) / static_cast<double>(total), 24),
+                   mega, static_cast<double>(total) / 1e6));
 }
 
 void Progress::samples(int64_t done, int64_t total) {
@@ -91,11 +93,16 @@ void Progress::samples(int64_t done, int64_t total) {
 std::string epoch_line(int64_t epoch, int64_t epochs, const h5::Columns& columns, bool with_rate) {
   std::string line = fmt::format("epoch {}/{}", epoch, epochs), end;
   for (const auto& [name, values] : columns) {
-    if (name == "epoch" || (name == "learning_rate" && !with_rate) || values.empty() || std::isnan(values.back())) continue;
-    if (name == "learning_rate") line += fmt::format("  learning_rate {:.4g}", values.back());
-    else if (name == "seconds") end = fmt::format("  {:.1f} s", values.back());
-    else if (std::abs(values.back()) < 1e6) line += fmt::format("  {} {:.4f}", name, values.back());
-    else line += fmt::format("  {} {:.4g}", name, values.back());
+    if (name == "epoch" || (name == "learning_rate" && !with_rate) || values.empty() || std::isnan(values.back()))
+      continue;
+    if (name == "learning_rate")
+      line += fmt::format("  learning_rate {:.4g}", values.back());
+    else if (name == "seconds")
+      end = fmt::format("  {:.1f} s", values.back());
+    else if (std::abs(values.back()) < 1e6)
+      line += fmt::format("  {} {:.4f}", name, values.back());
+    else
+      line += fmt::format("  {} {:.4g}", name, values.back());
   }
   return line + end;
 }
@@ -110,7 +117,8 @@ std::string bar_text(double share, int width) {
 
 std::string duration_text(double seconds) {
   const int64_t s = std::isfinite(seconds) ? static_cast<int64_t>(std::lround(std::clamp(seconds, 0.0, 1e9))) : 0;
-  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{:02}:{:02}", s / 60, s % 60);
+  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+                   : fmt::format("{:02}:{:02}", s / 60, s % 60);
 }
 
 }  // namespace nn::cli

@@ -22,9 +22,10 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   /// After a batch; drawn at most ten times a second. accuracy: NaN where there is none.
-  void step(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy, double samples_per_second);
-  /// After an epoch: "epoch 3/13  loss 0.4312  accuracy 0.8431  1.2 s"; columns of one value each, as in /history. The learning
-  /// rate stands there when it is another than in the epoch before.
+  void step(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy,
+            double samples_per_second);
+  /// After an epoch: "epoch 3/13  loss 0.4312  accuracy 0.8431  1.2 s"; columns of one value each, as in /history. The
+  /// learning rate stands there when it is another than in the epoch before.
   void epoch(int64_t epoch, int64_t epochs, const h5::Columns& columns);
   /// During a download; total 0: not known.
   void bytes(const std::string& what, uint64_t done, uint64_t total);
@@ -43,7 +44,8 @@ class Progress {
   std::chrono::steady_clock::time_point last_{}, start_;
 };
 
-/// The line of one epoch: every column but the epoch with its name, the learning rate only with_rate, seconds at the end.
+/// The line of one epoch: every column but the epoch with its name, the learning rate only with_rate, seconds at the
+/// end.
 std::string epoch_line(int64_t epoch, int64_t epochs, const h5::Columns& columns, bool with_rate = false);
 /// "[======>     ]" of the given width for a share between 0 and 1.
 std::string bar_text(double share, int width);

@@ -31,7 +31,8 @@ h5::Reader Run::input(size_t operand, const std::string& kind) {
 h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
   const bool from_stdin = name.empty() || name == "-";
   for (const auto& [earlier, digest] : body_.inputs)
-    if (from_stdin && earlier == "-") throw UsageError("standard input cannot be read twice: name a file for one of the inputs");
+    if (from_stdin && earlier == "-")
+      throw UsageError("standard input cannot be read twice: name a file for one of the inputs");
   const auto since = std::chrono::steady_clock::now();
   h5::Reader reader = h5::Reader::open(from_stdin ? "-" : name, kind, body_.budget);
   body_.inputs.emplace_back(from_stdin ? "-" : name, reader.digest());
@@ -64,8 +65,10 @@ h5::Provenance Run::provenance(Json extra) const {
   step.options = Json::object();
   for (const Option& o : body_.options.all()) {
     if (!o.recorded || o.operand) continue;
-    if (is_flag(o)) step.options[o.name] = Json(o.get() == "true");
-    else step.options[o.name] = Json(o.get());
+    if (is_flag(o))
+      step.options[o.name] = Json(o.get() == "true");
+    else
+      step.options[o.name] = Json(o.get());
   }
   step.extra = std::move(extra);
   Json& libraries = step.extra["libraries"];
@@ -74,7 +77,8 @@ h5::Provenance Run::provenance(Json extra) const {
     for (const std::string& library : body_.info.devices.libraries(body_.common.device)) used.push_back(library);
   for (const std::string& library : used) {
     const auto is_same = [&](const Json& known) { return known.is_string() && known.string() == library; };
-    if (libraries.is_null() || std::none_of(libraries.items().begin(), libraries.items().end(), is_same)) libraries.push_back(Json(library));
+    if (libraries.is_null() || std::none_of(libraries.items().begin(), libraries.items().end(), is_same))
+      libraries.push_back(Json(library));
   }
   if (body_.info.has_device && !step.extra.find("threads")) step.extra["threads"] = Json(body_.common.threads);
   step.inputs = body_.inputs;
@@ -85,7 +89,9 @@ void Run::print(const std::string& text) { write_stdout(printable_lines(text, is
 bool Run::interrupted() const { return interruption_asked(); }
 Request Run::request() const { return next_request(); }
 void Run::job_signals(bool hup_saves, bool term_requeues) { set_job_signals(hup_saves, term_requeues); }
-double Run::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - body_.start).count(); }
+double Run::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - body_.start).count();
+}
 bool Run::stderr_is_terminal() const { return isatty(STDERR_FILENO) == 1; }
 bool Run::stdout_is_terminal() const { return isatty(STDOUT_FILENO) == 1; }
 

@@ -47,12 +47,18 @@ std::atomic<bool>* note_of(int signal) {
   if (signal == SIGINFO) return &status_asked;
 #endif
   switch (signal) {
-    case SIGUSR1: return &requeue_asked;
-    case SIGUSR2: return &status_asked;
-    case SIGXCPU: return takes_job_signals ? &requeue_asked : nullptr;
-    case SIGHUP: return hup_asks_to_save ? &checkpoint_asked : nullptr;
-    case SIGTERM: return term_asks_to_requeue ? &requeue_asked : nullptr;
-    default: return nullptr;
+    case SIGUSR1:
+      return &requeue_asked;
+    case SIGUSR2:
+      return &status_asked;
+    case SIGXCPU:
+      return takes_job_signals ? &requeue_asked : nullptr;
+    case SIGHUP:
+      return hup_asks_to_save ? &checkpoint_asked : nullptr;
+    case SIGTERM:
+      return term_asks_to_requeue ? &requeue_asked : nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -132,9 +138,11 @@ void install(int signal, void (*handler)(int) = on_signal) {
 
 void catch_signals(bool job, const std::string& tool) {
   takes_job_signals = job;
-  const std::string name = tool.substr(0, 64), limit = name + ": ended: the limit of processor time is reached (SIGXCPU)\n";
+  const std::string name = tool.substr(0, 64),
+                    limit = name + ": ended: the limit of processor time is reached (SIGXCPU)\n";
   std::copy(limit.begin(), limit.end(), processor_limit_message.begin());
-  const std::string crash = name + ": ended by a crash: too little memory, or an internal error; please report it with the command\n";
+  const std::string crash =
+      name + ": ended by a crash: too little memory, or an internal error; please report it with the command\n";
   std::copy(crash.begin(), crash.end(), crash_message.begin());
   const std::string library = name + ": libhdf5 ended while it made the output: too little memory\n";
   std::copy(library.begin(), library.end(), library_message.begin());

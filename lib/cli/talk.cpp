@@ -24,7 +24,9 @@ std::string splits_text(const h5::Reader& file) {
       const std::string path = "/" + split + samples;
       if (!file.is_group("/" + split) || !file.has(path) || file.is_group(path)) continue;
       const Shape shape = file.shape(path);
-      if (shape.rank() > 1) text += fmt::format("{}{} {} of {}", text.empty() ? "; " : ", ", printable(split), shape[0], shape.without_first().text());
+      if (shape.rank() > 1)
+        text += fmt::format("{}{} {} of {}", text.empty() ? "; " : ", ", printable(split), shape[0],
+                            shape.without_first().text());
     }
   return text;
 }
@@ -34,10 +36,13 @@ std::string splits_text(const h5::Reader& file) {
 void tell_settings(const Run::Body& body) {
   if (body.log.level() < 1) return;
   const Devices& devices = body.info.devices;
-  if (body.info.has_device && devices.libraries && (devices.with_option.empty() || body.options.given(devices.with_option))) {
+  if (body.info.has_device && devices.libraries &&
+      (devices.with_option.empty() || body.options.given(devices.with_option))) {
     std::string what = devices.instructions(body.common.device);
-    for (const std::string& library : devices.libraries(body.common.device)) what += (what.empty() ? "" : ", ") + library;
-    body.log.detail(fmt::format("device {}{}; threads: {}", body.common.device, what.empty() ? "" : " (" + what + ")", body.common.threads));
+    for (const std::string& library : devices.libraries(body.common.device))
+      what += (what.empty() ? "" : ", ") + library;
+    body.log.detail(fmt::format("device {}{}; threads: {}", body.common.device, what.empty() ? "" : " (" + what + ")",
+                                body.common.threads));
   }
   body.log.detail("memory: at most " + size_text(body.budget.bytes()));
 }
@@ -45,10 +50,11 @@ void tell_settings(const Run::Body& body) {
 void tell_input(const Run::Body& body, const h5::Reader& file, Clock::time_point since) {
   if (body.log.level() < 1) return;
   std::error_code failure;
-  const auto size = std::filesystem::is_regular_file(file.name(), failure) ? std::filesystem::file_size(file.name(), failure) : 0;
+  const auto size =
+      std::filesystem::is_regular_file(file.name(), failure) ? std::filesystem::file_size(file.name(), failure) : 0;
   const std::string kind = file.kind();
-  body.log.detail(fmt::format("read {}: {}{}{}{}", printable(file.name()), kind, size ? ", " + size_text(size) : "", kind == "dataset" ? splits_text(file) : "",
-                              time_since(body, since)));
+  body.log.detail(fmt::format("read {}: {}{}{}{}", printable(file.name()), kind, size ? ", " + size_text(size) : "",
+                              kind == "dataset" ? splits_text(file) : "", time_since(body, since)));
 }
 
 void tell_outputs(const Run::Body& body) {
@@ -58,7 +64,9 @@ void tell_outputs(const Run::Body& body) {
     for (const std::string& name : o.files()) {
       std::error_code failure;
       if (std::filesystem::is_regular_file(name, failure))
-        body.log.detail(fmt::format("wrote {}: {}{}", printable(name), size_text(std::filesystem::file_size(name, failure)), time_since(body, body.start)));
+        body.log.detail(fmt::format("wrote {}: {}{}", printable(name),
+                                    size_text(std::filesystem::file_size(name, failure)),
+                                    time_since(body, body.start)));
     }
   }
 }

@@ -48,7 +48,8 @@ class Start {
  public:
   explicit Start(Run::Body& body) : body_(body), hidden_(hidden_options(wishes_)) {}
 
-  Exit go(int argc, char** argv, const std::function<void(OptionSet&)>& declare, const std::function<Exit(Run&)>& work) {
+  Exit go(int argc, char** argv, const std::function<void(OptionSet&)>& declare,
+          const std::function<Exit(Run&)>& work) {
     declare(body_.options);
     declare_common(body_.options, body_.info, body_.common, wishes_);
     CommandLine line = parse_command_line(argc, argv, body_.options, hidden_);
@@ -59,7 +60,8 @@ class Start {
     if (const std::string text = answer(); !text.empty()) return say(text);
     check_environment(body_.info, body_.common.device);
     for (const Option& o : body_.options.all())
-      if (o.required && !o.given && !o.operand) throw UsageError(fmt::format("option --{} is needed (see --help)", o.name));
+      if (o.required && !o.given && !o.operand)
+        throw UsageError(fmt::format("option --{} is needed (see --help)", o.name));
     fill_operands(body_.info, body_.options, body_.operands);
     if (body_.common.threads == 0) body_.common.threads = usable_cpus();
     if (!body_.common.max_memory.empty())
@@ -91,10 +93,11 @@ class Start {
     for (auto second = settings.begin(); second != settings.end(); ++second) {
       const Option* option = body_.options.find(second->first);
       if (option && option->adds_up) continue;
-      const auto first = std::find_if(settings.begin(), second, [&](const auto& s) { return s.first == second->first; });
+      const auto first =
+          std::find_if(settings.begin(), second, [&](const auto& s) { return s.first == second->first; });
       if (first == second) continue;
-      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}'; it may be given only once", second->first,
-                                   printable(first->second), printable(second->second)));
+      throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}'; it may be given only once",
+                                   second->first, printable(first->second), printable(second->second)));
     }
   }
 
@@ -108,7 +111,8 @@ class Start {
       use_first_names(settings);
       in_context(config, [&] { check_repeats(settings); });
       for (const auto& [name, value] : settings) {
-        if (name == "config" || name == "list") throw UsageError(fmt::format("{}: '{}' cannot stand in a configuration", config, name));
+        if (name == "config" || name == "list")
+          throw UsageError(fmt::format("{}: '{}' cannot stand in a configuration", config, name));
         in_context(config, [&] {
           if (!body_.options.find(name)) throw UsageError(unknown_option(printable(name), option_names(), ""));
           set(name, value);
@@ -146,7 +150,8 @@ class Start {
     if (wishes_.version) return version_text(info);
     if (info.has_device && body_.common.device == "list") return device_text(info.devices);
     if (!wishes_.list.empty()) return list_text(list_named(info, wishes_.list));
-    if (wishes_.print_config) return config_text(info, body_.options, body_.given) + (info.config_notes ? info.config_notes() : "");
+    if (wishes_.print_config)
+      return config_text(info, body_.options, body_.given) + (info.config_notes ? info.config_notes() : "");
     if (wishes_.man_options) return manual_options(info, body_.options);
     if (!wishes_.man_list.empty()) return manual_list(list_named(info, wishes_.man_list));
     if (!wishes_.completion.empty()) return completion(wishes_.completion, info, body_.options);

@@ -31,20 +31,21 @@ struct NamedList {
   std::string option;  ///< the option that takes one ("optimizer"), or empty
   struct Entry {
     std::string name, summary;
-    OptionSet options;                  ///< its own, for help; may be empty
-    std::shared_ptr<void> keeps_alive;  ///< owner of the fields in options
+    OptionSet options;                    ///< its own, for help; may be empty
+    std::shared_ptr<void> keeps_alive;    ///< owner of the fields in options
     std::vector<std::string> cells = {};  ///< of a table, one a column, in the place of the summary
   };
   std::function<std::vector<Entry>()> entries;
-  std::string page = {};                 ///< the man page that explains it, as "nn-layers(7)"; empty: the tool's own
+  std::string page = {};                  ///< the man page that explains it, as "nn-layers(7)"; empty: the tool's own
   std::vector<std::string> columns = {};  ///< heads of a table
 };
 
 /// Where a tool can compute.
 struct Devices {
   std::vector<std::pair<std::string, std::string>> names;  ///< and what each is, in a line
-  std::function<std::vector<std::string>(const std::string& device)> libraries;  ///< "oneDNN 2.6.3": what its bits depend on
-  std::function<std::string(const std::string& device)> instructions;            ///< "avx2", for -v
+  std::function<std::vector<std::string>(const std::string& device)>
+      libraries;                                                       ///< "oneDNN 2.6.3": what its bits depend on
+  std::function<std::string(const std::string& device)> instructions;  ///< "avx2", for -v
   std::string with_option = {};  ///< it computes only where this flag is given; empty: always
 };
 
@@ -53,29 +54,31 @@ struct Devices {
 struct ToolInfo {
   std::string name, summary, synopsis;
   std::vector<NamedList> lists;
-  bool has_device = false;    ///< --device, --threads, --progress
-  bool has_seed = false;      ///< --seed, kept in CommonOptions unless the tool declares its own
+  bool has_device = false;  ///< --device, --threads, --progress
+  bool has_seed = false;    ///< --seed, kept in CommonOptions unless the tool declares its own
   bool has_json = false;
   bool writes_h5 = false;     ///< without -o: HDF5 to stdout, never to a terminal
   bool has_dry_run = false;   ///< -n
   bool has_progress = false;  ///< --progress, also without has_device
   /// Option that writes and option or operand that reads: may name the same file, which is replaced by one of its kind.
   std::vector<std::pair<std::string, std::string>> in_place;
-  std::vector<std::pair<std::string, std::string>> second_names;  ///< of an option: {"format", "type"}; both are declared, with one field
+  std::vector<std::pair<std::string, std::string>>
+      second_names;                ///< of an option: {"format", "type"}; both are declared, with one field
   bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
-  Devices devices;                ///< for --device; device_list() in cli/plugin_list.h makes it of the table of backends
-  std::function<std::string()> config_notes;  ///< comment lines that --print-config adds, from the options as they are set
+  Devices devices;  ///< for --device; device_list() in cli/plugin_list.h makes it of the table of backends
+  std::function<std::string()>
+      config_notes;  ///< comment lines that --print-config adds, from the options as they are set
 };
 
 /// Options that every tool takes.
 struct CommonOptions {
-  std::string output;                    ///< -o; empty or "-": stdout
+  std::string output;  ///< -o; empty or "-": stdout
   bool quiet = false, no_clobber = false, no_history = false, dry_run = false, json = false;
-  int threads = 0;                       ///< -j; after parsing always at least 1
+  int threads = 0;  ///< -j; after parsing always at least 1
   uint64_t seed = 0;
   std::string device = "cpu";
-  std::string progress = "auto";         ///< auto, always, never
-  std::string max_memory;                ///< SIZE, empty for the default (base/budget.h)
+  std::string progress = "auto";  ///< auto, always, never
+  std::string max_memory;         ///< SIZE, empty for the default (base/budget.h)
 };
 
 /// A running tool. Operands are given to the options declared with as_operand(), in order (one whose metavar ends in
@@ -99,7 +102,7 @@ class Run {
   h5::Reader input_named(const std::string& name, const std::string& kind);
   /// The output, checked at once (terminal, folder, --no-clobber). Call before the work.
   h5::OutFile output(h5::OutFile::Content content);
-  bool output_is_pipe() const;           ///< then: no compression
+  bool output_is_pipe() const;  ///< then: no compression
   /// History and provenance for an output of this run. extra: seed, device, libraries, ...
   h5::Provenance provenance(Json extra = Json::object()) const;
   /// Results for stdout; written with checks, SIGPIPE ends silently.

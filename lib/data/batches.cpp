@@ -34,17 +34,18 @@ struct Batches::Body {
   const Split& split;
   Shape raw, shape;
   std::vector<std::unique_ptr<PrepStep>> steps;
-  std::vector<float> table;                   ///< when not empty, all there is to do
-  size_t words = 0;                           ///< random words a sample
-  size_t widest = 0;                          ///< values of a sample between any two steps
-  std::vector<uint32_t> random;               ///< of the batch
-  std::vector<std::vector<float>> scratch;    ///< two buffers a worker
+  std::vector<float> table;                 ///< when not empty, all there is to do
+  size_t words = 0;                         ///< random words a sample
+  size_t widest = 0;                        ///< values of a sample between any two steps
+  std::vector<uint32_t> random;             ///< of the batch
+  std::vector<std::vector<float>> scratch;  ///< two buffers a worker
 
   explicit Body(const Split& s) : split(s) {}
 
   void check(std::span<const int64_t> rows) const {
     for (const int64_t row : rows)
-      if (row < 0 || row >= split.size()) throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, split.size()));
+      if (row < 0 || row >= split.size())
+        throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, split.size()));
   }
 
   /// Where each of these rows begins.
@@ -78,7 +79,8 @@ struct Batches::Body {
     }
   }
 
-  void by_steps(int64_t row, std::span<float> out, std::span<const uint32_t> words_here, std::span<float> buffers) const {
+  void by_steps(int64_t row, std::span<float> out, std::span<const uint32_t> words_here,
+                std::span<float> buffers) const {
     if (steps.empty()) return raw_values(row, out);
     std::span<float> now = buffers.first(static_cast<size_t>(raw.count())), other = buffers.subspan(widest);
     std::span<float> home = buffers.first(widest);
@@ -97,7 +99,8 @@ struct Batches::Body {
   std::vector<size_t> sizes;  ///< values after each step
 };
 
-Batches::Batches(const Split& split, const h5::PrepRecord& prep, double valid_min, double valid_max, bool augment) : body_(std::make_unique<Body>(split)) {
+Batches::Batches(const Split& split, const h5::PrepRecord& prep, double valid_min, double valid_max, bool augment)
+    : body_(std::make_unique<Body>(split)) {
   Body& b = *body_;
   if (split.x.shape.rank() < 2) throw Error(fmt::format("/{}: samples without axes", split.name));
   b.raw = split.x.shape.without_first();
@@ -135,7 +138,9 @@ bool Batches::draws() const { return body_->words > 0; }
 void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team) {
   Body& b = *body_;
   const auto count = static_cast<size_t>(b.shape.count());
-  if (x.size() != rows.size() * count) throw Error(fmt::format("a batch of {} samples {} needs {} values, given {}", rows.size(), b.shape.text(), rows.size() * count, x.size()));
+  if (x.size() != rows.size() * count)
+    throw Error(fmt::format("a batch of {} samples {} needs {} values, given {}", rows.size(), b.shape.text(),
+                            rows.size() * count, x.size()));
   b.check(rows);
   if (b.words > 0) {
     if (!stream) throw Error("augmentation needs a random stream");
@@ -149,12 +154,17 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
     const Range part = part_of(static_cast<int64_t>(rows.size()), tile, tiles);
     for (auto i = static_cast<size_t>(part.begin); i < static_cast<size_t>(part.end); ++i) {
       const std::span<float> out = x.subspan(i * count, count);
-      if (!b.table.empty()) b.by_table(rows[i], out);
-      else b.by_steps(rows[i], out, std::span<const uint32_t>(b.random).subspan(i * b.words, b.words), b.scratch[static_cast<size_t>(worker)]);
+      if (!b.table.empty())
+        b.by_table(rows[i], out);
+      else
+        b.by_steps(rows[i], out, std::span<const uint32_t>(b.random).subspan(i * b.words, b.words),
+                   b.scratch[static_cast<size_t>(worker)]);
     }
   };
-  if (team) team->run(tiles, work);
-  else work(0, 0);
+  if (team)
+    team->run(tiles, work);
+  else
+    work(0, 0);
 }
 
 const std::vector<float>& Batches::pixel_values() const { return body_->table; }
@@ -176,7 +186,9 @@ void Batches::targets(std::span<const int64_t> rows, std::span<float> out) const
   if (targets.shape.rank() != 2) throw Error(fmt::format("/{} has no targets", body_->split.name));
   const auto columns = static_cast<size_t>(targets.shape[1]);
   const auto values = targets.as<float>();
-  if (out.size() != rows.size() * columns) throw Error(fmt::format("{} rows of {} targets need {} values, given {}", rows.size(), columns, rows.size() * columns, out.size()));
+  if (out.size() != rows.size() * columns)
+    throw Error(fmt::format("{} rows of {} targets need {} values, given {}", rows.size(), columns,
+                            rows.size() * columns, out.size()));
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto row = values.subspan(static_cast<size_t>(rows[i]) * columns, columns);
     std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(i * columns));

@@ -20,7 +20,7 @@ class Batches {
 
   const Shape& sample_shape() const;  ///< after the recipe; what the network gets
   int64_t size() const;
-  bool draws() const;                 ///< some step draws random words
+  bool draws() const;  ///< some step draws random words
   /// Prepared samples of these rows to x {rows, sample}. team may be null. stream only if draws(). Same bits for any
   /// number of threads. Allocates nothing after the first call.
   void fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team);

@@ -14,7 +14,9 @@ namespace nn {
 
 namespace fs = std::filesystem;
 
-std::string Cache::path_of(const std::string& sha256) const { return fmt::format("{}/sha256/{}/{}", folder_, sha256.substr(0, 2), sha256); }
+std::string Cache::path_of(const std::string& sha256) const {
+  return fmt::format("{}/sha256/{}/{}", folder_, sha256.substr(0, 2), sha256);
+}
 
 std::optional<std::vector<std::byte>> Cache::find(const std::string& sha256, int64_t size) const {
   if (folder_.empty()) return std::nullopt;

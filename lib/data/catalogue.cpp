@@ -13,7 +13,8 @@ namespace nn {
 namespace {
 
 CatalogueFile parse_file(const Json& json) {
-  CatalogueFile file{json.at("role").string(), json.at("name").string(), json.at("size").integer(), json.at("sha256").string()};
+  CatalogueFile file{json.at("role").string(), json.at("name").string(), json.at("size").integer(),
+                     json.at("sha256").string()};
   if (file.name.empty() || file.name.find('/') != std::string::npos || file.name.starts_with("."))
     throw Error(fmt::format("file name '{}' is not a base name", file.name));
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };

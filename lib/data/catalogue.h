@@ -10,10 +10,10 @@
 namespace nn {
 
 struct CatalogueFile {
-  std::string role;               ///< "train/images", "train/labels", "test/images", "test/labels", "table"
-  std::string name;               ///< base name, as mirrors have it
-  int64_t size = 0;               ///< bytes
-  std::string sha256;             ///< 64 lower-case digits
+  std::string role;    ///< "train/images", "train/labels", "test/images", "test/labels", "table"
+  std::string name;    ///< base name, as mirrors have it
+  int64_t size = 0;    ///< bytes
+  std::string sha256;  ///< 64 lower-case digits
 };
 
 struct CatalogueEntry {
@@ -21,8 +21,8 @@ struct CatalogueEntry {
   std::vector<std::string> classes;
   std::vector<std::string> features;  ///< names of the columns of a table; empty: unnamed
   double valid_min = 0, valid_max = 255;
-  std::vector<std::string> mirrors;   ///< folders, tried in order; a file is MIRROR/BASENAME
-  std::string shared;                 ///< path below share/ of embedded data; empty: fetched
+  std::vector<std::string> mirrors;  ///< folders, tried in order; a file is MIRROR/BASENAME
+  std::string shared;                ///< path below share/ of embedded data; empty: fetched
   std::vector<CatalogueFile> files;
 
   const CatalogueFile& file(const std::string& role) const;  ///< Error when there is none

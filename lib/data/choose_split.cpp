@@ -19,18 +19,21 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 std::vector<std::string> splits_in(const h5::Reader& file) {
   std::vector<std::string> found;
   for (const std::string& name : file.children())
-    if (file.is_group("/" + name) && (file.has("/" + name + "/images") || file.has("/" + name + "/features"))) found.push_back(name);
+    if (file.is_group("/" + name) && (file.has("/" + name + "/images") || file.has("/" + name + "/features")))
+      found.push_back(name);
   return found;
 }
 
 std::string choose_split(const h5::Reader& file, const std::string& asked) {
   const std::vector<std::string> there = splits_in(file);
-  const std::vector<std::string> wanted = asked.empty() ? std::vector<std::string>{"test", "val", "train"} : std::vector{asked};
+  const std::vector<std::string> wanted =
+      asked.empty() ? std::vector<std::string>{"test", "val", "train"} : std::vector{asked};
   for (const std::string& name : wanted)
     if (contains(there, name)) return name;
   std::string list;
   for (const std::string& name : there) list += (list.empty() ? "" : ", ") + printable(name);
-  throw Error(printable(file.name()) + ": no split '" + printable(wanted[0]) + "'; there are: " + (list.empty() ? "none" : list) + split_hint(wanted[0]));
+  throw Error(printable(file.name()) + ": no split '" + printable(wanted[0]) +
+              "'; there are: " + (list.empty() ? "none" : list) + split_hint(wanted[0]));
 }
 
 std::vector<std::string> choose_splits(const h5::Reader& file, const std::string& asked) {
@@ -45,7 +48,8 @@ std::vector<std::string> choose_splits(const h5::Reader& file, const std::string
 std::vector<std::string> training_splits(const h5::Reader& file, const std::string& validation, bool test) {
   const std::vector<std::string> there = splits_in(file);
   std::vector<std::string> wanted{"train"};
-  if (validation.empty() ? contains(there, "val") : validation != "none") wanted.push_back(validation.empty() ? "val" : validation);
+  if (validation.empty() ? contains(there, "val") : validation != "none")
+    wanted.push_back(validation.empty() ? "val" : validation);
   if (test && !contains(wanted, "test")) wanted.push_back("test");
   for (const std::string& name : wanted)
     if (!contains(there, name)) return {};

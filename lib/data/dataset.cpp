@@ -17,12 +17,14 @@ namespace {
 void check_labels(const Split& split, size_t classes) {
   if (split.labels.empty()) return;
   if (static_cast<int64_t>(split.labels.size()) != split.size())
-    throw Error(fmt::format("/{}/labels: expected {} labels, one per sample, found {}", split.name, split.size(), split.labels.size()));
+    throw Error(fmt::format("/{}/labels: expected {} labels, one per sample, found {}", split.name, split.size(),
+                            split.labels.size()));
   for (size_t i = 0; i < split.labels.size(); ++i) {
     const int32_t label = split.labels[i];
     if (label < 0) throw Error(fmt::format("/{}/labels: label {} in row {} is negative", split.name, label, i));
     if (classes > 0 && static_cast<size_t>(label) >= classes)
-      throw Error(fmt::format("/{}/labels: label {} in row {} is out of range: there are {} classes, 0 to {}", split.name, label, i, classes, classes - 1));
+      throw Error(fmt::format("/{}/labels: label {} in row {} is out of range: there are {} classes, 0 to {}",
+                              split.name, label, i, classes, classes - 1));
   }
 }
 
@@ -42,16 +44,21 @@ void check_split(const Split& split, const Dataset& data) {
     throw Error(fmt::format("{}: expected axes {{N,C,H,W}} or {{N,D}}, found {}", path, split.x.shape.text()));
   if (split.x.type != h5::Type::u8 && split.x.type != h5::Type::f32)
     throw Error(fmt::format("{}: expected uint8 or float32, found {}", path, h5::name_of(split.x.type)));
-  if (split.x.shape.without_first().count() == 0) throw Error(fmt::format("{}: samples of shape {} are empty", path, split.x.shape.without_first().text()));
+  if (split.x.shape.without_first().count() == 0)
+    throw Error(fmt::format("{}: samples of shape {} are empty", path, split.x.shape.without_first().text()));
   if (split.x.shape.without_first() != data.sample_shape())
-    throw Error(fmt::format("{}: samples of shape {}, but /{} has {}", path, split.x.shape.without_first().text(), data.splits.front().name, data.sample_shape().text()));
+    throw Error(fmt::format("{}: samples of shape {}, but /{} has {}", path, split.x.shape.without_first().text(),
+                            data.splits.front().name, data.sample_shape().text()));
   if (split.x.type != data.splits.front().x.type)
-    throw Error(fmt::format("{}: {}, but /{} has {}", path, h5::name_of(split.x.type), data.splits.front().name, h5::name_of(data.splits.front().x.type)));
+    throw Error(fmt::format("{}: {}, but /{} has {}", path, h5::name_of(split.x.type), data.splits.front().name,
+                            h5::name_of(data.splits.front().x.type)));
   check_finite(split.x, path);
   check_labels(split, data.classes.size());
   if (split.targets.shape.rank() != 0) {
-    if (split.targets.shape.rank() != 2 || split.targets.shape[0] != split.size() || split.targets.type != h5::Type::f32)
-      throw Error(fmt::format("/{}/targets: expected float32 {{{},K}}, found {} {}", split.name, split.size(), h5::name_of(split.targets.type), split.targets.shape.text()));
+    if (split.targets.shape.rank() != 2 || split.targets.shape[0] != split.size() ||
+        split.targets.type != h5::Type::f32)
+      throw Error(fmt::format("/{}/targets: expected float32 {{{},K}}, found {} {}", split.name, split.size(),
+                              h5::name_of(split.targets.type), split.targets.shape.text()));
     check_finite(split.targets, fmt::format("/{}/targets", split.name));
   }
   if (!split.sample.empty() && static_cast<int64_t>(split.sample.size()) != split.size())
@@ -59,11 +66,14 @@ void check_split(const Split& split, const Dataset& data) {
 }
 
 void check_range(const Dataset& data) {
-  if (!(data.valid_min < data.valid_max)) throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
+  if (!(data.valid_min < data.valid_max))
+    throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
   const auto is_byte = [](double v) { return v >= 0 && v <= 255 && v == std::floor(v); };
   const bool bytes = data.splits.front().x.type == h5::Type::u8;
-  if (!std::isfinite(data.valid_min) || !std::isfinite(data.valid_max) || (bytes && !(is_byte(data.valid_min) && is_byte(data.valid_max))))
-    throw Error(fmt::format("valid range {} to {}: expected whole numbers from 0 to 255", data.valid_min, data.valid_max));
+  if (!std::isfinite(data.valid_min) || !std::isfinite(data.valid_max) ||
+      (bytes && !(is_byte(data.valid_min) && is_byte(data.valid_max))))
+    throw Error(
+        fmt::format("valid range {} to {}: expected whole numbers from 0 to 255", data.valid_min, data.valid_max));
 }
 
 void check_pixels(const Split& split, const Dataset& data) {
@@ -72,8 +82,10 @@ void check_pixels(const Split& split, const Dataset& data) {
   uint8_t least = 255, greatest = 0;
   for (const uint8_t v : x) least = std::min(least, v), greatest = std::max(greatest, v);
   if (x.empty() || (least >= data.valid_min && greatest <= data.valid_max)) return;
-  throw Error(fmt::format("/{}/{}: values from {} to {}, but the valid range (valid_min, valid_max) is {} to {}; nn-convert --range MIN:MAX gives foreign files another", split.name,
-                          split.is_images() ? "images" : "features", least, greatest, data.valid_min, data.valid_max));
+  throw Error(fmt::format(
+      "/{}/{}: values from {} to {}, but the valid range (valid_min, valid_max) is {} to {}; nn-convert --range "
+      "MIN:MAX gives foreign files another",
+      split.name, split.is_images() ? "images" : "features", least, greatest, data.valid_min, data.valid_max));
 }
 
 void check_names(const Dataset& data) {
@@ -98,7 +110,8 @@ const Split& Dataset::at(const std::string& name) const {
   if (const Split* split = find(name)) return *split;
   std::vector<std::string> names;
   for (const Split& split : splits) names.push_back(split.name);
-  throw Error(fmt::format("there is no split '{}'; the data has {}{}", printable(name), names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")), split_hint(name)));
+  throw Error(fmt::format("there is no split '{}'; the data has {}{}", printable(name),
+                          names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")), split_hint(name)));
 }
 
 Shape Dataset::sample_shape() const {
@@ -122,8 +135,10 @@ void check(const Dataset& data, const std::string& name) {
     check_names(data);
     const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };
     for (const Split& split : data.splits)
-      if (has_targets(split) && has_targets(data.splits.front()) && split.targets.shape[1] != data.splits.front().targets.shape[1])
-        throw Error(fmt::format("/{}/targets: {} columns, but /{} has {}", split.name, split.targets.shape[1], data.splits.front().name, data.splits.front().targets.shape[1]));
+      if (has_targets(split) && has_targets(data.splits.front()) &&
+          split.targets.shape[1] != data.splits.front().targets.shape[1])
+        throw Error(fmt::format("/{}/targets: {} columns, but /{} has {}", split.name, split.targets.shape[1],
+                                data.splits.front().name, data.splits.front().targets.shape[1]));
   });
 }
 

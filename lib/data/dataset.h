@@ -13,11 +13,11 @@
 namespace nn {
 
 struct Split {
-  std::string name;              ///< "train", "val", "test"
-  h5::Array x;                   ///< images {N,C,H,W} uint8, or features {N,D} float32
-  std::vector<int32_t> labels;   ///< {N}; empty when there are none
-  h5::Array targets;             ///< {N,K} float32; shape {} when there are none
-  std::vector<int64_t> sample;   ///< row in the source, {N}
+  std::string name;             ///< "train", "val", "test"
+  h5::Array x;                  ///< images {N,C,H,W} uint8, or features {N,D} float32
+  std::vector<int32_t> labels;  ///< {N}; empty when there are none
+  h5::Array targets;            ///< {N,K} float32; shape {} when there are none
+  std::vector<int64_t> sample;  ///< row in the source, {N}
   int64_t size() const { return x.shape.rank() ? x.shape[0] : 0; }
   bool is_images() const { return x.shape.rank() == 4; }
 };
@@ -30,7 +30,7 @@ struct Dataset {
   h5::PrepRecord prep;
   double valid_min = 0, valid_max = 255;  ///< of integer pixels
   std::vector<Split> splits;
-  std::string digest;                     ///< of the file it was read from
+  std::string digest;  ///< of the file it was read from
 
   const Split* find(const std::string& name) const;
   const Split& at(const std::string& name) const;  ///< Error lists the splits there are
@@ -42,7 +42,8 @@ struct Dataset {
 void check(const Dataset& data, const std::string& name);
 /// only: the splits wanted, all when empty. Checks what it reads.
 Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& only = {});
-/// SHA-256 of the images or features of a split, as its file states it: what tells whether two files hold the same samples.
+/// SHA-256 of the images or features of a split, as its file states it: what tells whether two files hold the same
+/// samples.
 std::string samples_sum(const h5::Reader& file, const std::string& split);
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress);
 

@@ -36,14 +36,16 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
   std::vector<int64_t> rows = split.sample;
   if (rows.empty())
     for (int64_t i = 0; i < split.size(); ++i) rows.push_back(i);
-  const bool wide = std::any_of(rows.begin(), rows.end(), [](int64_t r) { return r > std::numeric_limits<int32_t>::max(); });
+  const bool wide =
+      std::any_of(rows.begin(), rows.end(), [](int64_t r) { return r > std::numeric_limits<int32_t>::max(); });
   h5::DatasetOptions scale;
   scale.is_scale = true;
   to.dataset(group + "/sample", wide ? h5::Array::of(rows) : converted<int32_t>(rows), scale);
   to.text(group + "/sample", "long_name", "row in the source");
   h5::DatasetOptions options;
   const std::string path = group + (split.is_images() ? "/images" : "/features");
-  options.axes = split.is_images() ? std::vector<std::string>{group + "/sample", "/channel", "/y", "/x"} : std::vector<std::string>{group + "/sample", "/feature"};
+  options.axes = split.is_images() ? std::vector<std::string>{group + "/sample", "/channel", "/y", "/x"}
+                                   : std::vector<std::string>{group + "/sample", "/feature"};
   to.dataset(path, split.x, options);
   to.text(path, "units", "1");
   if (split.x.type == h5::Type::u8) {
@@ -52,7 +54,8 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
   }
   if (!split.labels.empty()) {
     const std::string labels = group + "/labels";
-    to.dataset(labels, small_labels ? converted<uint8_t>(split.labels) : h5::Array::of(split.labels), {{group + "/sample"}, false, false});
+    to.dataset(labels, small_labels ? converted<uint8_t>(split.labels) : h5::Array::of(split.labels),
+               {{group + "/sample"}, false, false});
     if (!data.classes.empty()) {
       std::vector<int32_t> values;
       for (size_t c = 0; c < data.classes.size(); ++c) values.push_back(static_cast<int32_t>(c));
@@ -79,21 +82,27 @@ Error wrong(const h5::Reader& file, const std::string& text) { return Error(file
 template <class To>
 std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, const char* what) {
   const h5::Array stored = file.read(path);
-  if (stored.shape.rank() != 1) throw wrong(file, fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
+  if (stored.shape.rank() != 1)
+    throw wrong(file, fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
   std::vector<To> numbers;
   file.budget().ask_product({static_cast<uint64_t>(stored.shape.count()), sizeof(To)}, file.name() + ": " + path);
   numbers.reserve(static_cast<size_t>(stored.shape.count()));
   const auto take = [&](auto values) {
     for (size_t i = 0; i < values.size(); ++i) {
       if (values[i] < 0 || !std::in_range<To>(values[i]))
-        throw wrong(file, fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i, std::numeric_limits<To>::max()));
+        throw wrong(file, fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i,
+                                      std::numeric_limits<To>::max()));
       numbers.push_back(static_cast<To>(values[i]));
     }
   };
-  if (stored.type == h5::Type::u8) take(stored.as<uint8_t>());
-  else if (stored.type == h5::Type::i32) take(stored.as<int32_t>());
-  else if (stored.type == h5::Type::i64) take(stored.as<int64_t>());
-  else throw wrong(file, fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
+  if (stored.type == h5::Type::u8)
+    take(stored.as<uint8_t>());
+  else if (stored.type == h5::Type::i32)
+    take(stored.as<int32_t>());
+  else if (stored.type == h5::Type::i64)
+    take(stored.as<int64_t>());
+  else
+    throw wrong(file, fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
   return numbers;
 }
 
@@ -114,19 +123,23 @@ Split read_split(const h5::Reader& file, const std::string& name) {
 void read_range(const h5::Reader& file, const std::string& path, Dataset& data) {
   const double low = file.number(path, "valid_min").value_or(0), high = file.number(path, "valid_max").value_or(255);
   if (data.splits.size() > 1 && (low != data.valid_min || high != data.valid_max))
-    throw wrong(file, fmt::format("{}: valid range {} to {}, but /{} has {} to {}", path, low, high, data.splits.front().name, data.valid_min, data.valid_max));
+    throw wrong(file, fmt::format("{}: valid range {} to {}, but /{} has {} to {}", path, low, high,
+                                  data.splits.front().name, data.valid_min, data.valid_max));
   data.valid_min = low;
   data.valid_max = high;
 }
 
 }  // namespace
 
-std::string samples_sum(const h5::Reader& file, const std::string& split) { return file.required_text(samples_path(file, split), "nn_sha256"); }
+std::string samples_sum(const h5::Reader& file, const std::string& split) {
+  return file.required_text(samples_path(file, split), "nn_sha256");
+}
 
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress) {
   check(data, "dataset to be written");
   h5::Writer to("dataset", data.title, compress);
-  for (const auto& [attribute, value] : {std::pair{"source", &data.source}, {"license", &data.license}, {"citation", &data.citation}})
+  for (const auto& [attribute, value] :
+       {std::pair{"source", &data.source}, {"license", &data.license}, {"citation", &data.citation}})
     if (!value->empty()) to.text("/", attribute, *value);
   h5::write_classes(to, data.classes);
   h5::write_names(to, "feature", data.feature_names);
@@ -159,7 +172,8 @@ Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& onl
   data.target_names = h5::read_names(file, "target");
   data.prep = h5::read_prep(file);
   for (const std::string& name : file.children("/")) {
-    if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features"))) continue;
+    if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features")))
+      continue;
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
     data.splits.push_back(read_split(file, name));
     read_range(file, samples_path(file, name), data);

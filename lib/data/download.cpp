@@ -76,25 +76,32 @@ std::string redirect_fault(const std::string& from, const std::string& to) {
   if (b.scheme == "https") return "";
   if (b.scheme == "http" && b.loopback && a.scheme == "http") return "";
   // Without its query: that may hold a key to the file.
-  return fmt::format("redirected to {}, which is not https://", printable(without_credentials(to.substr(0, to.find('?')))));
+  return fmt::format("redirected to {}, which is not https://",
+                     printable(without_credentials(to.substr(0, to.find('?')))));
 }
 
 bool is_passing(CURLcode code, long status) {
   if (code == CURLE_HTTP_RETURNED_ERROR) return status == 408 || status == 425 || status == 429 || status >= 500;
-  constexpr CURLcode may_pass[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING,
-                                   CURLE_SEND_ERROR,           CURLE_RECV_ERROR,      CURLE_PARTIAL_FILE,       CURLE_SSL_CONNECT_ERROR};
+  constexpr CURLcode may_pass[] = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,  CURLE_OPERATION_TIMEDOUT,
+                                   CURLE_GOT_NOTHING,          CURLE_SEND_ERROR,       CURLE_RECV_ERROR,
+                                   CURLE_PARTIAL_FILE,         CURLE_SSL_CONNECT_ERROR};
   return std::find(std::begin(may_pass), std::end(may_pass), code) != std::end(may_pass);
 }
 
 const char* meaning_of(long status) {
   switch (status) {
     case 401:
-    case 403: return " (not allowed)";
+    case 403:
+      return " (not allowed)";
     case 404:
-    case 410: return " (no such file there)";
-    case 429: return " (asked too often)";
-    case 503: return " (not available now)";
-    default: return "";
+    case 410:
+      return " (no such file there)";
+    case 429:
+      return " (asked too often)";
+    case 503:
+      return " (not available now)";
+    default:
+      return "";
   }
 }
 
@@ -141,9 +148,12 @@ Answer ask(const std::string& url, int64_t size, const DownloadOptions& options,
   if (to) next = to;
   Answer answer;
   if (to) return answer;
-  if (transfer.too_long || code == CURLE_FILESIZE_EXCEEDED) answer.fault = fmt::format("wrong size: more than the {} bytes expected", size);
-  else if (code == CURLE_HTTP_RETURNED_ERROR) answer.fault = fmt::format("HTTP {}{}", status, meaning_of(status));
-  else if (code != CURLE_OK) answer.fault = *message ? message : curl_easy_strerror(code);
+  if (transfer.too_long || code == CURLE_FILESIZE_EXCEEDED)
+    answer.fault = fmt::format("wrong size: more than the {} bytes expected", size);
+  else if (code == CURLE_HTTP_RETURNED_ERROR)
+    answer.fault = fmt::format("HTTP {}{}", status, meaning_of(status));
+  else if (code != CURLE_OK)
+    answer.fault = *message ? message : curl_easy_strerror(code);
   answer.passing = code != CURLE_OK && is_passing(code, status);
   if (answer.passing) answer.retry_after = wait;
   answer.bytes = std::move(transfer.bytes);
@@ -160,14 +170,18 @@ Answer download(const std::string& url, int64_t size, const std::string& sha256,
     std::string next;
     answer = ask(at, size, options, next);
     if (next.empty()) break;
-    if (hops == most_redirects) answer.fault = fmt::format("more than {} redirects", most_redirects);
-    else answer.fault = redirect_fault(at, next);
+    if (hops == most_redirects)
+      answer.fault = fmt::format("more than {} redirects", most_redirects);
+    else
+      answer.fault = redirect_fault(at, next);
     at = next;
   }
   if (answer.fault.empty()) {
     const auto count = static_cast<int64_t>(answer.bytes.size());
-    if (count != size) answer.fault = fmt::format("wrong size: expected {} bytes, found {}", size, count);
-    else if (const std::string found = sha256_hex(answer.bytes); found != sha256) answer.fault = fmt::format("wrong SHA-256: expected {}, found {}", sha256, found);
+    if (count != size)
+      answer.fault = fmt::format("wrong size: expected {} bytes, found {}", size, count);
+    else if (const std::string found = sha256_hex(answer.bytes); found != sha256)
+      answer.fault = fmt::format("wrong SHA-256: expected {}, found {}", sha256, found);
   }
   if (!answer.fault.empty()) answer.bytes.clear();
   return answer;

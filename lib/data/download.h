@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One file from one URL through libcurl. https and file; http to loopback alone. Redirects go to https, or from loopback
-// to loopback, never to a file. At most the size expected is read, whatever the other side sends.
+// One file from one URL through libcurl. https and file; http to loopback alone. Redirects go to https, or from
+// loopback to loopback, never to a file. At most the size expected is read, whatever the other side sends.
 #pragma once
 
 #include <cstddef>

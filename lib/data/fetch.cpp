@@ -53,7 +53,8 @@ std::vector<std::string> fetch_folders(const std::string& name, const std::strin
   std::string folder;
   for (size_t i = slash; i < mirror.size(); ++i) {
     unsigned code = 0;
-    const bool coded = mirror[i] == '%' && i + 2 < mirror.size() && std::from_chars(&mirror[i + 1], &mirror[i + 1] + 2, code, 16).ptr == &mirror[i + 1] + 2;
+    const bool coded = mirror[i] == '%' && i + 2 < mirror.size() &&
+                       std::from_chars(&mirror[i + 1], &mirror[i + 1] + 2, code, 16).ptr == &mirror[i + 1] + 2;
     folder += coded ? static_cast<char>(code) : mirror[i];
     i += coded ? 2 : 0;
   }
@@ -97,7 +98,9 @@ std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& f
     }
     if (!passing) break;
   }
-  throw Error(fmt::format("{}/{} is not available from any mirror: {}; to use a copy of yours, --mirror file:///FOLDER (FOLDER/{}/{})", entry.name, file.name, faults, entry.name, file.name));
+  throw Error(fmt::format(
+      "{}/{} is not available from any mirror: {}; to use a copy of yours, --mirror file:///FOLDER (FOLDER/{}/{})",
+      entry.name, file.name, faults, entry.name, file.name));
 }
 
 }  // namespace nn

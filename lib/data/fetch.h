@@ -16,11 +16,11 @@
 namespace nn {
 
 struct FetchOptions {
-  std::vector<std::string> mirrors;   ///< tried first; a file is MIRROR/NAME/BASENAME
-  bool offline = false;               ///< cache and file:// only
-  std::string cache;                  ///< folder; empty: default_cache()
-  int rounds = 3;                     ///< times all mirrors are tried while failures look passing
-  int64_t patience = 60;              ///< seconds; a server that asks for a longer wait is not asked again
+  std::vector<std::string> mirrors;  ///< tried first; a file is MIRROR/NAME/BASENAME
+  bool offline = false;              ///< cache and file:// only
+  std::string cache;                 ///< folder; empty: default_cache()
+  int rounds = 3;                    ///< times all mirrors are tried while failures look passing
+  int64_t patience = 60;             ///< seconds; a server that asks for a longer wait is not asked again
   const Log* log = nullptr;
   std::function<void(const std::string& name, int64_t done, int64_t total)> progress;
   std::function<bool()> interrupted;
@@ -28,7 +28,8 @@ struct FetchOptions {
 
 /// $XDG_CACHE_HOME/nn or ~/.cache/nn; empty when neither is known.
 std::string default_cache();
-/// The folders that fetching NAME reads: that of the cache, and NAME in a mirror of file://. Empty text counts for nothing.
+/// The folders that fetching NAME reads: that of the cache, and NAME in a mirror of file://. Empty text counts for
+/// nothing.
 std::vector<std::string> fetch_folders(const std::string& name, const std::string& mirror);
 /// The same with the mirror that NN_MIRROR names.
 std::vector<std::string> folders_of_dataset(const std::string& name);

@@ -12,10 +12,14 @@ FetchProgress::~FetchProgress() {
 }
 
 void FetchProgress::show_bytes(const std::string& file, int64_t done, int64_t total) {
-  draw(fmt::format("{}  {:.1f} of {:.1f} MB", file, static_cast<double>(done) * 1e-6, static_cast<double>(total) * 1e-6), done, total);
+  draw(
+      fmt::format("{}  {:.1f} of {:.1f} MB", file, static_cast<double>(done) * 1e-6, static_cast<double>(total) * 1e-6),
+      done, total);
 }
 
-void FetchProgress::show_images(const std::string& name, int64_t done, int64_t total) { draw(fmt::format("{}  {} of {} images", name, done, total), done, total); }
+void FetchProgress::show_images(const std::string& name, int64_t done, int64_t total) {
+  draw(fmt::format("{}  {} of {} images", name, done, total), done, total);
+}
 
 void FetchProgress::draw(const std::string& text, int64_t done, int64_t total) {
   const auto now = std::chrono::steady_clock::now();

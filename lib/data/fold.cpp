@@ -47,12 +47,16 @@ void take_fold(Dataset& data, const Fold& fold, uint64_t seed) {
   if (data.find("val")) throw Error(what + ": the data has /val already; folds are made of the training rows alone");
   const Split train = data.at("train");
   if (fold.stratify && train.labels.empty()) throw Error(what + ": stratify needs labels");
-  if (train.size() < fold.of) throw Error(fmt::format("{}: {} training rows are too few for {} folds", what, train.size(), fold.of));
+  if (train.size() < fold.of)
+    throw Error(fmt::format("{}: {} training rows are too few for {} folds", what, train.size(), fold.of));
   const std::span<const int32_t> labels(train.labels);
-  const std::vector<int64_t> fold_of = deal_folds(train.size(), fold.of, fold.stratify ? labels : std::span<const int32_t>(), seed);
+  const std::vector<int64_t> fold_of =
+      deal_folds(train.size(), fold.of, fold.stratify ? labels : std::span<const int32_t>(), seed);
   std::vector<int64_t> kept, held;
-  for (size_t i = 0; i < fold_of.size(); ++i) (fold_of[i] == fold.number - 1 ? held : kept).push_back(static_cast<int64_t>(i));
-  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = bind_rows(train, kept, "train");
+  for (size_t i = 0; i < fold_of.size(); ++i)
+    (fold_of[i] == fold.number - 1 ? held : kept).push_back(static_cast<int64_t>(i));
+  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) =
+      bind_rows(train, kept, "train");
   data.splits.push_back(bind_rows(train, held, "val"));
   sort_splits(data);
 }
@@ -60,7 +64,8 @@ void take_fold(Dataset& data, const Fold& fold, uint64_t seed) {
 void refuse_second_validation(const std::string& split) {
   if (split.empty()) return;
   for (const auto& [name, value] : parse_spec("split," + split, ',').named)
-    if (name == "val") throw UsageError("--fold makes the validation split itself: leave val=" + value + " out of --split");
+    if (name == "val")
+      throw UsageError("--fold makes the validation split itself: leave val=" + value + " out of --split");
 }
 
 }  // namespace nn

@@ -33,12 +33,14 @@ struct Gunzip::Body {
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
-  /// behind: bytes that come after these. Another member may follow, as of bgzip and cat a.gz b.gz; zeros behind the last fill a block of a tape.
+  /// behind: bytes that come after these. Another member may follow, as of bgzip and cat a.gz b.gz; zeros behind the
+  /// last fill a block of a tape.
   void begin_member(size_t behind) {
     for (; stream.avail_in > 0 && *stream.next_in == 0; --stream.avail_in, ++stream.next_in) padded = true;
     if (stream.avail_in == 0) return;
     const bool member = *stream.next_in == 0x1f && (stream.avail_in == 1 || stream.next_in[1] == 0x8b);
-    if (padded || !member) throw Error(fmt::format("{} bytes after the end of the gzip data", stream.avail_in + behind));
+    if (padded || !member)
+      throw Error(fmt::format("{} bytes after the end of the gzip data", stream.avail_in + behind));
     ended = inflateReset(&stream) != Z_OK;
   }
 };
@@ -84,7 +86,8 @@ std::vector<std::byte> gunzip(std::span<const std::byte> bytes, size_t limit) {
   out.reserve(std::min(limit, bytes.size() * 4 + 4096));
   Gunzip gunzip;
   gunzip.take(bytes, [&](std::span<const std::byte> content) {
-    if (content.size() > limit - out.size()) throw Error(fmt::format("gzip content is larger than the {} bytes expected", limit));
+    if (content.size() > limit - out.size())
+      throw Error(fmt::format("gzip content is larger than the {} bytes expected", limit));
     const size_t size = out.size() + content.size();
     if (size > out.capacity()) out.reserve(std::max(size, out.capacity() > limit / 2 ? limit : out.capacity() * 2));
     out.insert(out.end(), content.begin(), content.end());
@@ -106,7 +109,8 @@ std::vector<std::byte> gunzip_start(std::span<const std::byte> bytes, size_t cou
 
 std::vector<std::byte> gzip(std::span<const std::byte> content, int level) {
   z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw Error("gzip: zlib did not start");
+  if (deflateInit2(&stream, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw Error("gzip: zlib did not start");
   if (content.size() > std::numeric_limits<uInt>::max() / 2) {
     deflateEnd(&stream);
     throw Error(fmt::format("gzip: {} bytes are too many for one file", content.size()));

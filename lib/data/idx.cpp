@@ -30,19 +30,26 @@ struct Header {
 unsigned at(std::span<const std::byte> b, size_t i) { return std::to_integer<unsigned>(b[i]); }
 
 Header read_header(std::span<const std::byte> start) {
-  if (start.size() < 4) throw Error(fmt::format("not an IDX file: {} bytes, the header alone has 8 or more", start.size()));
+  if (start.size() < 4)
+    throw Error(fmt::format("not an IDX file: {} bytes, the header alone has 8 or more", start.size()));
   if (at(start, 0) != 0 || at(start, 1) != 0)
-    throw Error(fmt::format("not an IDX file: it starts with {:02x} {:02x}, expected 00 00", at(start, 0), at(start, 1)));
-  const auto known = std::find_if(std::begin(idx_types), std::end(idx_types), [&](const IdxType& t) { return t.code == at(start, 2); });
+    throw Error(
+        fmt::format("not an IDX file: it starts with {:02x} {:02x}, expected 00 00", at(start, 0), at(start, 1)));
+  const auto known = std::find_if(std::begin(idx_types), std::end(idx_types),
+                                  [&](const IdxType& t) { return t.code == at(start, 2); });
   if (known == std::end(idx_types))
-    throw Error(fmt::format("IDX type 0x{:02x} is not one of 0x08 uint8, 0x09 int8, 0x0b int16, 0x0c int32, 0x0d float32, 0x0e float64", at(start, 2)));
+    throw Error(fmt::format(
+        "IDX type 0x{:02x} is not one of 0x08 uint8, 0x09 int8, 0x0b int16, 0x0c int32, 0x0d float32, 0x0e float64",
+        at(start, 2)));
   const size_t rank = at(start, 3);
   if (rank < 1 || rank > 8) throw Error(fmt::format("IDX rank {} is not between 1 and 8", rank));
   Header header{*known, {}, 4 + 4 * rank};
-  if (start.size() < header.bytes) throw Error(fmt::format("IDX header cut short: {} bytes of {}", start.size(), header.bytes));
+  if (start.size() < header.bytes)
+    throw Error(fmt::format("IDX header cut short: {} bytes of {}", start.size(), header.bytes));
   std::vector<int64_t> dims;
   for (size_t i = 4; i < header.bytes; i += 4)
-    dims.push_back(int64_t{at(start, i)} << 24 | int64_t{at(start, i + 1)} << 16 | int64_t{at(start, i + 2)} << 8 | int64_t{at(start, i + 3)});
+    dims.push_back(int64_t{at(start, i)} << 24 | int64_t{at(start, i + 1)} << 16 | int64_t{at(start, i + 2)} << 8 |
+                   int64_t{at(start, i + 3)});
   header.shape = Shape(std::move(dims));
   return header;
 }
@@ -65,22 +72,29 @@ void swap_values(std::span<std::byte> bytes, size_t width) {
 /// Big-endian whole numbers of 1 or 2 bytes as int32.
 void widen(std::span<const std::byte> from, size_t width, std::span<int32_t> to) {
   for (size_t i = 0; i < to.size(); ++i)
-    to[i] = width == 1 ? static_cast<int8_t>(from[i]) : static_cast<int16_t>(at(from, 2 * i) << 8 | at(from, 2 * i + 1));
+    to[i] =
+        width == 1 ? static_cast<int8_t>(from[i]) : static_cast<int16_t>(at(from, 2 * i) << 8 | at(from, 2 * i + 1));
 }
 
 h5::Array parse(std::span<const std::byte> bytes, const Budget& budget) {
   const bool packed = is_gzip(bytes);
-  const std::vector<std::byte> start = packed ? gunzip_start(bytes, 36) : std::vector<std::byte>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(36, bytes.size())));
+  const std::vector<std::byte> start =
+      packed ? gunzip_start(bytes, 36)
+             : std::vector<std::byte>(bytes.begin(),
+                                      bytes.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(36, bytes.size())));
   const Header header = read_header(start);
   const size_t content = promised(header), whole = header.bytes + content;
   const auto wrong_size = [&](size_t found) {
-    return Error(fmt::format("expected {} bytes ({} {}), found {}", whole, header.shape.text(), h5::name_of(header.type.type), found));
+    return Error(fmt::format("expected {} bytes ({} {}), found {}", whole, header.shape.text(),
+                             h5::name_of(header.type.type), found));
   };
   if (packed && content / 1032 > bytes.size())
-    throw Error(fmt::format("the header promises {} bytes ({}), more than {} bytes of gzip can hold", content, header.shape.text(), bytes.size()));
+    throw Error(fmt::format("the header promises {} bytes ({}), more than {} bytes of gzip can hold", content,
+                            header.shape.text(), bytes.size()));
   if (!packed && bytes.size() != whole) throw wrong_size(bytes.size());
   const auto count = static_cast<uint64_t>(header.shape.count());
-  budget.ask_product({packed ? uint64_t{2} : uint64_t{1}, count, h5::size_of(header.type.type)}, "IDX values of " + header.shape.text());
+  budget.ask_product({packed ? uint64_t{2} : uint64_t{1}, count, h5::size_of(header.type.type)},
+                     "IDX values of " + header.shape.text());
   std::vector<std::byte> inflated;
   if (packed) {
     inflated = gunzip(bytes, whole);
@@ -113,7 +127,9 @@ std::optional<uint64_t> idx_size(std::span<const std::byte> start) {
 }
 
 std::vector<std::byte> write_idx(const h5::Array& values) {
-  const auto known = std::find_if(std::begin(idx_types), std::end(idx_types), [&](const IdxType& t) { return t.type == values.type && t.width == h5::size_of(t.type); });
+  const auto known = std::find_if(std::begin(idx_types), std::end(idx_types), [&](const IdxType& t) {
+    return t.type == values.type && t.width == h5::size_of(t.type);
+  });
   if (known == std::end(idx_types)) throw Error(fmt::format("IDX has no type for {}", h5::name_of(values.type)));
   const size_t rank = values.shape.rank();
   if (rank < 1 || rank > 8) throw Error(fmt::format("IDX holds 1 to 8 axes, not {}", rank));

@@ -16,8 +16,8 @@
 
 namespace nn {
 
-/// name stands in front of error messages. The header is looked at before anything is unpacked, and no more is unpacked than
-/// it says.
+/// name stands in front of error messages. The header is looked at before anything is unpacked, and no more is unpacked
+/// than it says.
 h5::Array read_idx(std::span<const std::byte> bytes, const std::string& name, const Budget& budget = Budget{});
 /// Bytes of the file that begins so, as its header states them; empty when that is no whole header.
 std::optional<uint64_t> idx_size(std::span<const std::byte> start);

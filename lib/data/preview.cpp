@@ -38,7 +38,8 @@ void write_preview(h5::Writer& to, const Dataset& data) {
     const auto image = in.subspan(static_cast<size_t>(i * channels * h * w), static_cast<size_t>(channels * h * w));
     for (int64_t y = 0; y < h; ++y)
       for (int64_t x = 0; x < w; ++x)
-        out[static_cast<size_t>(((i / across) * h + y) * across * w + (i % across) * w + x)] = shade(image, y * w + x, channels, h * w, data);
+        out[static_cast<size_t>(((i / across) * h + y) * across * w + (i % across) * w + x)] =
+            shade(image, y * w + x, channels, h * w, data);
   }
   const h5::DatasetOptions scale{{}, true, true};
   to.dataset("/preview/row", axis_values(down * h), scale);

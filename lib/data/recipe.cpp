@@ -48,7 +48,8 @@ void for_each_value(const Batches& batches, Take&& take) {
     std::iota(rows.begin(), rows.begin() + n, begin);
     const std::span<float> out = std::span(x).first(static_cast<size_t>(n * count));
     const_cast<Batches&>(batches).fill(std::span(rows).first(static_cast<size_t>(n)), out, nullptr, nullptr);
-    for (int64_t i = 0; i < n * count; ++i) take(static_cast<size_t>(i / area % channels), static_cast<double>(out[static_cast<size_t>(i)]));
+    for (int64_t i = 0; i < n * count; ++i)
+      take(static_cast<size_t>(i / area % channels), static_cast<double>(out[static_cast<size_t>(i)]));
   }
 }
 
@@ -100,15 +101,17 @@ std::vector<RecipeLine> recipe_lines(const std::string& recipe) {
   return lines;
 }
 
-std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, const Shape& raw, bool integer_pixels, double valid_min,
-                                                  double valid_max, bool augment) {
+std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, const Shape& raw, bool integer_pixels,
+                                                  double valid_min, double valid_max, bool augment) {
   std::vector<std::unique_ptr<PrepStep>> steps;
   StepContext context{raw, integer_pixels, valid_min, valid_max, prep.mean, prep.std};
-  if (raw.rank() != 1 && raw.rank() != 3) throw Error(fmt::format("a sample is {{D}} or {{C,H,W}}, not {}", raw.text()));
+  if (raw.rank() != 1 && raw.rank() != 3)
+    throw Error(fmt::format("a sample is {{D}} or {{C,H,W}}, not {}", raw.text()));
   for (const RecipeLine& line : recipe_lines(prep.recipe)) {
     const auto table = prep_step_types();
     const size_t rank = rank_of(line.name);
-    if (rank == table.size()) throw Error("/prep/recipe: " + unknown_name("step", printable(line.name), names_of(table)));
+    if (rank == table.size())
+      throw Error("/prep/recipe: " + unknown_name("step", printable(line.name), names_of(table)));
     auto step = table[rank]->make(line.argument, context);
     context.shape = step->output_shape();
     if (step->elementwise()) context.integer_pixels = false;
@@ -123,7 +126,8 @@ void RecipeOptions::declare(OptionSet& set) {
   const auto table = prep_step_types();
   for (size_t i = 0; i < table.size(); ++i) {
     const PrepStepType& type = *table[i];
-    Option& option = *type.metavar ? set.add(type.name, given_[i].argument, type.metavar, type.summary) : set.flag(type.name, given_[i].on, type.summary);
+    Option& option = *type.metavar ? set.add(type.name, given_[i].argument, type.metavar, type.summary)
+                                   : set.flag(type.name, given_[i].on, type.summary);
     option.brief_help();
   }
 }
@@ -149,8 +153,10 @@ void RecipeOptions::apply(Dataset& data) const {
     if (given_[i].argument.empty() && !given_[i].on) continue;
     if (has(name)) throw Error(fmt::format("the recipe has '{}' already; start from the data before it", name));
     if (had_statistics && (name == "scale" || name == "normalize"))
-      throw Error(fmt::format("{} would change the statistics that standardize was given; give both to one nn-prep", name));
-    const auto after = std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > i; });
+      throw Error(
+          fmt::format("{} would change the statistics that standardize was given; give both to one nn-prep", name));
+    const auto after =
+        std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > i; });
     lines.insert(after, {name, given_[i].argument});
   }
   data.prep.recipe = text_of(lines);
@@ -164,7 +170,8 @@ Dataset with_augmentation(Dataset data, const std::string& how) {
   std::erase_if(lines, [](const RecipeLine& line) { return line.name == "augment"; });
   if (how != "none") {
     const size_t rank = rank_of("augment");
-    const auto after = std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > rank; });
+    const auto after =
+        std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > rank; });
     lines.insert(after, {"augment", how});
   }
   data.prep.recipe = text_of(lines);

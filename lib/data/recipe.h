@@ -19,8 +19,8 @@ struct RecipeLine {
 std::vector<RecipeLine> recipe_lines(const std::string& recipe);
 
 /// The steps with checked shapes. raw is one sample; augment false leaves the augmenting steps out.
-std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, const Shape& raw, bool integer_pixels, double valid_min,
-                                                  double valid_max, bool augment);
+std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, const Shape& raw, bool integer_pixels,
+                                                  double valid_min, double valid_max, bool augment);
 
 /// The data with this augmentation in the place of the recipe's own, checked against the samples; "none" takes it out,
 /// "" leaves it.

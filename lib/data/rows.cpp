@@ -23,7 +23,8 @@ h5::Array rows_of_array(const h5::Array& from, std::span<const int64_t> rows) {
   dims[0] = static_cast<int64_t>(rows.size());
   h5::Array to = h5::Array::unfilled(from.type, Shape(dims));
   const size_t width = static_cast<size_t>(from.shape.without_first().count()) * h5::size_of(from.type);
-  for (size_t i = 0; i < rows.size(); ++i) std::memcpy(to.bytes.data() + i * width, from.bytes.data() + static_cast<size_t>(rows[i]) * width, width);
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::memcpy(to.bytes.data() + i * width, from.bytes.data() + static_cast<size_t>(rows[i]) * width, width);
   return to;
 }
 
@@ -60,16 +61,19 @@ std::vector<Part> subset_parts(const std::string& text) {
   if (wanted.empty()) throw UsageError("subset: expected a number of rows, as 1000 or train=1000,test=500");
   for (size_t i = 0; i < wanted.size(); ++i)
     for (size_t k = 0; k < i; ++k)
-      if (wanted[k].first == wanted[i].first) throw UsageError(fmt::format("subset: '{}' is given twice", printable(wanted[i].first)));
+      if (wanted[k].first == wanted[i].first)
+        throw UsageError(fmt::format("subset: '{}' is given twice", printable(wanted[i].first)));
   std::vector<Part> parts;
-  for (const auto& [name, amount] : wanted) parts.push_back({name, amount, Amount::parse(amount, fmt::format("subset {}={}", name, amount))});
+  for (const auto& [name, amount] : wanted)
+    parts.push_back({name, amount, Amount::parse(amount, fmt::format("subset {}={}", name, amount))});
   return parts;
 }
 
 void make_subset(Dataset& data, const std::string& text, uint64_t seed) {
   for (const auto& [name, amount_text, amount] : subset_parts(text)) {
     (void)data.at(name);
-    Split& split = *std::find_if(data.splits.begin(), data.splits.end(), [&name = name](const Split& s) { return s.name == name; });
+    Split& split = *std::find_if(data.splits.begin(), data.splits.end(),
+                                 [&name = name](const Split& s) { return s.name == name; });
     if (!amount.percent && amount.value == static_cast<double>(split.size())) continue;
     const Amount parts[] = {amount};
     split = bind_rows(split, in_context("/" + name, [&] { return cut_rows(split.size(), parts, {}, seed); })[0], name);
@@ -105,14 +109,17 @@ SplitParts split_parts(const std::string& text) {
   for (const std::string& place : spec.places) {
     if (place == "stratified") throw UsageError("split: expected stratify, found 'stratified'");
     if (std::isdigit(static_cast<unsigned char>(place[0])) || place[0] == '.')
-      throw UsageError(fmt::format("split: '{}' needs the name of the part: val={}", printable(place), suggested_share(place)));
+      throw UsageError(
+          fmt::format("split: '{}' needs the name of the part: val={}", printable(place), suggested_share(place)));
   }
   apply_spec(spec, set);
-  if (val.empty() && test.empty()) throw UsageError("split: expected val=20%, val=5000, val=last20% or test=..., found '" + text + "'");
+  if (val.empty() && test.empty())
+    throw UsageError("split: expected val=20%, val=5000, val=last20% or test=..., found '" + text + "'");
   for (const auto& [name, amount] : {std::pair<std::string, std::string>{"test", test}, {"val", val}}) {
     if (amount.empty()) continue;
     asked.parts.push_back({name, amount, Amount::parse(amount, fmt::format("split {}={}", name, amount))});
-    if (stratify && asked.parts.back().amount.last) throw UsageError("split: the last rows cannot be stratified; leave out 'last' or 'stratify'");
+    if (stratify && asked.parts.back().amount.last)
+      throw UsageError("split: the last rows cannot be stratified; leave out 'last' or 'stratify'");
   }
   return asked;
 }
@@ -128,8 +135,10 @@ void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
     names.push_back(name);
   }
   if (stratify && train.labels.empty()) throw Error("split: stratify needs labels");
-  const auto rows = cut_rows(train.size(), parts, stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
-  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) = bind_rows(train, rows.back(), "train");
+  const auto rows = cut_rows(train.size(), parts,
+                             stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
+  *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) =
+      bind_rows(train, rows.back(), "train");
   for (size_t i = 0; i < names.size(); ++i) data.splits.push_back(bind_rows(train, rows[i], names[i]));
   sort_splits(data);
 }
@@ -169,8 +178,11 @@ std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stre
 }
 
 void sort_splits(Dataset& data) {
-  const auto place = [](const std::string& name) { return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3; };
-  std::stable_sort(data.splits.begin(), data.splits.end(), [&](const Split& a, const Split& b) { return place(a.name) < place(b.name); });
+  const auto place = [](const std::string& name) {
+    return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3;
+  };
+  std::stable_sort(data.splits.begin(), data.splits.end(),
+                   [&](const Split& a, const Split& b) { return place(a.name) < place(b.name); });
 }
 
 Amount Amount::parse(const std::string& text, const std::string& what) {
@@ -182,13 +194,15 @@ Amount Amount::parse(const std::string& text, const std::string& what) {
   in_context(what, [&] { parse_value(number, amount.value); });
   if (!(amount.value > 0 && amount.value < 1e15)) throw UsageError(what + ": expected more than nothing");
   if (amount.percent && amount.value >= 100) throw UsageError(what + ": expected less than 100 %");
-  if (!amount.percent && amount.value != std::floor(amount.value)) throw UsageError(what + ": expected whole rows, or a percentage as 20%");
+  if (!amount.percent && amount.value != std::floor(amount.value))
+    throw UsageError(what + ": expected whole rows, or a percentage as 20%");
   return amount;
 }
 
 int64_t Amount::rows_of(int64_t n, const std::string& what) const {
   // The last rows are those of Keras' validation_split, with its rounding in double.
-  const double all = static_cast<double>(n), nearest = std::floor(all * value / 100 + 0.5), keras = all - std::floor(all * (1 - value / 100));
+  const double all = static_cast<double>(n), nearest = std::floor(all * value / 100 + 0.5),
+               keras = all - std::floor(all * (1 - value / 100));
   const auto rows = static_cast<int64_t>(!percent ? value : last ? keras : nearest);
   if (rows <= 0) throw Error(fmt::format("{}: {} % of {} rows is no row", what, value, n));
   if (rows >= n) throw Error(fmt::format("{}: {} of {} rows leaves none", what, rows, n));
@@ -207,7 +221,8 @@ Split bind_rows(const Split& split, std::span<const int64_t> rows, const std::st
   return taken;
 }
 
-std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> parts, std::span<const int32_t> stratify, uint64_t seed) {
+std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> parts, std::span<const int32_t> stratify,
+                                           uint64_t seed) {
   std::vector<int64_t> sizes;
   int64_t sum = 0;
   for (const Amount& part : parts) sizes.push_back(part.rows_of(n, "split")), sum += sizes.back();
@@ -240,7 +255,8 @@ std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> pa
     for (size_t p = 0; p < parts.size(); ++p)
       if (parts[p].last) take_end(p);
     std::vector<int64_t> shuffled;
-    for (const int64_t i : stream.permutation(static_cast<int64_t>(pool.size()))) shuffled.push_back(pool[static_cast<size_t>(i)]);
+    for (const int64_t i : stream.permutation(static_cast<int64_t>(pool.size())))
+      shuffled.push_back(pool[static_cast<size_t>(i)]);
     pool = std::move(shuffled);
     for (size_t p = 0; p < parts.size(); ++p)
       if (!parts[p].last) take_end(p);
@@ -260,16 +276,22 @@ void add_one_hot(Dataset& data, const Budget& budget) {
   for (Split& split : data.splits) {
     if (split.labels.empty()) continue;
     if (split.targets.shape.rank() != 0) throw Error(fmt::format("one-hot: /{} has targets already", split.name));
-    budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(classes), sizeof(float)}, fmt::format("one-hot: {} classes for /{}", classes, split.name));
+    budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(classes), sizeof(float)},
+                       fmt::format("one-hot: {} classes for /{}", classes, split.name));
     split.targets = h5::Array(h5::Type::f32, Shape{split.size(), classes});
     const auto values = split.targets.as<float>();
-    for (size_t i = 0; i < split.labels.size(); ++i) values[i * static_cast<size_t>(classes) + static_cast<size_t>(split.labels[i])] = 1;
+    for (size_t i = 0; i < split.labels.size(); ++i)
+      values[i * static_cast<size_t>(classes) + static_cast<size_t>(split.labels[i])] = 1;
   }
 }
 
 void RowOptions::declare(OptionSet& set) {
-  set.add("split", split, "PARTS", "separate parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify; may be given again").brief_help();
-  set.add("subset", subset, "ROWS", "keep only some rows, before splitting: 1000, 10%, train=1000,test=500; may be given again").brief_help();
+  set.add("split", split, "PARTS",
+          "separate parts from train: val=20%, val=5000, val=last20%, val=10%,test=10%,stratify; may be given again")
+      .brief_help();
+  set.add("subset", subset, "ROWS",
+          "keep only some rows, before splitting: 1000, 10%, train=1000,test=500; may be given again")
+      .brief_help();
   set.add("fold", fold, "I/K", "cross-validation: of K equal parts of train, the I-th becomes val: 2/5, 2/5,stratify");
   set.add("seed", seed, "N", "seed of the choices of --split, --subset and --fold").brief_help();
   set.flag("one-hot", one_hot, "add the labels as floats, one column per class").brief_help();
@@ -282,7 +304,8 @@ void RowOptions::check() const {
   bool random = !subset.empty() || !fold.empty();
   if (!split.empty())
     for (const Part& part : split_parts(parts).parts) random = random || !part.amount.last;
-  if (seed != 0 && !random) throw UsageError("--seed has no effect: it is for rows that are chosen at random, by --split, --subset or --fold");
+  if (seed != 0 && !random)
+    throw UsageError("--seed has no effect: it is for rows that are chosen at random, by --split, --subset or --fold");
 }
 
 void RowOptions::apply(Dataset& data, const Log* log, const Budget& budget) const {
@@ -290,13 +313,17 @@ void RowOptions::apply(Dataset& data, const Log* log, const Budget& budget) cons
   const Fold wanted = fold.empty() ? Fold{} : Fold::parse(fold);
   if (!fold.empty()) refuse_second_validation(parts);
   if (is_standardized(data) && (!split.empty() || !fold.empty()))
-    throw Error(fmt::format("--{} would take rows out of train that mean and deviation of standardize were taken from: give both to one nn-prep, or split first",
-                            split.empty() ? "fold" : "split"));
+    throw Error(
+        fmt::format("--{} would take rows out of train that mean and deviation of standardize were taken from: give "
+                    "both to one nn-prep, or split first",
+                    split.empty() ? "fold" : "split"));
   const int64_t before = data.find("train") ? data.at("train").size() : 0;
   if (!subset.empty()) make_subset(data, rows, seed);
   if (log && is_standardized(data) && before > 0 && data.at("train").size() != before)
-    log->warning(fmt::format("mean and deviation of standardize are those of all {} rows of train, {} of them are kept: give both to one nn-prep, or --subset first",
-                             before, data.at("train").size()));
+    log->warning(
+        fmt::format("mean and deviation of standardize are those of all {} rows of train, {} of them are kept: give "
+                    "both to one nn-prep, or --subset first",
+                    before, data.at("train").size()));
   if (!split.empty()) make_splits(data, parts, seed);
   if (!fold.empty()) take_fold(data, wanted, seed);
   if (one_hot) add_one_hot(data, budget);

@@ -17,17 +17,18 @@ namespace nn {
 
 struct SourceContext {
   FetchOptions fetch;
-  uint64_t seed = 0;                      ///< of generated data
-  int64_t train = 60000, test = 10000;    ///< rows of generated data
+  uint64_t seed = 0;                    ///< of generated data
+  int64_t train = 60000, test = 10000;  ///< rows of generated data
   int threads = 1;
-  std::function<void(int64_t done, int64_t total)> progress;  ///< images of generated data; files have their own in fetch
+  std::function<void(int64_t done, int64_t total)>
+      progress;  ///< images of generated data; files have their own in fetch
   Budget budget;
 };
 
 struct SourceType {
-  const char* name;     ///< of the catalogue entry
+  const char* name;  ///< of the catalogue entry
   const char* summary;
-  bool generated;       ///< seed and sizes have a meaning
+  bool generated;  ///< seed and sizes have a meaning
   Dataset (*make)(const SourceContext& context, const CatalogueEntry& entry);
 };
 Table<SourceType> source_types();

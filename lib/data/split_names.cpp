@@ -11,7 +11,7 @@ namespace {
 
 // The word that we use ourselves is the first of its split.
 constexpr SplitName table[] = {
-    {"train", "train"}, {"training", "train"},                                                                  //
+    {"train", "train"}, {"training", "train"},                                                                 //
     {"val", "val"},     {"valid", "val"},      {"validation", "val"}, {"dev", "val"}, {"development", "val"},  //
     {"test", "test"},   {"testing", "test"},   {"t10k", "test"},
 };
@@ -25,7 +25,8 @@ std::span<const SplitName> split_names() { return table; }
 
 std::string split_for(std::string_view word) {
   std::string lower(word);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   const auto found = std::ranges::find_if(table, [&](const SplitName& name) { return lower == name.word; });
   return found == std::end(table) ? "" : found->split;
 }
@@ -49,11 +50,15 @@ std::string split_names_text() {
 }
 
 void check_split_name(const std::string& name) {
-  const auto refuse = [&](const char* why) { throw Error("a split called '" + printable(name.substr(0, 80)) + "': " + why); };
+  const auto refuse = [&](const char* why) {
+    throw Error("a split called '" + printable(name.substr(0, 80)) + "': " + why);
+  };
   if (name.empty() || name.size() > 64) refuse("a name has 1 to 64 bytes");
-  if (printable(name) != name || name.find_first_of("/\\") != std::string::npos || name.front() == '.' || name.front() == ' ')
+  if (printable(name) != name || name.find_first_of("/\\") != std::string::npos || name.front() == '.' ||
+      name.front() == ' ')
     refuse("a name is printable text without '/' and '\\' and does not begin with a dot or blank");
-  if (std::ranges::find(reserved, name) != std::end(reserved)) refuse("that is the name of another part of a dataset's file");
+  if (std::ranges::find(reserved, name) != std::end(reserved))
+    refuse("that is the name of another part of a dataset's file");
 }
 
 std::string split_hint(const std::string& name) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What other programs call the three usual splits, in one table for every format: folders of pictures, arrays of an NPZ,
-// files of MNIST's kind.
+// What other programs call the three usual splits, in one table for every format: folders of pictures, arrays of an
+// NPZ, files of MNIST's kind.
 #pragma once
 
 #include <span>
@@ -19,10 +19,12 @@ std::span<const SplitName> split_names();
 std::string split_for(std::string_view word);
 /// "train (training), val (valid, validation, dev, development), test (testing, t10k)", for messages.
 std::string split_names_text();
-/// Error unless a split may be called so: it becomes a group of our files and a folder of others. A name is up to 64 bytes of
-/// printable text without '/', '\\' and a dot or blank at its start, and none of the other groups of a dataset's file.
+/// Error unless a split may be called so: it becomes a group of our files and a folder of others. A name is up to 64
+/// bytes of printable text without '/', '\\' and a dot or blank at its start, and none of the other groups of a
+/// dataset's file.
 void check_split_name(const std::string& name);
-/// What to do where there is no split of that name, as "; nn-prep --split val=20% separates a validation split"; empty when nothing is known.
+/// What to do where there is no split of that name, as "; nn-prep --split val=20% separates a validation split"; empty
+/// when nothing is known.
 std::string split_hint(const std::string& name);
 
 }  // namespace nn

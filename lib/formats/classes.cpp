@@ -38,10 +38,14 @@ std::vector<std::string> classes_in(const std::string& file, const Budget& budge
   options.budget = budget;
   const std::vector<std::byte> bytes = unpacked_bytes(file, options, Content::list);
   if (h5::has_signature(bytes)) return h5::read_classes(h5::Reader::of_bytes(bytes, printable(file), "", budget));
-  return in_context(printable(file), [&] { return lines_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()}); });
+  return in_context(printable(file), [&] {
+    return lines_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  });
 }
 
-bool is_whole(const std::string& name) { return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos; }
+bool is_whole(const std::string& name) {
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+}
 
 /// Columns of one-hot targets in the new order.
 h5::Array reordered(const h5::Array& targets, const std::vector<int64_t>& places, size_t classes) {
@@ -89,7 +93,10 @@ std::vector<std::string> named_classes(const std::string& text, const Budget& bu
     }
   }
   for (const std::string& name : names)
-    if (!is_utf8(name)) throw UsageError("--classes: '" + printable(name) + "' is not UTF-8; give the names in UTF-8, or in a file that iconv -f WINDOWS-1252 -t UTF-8 has converted");
+    if (!is_utf8(name))
+      throw UsageError(
+          "--classes: '" + printable(name) +
+          "' is not UTF-8; give the names in UTF-8, or in a file that iconv -f WINDOWS-1252 -t UTF-8 has converted");
   in_context("--classes", [&] { check_distinct(names, "class"); });
   return names;
 }
@@ -111,7 +118,8 @@ void apply_classes(Dataset& data, const std::vector<std::string>& classes, const
   const std::vector<std::string> lacking = names_lacking(used, classes);
   std::vector<int64_t> places(data.classes.size());
   // Numbers count from 0, also those of a part that has no sample of class 0.
-  const std::vector<int64_t> numbers = std::ranges::none_of(classes, is_whole) ? numbers_of(data.classes, classes.size()) : std::vector<int64_t>{};
+  const std::vector<int64_t> numbers =
+      std::ranges::none_of(classes, is_whole) ? numbers_of(data.classes, classes.size()) : std::vector<int64_t>{};
   if (lacking.empty()) {
     const std::vector<int64_t> at = places_of(used, classes, "class");
     for (size_t k = 0, u = 0; k < places.size(); ++k)
@@ -119,7 +127,8 @@ void apply_classes(Dataset& data, const std::vector<std::string>& classes, const
   } else if (!numbers.empty()) {
     places = numbers;
     const auto [least, greatest] = std::ranges::minmax(numbers);
-    options.note("the labels " + std::to_string(least) + " to " + std::to_string(greatest) + " take the names of --classes in order" +
+    options.note("the labels " + std::to_string(least) + " to " + std::to_string(greatest) +
+                 " take the names of --classes in order" +
                  (least > 0 ? ": 0 would be '" + printable(classes.front()) + "'" : ""));
   } else {
     throw Error("labels that --classes does not list: " + quoted_list(lacking) + "; it lists " + quoted_list(classes));

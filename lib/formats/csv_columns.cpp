@@ -55,8 +55,10 @@ class Planner {
 
   TableColumns plan() {
     if (!options_.label.empty()) take(find(options_.label, "--label"), Role::label, "--label");
-    for (size_t f : find_all(options_.target, "--target")) take(f, Role::target, "--target"), columns_.targets.push_back(f);
-    for (size_t f : find_all(options_.features, "--features")) take(f, Role::feature, "--features"), columns_.features.push_back(f);
+    for (size_t f : find_all(options_.target, "--target"))
+      take(f, Role::target, "--target"), columns_.targets.push_back(f);
+    for (size_t f : find_all(options_.features, "--features"))
+      take(f, Role::feature, "--features"), columns_.features.push_back(f);
     for (size_t f : find_all(options_.ignore, "--ignore")) take(f, Role::ignored, "--ignore");
     if (columns_.header) leave_out_row_names();
     if (columns_.header) guess_by_names();
@@ -72,16 +74,21 @@ class Planner {
   }
 
  private:
-  std::string shown(size_t f) const { return columns_.header ? "column '" + printable(columns_.names[f]) + "'" : columns_.names[f]; }
+  std::string shown(size_t f) const {
+    return columns_.header ? "column '" + printable(columns_.names[f]) + "'" : columns_.names[f];
+  }
 
   /// Index of a column given by name or by number from 1 (-1 is the last).
   size_t find(const std::string& wanted, const char* option) const {
     if (columns_.header)
       if (const auto found = places_.find(wanted); found != places_.end()) {
-        if (twice_.contains(wanted)) throw UsageError(std::string(option) + " " + printable(wanted) + ": several columns have this name; give the number of one");
+        if (twice_.contains(wanted))
+          throw UsageError(std::string(option) + " " + printable(wanted) +
+                           ": several columns have this name; give the number of one");
         double number = 0;
         if (csv_number(wanted, '.', number) && number != static_cast<double>(found->second) + 1)
-          options_.note(std::string(option) + " " + wanted + ": the column with this name, which is column " + std::to_string(found->second + 1));
+          options_.note(std::string(option) + " " + wanted + ": the column with this name, which is column " +
+                        std::to_string(found->second + 1));
         return found->second;
       }
     int64_t number = 0;
@@ -90,12 +97,17 @@ class Planner {
     if (error == std::errc() && stop == wanted.data() + wanted.size()) {
       if (number >= 1 && number <= count) return static_cast<size_t>(number - 1);
       if (number < 0 && number >= -count) return static_cast<size_t>(count + number);
-      throw UsageError(std::string(option) + " " + wanted + ": there are " + std::to_string(count) + " columns, numbered from 1");
+      throw UsageError(std::string(option) + " " + wanted + ": there are " + std::to_string(count) +
+                       " columns, numbered from 1");
     }
-    if (!columns_.header) throw UsageError(std::string(option) + " " + printable(wanted) + ": the first line holds no names; give the column's number, or --header yes");
+    if (!columns_.header)
+      throw UsageError(std::string(option) + " " + printable(wanted) +
+                       ": the first line holds no names; give the column's number, or --header yes");
     constexpr size_t most = 50;  // a list of more helps nobody
-    if (columns_.names.size() <= most) throw UsageError(std::string(option) + ": " + unknown_name("column", wanted, columns_.names));
-    throw UsageError(std::string(option) + ": unknown column '" + printable(wanted) + "'; the columns are " + quoted_list(columns_.names));
+    if (columns_.names.size() <= most)
+      throw UsageError(std::string(option) + ": " + unknown_name("column", wanted, columns_.names));
+    throw UsageError(std::string(option) + ": unknown column '" + printable(wanted) + "'; the columns are " +
+                     quoted_list(columns_.names));
   }
 
   /// Each a column, or several between commas where no column has the whole as its name.
@@ -136,10 +148,12 @@ class Planner {
       text = text && (!number || row.quoted.front());
     }
     if (!counts && !text && name.empty())
-      throw Error("line " + std::to_string(start_.line) + ": column 1 has no name; --ignore 1 leaves it out, --features names those to take");
+      throw Error("line " + std::to_string(start_.line) +
+                  ": column 1 has no name; --ignore 1 leaves it out, --features names those to take");
     if (!counts && !text) return;
     roles_.front() = Role::ignored;
-    guesses_.push_back("column 1 '" + printable(name) + "' holds names or numbers of rows and is left out (--features takes it)");
+    guesses_.push_back("column 1 '" + printable(name) +
+                       "' holds names or numbers of rows and is left out (--features takes it)");
   }
 
   void guess_by_names() {
@@ -147,10 +161,13 @@ class Planner {
     std::string targets;
     for (size_t f = 0; f < roles_.size(); ++f) {
       const std::string& name = columns_.names[f];
-      if (roles_[f] != Role::open || !(name.starts_with("target:") || name.starts_with("target#") || name.starts_with("class:"))) continue;
+      if (roles_[f] != Role::open ||
+          !(name.starts_with("target:") || name.starts_with("target#") || name.starts_with("class:")))
+        continue;
       roles_[f] = options_.target.empty() ? Role::target : Role::ignored;
       if (!options_.target.empty()) continue;
-      if (columns_.targets.empty()) targets = "columns named target or class as '" + printable(name) + "' hold targets (--target)";
+      if (columns_.targets.empty())
+        targets = "columns named target or class as '" + printable(name) + "' hold targets (--target)";
       columns_.targets.push_back(f);
     }
     if (!targets.empty()) guesses_.push_back(targets);
@@ -161,12 +178,14 @@ class Planner {
     for (const char* usual : {"label", "class", "labels"})
       for (size_t f = 0; f < roles_.size() && columns_.label == TableColumns::none; ++f) {
         std::string name = columns_.names[f];
-        std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        std::ranges::transform(name, name.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
         if (roles_[f] == Role::open && name == usual) take(f, Role::label, "--label");
       }
     if (columns_.label != TableColumns::none) guesses_.push_back(shown(columns_.label) + " holds the class (--label)");
     for (size_t f = 0; f < roles_.size(); ++f)
-      if (roles_[f] == Role::open && columns_.names[f] == "target" && options_.features.empty()) guesses_.push_back(shown(f) + " is a feature (--target, --label)");
+      if (roles_[f] == Role::open && columns_.names[f] == "target" && options_.features.empty())
+        guesses_.push_back(shown(f) + " is a feature (--target, --label)");
   }
 
   void note_feature_named_label() {
@@ -179,13 +198,18 @@ class Planner {
     std::vector<std::string> left_out;
     for (size_t f = 0; f < roles_.size(); ++f) {
       if (roles_[f] != Role::open) continue;
-      if (options_.features.empty()) columns_.features.push_back(f);
-      else left_out.push_back(columns_.names[f]);
+      if (options_.features.empty())
+        columns_.features.push_back(f);
+      else
+        left_out.push_back(columns_.names[f]);
     }
     if (!left_out.empty()) guesses_.push_back("left out: " + quoted_list(left_out, 5) + " (--features)");
     if (columns_.features.empty())
-      throw Error("line " + std::to_string(start_.line) + ": no column is left for features" +
-                  (roles_.size() == 1 ? "; the line is read as one column; --separator says what is between the columns, as --separator space" : ""));
+      throw Error(
+          "line " + std::to_string(start_.line) + ": no column is left for features" +
+          (roles_.size() == 1
+               ? "; the line is read as one column; --separator says what is between the columns, as --separator space"
+               : ""));
   }
 
   void check_distinct_names(const std::vector<size_t>& used) const {
@@ -193,10 +217,13 @@ class Planner {
     for (const size_t f : used) {
       const std::string& name = columns_.names[f];
       const std::string place = "line " + std::to_string(start_.line) + ": ";
-      if (name.empty()) throw Error(place + "column " + std::to_string(f + 1) + " has no name; --ignore " + std::to_string(f + 1) + " leaves it out");
+      if (name.empty())
+        throw Error(place + "column " + std::to_string(f + 1) + " has no name; --ignore " + std::to_string(f + 1) +
+                    " leaves it out");
       if (const auto [at, fresh] = seen.emplace(name, f); !fresh)
-        throw Error(place + "columns " + std::to_string(at->second + 1) + " and " + std::to_string(f + 1) + " have the same name '" + printable(name) +
-                    "'; rename one, or leave it out with --ignore " + std::to_string(f + 1));
+        throw Error(place + "columns " + std::to_string(at->second + 1) + " and " + std::to_string(f + 1) +
+                    " have the same name '" + printable(name) + "'; rename one, or leave it out with --ignore " +
+                    std::to_string(f + 1));
     }
   }
 
@@ -206,9 +233,11 @@ class Planner {
     // What was asked for stands in the order in which it was asked for.
     const bool free = options_.features.empty();
     const std::optional<Shape> pixels = pixels_of(names_of(columns_.features));
-    const bool images = pixels && by_place(columns_.features, [&](size_t i) { return pixel_header(*pixels, i); }, free);
+    const bool images = pixels && by_place(
+                                      columns_.features, [&](size_t i) { return pixel_header(*pixels, i); }, free);
     if (!options_.shape.empty() && free && !images) order_numbered_pixels();
-    const bool unnamed = by_place(columns_.features, [](size_t i) { return "feature#" + std::to_string(i); }, free);
+    const bool unnamed = by_place(
+        columns_.features, [](size_t i) { return "feature#" + std::to_string(i); }, free);
     if (images && options_.shape.empty()) {
       columns_.pixels = *pixels;
       guesses_.push_back("the features are the pixels of images " + pixels->text() + " (--shape)");
@@ -232,7 +261,8 @@ class Planner {
   }
 
   void note_moved(const std::string& first, const std::string& last) const {
-    options_.note("the columns " + printable(first) + " to " + printable(last) + " stand in another order and are put in the order of their numbers");
+    options_.note("the columns " + printable(first) + " to " + printable(last) +
+                  " stand in another order and are put in the order of their numbers");
   }
 
   std::vector<std::string> names_of(const std::vector<size_t>& columns) const {
@@ -263,7 +293,8 @@ class Planner {
   void name_targets() {
     if (!columns_.header || columns_.targets.empty()) return;
     check_distinct_names(columns_.targets);
-    const bool unnamed = by_place(columns_.targets, [](size_t i) { return "target#" + std::to_string(i); }, options_.target.empty());
+    const bool unnamed = by_place(
+        columns_.targets, [](size_t i) { return "target#" + std::to_string(i); }, options_.target.empty());
     bool by_class = true;
     std::vector<std::string> classes;
     for (std::string name : names_of(columns_.targets)) {
@@ -286,18 +317,24 @@ class Planner {
 };
 }  // namespace
 
-TableColumns plan_columns(const TableStart& start, const FormatOptions& options) { return Planner(start, options).plan(); }
+TableColumns plan_columns(const TableStart& start, const FormatOptions& options) {
+  return Planner(start, options).plan();
+}
 
 std::string feature_header(const std::string& name) {
   double ignored = 0;
-  const bool misread = is_usual_label(name) || is_own_name(name) || is_missing(name) || csv_number(name, '.', ignored) || csv_number(name, ',', ignored) ||
-                       name.starts_with("Unnamed") || name.starts_with("#") || name.starts_with("sep=") || name.starts_with("SEP=") || name.starts_with("Sep=") || csv_logical(name, ignored) || name.starts_with(byte_order_mark);
+  const bool misread = is_usual_label(name) || is_own_name(name) || is_missing(name) ||
+                       csv_number(name, '.', ignored) || csv_number(name, ',', ignored) ||
+                       name.starts_with("Unnamed") || name.starts_with("#") || name.starts_with("sep=") ||
+                       name.starts_with("SEP=") || name.starts_with("Sep=") || csv_logical(name, ignored) ||
+                       name.starts_with(byte_order_mark);
   return misread ? "feature:" + name : name;
 }
 
 std::string pixel_header(const Shape& shape, size_t place) {
   const auto at = static_cast<int64_t>(place), plane = shape[1] * shape[2];
-  return "c" + std::to_string(at / plane) + "y" + std::to_string(at % plane / shape[2]) + "x" + std::to_string(at % shape[2]);
+  return "c" + std::to_string(at / plane) + "y" + std::to_string(at % plane / shape[2]) + "x" +
+         std::to_string(at % shape[2]);
 }
 
 }  // namespace nn

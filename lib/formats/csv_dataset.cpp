@@ -45,18 +45,25 @@ struct FloatTable {
   void reserve(std::string_view text, const FormatOptions& options, const char* what) {
     if (width == 0) return;
     const auto lines = static_cast<size_t>(std::ranges::count(text, '\n')) + 1;
-    const size_t most = std::min(lines > text.size() / width ? text.size() : lines * width, text.size() / 2 + 1);  // a number and a separator each
+    const size_t most = std::min(lines > text.size() / width ? text.size() : lines * width,
+                                 text.size() / 2 + 1);  // a number and a separator each
     options.budget.ask_product({most, sizeof(float)}, what);
     values.reserve(most);
   }
-  h5::Array array(const Shape& sample, int64_t rows) const { return h5::Array::of<float>(sample.with_batch(rows), values); }
+  h5::Array array(const Shape& sample, int64_t rows) const {
+    return h5::Array::of<float>(sample.with_batch(rows), values);
+  }
 };
 
 class TableReader {
  public:
   TableReader(std::string_view text, char usual, const FormatOptions& options)
-      : text_(text), options_(options), dialect_(dialect_of(text, usual, options)), columns_(plan_columns(start(), options)),
-        x_(columns_.features.size()), targets_(columns_.targets.size()) {}
+      : text_(text),
+        options_(options),
+        dialect_(dialect_of(text, usual, options)),
+        columns_(plan_columns(start(), options)),
+        x_(columns_.features.size()),
+        targets_(columns_.targets.size()) {}
 
   Dataset read() {
     x_.reserve(text_, options_, "the features of the table");
@@ -93,7 +100,8 @@ class TableReader {
     const bool remark = start.first.front().starts_with('#') && !row.quoted.front();
     if (lines.next(row)) start.second.assign(row.fields.begin(), row.fields.end());
     if (!remark) return start;
-    if (start.first.size() != start.second.size()) throw Error("line " + std::to_string(start.line) + " begins with #: comment lines are not read, remove them");
+    if (start.first.size() != start.second.size())
+      throw Error("line " + std::to_string(start.line) + " begins with #: comment lines are not read, remove them");
     if (start.first.front().starts_with("# ")) {
       start.first.front().erase(0, start.first.front().find_first_not_of("# "));
       options_.note("the # before the names of the first line is left out, as numpy.savetxt writes it");
@@ -108,25 +116,37 @@ class TableReader {
   }
 
   std::string place(const CsvRow& row, size_t f) const {
-    return "line " + std::to_string(row.line) + ", column " + std::to_string(f + 1) + (columns_.header ? " (" + printable(columns_.names[f]) + ")" : "") + ": ";
+    return "line " + std::to_string(row.line) + ", column " + std::to_string(f + 1) +
+           (columns_.header ? " (" + printable(columns_.names[f]) + ")" : "") + ": ";
   }
 
   bool logical(std::string_view text, size_t f, double& value) {
     if (!csv_logical(text, value)) return false;
-    if (!noted_logical_) options_.note("column '" + printable(columns_.names[f]) + "' holds " + std::string(text) + ": true and false are the numbers 1 and 0 in features and targets");
+    if (!noted_logical_)
+      options_.note("column '" + printable(columns_.names[f]) + "' holds " + std::string(text) +
+                    ": true and false are the numbers 1 and 0 in features and targets");
     noted_logical_ = true;
     return true;
   }
 
   float number(const CsvRow& row, size_t f, size_t column, FloatTable& table) {
     const std::string_view text = row.fields[f];
-    const auto found = [&] { return text.empty() ? std::string("empty") : "found '" + printable(std::string(text.substr(0, 40))) + "'"; };
+    const auto found = [&] {
+      return text.empty() ? std::string("empty") : "found '" + printable(std::string(text.substr(0, 40))) + "'";
+    };
     double value = 0;
-    if (is_missing(text)) throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
+    if (is_missing(text))
+      throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
     if (!csv_number(text, dialect_.decimal, value) && !logical(text, f, value))
-      throw Error(place(row, f) + "expected a number, " + found() + "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore; text cannot be a feature, replace it by numbers first (one column of 0 and 1 for each value)" +
-                  (text.find(',') != std::string_view::npos ? "; a decimal comma is --decimal , and separators of thousands are not read" : "") +
-                  (row.fields.size() == 1 && text.find(' ') != std::string_view::npos ? "; if blanks separate the columns, --separator space" : ""));
+      throw Error(place(row, f) + "expected a number, " + found() +
+                  "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore; "
+                  "text cannot be a feature, replace it by numbers first (one column of 0 and 1 for each value)" +
+                  (text.find(',') != std::string_view::npos
+                       ? "; a decimal comma is --decimal , and separators of thousands are not read"
+                       : "") +
+                  (row.fields.size() == 1 && text.find(' ') != std::string_view::npos
+                       ? "; if blanks separate the columns, --separator space"
+                       : ""));
     if (!fits_float32(value)) throw Error(place(row, f) + "expected a finite number, " + found());
     table.narrowing.see(column, static_cast<size_t>(rows_), value);
     return static_cast<float>(value);
@@ -134,18 +154,24 @@ class TableReader {
 
   void add(const CsvRow& row) {
     if (row.fields.size() != columns_.names.size())
-      throw Error("line " + std::to_string(row.line) + ": " + std::to_string(row.fields.size()) + " fields, expected " + std::to_string(columns_.names.size()) +
-                  " as in the first line" +
-                  (rows_ == 0 && row.fields.size() == columns_.names.size() + 1 ? " (names of rows have no column of their own: R writes one with col.names = NA)" : ""));
+      throw Error("line " + std::to_string(row.line) + ": " + std::to_string(row.fields.size()) + " fields, expected " +
+                  std::to_string(columns_.names.size()) + " as in the first line" +
+                  (rows_ == 0 && row.fields.size() == columns_.names.size() + 1
+                       ? " (names of rows have no column of their own: R writes one with col.names = NA)"
+                       : ""));
     for (size_t i = 0; i < x_.width; ++i) x_.values.push_back(number(row, columns_.features[i], i, x_));
-    for (size_t i = 0; i < targets_.width; ++i) targets_.values.push_back(number(row, columns_.targets[i], i, targets_));
+    for (size_t i = 0; i < targets_.width; ++i)
+      targets_.values.push_back(number(row, columns_.targets[i], i, targets_));
     ++rows_;
     if (columns_.label == TableColumns::none) return;
     const std::string_view label = row.fields[columns_.label];
     const bool missing = label.empty() || (!row.quoted[columns_.label] && is_missing(label));
     if (missing && std::ranges::find(options_.class_names, label) == options_.class_names.end())
-      throw Error(place(row, columns_.label) + (label.empty() ? "the label is empty" : "the label '" + printable(std::string(label)) + "' says that it is missing") +
-                  "; fill in or drop such rows" + (label.empty() ? "" : ", or put a class of this name into --classes or quotes"));
+      throw Error(place(row, columns_.label) +
+                  (label.empty() ? "the label is empty"
+                                 : "the label '" + printable(std::string(label)) + "' says that it is missing") +
+                  "; fill in or drop such rows" +
+                  (label.empty() ? "" : ", or put a class of this name into --classes or quotes"));
     labels_[0].emplace_back(label);
   }
 
@@ -165,9 +191,12 @@ class TableReader {
   }
 
   void fill_samples(Dataset& data, Split& split) const {
-    const Shape sample = !options_.shape.empty() ? parse_shape(options_.shape) : columns_.pixels.rank() ? columns_.pixels : Shape{static_cast<int64_t>(x_.width)};
+    const Shape sample = !options_.shape.empty()  ? parse_shape(options_.shape)
+                         : columns_.pixels.rank() ? columns_.pixels
+                                                  : Shape{static_cast<int64_t>(x_.width)};
     if (sample.count() != static_cast<int64_t>(x_.width))
-      throw Error("--shape " + options_.shape + " needs " + std::to_string(sample.count()) + " columns of pixels, found " + std::to_string(x_.width));
+      throw Error("--shape " + options_.shape + " needs " + std::to_string(sample.count()) +
+                  " columns of pixels, found " + std::to_string(x_.width));
     if (sample.rank() == 1) {
       data.feature_names = columns_.feature_names;
       split.x = x_.array(sample, rows_);
@@ -179,20 +208,24 @@ class TableReader {
       return;
     }
     if (!options_.shape.empty())
-      throw Error("row " + std::to_string(wrong / x_.width + 1) + ": images hold whole numbers from 0 to 255, found " + value_text(double{x_.values[wrong]}) +
-                  "; without --shape they are features");
+      throw Error("row " + std::to_string(wrong / x_.width + 1) + ": images hold whole numbers from 0 to 255, found " +
+                  value_text(double{x_.values[wrong]}) + "; without --shape they are features");
     split.x = x_.array(sample, rows_);  // as a dataset of float images was written
   }
 
   void fill_classes(Dataset& data) const {
     if (columns_.label != TableColumns::none) {
       encode_labels(labels_, data, options_);
-      if (!columns_.classes.empty() && names_lacking(data.classes, columns_.classes).empty()) apply_classes(data, columns_.classes, options_);
-      else if (!columns_.classes.empty()) data.target_names = columns_.classes;
+      if (!columns_.classes.empty() && names_lacking(data.classes, columns_.classes).empty())
+        apply_classes(data, columns_.classes, options_);
+      else if (!columns_.classes.empty())
+        data.target_names = columns_.classes;
     } else if (!columns_.classes.empty()) {
       data.classes = columns_.classes;
     } else if (targets_.width == 0) {
-      options_.warning("no label column: the data set has no labels (name the column with --label, or numbers to predict with --target)");
+      options_.warning(
+          "no label column: the data set has no labels (name the column with --label, or numbers to predict with "
+          "--target)");
     }
   }
 
@@ -201,7 +234,8 @@ class TableReader {
     for (size_t i = 0; i < static_cast<size_t>(rows_); ++i)
       if (x_.values[i * x_.width] != x_.values[0] + static_cast<float>(i)) return;
     if (x_.values[0] == 0 || x_.values[0] == 1)
-      options_.note("column '" + printable(columns_.names[columns_.features[0]]) + "' counts the rows and is a feature; --ignore leaves it out");
+      options_.note("column '" + printable(columns_.names[columns_.features[0]]) +
+                    "' counts the rows and is a feature; --ignore leaves it out");
   }
 
   std::string_view text_;

@@ -47,7 +47,8 @@ bool is_asked_for(const std::string& name, const FormatOptions& options) {
 bool counts(std::span<const std::string> fields, char decimal) {
   double before = 0, value = 0;
   for (size_t f = 0; f < fields.size(); ++f, before = value)
-    if (!csv_number(fields[f], decimal, value) || value != std::floor(value) || (f > 0 && value != before + 1)) return false;
+    if (!csv_number(fields[f], decimal, value) || value != std::floor(value) || (f > 0 && value != before + 1))
+      return false;
   return fields.size() >= 2;
 }
 
@@ -74,7 +75,9 @@ bool is_made_distinct(std::span<const std::string> fields) {
 bool counts_the_table(const TableStart& start) {
   const auto& first = start.first;
   const auto is_number = [](const std::string& field) { return kind_of(field, '.') == Kind::number; };
-  if (first.size() < 3 || start.second.empty() || !std::ranges::all_of(start.second, is_number) || first[1] != std::to_string(start.second.size() - 1)) return false;
+  if (first.size() < 3 || start.second.empty() || !std::ranges::all_of(start.second, is_number) ||
+      first[1] != std::to_string(start.second.size() - 1))
+    return false;
   const auto lines = std::ranges::count(start.text, '\n') + (start.text.ends_with('\n') ? 0 : 1);
   return (first.size() != start.second.size() ? is_whole(first[0], '.') : first[0] == std::to_string(lines - 1)) &&
          std::ranges::none_of(std::span(first).subspan(2), is_number);
@@ -82,20 +85,23 @@ bool counts_the_table(const TableStart& start) {
 }  // namespace
 
 bool is_usual_label(std::string name) {
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return name == "label" || name == "class" || name == "labels";
 }
 
 bool is_own_name(std::string_view name) {
-  return name.starts_with("target:") || name.starts_with("target#") || name.starts_with("class:") || name.starts_with("feature:") ||
-         name.starts_with("feature#") || name == "c0y0x0";
+  return name.starts_with("target:") || name.starts_with("target#") || name.starts_with("class:") ||
+         name.starts_with("feature:") || name.starts_with("feature#") || name == "c0y0x0";
 }
 
 bool has_header(const TableStart& start, const FormatOptions& options, std::string& guessed) {
   if (options.header != "auto") return options.header == "yes";
   const auto& first = start.first;
   const char decimal = start.dialect.decimal;
-  if (std::ranges::any_of(first, [&](const std::string& name) { return is_asked_for(name, options) || is_own_name(name); })) return true;
+  if (std::ranges::any_of(first,
+                          [&](const std::string& name) { return is_asked_for(name, options) || is_own_name(name); }))
+    return true;
   const std::vector<bool> text = columns_of_text(options, first.size());
   std::string over, number;  // one of each kind of evidence
   bool only_text = true;
@@ -112,17 +118,27 @@ bool has_header(const TableStart& start, const FormatOptions& options, std::stri
   const bool usual = indexed || std::ranges::any_of(first, is_usual_label);
   const std::string line = "line " + std::to_string(start.line) + ": ";
   if (counts_the_table(start))
-    throw Error(line + "holds the numbers of samples and features, as files of scikit-learn do, and no names; leave it out: tail -n +2 FILE | nn-convert --header no --label -1 - OUT");
+    throw Error(line +
+                "holds the numbers of samples and features, as files of scikit-learn do, and no names; leave it out: "
+                "tail -n +2 FILE | nn-convert --header no --label -1 - OUT");
   if (!number.empty() && !over.empty() && !usual)
-    throw Error(line + "names or a sample? '" + printable(over) + "' is no number and '" + printable(number) + "' is one; say --header yes or --header no");
+    throw Error(line + "names or a sample? '" + printable(over) + "' is no number and '" + printable(number) +
+                "' is one; say --header yes or --header no");
   const auto fraction_below = [&] {
-    return std::ranges::any_of(start.second, [&](const std::string& field) { return kind_of(field, decimal) == Kind::number && !is_whole(field, decimal); });
+    return std::ranges::any_of(start.second, [&](const std::string& field) {
+      return kind_of(field, decimal) == Kind::number && !is_whole(field, decimal);
+    });
   };
-  const auto whole_below = [&] { return std::ranges::all_of(start.second, [&](const std::string& field) { return is_whole(field, decimal); }); };
-  if (over.empty() && !usual && counts(first, decimal) && !counts(start.second, decimal) && (first.size() >= 4 || fraction_below()))
-    throw Error(line + "names or a sample? It counts from " + first.front() + " to " + first.back() + "; say --header yes or --header no");
+  const auto whole_below = [&] {
+    return std::ranges::all_of(start.second, [&](const std::string& field) { return is_whole(field, decimal); });
+  };
+  if (over.empty() && !usual && counts(first, decimal) && !counts(start.second, decimal) &&
+      (first.size() >= 4 || fraction_below()))
+    throw Error(line + "names or a sample? It counts from " + first.front() + " to " + first.back() +
+                "; say --header yes or --header no");
   if (over.empty() && !usual && is_made_distinct(first) && whole_below())
-    throw Error(line + "names or a sample? It reads as the first sample that pandas took for names ('" + printable(first.back()) +
+    throw Error(line + "names or a sample? It reads as the first sample that pandas took for names ('" +
+                printable(first.back()) +
                 "'); say --header yes, or write the table again from read_csv(..., header=None)");
   const bool names = usual || !over.empty() || (number.empty() && only_text);
   guessed = names ? "the first line holds names (--header)" : "the first line is a sample (--header)";

@@ -18,8 +18,9 @@ struct TableStart {
   std::vector<std::string> first, second;
 };
 
-/// By --header; else text over numbers says names, and numbers in the first line say a sample. Error when both are there or the
-/// first line counts, and none of the names that the options or we use is in it. A guess is appended to `guessed`.
+/// By --header; else text over numbers says names, and numbers in the first line say a sample. Error when both are
+/// there or the first line counts, and none of the names that the options or we use is in it. A guess is appended to
+/// `guessed`.
 bool has_header(const TableStart& start, const FormatOptions& options, std::string& guessed);
 
 /// Column names that are taken for the class when nothing is asked for: "label", "class", "labels", in capitals too.

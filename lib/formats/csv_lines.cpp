@@ -19,9 +19,12 @@ std::optional<char> separator_line(std::string_view text) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const bool quoted = line.size() > 2 && line.front() == '"' && line.back() == '"';  // some write it as a field
   if (quoted) line = line.substr(1, line.size() - 2);
-  if (line.size() != 5 || !(line.starts_with("sep=") || line.starts_with("SEP=") || line.starts_with("Sep="))) return {};
+  if (line.size() != 5 || !(line.starts_with("sep=") || line.starts_with("SEP=") || line.starts_with("Sep=")))
+    return {};
   const char c = line[4];
-  const bool is_separator = c == '\t' || c == ' ' || (c > ' ' && c < '\x7f' && std::string_view("\"'.-+_").find(c) == std::string_view::npos && !std::isalnum(c));
+  const bool is_separator =
+      c == '\t' || c == ' ' ||
+      (c > ' ' && c < '\x7f' && std::string_view("\"'.-+_").find(c) == std::string_view::npos && !std::isalnum(c));
   return is_separator ? std::optional(c) : std::nullopt;
 }
 
@@ -85,7 +88,8 @@ std::string_view CsvLines::quoted_field() {
   }
   ++at_;
   if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n') fail("text after a closing quote; if another character separates the columns, name it with --separator");
+  if (at_ < text_.size() && !at_separator() && text_[at_] != '\n')
+    fail("text after a closing quote; if another character separates the columns, name it with --separator");
   return field;
 }
 

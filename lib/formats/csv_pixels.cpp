@@ -51,7 +51,8 @@ std::optional<Numbers> numbers_of(const std::vector<std::string>& names, std::ve
 
 /// The last word before a number, as "col" of "_col3".
 std::string last_word(std::string word) {
-  std::ranges::transform(word, word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(word, word.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   word.erase(word.find_last_not_of("_-. ") + 1);
   if (const size_t start = word.find_last_of("_-. "); start != std::string::npos) word.erase(0, start + 1);
   return word;
@@ -74,10 +75,14 @@ void check_all_there(const std::vector<std::string>& names, const Numbers& numbe
     count = extent > names.size() ? names.size() + 1 : count * extent;
   }
   for (size_t i = 1; i < order.size(); ++i)
-    if (numbers[order[i]] == numbers[order[i - 1]]) throw Error("the columns '" + printable(names[order[i - 1]]) + "' and '" + printable(names[order[i]]) + "' are the same pixel");
+    if (numbers[order[i]] == numbers[order[i - 1]])
+      throw Error("the columns '" + printable(names[order[i - 1]]) + "' and '" + printable(names[order[i]]) +
+                  "' are the same pixel");
   if (count != names.size())
-    throw Error("the " + std::to_string(names.size()) + " columns of pixels from '" + printable(names[order.front()]) + "' to '" + printable(names[order.back()]) +
-                "' leave numbers out; an image takes all of them (--features names the columns in the order in which they are taken)");
+    throw Error("the " + std::to_string(names.size()) + " columns of pixels from '" + printable(names[order.front()]) +
+                "' to '" + printable(names[order.back()]) +
+                "' leave numbers out; an image takes all of them (--features names the columns in the order in which "
+                "they are taken)");
 }
 }  // namespace
 
@@ -96,11 +101,15 @@ std::optional<PixelOrder> order_of_pixels(const std::vector<std::string>& names)
   std::ranges::stable_sort(result.order, {}, [&](size_t i) { return numbers[i]; });
   check_all_there(names, numbers, result.order);
   result.moved = !std::ranges::is_sorted(result.order);
-  // Which of two numbers is the row is known where a word says it, or the file stands in the order of its names as text.
+  // Which of two numbers is the row is known where a word says it, or the file stands in the order of its names as
+  // text.
   const size_t axes = words.size();
-  const bool told = axes == 1 || columns_first || (counts_rows(words[axes - 2]) && counts_columns(words[axes - 1])) || std::ranges::is_sorted(names);
+  const bool told = axes == 1 || columns_first || (counts_rows(words[axes - 2]) && counts_columns(words[axes - 1])) ||
+                    std::ranges::is_sorted(names);
   if (result.moved && !told)
-    throw Error("the columns '" + printable(names[0]) + "', '" + printable(names[1]) + "', ... are no rows of pixels by their numbers; --features names them in the order in which they are taken");
+    throw Error(
+        "the columns '" + printable(names[0]) + "', '" + printable(names[1]) +
+        "', ... are no rows of pixels by their numbers; --features names them in the order in which they are taken");
   return result;
 }
 

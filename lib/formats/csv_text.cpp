@@ -14,18 +14,24 @@ namespace {
 constexpr size_t looked_at = 20;  // lines
 
 std::string separator_name(char separator) {
-  return separator == '\t' ? "tab" : separator == ' ' ? "space" : separator == ';' ? "semicolon" : separator == ',' ? "comma" : std::string(1, separator);
+  return separator == '\t'  ? "tab"
+         : separator == ' ' ? "space"
+         : separator == ';' ? "semicolon"
+         : separator == ',' ? "comma"
+                            : std::string(1, separator);
 }
 
 /// Fields of the first lines that are numbers, for one separator.
 struct Score {
-  size_t columns = 0;               ///< 0 when the lines have different numbers of them
+  size_t columns = 0;  ///< 0 when the lines have different numbers of them
   size_t fields = 0;
-  size_t points = 0, commas = 0;    ///< numbers with '.' and with ',' as decimal sign
-  size_t with_comma = 0;            ///< of those, the ones that hold a comma
-  std::vector<bool> numbers;        ///< columns that hold only numbers below the first line
+  size_t points = 0, commas = 0;  ///< numbers with '.' and with ',' as decimal sign
+  size_t with_comma = 0;          ///< of those, the ones that hold a comma
+  std::vector<bool> numbers;      ///< columns that hold only numbers below the first line
   bool some_numbers() const { return columns > 1 && std::ranges::find(numbers, true) != numbers.end(); }
-  double share(bool comma) const { return fields ? static_cast<double>(comma ? commas : points) / static_cast<double>(fields) : 0; }
+  double share(bool comma) const {
+    return fields ? static_cast<double>(comma ? commas : points) / static_cast<double>(fields) : 0;
+  }
 };
 
 Score score_of(std::string_view text, char separator) {
@@ -40,7 +46,8 @@ Score score_of(std::string_view text, char separator) {
       for (size_t f = 0; f < row.fields.size(); ++f) {
         const std::string_view field = row.fields[f];
         double ignored = 0;
-        const bool point = is_missing(field) || csv_number(field, '.', ignored), comma = is_missing(field) || csv_number(field, ',', ignored);
+        const bool point = is_missing(field) || csv_number(field, '.', ignored),
+                   comma = is_missing(field) || csv_number(field, ',', ignored);
         ++score.fields;
         score.points += point;
         if (comma) ++score.commas, score.with_comma += field.find(',') != std::string_view::npos;
@@ -60,14 +67,20 @@ char named_separator(const std::string& name, char usual) {
   if (name == "semicolon") return ';';
   if (name == "tab" || name == "\\t") return '\t';
   if (name == "space") return ' ';
-  if (name.size() == 1 && std::string_view("\"\r\n.-+").find(name[0]) == std::string_view::npos && !(name[0] >= '0' && name[0] <= '9')) return name[0];
-  throw UsageError("--separator: expected auto, comma, semicolon, tab, space or one character that is no part of a number, found '" + printable(name) + "'");
+  if (name.size() == 1 && std::string_view("\"\r\n.-+").find(name[0]) == std::string_view::npos &&
+      !(name[0] >= '0' && name[0] <= '9'))
+    return name[0];
+  throw UsageError(
+      "--separator: expected auto, comma, semicolon, tab, space or one character that is no part of a number, found '" +
+      printable(name) + "'");
 }
 
 CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& options) {
-  if (options.decimal != "auto" && options.decimal != "." && options.decimal != ",") throw UsageError("--decimal: expected auto, '.' or ',', found '" + printable(options.decimal) + "'");
+  if (options.decimal != "auto" && options.decimal != "." && options.decimal != ",")
+    throw UsageError("--decimal: expected auto, '.' or ',', found '" + printable(options.decimal) + "'");
   const std::optional<char> stated = options.separator == "auto" ? separator_line(text) : std::nullopt;
-  CsvDialect dialect{stated ? named_separator(std::string(1, *stated), usual) : named_separator(options.separator, usual), '.'};
+  CsvDialect dialect{
+      stated ? named_separator(std::string(1, *stated), usual) : named_separator(options.separator, usual), '.'};
   Score best = score_of(text, dialect.separator);
   const auto value = [&](const Score& s, char separator) {
     const bool points = options.decimal != ",", commas = options.decimal != "." && separator != ',';
@@ -76,17 +89,21 @@ CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& op
   if (options.separator == "auto" && !stated)
     for (const char other : {',', '\t', ';', '|', ' '}) {
       const Score score = score_of(text, other);
-      // Blanks stand in text, too: they separate what is mostly numbers, or what nothing else separates and has a column of numbers.
+      // Blanks stand in text, too: they separate what is mostly numbers, or what nothing else separates and has a
+      // column of numbers.
       const bool blanks = value(score, other) >= 0.5 || (best.columns < 2 && score.some_numbers());
       if (value(score, other) <= value(best, dialect.separator) || (other == ' ' && !blanks)) continue;
       best = score, dialect.separator = other;
     }
   const bool comma = dialect.separator != ',' && best.commas > best.points && best.with_comma > 0;
   dialect.decimal = options.decimal == "auto" ? (comma ? ',' : '.') : options.decimal[0];
-  if (dialect.decimal == dialect.separator) throw UsageError("--decimal and --separator are the same character '" + std::string(1, dialect.decimal) + "'");
+  if (dialect.decimal == dialect.separator)
+    throw UsageError("--decimal and --separator are the same character '" + std::string(1, dialect.decimal) + "'");
   std::string guessed;
-  if (options.separator == "auto" && !stated && dialect.separator != usual) guessed = "the columns are separated by " + separator_name(dialect.separator) + " (--separator)";
-  if (options.decimal == "auto" && dialect.decimal == ',') guessed += std::string(guessed.empty() ? "" : ", ") + "the decimal sign is a comma (--decimal)";
+  if (options.separator == "auto" && !stated && dialect.separator != usual)
+    guessed = "the columns are separated by " + separator_name(dialect.separator) + " (--separator)";
+  if (options.decimal == "auto" && dialect.decimal == ',')
+    guessed += std::string(guessed.empty() ? "" : ", ") + "the decimal sign is a comma (--decimal)";
   if (!guessed.empty()) options.note("guessed: " + guessed);
   return dialect;
 }
@@ -105,14 +122,16 @@ bool csv_number(std::string_view field, char decimal, double& value) {
 }
 
 bool csv_logical(std::string_view field, double& value) {
-  const bool yes = field == "True" || field == "TRUE" || field == "true", no = field == "False" || field == "FALSE" || field == "false";
+  const bool yes = field == "True" || field == "TRUE" || field == "true",
+             no = field == "False" || field == "FALSE" || field == "false";
   if (yes || no) value = yes ? 1 : 0;
   return yes || no;
 }
 
 bool is_missing(std::string_view field) {
-  static constexpr std::array<std::string_view, 22> words{"",     "NA",   "N/A",     "n/a",      "na",  "nan",  "NaN",  "NAN",    "-nan",  "-NaN", "null",
-                                                          "NULL", "Null", "None",    "#N/A",     "#NA", "<NA>", "NaT",  "?",      "#NULL!", "1.#QNAN", "#N/A N/A"};
+  static constexpr std::array<std::string_view, 22> words{
+      "",     "NA",   "N/A",  "n/a",  "na",  "nan",  "NaN", "NAN", "-nan",   "-NaN",    "null",
+      "NULL", "Null", "None", "#N/A", "#NA", "<NA>", "NaT", "?",   "#NULL!", "1.#QNAN", "#N/A N/A"};
   return field.size() <= 8 && std::ranges::find(words, field) != words.end();
 }
 

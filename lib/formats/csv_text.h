@@ -15,8 +15,8 @@ struct CsvDialect {
   char decimal = '.';
 };
 
-/// What the options say; where they say "auto", what makes most fields of the first lines numbers. usual: the separator of the
-/// format, taken when nothing else is better; anything else is noted.
+/// What the options say; where they say "auto", what makes most fields of the first lines numbers. usual: the separator
+/// of the format, taken when nothing else is better; anything else is noted.
 CsvDialect dialect_of(std::string_view text, char usual, const FormatOptions& options);
 /// The separator that --separator names, `usual` for auto.
 char named_separator(const std::string& name, char usual);

@@ -31,9 +31,11 @@ namespace fs = std::filesystem;
 constexpr const char* inner = "out";  ///< has the usual mode, and becomes the target
 constexpr const char* unlocked_mark = "shared";
 constexpr size_t flushed_singly = 64;  ///< files; more are flushed with all of their file system, at once
-constexpr int random_letters = 6;     ///< that mkdtemp fills in
+constexpr int random_letters = 6;      ///< that mkdtemp fills in
 
-Descriptor open_folder(int at, const char* name) { return Descriptor(retried([&] { return ::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); })); }
+Descriptor open_folder(int at, const char* name) {
+  return Descriptor(retried([&] { return ::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+}
 
 /// Everything in an open folder, and never through a link. What cannot be removed is left.
 void empty_folder(int folder, int depth = 0) {
@@ -52,13 +54,16 @@ void empty_folder(int folder, int depth = 0) {
   }
 }
 
-bool lock_now(int descriptor) { return retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0; }
+bool lock_now(int descriptor) {
+  return retried([&] { return ::flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
+}
 
 /// Whether the name in the folder still is what the descriptor has open.
 bool is_named(int parent, const std::string& name, int descriptor) {
-  struct stat info {}, named {};
-  return ::fstat(descriptor, &info) == 0 && ::fstatat(parent, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && info.st_ino == named.st_ino &&
-         info.st_dev == named.st_dev && info.st_uid == ::geteuid();
+  struct stat info {
+  }, named{};
+  return ::fstat(descriptor, &info) == 0 && ::fstatat(parent, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         info.st_ino == named.st_ino && info.st_dev == named.st_dev && info.st_uid == ::geteuid();
 }
 
 void sweep(int parent, const std::string& prefix) {
@@ -67,7 +72,9 @@ void sweep(int parent, const std::string& prefix) {
   ::rewinddir(entries);
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(entries))
-    if (const std::string name = entry->d_name; name.starts_with(prefix) && name.size() == prefix.size() + random_letters) names.push_back(name);
+    if (const std::string name = entry->d_name;
+        name.starts_with(prefix) && name.size() == prefix.size() + random_letters)
+      names.push_back(name);
   ::closedir(entries);
   for (const std::string& name : names) {
     const Descriptor left = open_folder(parent, name.c_str());
@@ -77,7 +84,9 @@ void sweep(int parent, const std::string& prefix) {
   }
 }
 
-bool flush(int descriptor) { return retried([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL || errno == EROFS; }
+bool flush(int descriptor) {
+  return retried([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL || errno == EROFS;
+}
 }  // namespace
 
 struct FolderOutput::Body {
@@ -100,7 +109,8 @@ struct FolderOutput::Body {
     std::error_code e;
     if (fs::symlink_status(target, e).type() == fs::file_type::not_found) return;
     if (!fs::is_directory(target, e)) throw Error(shown + ": is a file, this format writes a folder");
-    if (no_clobber || !fs::is_empty(target, e)) throw Error(shown + ": the folder exists and is not empty; remove it, or name another");
+    if (no_clobber || !fs::is_empty(target, e))
+      throw Error(shown + ": the folder exists and is not empty; remove it, or name another");
   }
 
   /// mkdtemp takes a path; the descriptor says that it is the same folder as `parent`.
@@ -121,7 +131,8 @@ struct FolderOutput::Body {
       }
       made = own && is_named(parent.get(), name, own.get());  // else somebody swept it before it was locked
       if (!made) continue;
-      if (retried([&] { return ::mkdirat(own.get(), inner, 0777); }) != 0 || !(out = open_folder(own.get(), inner))) throw failed("cannot make a folder there");
+      if (retried([&] { return ::mkdirat(own.get(), inner, 0777); }) != 0 || !(out = open_folder(own.get(), inner)))
+        throw failed("cannot make a folder there");
       return;
     }
     throw failed("cannot make a folder there");
@@ -133,8 +144,10 @@ struct FolderOutput::Body {
     const size_t slash = path.rfind('/');
     const int above = folder_for(slash == std::string::npos ? "" : path.substr(0, slash));
     const std::string last = path.substr(slash == std::string::npos ? 0 : slash + 1);
-    if (last.empty() || last == "." || last == "..") throw Error(shown + ": '" + printable(path) + "' is no name for a folder");
-    if (retried([&] { return ::mkdirat(above, last.c_str(), 0777); }) != 0 && errno != EEXIST) throw failed("cannot make the folder " + printable(path));
+    if (last.empty() || last == "." || last == "..")
+      throw Error(shown + ": '" + printable(path) + "' is no name for a folder");
+    if (retried([&] { return ::mkdirat(above, last.c_str(), 0777); }) != 0 && errno != EEXIST)
+      throw failed("cannot make the folder " + printable(path));
     Descriptor opened = open_folder(above, last.c_str());
     if (!opened) throw failed("cannot make the folder " + printable(path));
     constexpr size_t most_open = 256;  // the least recent need not stay open; they are opened again when wanted
@@ -155,7 +168,9 @@ FolderOutput::FolderOutput(const std::string& target, bool no_clobber) : body_(s
   while (path.has_relative_path() && !path.has_filename()) path = path.parent_path();
   std::error_code e;
   b.shown = printable(target);
-  if (fs::is_symlink(path, e)) throw Error(b.shown + ": is a link, and a folder is not written through it; name the folder itself, or remove the link");
+  if (fs::is_symlink(path, e))
+    throw Error(b.shown +
+                ": is a link, and a folder is not written through it; name the folder itself, or remove the link");
   b.base = path.filename().string();
   b.no_clobber = no_clobber;
   if (b.base.empty() || b.base == "." || b.base == "..") throw Error(b.shown + ": is no name for a new folder");
@@ -175,20 +190,27 @@ void FolderOutput::add(const std::string& name, std::span<const std::byte> bytes
   const std::string folder = slash == std::string::npos ? "" : name.substr(0, slash);
   const std::string last = name.substr(slash == std::string::npos ? 0 : slash + 1);
   const int at = b.folder_for(folder);
-  Descriptor file(retried([&] { return ::openat(at, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666); }));
+  Descriptor file(
+      retried([&] { return ::openat(at, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666); }));
   if (!file) throw b.failed("cannot make " + printable(name));
   h5::write_all(file.get(), bytes, b.shown + "/" + printable(name));
-  if (++b.files <= flushed_singly && retried([&] { return ::fsync(file.get()); }) != 0) throw b.failed("cannot write " + printable(name));
+  if (++b.files <= flushed_singly && retried([&] { return ::fsync(file.get()); }) != 0)
+    throw b.failed("cannot write " + printable(name));
   if (!file.close()) throw b.failed("cannot write " + printable(name));
 }
 
 void FolderOutput::commit() {
   Body& b = *body_;
   b.close_folders();
-  if (!flush(b.out.get()) || (b.files > flushed_singly && retried([&] { return ::syncfs(b.out.get()); }) != 0)) throw b.failed("cannot write");
+  if (!flush(b.out.get()) || (b.files > flushed_singly && retried([&] { return ::syncfs(b.out.get()); }) != 0))
+    throw b.failed("cannot write");
   // An empty folder of that name is replaced, unless that must not be; some file systems cannot tell the difference.
-  int moved = b.no_clobber ? retried([&] { return ::renameat2(b.own.get(), inner, b.parent.get(), b.base.c_str(), RENAME_NOREPLACE); }) : -1;
-  if (!b.no_clobber || (moved != 0 && errno == EINVAL)) moved = retried([&] { return ::renameat(b.own.get(), inner, b.parent.get(), b.base.c_str()); });
+  int moved =
+      b.no_clobber
+          ? retried([&] { return ::renameat2(b.own.get(), inner, b.parent.get(), b.base.c_str(), RENAME_NOREPLACE); })
+          : -1;
+  if (!b.no_clobber || (moved != 0 && errno == EINVAL))
+    moved = retried([&] { return ::renameat(b.own.get(), inner, b.parent.get(), b.base.c_str()); });
   if (moved != 0) throw b.failed("cannot put the folder in place");
   ::unlinkat(b.parent.get(), b.name.c_str(), AT_REMOVEDIR);
   b.made = false;

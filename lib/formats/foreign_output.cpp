@@ -6,15 +6,16 @@
 
 namespace nn {
 
-void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files, bool no_clobber,
-                   const std::function<bool()>& interrupted) {
+void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files,
+                   bool no_clobber, const std::function<bool()>& interrupted) {
   if (!format.folder) {
     const bool text = format.write_table != nullptr;
     h5::OutFile out(target, text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, no_clobber);
     out.commit(std::span<const std::byte>(files.at(0).bytes));
     return;
   }
-  if (target.empty() || target == "-") throw UsageError(std::string("format ") + format.name + " writes a folder: name it as the second operand");
+  if (target.empty() || target == "-")
+    throw UsageError(std::string("format ") + format.name + " writes a folder: name it as the second operand");
   const auto go_on = [&] {
     if (interrupted && interrupted()) throw Error("interrupted");
   };

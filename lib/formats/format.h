@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Foreign files: data sets and tables of results that come from, or go to, other people's programs.
 //
-// To add a format: a file lib/formats/NAME_format.cpp that defines `extern const FormatType NAME_format` with what it can
-// do (null where it cannot), and one line FORMAT(NAME) in formats.def. nn-convert's --from, --to, suffixes, help, man
-// page and completion follow, and so does the generic round-trip test over the table.
+// To add a format: a file lib/formats/NAME_format.cpp that defines `extern const FormatType NAME_format` with what it
+// can do (null where it cannot), and one line FORMAT(NAME) in formats.def. nn-convert's --from, --to, suffixes, help,
+// man page and completion follow, and so does the generic round-trip test over the table.
 #pragma once
 
 #include <functional>
@@ -39,12 +39,13 @@ struct FormatOptions {
   std::string range;                  ///< "0:16": least and greatest value of a pixel
   std::string title;                  ///< of the data set made
   std::vector<std::string> class_names;  ///< what `classes` names, by named_classes(); empty: the data tell
-  std::string depth;                  ///< "8": samples of 16 bits of pictures are scaled
-  std::string color;                  ///< "gray", "rgb": all pictures are made so; empty: as they are, all alike
-  std::string background;             ///< of transparent pictures: a colour, or "none" for the colours as stored
-  const Log* log = nullptr;           ///< where remarks about the data go; may be null
-  Budget budget;                      ///< asked before what a file declares is allocated
-  std::shared_ptr<const OpenedPipe> pipe;  ///< the input where it is a named pipe, which can be opened once only; else null
+  std::string depth;                     ///< "8": samples of 16 bits of pictures are scaled
+  std::string color;                     ///< "gray", "rgb": all pictures are made so; empty: as they are, all alike
+  std::string background;                ///< of transparent pictures: a colour, or "none" for the colours as stored
+  const Log* log = nullptr;              ///< where remarks about the data go; may be null
+  Budget budget;                         ///< asked before what a file declares is allocated
+  std::shared_ptr<const OpenedPipe>
+      pipe;  ///< the input where it is a named pipe, which can be opened once only; else null
   void declare(OptionSet& set);
   void warning(const std::string& message) const {
     if (log) log->warning(message);
@@ -82,13 +83,15 @@ Table<FormatType> format_types();
 /// UsageError for an option that was given and has no effect on what is read (from) and written (to), with the formats
 /// that take it. nullptr stands for our own files.
 /// results: what is written instead of a data set, as "the results of a model file"; empty: a data set.
-void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to, const std::string& results = "");
+void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to,
+                          const std::string& results = "");
 
 /// The format of a name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
 const FormatType* format_of(const std::string& name);
-/// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder (folder_output.h). Error when the
-/// folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed then.
-void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files, bool no_clobber,
-                   const std::function<bool()>& interrupted = {});
+/// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder (folder_output.h). Error when
+/// the folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed
+/// then.
+void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files,
+                   bool no_clobber, const std::function<bool()>& interrupted = {});
 
 }  // namespace nn

@@ -57,7 +57,8 @@ std::string file_at(const fs::path& path, size_t kind) {
   std::string found;
   size_t entries = 0;
   for (const auto& entry : fs::directory_iterator(path)) {
-    if (++entries > most_entries) throw Error(printable(path.string()) + ": more than " + std::to_string(most_entries) + " entries");
+    if (++entries > most_entries)
+      throw Error(printable(path.string()) + ": more than " + std::to_string(most_entries) + " entries");
     if (parse(entry.path().filename().string()).kind != kind) continue;
     check_regular(entry.path());
     if (!found.empty()) throw Error(printable(path.string()) + ": two files of " + kinds[kind]);
@@ -84,7 +85,9 @@ void take(Place& found, const std::string& path, const fs::path& folder) {
     std::ranges::replace(name, '.', '-');
     return name;
   };
-  if (!place.empty() && stem(place) != stem(path)) throw Error(printable(place) + " and " + printable(path) + " are files for the same thing; name the one that is meant");
+  if (!place.empty() && stem(place) != stem(path))
+    throw Error(printable(place) + " and " + printable(path) +
+                " are files for the same thing; name the one that is meant");
   std::string other = path;
   if (place.empty() || rank(path) < rank(place)) std::swap(place, other);
   if (!other.empty()) found.others.push_back(other);
@@ -100,7 +103,8 @@ std::vector<std::string> idx_places(const std::string& folder) {
     std::vector<fs::path> found;
     std::error_code failure;
     size_t entries = 0;
-    for (fs::directory_iterator at(place, failure); !failure && at != fs::directory_iterator() && ++entries <= most_entries; at.increment(failure)) {
+    for (fs::directory_iterator at(place, failure);
+         !failure && at != fs::directory_iterator() && ++entries <= most_entries; at.increment(failure)) {
       images = images || parse(at->path().filename().string()).kind == 0;
       if (at->symlink_status().type() == fs::file_type::directory) found.push_back(at->path());
     }
@@ -122,14 +126,17 @@ std::vector<std::string> idx_places(const std::string& folder) {
 
 bool is_idx_name(const std::string& name) { return parse(name).kind != kinds.size(); }
 
-std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split, std::vector<std::string>& unused) {
+std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split,
+                                std::vector<std::string>& unused) {
   std::map<std::string, std::array<Place, kinds.size()>> by_prefix;
   size_t entries = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (++entries > most_entries) throw Error(printable(folder) + ": more than " + std::to_string(most_entries) + " entries");
+    if (++entries > most_entries)
+      throw Error(printable(folder) + ": more than " + std::to_string(most_entries) + " entries");
     const Named named = parse(entry.path().filename().string());
     if (named.kind == kinds.size()) continue;
-    if (const std::string path = file_at(entry.path(), named.kind); !path.empty()) take(by_prefix[named.prefix][named.kind], path, fs::path(folder));
+    if (const std::string path = file_at(entry.path(), named.kind); !path.empty())
+      take(by_prefix[named.prefix][named.kind], path, fs::path(folder));
   }
   std::vector<IdxSplit> splits;
   for (const auto& [prefix, files] : by_prefix) {
@@ -140,7 +147,9 @@ std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& de
     }
     const std::string name = split_of(prefix, default_split);
     for (const IdxSplit& other : splits)
-      if (other.name == name) throw Error(printable(other.images) + " and " + printable(files[0].taken) + " are both the split " + name + "; name the one that is meant");
+      if (other.name == name)
+        throw Error(printable(other.images) + " and " + printable(files[0].taken) + " are both the split " + name +
+                    "; name the one that is meant");
     splits.push_back({name, files[0].taken, files[1].taken, files[2].taken, {}});
     for (const Place& file : files) add_copies(splits.back(), file);
   }
@@ -158,9 +167,12 @@ IdxSplit idx_file(const std::string& file, const std::string& default_split) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code failure;
   size_t entries = 0;
-  for (fs::directory_iterator at(folder, failure); !failure && at != fs::directory_iterator() && ++entries <= most_entries; at.increment(failure)) {
+  for (fs::directory_iterator at(folder, failure);
+       !failure && at != fs::directory_iterator() && ++entries <= most_entries; at.increment(failure)) {
     const Named other = parse(at->path().filename().string());
-    if (other.kind == 0 || other.kind == kinds.size() || other.prefix != named.prefix || at->symlink_status().type() == fs::file_type::directory) continue;
+    if (other.kind == 0 || other.kind == kinds.size() || other.prefix != named.prefix ||
+        at->symlink_status().type() == fs::file_type::directory)
+      continue;
     check_regular(at->path());
     take(beside[other.kind], at->path().string(), folder);
   }

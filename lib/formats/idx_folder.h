@@ -10,8 +10,8 @@
 namespace nn {
 
 struct IdxSplit {
-  std::string name;                     ///< of the split
-  std::string images, labels, targets;  ///< paths; empty where there is none
+  std::string name;                                         ///< of the split
+  std::string images, labels, targets;                      ///< paths; empty where there is none
   std::vector<std::pair<std::string, std::string>> copies;  ///< what is taken, and another file for the same thing
 };
 
@@ -19,7 +19,8 @@ struct IdxSplit {
 std::vector<std::string> idx_places(const std::string& folder);
 /// Error for a folder without images, two files for one split, and links, FIFOs or devices in the place of a file.
 /// unused: files of labels and targets without images.
-std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split, std::vector<std::string>& unused);
+std::vector<IdxSplit> idx_files(const std::string& folder, const std::string& default_split,
+                                std::vector<std::string>& unused);
 /// Whether a file of this name holds images, labels or targets.
 bool is_idx_name(const std::string& name);
 /// One file of images, with the files of labels and targets beside it.

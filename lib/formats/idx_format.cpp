@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MNIST's own files: a folder of train-images-idx3-ubyte.gz and its three fellows (t10k is the test split), or one file
-// of images or features, whose labels lie beside it. Ours add targets and, where numbers do not say them, classes.txt with
-// the number of each label, a tab and its name.
+// of images or features, whose labels lie beside it. Ours add targets and, where numbers do not say them, classes.txt
+// with the number of each label, a tab and its name.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -39,7 +39,9 @@ std::optional<int64_t> number_in(std::string_view text) {
   return value;
 }
 
-h5::Array read_array(const std::string& name, const FormatOptions& options) { return read_idx(input_bytes(name, options, Content::idx), shown_name(name), options.budget); }
+h5::Array read_array(const std::string& name, const FormatOptions& options) {
+  return read_idx(input_bytes(name, options, Content::idx), shown_name(name), options.budget);
+}
 
 h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOptions& options) {
   if (a.type == h5::Type::f32) return a;
@@ -60,11 +62,13 @@ h5::Array to_float(const h5::Array& a, const std::string& name, const FormatOpti
 h5::Array samples_of(h5::Array a, const std::string& name, const FormatOptions& options) {
   const Shape shape = a.shape;
   if (shape.rank() < 2 || shape.rank() > 4)
-    throw Error(name + ": shape " + shape.text() + ", expected images {N,H,W} or features {N,D}; are these the labels?");
+    throw Error(name + ": shape " + shape.text() +
+                ", expected images {N,H,W} or features {N,D}; are these the labels?");
   if (shape.rank() == 2) return to_float(a, name, options);
   if (a.type == h5::Type::i32 && std::ranges::all_of(a.as<int32_t>(), [](int32_t v) { return v >= 0 && v <= 255; })) {
     h5::Array bytes = h5::Array::unfilled(h5::Type::u8, shape);
-    std::ranges::transform(a.as<int32_t>(), bytes.as<uint8_t>().begin(), [](int32_t v) { return static_cast<uint8_t>(v); });
+    std::ranges::transform(a.as<int32_t>(), bytes.as<uint8_t>().begin(),
+                           [](int32_t v) { return static_cast<uint8_t>(v); });
     a = std::move(bytes);
   }
   if (a.type != h5::Type::u8) a = to_float(a, name, options);
@@ -78,15 +82,19 @@ std::vector<int64_t> labels_of(const std::string& name, const FormatOptions& opt
     throw Error(shown_name(name) + ": shape " + a.shape.text() + ", expected one label a sample {N}");
   std::vector<int64_t> labels;
   for (const double v : a.to_double()) {
-    if (!(std::fabs(v) < 0x1p53) || v != std::floor(v)) throw Error(shown_name(name) + ": label " + value_text(v) + " in row " + std::to_string(labels.size()) + ", expected whole numbers");
+    if (!(std::fabs(v) < 0x1p53) || v != std::floor(v))
+      throw Error(shown_name(name) + ": label " + value_text(v) + " in row " + std::to_string(labels.size()) +
+                  ", expected whole numbers");
     labels.push_back(static_cast<int64_t>(v));
   }
-  if (a.type == h5::Type::f32 || a.type == h5::Type::f64) options.note(shown_name(name) + ": the labels are whole numbers written as floats, and are taken for classes");
+  if (a.type == h5::Type::f32 || a.type == h5::Type::f64)
+    options.note(shown_name(name) + ": the labels are whole numbers written as floats, and are taken for classes");
   return labels;
 }
 
 ClassNumbers read_class_numbers(const fs::path& file, const Budget& budget) {
-  if (fs::symlink_status(file).type() != fs::file_type::regular) throw Error(printable(file.string()) + ": expected a regular file");
+  if (fs::symlink_status(file).type() != fs::file_type::regular)
+    throw Error(printable(file.string()) + ": expected a regular file");
   const std::vector<std::byte> bytes = h5::read_bytes(file.string(), budget);
   ClassNumbers classes;
   size_t line_number = 0;
@@ -96,7 +104,9 @@ ClassNumbers read_class_numbers(const fs::path& file, const Budget& budget) {
     if (line.empty()) continue;
     const size_t tab = line.find('\t');
     const auto number = number_in(line.substr(0, tab));
-    if (tab == std::string_view::npos || !number) throw Error(printable(file.string()) + ": line " + std::to_string(line_number) + ": expected a label, a tab and the name of its class");
+    if (tab == std::string_view::npos || !number)
+      throw Error(printable(file.string()) + ": line " + std::to_string(line_number) +
+                  ": expected a label, a tab and the name of its class");
     classes.emplace_back(*number, line.substr(tab + 1));
   }
   return classes;
@@ -105,12 +115,15 @@ ClassNumbers read_class_numbers(const fs::path& file, const Budget& budget) {
 void take_classes(const std::vector<std::vector<int64_t>>& labels, const ClassNumbers& classes, Dataset& data) {
   std::map<int64_t, int32_t> place;
   for (const auto& [number, name] : classes) {
-    if (!place.emplace(number, static_cast<int32_t>(place.size())).second) throw Error("classes.txt: the label " + std::to_string(number) + " stands twice");
+    if (!place.emplace(number, static_cast<int32_t>(place.size())).second)
+      throw Error("classes.txt: the label " + std::to_string(number) + " stands twice");
     data.classes.push_back(name);
   }
   for (size_t s = 0; s < labels.size(); ++s)
     for (const int64_t label : labels[s]) {
-      if (!place.contains(label)) throw Error("label " + std::to_string(label) + " of the split " + data.splits[s].name + " is not in classes.txt");
+      if (!place.contains(label))
+        throw Error("label " + std::to_string(label) + " of the split " + data.splits[s].name +
+                    " is not in classes.txt");
       data.splits[s].labels.push_back(place.at(label));
     }
 }
@@ -118,14 +131,18 @@ void take_classes(const std::vector<std::vector<int64_t>>& labels, const ClassNu
 /// The folder with the files, which may be torchvision's below the one that is named.
 std::string place_of(const std::string& folder, const FormatOptions& options) {
   const std::vector<std::string> places = idx_places(folder);
-  if (places.size() > 1) throw Error(printable(folder) + ": several folders of IDX files, " + quoted_list(places) + "; name the one that is meant");
+  if (places.size() > 1)
+    throw Error(printable(folder) + ": several folders of IDX files, " + quoted_list(places) +
+                "; name the one that is meant");
   if (places.empty() || places.front() == folder) return folder;
   options.note(printable(folder) + ": the files in " + printable(places.front()) + " are read");
   return places.front();
 }
 
-void warn_of_the_rest(const std::string& folder, const std::vector<IdxSplit>& files, std::vector<std::string> unused, const FormatOptions& options) {
-  if (!unused.empty()) options.warning(printable(folder) + ": left out: labels or targets without images: " + quoted_list(unused, 3));
+void warn_of_the_rest(const std::string& folder, const std::vector<IdxSplit>& files, std::vector<std::string> unused,
+                      const FormatOptions& options) {
+  if (!unused.empty())
+    options.warning(printable(folder) + ": left out: labels or targets without images: " + quoted_list(unused, 3));
   for (const IdxSplit& split : files)
     for (const std::string& file : {split.images, split.labels, split.targets})
       if (!file.empty()) unused.push_back(file);
@@ -136,7 +153,9 @@ void warn_of_the_rest(const std::string& folder, const std::vector<IdxSplit>& fi
 void check_copies(const IdxSplit& split, const FormatOptions& options) {
   for (const auto& [taken, other] : split.copies) {
     const std::string both = printable(taken) + " and " + printable(other) + " are files for the same thing";
-    const bool equal = in_context(both, [&] { return unpacked_bytes(taken, options, Content::idx) == unpacked_bytes(other, options, Content::idx); });
+    const bool equal = in_context(both, [&] {
+      return unpacked_bytes(taken, options, Content::idx) == unpacked_bytes(other, options, Content::idx);
+    });
     if (!equal) throw Error(both + " and differ; remove the one that is not meant");
   }
 }
@@ -145,9 +164,11 @@ Dataset read_folder_or_file(const std::string& named, const FormatOptions& optio
   const bool is_folder = named != "-" && fs::is_directory(named);
   const std::string input = is_folder ? place_of(named, options) : named;
   std::vector<std::string> unused;
-  std::vector<IdxSplit> files = is_folder ? idx_files(input, options.split.empty() ? "train" : options.split, unused) : std::vector{idx_file(input, options.split)};
+  std::vector<IdxSplit> files = is_folder ? idx_files(input, options.split.empty() ? "train" : options.split, unused)
+                                          : std::vector{idx_file(input, options.split)};
   if (is_folder) warn_of_the_rest(input, files, unused, options);
-  if (is_folder && !options.split.empty() && std::ranges::any_of(files, [&](const IdxSplit& f) { return f.name == options.split; }))
+  if (is_folder && !options.split.empty() &&
+      std::ranges::any_of(files, [&](const IdxSplit& f) { return f.name == options.split; }))
     std::erase_if(files, [&](const IdxSplit& f) { return f.name != options.split; });
   else if (is_folder && !options.split.empty())
     throw Error(printable(input) + ": no file of images for the split '" + printable(options.split) + "'");
@@ -162,22 +183,27 @@ Dataset read_folder_or_file(const std::string& named, const FormatOptions& optio
     for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
     const auto check_rows = [&, &images = images](const std::string& file, size_t rows) {
       if (static_cast<int64_t>(rows) != split.size())
-        throw Error(printable(file) + ": " + std::to_string(rows) + " rows, " + shown_name(images) + " holds " + std::to_string(split.size()) + " samples");
+        throw Error(printable(file) + ": " + std::to_string(rows) + " rows, " + shown_name(images) + " holds " +
+                    std::to_string(split.size()) + " samples");
     };
     if (!beside.empty()) check_rows(beside, (labels[name] = labels_of(beside, options)).size());
     if (!targets.empty()) {
       split.targets = to_float(read_array(targets, options), printable(targets), options);
       check_rows(targets, split.targets.shape.rank() == 2 ? static_cast<size_t>(split.targets.shape[0]) : 0);
     }
-    if (beside.empty() && targets.empty()) options.warning(shown_name(images) + ": no file of labels beside it (the name with 'labels' for 'images')");
+    if (beside.empty() && targets.empty())
+      options.warning(shown_name(images) + ": no file of labels beside it (the name with 'labels' for 'images')");
     data.splits.push_back(std::move(split));
   }
   sort_splits(data);
   std::vector<std::vector<int64_t>> in_order;
   for (const Split& split : data.splits) in_order.push_back(labels[split.name]);
   const fs::path list = (is_folder ? fs::path(input) : fs::path(input).parent_path()) / classes_file;
-  if (std::error_code none; input != "-" && fs::symlink_status(list, none).type() != fs::file_type::not_found) take_classes(in_order, in_context(printable(list.string()), [&] { return read_class_numbers(list, options.budget); }), data);
-  else encode_labels(in_order, {}, data);
+  if (std::error_code none; input != "-" && fs::symlink_status(list, none).type() != fs::file_type::not_found)
+    take_classes(in_order,
+                 in_context(printable(list.string()), [&] { return read_class_numbers(list, options.budget); }), data);
+  else
+    encode_labels(in_order, {}, data);
   return data;
 }
 
@@ -212,7 +238,8 @@ bool tell_themselves(const Dataset& data, const std::vector<const Split*>& split
 
 h5::Array labels_array(const Split& split, const ClassNumbers& numbers) {
   std::vector<int32_t> labels;
-  for (const int32_t label : split.labels) labels.push_back(numbers.empty() ? label : static_cast<int32_t>(numbers[static_cast<size_t>(label)].first));
+  for (const int32_t label : split.labels)
+    labels.push_back(numbers.empty() ? label : static_cast<int32_t>(numbers[static_cast<size_t>(label)].first));
   if (std::ranges::any_of(labels, [](int32_t v) { return v < 0 || v > 255; })) return h5::Array::of(labels);
   return h5::Array::of(std::vector<uint8_t>(labels.begin(), labels.end()));
 }
@@ -244,9 +271,11 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const FormatOption
     files.push_back({classes_file, {bytes.begin(), bytes.end()}});
   }
   if (data.splits.front().x.type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255))
-    options.warning("IDX holds no range of pixels: " + value_text(data.valid_min) + " to " + value_text(data.valid_max) + " is lost; when it is read, --range " +
-                    value_text(data.valid_min) + ":" + value_text(data.valid_max) + " gives it back");
-  if (!data.feature_names.empty() || !data.target_names.empty()) options.warning("IDX holds no names of features and targets: they are lost");
+    options.warning("IDX holds no range of pixels: " + value_text(data.valid_min) + " to " +
+                    value_text(data.valid_max) + " is lost; when it is read, --range " + value_text(data.valid_min) +
+                    ":" + value_text(data.valid_max) + " gives it back");
+  if (!data.feature_names.empty() || !data.target_names.empty())
+    options.warning("IDX holds no names of features and targets: they are lost");
   return files;
 }
 }  // namespace
@@ -263,7 +292,8 @@ extern const FormatType idx_format;
 const FormatType idx_format{
     .name = "idx",
     .summary = "MNIST's files: a folder with train-images-idx3-ubyte.gz and the like, or one of them",
-    .suffixes = {"-ubyte", "-ubyte.gz", ".idx", ".idx.gz", "-int", "-int.gz", "-float", "-float.gz", "-short", "-short.gz", "-double", "-double.gz"},
+    .suffixes = {"-ubyte", "-ubyte.gz", ".idx", ".idx.gz", "-int", "-int.gz", "-float", "-float.gz", "-short",
+                 "-short.gz", "-double", "-double.gz"},
     .folder = true,
     .read_options = {"split"},
     .write_options = {"split"},

@@ -28,33 +28,47 @@ namespace {
 constexpr size_t piece = size_t{256} << 10, most_of_header = 4 * piece;
 constexpr size_t signature = 6;  // bytes of the longest one
 
-bool is_npy(std::span<const std::byte> start) { return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x93NUMPY"); }
+bool is_npy(std::span<const std::byte> start) {
+  return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x93NUMPY");
+}
 
 /// Whether content of this kind may begin so. The start has bytes for every signature, or is all there is.
 bool may_begin(Content content, std::span<const std::byte> start) {
   const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
   switch (content) {
-    case Content::npy: return is_npy(start);
-    case Content::npz: return text.starts_with("PK");
-    case Content::idx: return is_gzip(start) || (text.size() >= 4 && text[0] == 0 && text[1] == 0 && text[2] >= 8 && text[2] <= 14 && text[3] >= 1 && text[3] <= 8);
-    default: return true;
+    case Content::npy:
+      return is_npy(start);
+    case Content::npz:
+      return text.starts_with("PK");
+    case Content::idx:
+      return is_gzip(start) || (text.size() >= 4 && text[0] == 0 && text[1] == 0 && text[2] >= 8 && text[2] <= 14 &&
+                                text[3] >= 1 && text[3] <= 8);
+    default:
+      return true;
   }
 }
 
 /// What has come so far.
 class Growing {
  public:
-  Growing(const std::string& shown, const FormatOptions& options, Content content) : shown_(shown), budget_(options.budget), content_(content), is_text_(content == Content::text || content == Content::list) {}
+  Growing(const std::string& shown, const FormatOptions& options, Content content)
+      : shown_(shown),
+        budget_(options.budget),
+        content_(content),
+        is_text_(content == Content::text || content == Content::list) {}
 
   void expect(uint64_t size) {
     budget_.ask(size, shown_);
     bytes_.reserve(static_cast<size_t>(size));
   }
   void add(std::span<const std::byte> some) {
-    if (bytes_.empty() && std::string_view(reinterpret_cast<const char*>(some.data()), some.size()).starts_with("\x89HDF")) is_text_ = false;
+    if (bytes_.empty() &&
+        std::string_view(reinterpret_cast<const char*>(some.data()), some.size()).starts_with("\x89HDF"))
+      is_text_ = false;
     if (is_text_) check_line({reinterpret_cast<const char*>(some.data()), some.size()});
     if (is_text_ && content_ == Content::list && bytes_.size() + some.size() > longest_list)
-      throw UsageError(shown_ + ": expected a list of names as text (at most " + std::to_string(longest_list) + " bytes), found more");
+      throw UsageError(shown_ + ": expected a list of names as text (at most " + std::to_string(longest_list) +
+                       " bytes), found more");
     if (const size_t size = bytes_.size() + some.size(); size > bytes_.capacity()) {
       // While they move there are the old ones, too, which are in use already.
       const size_t room = std::max({size, bytes_.capacity() + bytes_.capacity() / 2, 4 * piece});
@@ -98,8 +112,10 @@ class Intake {
  public:
   Intake(const std::string& input, const FormatOptions& options, Content content)
       : shown_(shown_name(input)), growing_(shown_, options, content) {
-    if (options.pipe && options.pipe->name == input) descriptor_ = Descriptor{options.pipe->descriptor.get(), false};
-    else open(input);
+    if (options.pipe && options.pipe->name == input)
+      descriptor_ = Descriptor{options.pipe->descriptor.get(), false};
+    else
+      open(input);
     struct stat info {};
     if (::fstat(descriptor_.get(), &info) != 0) throw failure("cannot read");
     check_file_type(info, shown_);
@@ -114,8 +130,10 @@ class Intake {
       if (some.empty()) break;
       growing_.add(some);
       if (growing_.is_hopeless()) break;
-      if (!end && growing_.size() <= most_of_header) end = stated_size(growing_.so_far());
-      else if (!end && is_npy(growing_.so_far())) break;  // who parses it says what is wrong
+      if (!end && growing_.size() <= most_of_header)
+        end = stated_size(growing_.so_far());
+      else if (!end && is_npy(growing_.so_far()))
+        break;  // who parses it says what is wrong
     }
     return growing_.take();
   }
@@ -156,7 +174,9 @@ class Intake {
     return growing_.take();
   }
 
-  Error failure(const char* what) const { return Error(shown_ + ": " + what + ": " + std::generic_category().message(errno)); }
+  Error failure(const char* what) const {
+    return Error(shown_ + ": " + what + ": " + std::generic_category().message(errno));
+  }
 
   void open(const std::string& input) {
     if (input == "-") {
@@ -198,7 +218,9 @@ std::vector<std::byte> start_of(const std::string& input, const FormatOptions& o
   return options.pipe && options.pipe->name == input ? first_bytes(options.pipe->descriptor.get()) : first_bytes(input);
 }
 
-std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options, Content content) { return Intake(input, options, content).all(); }
+std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options, Content content) {
+  return Intake(input, options, content).all();
+}
 
 std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, Content content) {
   return Intake(input, options, content).unpacked(input);

@@ -30,7 +30,9 @@ bool as_number(std::string_view text, double& number) {
 /// "3.0", "3." and "3.000e+00": how pandas and NumPy write whole numbers that are floats.
 bool whole_float(std::string_view text, int64_t& value) {
   double number = 0;
-  if (text.find('.') == std::string_view::npos || !as_number(text, number) || number != std::floor(number) || std::fabs(number) >= 0x1p53) return false;
+  if (text.find('.') == std::string_view::npos || !as_number(text, number) || number != std::floor(number) ||
+      std::fabs(number) >= 0x1p53)
+    return false;
   value = static_cast<int64_t>(number);
   return true;
 }
@@ -58,7 +60,8 @@ bool one_text_each(const Words& texts, const std::vector<std::vector<int64_t>>& 
   return true;
 }
 
-/// Numbers as labels that are text: fractions are no classes, unless --classes lists them; "01" and "1" are two of them.
+/// Numbers as labels that are text: fractions are no classes, unless --classes lists them; "01" and "1" are two of
+/// them.
 void look_at_numbers(const std::set<std::string>& seen, const FormatOptions& options) {
   std::map<double, std::string> by_value;
   std::string fraction, twice;
@@ -70,20 +73,25 @@ void look_at_numbers(const std::set<std::string>& seen, const FormatOptions& opt
       continue;
     }
     if (number != std::floor(number)) fraction = text;
-    if (const auto [at, fresh] = by_value.emplace(number, text); !fresh) twice = "'" + at->second + "' and '" + text + "'";
+    if (const auto [at, fresh] = by_value.emplace(number, text); !fresh)
+      twice = "'" + at->second + "' and '" + text + "'";
   }
   if (!fraction.empty() && all_numbers && options.class_names.empty())
-    throw Error("the label column holds fractions ('" + fraction + "'); numbers to predict are named with --target COLUMN");
-  if (!twice.empty()) options.note("the labels " + twice + " are two classes: labels that are not all plain whole numbers are text");
+    throw Error("the label column holds fractions ('" + fraction +
+                "'); numbers to predict are named with --target COLUMN");
+  if (!twice.empty())
+    options.note("the labels " + twice + " are two classes: labels that are not all plain whole numbers are text");
 }
 
 void too_many(size_t n) {
   if (n > static_cast<size_t>(most_classes))
-    throw Error("the labels hold " + std::to_string(n) + " different values, at most 65,536 classes are possible; numbers to predict are targets");
+    throw Error("the labels hold " + std::to_string(n) +
+                " different values, at most 65,536 classes are possible; numbers to predict are targets");
 }
 }  // namespace
 
-void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::vector<std::string>& names, Dataset& data) {
+void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::vector<std::string>& names,
+                   Dataset& data) {
   std::set<int64_t> seen;
   for (const auto& split : numbers) seen.insert(split.begin(), split.end());
   if (seen.empty()) return;
@@ -94,8 +102,8 @@ void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::
     const int64_t top = *seen.rbegin();
     const int64_t count = names.empty() ? std::min(top, most_classes) + 1 : static_cast<int64_t>(names.size());
     if (*seen.begin() < 0 || top >= count || count > most_classes)
-      throw Error("labels run from " + std::to_string(*seen.begin()) + " to " + std::to_string(top) + ", expected 0 to " +
-                  std::to_string(std::min(count, most_classes) - 1));
+      throw Error("labels run from " + std::to_string(*seen.begin()) + " to " + std::to_string(top) +
+                  ", expected 0 to " + std::to_string(std::min(count, most_classes) - 1));
     for (int64_t k = 0; k < count; ++k) {
       data.classes.push_back(names.empty() ? std::to_string(k) : names[static_cast<size_t>(k)]);
       code[k] = static_cast<int32_t>(k);
@@ -119,7 +127,8 @@ void encode_labels(const Words& texts, Dataset& data, const FormatOptions& optio
       if (split[i].empty()) throw Error("row " + std::to_string(i + 1) + ": the label is empty");
   if (const auto numbers = all_numbers(texts, plain_whole); !numbers.empty()) return encode_labels(numbers, {}, data);
   if (const auto numbers = all_numbers(texts, whole_float); !numbers.empty() && one_text_each(texts, numbers)) {
-    options.note("labels as '" + texts.front().front() + "' are whole numbers: classes (--target keeps a column as numbers)");
+    options.note("labels as '" + texts.front().front() +
+                 "' are whole numbers: classes (--target keeps a column as numbers)");
     return encode_labels(numbers, {}, data);
   }
   std::set<std::string> seen;
@@ -129,12 +138,15 @@ void encode_labels(const Words& texts, Dataset& data, const FormatOptions& optio
   data.classes.assign(seen.begin(), seen.end());
   for (size_t s = 0; s < texts.size(); ++s)
     for (const std::string& text : texts[s])
-      data.splits.at(s).labels.push_back(static_cast<int32_t>(std::ranges::lower_bound(data.classes, text) - data.classes.begin()));
+      data.splits.at(s).labels.push_back(
+          static_cast<int32_t>(std::ranges::lower_bound(data.classes, text) - data.classes.begin()));
 }
 
 const std::string& listed_name(const std::string& name) {
   if (name.find('\n') == std::string::npos && !name.ends_with('\r')) return name;
-  throw Error("classes.txt: the class '" + printable(name) + "' holds the end of a line and cannot stand in a list; write csv or npz, or give the classes other names");
+  throw Error(
+      "classes.txt: the class '" + printable(name) +
+      "' holds the end of a line and cannot stand in a list; write csv or npz, or give the classes other names");
 }
 
 std::string class_name(const Dataset& data, int32_t label) {
@@ -147,7 +159,8 @@ const Split& chosen_split(const Dataset& data, const std::string& wanted, std::s
   if (data.splits.size() == 1) return data.splits.front();
   std::string names;
   for (const Split& split : data.splits) names += (names.empty() ? "" : ", ") + split.name;
-  throw UsageError("a " + std::string(format) + " file holds one split and the data set has " + names + ": choose with --split NAME");
+  throw UsageError("a " + std::string(format) + " file holds one split and the data set has " + names +
+                   ": choose with --split NAME");
 }
 
 }  // namespace nn

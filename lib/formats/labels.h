@@ -11,13 +11,15 @@
 
 namespace nn {
 
-/// All plain whole numbers ("12", not "01" or "1e0"), or all whole numbers with a point ("12.0", which is noted, and each in one way): the numbers
-/// below. Else text: the distinct words in byte order are the classes. Error for fractions that options.class_names does
-/// not allow (use targets), an empty word, or over 65,536 classes. `texts` are the label words of each split, in its order.
+/// All plain whole numbers ("12", not "01" or "1e0"), or all whole numbers with a point ("12.0", which is noted, and
+/// each in one way): the numbers below. Else text: the distinct words in byte order are the classes. Error for
+/// fractions that options.class_names does not allow (use targets), an empty word, or over 65,536 classes. `texts` are
+/// the label words of each split, in its order.
 void encode_labels(const std::vector<std::vector<std::string>>& texts, Dataset& data, const FormatOptions& options);
 /// Numbers whose smallest is 0 are the labels, and classes are named "0".."max"; of other numbers the distinct ones in
 /// order are the classes. names: the classes when known, else empty.
-void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::vector<std::string>& names, Dataset& data);
+void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::vector<std::string>& names,
+                   Dataset& data);
 
 /// A class name as the end of a line of classes.txt; Error for one that would not be read back.
 const std::string& listed_name(const std::string& name);

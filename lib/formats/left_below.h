@@ -10,8 +10,10 @@
 
 namespace nn {
 
-/// Warns of the files in the sub-folders of a folder whose names `wanted` accepts and that were not read, with examples.
-void warn_of_files_below(const std::string& folder, const std::function<bool(const std::string&)>& wanted, const std::vector<std::string>& read, const FormatOptions& options);
+/// Warns of the files in the sub-folders of a folder whose names `wanted` accepts and that were not read, with
+/// examples.
+void warn_of_files_below(const std::string& folder, const std::function<bool(const std::string&)>& wanted,
+                         const std::vector<std::string>& read, const FormatOptions& options);
 
 /// Error unless it is a regular file: what stands in a folder of files is not followed elsewhere.
 void check_regular_file(const std::string& path);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is lost when numbers of 64 bits become float32: whole numbers beyond 2^24 that change, different values that become equal.
+// What is lost when numbers of 64 bits become float32: whole numbers beyond 2^24 that change, different values that
+// become equal.
 #pragma once
 
 #include <cmath>
@@ -12,7 +13,8 @@
 
 namespace nn {
 
-/// Whether a number becomes a finite float32, the greatest of which is written as 3.4028235e+38, a little more than it is.
+/// Whether a number becomes a finite float32, the greatest of which is written as 3.4028235e+38, a little more than it
+/// is.
 inline bool fits_float32(double value) { return std::fabs(value) < 0x1.ffffffp127; }
 
 class Narrowing {
@@ -21,9 +23,10 @@ class Narrowing {
   void see(size_t column, size_t row, double value) {
     if (static_cast<double>(static_cast<float>(value)) != value) keep(column, row, value);
   }
-  /// One warning that names the columns. names: empty for numbers from 1; what: "column" or "pixel". rounded: what became of
-  /// the values, in rows of `width`: where values that float32 holds meet others that it does not.
-  void report(const FormatOptions& options, std::span<const float> rounded, size_t width, const std::vector<std::string>& names, const char* what = "column") const;
+  /// One warning that names the columns. names: empty for numbers from 1; what: "column" or "pixel". rounded: what
+  /// became of the values, in rows of `width`: where values that float32 holds meet others that it does not.
+  void report(const FormatOptions& options, std::span<const float> rounded, size_t width,
+              const std::vector<std::string>& names, const char* what = "column") const;
 
  private:
   struct Column {

@@ -40,17 +40,23 @@ void append_utf8(std::string& out, uint64_t code) {
 
 /// Names with one would be cut where C reads them, and two could become one.
 void check_no_nul(const std::string& text, size_t row) {
-  if (text.find('\0') != std::string::npos) throw Error("row " + std::to_string(row + 1) + ": '" + printable(text) + "' holds a NUL, which is no text; in Python, text.replace('\\0', '') removes it");
+  if (text.find('\0') != std::string::npos)
+    throw Error("row " + std::to_string(row + 1) + ": '" + printable(text) +
+                "' holds a NUL, which is no text; in Python, text.replace('\\0', '') removes it");
 }
 }  // namespace
 
 NpyArray::Kind NpyArray::kind() const {
   switch (header_.kind) {
-    case 'b': return Kind::boolean;
-    case 'f': return Kind::real;
+    case 'b':
+      return Kind::boolean;
+    case 'f':
+      return Kind::real;
     case 'S':
-    case 'U': return Kind::text;
-    default: return Kind::integer;
+    case 'U':
+      return Kind::text;
+    default:
+      return Kind::integer;
   }
 }
 
@@ -58,9 +64,11 @@ const std::byte* NpyArray::at(size_t i) const {
   size_t place = i;
   if (header_.fortran && header_.shape.rank() > 1) {
     std::array<size_t, 32> index{};
-    for (size_t axis = header_.shape.rank(); axis-- > 0; i /= static_cast<size_t>(header_.shape[axis])) index[axis] = i % static_cast<size_t>(header_.shape[axis]);
+    for (size_t axis = header_.shape.rank(); axis-- > 0; i /= static_cast<size_t>(header_.shape[axis]))
+      index[axis] = i % static_cast<size_t>(header_.shape[axis]);
     place = 0;
-    for (size_t axis = header_.shape.rank(); axis-- > 0;) place = place * static_cast<size_t>(header_.shape[axis]) + index[axis];
+    for (size_t axis = header_.shape.rank(); axis-- > 0;)
+      place = place * static_cast<size_t>(header_.shape[axis]) + index[axis];
   }
   return bytes_.data() + header_.data_at + place * header_.size;
 }
@@ -73,7 +81,8 @@ int64_t NpyArray::integer(size_t i) const {
     const auto shift = static_cast<int>(64 - 8 * header_.size);
     return static_cast<int64_t>(bits << shift) >> shift;
   }
-  if (bits > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) throw Error("an integer beyond 2^63: " + std::to_string(bits));
+  if (bits > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+    throw Error("an integer beyond 2^63: " + std::to_string(bits));
   return static_cast<int64_t>(bits);
 }
 
@@ -97,7 +106,9 @@ std::string NpyArray::text(size_t i) const {
     out.assign(reinterpret_cast<const char*>(p), header_.size);
     out.resize(out.find_last_not_of('\0') + 1);  // npos + 1 is 0
     check_no_nul(out, i);
-    if (!is_utf8(out)) throw Error("row " + std::to_string(i + 1) + ": '" + printable(out) + "' is not UTF-8; in Python, save text as str (dtype 'U')");
+    if (!is_utf8(out))
+      throw Error("row " + std::to_string(i + 1) + ": '" + printable(out) +
+                  "' is not UTF-8; in Python, save text as str (dtype 'U')");
     return out;
   }
   size_t end = header_.size;  // what follows it is padding
@@ -118,7 +129,8 @@ NpyArray parse_npy(std::vector<std::byte> bytes) {
   NpyArray array;
   array.header_ = parse_npy_header(bytes);
   array.bytes_ = std::move(bytes);
-  if (array.kind() == NpyArray::Kind::text && array.header_.size == 0 && array.count() > 0) throw Error("text of length 0");
+  if (array.kind() == NpyArray::Kind::text && array.header_.size == 0 && array.count() > 0)
+    throw Error("text of length 0");
   return array;
 }
 
@@ -140,7 +152,8 @@ std::vector<std::byte> write_npy(const std::vector<std::string>& texts) {
       const auto lead = static_cast<unsigned char>(text[i]);
       const size_t more = lead < 0x80 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
       uint32_t code = more ? lead & (0x3Fu >> more) : lead;
-      for (size_t k = 1; k <= more && i + k < text.size(); ++k) code = code << 6 | (static_cast<unsigned char>(text[i + k]) & 63u);
+      for (size_t k = 1; k <= more && i + k < text.size(); ++k)
+        code = code << 6 | (static_cast<unsigned char>(text[i + k]) & 63u);
       line.push_back(code);
       i += more + 1;
     }

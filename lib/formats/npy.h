@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One NumPy array (.npy, versions 1 to 3): header dictionary parsed by hand, nothing is evaluated. Any byte order, C and
-// Fortran order; bool, integers, floats (half too) and fixed-length text. Objects are refused by name.
-// Source: numpy.lib.format.
+// One NumPy array (.npy, versions 1 to 3): header dictionary parsed by hand, nothing is evaluated. Any byte order, C
+// and Fortran order; bool, integers, floats (half too) and fixed-length text. Objects are refused by name. Source:
+// numpy.lib.format.
 #pragma once
 
 #include <cstddef>

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "formats/intake.h"
 #include "formats/left_below.h"
 #include "formats/npy_dataset.h"
 #include "formats/picture_folder.h"
-#include "formats/intake.h"
 
 namespace nn {
 namespace {
@@ -44,9 +44,12 @@ Dataset read_npy(const std::string& input, const FormatOptions& options) {
     const std::string stem = fs::path(input).stem().string();
     const bool named = has_role(input);
     arrays.emplace_back(named ? stem : "x", read_array(input, options));
-    for (const std::string& labels : npy_files_beside(input)) arrays.emplace_back(fs::path(labels).stem().string(), read_regular(labels, options));
+    for (const std::string& labels : npy_files_beside(input))
+      arrays.emplace_back(fs::path(labels).stem().string(), read_regular(labels, options));
     const auto is_layout = [](const auto& array) { return array.first == "layout"; };
-    if (arrays.size() - static_cast<size_t>(std::ranges::count_if(arrays, is_layout)) == 1) options.warning("no labels: no " + std::string(stem.starts_with("X") ? "Y" : "y") + stem.substr(named ? 1 : 0) + ".npy beside it");
+    if (arrays.size() - static_cast<size_t>(std::ranges::count_if(arrays, is_layout)) == 1)
+      options.warning("no labels: no " + std::string(stem.starts_with("X") ? "Y" : "y") + stem.substr(named ? 1 : 0) +
+                      ".npy beside it");
   }
   return in_context(input == "-" ? "standard input" : input, [&] { return dataset_from(std::move(arrays), options); });
 }

@@ -21,10 +21,14 @@ class Dictionary {
     while (!next_is('}')) {
       const std::string key = quoted();
       expect(':');
-      if (key == "descr") header.descr = quoted(), seen |= 1;
-      else if (key == "fortran_order") header.fortran = boolean(), seen |= 2;
-      else if (key == "shape") header.shape = tuple(), seen |= 4;
-      else fail("unknown key '" + printable(key) + "'");
+      if (key == "descr")
+        header.descr = quoted(), seen |= 1;
+      else if (key == "fortran_order")
+        header.fortran = boolean(), seen |= 2;
+      else if (key == "shape")
+        header.shape = tuple(), seen |= 4;
+      else
+        fail("unknown key '" + printable(key) + "'");
       if (!next_is(',')) {
         expect('}');
         break;
@@ -41,7 +45,8 @@ class Dictionary {
     throw Error("npy header, byte " + std::to_string(at_) + ": " + message);
   }
   void blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\0')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\0'))
+      ++at_;
   }
   bool next_is(char c) {
     blanks();
@@ -54,7 +59,8 @@ class Dictionary {
   }
   std::string quoted() {
     blanks();
-    if (at_ < text_.size() && text_[at_] == '[') fail("records of several fields are not arrays of numbers; save one array a field");
+    if (at_ < text_.size() && text_[at_] == '[')
+      fail("records of several fields are not arrays of numbers; save one array a field");
     const char quote = at_ < text_.size() ? text_[at_] : '\0';
     if (quote != '\'' && quote != '"') fail("expected a quoted word");
     const size_t end = text_.find(quote, at_ + 1);
@@ -98,18 +104,22 @@ class Dictionary {
 void parse_descr(NpyHeader& header) {
   const std::string& d = header.descr;
   const std::string shown = "'" + printable(d.substr(0, 40)) + "'";
-  if (d == "|O" || d == "O") throw Error("holds Python objects ('|O'), which only Python can read; save numbers or fixed-length text (dtype 'U')");
-  if (d.size() < 3 || std::string_view("<>|=").find(d[0]) == std::string_view::npos || std::string_view("biufSU").find(d[1]) == std::string_view::npos)
+  if (d == "|O" || d == "O")
+    throw Error(
+        "holds Python objects ('|O'), which only Python can read; save numbers or fixed-length text (dtype 'U')");
+  if (d.size() < 3 || std::string_view("<>|=").find(d[0]) == std::string_view::npos ||
+      std::string_view("biufSU").find(d[1]) == std::string_view::npos)
     throw Error("type " + shown + " is not one of bool, integer, float or fixed-length text");
   const auto [stop, error] = std::from_chars(d.data() + 2, d.data() + d.size(), header.size);
   if (error != std::errc() || stop != d.data() + d.size()) throw Error("type " + shown + " has no size");
   header.kind = d[1];
   header.big_endian = d[0] == '>';
   const bool number_size = header.size == 1 || header.size == 2 || header.size == 4 || header.size == 8;
-  const bool fits = header.kind == 'S' || header.kind == 'U' ? header.size >= (header.kind == 'S') && header.size <= 65536
-                    : header.kind == 'f'                     ? number_size && header.size > 1
-                    : header.kind == 'b'                     ? header.size == 1
-                                                             : number_size;
+  const bool fits = header.kind == 'S' || header.kind == 'U'
+                        ? header.size >= (header.kind == 'S') && header.size <= 65536
+                    : header.kind == 'f' ? number_size && header.size > 1
+                    : header.kind == 'b' ? header.size == 1
+                                         : number_size;
   if (!fits) throw Error("type " + shown + " has a size that is not supported");
   if (header.kind == 'U') header.size *= 4;
 }
@@ -117,19 +127,23 @@ void parse_descr(NpyHeader& header) {
 /// Without a look at the values. total: their bytes.
 NpyHeader header_at_start(std::span<const std::byte> bytes, int64_t& total) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (!text.starts_with("\x93NUMPY") || text.size() < 10) throw Error("not a NumPy array: expected the bytes \\x93NUMPY at the start");
+  if (!text.starts_with("\x93NUMPY") || text.size() < 10)
+    throw Error("not a NumPy array: expected the bytes \\x93NUMPY at the start");
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(text[i])); };
   const size_t version = byte(6);
   if (version < 1 || version > 3) throw Error("npy version " + std::to_string(version) + ", expected 1 to 3");
   const size_t start = version == 1 ? 10 : 12;
   if (text.size() < start) throw Error("npy header ends early");
-  const size_t length = version == 1 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
-  if (length > 1'000'000 || length > text.size() - start) throw Error("npy header ends early: " + std::to_string(length) + " bytes announced");
+  const size_t length =
+      version == 1 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
+  if (length > 1'000'000 || length > text.size() - start)
+    throw Error("npy header ends early: " + std::to_string(length) + " bytes announced");
   NpyHeader header = Dictionary(text.substr(start, length)).parse();
   parse_descr(header);
   header.data_at = start + length;
   total = header.shape.count();
-  if (__builtin_mul_overflow(total, static_cast<int64_t>(header.size), &total)) throw Error("npy shape " + header.shape.text() + " is too large");
+  if (__builtin_mul_overflow(total, static_cast<int64_t>(header.size), &total))
+    throw Error("npy shape " + header.shape.text() + " is too large");
   return header;
 }
 }  // namespace
@@ -149,7 +163,8 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes) {
   NpyHeader header = header_at_start(bytes, total);
   const auto found = static_cast<int64_t>(bytes.size() - header.data_at);
   if (found != total)
-    throw Error("shape " + header.shape.text() + " of type " + header.descr + " needs " + std::to_string(total) + " bytes, found " + std::to_string(found));
+    throw Error("shape " + header.shape.text() + " of type " + header.descr + " needs " + std::to_string(total) +
+                " bytes, found " + std::to_string(found));
   return header;
 }
 

@@ -14,11 +14,11 @@ namespace nn {
 
 struct NpyHeader {
   bool big_endian = false, fortran = false;
-  char kind = 0;          ///< b, i, u, f, S, U
-  size_t size = 0;        ///< bytes of one element
+  char kind = 0;    ///< b, i, u, f, S, U
+  size_t size = 0;  ///< bytes of one element
   Shape shape;
   std::string descr;
-  size_t data_at = 0;     ///< offset of the values
+  size_t data_at = 0;  ///< offset of the values
 };
 /// Error for another magic, version or dictionary, objects, more than 32 axes, sizes that overflow.
 NpyHeader parse_npy_header(std::span<const std::byte> bytes);

@@ -16,7 +16,8 @@ enum class Layout { unknown, channels_first, channels_last };
 Layout layout_named(const std::string& axes);
 
 /// The samples of the array called name: images {N,C,H,W} of uint8 or float32, or features {N,D} of float32.
-h5::Array samples_of(const std::string& name, const NpyArray& array, const std::vector<std::string>& columns, Layout layout, const FormatOptions& options);
+h5::Array samples_of(const std::string& name, const NpyArray& array, const std::vector<std::string>& columns,
+                     Layout layout, const FormatOptions& options);
 
 /// Labels as words or numbers, or targets.
 /// Whether the values are floats {N} or {N,1} with a fraction.
@@ -28,6 +29,7 @@ struct Truth {
   h5::Array targets;
 };
 /// only_targets: the name says so.
-Truth truth_of(const std::string& name, const NpyArray& array, bool only_targets, const std::vector<std::string>& columns, const FormatOptions& options);
+Truth truth_of(const std::string& name, const NpyArray& array, bool only_targets,
+               const std::vector<std::string>& columns, const FormatOptions& options);
 
 }  // namespace nn

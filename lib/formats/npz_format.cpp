@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // numpy.savez files: one array a member.
-#include "formats/npy_dataset.h"
 #include "formats/intake.h"
+#include "formats/npy_dataset.h"
 #include "formats/zip.h"
 
 namespace nn {
@@ -11,7 +11,8 @@ Dataset read_npz(const std::string& input, const FormatOptions& options) {
   std::vector<std::byte> bytes = unpacked_bytes(input, options, Content::npz);
   return in_context(input == "-" ? "standard input" : input, [&] {
     NamedArrays arrays;
-    for (ZipMember& member : read_zip(bytes, options.budget, [](const std::string& name) { return name.ends_with(".npy"); })) {
+    for (ZipMember& member :
+         read_zip(bytes, options.budget, [](const std::string& name) { return name.ends_with(".npy"); })) {
       const std::string name = member.name.substr(0, member.name.size() - 4);
       arrays.emplace_back(name, in_context(name, [&] { return parse_npy(std::move(member.bytes)); }));
     }

@@ -8,8 +8,8 @@
 
 namespace nn {
 
-/// UsageError with the command that unpacks `input`, where its first bytes are of xz, bzip2, zstd, lz4, 7-Zip, or of a ZIP
-/// archive that does not begin with an array of NumPy.
+/// UsageError with the command that unpacks `input`, where its first bytes are of xz, bzip2, zstd, lz4, 7-Zip, or of a
+/// ZIP archive that does not begin with an array of NumPy.
 void refuse_packed(const std::string& input, std::span<const std::byte> start);
 
 }  // namespace nn

@@ -12,34 +12,45 @@ namespace fs = std::filesystem;
 constexpr size_t most_entries = 20'000'000;
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
 bool is_other_picture(const std::string& suffix) {
-  constexpr std::string_view known[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".jp2", ".tga"};
+  constexpr std::string_view known[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".bmp",  ".gif",  ".tif", ".tiff", ".webp",
+                                        ".ppm", ".pgm",  ".pbm", ".pnm",  ".avif", ".heic", ".jp2", ".tga"};
   return std::ranges::find(known, suffix) != std::end(known);
 }
 
 std::string kind_text(const fs::file_status& status) {
   switch (status.type()) {
-    case fs::file_type::symlink: return "a symbolic link";
-    case fs::file_type::fifo: return "a FIFO";
-    case fs::file_type::socket: return "a socket";
+    case fs::file_type::symlink:
+      return "a symbolic link";
+    case fs::file_type::fifo:
+      return "a FIFO";
+    case fs::file_type::socket:
+      return "a socket";
     case fs::file_type::block:
-    case fs::file_type::character: return "a device";
-    case fs::file_type::directory: return "a folder";
-    default: return "not a regular file";
+    case fs::file_type::character:
+      return "a device";
+    case fs::file_type::directory:
+      return "a folder";
+    default:
+      return "not a regular file";
   }
 }
 
 Error not_opened(const fs::path& path, const fs::file_status& status) {
-  return Error(printable(path.string()) + ": is " + kind_text(status) + ", which is not opened here; put a regular file in its place (cp -rL copies what links point to), or remove it");
+  return Error(
+      printable(path.string()) + ": is " + kind_text(status) +
+      ", which is not opened here; put a regular file in its place (cp -rL copies what links point to), or remove it");
 }
 }  // namespace
 
 bool is_system_name(const std::string& name) {
-  constexpr std::string_view known[] = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found", "$recycle.bin", "system volume information"};
+  constexpr std::string_view known[] = {
+      "__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found", "$recycle.bin", "system volume information"};
   return name.starts_with('.') || std::ranges::find(known, lower(name)) != std::end(known);
 }
 
@@ -51,10 +62,11 @@ void LeftOut::add(Kind kind, const fs::path& path, size_t count) {
 }
 
 std::string LeftOut::text() const {
-  constexpr std::array<std::array<const char*, 2>, kinds> words{{{"picture that is not PNG", "pictures that are not PNG"},
-                                                                 {"file below the folder of a class", "files below the folders of classes"},
-                                                                 {"file that is not a picture", "files that are not pictures"},
-                                                                 {"hidden or system entry", "hidden or system entries"}}};
+  constexpr std::array<std::array<const char*, 2>, kinds> words{
+      {{"picture that is not PNG", "pictures that are not PNG"},
+       {"file below the folder of a class", "files below the folders of classes"},
+       {"file that is not a picture", "files that are not pictures"},
+       {"hidden or system entry", "hidden or system entries"}}};
   std::string text;
   for (size_t kind = 0; kind < kinds; ++kind) {
     const Group& group = groups_[kind];
@@ -74,7 +86,8 @@ PictureFolder list_pictures(const fs::path& folder, LeftOut& left_out, const Bud
   fs::directory_iterator at(folder, failure);
   size_t entries = 0;
   for (; !failure && at != fs::directory_iterator(); at.increment(failure)) {
-    if (++entries > most_entries) throw Error(printable(folder.string()) + ": more than " + std::to_string(most_entries) + " entries");
+    if (++entries > most_entries)
+      throw Error(printable(folder.string()) + ": more than " + std::to_string(most_entries) + " entries");
     if (entries % 65536 == 0) budget.ask(entries * 256, printable(folder.string()) + ": a list of its entries");
     const fs::path& path = at->path();
     const std::string name = path.filename().string(), suffix = lower(path.extension().string());
@@ -87,10 +100,14 @@ PictureFolder list_pictures(const fs::path& folder, LeftOut& left_out, const Bud
     }
     const bool leads_to_folder = status.type() == fs::file_type::symlink && fs::is_directory(path, failure);
     failure.clear();
-    if (leads_to_folder || (is_png && !is_folder && status.type() != fs::file_type::regular)) throw not_opened(path, status);
-    if (is_folder) found.folders.push_back(name);
-    else if (is_png) found.pictures.push_back(name);
-    else left_out.add(is_other_picture(suffix) ? LeftOut::other_picture : LeftOut::other_file, path);
+    if (leads_to_folder || (is_png && !is_folder && status.type() != fs::file_type::regular))
+      throw not_opened(path, status);
+    if (is_folder)
+      found.folders.push_back(name);
+    else if (is_png)
+      found.pictures.push_back(name);
+    else
+      left_out.add(is_other_picture(suffix) ? LeftOut::other_picture : LeftOut::other_file, path);
   }
   if (failure) throw Error(printable(folder.string()) + ": cannot read the folder: " + failure.message());
   std::ranges::sort(found.folders);
@@ -102,7 +119,8 @@ void count_below(const fs::path& folder, LeftOut& left_out) {
   constexpr int deepest = 32;
   size_t entries = 0;
   std::error_code failure;
-  for (fs::recursive_directory_iterator at(folder, failure); !failure && at != fs::recursive_directory_iterator() && ++entries < most_entries; at.increment(failure)) {
+  for (fs::recursive_directory_iterator at(folder, failure);
+       !failure && at != fs::recursive_directory_iterator() && ++entries < most_entries; at.increment(failure)) {
     if (at.depth() >= deepest) at.disable_recursion_pending();
     if (at->symlink_status().type() != fs::file_type::directory) left_out.add(LeftOut::below_class, at->path());
   }

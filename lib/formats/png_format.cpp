@@ -22,7 +22,8 @@ ClassFolders folders_for(const std::vector<std::string>& classes) {
   std::unordered_set<std::string> taken;
   for (const std::string& name : classes) {
     std::string folder;
-    for (const char c : name) folder += c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '_' : c;
+    for (const char c : name)
+      folder += c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '_' : c;
     if (folder.empty() || is_system_name(folder)) folder.insert(0, "_");
     folder.resize(std::min<size_t>(folder.size(), 200));
     std::string one = folder;
@@ -38,7 +39,9 @@ std::vector<std::string> names_of_classes(const Dataset& data) {
   int64_t count = 0;
   for (const Split& split : data.splits)
     for (const int32_t label : split.labels) count = std::max(count, int64_t{label} + 1);
-  if (count > static_cast<int64_t>(most_classes)) throw Error("labels without names go up to " + std::to_string(count - 1) + ", at most 65,536 folders of classes are written");
+  if (count > static_cast<int64_t>(most_classes))
+    throw Error("labels without names go up to " + std::to_string(count - 1) +
+                ", at most 65,536 folders of classes are written");
   std::vector<std::string> names;
   for (int64_t k = 0; k < count; ++k) names.push_back(std::to_string(k));
   return names;
@@ -52,12 +55,15 @@ std::string file_name(size_t row, size_t rows) {
 
 void write_split(const Split& split, const ClassFolders& classes, PixelRange range, std::vector<ForeignFile>& files) {
   if (!split.is_images() || split.x.type != h5::Type::u8)
-    throw Error("split " + split.name + " holds " + (split.is_images() ? "images of float32" : "features of shape " + split.x.shape.text()) + ", not images of bytes: write csv or npz");
+    throw Error("split " + split.name + " holds " +
+                (split.is_images() ? "images of float32" : "features of shape " + split.x.shape.text()) +
+                ", not images of bytes: write csv or npz");
   const Shape shape = split.x.shape.without_first();
   const auto size = static_cast<size_t>(shape.count()), rows = static_cast<size_t>(split.size());
   for (size_t i = 0; i < rows; ++i) {
     const std::string folder = split.labels.empty() ? "" : classes.at(static_cast<size_t>(split.labels[i])).first + "/";
-    files.push_back({split.name + "/" + folder + file_name(i, rows), write_png(shape, split.x.as<uint8_t>().subspan(i * size, size), range)});
+    files.push_back({split.name + "/" + folder + file_name(i, rows),
+                     write_png(shape, split.x.as<uint8_t>().subspan(i * size, size), range)});
   }
 }
 

@@ -62,7 +62,8 @@ bool read_header(PngRead& read) {
   int count = 0;
   png_get_text(read.png, read.info, &texts, &count);
   for (int i = 0; i < count; ++i)
-    if (std::strcmp(texts[i].key, range_key) == 0 && texts[i].text) std::strncpy(read.range, texts[i].text, sizeof read.range - 1);
+    if (std::strcmp(texts[i].key, range_key) == 0 && texts[i].text)
+      std::strncpy(read.range, texts[i].text, sizeof read.range - 1);
   png_set_expand(read.png);
   if (std::endian::native == std::endian::little) png_set_swap(read.png);
   png_set_interlace_handling(read.png);
@@ -92,7 +93,8 @@ PixelRange range_of(const char* text) {
     parse_value(parts[1], range.high);
     if (range.low < 0 || range.high > 255 || range.low >= range.high) throw Error("");
   } catch (const Error&) {
-    throw Error(fmt::format("its text {} is '{}', expected two numbers from 0 to 255, the lower first", range_key, printable(text)));
+    throw Error(fmt::format("its text {} is '{}', expected two numbers from 0 to 255, the lower first", range_key,
+                            printable(text)));
   }
   return range;
 }
@@ -106,7 +108,9 @@ void take_values(std::span<const Value> values, size_t channels, const PngOption
   for (size_t p = 0; p < area; ++p) {
     const uint64_t alpha = has_alpha && !options.ignore_alpha ? values[p * channels + colours] : full;
     if (alpha != full && !options.background)
-      throw Error("transparent pixels: --background COLOR says what shows through, --background none takes the colors as they are stored");
+      throw Error(
+          "transparent pixels: --background COLOR says what shows through, --background none takes the colors as they "
+          "are stored");
     for (size_t k = 0; k < colours; ++k) {
       uint64_t value = values[p * channels + k];
       if (alpha != full) {
@@ -115,7 +119,8 @@ void take_values(std::span<const Value> values, size_t channels, const PngOption
       }
       if (scales) value = (value + 128) / 257;
       if (value > 255)
-        throw Error(fmt::format("a sample of 16 bits is {}, pixels are 0 to 255: --depth 8 divides all samples of 16 bits by 257", value));
+        throw Error(fmt::format(
+            "a sample of 16 bits is {}, pixels are 0 to 255: --depth 8 divides all samples of 16 bits by 257", value));
       image.pixels[k * area + p] = static_cast<uint8_t>(value);
     }
   }
@@ -135,7 +140,8 @@ bool is_animated(std::span<const std::byte> bytes) {
 }  // namespace
 
 PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options) {
-  if (bytes.size() < 8 || png_sig_cmp(reinterpret_cast<png_const_bytep>(bytes.data()), 0, 8) != 0) throw Error("not a PNG picture");
+  if (bytes.size() < 8 || png_sig_cmp(reinterpret_cast<png_const_bytep>(bytes.data()), 0, 8) != 0)
+    throw Error("not a PNG picture");
   PngRead read;
   read.bytes = bytes;
   read.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &read, png_failed, png_warned);
@@ -146,18 +152,27 @@ PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options) {
   if (c < 1 || c > 4 || (read.depth != 8 && read.depth != 16) || read.row != w * c * (read.depth / 8))
     throw Error(fmt::format("PNG of {} channels of {} bits", c, read.depth));
   // Deflate cannot exceed 1032:1, so a size beyond that is a lie and is not allocated.
-  if (read.packed_row * h / 1032 > bytes.size()) throw Error(fmt::format("damaged PNG: {}x{} pixels do not fit into {} bytes", w, h, bytes.size()));
+  if (read.packed_row * h / 1032 > bytes.size())
+    throw Error(fmt::format("damaged PNG: {}x{} pixels do not fit into {} bytes", w, h, bytes.size()));
   options.budget.ask_product({2, h, read.row}, fmt::format("a PNG of {}x{} pixels", w, h));
   const size_t colours = c - (c % 2 == 0);
-  if (options.background && colours == 1 && c == 2 && ((*options.background)[0] != (*options.background)[1] || (*options.background)[1] != (*options.background)[2]))
+  if (options.background && colours == 1 && c == 2 &&
+      ((*options.background)[0] != (*options.background)[1] || (*options.background)[1] != (*options.background)[2]))
     throw UsageError("--background is a color, the picture is gray: give one number");
   std::vector<uint16_t> last((h * read.row + 1) / 2);  // aligned for either depth
   std::vector<png_bytep> rows(h);
   for (size_t y = 0; y < h; ++y) rows[y] = reinterpret_cast<png_bytep>(last.data()) + y * read.row;
   if (!read_rows(read, rows.data())) throw Error(std::string("damaged PNG: ") + read.message);
-  PngImage image{{static_cast<int64_t>(colours), static_cast<int64_t>(h), static_cast<int64_t>(w)}, std::vector<uint8_t>(colours * w * h), read.depth == 16, range_of(read.range), c % 2 == 0, is_animated(bytes)};
-  if (image.is_16_bit) take_values(std::span<const uint16_t>(last).first(h * w * c), c, options, image);
-  else take_values(std::span(reinterpret_cast<const uint8_t*>(last.data()), h * w * c), c, options, image);
+  PngImage image{{static_cast<int64_t>(colours), static_cast<int64_t>(h), static_cast<int64_t>(w)},
+                 std::vector<uint8_t>(colours * w * h),
+                 read.depth == 16,
+                 range_of(read.range),
+                 c % 2 == 0,
+                 is_animated(bytes)};
+  if (image.is_16_bit)
+    take_values(std::span<const uint16_t>(last).first(h * w * c), c, options, image);
+  else
+    take_values(std::span(reinterpret_cast<const uint8_t*>(last.data()), h * w * c), c, options, image);
   return image;
 }
 
@@ -167,12 +182,15 @@ void change_channels(PngImage& image, int64_t channels) {
   image.shape = {channels, image.shape[1], image.shape[2]};
   if (channels == 1) {
     for (size_t p = 0; p < area; ++p)
-      image.pixels[p] = static_cast<uint8_t>((19595U * image.pixels[p] + 38470U * image.pixels[area + p] + 7471U * image.pixels[2 * area + p] + 0x8000U) >> 16);
+      image.pixels[p] = static_cast<uint8_t>(
+          (19595U * image.pixels[p] + 38470U * image.pixels[area + p] + 7471U * image.pixels[2 * area + p] + 0x8000U) >>
+          16);
     image.pixels.resize(area);
     return;
   }
   image.pixels.resize(3 * area);
-  for (size_t k = 1; k < 3; ++k) std::copy_n(image.pixels.begin(), area, image.pixels.begin() + static_cast<std::ptrdiff_t>(k * area));
+  for (size_t k = 1; k < 3; ++k)
+    std::copy_n(image.pixels.begin(), area, image.pixels.begin() + static_cast<std::ptrdiff_t>(k * area));
 }
 
 namespace {
@@ -193,7 +211,9 @@ void add_range(std::vector<std::byte>& png, PixelRange range) {
 std::vector<std::byte> write_png(const Shape& shape, std::span<const uint8_t> pixels, PixelRange range) {
   const auto c = static_cast<size_t>(shape[0]), plane = static_cast<size_t>(shape[1] * shape[2]);
   if (c != 1 && c != 3) throw Error("images of " + std::to_string(c) + " channels cannot be PNG pictures (1 or 3)");
-  if (shape[1] > widest || shape[2] > widest) throw Error(fmt::format("images of {}x{} pixels: PNG pictures have at most {} a side here", shape[2], shape[1], widest));
+  if (shape[1] > widest || shape[2] > widest)
+    throw Error(
+        fmt::format("images of {}x{} pixels: PNG pictures have at most {} a side here", shape[2], shape[1], widest));
   std::vector<uint8_t> last(pixels.size());
   for (size_t k = 0; k < c; ++k)
     for (size_t p = 0; p < plane; ++p) last[p * c + k] = pixels[k * plane + p];
@@ -205,14 +225,18 @@ std::vector<std::byte> write_png(const Shape& shape, std::span<const uint8_t> pi
   image.format = c == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
   std::vector<std::byte> out(size);
-  if (!png_image_write_to_memory(&image, out.data(), &size, 0, last.data(), 0, nullptr)) throw Error(std::string("libpng: ") + image.message);
+  if (!png_image_write_to_memory(&image, out.data(), &size, 0, last.data(), 0, nullptr))
+    throw Error(std::string("libpng: ") + image.message);
   out.resize(size);
   if (range != PixelRange{}) add_range(out, range);
   return out;
 }
 
 std::array<uint8_t, 3> parse_colour(std::string_view text) {
-  const auto wrong = [&] { return UsageError("expected a color as white, #ff8000, 255,128,0 or 128, found '" + printable(std::string(text)) + "'"); };
+  const auto wrong = [&] {
+    return UsageError("expected a color as white, #ff8000, 255,128,0 or 128, found '" + printable(std::string(text)) +
+                      "'");
+  };
   if (text == "white") return {255, 255, 255};
   if (text == "black") return {0, 0, 0};
   std::vector<int> parts;
@@ -221,7 +245,8 @@ std::array<uint8_t, 3> parse_colour(std::string_view text) {
     for (size_t at = 1; at < 7; at += 2) parts.push_back(std::stoi(std::string(text.substr(at, 2)), nullptr, 16));
   } else {
     for (const std::string_view part : split_at(text, ',')) {
-      if (part.empty() || part.size() > 3 || part.find_first_not_of("0123456789") != std::string_view::npos) throw wrong();
+      if (part.empty() || part.size() > 3 || part.find_first_not_of("0123456789") != std::string_view::npos)
+        throw wrong();
       parts.push_back(std::stoi(std::string(part)));
     }
   }

@@ -38,9 +38,9 @@ struct PngImage {
   bool is_animated = false;     ///< the pixels are those of the first frame
 };
 
-/// Palettes become RGB, grey of 1, 2 and 4 bits becomes 0 to 255 (all as Pillow gives them). Samples of 16 bits keep their
-/// values. Error: not a PNG, truncated, damaged, wider or higher than 16384, beyond the budget; samples above 255 without
-/// scale_to_8; alpha below full without an option that says what it means.
+/// Palettes become RGB, grey of 1, 2 and 4 bits becomes 0 to 255 (all as Pillow gives them). Samples of 16 bits keep
+/// their values. Error: not a PNG, truncated, damaged, wider or higher than 16384, beyond the budget; samples above 255
+/// without scale_to_8; alpha below full without an option that says what it means.
 PngImage read_png(std::span<const std::byte> bytes, const PngOptions& options = {});
 /// Pixels with 1 channel for 3, the luma of ITU-R 601 as Pillow rounds it, or with 3 for 1, which are equal then.
 void change_channels(PngImage& image, int64_t channels);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a foreign file to a dataset: its format by name and content, and what holds for every format (title, classes, range).
+// From a foreign file to a dataset: its format by name and content, and what holds for every format (title, classes,
+// range).
 #pragma once
 
 #include <span>
@@ -12,13 +13,14 @@
 
 namespace nn {
 
-/// The format that `named` (--from) says or, without it, that the content of `input` and its suffix tell; nullptr for one
-/// of our files. Of standard input and pipes the first bytes are looked at and stay there. What the suffix does not say is
-/// noted. Error when there is no such file, UsageError when nothing tells the format.
+/// The format that `named` (--from) says or, without it, that the content of `input` and its suffix tell; nullptr for
+/// one of our files. Of standard input and pipes the first bytes are looked at and stay there. What the suffix does not
+/// say is noted. Error when there is no such file, UsageError when nothing tells the format.
 const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options);
 /// IN and the files that are read beside it. Errors are left to who reads.
 std::vector<std::string> files_read(const std::string& input, const std::string& named);
-/// Reads with type.read, puts the title in, the classes in the order asked for and the range of the pixels, and checks all.
+/// Reads with type.read, puts the title in, the classes in the order asked for and the range of the pixels, and checks
+/// all.
 Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options);
 
 /// One of our files that comes through options.pipe.
@@ -28,11 +30,11 @@ void ask_for_table(const h5::Reader& file, const Budget& budget);
 
 /// Whether --classes names a file or pipe.
 bool names_classes_file(const std::string& text);
-/// Names that --classes gives: of a file (a name a line, of a line "folder<TAB>name" the name; or one of our files that has
-/// classes), or between commas. UsageError when a name stands twice.
+/// Names that --classes gives: of a file (a name a line, of a line "folder<TAB>name" the name; or one of our files that
+/// has classes), or between commas. UsageError when a name stands twice.
 std::vector<std::string> named_classes(const std::string& text, const Budget& budget = Budget{});
-/// Gives the dataset these classes: labels and one-hot targets follow by name. Labels that are only numbered from 0 take the
-/// names in order, which is noted. Error that lists the labels which `classes` lacks.
+/// Gives the dataset these classes: labels and one-hot targets follow by name. Labels that are only numbered from 0
+/// take the names in order, which is noted. Error that lists the labels which `classes` lacks.
 void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options);
 
 }  // namespace nn

@@ -22,7 +22,8 @@ void check_utf8(std::string_view text) {
   const std::string_view before = text.substr(0, at);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const size_t start = before.rfind('\n') + 1;  // of the line; npos + 1 is 0
-  throw Error("line " + std::to_string(line) + ", byte " + std::to_string(at - start + 1) + ": the byte " + printable(std::string(text.substr(at, 1))) +
+  throw Error("line " + std::to_string(line) + ", byte " + std::to_string(at - start + 1) + ": the byte " +
+              printable(std::string(text.substr(at, 1))) +
               " is not UTF-8; convert the text first, as in iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW");
 }
 

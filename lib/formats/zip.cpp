@@ -44,7 +44,8 @@ Archive open_archive(std::span<const std::byte> bytes) {
 void check_name(const std::string& name) {
   const std::string shown = "member '" + printable(name.substr(0, 100)) + "': ";
   if (name.empty() || name.find('\0') != std::string::npos) throw Error("a member without a name");
-  if (name.front() == '/' || name.find('\\') != std::string::npos || name.find(':') != std::string::npos) throw Error(shown + "its name is not a plain relative path");
+  if (name.front() == '/' || name.find('\\') != std::string::npos || name.find(':') != std::string::npos)
+    throw Error(shown + "its name is not a plain relative path");
   for (size_t at = 0; at <= name.size();) {
     const size_t end = std::min(name.find('/', at), name.size());
     if (name.substr(at, end - at) == "..") throw Error(shown + "its name climbs out of the archive");
@@ -59,7 +60,8 @@ uint64_t number(std::span<const std::byte> bytes, size_t at, size_t n) {
 }
 
 // Marks and sizes of the records of a zip archive: APPNOTE.TXT 6.3, sections 4.3 and 4.5.
-constexpr uint32_t local_mark = 0x04034b50, listed_mark = 0x02014b50, end_mark = 0x06054b50, end64_mark = 0x06064b50, locator64_mark = 0x07064b50;
+constexpr uint32_t local_mark = 0x04034b50, listed_mark = 0x02014b50, end_mark = 0x06054b50, end64_mark = 0x06064b50,
+                   locator64_mark = 0x07064b50;
 constexpr size_t local_size = 30, listed_size = 46, end_size = 22, end64_size = 56, locator64_size = 20;
 constexpr uint64_t in_extra = 0xffffffff;  ///< stands for a number of 64 bits elsewhere
 
@@ -74,7 +76,8 @@ std::pair<uint64_t, uint64_t> directory(std::span<const std::byte> bytes) {
   size_t end = bytes.size() >= end_size ? bytes.size() - end_size : 0;
   while (end > tail && !stands(bytes, end, end_size, end_mark)) --end;
   if (!stands(bytes, end, end_size, end_mark)) throw Error("not a whole zip archive: no directory at the end");
-  if (end < locator64_size || !stands(bytes, end - locator64_size, locator64_size, locator64_mark)) return {number(bytes, end + 16, 4), end};
+  if (end < locator64_size || !stands(bytes, end - locator64_size, locator64_size, locator64_mark))
+    return {number(bytes, end + 16, 4), end};
   const uint64_t record = number(bytes, end - locator64_size + 8, 8);
   if (!stands(bytes, record, end64_size, end64_mark)) throw Error("the directory of the zip archive is damaged");
   return {number(bytes, record + 48, 8), record};
@@ -115,14 +118,18 @@ void check_overlap(std::span<const std::byte> bytes, const std::vector<zip_stat_
   auto [at, end] = directory(bytes);
   std::vector<std::pair<uint64_t, uint64_t>> extents;
   for (const zip_stat_t& known : members) {
-    if (at > end || listed_size > end - at || number(bytes, at, 4) != listed_mark) throw Error("the directory of the zip archive is damaged");
-    const uint64_t whole = listed_size + number(bytes, at + 28, 2) + number(bytes, at + 30, 2) + number(bytes, at + 32, 2);
+    if (at > end || listed_size > end - at || number(bytes, at, 4) != listed_mark)
+      throw Error("the directory of the zip archive is damaged");
+    const uint64_t whole =
+        listed_size + number(bytes, at + 28, 2) + number(bytes, at + 30, 2) + number(bytes, at + 32, 2);
     if (whole > end - at) throw Error("the directory of the zip archive is damaged");
     const auto [packed, local] = listed_at(bytes, at);
     if (packed != known.comp_size) throw Error("the directory of the zip archive is not the one that libzip reads");
-    if (!stands(bytes, local, local_size, local_mark)) throw Error("a member of the zip archive does not start where the directory says");
+    if (!stands(bytes, local, local_size, local_mark))
+      throw Error("a member of the zip archive does not start where the directory says");
     const uint64_t data = local + local_size + number(bytes, local + 26, 2) + number(bytes, local + 28, 2);
-    if (data > bytes.size() || packed > bytes.size() - data) throw Error("a member of the zip archive runs past its end");
+    if (data > bytes.size() || packed > bytes.size() - data)
+      throw Error("a member of the zip archive runs past its end");
     extents.emplace_back(local, data + packed);
     at += whole;
   }
@@ -132,7 +139,8 @@ void check_overlap(std::span<const std::byte> bytes, const std::vector<zip_stat_
 }
 }  // namespace
 
-std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& budget, const std::function<bool(const std::string& name)>& wanted) {
+std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& budget,
+                                const std::function<bool(const std::string& name)>& wanted) {
   const Archive zip = open_archive(bytes);
   const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
   if (count > 100'000) throw Error("a zip archive of " + std::to_string(count) + " members");
@@ -146,7 +154,8 @@ std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& 
     const std::string shown = "member '" + printable(name) + "': ";
     if (!names.insert(name).second) throw Error(shown + "comes twice");
     if (stats[i].encryption_method != ZIP_EM_NONE) throw Error(shown + "is encrypted");
-    if (stats[i].comp_method != ZIP_CM_STORE && stats[i].comp_method != ZIP_CM_DEFLATE) throw Error(shown + "is packed by a method other than deflate");
+    if (stats[i].comp_method != ZIP_CM_STORE && stats[i].comp_method != ZIP_CM_DEFLATE)
+      throw Error(shown + "is packed by a method other than deflate");
     if (wanted && !wanted(name)) continue;
     if (__builtin_add_overflow(total, stats[i].size, &total)) total = std::numeric_limits<size_t>::max();
   }
@@ -160,7 +169,9 @@ std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& 
     const std::string shown = "member '" + printable(member.name) + "': ";
     if (!file) throw Error(shown + zip_strerror(zip.get()));
     // Deflate cannot exceed 1032:1, so a size beyond that is a lie and is not allocated.
-    if (stats[i].size / 1100 > stats[i].comp_size) throw Error(shown + "announces " + std::to_string(stats[i].size) + " bytes from " + std::to_string(stats[i].comp_size));
+    if (stats[i].size / 1100 > stats[i].comp_size)
+      throw Error(shown + "announces " + std::to_string(stats[i].size) + " bytes from " +
+                  std::to_string(stats[i].comp_size));
     member.bytes.resize(stats[i].size);
     for (size_t at = 0; at < member.bytes.size();) {
       const zip_int64_t got = zip_fread(file.get(), member.bytes.data() + at, member.bytes.size() - at);
@@ -201,7 +212,8 @@ std::vector<std::byte> write_zip(const std::vector<ZipMember>& members) {
   if (zip_close(zip) != 0) throw Error(std::string("zip: ") + zip_strerror(zip));
   (void)archive.release();
   zip_stat_t stat;
-  if (zip_source_stat(target, &stat) != 0 || zip_source_open(target) != 0) throw Error("zip: the archive cannot be read back");
+  if (zip_source_stat(target, &stat) != 0 || zip_source_open(target) != 0)
+    throw Error("zip: the archive cannot be read back");
   std::vector<std::byte> bytes(stat.size);
   const zip_int64_t got = zip_source_read(target, bytes.data(), bytes.size());
   zip_source_close(target);

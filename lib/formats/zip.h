@@ -17,10 +17,10 @@ struct ZipMember {
   std::vector<std::byte> bytes;
 };
 
-/// The members that `wanted` names (all without it); the others are looked at but not unpacked. Error for: encryption, other
-/// methods than stored and deflate, names that are absolute, climb (..), hold a backslash or a drive, or come twice; members
-/// that overlap; local headers that disagree with the directory; a bad CRC; more than 100,000 members; more bytes in all
-/// wanted members than the budget has (asked before anything is unpacked).
+/// The members that `wanted` names (all without it); the others are looked at but not unpacked. Error for: encryption,
+/// other methods than stored and deflate, names that are absolute, climb (..), hold a backslash or a drive, or come
+/// twice; members that overlap; local headers that disagree with the directory; a bad CRC; more than 100,000 members;
+/// more bytes in all wanted members than the budget has (asked before anything is unpacked).
 std::vector<ZipMember> read_zip(std::span<const std::byte> archive, const Budget& budget = Budget{},
                                 const std::function<bool(const std::string& name)>& wanted = {});
 /// Stored, not compressed, as numpy.savez does; times are fixed, so equal members give equal bytes.

@@ -15,7 +15,9 @@ struct Counter {
   bool weights_wanted, input_wanted;  ///< gradients that backward is asked for
   OpCost cost;
 
-  double size(ValueId v) const { return static_cast<double>(batch * graph.values[static_cast<size_t>(v)].shape.count()); }
+  double size(ValueId v) const {
+    return static_cast<double>(batch * graph.values[static_cast<size_t>(v)].shape.count());
+  }
   double in() const { return size(op.inputs.at(0)); }
   double out() const { return size(op.output); }
   double params() const {
@@ -23,7 +25,9 @@ struct Counter {
     for (ParamId p : op.params) n += static_cast<double>(graph.params[static_cast<size_t>(p)].shape.count());
     return n;
   }
-  double weights() const { return static_cast<double>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count()); }
+  double weights() const {
+    return static_cast<double>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
+  }
   double bias() const { return op.params.size() > 1 ? out() : 0; }
 
   void forward(double flops, double values) { cost.forward = {flops, float_bytes * values}; }
@@ -43,7 +47,9 @@ struct Counter {
 
   void count(const Input&) {}
   void count(const MatMul& m) { product(static_cast<double>(batch * m.in * m.out)); }
-  void count(const Conv& c) { product(out() * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w)); }
+  void count(const Conv& c) {
+    product(out() * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w));
+  }
   void count(const Pool& p) {
     const double window = static_cast<double>(p.kernel_h * p.kernel_w);
     forward(window * out(), in() + out());
@@ -113,7 +119,8 @@ double direct_flops(const Graph& graph, int64_t batch) {
   const std::vector<OpCost> costs = costs_of(products, batch, true);
   double sum = 0;
   for (size_t i = 0; i < costs.size(); ++i)
-    if (const OpParams& what = graph.ops[i].what; std::holds_alternative<MatMul>(what) || std::holds_alternative<Conv>(what))
+    if (const OpParams& what = graph.ops[i].what;
+        std::holds_alternative<MatMul>(what) || std::holds_alternative<Conv>(what))
       sum += costs[i].forward.flops + costs[i].backward.flops;
   return sum;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Arithmetic and traffic of a graph's ops as the direct method needs them, whatever a plan does instead: what its times
-// are measured against. A multiply-add is two floating-point operations; comparisons and functions are one. Convolutions
-// count all their taps, those in the padding too. Bytes are float32, each value read or written once by the op that
-// reads or writes it, so a plan that fuses steps may need fewer.
+// are measured against. A multiply-add is two floating-point operations; comparisons and functions are one.
+// Convolutions count all their taps, those in the padding too. Bytes are float32, each value read or written once by
+// the op that reads or writes it, so a plan that fuses steps may need fewer.
 #pragma once
 
 #include <vector>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "graph/graph.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -13,14 +13,15 @@ namespace nn {
 namespace {
 constexpr int64_t alignment = 16;  // floats in 64 bytes
 constexpr std::array<const char*, std::variant_size_v<OpParams>> kinds{
-    "input",   "matmul", "conv",    "pool", "batch_norm",   "layer_norm", "map",
+    "input",   "matmul",  "conv",    "pool", "batch_norm",   "layer_norm", "map",
     "softmax", "dropout", "reshape", "add",  "softmax_loss", "mse_loss",   "bce_loss"};
 int64_t round_up(int64_t n) { return (n + alignment - 1) / alignment * alignment; }
 }  // namespace
 
 int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes) {
   if (labels[sample] < 0 || labels[sample] >= classes)
-    throw Error(fmt::format("label {} of sample {} of the batch is outside 0..{}", labels[sample], sample, classes - 1));
+    throw Error(
+        fmt::format("label {} of sample {} of the batch is outside 0..{}", labels[sample], sample, classes - 1));
   return labels[sample];
 }
 
@@ -52,7 +53,8 @@ ArenaLayout layout_of(const Graph& graph) {
     int64_t& end = p.trainable ? layout.trainable : layout.buffers;
     layout.offset.push_back(end);
     const int64_t count = p.shape.count();
-    if (count > std::numeric_limits<int64_t>::max() / 64 - end) throw Error("the layers have more weights than any memory holds");
+    if (count > std::numeric_limits<int64_t>::max() / 64 - end)
+      throw Error("the layers have more weights than any memory holds");
     end += round_up(count);
   }
   return layout;

@@ -22,15 +22,25 @@ const char* name_of(Type type);  ///< "uint8", "float32", ...
 template <class T>
 constexpr Type type_of();
 template <>
-constexpr Type type_of<uint8_t>() { return Type::u8; }
+constexpr Type type_of<uint8_t>() {
+  return Type::u8;
+}
 template <>
-constexpr Type type_of<int32_t>() { return Type::i32; }
+constexpr Type type_of<int32_t>() {
+  return Type::i32;
+}
 template <>
-constexpr Type type_of<int64_t>() { return Type::i64; }
+constexpr Type type_of<int64_t>() {
+  return Type::i64;
+}
 template <>
-constexpr Type type_of<float>() { return Type::f32; }
+constexpr Type type_of<float>() {
+  return Type::f32;
+}
 template <>
-constexpr Type type_of<double>() { return Type::f64; }
+constexpr Type type_of<double>() {
+  return Type::f64;
+}
 
 using Bytes = UnfilledVector<std::byte>;
 
@@ -55,17 +65,21 @@ struct Array {
   template <class T>
   static Array of(Shape shape, std::span<const T> values) {
     Array a = unfilled(type_of<T>(), std::move(shape));
-    if (values.size_bytes() != a.bytes.size()) throw Error("array of shape " + a.shape.text() + " given " + std::to_string(values.size()) + " values");
+    if (values.size_bytes() != a.bytes.size())
+      throw Error("array of shape " + a.shape.text() + " given " + std::to_string(values.size()) + " values");
     std::copy_n(std::as_bytes(values).data(), a.bytes.size(), a.bytes.data());
     return a;
   }
   template <class T>
-  static Array of(const std::vector<T>& values) { return of<T>(Shape{static_cast<int64_t>(values.size())}, std::span<const T>(values)); }
+  static Array of(const std::vector<T>& values) {
+    return of<T>(Shape{static_cast<int64_t>(values.size())}, std::span<const T>(values));
+  }
 
   /// The values as T; Error when the type is another.
   template <class T>
   std::span<T> as() {
-    if (type != type_of<T>()) throw Error(std::string("expected ") + name_of(type_of<T>()) + ", found " + name_of(type));
+    if (type != type_of<T>())
+      throw Error(std::string("expected ") + name_of(type_of<T>()) + ", found " + name_of(type));
     return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
   template <class T>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether libhdf5 is writing in this process. Where it gets no memory it crashes, or ends the process by exit(-1) itself; who
-// is told of a crash or an exit, and can do little by then, asks here.
+// Whether libhdf5 is writing in this process. Where it gets no memory it crashes, or ends the process by exit(-1)
+// itself; who is told of a crash or an exit, and can do little by then, asks here.
 #pragma once
 
 #include <atomic>

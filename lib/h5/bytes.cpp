@@ -63,7 +63,8 @@ class Reading {
   }
 
  private:
-  // What to reserve: the size of the file, or what the superblock of a stream says, so that nothing is copied as it grows.
+  // What to reserve: the size of the file, or what the superblock of a stream says, so that nothing is copied as it
+  // grows.
   void grow() {
     if (used_ > 0 && !reserved_) {
       const uint64_t whole = !source_.is_stream ? source_.size : end_ ? std::min<uint64_t>(*end_, believed) : 0;
@@ -75,7 +76,9 @@ class Reading {
       reserved_ = true;
     }
     if (bytes_.capacity() == used_ && used_ >= step) budget_.ask(2 * uint64_t{used_}, source_.name);
-    const size_t room = used_ == 0 ? head : bytes_.capacity() > used_ ? std::min(bytes_.capacity() - used_, step) : step;
+    const size_t room = used_ == 0                  ? head
+                        : bytes_.capacity() > used_ ? std::min(bytes_.capacity() - used_, step)
+                                                    : step;
     bytes_.resize(used_ + room);
     touch(std::span(bytes_.data() + used_, room));
   }
@@ -100,7 +103,9 @@ ReadAs<Vector> read_as(const std::string& name, Look look, const Budget& budget)
   struct stat info {};
   if (!standard && ::stat(name.c_str(), &info) == 0) check_file_type(info, source.name, of_folder);
   if (standard && ::isatty(STDIN_FILENO)) refuse_terminal(source.name);
-  const Descriptor descriptor{standard ? STDIN_FILENO : retried([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }), !standard};
+  const Descriptor descriptor{
+      standard ? STDIN_FILENO : retried([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); }),
+      !standard};
   if (descriptor.get() < 0) throw Error(source.name + ": cannot open: " + system_reason(errno));
   if (::fstat(descriptor.get(), &info) != 0) throw Error(source.name + ": cannot read: " + system_reason(errno));
   check_file_type(info, source.name, of_folder);

@@ -21,11 +21,12 @@ struct ReadAs {
 };
 using Source = ReadAs<Bytes>;
 
-/// Reads an HDF5 image from a file or "-". Foreign bytes are refused by their first eight, and nothing is read much beyond
-/// the end that the superblock states. UsageError when it is a terminal; devices are not opened.
+/// Reads an HDF5 image from a file or "-". Foreign bytes are refused by their first eight, and nothing is read much
+/// beyond the end that the superblock states. UsageError when it is a terminal; devices are not opened.
 Source read_image(const std::string& name, const Budget& budget);
 
-/// Writes all of it. Error "what: No space left on device"; on EPIPE the process ends by SIGPIPE, as is usual in a pipe.
+/// Writes all of it. Error "what: No space left on device"; on EPIPE the process ends by SIGPIPE, as is usual in a
+/// pipe.
 void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& what);
 
 /// Text of errno.

@@ -30,7 +30,7 @@ namespace {
 
 constexpr uint64_t megabyte = uint64_t{1} << 20;
 constexpr uint64_t least_seconds = 2, megabytes_a_second = 4, most_seconds = 30;  ///< of processor time
-constexpr uint64_t patience = 10;                               ///< waiting, for each second of processor time
+constexpr uint64_t patience = 10;  ///< waiting, for each second of processor time
 constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
 
 uint64_t memory_for(std::span<const std::byte> image) { return least_memory + memory_a_byte * image.size(); }
@@ -47,12 +47,15 @@ struct Progress {
     std::memcpy(field, text.data(), size);
     field[size] = '\0';
   }
-  static std::string get(const char (&field)[longest + 1]) { return printable(std::string(field, strnlen(field, longest))); }
+  static std::string get(const char (&field)[longest + 1]) {
+    return printable(std::string(field, strnlen(field, longest)));
+  }
 };
 
 class SharedProgress {
  public:
-  SharedProgress() : page_(::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+  SharedProgress()
+      : page_(::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
     if (page_ == MAP_FAILED) throw std::bad_alloc();
   }
   ~SharedProgress() { ::munmap(page_, sizeof(Progress)); }
@@ -73,7 +76,8 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 }
 
 /// All that the child does. Its status: 0 when the table is whole.
-[[noreturn]] void be_child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, int pipe, Progress& progress) noexcept {
+[[noreturn]] void be_child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, int pipe,
+                           Progress& progress) noexcept {
   int status = 1;
   try {
     limit_process(seconds, memory_for(image), pipe);
@@ -153,8 +157,10 @@ struct Stopped {
   std::string reason;
 };
 
-/// Everything that comes, until the other end is closed. Stopped when it is late or too much; Error when the pipe fails.
-std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, const std::string& name, const Budget& budget) {
+/// Everything that comes, until the other end is closed. Stopped when it is late or too much; Error when the pipe
+/// fails.
+std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, const std::string& name,
+                                  const Budget& budget) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::seconds(seconds * patience);
   constexpr size_t portion = 64 << 10;
@@ -169,7 +175,8 @@ std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, con
       if (table.capacity() < used + portion) budget.ask(2 * (used + portion), name + ": its table of contents");
       table.resize(used + portion);
     }
-    const ssize_t got = retried([&] { return ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used)); });
+    const ssize_t got =
+        retried([&] { return ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used)); });
     if (got < 0) throw Error(name + ": reading its table of contents failed: " + system_reason(errno));
     if (got == 0) {
       table.resize(used);
@@ -190,19 +197,24 @@ std::string reason_of(int status, const Progress& progress) {
 
 }  // namespace
 
-void describe_with_library(std::span<const std::byte> image, bool deep, const WalkOutput& output) { Walk(image, deep, output).run(); }
+void describe_with_library(std::span<const std::byte> image, bool deep, const WalkOutput& output) {
+  Walk(image, deep, output).run();
+}
 
-std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget, Describe describe) {
+std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep,
+                                        const Budget& budget, Describe describe) {
   const uint64_t seconds = std::min(least_seconds + image.size() / (megabytes_a_second * megabyte), most_seconds);
   const SharedProgress progress;
   const uint64_t spare = spare_address_space();
   const auto stopped = [&](const std::string& reason) {
     const std::string why = reason.empty() ? "" : ": " + reason;
-    if (!(*progress).started) return Error(name + ": the process that reads it did not start" + why + "; memory is short");
+    if (!(*progress).started)
+      return Error(name + ": the process that reads it did not start" + why + "; memory is short");
     const std::string where = "the reader stopped at " + Progress::get((*progress).place) + why;
     if (spare < memory_for(image))
-      return Error(name + ": " + where + "; this process may map " + std::to_string(spare / megabyte) + " MB more (ulimit -v), and reading takes up to " +
-                   std::to_string(memory_for(image) / megabyte) + " MB: allow it more; if that does not help, the file is damaged");
+      return Error(name + ": " + where + "; this process may map " + std::to_string(spare / megabyte) +
+                   " MB more (ulimit -v), and reading takes up to " + std::to_string(memory_for(image) / megabyte) +
+                   " MB: allow it more; if that does not help, the file is damaged");
     return Error(name + ": damaged or hostile HDF5 file (" + where + ")");
   };
   std::vector<std::byte> table;

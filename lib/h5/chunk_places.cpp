@@ -36,7 +36,9 @@ bool ChunkPlaces::look_up(size_t i) {
   unsigned mask = 0;
   hsize_t size = 0;
   haddr_t place = HADDR_UNDEF;
-  if (H5Dget_chunk_info_by_coord(dataset_, at(i), &mask, &place, &size) < 0 || place == HADDR_UNDEF || size != places_[i].size) return false;
+  if (H5Dget_chunk_info_by_coord(dataset_, at(i), &mask, &place, &size) < 0 || place == HADDR_UNDEF ||
+      size != places_[i].size)
+    return false;
   places_[i].place = place;
   places_[i].mask = mask;
   return true;

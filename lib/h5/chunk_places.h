@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Where the chunks of a dataset lie. HDF5 walks over all of them to look one up, which it does not for the size of one;
 // but a writer puts them one behind the other, with few gaps: between two whose distance is what lies between them,
-// none is looked up. A place that is wrong all the same shows by its chunk's sum, and a deep walk compares the bytes that
-// the library reads there. Runs in the child (walk.h).
+// none is looked up. A place that is wrong all the same shows by its chunk's sum, and a deep walk compares the bytes
+// that the library reads there. Runs in the child (walk.h).
 #pragma once
 
 #include <hdf5.h>

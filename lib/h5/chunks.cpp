@@ -37,7 +37,12 @@ struct BoxCopy {
 class ChunkReader {
  public:
   ChunkReader(const Object& set, std::span<const std::byte> image, int64_t begin, int64_t end, std::span<std::byte> out)
-      : set_(set), image_(image), begin_(begin), end_(end), out_(out), row_(out.size() / static_cast<size_t>(end - begin)),
+      : set_(set),
+        image_(image),
+        begin_(begin),
+        end_(end),
+        out_(out),
+        row_(out.size() / static_cast<size_t>(end - begin)),
         chunk_bytes_(static_cast<size_t>(bytes_of(set.chunk, set.type))) {
     const Shape grid = chunk_grid(set.shape, set.chunk);
     a_layer_ = static_cast<size_t>(grid.without_first().count());
@@ -48,7 +53,9 @@ class ChunkReader {
   }
 
   /// No more than there are chunks: each may need memory for a whole one.
-  static size_t workers(uint64_t bytes, uint64_t chunks) { return bytes < worth_it ? 1 : static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(usable_cpus()), chunks)); }
+  static size_t workers(uint64_t bytes, uint64_t chunks) {
+    return bytes < worth_it ? 1 : static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(usable_cpus()), chunks));
+  }
 
   void read(Sha256* sum) {
     std::vector<Unfilter> tools(workers(out_.size(), last_ - first_));
@@ -58,7 +65,8 @@ class ChunkReader {
     } else {
       by_all(tools, sum);
     }
-    if (bad_ != none) throw Error("chunk " + std::to_string(bad_) + " of " + std::to_string(set_.chunks.size()) + ": " + why_.load());
+    if (bad_ != none)
+      throw Error("chunk " + std::to_string(bad_) + " of " + std::to_string(set_.chunks.size()) + ": " + why_.load());
   }
 
  private:
@@ -71,8 +79,10 @@ class ChunkReader {
       const size_t count = std::min(chunks_a_run, last_ - first), done = bytes_before(first);
       // What the run before has read is summed beside this one, by whoever takes tile 0.
       team.run(static_cast<int>(count) + 1, [&](int tile, int worker) {
-        if (tile > 0) read_chunk(first + static_cast<size_t>(tile) - 1, tools[static_cast<size_t>(worker)]);
-        else if (sum) sum->add(out_.subspan(summed, done - summed));
+        if (tile > 0)
+          read_chunk(first + static_cast<size_t>(tile) - 1, tools[static_cast<size_t>(worker)]);
+        else if (sum)
+          sum->add(out_.subspan(summed, done - summed));
       });
       summed = done;
     }
@@ -89,9 +99,11 @@ class ChunkReader {
     const StoredChunk& chunk = set_.chunks[index];
     const auto stored = image_.subspan(static_cast<size_t>(chunk.place), static_cast<size_t>(chunk.size));
     const int64_t row = static_cast<int64_t>(index / a_layer_) * set_.chunk[0];
-    const bool whole = whole_rows_ && row >= begin_ && row + set_.chunk[0] <= end_ && chunk_bytes_ == row_ * static_cast<size_t>(set_.chunk[0]);
+    const bool whole = whole_rows_ && row >= begin_ && row + set_.chunk[0] <= end_ &&
+                       chunk_bytes_ == row_ * static_cast<size_t>(set_.chunk[0]);
     if (!whole) tool.scratch().resize(chunk_bytes_);
-    const std::span<std::byte> to = whole ? out_.subspan(static_cast<size_t>(row - begin_) * row_, chunk_bytes_) : std::span(tool.scratch());
+    const std::span<std::byte> to =
+        whole ? out_.subspan(static_cast<size_t>(row - begin_) * row_, chunk_bytes_) : std::span(tool.scratch());
     if (const char* wrong = tool(set_, chunk, stored, to)) {
       why_ = wrong;
       bad_ = index;
@@ -138,13 +150,17 @@ class ChunkReader {
 uint64_t memory_to_read(const Object& set, int64_t begin, int64_t end) {
   if (set.layout != Layout::chunked || begin >= end) return 0;
   const uint64_t chunk = bytes_of(set.chunk, set.type), row = bytes_of(set.shape.without_first(), set.type);
-  return ChunkReader::workers(row * static_cast<uint64_t>(end - begin), set.chunks.size()) * (chunk + Unfilter::memory(set, chunk));
+  return ChunkReader::workers(row * static_cast<uint64_t>(end - begin), set.chunks.size()) *
+         (chunk + Unfilter::memory(set, chunk));
 }
 
-void read_rows_of(const Object& set, std::span<const std::byte> image, int64_t begin, int64_t end, std::span<std::byte> out, Sha256* sum) {
+void read_rows_of(const Object& set, std::span<const std::byte> image, int64_t begin, int64_t end,
+                  std::span<std::byte> out, Sha256* sum) {
   if (out.empty()) return;
   if (set.layout == Layout::chunked) return ChunkReader(set, image, begin, end, out).read(sum);
-  const auto all = set.layout == Layout::compact ? std::span<const std::byte>(set.values) : image.subspan(static_cast<size_t>(set.run->place), static_cast<size_t>(set.run->size));
+  const auto all = set.layout == Layout::compact
+                       ? std::span<const std::byte>(set.values)
+                       : image.subspan(static_cast<size_t>(set.run->place), static_cast<size_t>(set.run->size));
   const size_t row = out.size() / static_cast<size_t>(end - begin);
   std::memcpy(out.data(), all.data() + static_cast<size_t>(begin) * row, out.size());
   if (sum) sum->add(out);

@@ -28,7 +28,8 @@ class Cursor {
   }
   uint64_t number(uint64_t most, const char* what) {
     const uint64_t value = number();
-    if (value > most) throw Error(std::string(what) + " " + std::to_string(value) + " is beyond " + std::to_string(most));
+    if (value > most)
+      throw Error(std::string(what) + " " + std::to_string(value) + " is beyond " + std::to_string(most));
     return value;
   }
   /// A count of things that take at least so many bytes of the table each.
@@ -60,7 +61,8 @@ class Cursor {
 
 /// A name in a group or of an attribute, as no stock tool makes it otherwise.
 void check_name(const std::string& name, bool of_link) {
-  if (name.empty() || name.size() > longest_path || name.find('\0') != std::string::npos || (of_link && (name.find('/') != std::string::npos || name == "." || name == "..")))
+  if (name.empty() || name.size() > longest_path || name.find('\0') != std::string::npos ||
+      (of_link && (name.find('/') != std::string::npos || name == "." || name == "..")))
     throw Error("'" + printable(name.substr(0, 80)) + "' is no name in an HDF5 file");
   if (invalid_utf8(name) != std::string::npos) throw Error("the name '" + printable(name) + "' is not UTF-8");
 }
@@ -68,7 +70,9 @@ void check_name(const std::string& name, bool of_link) {
 Bytes copy_of(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
 
 Type parse_type(Cursor& in) { return static_cast<Type>(in.number(static_cast<uint64_t>(Type::f64), "element type")); }
-Element parse_element(Cursor& in) { return static_cast<Element>(in.number(static_cast<uint64_t>(Element::other), "kind of values")); }
+Element parse_element(Cursor& in) {
+  return static_cast<Element>(in.number(static_cast<uint64_t>(Element::other), "kind of values"));
+}
 
 Attribute parse_attribute(Cursor& in, uint64_t file_size) {
   Attribute a;
@@ -84,7 +88,8 @@ Attribute parse_attribute(Cursor& in, uint64_t file_size) {
     }
     const auto value = in.bytes();
     if (value.size() > file_size) throw Error("its value is larger than the file");
-    if (a.element == Element::number && bytes_of(a.shape, a.type) != value.size()) throw Error("its value has not the size of its shape " + a.shape.text());
+    if (a.element == Element::number && bytes_of(a.shape, a.type) != value.size())
+      throw Error("its value has not the size of its shape " + a.shape.text());
     a.value = copy_of(value);
     return a;
   });
@@ -101,7 +106,8 @@ StoredChunk parse_place(Cursor& in, uint64_t file_size) {
 void parse_chunks(Cursor& in, Object& o, uint64_t file_size) {
   o.chunk = in.shape();
   bool fits = o.chunk.rank() == o.shape.rank() && o.chunk.rank() > 0;
-  for (size_t i = 0; fits && i < o.shape.rank(); ++i) fits = o.chunk[i] >= 1 && o.chunk[i] <= std::max<int64_t>(o.shape[i], 1);
+  for (size_t i = 0; fits && i < o.shape.rank(); ++i)
+    fits = o.chunk[i] >= 1 && o.chunk[i] <= std::max<int64_t>(o.shape[i], 1);
   if (!fits) throw Error("chunks larger than the dataset");
   if (bytes_of(o.chunk, o.type) > largest_chunk) throw Error("chunks of " + o.chunk.text() + " are too large");
   const auto wanted = static_cast<uint64_t>(chunk_grid(o.shape, o.chunk).count());
@@ -128,10 +134,12 @@ void parse_dataset(Cursor& in, Object& o, uint64_t file_size) {
   o.layout = static_cast<Layout>(in.number(static_cast<uint64_t>(Layout::chunked), "layout"));
   o.external = in.number(1, "flag") == 1;
   o.filters.resize(in.count(word, most_filters, "number of filters"));
-  for (uint32_t& filter : o.filters) filter = static_cast<uint32_t>(in.number(std::numeric_limits<uint32_t>::max(), "filter"));
+  for (uint32_t& filter : o.filters)
+    filter = static_cast<uint32_t>(in.number(std::numeric_limits<uint32_t>::max(), "filter"));
   if (o.layout == Layout::compact) {
     const auto values = in.bytes();
-    if (values.size() != bytes || bytes > file_size) throw Error("its values have not the size of its shape " + o.shape.text());
+    if (values.size() != bytes || bytes > file_size)
+      throw Error("its values have not the size of its shape " + o.shape.text());
     o.values = copy_of(values);
   } else if (o.layout == Layout::contiguous) {
     if (in.number(1, "flag") == 1) o.run = parse_place(in, file_size);
@@ -163,7 +171,8 @@ Object parse_object(Cursor& in, uint64_t file_size) {
   std::unordered_set<std::string> names;
   for (size_t left = in.count(2 * word, most_attributes, "number of attributes"); left > 0; --left) {
     o.attributes.push_back(parse_attribute(in, file_size));
-    if (!names.insert(o.attributes.back().name).second) throw Error("attribute " + printable(o.attributes.back().name) + " stands twice");
+    if (!names.insert(o.attributes.back().name).second)
+      throw Error("attribute " + printable(o.attributes.back().name) + " stands twice");
   }
   parse_references(in, o);
   return o;
@@ -195,8 +204,10 @@ size_t Contents::add(const std::string& path, Object object) {
   if (place >= most_objects) throw Error("more than " + std::to_string(most_objects) + " objects");
   if (place > 0) {
     const auto group = places_.find(path.substr(0, std::max<size_t>(1, path.rfind('/'))));
-    if (group == places_.end() || objects_[group->second].kind != ObjectKind::group) throw Error("its group is not in the file");
-    if (std::count(path.begin(), path.end(), '/') > deepest) throw Error("groups are nested deeper than " + std::to_string(deepest));
+    if (group == places_.end() || objects_[group->second].kind != ObjectKind::group)
+      throw Error("its group is not in the file");
+    if (std::count(path.begin(), path.end(), '/') > deepest)
+      throw Error("groups are nested deeper than " + std::to_string(deepest));
     objects_[group->second].children.push_back(place);
   }
   if (!places_.emplace(path, place).second) throw Error("the name stands twice");
@@ -206,13 +217,15 @@ size_t Contents::add(const std::string& path, Object object) {
 }
 
 const Attribute* find_attribute(const Object& object, std::string_view name) {
-  const auto found = std::find_if(object.attributes.begin(), object.attributes.end(), [&](const Attribute& a) { return a.name == name; });
+  const auto found = std::find_if(object.attributes.begin(), object.attributes.end(),
+                                  [&](const Attribute& a) { return a.name == name; });
   return found == object.attributes.end() ? nullptr : &*found;
 }
 
 uint64_t bytes_of(const Shape& shape, Type type) {
   uint64_t bytes = 0;
-  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.count()), size_of(type), &bytes) || bytes >> 62) throw Error("the shape " + shape.text() + " is out of range");
+  if (__builtin_mul_overflow(static_cast<uint64_t>(shape.count()), size_of(type), &bytes) || bytes >> 62)
+    throw Error("the shape " + shape.text() + " is out of range");
   return bytes;
 }
 
@@ -231,7 +244,8 @@ Contents parse_contents(std::span<const std::byte> table, uint64_t file_size) {
     const std::string path = in.text();
     const bool root = contents.size() == 0;
     in_context(printable(path.substr(0, longest_path)), [&] {
-      if (path.size() > longest_path || path.empty() || path[0] != '/' || root != (path == "/")) throw Error("no path in an HDF5 file");
+      if (path.size() > longest_path || path.empty() || path[0] != '/' || root != (path == "/"))
+        throw Error("no path in an HDF5 file");
       if (!root) check_name(path.substr(path.rfind('/') + 1), true);
       Object object = parse_object(in, file_size);
       if (root && object.kind != ObjectKind::group) throw Error("expected a group");

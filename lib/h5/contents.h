@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What an HDF5 file of ours holds: the table of contents that a child process makes with libhdf5 (walk.h) and hands to its
-// parent as bytes. The parent believes none of them: parse_contents checks every length, count, text and place against
-// the file. A fuzzer's way in: parse_contents(bytes, size).
+// What an HDF5 file of ours holds: the table of contents that a child process makes with libhdf5 (walk.h) and hands to
+// its parent as bytes. The parent believes none of them: parse_contents checks every length, count, text and place
+// against the file. A fuzzer's way in: parse_contents(bytes, size).
 #pragma once
 
 #include <cstddef>
@@ -20,15 +20,21 @@
 namespace nn::h5 {
 
 /// Limits that nn-hdf5(5) names.
-constexpr int deepest = 16;                             ///< groups within groups
-constexpr size_t most_objects = 16000;                  ///< groups and datasets of a file: libhdf5 needs 50 microseconds for each
-constexpr size_t most_attributes = 100000;              ///< of one object
-constexpr size_t longest_path = 4096;                   ///< bytes
+constexpr int deepest = 16;                 ///< groups within groups
+constexpr size_t most_objects = 16000;      ///< groups and datasets of a file: libhdf5 needs 50 microseconds for each
+constexpr size_t most_attributes = 100000;  ///< of one object
+constexpr size_t longest_path = 4096;       ///< bytes
 constexpr size_t most_axes = 32, most_filters = 8;
 constexpr uint64_t longest_extent = uint64_t{1} << 48;
 constexpr uint64_t largest_chunk = (uint64_t{1} << 32) - 1;  ///< bytes
 
-enum class ObjectKind : uint8_t { group, dataset, link, alias, foreign };  ///< link: soft or external; alias: a second hard link
+enum class ObjectKind : uint8_t {
+  group,
+  dataset,
+  link,
+  alias,
+  foreign
+};  ///< link: soft or external; alias: a second hard link
 enum class Element : uint8_t { number, text, other };
 enum class Layout : uint8_t { other, compact, contiguous, chunked };
 

@@ -46,10 +46,12 @@ void add_steps(const std::byte* bytes, size_t steps, FletcherSums& sums) {
 
 uint32_t fletcher32(std::span<const std::byte> bytes) {
   FletcherSums sums;
-  for (size_t steps; (steps = std::min(bytes.size() / sizeof(Words), most_steps)) > 0; bytes = bytes.subspan(steps * sizeof(Words)))
+  for (size_t steps; (steps = std::min(bytes.size() / sizeof(Words), most_steps)) > 0;
+       bytes = bytes.subspan(steps * sizeof(Words)))
     add_steps(bytes.data(), steps, sums);
   for (size_t i = 0; i < bytes.size(); i += 2)
-    sums.add(std::to_integer<uint64_t>(bytes[i]) << 8 | (i + 1 < bytes.size() ? std::to_integer<uint64_t>(bytes[i + 1]) : 0));
+    sums.add(std::to_integer<uint64_t>(bytes[i]) << 8 |
+             (i + 1 < bytes.size() ? std::to_integer<uint64_t>(bytes[i + 1]) : 0));
   sums.fold();
   return static_cast<uint32_t>(sums.two << 16 | sums.one);
 }

@@ -8,7 +8,8 @@
 
 namespace nn::h5 {
 
-/// HDF5's form of Fletcher's sum: 16-bit words, the upper byte first (H5checksum.c describes it; File Format, filter 3).
+/// HDF5's form of Fletcher's sum: 16-bit words, the upper byte first (H5checksum.c describes it; File Format, filter
+/// 3).
 uint32_t fletcher32(std::span<const std::byte> bytes);
 
 }  // namespace nn::h5

@@ -13,13 +13,14 @@ namespace nn::h5 {
 
 namespace {
 
-/// While this is there, what a library prints to the stream stderr goes nowhere. Where the C library cannot do that, and
-/// without memory for another stream, it is printed.
+/// While this is there, what a library prints to the stream stderr goes nowhere. Where the C library cannot do that,
+/// and without memory for another stream, it is printed.
 class QuietStream {
  public:
 #ifdef __GLIBC__
   QuietStream() {
-    static std::FILE* const nowhere = std::fopen("/dev/null", "we");  // never closed: another thread may still write to it
+    static std::FILE* const nowhere =
+        std::fopen("/dev/null", "we");  // never closed: another thread may still write to it
     if (nowhere) stderr = nowhere;
   }
   ~QuietStream() { stderr = shown_; }

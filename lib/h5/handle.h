@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // HDF5 identifiers that close themselves, and checked calls. Seen by lib/h5 only; all calls are made on one thread.
-// A close can be where a write fails, so the good path calls close() and the destructor is for the way out. Where an error is
-// on its way, nothing is closed: libhdf5 may be the one that failed, and it crashes when it then closes what it half made.
+// A close can be where a write fails, so the good path calls close() and the destructor is for the way out. Where an
+// error is on its way, nothing is closed: libhdf5 may be the one that failed, and it crashes when it then closes what
+// it half made.
 #pragma once
 
 #include <hdf5.h>
@@ -33,7 +34,8 @@ class Handle {
   Handle() = default;
   /// Error "what: reason" when id is negative.
   Handle(hid_t id, Close close, const std::string& what) : id_(checked(id, what)), close_(close) {}
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_), errors_before_(other.errors_before_) {}
+  Handle(Handle&& other) noexcept
+      : id_(std::exchange(other.id_, -1)), close_(other.close_), errors_before_(other.errors_before_) {}
   Handle& operator=(Handle&& other) noexcept {
     std::swap(id_, other.id_);
     std::swap(close_, other.close_);

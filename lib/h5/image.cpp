@@ -31,7 +31,8 @@ uint32_t rotated(uint32_t x, int by) { return x << by | x >> (32 - by); }
 // UTF-8 without control bytes other than those of lines and columns.
 bool is_text(std::string_view text) {
   std::string head(text.substr(0, 4096));
-  while (text.size() > head.size() && !head.empty() && static_cast<unsigned char>(head.back()) >= 0x80) head.pop_back();  // cut
+  while (text.size() > head.size() && !head.empty() && static_cast<unsigned char>(head.back()) >= 0x80)
+    head.pop_back();  // cut
   std::erase_if(head, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
   return printable(head) == head;
 }
@@ -45,7 +46,8 @@ bool is_table(std::string_view text) {
 uint32_t lookup3(std::span<const std::byte> bytes, uint32_t start) {
   uint32_t a = 0xDEADBEEFU + static_cast<uint32_t>(bytes.size()) + start, b = a, c = a;
   const auto word = [&](size_t at) {
-    return at < bytes.size() ? static_cast<uint32_t>(little_endian(bytes, at, std::min<size_t>(4, bytes.size() - at))) : 0U;
+    return at < bytes.size() ? static_cast<uint32_t>(little_endian(bytes, at, std::min<size_t>(4, bytes.size() - at)))
+                             : 0U;
   };
   size_t at = 0;
   for (; bytes.size() - at > 12; at += 12) {
@@ -87,25 +89,34 @@ void check_image(std::span<const std::byte> bytes, const std::string& name, bool
   const bool standard = name == "standard input";
   const std::string subject = standard ? "stdin " : name + ": ";
   const char* cause = is_stream ? "; did the previous command fail?" : "; the file is not whole, make it again";
-  if (bytes.empty()) throw Error(standard ? "no data on standard input; did the previous command fail?" : name + ": the file is empty");
+  if (bytes.empty())
+    throw Error(standard ? "no data on standard input; did the previous command fail?" : name + ": the file is empty");
   check_signature(bytes, name);
-  if (bytes.size() < superblock_size) throw Error(fmt::format("{}ended early ({} bytes){}", subject, bytes.size(), cause));
+  if (bytes.size() < superblock_size)
+    throw Error(fmt::format("{}ended early ({} bytes){}", subject, bytes.size(), cause));
   const int version = std::to_integer<int>(bytes[version_at]);
   if (version < 2)
-    throw Error(fmt::format("{}: an HDF5 file of another program (superblock version {}, expected 2 or 3); nn-hdf5(5) shows how h5py writes a dataset, "
-                            "nn-convert makes one of an .npz, and `h5repack -j 2` restores a file of ours that was rewritten", name, version));
+    throw Error(
+        fmt::format("{}: an HDF5 file of another program (superblock version {}, expected 2 or 3); nn-hdf5(5) shows "
+                    "how h5py writes a dataset, "
+                    "nn-convert makes one of an .npz, and `h5repack -j 2` restores a file of ours that was rewritten",
+                    name, version));
   // Offsets and lengths of 8 bytes, nothing in front of the superblock: so libhdf5 writes.
   const bool usual = version <= 3 && little_endian(bytes, 9, 2) == 0x0808 && little_endian(bytes, 12, 8) == 0;
   if (!usual || little_endian(bytes, checksum_at, 4) != lookup3(bytes.first(checksum_at)))
     throw Error(fmt::format("{}: damaged HDF5 superblock (its checksum does not fit)", name));
   if (bytes[flags_at] != std::byte{0})
-    throw Error(fmt::format("{}: is marked as open for writing: another program has it open, or died before it closed it; "
-                            "when none has it open, `h5clear -s FILE` takes the mark away", name));
+    throw Error(
+        fmt::format("{}: is marked as open for writing: another program has it open, or died before it closed it; "
+                    "when none has it open, `h5clear -s FILE` takes the mark away",
+                    name));
   const uint64_t end = little_endian(bytes, end_at, 8);
-  if (bytes.size() < end) throw Error(fmt::format("{}ended early ({} of {} bytes){}", subject, bytes.size(), end, cause));
+  if (bytes.size() < end)
+    throw Error(fmt::format("{}ended early ({} of {} bytes){}", subject, bytes.size(), end, cause));
   if (bytes.size() > end)
-    throw Error(fmt::format("{}: {} after the stored end at {}; were two files joined?", name,
-                            is_stream ? "more bytes" : fmt::format("{} bytes", std::max<uint64_t>(size, bytes.size()) - end), end));
+    throw Error(fmt::format(
+        "{}: {} after the stored end at {}; were two files joined?", name,
+        is_stream ? "more bytes" : fmt::format("{} bytes", std::max<uint64_t>(size, bytes.size()) - end), end));
 }
 
 void mend_image(std::vector<std::byte>& bytes) {
@@ -130,7 +141,10 @@ std::string looks_like(std::span<const std::byte> bytes) {
       Mark{{"\xff\xd8\xff", 3}, "a JPEG picture"},
       Mark{{"GIF8", 4}, "a GIF picture"},
       Mark{{"BZh", 3}, "bzip2 data"},
-      Mark{{"\xfd" "7zXZ", 5}, "xz data"},
+      Mark{{"\xfd"
+            "7zXZ",
+            5},
+           "xz data"},
       Mark{{"\x28\xb5\x2f\xfd", 4}, "zstd data"},
       Mark{{"%PDF", 4}, "a PDF document"},
       Mark{{"\x80\x02", 2}, "a Python pickle"},

@@ -93,14 +93,16 @@ struct OutFile::Body {
   void check_standard(Content content) const {
     if (::fcntl(STDOUT_FILENO, F_GETFD) < 0) throw Error("standard output is closed");
     if (content == Content::binary && ::isatty(STDOUT_FILENO))
-      throw UsageError("standard output is a terminal, the output is HDF5: give -o FILE, or pipe it into another command");
+      throw UsageError(
+          "standard output is a terminal, the output is HDF5: give -o FILE, or pipe it into another command");
   }
 
   void make_temporary() {
     Temporary made = h5::make_temporary(final_path);
     const int reason = errno;
     if (made.descriptor < 0)
-      throw Error(shown + ": cannot write into the folder " + printable(folder().string()) + ": " + system_reason(reason));
+      throw Error(shown + ": cannot write into the folder " + printable(folder().string()) + ": " +
+                  system_reason(reason));
     temporary = made.path;
     descriptor = made.descriptor;
     lock = made.lock;
@@ -157,7 +159,8 @@ struct OutFile::Body {
 
   void fill_temporary(std::span<const std::byte> bytes) {
     write_all(descriptor, bytes, shown);
-    if (retried([&] { return ::fsync(descriptor); }) != 0) throw Error(shown + ": cannot write: " + system_reason(errno));
+    if (retried([&] { return ::fsync(descriptor); }) != 0)
+      throw Error(shown + ": cannot write: " + system_reason(errno));
     compare_with_disk(descriptor, bytes, shown);
     close_descriptor();
   }
@@ -199,7 +202,8 @@ struct OutFile::Body {
       }
     } catch (const Error& e) {
       if (done || !(keeps_result || displaced)) throw;
-      throw Error(std::string(e.what()) + "; " + keep_elsewhere(bytes, spare, standard ? "output" : final_path.filename().string()),
+      throw Error(std::string(e.what()) + "; " +
+                      keep_elsewhere(bytes, spare, standard ? "output" : final_path.filename().string()),
                   e.status());
     }
     done = true;
@@ -221,7 +225,9 @@ void OutFile::keep_result() { body_->keeps_result = true; }
 bool OutFile::is_stdout() const { return body_->standard; }
 const std::string& OutFile::target() const { return body_->target; }
 void OutFile::commit(std::span<const std::byte> bytes) { body_->commit(bytes, {}); }
-void OutFile::commit(std::span<const std::byte> bytes, const std::function<void()>& before_rename) { body_->commit(bytes, before_rename); }
+void OutFile::commit(std::span<const std::byte> bytes, const std::function<void()>& before_rename) {
+  body_->commit(bytes, before_rename);
+}
 void OutFile::commit(std::string_view text) { body_->commit(std::as_bytes(std::span(text.data(), text.size())), {}); }
 
 void remove_temporaries() noexcept {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Output appears whole or not at all. A file: private temporary beside the target (made at once, so that an unwritable
 // folder fails before any work), checked write, fsync, close, re-read and compare, rename, fsync of the folder. What a
-// killed process left of an earlier output to the same name is swept then (h5/temporary.h). A temporary or folder that has
-// vanished since is made again. "-" or empty: standard
-// output, a checked loop; a broken pipe ends by SIGPIPE.
+// killed process left of an earlier output to the same name is swept then (h5/temporary.h). A temporary or folder that
+// has vanished since is made again. "-" or empty: standard output, a checked loop; a broken pipe ends by SIGPIPE.
 #pragma once
 
 #include <cstddef>

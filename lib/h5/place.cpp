@@ -36,8 +36,10 @@ std::string spare_folder() {
 }
 
 bool leads_to(const fs::path& name, int descriptor) {
-  struct stat open {}, named {};
-  return ::fstat(descriptor, &open) == 0 && ::lstat(name.c_str(), &named) == 0 && open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+  struct stat open {
+  }, named{};
+  return ::fstat(descriptor, &open) == 0 && ::lstat(name.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
+         open.st_dev == named.st_dev;
 }
 
 void remove_by_descriptor(int descriptor) {
@@ -67,7 +69,9 @@ void flush_folder(int folder, int file, const fs::path& name, const std::string&
   const bool flushed = flush_file_system(again);
   if (again >= 0) ::close(again);
   if (!flushed)
-    throw Error(shown + ": the new file is in place, but it is not certain that it outlasts a crash of the machine: its folder cannot be flushed: " +
+    throw Error(shown +
+                ": the new file is in place, but it is not certain that it outlasts a crash of the machine: its folder "
+                "cannot be flushed: " +
                 system_reason(reason));
 }
 

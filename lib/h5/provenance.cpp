@@ -27,19 +27,25 @@ std::string time_text() {
   return text;
 }
 
-// Quoted so that the line can be pasted into a shell; a line end or another control byte is written as bash reads it in $'...'.
+// Quoted so that the line can be pasted into a shell; a line end or another control byte is written as bash reads it in
+// $'...'.
 std::string quoted(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
   });
   if (plain) return word;
   const bool escaped = printable(word) != word;
   std::string out = escaped ? "$'" : "'";
   for (const char c : word) {
-    if (escaped && c == '\n') out += "\\n";
-    else if (escaped && (c == '\'' || c == '\\')) out += std::string("\\") + c;
-    else if (c == '\'') out += "'\\''";
-    else out += c;
+    if (escaped && c == '\n')
+      out += "\\n";
+    else if (escaped && (c == '\'' || c == '\\'))
+      out += std::string("\\") + c;
+    else if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
   }
   return printable(out + "'");
 }
@@ -105,7 +111,8 @@ std::optional<int64_t> source_date_epoch() {
   int64_t seconds = 0;
   in_context("SOURCE_DATE_EPOCH", [&] {
     parse_value(text, seconds);
-    if (seconds < 0 || seconds > end_of_9999) throw UsageError("expected seconds since 1970, up to the year 9999, found " + value_text(seconds));
+    if (seconds < 0 || seconds > end_of_9999)
+      throw UsageError("expected seconds since 1970, up to the year 9999, found " + value_text(seconds));
   });
   return seconds;
 }
@@ -139,7 +146,8 @@ Provenance extend(const Step& step, const std::vector<Provenance>& parents) {
       if (seen_lines.insert(line).second) lines.push_back(line);
   if (!step.off) {
     std::string command;
-    for (const std::string& word : step.argv) command += (command.empty() ? "" : " ") + quoted(without_credentials(word));
+    for (const std::string& word : step.argv)
+      command += (command.empty() ? "" : " ") + quoted(without_credentials(word));
     lines.insert(lines.begin(), time_text() + ": " + (command.empty() ? step.tool : command));
     const Json own = with_id(step_json(step, parents));
     seen_ids.insert(id_of(own));

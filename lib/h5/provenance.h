@@ -19,8 +19,8 @@ class Writer;
 std::optional<int64_t> source_date_epoch();
 
 struct Provenance {
-  std::string history;   ///< lines "2026-08-01T12:00:05Z: nn-prep --split val=20%", newest first
-  Json steps;            ///< array of objects {id, tool, version, argv, options, inputs[{name,digest}], parents, ...}
+  std::string history;  ///< lines "2026-08-01T12:00:05Z: nn-prep --split val=20%", newest first
+  Json steps;           ///< array of objects {id, tool, version, argv, options, inputs[{name,digest}], parents, ...}
 
   static Provenance read(const Reader& file);
   void write(Writer& to) const;
@@ -31,9 +31,9 @@ struct Step {
   bool off = false;
   std::string tool, version;
   std::vector<std::string> argv;
-  Json options;                                                   ///< all recorded options after defaults
-  Json extra;                                                     ///< seed, device, threads, libraries, ...
-  std::vector<std::pair<std::string, std::string>> inputs;        ///< name, digest
+  Json options;                                             ///< all recorded options after defaults
+  Json extra;                                               ///< seed, device, threads, libraries, ...
+  std::vector<std::pair<std::string, std::string>> inputs;  ///< name, digest
 };
 Provenance extend(const Step& step, const std::vector<Provenance>& parents);
 

@@ -37,9 +37,11 @@ void check_storage(const Object& set, const std::string& place) {
   uint64_t stored = set.run ? set.run->size : set.values.size();
   for (const StoredChunk& chunk : set.chunks) stored += chunk.size;
   const uint64_t bytes = bytes_of(set.shape, set.type);
-  const bool missing = bytes > 0 && ((set.layout == Layout::chunked && set.chunks.empty()) || (set.layout == Layout::contiguous && !set.run));
+  const bool missing = bytes > 0 && ((set.layout == Layout::chunked && set.chunks.empty()) ||
+                                     (set.layout == Layout::contiguous && !set.run));
   if (missing || (deflated ? bytes / deflate_ratio : bytes) > stored)
-    throw Error(place + ": declares " + std::to_string(bytes) + " bytes, but " + std::to_string(stored) + " are stored; damaged or made to mislead");
+    throw Error(place + ": declares " + std::to_string(bytes) + " bytes, but " + std::to_string(stored) +
+                " are stored; damaged or made to mislead");
 }
 
 Array make_array(Type type, const Shape& shape, const std::string& place, const Budget& budget) {
@@ -62,14 +64,17 @@ struct Reader::Body {
   std::string place(const std::string& path) const { return name + ": " + printable(path); }
 
   void refuse_link(const Object& object, const std::string& path) const {
-    if (object.kind == ObjectKind::link) throw Error(place(path) + ": a soft or external link, which nn-tools never follow");
-    if (object.kind == ObjectKind::alias) throw Error(place(path) + ": a second link to an object that has a name already, which nn-tools never write");
+    if (object.kind == ObjectKind::link)
+      throw Error(place(path) + ": a soft or external link, which nn-tools never follow");
+    if (object.kind == ObjectKind::alias)
+      throw Error(place(path) + ": a second link to an object that has a name already, which nn-tools never write");
   }
 
   /// Null when it is not there. Error when a link on the way is none of ours.
   const Object* find(const std::string& path) const {
     for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
-      if (const Object* group = contents.find(std::string_view(path).substr(0, end))) refuse_link(*group, path.substr(0, end));
+      if (const Object* group = contents.find(std::string_view(path).substr(0, end)))
+        refuse_link(*group, path.substr(0, end));
     const Object* found = contents.find(path);
     if (found) refuse_link(*found, path);
     return found;
@@ -85,17 +90,26 @@ struct Reader::Body {
   const Object& dataset(const std::string& path) const {
     const Object& set = object(path);
     if (set.kind != ObjectKind::dataset) throw Error(place(path) + ": expected a dataset, found a group");
-    if (set.element != Element::number) throw Error(place(path) + ": expected uint8, int32, int64, float32 or float64 (little-endian), found another type");
+    if (set.element != Element::number)
+      throw Error(place(path) +
+                  ": expected uint8, int32, int64, float32 or float64 (little-endian), found another type");
     return set;
   }
 
-  const Attribute* attribute(const std::string& path, const std::string& name) const { return find_attribute(object(path), name); }
+  const Attribute* attribute(const std::string& path, const std::string& name) const {
+    return find_attribute(object(path), name);
+  }
 
   void check_kind(const Reader& reader, const std::string& expected) const {
     const auto kind = reader.text("/", "nn_kind"), format = reader.text("/", "nn_format");
-    if (!kind || !format) throw Error(name + ": an HDF5 file of another program (its root has no attributes nn_kind and nn_format); nn-hdf5(5) shows how h5py writes a dataset, and nn-convert makes one of an .npz");
-    if (*format != "1") throw Error(name + ": nn_format " + printable(*format) + ", expected 1; a newer nn-tools wrote it");
-    if (!expected.empty() && *kind != expected) throw Error(name + ": expected a " + expected + ", found a " + printable(*kind));
+    if (!kind || !format)
+      throw Error(name +
+                  ": an HDF5 file of another program (its root has no attributes nn_kind and nn_format); nn-hdf5(5) "
+                  "shows how h5py writes a dataset, and nn-convert makes one of an .npz");
+    if (*format != "1")
+      throw Error(name + ": nn_format " + printable(*format) + ", expected 1; a newer nn-tools wrote it");
+    if (!expected.empty() && *kind != expected)
+      throw Error(name + ": expected a " + expected + ", found a " + printable(*kind));
   }
 };
 
@@ -109,11 +123,13 @@ Reader Reader::open(const std::string& name, const std::string& kind, const Budg
   return of_image(std::move(source.bytes), source.name, source.is_stream, source.size, kind, budget);
 }
 
-Reader Reader::of_bytes(std::span<const std::byte> bytes, const std::string& name, const std::string& kind, const Budget& budget) {
+Reader Reader::of_bytes(std::span<const std::byte> bytes, const std::string& name, const std::string& kind,
+                        const Budget& budget) {
   return of_image({bytes.begin(), bytes.end()}, name, false, bytes.size(), kind, budget);
 }
 
-Reader Reader::of_image(Bytes bytes, const std::string& name, bool is_stream, uint64_t size, const std::string& kind, const Budget& budget) {
+Reader Reader::of_image(Bytes bytes, const std::string& name, bool is_stream, uint64_t size, const std::string& kind,
+                        const Budget& budget) {
   check_image(bytes, name, is_stream, size);
   Reader reader;
   Body& b = *reader.body_;
@@ -168,7 +184,8 @@ Array Reader::read(const std::string& path) const {
   if (values(path, "nn_volatile")) return array;
   const std::string stated = required_text(path, "nn_sha256"), found = sum.hex();
   if (stated != found)
-    throw Error(place + ": damaged or changed since it was written (nn_sha256 is " + printable(stated.substr(0, 12)) + "..., the values give " + found.substr(0, 12) + "...)");
+    throw Error(place + ": damaged or changed since it was written (nn_sha256 is " + printable(stated.substr(0, 12)) +
+                "..., the values give " + found.substr(0, 12) + "...)");
   return array;
 }
 
@@ -177,7 +194,8 @@ Array Reader::read_rows(const std::string& path, int64_t begin, int64_t end) con
   const std::string place = body_->place(path);
   check_storage(set, place);
   if (set.shape.rank() == 0 || begin < 0 || begin > end || end > set.shape[0])
-    throw Error(place + ": rows " + std::to_string(begin) + " to " + std::to_string(end) + " of " + set.shape.text() + " asked for");
+    throw Error(place + ": rows " + std::to_string(begin) + " to " + std::to_string(end) + " of " + set.shape.text() +
+                " asked for");
   Shape part = set.shape;
   part[0] = end - begin;
   Array array = make_array(set.type, part, place, body_->budget);
@@ -192,7 +210,8 @@ std::optional<std::string> Reader::text(const std::string& path, const std::stri
   const std::string place = body_->place(path) + ", attribute " + attribute;
   if (found->element != Element::text) throw Error(place + ": expected one text of fixed length, found another type");
   std::string value(reinterpret_cast<const char*>(found->value.data()), found->value.size());
-  if (const size_t at = invalid_utf8(value); at != std::string::npos) throw Error(place + ": byte " + std::to_string(at + 1) + " of its text is not UTF-8");
+  if (const size_t at = invalid_utf8(value); at != std::string::npos)
+    throw Error(place + ": byte " + std::to_string(at + 1) + " of its text is not UTF-8");
   return value;
 }
 
@@ -210,13 +229,17 @@ std::optional<double> Reader::number(const std::string& path, const std::string&
   const auto array = values(path, attribute);
   if (!array) return {};
   const std::vector<double> all = array->to_double();
-  if (all.size() != 1) throw Error(body_->place(path) + ", attribute " + attribute + ": expected one number, found " + array->shape.text());
+  if (all.size() != 1)
+    throw Error(body_->place(path) + ", attribute " + attribute + ": expected one number, found " +
+                array->shape.text());
   return all[0];
 }
 
 std::string Reader::required_text(const std::string& path, const std::string& attribute) const {
   auto value = text(path, attribute);
-  if (!value) throw Error(body_->place(path) + ": the attribute " + attribute + " is missing" + (attribute == "nn_sha256" ? " (nn-hdf5(5) shows how h5py writes it)" : ""));
+  if (!value)
+    throw Error(body_->place(path) + ": the attribute " + attribute + " is missing" +
+                (attribute == "nn_sha256" ? " (nn-hdf5(5) shows how h5py writes it)" : ""));
   return *std::move(value);
 }
 
@@ -242,10 +265,12 @@ std::string Reader::computed_digest() const {
 void Reader::verify() const {
   const std::string stated = required_text("/", "nn_digest"), found = computed_digest();
   if (stated != found)
-    throw Error(body_->name + ": changed since it was written (nn_digest is " + printable(stated) + ", the content gives " + found + ")");
+    throw Error(body_->name + ": changed since it was written (nn_digest is " + printable(stated) +
+                ", the content gives " + found + ")");
   VolatileSums sums;
   for (size_t i = 0; i < body_->contents.size(); ++i)
-    if (find_attribute(body_->contents[i], "nn_volatile")) sums.emplace(body_->contents.path(i), sha256_hex(read(body_->contents.path(i)).bytes));
+    if (find_attribute(body_->contents[i], "nn_volatile"))
+      sums.emplace(body_->contents.path(i), sha256_hex(read(body_->contents.path(i)).bytes));
   check_copies(contents_of(body_->bytes, body_->name, true, body_->budget), sums, body_->name);
 }
 

@@ -23,14 +23,15 @@ class Reader {
   /// budget: asked before the file and each of its datasets is read.
   static Reader open(const std::string& name, const std::string& kind = "", const Budget& budget = Budget{});
   /// The same for bytes in memory; name is for messages.
-  static Reader of_bytes(std::span<const std::byte> bytes, const std::string& name, const std::string& kind = "", const Budget& budget = Budget{});
+  static Reader of_bytes(std::span<const std::byte> bytes, const std::string& name, const std::string& kind = "",
+                         const Budget& budget = Budget{});
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
   const std::string& name() const;  ///< as given, "standard input" for "-"
   std::string kind() const;
-  const Budget& budget() const;     ///< for who makes more of what it reads
+  const Budget& budget() const;  ///< for who makes more of what it reads
   /// The digest of the content, from the sums that the datasets state; who reads a dataset has compared its values with
   /// its sum. What verify() computes from all values is equal, or it fails.
   std::string digest() const;
@@ -59,7 +60,8 @@ class Reader {
 
  private:
   Reader();
-  static Reader of_image(Bytes bytes, const std::string& name, bool is_stream, uint64_t size, const std::string& kind, const Budget& budget);
+  static Reader of_image(Bytes bytes, const std::string& name, bool is_stream, uint64_t size, const std::string& kind,
+                         const Budget& budget);
   struct Body;
   std::unique_ptr<Body> body_;
 };

@@ -24,8 +24,8 @@
 
 #include "base/retry.h"
 
-// Sanitizers map terabytes, open pipes to look at memory, and read and write files when they report: there a child keeps
-// its files and its memory. Its reports are to be seen.
+// Sanitizers map terabytes, open pipes to look at memory, and read and write files when they report: there a child
+// keeps its files and its memory. Its reports are to be seen.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define NN_SANITIZED 1
 #elif defined(__has_feature)
@@ -62,7 +62,9 @@ uint64_t mapped_bytes() {
 void close_all_but(int kept) {
 #if defined(__linux__) && defined(SYS_close_range)
   const auto number = static_cast<unsigned>(kept);
-  if ((kept == 0 || syscall(SYS_close_range, 0U, number - 1, 0U) == 0) && syscall(SYS_close_range, number + 1, ~0U, 0U) == 0) return;
+  if ((kept == 0 || syscall(SYS_close_range, 0U, number - 1, 0U) == 0) &&
+      syscall(SYS_close_range, number + 1, ~0U, 0U) == 0)
+    return;
 #endif
   rlimit files{};
   const rlim_t most = getrlimit(RLIMIT_NOFILE, &files) == 0 ? std::min<rlim_t>(files.rlim_cur, 65536) : 1024;
@@ -112,13 +114,16 @@ void limit_system_calls() {
 #else
   constexpr uint32_t machine = AUDIT_ARCH_AARCH64;
 #endif
-  constexpr uint32_t allowed[] = {SYS_write, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
-                                  SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getpid,
-                                  SYS_getcwd, SYS_mprotect, SYS_clock_gettime, SYS_gettimeofday};
+  constexpr uint32_t allowed[] = {SYS_write,      SYS_brk,          SYS_mmap,           SYS_munmap,
+                                  SYS_mremap,     SYS_madvise,      SYS_futex,          SYS_exit,
+                                  SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getpid,
+                                  SYS_getcwd,     SYS_mprotect,     SYS_clock_gettime,  SYS_gettimeofday};
   constexpr auto count = static_cast<uint8_t>(std::size(allowed));
   sock_filter program[count + 5] = {};
   size_t at = 0;
-  const auto add = [&](uint16_t code, uint8_t yes, uint8_t no, uint32_t value) { program[at++] = {code, yes, no, value}; };
+  const auto add = [&](uint16_t code, uint8_t yes, uint8_t no, uint32_t value) {
+    program[at++] = {code, yes, no, value};
+  };
   add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, arch));
   add(BPF_JMP | BPF_JEQ | BPF_K, 0, count + 1, machine);
   add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr));

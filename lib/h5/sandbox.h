@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What a child process that reads foreign bytes gives up. Where the kernel has no way to do it, the child works without.
+// What a child process that reads foreign bytes gives up. Where the kernel has no way to do it, the child works
+// without.
 #pragma once
 
 #include <cstdint>
 
 namespace nn::h5 {
 
-/// Limits of processor time (seconds) and memory (bytes beyond what the process has now), no core file, no new descriptors;
-/// all descriptors but one are closed, and signals meant for the parent are ignored.
+/// Limits of processor time (seconds) and memory (bytes beyond what the process has now), no core file, no new
+/// descriptors; all descriptors but one are closed, and signals meant for the parent are ignored.
 void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor);
 
-/// Bytes that this process may still map by its own limit (ulimit -v); the largest number where there is none or it is unknown.
+/// Bytes that this process may still map by its own limit (ulimit -v); the largest number where there is none or it is
+/// unknown.
 uint64_t spare_address_space();
 
 /// System calls other than those of memory, of writing to open descriptors and of the end are refused from here on.

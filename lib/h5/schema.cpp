@@ -19,7 +19,8 @@ std::vector<float> read_statistics(const Reader& from, const std::string& path) 
   if (!from.has(path)) return {};
   const Array array = from.read(path);
   if (array.type != Type::f32 || array.shape.rank() != 1)
-    throw Error(from.name() + ": " + path + ": expected float32 of one axis, found " + name_of(array.type) + " " + array.shape.text());
+    throw Error(from.name() + ": " + path + ": expected float32 of one axis, found " + name_of(array.type) + " " +
+                array.shape.text());
   const auto values = array.as<float>();
   return {values.begin(), values.end()};
 }
@@ -29,7 +30,8 @@ std::vector<float> read_statistics(const Reader& from, const std::string& path) 
 void write_prep(Writer& to, const PrepRecord& prep) {
   if (prep.empty()) return;
   if (!prep.mean.empty() && !prep.std.empty() && prep.mean.size() != prep.std.size())
-    throw Error("/prep: " + std::to_string(prep.mean.size()) + " means for " + std::to_string(prep.std.size()) + " deviations");
+    throw Error("/prep: " + std::to_string(prep.mean.size()) + " means for " + std::to_string(prep.std.size()) +
+                " deviations");
   to.strings("/prep/recipe", {prep.recipe}, true);
   to.text("/prep", "nn_recipe", prep.recipe);
   write_statistics(to, "/prep/mean", prep.mean);

@@ -53,11 +53,14 @@ bool is_ours(std::string_view rest, const std::string& mark) {
 
 void remove_if_abandoned(const fs::path& path) {
   // Some file systems give the exclusive lock only to a descriptor that may write.
-  const int descriptor = retried([&] { return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); });
+  const int descriptor =
+      retried([&] { return ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); });
   if (descriptor < 0) return;
-  struct stat info {}, named {};
-  if (::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid() && lock_now(descriptor, LOCK_EX | LOCK_NB) &&
-      ::lstat(path.c_str(), &named) == 0 && named.st_ino == info.st_ino && named.st_dev == info.st_dev)
+  struct stat info {
+  }, named{};
+  if (::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid() &&
+      lock_now(descriptor, LOCK_EX | LOCK_NB) && ::lstat(path.c_str(), &named) == 0 && named.st_ino == info.st_ino &&
+      named.st_dev == info.st_dev)
     ::unlink(path.c_str());
   ::close(descriptor);
 }
@@ -68,14 +71,17 @@ void sweep(const fs::path& folder, const std::string& prefix, const std::string&
   fs::directory_iterator at(folder, failure);
   for (; !failure && at != fs::directory_iterator(); at.increment(failure)) {
     const std::string name = at->path().filename().string();
-    if (name.starts_with(prefix) && is_ours(std::string_view(name).substr(prefix.size()), mark)) remove_if_abandoned(at->path());
+    if (name.starts_with(prefix) && is_ours(std::string_view(name).substr(prefix.size()), mark))
+      remove_if_abandoned(at->path());
   }
 }
 
 bool create(Temporary& temporary, const fs::path& folder, const std::string& prefix, const std::string& mark) {
   static std::atomic<unsigned> counter{0};
-  temporary.path = folder / (prefix + mark + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
-  temporary.descriptor = retried([&] { return ::open(temporary.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+  temporary.path =
+      folder / (prefix + mark + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp");
+  temporary.descriptor =
+      retried([&] { return ::open(temporary.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
   return temporary.descriptor >= 0;
 }
 

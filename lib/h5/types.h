@@ -9,7 +9,7 @@
 
 namespace nn::h5 {
 
-hid_t hdf5_type(Type type);                      ///< little-endian file type, owned by the library
+hid_t hdf5_type(Type type);                       ///< little-endian file type, owned by the library
 std::optional<Type> known_type(hid_t file_type);  ///< empty for any type that is not exactly one of ours
 
 }  // namespace nn::h5

@@ -35,7 +35,8 @@ uint64_t Unfilter::memory(const Object& dataset, uint64_t chunk) {
   return buffers * (chunk + dataset.filters.size() * sum_bytes);
 }
 
-const char* Unfilter::operator()(const Object& dataset, const StoredChunk& chunk, std::span<const std::byte> stored, std::span<std::byte> out) {
+const char* Unfilter::operator()(const Object& dataset, const StoredChunk& chunk, std::span<const std::byte> stored,
+                                 std::span<std::byte> out) {
   const auto acts = [&](size_t filter) { return (chunk.mask >> filter & 1U) == 0; };
   std::span<const std::byte> now = stored;
   for (size_t i = dataset.filters.size(); i-- > 0;) {
@@ -44,7 +45,8 @@ const char* Unfilter::operator()(const Object& dataset, const StoredChunk& chunk
     for (size_t k = 0; k < i; ++k)
       if (acts(k)) ++earlier, sums += dataset.filters[k] == fletcher32_filter;
     if (dataset.filters[i] == fletcher32_filter) {
-      if (now.size() < sum_bytes || !sum_agrees(now.first(now.size() - sum_bytes), now.last(sum_bytes))) return "its checksum (fletcher32) does not fit";
+      if (now.size() < sum_bytes || !sum_agrees(now.first(now.size() - sum_bytes), now.last(sum_bytes)))
+        return "its checksum (fletcher32) does not fit";
       now = now.first(now.size() - sum_bytes);
       continue;
     }
@@ -58,7 +60,9 @@ const char* Unfilter::operator()(const Object& dataset, const StoredChunk& chunk
     if (dataset.filters[i] == deflate_filter) {
       if (!inflater_) inflater_.reset(libdeflate_alloc_decompressor());
       if (!inflater_) throw std::bad_alloc();
-      if (libdeflate_zlib_decompress(inflater_.get(), now.data(), now.size(), to.data(), to.size(), nullptr) != LIBDEFLATE_SUCCESS) return "its compressed bytes are damaged";
+      if (libdeflate_zlib_decompress(inflater_.get(), now.data(), now.size(), to.data(), to.size(), nullptr) !=
+          LIBDEFLATE_SUCCESS)
+        return "its compressed bytes are damaged";
     } else {
       unshuffle(now, size_of(dataset.type), to);
     }

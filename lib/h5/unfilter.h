@@ -17,7 +17,8 @@ namespace nn::h5 {
 class Unfilter {
  public:
   /// The values of a stored chunk into `out`, which has their size. Null, or what is wrong.
-  const char* operator()(const Object& dataset, const StoredChunk& chunk, std::span<const std::byte> stored, std::span<std::byte> out);
+  const char* operator()(const Object& dataset, const StoredChunk& chunk, std::span<const std::byte> stored,
+                         std::span<std::byte> out);
   /// Bytes of its buffers for chunks of that size, at the most.
   static uint64_t memory(const Object& dataset, uint64_t chunk);
   std::vector<std::byte>& scratch() { return scratch_; }  ///< for who needs a whole chunk to take part of it

@@ -21,7 +21,8 @@ std::string text_of(const Attribute& a) { return {reinterpret_cast<const char*>(
 std::string required_text(const Contents& contents, const std::string& path, const std::string& attribute) {
   const Object* object = contents.find(path);
   const Attribute* found = object ? find_attribute(*object, attribute) : nullptr;
-  if (!found || found->element != Element::text) throw Error("there is no text " + attribute + " on " + path + " that repeats it");
+  if (!found || found->element != Element::text)
+    throw Error("there is no text " + attribute + " on " + path + " that repeats it");
   return text_of(*found);
 }
 
@@ -33,7 +34,8 @@ std::vector<std::string> copy_of(const Contents& contents, const std::string& pa
   if (axis == "class_true") axis = "class";
   if (axis != "class" && axis != "feature" && axis != "target") throw Error("a text that nn-tools do not write");
   std::vector<std::string> names;
-  for (const Json& name : Json::parse(required_text(contents, "/", "nn_" + axis)).items()) names.push_back(name.string());
+  for (const Json& name : Json::parse(required_text(contents, "/", "nn_" + axis)).items())
+    names.push_back(name.string());
   return names;
 }
 
@@ -42,7 +44,8 @@ void check_texts(const Contents& contents) {
     const Object& o = contents[i];
     if (o.kind != ObjectKind::dataset || o.element != Element::text) continue;
     in_context(printable(contents.path(i)), [&] {
-      if (o.texts != copy_of(contents, contents.path(i))) throw Error("damaged or changed since it was written: it is not what its attribute says");
+      if (o.texts != copy_of(contents, contents.path(i)))
+        throw Error("damaged or changed since it was written: it is not what its attribute says");
     });
   }
 }
@@ -66,7 +69,8 @@ void check_references(const Contents& contents) {
     return std::string("an object that is not there");
   };
   const auto& [dataset, axis, scale] = differ.front();
-  throw Error(path(dataset) + ": damaged: its axis " + std::to_string(axis) + " and " + path(scale) + " do not refer to each other");
+  throw Error(path(dataset) + ": damaged: its axis " + std::to_string(axis) + " and " + path(scale) +
+              " do not refer to each other");
 }
 
 /// Paths of the scales of a dataset, as the writer gave them.
@@ -116,19 +120,23 @@ std::string first_root_sum(const Object& root) {
 
 void check_root(const Contents& contents, const VolatileSums& sums) {
   const Attribute* stated = find_attribute(contents[0], "nn_root_sha256");
-  const bool promised = find_attribute(contents[0], "nn_sums") != nullptr;  // as nn_root_sha256, not in the first files of 0.1
+  const bool promised =
+      find_attribute(contents[0], "nn_sums") != nullptr;  // as nn_root_sha256, not in the first files of 0.1
   if (!stated && !promised) return;
   if (!stated) throw Error("/: damaged or changed since it was written: it has nn_sums, but no nn_root_sha256");
   const std::string text = text_of(*stated);
   if (text != root_sum(contents, sums) && (promised || text != first_root_sum(contents[0])))
-    throw Error("/: damaged or changed since it was written: nn_root_sha256 is not that of its objects, attributes and volatile values");
+    throw Error(
+        "/: damaged or changed since it was written: nn_root_sha256 is not that of its objects, attributes and "
+        "volatile values");
 }
 
 /// What other programs show of types and extents is what our writer makes.
 void check_descriptions(const Contents& contents) {
   for (size_t i = 0; i < contents.size(); ++i) {
     const auto refuse = [&](const std::string& what) {
-      throw Error(printable(contents.path(i)) + what + ": its type or its extents are described otherwise than nn-tools do");
+      throw Error(printable(contents.path(i)) + what +
+                  ": its type or its extents are described otherwise than nn-tools do");
     };
     if (!contents[i].usual) refuse("");
     for (const Attribute& a : contents[i].attributes)
@@ -161,7 +169,8 @@ void check_countable(const Object& object, const std::string& path, const std::s
   if (find_attribute(object, "nn_volatile")) return;
   for (const Attribute& a : object.attributes)
     if (a.element == Element::other && ContentDigest::counts(path, a.name))
-      throw Error(name + ": " + printable(path) + ", attribute " + printable(a.name) + ": expected numbers or a text of fixed length, found another type");
+      throw Error(name + ": " + printable(path) + ", attribute " + printable(a.name) +
+                  ": expected numbers or a text of fixed length, found another type");
 }
 
 void check_copies(const Contents& contents, const VolatileSums& sums, const std::string& name) {

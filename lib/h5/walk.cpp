@@ -57,13 +57,25 @@ void compare_orders(const std::vector<Named>& names, bool by_creation, const cha
 /// Messages of object headers that our writer makes, or a library that touches the file: all others are refused.
 /// Numbers of the HDF5 File Format Specification 3.0, section IV.A.2.
 enum Message {
-  nil = 0, dataspace = 1, link_info = 2, datatype = 3, fill_value = 5, hard_link = 6, external_files = 7, data_layout = 8,
-  group_info = 10, filters = 11, attribute_message = 12, continuation = 16, attribute_info = 21, reference_count = 22
+  nil = 0,
+  dataspace = 1,
+  link_info = 2,
+  datatype = 3,
+  fill_value = 5,
+  hard_link = 6,
+  external_files = 7,
+  data_layout = 8,
+  group_info = 10,
+  filters = 11,
+  attribute_message = 12,
+  continuation = 16,
+  attribute_info = 21,
+  reference_count = 22
 };
 constexpr uint64_t known_messages = [] {
   uint64_t set = 0;
-  for (const Message m : {nil, dataspace, link_info, datatype, fill_value, hard_link, external_files, data_layout, group_info, filters,
-                          attribute_message, continuation, attribute_info, reference_count})
+  for (const Message m : {nil, dataspace, link_info, datatype, fill_value, hard_link, external_files, data_layout,
+                          group_info, filters, attribute_message, continuation, attribute_info, reference_count})
     set |= uint64_t{1} << m;
   return set;
 }();
@@ -77,7 +89,8 @@ ObjectInfo info_of(hid_t object) {
 /// Empty when our writer, or a stock tool that kept to the file's form, could have made the object header.
 std::string why_foreign(const ObjectInfo& info) {
   if (info.hdr.version != 2) return "an object header of version " + std::to_string(info.hdr.version) + ", expected 2";
-  if (const uint64_t strange = info.hdr.mesg.present & ~known_messages) return "an object header with a message of type " + std::to_string(__builtin_ctzll(strange));
+  if (const uint64_t strange = info.hdr.mesg.present & ~known_messages)
+    return "an object header with a message of type " + std::to_string(__builtin_ctzll(strange));
   return {};
 }
 
@@ -88,7 +101,8 @@ namespace {
 /// Whether an object has an index of links, or of attributes, in the order of creation.
 bool tracks(hid_t object, herr_t (*order_of)(hid_t, unsigned*)) {
   const bool group = H5Iget_type(object) == H5I_GROUP;
-  const Handle creation(group ? H5Gget_create_plist(object) : H5Dget_create_plist(object), H5Pclose, "creation properties");
+  const Handle creation(group ? H5Gget_create_plist(object) : H5Dget_create_plist(object), H5Pclose,
+                        "creation properties");
   unsigned order = 0;
   checked(order_of(creation.id(), &order), "creation properties");
   return (order & H5P_CRT_ORDER_INDEXED) != 0;
@@ -122,7 +136,9 @@ struct Walk::Body {
     std::sort(names.begin(), names.end());
     if (walk.deep_)
       compare_orders(names, tracks(object, H5Pget_attr_creation_order), "attributes",
-                     [&](H5_index_t index, std::vector<Named>& list) { return H5Aiterate2(object, index, H5_ITER_INC, nullptr, add_name<H5A_info_t>, &list); });
+                     [&](H5_index_t index, std::vector<Named>& list) {
+                       return H5Aiterate2(object, index, H5_ITER_INC, nullptr, add_name<H5A_info_t>, &list);
+                     });
     table.number(names.size());
     for (const Named& n : names) attribute(object, n.name, path);
   }
@@ -174,18 +190,23 @@ struct Walk::Body {
     std::sort(names.begin(), names.end());
     if (walk.deep_)
       compare_orders(names, tracks(group, H5Pget_link_creation_order), "links",
-                     [&](H5_index_t index, std::vector<Named>& list) { return H5Literate(group, index, H5_ITER_INC, nullptr, add_name<H5L_info_t>, &list); });
-    if (seen.size() + names.size() > most_objects) throw Error("more than " + std::to_string(most_objects) + " objects");
+                     [&](H5_index_t index, std::vector<Named>& list) {
+                       return H5Literate(group, index, H5_ITER_INC, nullptr, add_name<H5L_info_t>, &list);
+                     });
+    if (seen.size() + names.size() > most_objects)
+      throw Error("more than " + std::to_string(most_objects) + " objects");
     for (const Named& n : names) link(group, n, (path == "/" ? path : path + "/") + n.name, depth + 1);
   }
 };
 
-Walk::Walk(std::span<const std::byte> image, bool deep, WalkOutput output) : image_(image), deep_(deep), output_(std::move(output)) {}
+Walk::Walk(std::span<const std::byte> image, bool deep, WalkOutput output)
+    : image_(image), deep_(deep), output_(std::move(output)) {}
 
 void Walk::run() {
   output_.at("/", "");
   // The image stays ours: HDF5 neither copies nor frees it, nor writes to it.
-  const Handle file(H5LTopen_file_image(const_cast<std::byte*>(image_.data()), image_.size(), H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE),
+  const Handle file(H5LTopen_file_image(const_cast<std::byte*>(image_.data()), image_.size(),
+                                        H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE),
                     H5Fclose, "file");
   const Handle root(H5Oopen(file.id(), "/", H5P_DEFAULT), H5Oclose, "root group");
   Body body{*this, {}, {}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// libhdf5 reads an image: the one place where the library sees bytes of a file. Runs in a child process (child.h), since
-// no version of the library survives every file.
+// libhdf5 reads an image: the one place where the library sees bytes of a file. Runs in a child process (child.h),
+// since no version of the library survives every file.
 #pragma once
 
 #include <cstddef>

@@ -72,12 +72,11 @@ bool is_usual_reference(const std::string& name, hid_t type) {
 }
 
 void check_size(uint64_t bytes, uint64_t file_size) {
-  if (bytes > file_size) throw Error("a value of " + std::to_string(bytes) + " bytes in a file of " + std::to_string(file_size));
+  if (bytes > file_size)
+    throw Error("a value of " + std::to_string(bytes) + " bytes in a file of " + std::to_string(file_size));
 }
 
-std::string up_to_zero(const char* text, size_t size) {
-  return {text, std::find(text, text + size, '\0')};
-}
+std::string up_to_zero(const char* text, size_t size) { return {text, std::find(text, text + size, '\0')}; }
 
 /// Texts of a dataset, of fixed or variable length.
 std::vector<std::string> texts_of(hid_t dataset, hid_t type, const Shape& shape, uint64_t file_size) {
@@ -93,7 +92,8 @@ std::vector<std::string> texts_of(hid_t dataset, hid_t type, const Shape& shape,
   }
   const size_t size = H5Tget_size(type);
   constexpr uint64_t inflates_to = 1040;  // DEFLATE reaches 1032:1 at most
-  if (size == 0 || count > std::numeric_limits<uint64_t>::max() / size || count * size / inflates_to > file_size) throw Error("texts of " + std::to_string(size) + " bytes are out of range");
+  if (size == 0 || count > std::numeric_limits<uint64_t>::max() / size || count * size / inflates_to > file_size)
+    throw Error("texts of " + std::to_string(size) + " bytes are out of range");
   std::vector<char> values(count * size);
   checked(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "texts");
   for (size_t i = 0; i < count; ++i) texts.push_back(up_to_zero(values.data() + i * size, size));
@@ -101,12 +101,14 @@ std::vector<std::string> texts_of(hid_t dataset, hid_t type, const Shape& shape,
 }
 
 /// Other programs read the chunks one by one through their index; their bytes are those at the places that were found.
-void compare_chunks(hid_t dataset, const Shape& grid, const Shape& chunk, const std::vector<StoredChunk>& places, std::span<const std::byte> image) {
+void compare_chunks(hid_t dataset, const Shape& grid, const Shape& chunk, const std::vector<StoredChunk>& places,
+                    std::span<const std::byte> image) {
   std::vector<std::byte> bytes;
   ChunkPlaces at(dataset, grid, chunk);
   for (size_t i = 0; i < places.size(); ++i) {
     const StoredChunk& c = places[i];
-    if (c.size > image.size() || c.place > image.size() - c.size) throw Error("a chunk lies beyond the end of the file");
+    if (c.size > image.size() || c.place > image.size() - c.size)
+      throw Error("a chunk lies beyond the end of the file");
     bytes.resize(static_cast<size_t>(c.size));
     uint32_t mask = 0;
     checked(H5Dread_chunk(dataset, H5P_DEFAULT, at.at(i), &mask, bytes.data()), "chunk");
@@ -115,7 +117,8 @@ void compare_chunks(hid_t dataset, const Shape& grid, const Shape& chunk, const 
   }
 }
 
-void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape& shape, Type type, bool deflated, std::span<const std::byte> image, bool deep) {
+void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape& shape, Type type, bool deflated,
+                  std::span<const std::byte> image, bool deep) {
   std::array<hsize_t, H5S_MAX_RANK> dims{};
   const int rank = checked(H5Pget_chunk(creation, H5S_MAX_RANK, dims.data()), "chunks");
   std::vector<int64_t> extents;
@@ -151,8 +154,10 @@ void write_filters(TableWriter& table, hid_t creation, size_t element, bool& def
     unsigned flags = 0, config = 0;
     unsigned first = 0;
     size_t values = 1;
-    const H5Z_filter_t filter = checked(H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, &first, 0, nullptr, &config), "filter");
-    if (filter == H5Z_FILTER_SHUFFLE && (values != 1 || first != element)) throw Error("values shuffled as elements of another size");
+    const H5Z_filter_t filter = checked(
+        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, &first, 0, nullptr, &config), "filter");
+    if (filter == H5Z_FILTER_SHUFFLE && (values != 1 || first != element))
+      throw Error("values shuffled as elements of another size");
     deflated = deflated || filter == H5Z_FILTER_DEFLATE;
     table.number(static_cast<uint64_t>(filter));
   }
@@ -163,15 +168,20 @@ void read_first(hid_t dataset, const Shape& shape, hid_t type, size_t size) {
   if (shape.count() == 0) return;
   const Handle values(H5Dget_space(dataset), H5Sclose, "extents"), one(H5Screate(H5S_SCALAR), H5Sclose, "extents");
   const std::vector<hsize_t> place(shape.rank()), count(shape.rank(), 1);
-  if (shape.rank() > 0) checked(H5Sselect_hyperslab(values.id(), H5S_SELECT_SET, place.data(), nullptr, count.data(), nullptr), "extents");
+  if (shape.rank() > 0)
+    checked(H5Sselect_hyperslab(values.id(), H5S_SELECT_SET, place.data(), nullptr, count.data(), nullptr), "extents");
   std::vector<std::byte> value(size);
   checked(H5Dread(dataset, type, one.id(), values.id(), H5P_DEFAULT, value.data()), "values");
 }
 
-void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type, std::span<const std::byte> image, bool deep) {
+void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type, std::span<const std::byte> image,
+                   bool deep) {
   const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "creation properties");
   const H5D_layout_t layout = H5Pget_layout(creation.id());
-  const Layout known = layout == H5D_COMPACT ? Layout::compact : layout == H5D_CONTIGUOUS ? Layout::contiguous : layout == H5D_CHUNKED ? Layout::chunked : Layout::other;
+  const Layout known = layout == H5D_COMPACT      ? Layout::compact
+                       : layout == H5D_CONTIGUOUS ? Layout::contiguous
+                       : layout == H5D_CHUNKED    ? Layout::chunked
+                                                  : Layout::other;
   table.number(static_cast<uint64_t>(known));
   const bool external = checked(H5Pget_external_count(creation.id()), "external files") != 0;
   table.number(external);
@@ -180,7 +190,8 @@ void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type t
   if (known == Layout::compact) {
     std::vector<std::byte> values(static_cast<size_t>(bytes_of(shape, type)));
     if (values.size() > (64 << 10)) throw Error("compact values of " + std::to_string(values.size()) + " bytes");
-    if (!values.empty()) checked(H5Dread(dataset, hdf5_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "values");
+    if (!values.empty())
+      checked(H5Dread(dataset, hdf5_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), "values");
     table.bytes(values);
   } else if (known == Layout::contiguous) {
     const haddr_t place = external ? HADDR_UNDEF : H5Dget_offset(dataset);
@@ -232,15 +243,19 @@ void write_dataset(TableWriter& table, hid_t dataset, std::span<const std::byte>
   const auto [shape, usual_extents] = extents_of(space.id());
   const auto known = known_type(type.id());
   const bool text = H5Tget_class(type.id()) == H5T_STRING;
-  table.number(static_cast<uint64_t>(known && shape ? Element::number : text && shape ? Element::text : Element::other));
+  table.number(static_cast<uint64_t>(known && shape  ? Element::number
+                                     : text && shape ? Element::text
+                                                     : Element::other));
   if (known && shape) table.number(static_cast<uint64_t>(*known));
   table.shape(shape.value_or(Shape{}));
-  table.number(!deep || (usual_extents && is_usual(type.id()) && (!text || checked(H5Tis_variable_str(type.id()), "text") > 0)));
+  table.number(!deep ||
+               (usual_extents && is_usual(type.id()) && (!text || checked(H5Tis_variable_str(type.id()), "text") > 0)));
   if (known && shape) {
     if (deep) read_first(dataset, *shape, hdf5_type(*known), size_of(*known));
     return write_storage(table, dataset, *shape, *known, image, deep);
   }
-  const auto values = text && shape && deep ? texts_of(dataset, type.id(), *shape, image.size()) : std::vector<std::string>{};
+  const auto values =
+      text && shape && deep ? texts_of(dataset, type.id(), *shape, image.size()) : std::vector<std::string>{};
   table.number(values.size());
   for (const std::string& value : values) table.text(value);
 }

@@ -27,7 +27,8 @@ Handle property_list(hid_t kind) { return {H5Pcreate(kind), H5Pclose, "HDF5 prop
 
 // The same bytes each time need an order of creation and no time stamps, on everything that has them.
 void set_creation(hid_t list, bool group) {
-  if (group) checked(H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "HDF5 link order");
+  if (group)
+    checked(H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "HDF5 link order");
   checked(H5Pset_attr_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED), "HDF5 attribute order");
   checked(H5Pset_obj_track_times(list, false), "HDF5 time stamps");
 }
@@ -66,7 +67,8 @@ void write_values(hid_t dataset, hid_t type, hid_t space, const Array& array, co
   const hsize_t step = std::max<hsize_t>(1, piece / row / chunk) * chunk;
   for (; start[0] < rows; start[0] += step) {
     count[0] = std::min(step, rows - start[0]);
-    const Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose, "HDF5 extents");
+    const Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose,
+                        "HDF5 extents");
     checked(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), path);
     checked(H5Dwrite(dataset, type, memory.id(), space, H5P_DEFAULT, array.bytes.data() + start[0] * row), path);
   }
@@ -92,15 +94,16 @@ std::vector<hsize_t> chunk_of(const Shape& shape, size_t element) {
 void check_text(const std::string& text, const std::string& place) {
   if (text.find('\0') != std::string::npos) throw Error(place + ": text with a zero byte");
   if (const size_t at = invalid_utf8(text); at != std::string::npos)
-    throw Error(place + ": '" + printable(text.substr(at < 40 ? 0 : at - 40, 80)) + "': byte " + std::to_string(at + 1) + " is not UTF-8");
+    throw Error(place + ": '" + printable(text.substr(at < 40 ? 0 : at - 40, 80)) + "': byte " +
+                std::to_string(at + 1) + " is not UTF-8");
 }
 
 std::string parent_of(const std::string& path) { return path.substr(0, std::max<size_t>(1, path.rfind('/'))); }
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 void check_path(const std::string& path) {
-  if (path.empty() || path[0] != '/' || (path.size() > 1 && path.back() == '/') || path.find("//") != std::string::npos ||
-      path.find('\0') != std::string::npos)
+  if (path.empty() || path[0] != '/' || (path.size() > 1 && path.back() == '/') ||
+      path.find("//") != std::string::npos || path.find('\0') != std::string::npos)
     throw Error("'" + printable(path) + "' is no path in an HDF5 file");
   check_text(path, printable(path));
 }
@@ -176,15 +179,19 @@ struct Writer::Body {
     count(path, name, name_of(value.type), value.shape.text(), value.bytes);
   }
 
-  void count(const std::string& path, const std::string& name, const std::string& type, const std::string& shape, std::span<const std::byte> bytes) {
-    if (ContentDigest::counts(path, name) && !hidden.contains(path)) content.attribute(path, name, type, shape, bytes);
-    else rest.attribute(path, name, type, shape, bytes);
+  void count(const std::string& path, const std::string& name, const std::string& type, const std::string& shape,
+             std::span<const std::byte> bytes) {
+    if (ContentDigest::counts(path, name) && !hidden.contains(path))
+      content.attribute(path, name, type, shape, bytes);
+    else
+      rest.attribute(path, name, type, shape, bytes);
   }
 
   void make_scale(hid_t dataset, const std::string& path) {
     const std::string name = last_of(path);
     checked(H5DSset_scale(dataset, name.c_str()), path + ": dimension scale");
-    for (const auto& [attribute, value] : {std::pair<std::string, std::string>{"CLASS", "DIMENSION_SCALE"}, {"NAME", name}})
+    for (const auto& [attribute, value] :
+         {std::pair<std::string, std::string>{"CLASS", "DIMENSION_SCALE"}, {"NAME", name}})
       rest.attribute(path, attribute, "text", "scalar", std::as_bytes(std::span(value)));
   }
 
@@ -234,13 +241,15 @@ void Writer::dataset(const std::string& path, const Array& array, const DatasetO
   b.new_dataset(path);
   const Handle space = space_of(array.shape), creation = b.creation_of(array, b.compress && !options.is_volatile);
   const hid_t type = hdf5_type(array.type);
-  Handle dataset(H5Dcreate2(b.file.id(), path.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
+  Handle dataset(H5Dcreate2(b.file.id(), path.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+                 H5Dclose, path);
   if (!array.bytes.empty()) write_values(dataset.id(), type, space.id(), array, path);
   if (options.is_scale) b.make_scale(dataset.id(), path);
   b.attach_axes(dataset.id(), path, array.shape, options.axes);
   dataset.close(path);
   const std::string sum = sha256_hex(array.bytes);
-  b.rest.object(path, name_of(array.type), array.shape, axes_of(options, array.shape.rank()), options.is_volatile ? sum : "");
+  b.rest.object(path, name_of(array.type), array.shape, axes_of(options, array.shape.rank()),
+                options.is_volatile ? sum : "");
   if (options.is_volatile) {
     b.hidden.insert(path);
     integer(path, "nn_volatile", 1);
@@ -251,7 +260,8 @@ void Writer::dataset(const std::string& path, const Array& array, const DatasetO
 }
 
 void Writer::strings(const std::string& path, const std::vector<std::string>& values, bool scalar, bool is_scale) {
-  if (scalar && values.size() != 1) throw Error(path + ": a scalar text of " + std::to_string(values.size()) + " values");
+  if (scalar && values.size() != 1)
+    throw Error(path + ": a scalar text of " + std::to_string(values.size()) + " values");
   const AtWork writing;
   body_->new_dataset(path);
   const Handle type(H5Tcopy(H5T_C_S1), H5Tclose, path), creation = property_list(H5P_DATASET_CREATE);
@@ -264,7 +274,9 @@ void Writer::strings(const std::string& path, const std::vector<std::string>& va
     check_text(value, path);
     texts.push_back(value.c_str());
   }
-  Handle dataset(H5Dcreate2(body_->file.id(), path.c_str(), type.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose, path);
+  Handle dataset(
+      H5Dcreate2(body_->file.id(), path.c_str(), type.id(), space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+      H5Dclose, path);
   if (!texts.empty()) checked(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), path);
   if (is_scale) body_->make_scale(dataset.id(), path);
   dataset.close(path);
@@ -273,7 +285,8 @@ void Writer::strings(const std::string& path, const std::vector<std::string>& va
 
 void Writer::axis(const std::string& path, int64_t n) {
   if (body_->datasets.contains(path)) return;
-  if (n > std::numeric_limits<int32_t>::max()) throw Error(path + ": an axis of " + std::to_string(n) + " places is too long");
+  if (n > std::numeric_limits<int32_t>::max())
+    throw Error(path + ": an axis of " + std::to_string(n) + " places is too long");
   Array places = Array::unfilled(Type::i32, {n});
   std::iota(places.as<int32_t>().begin(), places.as<int32_t>().end(), 0);
   DatasetOptions scale;
@@ -298,7 +311,9 @@ void Writer::integer(const std::string& path, const std::string& attribute, int6
   values(path, attribute, Array::of<int64_t>(Shape{}, std::span(&value, 1)));
 }
 
-void Writer::values(const std::string& path, const std::string& attribute, const Array& value) { body_->values(path, attribute, value); }
+void Writer::values(const std::string& path, const std::string& attribute, const Array& value) {
+  body_->values(path, attribute, value);
+}
 
 std::vector<std::byte> Writer::finish() {
   Body& b = *body_;

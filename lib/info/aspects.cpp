@@ -24,10 +24,12 @@ std::span<const Aspect> aspects() {
   static const Aspect all[] = {
       {"", "", "text", "", true, report_text, report_json},
       {"layers", "print the layers of a model in the layer language", "text", "model", true, model_layers, nullptr},
-      {"rules", "print the rules of a training in which frameworks differ, nn-frameworks(7)", "text", "model", false, model_rules, nullptr},
+      {"rules", "print the rules of a training in which frameworks differ, nn-frameworks(7)", "text", "model", false,
+       model_rules, nullptr},
       {"dot", "print a diagram of a model for Graphviz", "dot", "model", true, model_dot, nullptr},
-      {"history", "print the training of a model, a row per epoch, as TSV", "tsv", "model", true,
-       nullptr, [](const h5::Reader& file) { return result_table(file).json(); }, [](const h5::Reader& file) { return result_table(file); }},
+      {"history", "print the training of a model, a row per epoch, as TSV", "tsv", "model", true, nullptr,
+       [](const h5::Reader& file) { return result_table(file).json(); },
+       [](const h5::Reader& file) { return result_table(file); }},
       {"provenance", "print the commands that made a file, newest first", "text", "", true, provenance_text,
        [](const h5::Reader& file) { return h5::Provenance::read(file).steps; }},
   };
@@ -36,11 +38,15 @@ std::span<const Aspect> aspects() {
 
 void AspectText::add(const h5::Reader& file) {
   if (!aspect_.table) return add(aspect_.text(file));
-  if (several_) append_table(table_, file.name(), aspect_.table(file));
-  else table_ = aspect_.table(file);
+  if (several_)
+    append_table(table_, file.name(), aspect_.table(file));
+  else
+    table_ = aspect_.table(file);
 }
 
-void AspectText::add(const std::string& text) { text_ += (text_.empty() || aspect_.option == std::string("layers") ? "" : "\n") + text; }
+void AspectText::add(const std::string& text) {
+  text_ += (text_.empty() || aspect_.option == std::string("layers") ? "" : "\n") + text;
+}
 
 bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output, const Log& log) {
   const std::string option = *aspect.option ? std::string("--") + aspect.option : "the summary", own = aspect.form;
@@ -50,7 +56,8 @@ bool as_json(const Aspect& aspect, const std::string& format, bool json, const s
   if (const std::string said = suffix_of_another(forms, form, output); !said.empty()) log.warning(said);
   for (const OutputForm& known : forms)
     if (known.name == form) return form == "json";
-  throw UsageError("the form " + form + " does not go with " + option + ", which is printed as " + own + (aspect.json ? " or json" : ""));
+  throw UsageError("the form " + form + " does not go with " + option + ", which is printed as " + own +
+                   (aspect.json ? " or json" : ""));
 }
 
 }  // namespace nn

@@ -18,7 +18,7 @@ struct Aspect {
   const char* kind;           ///< of the files that have it, empty for all
   bool brief;                 ///< listed by -h
   std::string (*text)(const h5::Reader&);
-  Json (*json)(const h5::Reader&);  ///< null: it has no JSON
+  Json (*json)(const h5::Reader&);                  ///< null: it has no JSON
   TextTable (*table)(const h5::Reader&) = nullptr;  ///< of which several files make one; then text is null
 };
 /// The summary first.
@@ -40,8 +40,8 @@ class AspectText {
   TextTable table_;
 };
 
-/// Whether JSON is asked for, by --format, --json or the suffix of -o; UsageError for a form that the aspect does not have;
-/// a warning for a suffix of the other form.
+/// Whether JSON is asked for, by --format, --json or the suffix of -o; UsageError for a form that the aspect does not
+/// have; a warning for a suffix of the other form.
 bool as_json(const Aspect& aspect, const std::string& format, bool json, const std::string& output, const Log& log);
 
 }  // namespace nn

@@ -16,12 +16,15 @@ int64_t whole(const Checkpoint& checkpoint, const std::string& field) {
   if (found == checkpoint.state.end()) throw Error(checkpoint.name + ": /state/" + field + " is missing");
   const auto* values = std::get_if<std::vector<int64_t>>(&found->second);
   if (!values || values->size() != 1) throw Error(checkpoint.name + ": /state/" + field + ": expected one int64");
-  if (values->front() < 0 || values->front() > 1'000'000'000'000) throw Error(checkpoint.name + ": /state/" + field + ": out of range");
+  if (values->front() < 0 || values->front() > 1'000'000'000'000)
+    throw Error(checkpoint.name + ": /state/" + field + ": out of range");
   return values->front();
 }
 
 /// Quotes only for the eye: nn_command has the exact text.
-std::string word(const std::string& text) { return text.find_first_of(" \n'*()") == text.npos ? text : "'" + text + "'"; }
+std::string word(const std::string& text) {
+  return text.find_first_of(" \n'*()") == text.npos ? text : "'" + text + "'";
+}
 
 Json object_of(const NamedTexts& texts) {
   Json object = Json::object();
@@ -34,13 +37,20 @@ Json object_of(const NamedTexts& texts) {
 std::string checkpoint_text(const h5::Reader& file) {
   const Checkpoint checkpoint = read_checkpoint(file);
   std::string command, machine;
-  for (const auto& [name, value] : checkpoint.command) command += name == "data" ? " " + word(value) : fmt::format(" --{} {}", name, word(name == "model" ? layers_in_one_line(value) : value));
-  for (const auto& [name, value] : checkpoint.machine) machine += fmt::format("{}{} {}", machine.empty() ? "" : ", ", name, value);
+  for (const auto& [name, value] : checkpoint.command)
+    command += name == "data"
+                   ? " " + word(value)
+                   : fmt::format(" --{} {}", name, word(name == "model" ? layers_in_one_line(value) : value));
+  for (const auto& [name, value] : checkpoint.machine)
+    machine += fmt::format("{}{} {}", machine.empty() ? "" : ", ", name, value);
   // As nn-train counts: the epoch that runs, and the steps done in it.
   const int64_t epoch = whole(checkpoint, "epoch"), step = whole(checkpoint, "step");
-  const std::string position = step ? fmt::format("in epoch {}, step {}", epoch + 1, step) : epoch ? fmt::format("after epoch {}", epoch) : "before the first epoch";
-  return fmt::format("checkpoint {}{}; nn-train --resume goes on from it\ncommand    nn-train{}\nmachine    {}\n", position,
-                     whole(checkpoint, "ended") ? ", where it ended" : "", printable(command), printable(machine));
+  const std::string position = step    ? fmt::format("in epoch {}, step {}", epoch + 1, step)
+                               : epoch ? fmt::format("after epoch {}", epoch)
+                                       : "before the first epoch";
+  return fmt::format("checkpoint {}{}; nn-train --resume goes on from it\ncommand    nn-train{}\nmachine    {}\n",
+                     position, whole(checkpoint, "ended") ? ", where it ended" : "", printable(command),
+                     printable(machine));
 }
 
 Json checkpoint_json(const h5::Reader& file) {

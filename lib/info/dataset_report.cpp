@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "info/dataset_report.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/columns.h"
 #include "base/log.h"
 #include "base/number.h"
 #include "data/batches.h"
 #include "data/dataset.h"
-#include "base/columns.h"
 
 namespace nn {
 namespace {
@@ -25,7 +25,8 @@ std::vector<std::vector<int64_t>> class_counts(const Dataset& data) {
 }
 
 std::string split_line(const Split& split) {
-  std::string out = fmt::format("  {:<8} {:>8}  {} {}", printable(split.name), split.size(), split.is_images() ? "images" : "features", split.x.shape.without_first().text());
+  std::string out = fmt::format("  {:<8} {:>8}  {} {}", printable(split.name), split.size(),
+                                split.is_images() ? "images" : "features", split.x.shape.without_first().text());
   out += fmt::format(" {}", h5::name_of(split.x.type));
   if (!split.labels.empty()) out += ", labels";
   if (split.targets.shape.rank() > 1) out += ", targets " + split.targets.shape.without_first().text();
@@ -50,9 +51,11 @@ Json names_array(const std::vector<std::string>& names) {
 
 std::string dataset_text(const h5::Reader& file) {
   const Dataset data = read_dataset(file);
-  std::string out = fmt::format("{}: dataset{}\n\n", printable(file.name()), data.title.empty() ? "" : ", " + printable(data.title));
+  std::string out =
+      fmt::format("{}: dataset{}\n\n", printable(file.name()), data.title.empty() ? "" : ", " + printable(data.title));
   for (const Split& split : data.splits) out += split_line(split);
-  if (!data.splits.empty() && data.splits[0].x.type == h5::Type::u8) out += fmt::format("  values {} to {}\n", value_text(data.valid_min), value_text(data.valid_max));
+  if (!data.splits.empty() && data.splits[0].x.type == h5::Type::u8)
+    out += fmt::format("  values {} to {}\n", value_text(data.valid_min), value_text(data.valid_max));
   if (data.class_count() > 0) {
     size_t name = 5;
     for (const std::string& c : data.classes) name = std::max(name, std::min<size_t>(columns_of(printable(c)), 30));
@@ -63,7 +66,8 @@ std::string dataset_text(const h5::Reader& file) {
     const size_t shown = data.classes.size() > 60 ? 50 : data.classes.size();
     for (size_t c = 0; c < shown; ++c) {
       out += "  " + fit(printable(data.classes[c]), name);
-      for (size_t s = 0; s < counts.size(); ++s) out += fmt::format("  {:>8}", data.splits[s].labels.empty() ? "-" : std::to_string(counts[s][c]));
+      for (size_t s = 0; s < counts.size(); ++s)
+        out += fmt::format("  {:>8}", data.splits[s].labels.empty() ? "-" : std::to_string(counts[s][c]));
       out += "\n";
     }
     if (shown < data.classes.size()) out += fmt::format("  ... {} more\n", data.classes.size() - shown);
@@ -73,9 +77,11 @@ std::string dataset_text(const h5::Reader& file) {
   while (recipe.ends_with('\n')) recipe.pop_back();
   std::ranges::replace(recipe, '\n', ';');
   out += "recipe     " + (recipe.empty() ? "none" : printable(recipe));
-  if (!data.splits.empty() && !data.prep.empty()) out += ", gives " + prepared_shape(data.prep, data.sample_shape()).text();
+  if (!data.splits.empty() && !data.prep.empty())
+    out += ", gives " + prepared_shape(data.prep, data.sample_shape()).text();
   out += "\n";
-  for (const auto& [name, value] : {std::pair{"source", data.source}, {"license", data.license}, {"citation", data.citation}})
+  for (const auto& [name, value] :
+       {std::pair{"source", data.source}, {"license", data.license}, {"citation", data.citation}})
     if (!value.empty()) out += fmt::format("{:<10} {}\n", name, printable(value));
   return out;
 }

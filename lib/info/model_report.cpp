@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "info/model_report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
-
-#include <fmt/format.h>
 
 #include "base/like_fields.h"
 #include "base/log.h"
@@ -37,13 +37,15 @@ std::string number(double v) {
   return v == std::floor(v) && std::abs(v) < 1e9 ? fmt::format("{:.0f}", v) : fmt::format("{:.4g}", v);
 }
 
-/// 1 - 0.99 is 0.010000000000000009 in the file: shown is the shortest number that differs by no more than rounding does.
+/// 1 - 0.99 is 0.010000000000000009 in the file: shown is the shortest number that differs by no more than rounding
+/// does.
 std::string round_numbers(const std::string& text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
     const bool within = at > 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) || text[at - 1] == '_');
     size_t end = at;
-    while (!within && end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.')) ++end;
+    while (!within && end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.'))
+      ++end;
     if (end - at < 17) {
       out += text[at++];
       continue;
@@ -52,7 +54,8 @@ std::string round_numbers(const std::string& text) {
     double value = 0, rounded = 0;
     const std::string shorter = fmt::format("{:.12g}", std::strtod(word.c_str(), nullptr));
     value = std::strtod(word.c_str(), nullptr), rounded = std::strtod(shorter.c_str(), nullptr);
-    out += std::fabs(value - rounded) <= 4e-15 * std::fabs(value) && word.find('.') != std::string::npos ? shorter : word;
+    out +=
+        std::fabs(value - rounded) <= 4e-15 * std::fabs(value) && word.find('.') != std::string::npos ? shorter : word;
     at = end;
   }
   return out;
@@ -64,7 +67,9 @@ std::string history_lines(const Model& model) {
   const auto line = [&](size_t row) {
     std::string out;
     for (const auto& [name, values] : model.history)
-      if (name != "epoch" && name != "seconds" && (std::isfinite(values[row]) || name == "loss")) out += fmt::format("  {} {}", printable(name), std::isfinite(values[row]) ? number(values[row]) : value_text(values[row]));
+      if (name != "epoch" && name != "seconds" && (std::isfinite(values[row]) || name == "loss"))
+        out += fmt::format("  {} {}", printable(name),
+                           std::isfinite(values[row]) ? number(values[row]) : value_text(values[row]));
     return out;
   };
   const size_t epochs = model.history[0].second.size();
@@ -75,7 +80,8 @@ std::string history_lines(const Model& model) {
     size_t best = epochs;
     for (size_t i = 0; i < epochs; ++i)
       if (std::isfinite(values[i]) && (best == epochs || values[i] < values[best])) best = i;
-    if (best < epochs && best + 1 < epochs) out += fmt::format("           best val_loss in epoch {}:{}\n", best + 1, line(best));
+    if (best < epochs && best + 1 < epochs)
+      out += fmt::format("           best val_loss in epoch {}:{}\n", best + 1, line(best));
   }
   return out;
 }
@@ -85,18 +91,23 @@ std::string model_text(const h5::Reader& file) {
   const Model model = read_model(file);
   const Network network = network_of(model, file);
   std::string out = fmt::format("{}: model\n\n{}\n", printable(file.name()), summary_text(summarise(network)));
-  out += fmt::format("input      {}{}\n", model.input.text(), model.raw_input.rank() && !(model.raw_input == model.input) ? " prepared from " + model.raw_input.text() : "");
+  out += fmt::format(
+      "input      {}{}\n", model.input.text(),
+      model.raw_input.rank() && !(model.raw_input == model.input) ? " prepared from " + model.raw_input.text() : "");
   out += fmt::format("loss       {}\n", printable(model.loss));
   std::string recipe = model.prep.recipe;
   while (recipe.ends_with('\n')) recipe.pop_back();
   std::ranges::replace(recipe, '\n', ';');
   out += fmt::format("recipe     {}\n", recipe.empty() ? "none" : printable(recipe));
-  if (!model.classes.empty()) out += fmt::format("classes    {}: {}\n", model.classes.size(), joined(model.classes, 20));
+  if (!model.classes.empty())
+    out += fmt::format("classes    {}: {}\n", model.classes.size(), joined(model.classes, 20));
   std::string settings;
   for (const auto& [name, value] : model.settings)
-    if (!value.empty()) settings += (settings.empty() ? "" : ", ") + name + " " + (name == "model" ? layers_in_one_line(value) : value);
+    if (!value.empty())
+      settings += (settings.empty() ? "" : ", ") + name + " " + (name == "model" ? layers_in_one_line(value) : value);
   if (!settings.empty()) out += fmt::format("settings   {}\n", printable(settings));
-  if (!model.rules.empty()) out += fmt::format("rules      {} that differ between frameworks; --rules lists them\n", model.rules.size());
+  if (!model.rules.empty())
+    out += fmt::format("rules      {} that differ between frameworks; --rules lists them\n", model.rules.size());
   out += history_lines(model);
   if (!model.test_metrics.empty()) {
     out += "test      ";
@@ -186,7 +197,8 @@ std::string model_plan(const h5::Reader& file, Backend& backend, int64_t batch, 
   for (const auto& [name, value] : model.settings)
     if (training && name == "precision" && value == "bf16") options.precision = Precision::bf16;
   const auto plan = backend.compile(graph, options, *memory);
-  std::string out = fmt::format("{} {}, batch {}, {}, {:.1f} MiB\n", backend.name(), backend.isa(), batch, training ? "training" : "evaluation",
+  std::string out = fmt::format("{} {}, batch {}, {}, {:.1f} MiB\n", backend.name(), backend.isa(), batch,
+                                training ? "training" : "evaluation",
                                 static_cast<double>(plan->bytes() + memory->bytes()) / (1 << 20));
   for (const std::string& line : plan->describe()) out += line + "\n";
   return out;

@@ -15,7 +15,8 @@ Json model_json(const h5::Reader& file);
 
 /// Layer text of a model file.
 std::string model_layers(const h5::Reader& file);
-/// The rules in which frameworks differ as they were in force, a line each: name, tab, value. Error when the model has none.
+/// The rules in which frameworks differ as they were in force, a line each: name, tab, value. Error when the model has
+/// none.
 std::string model_rules(const h5::Reader& file);
 /// Graphviz text of a model file.
 std::string model_dot(const h5::Reader& file);

@@ -30,7 +30,9 @@ class ElementWise final : public Layer {
       throw UsageError(std::string(constant_.name) + " must be finite, found " + value_text(constant_.value));
   }
   Shape output_shape(const Shape& x) const override { return x; }
-  ValueId lower(Lowering& to, ValueId x) const override { return to.op(Map{function_, constant_.value}, {x}, to.shape(x)); }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    return to.op(Map{function_, constant_.value}, {x}, to.shape(x));
+  }
 
  private:
   const char* function_;
@@ -39,14 +41,19 @@ class ElementWise final : public Layer {
 
 }  // namespace
 
-#define ELEMENT_WISE(name, summary, example, ...)                                                    \
-  extern const LayerType name##_layer;                                                               \
-  const LayerType name##_layer{#name, summary,                                                       \
-                               [] { return std::unique_ptr<Layer>(new ElementWise(#name, __VA_ARGS__)); }, \
-                               {{#name, {7}}, {example, {2, 3, 4}}}}
+#define ELEMENT_WISE(name, summary, example, ...)                                                 \
+  extern const LayerType name##_layer;                                                            \
+  const LayerType name##_layer {                                                                  \
+#name, summary, [] { return std::unique_ptr<Layer>(new ElementWise(#name, __VA_ARGS__)); }, { \
+      {#name, {7}}, {                                                                             \
+        example, { 2, 3, 4 }                                                                      \
+      }                                                                                           \
+    }                                                                                             \
+  }
 ELEMENT_WISE(relu, "max(x, 0)", "relu", Constant{});
 ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", Constant{});
-ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2", Constant{"slope", 0.01, "slope below 0 (Keras: 0.3)", &FrameworkRules::leaky_slope});
+ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2",
+             Constant{"slope", 0.01, "slope below 0 (Keras: 0.3)", &FrameworkRules::leaky_slope});
 ELEMENT_WISE(elu, "x above 0, alpha (exp(x) - 1) below", "elu:0.5", Constant{"alpha", 1, "minus the limit below 0"});
 ELEMENT_WISE(selu, "self-normalizing elu", "selu", Constant{});
 ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", Constant{});

@@ -44,8 +44,9 @@ class Convolution final : public Layer {
     const Shape weight = weight_shape(in);
     const int64_t field = kernel_.h * kernel_.w;
     auto params = weights_.params(to, weight, weight[1] * field, weight[0] * field);
-    return to.op(Conv{in[0], channels_, kernel_.h, kernel_.w, stride_.h, stride_.w, w.top, w.left, w.bottom, w.right, groups_},
-                 {x}, {channels_, w.out_h, w.out_w}, std::move(params));
+    return to.op(
+        Conv{in[0], channels_, kernel_.h, kernel_.w, stride_.h, stride_.w, w.top, w.left, w.bottom, w.right, groups_},
+        {x}, {channels_, w.out_h, w.out_w}, std::move(params));
   }
 
  private:
@@ -60,7 +61,9 @@ class Convolution final : public Layer {
 }  // namespace
 
 extern const LayerType conv_layer;
-const LayerType conv_layer{"conv", "convolution over height and width", [] { return std::unique_ptr<Layer>(new Convolution); },
+const LayerType conv_layer{"conv",
+                           "convolution over height and width",
+                           [] { return std::unique_ptr<Layer>(new Convolution); },
                            {{"conv:3,3", {2, 5, 6}},
                             {"conv:4,3,same", {2, 4, 5}},
                             {"conv:2,3x2,stride=2,pad=1", {3, 6, 5}},

@@ -18,7 +18,8 @@ class Dense final : public Layer {
     weights_.check();
   }
   Shape output_shape(const Shape& x) const override {
-    if (x.rank() != 1) throw Error("expected a flat sample, found " + x.text() + ": put 'flatten' or 'globalavgpool' before it");
+    if (x.rank() != 1)
+      throw Error("expected a flat sample, found " + x.text() + ": put 'flatten' or 'globalavgpool' before it");
     Shape{units_, x[0]}.count();  // beyond int64: an Error here, not an overflow later
     return {units_};
   }
@@ -36,7 +37,9 @@ class Dense final : public Layer {
 }  // namespace
 
 extern const LayerType dense_layer;
-const LayerType dense_layer{"dense", "fully connected layer: each output is a weighted sum of all inputs", [] { return std::unique_ptr<Layer>(new Dense); },
+const LayerType dense_layer{"dense",
+                            "fully connected layer: each output is a weighted sum of all inputs",
+                            [] { return std::unique_ptr<Layer>(new Dense); },
                             {{"dense:7", {5}},
                              {"dense:3,init=he_normal,bias=false,l2=0.01", {4}},
                              {"dense:2,bias-init=zeros,l1=0.001", {3}},

@@ -11,13 +11,17 @@ class DropoutLayer final : public Layer {
   void like(const FrameworkRules& like) override { float_share_ = like.float_share; }
   void options(OptionSet& set) override {
     set.add("rate", rate_, "P", "fraction of the values set to 0").by_place();
-    set.flag("float-share", float_share_, "scale by 1 divided by the float32 number 1 - P (PyTorch); otherwise 1/(1 - P) is rounded (Keras on TensorFlow)");
+    set.flag("float-share", float_share_,
+             "scale by 1 divided by the float32 number 1 - P (PyTorch); otherwise 1/(1 - P) is rounded (Keras on "
+             "TensorFlow)");
   }
   void check() const override {
     if (!(rate_ >= 0 && rate_ < 1)) throw UsageError("rate must be at least 0 and below 1, found " + value_text(rate_));
   }
   Shape output_shape(const Shape& x) const override { return x; }
-  ValueId lower(Lowering& to, ValueId x) const override { return to.op(Dropout{rate_, float_share_}, {x}, to.shape(x)); }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    return to.op(Dropout{rate_, float_share_}, {x}, to.shape(x));
+  }
 
  private:
   double rate_ = 0.5;
@@ -27,7 +31,8 @@ class DropoutLayer final : public Layer {
 }  // namespace
 
 extern const LayerType dropout_layer;
-const LayerType dropout_layer{"dropout", "sets a random fraction of the values to 0 in training",
+const LayerType dropout_layer{"dropout",
+                              "sets a random fraction of the values to 0 in training",
                               [] { return std::unique_ptr<Layer>(new DropoutLayer); },
                               {{"dropout", {8}}, {"dropout:0.2", {2, 3, 3}}, {"dropout:0", {4}}}};
 

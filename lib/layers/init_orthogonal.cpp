@@ -36,18 +36,21 @@ class Orthogonal final : public Initializer {
   bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     if (w.empty()) return;
-    const size_t outputs = param.shape.rank() > 1 ? static_cast<size_t>(param.shape[0]) : 1, others = w.size() / outputs;
+    const size_t outputs = param.shape.rank() > 1 ? static_cast<size_t>(param.shape[0]) : 1,
+                 others = w.size() / outputs;
     const size_t rows = draws.outputs_last() ? others : outputs, columns = w.size() / rows;
     const size_t count = std::min(rows, columns), length = std::max(rows, columns);
     std::vector<double> drawn(w.size()), vectors(w.size());
     draws.normal(0, 1, drawn);
     const bool as_rows = rows < columns && !draws.outputs_last();
     for (size_t i = 0; i < count; ++i)
-      for (size_t k = 0; k < length; ++k) vectors[i * length + k] = as_rows ? drawn[i * length + k] : drawn[k * count + i];
+      for (size_t k = 0; k < length; ++k)
+        vectors[i * length + k] = as_rows ? drawn[i * length + k] : drawn[k * count + i];
     orthonormalise(vectors, count, length);
     for (size_t r = 0; r < rows; ++r)
       for (size_t c = 0; c < columns; ++c)
-        w[r * columns + c] = static_cast<float>(gain_ * (rows < columns ? vectors[r * length + c] : vectors[c * length + r]));
+        w[r * columns + c] =
+            static_cast<float>(gain_ * (rows < columns ? vectors[r * length + c] : vectors[c * length + r]));
   }
 
  private:
@@ -57,7 +60,8 @@ class Orthogonal final : public Initializer {
 }  // namespace
 
 extern const InitializerType orthogonal_initializer;
-const InitializerType orthogonal_initializer{"orthogonal", "orthonormal rows or columns times gain",
-                                             []() -> std::unique_ptr<Initializer> { return std::make_unique<Orthogonal>(); }};
+const InitializerType orthogonal_initializer{
+    "orthogonal", "orthonormal rows or columns times gain",
+    []() -> std::unique_ptr<Initializer> { return std::make_unique<Orthogonal>(); }};
 
 }  // namespace nn

@@ -52,7 +52,9 @@ class Normal final : public Initializer {
     if (!truncated) deviation_ = like.normal_deviation;
   }
   void options(OptionSet& set) override {
-    set.add("std", deviation_, "X", truncated ? "standard deviation before truncation" : "standard deviation (PyTorch: 1)").by_place();
+    set.add("std", deviation_, "X",
+            truncated ? "standard deviation before truncation" : "standard deviation (PyTorch: 1)")
+        .by_place();
     set.add("mean", mean_, "X", "mean").by_place();
   }
   void check() const override {
@@ -93,18 +95,24 @@ class TruncNormal final : public Initializer {
 };
 
 template <class T>
-std::unique_ptr<Initializer> make() { return std::make_unique<T>(); }
+std::unique_ptr<Initializer> make() {
+  return std::make_unique<T>();
+}
 
 }  // namespace
 
 extern const InitializerType zeros_initializer, ones_initializer, constant_initializer, uniform_initializer,
     normal_initializer, truncated_normal_initializer, trunc_normal_initializer;
-const InitializerType zeros_initializer{"zeros", "0", []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(0); }};
-const InitializerType ones_initializer{"ones", "1", []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(1); }};
+const InitializerType zeros_initializer{"zeros", "0",
+                                        []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(0); }};
+const InitializerType ones_initializer{"ones", "1",
+                                       []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(1); }};
 const InitializerType constant_initializer{"constant", "one value", make<Constant>};
 const InitializerType uniform_initializer{"uniform", "uniform between min and max", make<Uniform>};
 const InitializerType normal_initializer{"normal", "normal with mean and std", make<Normal<false>>};
-const InitializerType truncated_normal_initializer{"truncated_normal", "normal, redrawn beyond two std", make<Normal<true>>};
-const InitializerType trunc_normal_initializer{"trunc_normal", "normal, redrawn outside of a to b, as PyTorch", make<TruncNormal>};
+const InitializerType truncated_normal_initializer{"truncated_normal", "normal, redrawn beyond two std",
+                                                   make<Normal<true>>};
+const InitializerType trunc_normal_initializer{"trunc_normal", "normal, redrawn outside of a to b, as PyTorch",
+                                               make<TruncNormal>};
 
 }  // namespace nn

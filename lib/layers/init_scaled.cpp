@@ -67,7 +67,8 @@ class Kaiming final : public Initializer {
   explicit Kaiming(Form form) : form_(form) {}
   void options(OptionSet& set) override {
     set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows").by_place();
-    set.add("mode", mode_, "FAN", "scale by the number of inputs (fan_in) or of outputs (fan_out)").one_of({"fan_in", "fan_out"});
+    set.add("mode", mode_, "FAN", "scale by the number of inputs (fan_in) or of outputs (fan_out)")
+        .one_of({"fan_in", "fan_out"});
   }
   bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
@@ -93,19 +94,26 @@ class FanInUniform final : public Initializer {
 };
 
 template <int scale, Fan fan, Form form>
-std::unique_ptr<Initializer> scaled() { return std::make_unique<Scaled>(scale, fan, form); }
+std::unique_ptr<Initializer> scaled() {
+  return std::make_unique<Scaled>(scale, fan, form);
+}
 template <Form form>
-std::unique_ptr<Initializer> xavier() { return std::make_unique<Xavier>(form); }
+std::unique_ptr<Initializer> xavier() {
+  return std::make_unique<Xavier>(form);
+}
 template <Form form>
-std::unique_ptr<Initializer> kaiming() { return std::make_unique<Kaiming>(form); }
+std::unique_ptr<Initializer> kaiming() {
+  return std::make_unique<Kaiming>(form);
+}
 
 }  // namespace
 
-#define INITIALIZER(name, summary, ...)             \
+#define INITIALIZER(name, summary, ...)            \
   extern const InitializerType name##_initializer; \
-  const InitializerType name##_initializer{#name, summary, __VA_ARGS__}
+  const InitializerType name##_initializer { #name, summary, __VA_ARGS__ }
 INITIALIZER(glorot_uniform, "uniform, variance 2/(fan in + fan out)", scaled<1, Fan::average, Form::uniform>);
-INITIALIZER(glorot_normal, "truncated normal, variance 2/(fan in + fan out), as Keras", scaled<1, Fan::average, Form::truncated>);
+INITIALIZER(glorot_normal, "truncated normal, variance 2/(fan in + fan out), as Keras",
+            scaled<1, Fan::average, Form::truncated>);
 INITIALIZER(xavier_uniform, "uniform, variance gain^2 2/(fan in + fan out)", xavier<Form::uniform>);
 INITIALIZER(xavier_normal, "normal, variance gain^2 2/(fan in + fan out), as PyTorch", xavier<Form::normal>);
 INITIALIZER(he_uniform, "uniform, variance 2/(fan in)", scaled<2, Fan::in, Form::uniform>);

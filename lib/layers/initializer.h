@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Initialisers by name. To add one: `extern const InitializerType NAME_initializer` in a file lib/layers/init_*.cpp, and
-// a line in initializers.def. What PyTorch and Keras draw under each name: nn-layers(7).
+// Initialisers by name. To add one: `extern const InitializerType NAME_initializer` in a file lib/layers/init_*.cpp,
+// and a line in initializers.def. What PyTorch and Keras draw under each name: nn-layers(7).
 #pragma once
 
 #include <memory>

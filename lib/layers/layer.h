@@ -50,8 +50,8 @@ class Layer {
   virtual void check() const {}
   /// Shape of a sample after the layer. Error when x does not fit, saying expected and found.
   virtual Shape output_shape(const Shape& x) const = 0;
-  /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It is
-  /// computed all the same. What it lacks altogether: base/counterparts.h.
+  /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It
+  /// is computed all the same. What it lacks altogether: base/counterparts.h.
   virtual std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const {
     (void)like, (void)x, (void)n;
     return "";

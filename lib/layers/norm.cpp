@@ -33,7 +33,8 @@ class BatchNormLayer final : public Layer {
   }
   void check() const override {
     check_epsilon(epsilon_);
-    if (!(momentum_ >= 0 && momentum_ <= 1)) throw UsageError("momentum must lie between 0 and 1, found " + value_text(momentum_));
+    if (!(momentum_ >= 0 && momentum_ <= 1))
+      throw UsageError("momentum must lie between 0 and 1, found " + value_text(momentum_));
   }
   Shape output_shape(const Shape& x) const override {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
@@ -45,7 +46,8 @@ class BatchNormLayer final : public Layer {
   }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x), channels{in[0]};
-    std::vector<ParamId> params{to.param(param_of("weight", channels, "ones")), to.param(param_of("bias", channels, "zeros")),
+    std::vector<ParamId> params{to.param(param_of("weight", channels, "ones")),
+                                to.param(param_of("bias", channels, "zeros")),
                                 to.param(param_of("running_mean", channels, "zeros", false)),
                                 to.param(param_of("running_var", channels, "ones", false))};
     return to.op(BatchNorm{in[0], epsilon_, momentum_, unbiased_}, {x}, in, std::move(params));
@@ -75,9 +77,13 @@ class LayerNormLayer final : public Layer {
 }  // namespace
 
 extern const LayerType bn_layer, layernorm_layer;
-const LayerType bn_layer{"bn", "batch normalization per channel", [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
+const LayerType bn_layer{"bn",
+                         "batch normalization per channel",
+                         [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
                          {{"bn", {4}}, {"bn:eps=0.001,momentum=0.01,unbiased=false", {3, 4, 2}}}};
-const LayerType layernorm_layer{"layernorm", "normalization over each sample", [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
+const LayerType layernorm_layer{"layernorm",
+                                "normalization over each sample",
+                                [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
                                 {{"layernorm", {6}}, {"layernorm:eps=0.001", {2, 3, 2}}}};
 
 }  // namespace nn

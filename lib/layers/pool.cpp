@@ -17,10 +17,12 @@ class Pooling final : public Layer {
     set.add("stride", stride_, "K|HxW", "step of the window; 0: the size of the window").by_place();
     set.add("pad", pad_, "K|HxW", "cells added at each side, at most half the window");
     set.flag("same", same_, "pad so that every cell is in a window");
-    if (kind == Pool::Kind::average) set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same");
+    if (kind == Pool::Kind::average)
+      set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same");
   }
   void check() const override {
-    if ((stride_.h == 0) != (stride_.w == 0)) throw UsageError("stride must be at least 1, found " + value_text(stride_));
+    if ((stride_.h == 0) != (stride_.w == 0))
+      throw UsageError("stride must be at least 1, found " + value_text(stride_));
     check_window(kernel_, step(), pad_, same_);
     if (pad_.h * 2 > kernel_.h || pad_.w * 2 > kernel_.w)
       throw UsageError("pad must be at most half of the window " + value_text(kernel_) + ", found " + value_text(pad_));
@@ -34,7 +36,8 @@ class Pooling final : public Layer {
     if (like.pools_pad_as_same && (pad_.h || pad_.w)) {
       const Window s = place_window(x, kernel_, step(), {}, true);
       const bool as_same = s.top == w.top && s.left == w.left && s.out_h == w.out_h && s.out_w == w.out_w;
-      if (!as_same || (kind == Pool::Kind::average && count_pad_)) return "pooling padded by other cells than 'same' adds and leaves out; padded as PyTorch does";
+      if (!as_same || (kind == Pool::Kind::average && count_pad_))
+        return "pooling padded by other cells than 'same' adds and leaves out; padded as PyTorch does";
     }
     // ceil_mode gives what 'same' adds at the bottom and right alone.
     const bool uneven = (w.top && w.top != w.bottom) || (w.left && w.left != w.right) || (w.top == 0) != (w.left == 0);
@@ -44,8 +47,9 @@ class Pooling final : public Layer {
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x);
     const Window w = place_window(in, kernel_, step(), pad_, same_);
-    return to.op(Pool{kind, kernel_.h, kernel_.w, step().h, step().w, w.top, w.left, w.bottom, w.right, count_pad_ && !same_},
-                 {x}, {in[0], w.out_h, w.out_w});
+    return to.op(
+        Pool{kind, kernel_.h, kernel_.w, step().h, step().w, w.top, w.left, w.bottom, w.right, count_pad_ && !same_},
+        {x}, {in[0], w.out_h, w.out_w});
   }
 
  private:
@@ -63,7 +67,8 @@ class GlobalAverage final : public Layer {
   }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x);
-    const ValueId mean = to.op(Pool{Pool::Kind::average, in[1], in[2], in[1], in[2], 0, 0, 0, 0, true}, {x}, {in[0], 1, 1});
+    const ValueId mean =
+        to.op(Pool{Pool::Kind::average, in[1], in[2], in[1], in[2], 0, 0, 0, 0, true}, {x}, {in[0], 1, 1});
     return to.op(Reshape{}, {mean}, {in[0]});
   }
 };
@@ -71,15 +76,22 @@ class GlobalAverage final : public Layer {
 }  // namespace
 
 extern const LayerType maxpool_layer, avgpool_layer, globalavgpool_layer;
-const LayerType maxpool_layer{"maxpool", "largest value of each window",
+const LayerType maxpool_layer{"maxpool",
+                              "largest value of each window",
                               [] { return std::unique_ptr<Layer>(new Pooling<Pool::Kind::max>); },
-                              {{"maxpool:2", {2, 4, 6}}, {"maxpool:3,2", {1, 7, 6}}, {"maxpool:3,stride=2,pad=1", {2, 5, 5}},
+                              {{"maxpool:2", {2, 4, 6}},
+                               {"maxpool:3,2", {1, 7, 6}},
+                               {"maxpool:3,stride=2,pad=1", {2, 5, 5}},
                                {"maxpool:2x3,same", {1, 5, 5}}}};
-const LayerType avgpool_layer{"avgpool", "mean of each window",
+const LayerType avgpool_layer{"avgpool",
+                              "mean of each window",
                               [] { return std::unique_ptr<Layer>(new Pooling<Pool::Kind::average>); },
-                              {{"avgpool:2", {2, 4, 6}}, {"avgpool:3,2,pad=1", {1, 5, 6}}, {"avgpool:3,1,pad=1,count-pad=false", {1, 4, 4}},
+                              {{"avgpool:2", {2, 4, 6}},
+                               {"avgpool:3,2,pad=1", {1, 5, 6}},
+                               {"avgpool:3,1,pad=1,count-pad=false", {1, 4, 4}},
                                {"avgpool:2,same", {2, 5, 5}}}};
-const LayerType globalavgpool_layer{"globalavgpool", "mean over height and width: one value per channel",
+const LayerType globalavgpool_layer{"globalavgpool",
+                                    "mean over height and width: one value per channel",
                                     [] { return std::unique_ptr<Layer>(new GlobalAverage); },
                                     {{"globalavgpool", {3, 4, 5}}}};
 

@@ -19,7 +19,8 @@ class ReshapeLayer final : public Layer {
   Shape output_shape(const Shape& x) const override {
     const Shape out = wanted();
     if (out.count() != x.count())
-      throw Error("expected a sample of " + value_text(out.count()) + " values, found " + x.text() + " (" + value_text(x.count()) + ")");
+      throw Error("expected a sample of " + value_text(out.count()) + " values, found " + x.text() + " (" +
+                  value_text(x.count()) + ")");
     return out;
   }
   ValueId lower(Lowering& to, ValueId x) const override { return to.op(Reshape{}, {x}, wanted()); }
@@ -48,9 +49,13 @@ class ReshapeLayer final : public Layer {
 }  // namespace
 
 extern const LayerType flatten_layer, reshape_layer;
-const LayerType flatten_layer{"flatten", "all values of a sample in one row", [] { return std::unique_ptr<Layer>(new Flatten); },
+const LayerType flatten_layer{"flatten",
+                              "all values of a sample in one row",
+                              [] { return std::unique_ptr<Layer>(new Flatten); },
                               {{"flatten", {2, 3, 4}}, {"flatten", {5}}}};
-const LayerType reshape_layer{"reshape", "the same values in another shape", [] { return std::unique_ptr<Layer>(new ReshapeLayer); },
+const LayerType reshape_layer{"reshape",
+                              "the same values in another shape",
+                              [] { return std::unique_ptr<Layer>(new ReshapeLayer); },
                               {{"reshape:1x4x3", {12}}, {"reshape:6", {2, 3}}}};
 
 }  // namespace nn

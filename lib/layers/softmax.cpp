@@ -18,7 +18,8 @@ class SoftmaxLayer final : public Layer {
 }  // namespace
 
 extern const LayerType softmax_layer;
-const LayerType softmax_layer{"softmax", "exp(x) / sum exp(x); the loss cross_entropy contains it",
+const LayerType softmax_layer{"softmax",
+                              "exp(x) / sum exp(x); the loss cross_entropy contains it",
                               [] { return std::unique_ptr<Layer>(new SoftmaxLayer); },
                               {{"softmax", {5}}, {"softmax", {3, 2, 2}}}};
 

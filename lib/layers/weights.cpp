@@ -22,10 +22,12 @@ void WeightOptions::check() const {
   if (!bias_init.empty()) make_initializer(bias_init);
   if (!bias && !bias_init.empty()) throw UsageError("bias-init is of no use with bias=false");
   for (double x : {l1, l2})
-    if (!(x >= 0) || !std::isfinite(x)) throw UsageError("l1 and l2 must be finite and not negative, found " + value_text(x));
+    if (!(x >= 0) || !std::isfinite(x))
+      throw UsageError("l1 and l2 must be finite and not negative, found " + value_text(x));
 }
 
-std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out, Shape image) const {
+std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out,
+                                           Shape image) const {
   Param w;
   w.name = "weight";
   w.shape = weight;

@@ -18,7 +18,8 @@ struct WeightOptions {
   void declare(OptionSet& set);
   void check() const;  ///< UsageError for an unknown initialiser or a negative penalty
   /// weight {out, in per output...} and, unless bias=false, bias {out}.
-  std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out, Shape image = {}) const;
+  std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out,
+                              Shape image = {}) const;
 
  private:
   FrameworkRules like_;

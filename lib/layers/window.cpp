@@ -11,7 +11,8 @@ namespace {
 
 constexpr int64_t largest = 1 << 20;  // sums and products of these stay far inside int64
 
-void place_axis(int64_t size, int64_t kernel, int64_t stride, int64_t pad, bool same, int64_t& before, int64_t& after, int64_t& out) {
+void place_axis(int64_t size, int64_t kernel, int64_t stride, int64_t pad, bool same, int64_t& before, int64_t& after,
+                int64_t& out) {
   if (same) {
     out = (size + stride - 1) / stride;
     const int64_t total = std::max<int64_t>((out - 1) * stride + kernel - size, 0);

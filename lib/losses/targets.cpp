@@ -13,8 +13,9 @@ class TargetLoss final : public Loss {
   TargetKind target_kind() const override { return TargetKind::targets; }
   OpParams lower(const Shape& output, int64_t values) const override {
     if (values > 0 && output.count() != values)
-      throw Error(std::string(name_) + ": the data has " + value_text(values) + (values == 1 ? " target" : " targets") + " per sample, the network has outputs of shape " +
-                  output.text() + ": end with 'dense:" + value_text(values) + "'");
+      throw Error(std::string(name_) + ": the data has " + value_text(values) + (values == 1 ? " target" : " targets") +
+                  " per sample, the network has outputs of shape " + output.text() +
+                  ": end with 'dense:" + value_text(values) + "'");
     return Op{};
   }
 

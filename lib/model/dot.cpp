@@ -41,11 +41,13 @@ std::string dot_text(const Network& network, const std::string& title) {
   std::string from = "input";
   Shape shape = summary.input;
   for (const LayerSummary& l : summary.layers) {
-    text += fmt::format("  {} -> {} [label={}];\n", quoted(from), quoted("layer " + l.name), quoted(" " + shape.text()));
+    text +=
+        fmt::format("  {} -> {} [label={}];\n", quoted(from), quoted("layer " + l.name), quoted(" " + shape.text()));
     from = "layer " + l.name;
     shape = l.output;
   }
-  text += fmt::format("  \"output\" [shape=plain];\n  {} -> \"output\" [label={}];\n}}\n", quoted(from), quoted(" " + shape.text()));
+  text += fmt::format("  \"output\" [shape=plain];\n  {} -> \"output\" [label={}];\n}}\n", quoted(from),
+                      quoted(" " + shape.text()));
   return text;
 }
 

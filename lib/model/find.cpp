@@ -43,7 +43,8 @@ bool is_layer(std::string_view word) {
 
 std::string layers_file(const std::string& value) {
   std::error_code error;
-  const bool is_file = !value.empty() && value.size() < 4096 && fs::exists(value, error) && !fs::is_directory(value, error);
+  const bool is_file =
+      !value.empty() && value.size() < 4096 && fs::exists(value, error) && !fs::is_directory(value, error);
   if (!is_file && value.find_first_of(" \t\n:*(#") != std::string::npos) return "";
   for (const fs::path& path : model_files())
     if (path.stem() == value) return path.string();
@@ -56,7 +57,8 @@ std::string find_layers(const std::string& value) {
   if (value.find_first_of(" \t\n:*(#") != std::string::npos) return value;
   const auto files = model_files();
   if (is_layer(value)) return value;
-  if (value.find('/') != std::string::npos || value.ends_with(suffix)) throw UsageError(printable(value) + ": there is no such file");
+  if (value.find('/') != std::string::npos || value.ends_with(suffix))
+    throw UsageError(printable(value) + ": there is no such file");
   const auto layers = names_of(layer_types());
   if (!our_names("layer", value, layers).empty()) throw UsageError(unknown_name("layer", value, layers));
   std::vector<std::string> known;

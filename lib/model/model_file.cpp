@@ -12,9 +12,9 @@
 namespace nn {
 namespace {
 
-constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min", *valid_max_name = "raw_valid_max",
-                    *least_name = "raw_least", *greatest_name = "raw_greatest",
-                    *weights_epoch_name = "epoch";
+constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min",
+                     *valid_max_name = "raw_valid_max", *least_name = "raw_least", *greatest_name = "raw_greatest",
+                     *weights_epoch_name = "epoch";
 
 h5::Array shape_values(const Shape& shape) { return h5::Array::of<int64_t>(shape.dims()); }
 
@@ -23,7 +23,9 @@ Shape read_shape(const h5::Reader& file, const std::string& attribute) {
   if (!values) throw Error(file.name() + ": /weights: attribute '" + attribute + "' is missing");
   std::vector<int64_t> dims;
   for (int64_t d : values->as<int64_t>()) {
-    if (d < 1) throw Error(file.name() + ": /weights: attribute '" + attribute + "' holds " + std::to_string(d) + ", expected at least 1");
+    if (d < 1)
+      throw Error(file.name() + ": /weights: attribute '" + attribute + "' holds " + std::to_string(d) +
+                  ", expected at least 1");
     dims.push_back(d);
   }
   return Shape(std::move(dims));
@@ -44,7 +46,8 @@ std::pair<const char*, const char*> column_words(const std::string& name) {
 
 /// The dimension scales of one tensor, beside it: other readers look no further than its group and those above.
 std::vector<std::string> weight_axes(const NamedTensor& t, h5::Writer& to) {
-  static const std::vector<const char*> names[] = {{}, {"out"}, {"out", "in"}, {"out", "y", "x"}, {"out", "in", "y", "x"}};
+  static const std::vector<const char*> names[] = {
+      {}, {"out"}, {"out", "in"}, {"out", "y", "x"}, {"out", "in", "y", "x"}};
   if (t.shape.rank() >= std::size(names)) return {};
   std::vector<std::string> axes;
   const std::string group = "/weights/" + t.path.substr(0, t.path.find('/') + 1);
@@ -91,7 +94,8 @@ void write_history(const Model& model, h5::Writer& to) {
     columns.insert(columns.begin(), {"epoch", counted});
   }
   for (const auto& [name, values] : columns) {
-    if (values.size() != columns[0].second.size()) throw Error("history: column '" + name + "' has another length than 'epoch'");
+    if (values.size() != columns[0].second.size())
+      throw Error("history: column '" + name + "' has another length than 'epoch'");
     h5::DatasetOptions options;
     options.is_scale = name == "epoch";
     options.is_volatile = name == "seconds";
@@ -140,8 +144,10 @@ std::vector<NamedTensor> read_weights(const h5::Reader& file, const Network& net
     const std::string path = "/weights/" + p.path();
     if (!file.has(path)) throw Error(file.name() + ": " + path + " is missing (shape " + p.shape.text() + ")");
     const Shape found = file.shape(path);
-    if (found != p.shape) throw Error(file.name() + ": " + path + ": expected shape " + p.shape.text() + ", found " + found.text());
-    if (file.type(path) != h5::Type::f32) throw Error(file.name() + ": " + path + ": expected float32, found " + h5::name_of(file.type(path)));
+    if (found != p.shape)
+      throw Error(file.name() + ": " + path + ": expected shape " + p.shape.text() + ", found " + found.text());
+    if (file.type(path) != h5::Type::f32)
+      throw Error(file.name() + ": " + path + ": expected float32, found " + h5::name_of(file.type(path)));
     const h5::Array values = file.read(path);
     const auto floats = values.as<float>();
     weights.push_back({p.path(), p.shape, {floats.begin(), floats.end()}});
@@ -155,10 +161,12 @@ h5::Columns read_columns(const h5::Reader& file, const std::string& group) {
   for (const std::string& name : file.children(group)) {
     const std::string path = group + "/" + name;
     const h5::Array values = file.read(path);
-    if (values.shape.rank() != 1) throw Error(file.name() + ": " + path + ": expected one axis, found shape " + values.shape.text());
+    if (values.shape.rank() != 1)
+      throw Error(file.name() + ": " + path + ": expected one axis, found shape " + values.shape.text());
     columns.emplace_back(name, values.to_double());
     if (columns.back().second.size() != columns[0].second.size())
-      throw Error(fmt::format("{}: {}: expected {} rows, found shape {}", file.name(), path, columns[0].second.size(), values.shape.text()));
+      throw Error(fmt::format("{}: {}: expected {} rows, found shape {}", file.name(), path, columns[0].second.size(),
+                              values.shape.text()));
   }
   return columns;
 }
@@ -180,7 +188,8 @@ void read_history(const h5::Reader& file, Model& model) {
 void read_rules(const h5::Reader& file, Model& model) {
   if (!file.has("/rules")) return;
   for (const std::string& name : file.attributes("/rules"))
-    if (const auto value = file.text("/rules", name); value && !name.starts_with("nn_")) model.rules.emplace_back(name, *value);
+    if (const auto value = file.text("/rules", name); value && !name.starts_with("nn_"))
+      model.rules.emplace_back(name, *value);
 }
 
 void read_test_metrics(const h5::Reader& file, Model& model) {
@@ -188,7 +197,8 @@ void read_test_metrics(const h5::Reader& file, Model& model) {
   for (const std::string& name : file.children("/metrics/test")) {
     const std::string path = "/metrics/test/" + name;
     const std::vector<double> values = file.read(path).to_double();
-    if (values.size() != 1) throw Error(file.name() + ": " + path + ": expected one value, found " + std::to_string(values.size()));
+    if (values.size() != 1)
+      throw Error(file.name() + ": " + path + ": expected one value, found " + std::to_string(values.size()));
     model.test_metrics.emplace_back(name, values);
   }
 }
@@ -229,7 +239,8 @@ Model read_model(const h5::Reader& file) {
   model.valid_max = file.number("/weights", valid_max_name);
   model.least = file.number("/weights", least_name);
   model.greatest = file.number("/weights", greatest_name);
-  if (const auto epoch = file.number("/weights", weights_epoch_name); epoch && *epoch >= 1 && *epoch < 1e15) model.weights_epoch = static_cast<int64_t>(*epoch);
+  if (const auto epoch = file.number("/weights", weights_epoch_name); epoch && *epoch >= 1 && *epoch < 1e15)
+    model.weights_epoch = static_cast<int64_t>(*epoch);
   read_history(file, model);
   read_rules(file, model);
   model.steps = read_columns(file, "/steps");

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "random/draws.h"
 #include "h5/provenance.h"
 #include "h5/schema.h"
 #include "model/network.h"
+#include "random/draws.h"
 
 namespace nn {
 
@@ -24,22 +24,24 @@ struct NamedTensor {
 };
 
 struct Model {
-  std::string layers;                 ///< text of the layer language
-  Shape input;                        ///< of one prepared sample
-  std::string loss = "cross_entropy"; ///< spec text
-  std::vector<NamedTensor> weights;   ///< buffers (running_mean) included
+  std::string layers;                  ///< text of the layer language
+  Shape input;                         ///< of one prepared sample
+  std::string loss = "cross_entropy";  ///< spec text
+  std::vector<NamedTensor> weights;    ///< buffers (running_mean) included
   h5::PrepRecord prep;
-  Shape raw_input;                    ///< of one sample before the recipe
+  Shape raw_input;                                                ///< of one sample before the recipe
   std::vector<std::string> classes, feature_names, target_names;  ///< of the dataset trained on; empty: unnamed
   std::optional<double> valid_min, valid_max;  ///< of the integer pixels trained on; none for floats and in old files
-  std::optional<double> least, greatest;       ///< values of the float images trained on; none for others and in old files
-  h5::Columns history;                ///< epoch, loss, accuracy, val_loss, ... ; NaN where not measured
-  h5::Columns steps;                  ///< step, epoch, loss, ...: the history finer than epochs, empty for none
-  h5::Columns test_metrics;           ///< one value each, when --test was given
+  std::optional<double> least, greatest;  ///< values of the float images trained on; none for others and in old files
+  h5::Columns history;                    ///< epoch, loss, accuracy, val_loss, ... ; NaN where not measured
+  h5::Columns steps;                      ///< step, epoch, loss, ...: the history finer than epochs, empty for none
+  h5::Columns test_metrics;               ///< one value each, when --test was given
   std::vector<std::pair<std::string, std::string>> settings;  ///< option name, value: attributes of /history
-  std::vector<std::pair<std::string, std::string>> rules;     ///< in which frameworks differ, as they were in force: attributes of /rules
-  std::string data_digest;            ///< of the dataset trained on
-  int64_t weights_epoch = 0;          ///< the weights are those at the end of this epoch, from 1; 0: initial ones, inside an epoch, or an old file
+  std::vector<std::pair<std::string, std::string>>
+      rules;                ///< in which frameworks differ, as they were in force: attributes of /rules
+  std::string data_digest;  ///< of the dataset trained on
+  int64_t weights_epoch =
+      0;  ///< the weights are those at the end of this epoch, from 1; 0: initial ones, inside an epoch, or an old file
 };
 
 /// Takes the values out of / puts them into a backend's memory. put: Error naming a missing or misshapen tensor.

@@ -22,7 +22,8 @@ std::string place_of(const LayerWord& word) {
 /// Part of paths in HDF5 files and of option values, hence plain.
 bool is_name(const std::string& name) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   };
   return !name.empty() && name.size() <= 64 && name[0] != '.' && std::all_of(name.begin(), name.end(), plain);
 }
@@ -49,8 +50,10 @@ void refuse_layer_inside(const Spec& spec, const OptionSet& set) {
   std::string kept = spec.name, behind, found;
   char between = ':';
   const auto sort = [&](const std::string& text, const std::string& layer) {
-    if (layer.empty()) kept += between + text, between = ',';
-    else behind += " " + layer, found += found.empty() ? text : "";
+    if (layer.empty())
+      kept += between + text, between = ',';
+    else
+      behind += " " + layer, found += found.empty() ? text : "";
   };
   for (const std::string& place : spec.places) sort(place, set.find(place) ? "" : as_layer(place));
   for (const auto& [key, value] : spec.named) sort(key + "=" + value, set.find(key) ? "" : as_layer(value));
@@ -100,8 +103,9 @@ class Names {
     const bool own = !node.name.empty();
     if (!own) node.name = node.type + std::to_string(number);
     if (!taken_.insert(node.name).second)
-      throw UsageError(own ? fmt::format("the name '{}' is taken (a layer inside a repeat cannot have a name)", node.name)
-                           : fmt::format("its name would be '{}', which another layer has by name=", node.name));
+      throw UsageError(
+          own ? fmt::format("the name '{}' is taken (a layer inside a repeat cannot have a name)", node.name)
+              : fmt::format("its name would be '{}', which another layer has by name=", node.name));
   }
 
  private:
@@ -115,8 +119,10 @@ void declare_name(OptionSet& set, std::string& name) {
   set.add("name", name, "NAME", "name of the layer in files and messages, instead of kind and number");
 }
 
-Network::Network(std::string_view text, Shape input, const FrameworkRules& like) : text_(text), input_(std::move(input)) {
-  if (input_.rank() == 0 || input_.count() < 1) throw Error("a network needs samples with at least one value, found shape " + input_.text());
+Network::Network(std::string_view text, Shape input, const FrameworkRules& like)
+    : text_(text), input_(std::move(input)) {
+  if (input_.rank() == 0 || input_.count() < 1)
+    throw Error("a network needs samples with at least one value, found shape " + input_.text());
   Names names;
   Shape arriving = input_;
   for (const LayerWord& word : parse_layers(text)) {
@@ -128,7 +134,9 @@ Network::Network(std::string_view text, Shape input, const FrameworkRules& like)
         node.output = node.layer->output_shape(arriving);
         node.output.count();
       } catch (const Error& e) {
-        throw Error(fmt::format("{} [shape here: {}, input of the network: {}]", e.what(), arriving.text(), input_.text()), e.status());
+        throw Error(
+            fmt::format("{} [shape here: {}, input of the network: {}]", e.what(), arriving.text(), input_.text()),
+            e.status());
       }
       arriving = node.output;
       nodes_.push_back(std::move(node));
@@ -155,14 +163,18 @@ Graph Network::lower(const std::string& default_init) const {
 void check_loss_fits(const Network& network, const std::string& loss) {
   const std::string name = loss.substr(0, loss.find(','));
   const auto& nodes = network.nodes();
-  const auto moves_only = [](const Network::Node& n) { return n.type == "flatten" || n.type == "reshape" || n.type == "dropout"; };
+  const auto moves_only = [](const Network::Node& n) {
+    return n.type == "flatten" || n.type == "reshape" || n.type == "dropout";
+  };
   const auto last = std::find_if_not(nodes.rbegin(), nodes.rend(), moves_only);
   if (last == nodes.rend()) return;
   if (name == "cross_entropy" && last->type == "softmax")
-    throw UsageError(place_of(last->word) + ": softmax belongs to the loss: cross_entropy takes the values before it (logits), and "
+    throw UsageError(place_of(last->word) +
+                     ": softmax belongs to the loss: cross_entropy takes the values before it (logits), and "
                      "nn-predict gives probabilities all the same; leave out 'softmax'");
   if (name == "bce" && last->type == "sigmoid")
-    throw UsageError(place_of(last->word) + ": sigmoid belongs to the loss: bce takes the values before it (logits); leave out 'sigmoid'");
+    throw UsageError(place_of(last->word) +
+                     ": sigmoid belongs to the loss: bce takes the values before it (logits); leave out 'sigmoid'");
 }
 
 }  // namespace nn

@@ -17,7 +17,8 @@ struct LayerWord {
   std::string text;
   int line = 1, column = 1;
 };
-/// At most 60,000 bytes of text, 10,000 layers, 16 levels of repeats. Blanks and newlines between words, # comments, N*( ... ) repeats, nested. UsageError with line and column.
+/// At most 60,000 bytes of text, 10,000 layers, 16 levels of repeats. Blanks and newlines between words, # comments,
+/// N*( ... ) repeats, nested. UsageError with line and column.
 std::vector<LayerWord> parse_layers(std::string_view text);
 
 /// Layer text of several lines as one: comments left out, its parts joined by one blank.

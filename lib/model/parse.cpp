@@ -13,7 +13,8 @@
 namespace nn {
 namespace {
 
-// Bounds that no network of this kind reaches, so that hostile text costs neither memory nor stack; the text also is an attribute, which HDF5 limits.
+// Bounds that no network of this kind reaches, so that hostile text costs neither memory nor stack; the text also is an
+// attribute, which HDF5 limits.
 constexpr size_t longest_text = 60'000, most_words = 10'000;
 constexpr int deepest = 16;
 
@@ -41,13 +42,16 @@ class Parser {
 
   bool ends_word() const { return at_end() || is_blank(now()) || now() == '(' || now() == ')' || now() == '#'; }
 
-  std::string_view word_at(size_t begin) const { return text_.substr(begin, std::min(text_.find_first_of(" \t\n\r\v\f()#", begin), text_.size()) - begin); }
+  std::string_view word_at(size_t begin) const {
+    return text_.substr(begin, std::min(text_.find_first_of(" \t\n\r\v\f()#", begin), text_.size()) - begin);
+  }
 
   /// "; write 'conv:32,3'" for the numbers that stand behind a layer as words of their own, from `begin` on.
   std::string advice(const std::vector<LayerWord>& words, size_t begin) const {
     if (words.empty() || !begin || !is_blank(text_[begin - 1])) return "";
     std::string text = words.back().text;
-    for (char between = text.find(':') == std::string::npos ? ':' : ','; begin < text_.size() && is_digit(text_[begin]); between = ',') {
+    for (char between = text.find(':') == std::string::npos ? ':' : ','; begin < text_.size() && is_digit(text_[begin]);
+         between = ',') {
       const std::string_view number = word_at(begin);
       if (number.find('*') != std::string_view::npos) break;
       text += between + std::string(number);
@@ -59,14 +63,17 @@ class Parser {
   /// What to write instead of NAME(...), a call as the frameworks have it, whose '(' stands here.
   std::string advice_on_call(const std::string& name) const {
     const auto names = names_of(layer_types());
-    const auto ours = std::find(names.begin(), names.end(), name) == names.end() ? our_names("layer", name, names) : std::vector{name};
+    const auto ours = std::find(names.begin(), names.end(), name) == names.end() ? our_names("layer", name, names)
+                                                                                 : std::vector{name};
     const auto rest = text_.substr(place_ + 1);
     std::string inside(rest.substr(0, rest.find(')')));
     std::erase(inside, ' ');
-    const bool numbers = !inside.empty() && inside.size() < 40 && inside.find_first_not_of("0123456789.,x") == std::string::npos;
+    const bool numbers =
+        !inside.empty() && inside.size() < 40 && inside.find_first_not_of("0123456789.,x") == std::string::npos;
     if (ours.size() == 1 && ours[0] == name && numbers) return fmt::format("write '{}:{}'", name, inside);
     if (ours.empty()) return "as in conv:32,3";
-    return fmt::format("{}as in '{}'", ours[0] == name ? "" : "here it is '" + ours[0] + "', ", find_in(layer_types(), ours[0], "layer").examples.front().text);
+    return fmt::format("{}as in '{}'", ours[0] == name ? "" : "here it is '" + ours[0] + "', ",
+                       find_in(layer_types(), ours[0], "layer").examples.front().text);
   }
 
   void step() {
@@ -109,7 +116,8 @@ class Parser {
       if (count > most_words) fail(line, column, fmt::format("more than {} repeats", most_words));
       step();
     }
-    if (now() != '*') fail(line, column, "expected a layer or a repeat as 3*( ... ), found a number" + advice(words, begin));
+    if (now() != '*')
+      fail(line, column, "expected a layer or a repeat as 3*( ... ), found a number" + advice(words, begin));
     step();
     skip_blanks();
     if (now() != '(') fail(line_, column_, fmt::format("expected '(' after '{}*'", count));
@@ -121,7 +129,8 @@ class Parser {
     if (at_end()) fail(line, column, fmt::format("the repeat '{}*(' is not closed: ')' is missing", count));
     step();
     if (body.empty()) fail(line, column, "a repeat without layers");
-    if (words.size() + count * body.size() > most_words) fail(line, column, fmt::format("more than {} layers", most_words));
+    if (words.size() + count * body.size() > most_words)
+      fail(line, column, fmt::format("more than {} layers", most_words));
     for (size_t i = 0; i < count; ++i) words.insert(words.end(), body.begin(), body.end());
   }
 
@@ -130,7 +139,9 @@ class Parser {
     const size_t begin = place_;
     while (!ends_word()) step();
     w.text = std::string(text_.substr(begin, place_ - begin));
-    if (now() == '(') fail(line_, column_, fmt::format("'(' after '{}': arguments follow ':', {}", printable(w.text), advice_on_call(w.text)));
+    if (now() == '(')
+      fail(line_, column_,
+           fmt::format("'(' after '{}': arguments follow ':', {}", printable(w.text), advice_on_call(w.text)));
     if (words.size() >= most_words) fail(w.line, w.column, fmt::format("more than {} layers", most_words));
     words.push_back(std::move(w));
   }

@@ -14,7 +14,8 @@ namespace {
 int64_t multiply_adds(const Graph& graph, const Op& op) {
   if (const auto* m = std::get_if<MatMul>(&op.what)) return m->in * m->out;
   if (const auto* c = std::get_if<Conv>(&op.what))
-    return graph.values[static_cast<size_t>(op.output)].shape.count() * (c->in_channels / c->groups) * c->kernel_h * c->kernel_w;
+    return graph.values[static_cast<size_t>(op.output)].shape.count() * (c->in_channels / c->groups) * c->kernel_h *
+           c->kernel_w;
   return 0;
 }
 
@@ -61,7 +62,8 @@ std::string summary_text(const Summary& summary) {
     for (size_t i = 0; i < 5; ++i) width[i] = std::max(width[i], r[i].size());
   std::string text;
   for (const auto& r : rows)
-    text += fmt::format("{:<{}}  {:<{}}  {:>{}}  {:>{}}  {:>{}}\n", r[0], width[0], r[1], width[1], r[2], width[2], r[3], width[3], r[4], width[4]);
+    text += fmt::format("{:<{}}  {:<{}}  {:>{}}  {:>{}}  {:>{}}\n", r[0], width[0], r[1], width[1], r[2], width[2],
+                        r[3], width[3], r[4], width[4]);
   if (summary.buffers) text += fmt::format("and {} values of running statistics\n", grouped(summary.buffers));
   return text;
 }

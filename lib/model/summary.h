@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a network is made of: a row a layer with output shape, parameters and multiply-adds of one sample's forward pass.
+// What a network is made of: a row a layer with output shape, parameters and multiply-adds of one sample's forward
+// pass.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 namespace nn {
 
 struct LayerSummary {
-  std::string name, text;     ///< "conv1", "conv:6,5"
+  std::string name, text;  ///< "conv1", "conv:6,5"
   Shape output;
   int64_t parameters = 0;     ///< trainable
   int64_t buffers = 0;        ///< running statistics

@@ -38,8 +38,8 @@ class Adagrad final : public Optimizer {
   const char* formula() const override { return "adagrad"; }
   std::vector<std::string> slots() const override { return {"sum"}; }
   std::span<const double> constants(int64_t step, double rate) override {
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1, rate / (1 + static_cast<double>(step - 1) * rate_decay_), 0,
-          epsilon_};
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1,
+          rate / (1 + static_cast<double>(step - 1) * rate_decay_), 0, epsilon_};
     if (inside_) std::swap(c_[3], c_[4]);
     return c_;
   }

@@ -24,7 +24,8 @@ class Adam final : public Optimizer {
     set.add("beta1", beta1_, "X", "decay of the mean gradient");
     set.add("beta2", beta2_, "X", "decay of the mean squared gradient");
     set.add("eps", epsilon_, "X", "added to the root, against division by 0");
-    set.add("weight-decay", decay_, "X", w ? "subtracts rate * X * weight from the weights in each step" : "adds X * weight to the gradient");
+    set.add("weight-decay", decay_, "X",
+            w ? "subtracts rate * X * weight from the weights in each step" : "adds X * weight to the gradient");
     if (!w) set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
     set.flag("eps-inside", inside_, "add eps before the bias correction (Keras)");
     set.flag("float-constants", float_constants_, "compute powers of the betas from float32 numbers (Keras)");
@@ -46,16 +47,22 @@ class Adam final : public Optimizer {
   std::span<const double> constants(int64_t step, double rate) override {
     const double t = static_cast<double>(step);
     const double first = 1 - power(beta1_, t), second = std::sqrt(1 - power(beta2_, t));
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1, 1 - beta1_, beta2_, 1 - beta2_,
-          rate / first, 1 / second, epsilon_};
+    c_ = {decoupled_ ? 0 : decay_,
+          decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1,
+          1 - beta1_,
+          beta2_,
+          1 - beta2_,
+          rate / first,
+          1 / second,
+          epsilon_};
     if (inside_) c_[5] = float_powers_ ? float_rate(rate, t) : rate * second / first, c_[6] = 1;
     return c_;
   }
 
  private:
   double power(double beta, double t) const { return std::pow(constant_of(beta, float_constants_), t); }
-  /// Keras' rate of the step, each operation rounded to float32: at the first steps, where 1 - beta2^t is small, it is as
-  /// much as 1e-5 away from the exact one.
+  /// Keras' rate of the step, each operation rounded to float32: at the first steps, where 1 - beta2^t is small, it is
+  /// as much as 1e-5 away from the exact one.
   double float_rate(double rate, double t) const {
     const auto rest = [&](double beta) { return 1 - static_cast<float>(power(beta, t)); };
     return static_cast<float>(rate) * std::sqrt(rest(beta2_)) / rest(beta1_);
@@ -69,7 +76,9 @@ class Adam final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType adam_optimizer, adamw_optimizer;
-const OptimizerType adam_optimizer{"adam", "Adam: gradients scaled by running means of their first and second moments", [] { return std::unique_ptr<Optimizer>(new Adam<false>); }};
-const OptimizerType adamw_optimizer{"adamw", "Adam with decoupled weight decay", [] { return std::unique_ptr<Optimizer>(new Adam<true>); }};
+const OptimizerType adam_optimizer{"adam", "Adam: gradients scaled by running means of their first and second moments",
+                                   [] { return std::unique_ptr<Optimizer>(new Adam<false>); }};
+const OptimizerType adamw_optimizer{"adamw", "Adam with decoupled weight decay",
+                                    [] { return std::unique_ptr<Optimizer>(new Adam<true>); }};
 
 }  // namespace nn

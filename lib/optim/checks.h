@@ -5,7 +5,9 @@
 namespace nn {
 
 /// Rounded to float32 where a framework keeps a constant so.
-inline double constant_of(double value, bool in_float) { return in_float ? static_cast<double>(static_cast<float>(value)) : value; }
+inline double constant_of(double value, bool in_float) {
+  return in_float ? static_cast<double>(static_cast<float>(value)) : value;
+}
 
 void check_share(const char* option, double value);         ///< [0, 1)
 void check_positive(const char* option, double value);      ///< above 0

@@ -27,7 +27,8 @@ class Nadam final : public Optimizer {
     set.add("momentum-decay", momentum_decay_, "X", "how fast the momentum approaches beta1 (Keras: 1)");
     set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
     set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead");
-    set.flag("float-constants", float_constants_, "round the constants to float32 (Keras), otherwise the product of the momenta (PyTorch)");
+    set.flag("float-constants", float_constants_,
+             "round the constants to float32 (Keras), otherwise the product of the momenta (PyTorch)");
   }
   void check() const override {
     check_share("beta1", beta1_);
@@ -45,15 +46,24 @@ class Nadam final : public Optimizer {
     const double t = static_cast<double>(step), u = momentum(t), next = momentum(t + 1);
     const double beta1 = constant_of(beta1_, float_constants_), beta2 = constant_of(beta2_, float_constants_);
     // Keras takes the exact beta1 and 0.96 for its product, the rounded ones everywhere else; torch a float32 momentum.
-    product_ = float_constants_ ? product_ * beta1_ * warm_up(t, 0.96) : constant_of(product_ * constant_of(u, true), true);
+    product_ =
+        float_constants_ ? product_ * beta1_ * warm_up(t, 0.96) : constant_of(product_ * constant_of(u, true), true);
     const double power = constant_of(std::pow(beta2, t), float_powers_);
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1, 1 - beta1, beta2, 1 - beta2,
-          rate * (1 - u) / (1 - product_), rate * next / (1 - product_ * next), 1 / std::sqrt(1 - power), epsilon_};
+    c_ = {decoupled_ ? 0 : decay_,
+          decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          rate * (1 - u) / (1 - product_),
+          rate * next / (1 - product_ * next),
+          1 / std::sqrt(1 - power),
+          epsilon_};
     return c_;
   }
   std::vector<double> scalars() const override { return {product_}; }
   void restore_scalars(std::span<const double> saved) override {
-    if (saved.size() != 1) throw Error("nadam: expected one saved number, found " + value_text(static_cast<uint64_t>(saved.size())));
+    if (saved.size() != 1)
+      throw Error("nadam: expected one saved number, found " + value_text(static_cast<uint64_t>(saved.size())));
     product_ = saved[0];
   }
 
@@ -63,7 +73,8 @@ class Nadam final : public Optimizer {
   }
   double warm_up(double t, double base) const { return 1 - 0.5 * std::pow(base, t * momentum_decay_); }
 
-  double rate_ = FrameworkRules().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
+  double rate_ = FrameworkRules().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3,
+         decay_ = 0;
   double product_ = 1;
   bool decoupled_ = false, float_constants_ = false, float_powers_ = false;
   std::array<double, 9> c_{};
@@ -72,6 +83,7 @@ class Nadam final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType nadam_optimizer;
-const OptimizerType nadam_optimizer{"nadam", "Adam with Nesterov momentum", [] { return std::unique_ptr<Optimizer>(new Nadam); }};
+const OptimizerType nadam_optimizer{"nadam", "Adam with Nesterov momentum",
+                                    [] { return std::unique_ptr<Optimizer>(new Nadam); }};
 
 }  // namespace nn

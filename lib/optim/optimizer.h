@@ -34,8 +34,8 @@ class Optimizer {
   /// State beyond the slots (nadam's product of momenta) lives in scalars(): call it once a step, in order.
   virtual std::span<const double> constants(int64_t step, double rate) = 0;
   /// Momentum of the steps from now on, for a schedule that moves it (adam: beta1; sgd, rmsprop: momentum). The first
-  /// call comes before formula() and slots() are asked: they are then those of a momentum above 0, whatever it falls to.
-  /// UsageError from an optimizer that has none.
+  /// call comes before formula() and slots() are asked: they are then those of a momentum above 0, whatever it falls
+  /// to. UsageError from an optimizer that has none.
   virtual void set_momentum(double momentum);
   virtual std::vector<double> scalars() const { return {}; }
   virtual void restore_scalars(std::span<const double>) {}

@@ -52,7 +52,15 @@ class Rmsprop final : public Optimizer {
     scheduled_ = true;
   }
   std::span<const double> constants(int64_t, double rate) override {
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1, alpha_, 1 - alpha_, 0, epsilon_, 1, rate, momentum_};
+    c_ = {decoupled_ ? 0 : decay_,
+          decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1,
+          alpha_,
+          1 - alpha_,
+          0,
+          epsilon_,
+          1,
+          rate,
+          momentum_};
     if (inside_) std::swap(c_[4], c_[5]);
     if (rate_in_momentum_) std::swap(c_[6], c_[7]);
     return std::span(c_).first(moves() ? 9 : 8);
@@ -62,7 +70,8 @@ class Rmsprop final : public Optimizer {
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
   double rate_ = FrameworkRules().rmsprop_rate, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
-  bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false, float_decay_ = false;
+  bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false,
+       float_decay_ = false;
   std::array<double, 9> c_{};
 };
 

@@ -32,23 +32,29 @@ class Sgd final : public Optimizer {
     check_share("momentum", momentum_);
     check_share("dampening", dampening_);
     check_not_negative("weight-decay", decay_);
-    if (nesterov_ && (momentum_ == 0 || dampening_ != 0)) throw UsageError("nesterov needs momentum above 0 and no dampening");
+    if (nesterov_ && (momentum_ == 0 || dampening_ != 0))
+      throw UsageError("nesterov needs momentum above 0 and no dampening");
   }
   const char* formula() const override { return !moves() ? "sgd" : nesterov_ ? "sgd_nesterov" : "sgd_momentum"; }
-  std::vector<std::string> slots() const override { return moves() ? std::vector<std::string>{"momentum"} : std::vector<std::string>{}; }
+  std::vector<std::string> slots() const override {
+    return moves() ? std::vector<std::string>{"momentum"} : std::vector<std::string>{};
+  }
   void set_momentum(double momentum) override {
     momentum_ = momentum;
     scheduled_ = true;
   }
   std::span<const double> constants(int64_t step, double rate) override {
-    const double coupled = decoupled_ ? 0 : decay_, keep = decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1;
+    const double coupled = decoupled_ ? 0 : decay_,
+                 keep = decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1;
     if (!moves()) {
       c_ = {coupled, keep, rate};
       return std::span(c_).first(3);
     }
     const double gain = step == 1 ? 1.0 : 1 - dampening_, momentum = constant_of(momentum_, float_constants_);
-    if (rate_in_momentum_) c_ = {coupled, keep, momentum, gain * rate, 1};
-    else c_ = {coupled, keep, momentum, gain, rate};
+    if (rate_in_momentum_)
+      c_ = {coupled, keep, momentum, gain * rate, 1};
+    else
+      c_ = {coupled, keep, momentum, gain, rate};
     return c_;
   }
 
@@ -64,6 +70,7 @@ class Sgd final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType sgd_optimizer;
-const OptimizerType sgd_optimizer{"sgd", "gradient descent with momentum", [] { return std::unique_ptr<Optimizer>(new Sgd); }};
+const OptimizerType sgd_optimizer{"sgd", "gradient descent with momentum",
+                                  [] { return std::unique_ptr<Optimizer>(new Sgd); }};
 
 }  // namespace nn

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // The confusion matrix of a metrics or predictions file: counts, shaded by the share of the true class.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include <fmt/format.h>
-
+#include "base/columns.h"
 #include "base/log.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
-#include "base/columns.h"
 #include "results/metrics.h"
-#include "results/predictions.h"
 #include "results/metrics_file.h"
-#include "results/predictions_file.h"
 #include "results/percent.h"
+#include "results/predictions.h"
+#include "results/predictions_file.h"
 
 namespace nn {
 namespace {
@@ -32,7 +32,9 @@ class ConfusionPicture : public Picture {
     width = std::max(side + left() + right_margin, title_width);
     height = side + bottom(side) + top_margin;
     least_width = left() + right_margin + 120, least_height = bottom(120) + top_margin + 120;
-    for (size_t t = 0; t < k_; ++t) sums_.push_back(std::accumulate(counts_.begin() + static_cast<std::ptrdiff_t>(t * k_), counts_.begin() + static_cast<std::ptrdiff_t>((t + 1) * k_), int64_t{0}));
+    for (size_t t = 0; t < k_; ++t)
+      sums_.push_back(std::accumulate(counts_.begin() + static_cast<std::ptrdiff_t>(t * k_),
+                                      counts_.begin() + static_cast<std::ptrdiff_t>((t + 1) * k_), int64_t{0}));
   }
 
   TextTable table() const override {
@@ -53,34 +55,48 @@ class ConfusionPicture : public Picture {
       for (size_t p = 0; p < k_; ++p) out += fmt::format("{} {} {:.5f}\n", p, t, share(t, p));
     out += "EOD\n$counts << EOD\n";
     int side = wide - left() - right_margin;
-    for (int i = 0; i < 4; ++i) side = std::max(1, std::min(side, high - top_margin - bottom(side)));  // names turned need more
+    for (int i = 0; i < 4; ++i)
+      side = std::max(1, std::min(side, high - top_margin - bottom(side)));  // names turned need more
     const bool numbers = k_ <= 25 && pitch(side) >= 28;
     for (size_t t = 0; numbers && t < k_; ++t)
       for (size_t p = 0; p < k_; ++p)
         if (at(t, p) > 0) out += fmt::format("{} {} {} {}\n", p, t, at(t, p), share(t, p) > 0.55 ? 0xffffff : 0x303030);
     out += "EOD\n";
-    out += fmt::format("set xrange [-0.5:{0}.5]\nset yrange [{0}.5:-0.5]\nset cbrange [0:1]\nset border 15 lc rgb '#808080' lw 1\n", k_ - 1);
+    out += fmt::format(
+        "set xrange [-0.5:{0}.5]\nset yrange [{0}.5:-0.5]\nset cbrange [0:1]\nset border 15 lc rgb '#808080' lw 1\n",
+        k_ - 1);
     const double w = wide, h = high, x = left() + (wide - left() - right_margin - side) / 2, y = bottom(side);
-    out += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset bmargin at screen {:.4f}\nset tmargin at screen {:.4f}\n", x / w, (x + side) / w, y / h,
-                       (y + side) / h);
-    out += "set palette defined (0 '#ffffff', 0.02 '#eaf2fa', 0.25 '#9ec9e6', 0.6 '#3f8fc6', 1 '#08306b')\n"
-           "set cbtics 0.25 format '%.2f' textcolor rgb '#404040'\nset cblabel 'share of the true class' offset 0.5\nunset key\n";
-    out += fmt::format("set colorbox vertical user origin screen {:.4f},{:.4f} size screen {:.4f},{:.4f}\n", (x + side + 14) / w, y / h, 16 / w, side / h);
-    out += fmt::format("set label {} at screen 0.5,{:.4f} center font ',12'\nset xlabel 'predicted'\nset ylabel 'true'\n",
-                       gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]), 1 - 22 / h);
-    const char* turned = longest_ <= 3 && pitch(side) >= 30 ? "" : slanted(side) ? " rotate by 40 right" : " rotate by 90 right";
+    out += fmt::format(
+        "set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset bmargin at screen {:.4f}\nset tmargin at "
+        "screen {:.4f}\n",
+        x / w, (x + side) / w, y / h, (y + side) / h);
+    out +=
+        "set palette defined (0 '#ffffff', 0.02 '#eaf2fa', 0.25 '#9ec9e6', 0.6 '#3f8fc6', 1 '#08306b')\n"
+        "set cbtics 0.25 format '%.2f' textcolor rgb '#404040'\nset cblabel 'share of the true class' offset "
+        "0.5\nunset key\n";
+    out += fmt::format("set colorbox vertical user origin screen {:.4f},{:.4f} size screen {:.4f},{:.4f}\n",
+                       (x + side + 14) / w, y / h, 16 / w, side / h);
+    out +=
+        fmt::format("set label {} at screen 0.5,{:.4f} center font ',12'\nset xlabel 'predicted'\nset ylabel 'true'\n",
+                    gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]), 1 - 22 / h);
+    const char* turned = longest_ <= 3 && pitch(side) >= 30 ? ""
+                         : slanted(side)                    ? " rotate by 40 right"
+                                                            : " rotate by 90 right";
     out += fmt::format("set xtics scale 0{} ({}\nset ytics scale 0 ({}\n", turned, tics(side), tics(side));
     out += "plot $shares using 1:2:3 with image pixels";
     if (numbers && std::ranges::any_of(counts_, [](int64_t n) { return n > 0; }))
-      out += fmt::format(", $counts using 1:2:(sprintf('%d',$3)):4 with labels font ',{}' textcolor rgb variable", pitch(side) >= 44 ? 10 : 7);
+      out += fmt::format(", $counts using 1:2:(sprintf('%d',$3)):4 with labels font ',{}' textcolor rgb variable",
+                         pitch(side) >= 44 ? 10 : 7);
     return out + "\n";
   }
 
-  /// Columns under the names of the classes where they fit, else under their numbers, which then stand before the names.
+  /// Columns under the names of the classes where they fit, else under their numbers, which then stand before the
+  /// names.
   std::string text(int columns) const override {
     size_t name = 4, cell = 4, longest = 1;
     std::vector<std::string> rows, heads;
-    for (const std::string& c : classes_) rows.push_back(printable(c)), longest = std::max(longest, columns_of(rows.back()));
+    for (const std::string& c : classes_)
+      rows.push_back(printable(c)), longest = std::max(longest, columns_of(rows.back()));
     for (const int64_t n : counts_) cell = std::max(cell, std::to_string(n).size());
     rows = short_names(rows, 20);
     if (longest <= 20 && longest + k_ * (std::max(cell, longest) + 1) <= static_cast<size_t>(columns)) {
@@ -92,7 +108,8 @@ class ConfusionPicture : public Picture {
       rows = short_names(rows, 24 - digits - 1);
       for (size_t i = 0; i < k_; ++i) rows[i] = fit(heads[i], digits, true) + " " + rows[i];
     }
-    for (size_t i = 0; i < k_; ++i) name = std::max(name, columns_of(rows[i])), cell = std::max(cell, columns_of(heads[i]));
+    for (size_t i = 0; i < k_; ++i)
+      name = std::max(name, columns_of(rows[i])), cell = std::max(cell, columns_of(heads[i]));
     std::string out = printable(title_) + "\n" + fit("true", name) + " predicted\n" + fit("", name);
     for (const std::string& head : heads) out += " " + fit(head, cell, true);
     out += "\n";
@@ -116,7 +133,9 @@ class ConfusionPicture : public Picture {
   int names() const { return static_cast<int>(longest_) * 8; }
   int left() const { return names() + 50; }
   bool slanted(int side) const { return pitch(side) >= 28; }
-  int bottom(int side) const { return 56 + (longest_ <= 3 && pitch(side) >= 30 ? 10 : slanted(side) ? names() * 3 / 4 : names()); }
+  int bottom(int side) const {
+    return 56 + (longest_ <= 3 && pitch(side) >= 30 ? 10 : slanted(side) ? names() * 3 / 4 : names());
+  }
 
   std::string tics(int side) const {
     std::string out;
@@ -141,7 +160,9 @@ struct Counts {
 };
 
 void check_number(const h5::Reader& file, size_t classes) {
-  if (classes > most_classes) throw Error(fmt::format("{}: {} classes are too many for a picture, which shows at most {}", printable(file.name()), classes, most_classes));
+  if (classes > most_classes)
+    throw Error(fmt::format("{}: {} classes are too many for a picture, which shows at most {}", printable(file.name()),
+                            classes, most_classes));
 }
 
 Counts of_predictions(const h5::Reader& file, const std::string& split) {
@@ -152,12 +173,17 @@ Counts of_predictions(const h5::Reader& file, const std::string& split) {
   if (shape.rank() == 2) check_number(file, static_cast<size_t>(shape[1]));
   const Predictions p = read_predictions(file);
   if (!split.empty() && split != p.split)
-    throw Error(fmt::format("{}: predictions of split '{}', not of '{}'", printable(file.name()), printable(p.split), printable(split)));
-  if (p.predicted.empty()) throw Error(printable(file.name()) + ": its outputs are not classes; a confusion matrix needs them");
-  if (p.labels.empty()) throw Error(printable(file.name()) + ": predictions without labels; a confusion matrix needs both");
-  const size_t k = std::max<size_t>({static_cast<size_t>(p.classes), found.classes.size(), 2});  // one output knows two classes
+    throw Error(fmt::format("{}: predictions of split '{}', not of '{}'", printable(file.name()), printable(p.split),
+                            printable(split)));
+  if (p.predicted.empty())
+    throw Error(printable(file.name()) + ": its outputs are not classes; a confusion matrix needs them");
+  if (p.labels.empty())
+    throw Error(printable(file.name()) + ": predictions without labels; a confusion matrix needs both");
+  const size_t k =
+      std::max<size_t>({static_cast<size_t>(p.classes), found.classes.size(), 2});  // one output knows two classes
   found.counts.assign(k * k, 0);
-  for (size_t i = 0; i < p.labels.size(); ++i) ++found.counts.at(static_cast<size_t>(p.labels[i]) * k + static_cast<size_t>(p.predicted[i]));
+  for (size_t i = 0; i < p.labels.size(); ++i)
+    ++found.counts.at(static_cast<size_t>(p.labels[i]) * k + static_cast<size_t>(p.predicted[i]));
   found.split = p.split;
   return found;
 }
@@ -170,10 +196,13 @@ Counts of_metrics(const h5::Reader& file, const std::string& split) {
   std::vector<std::string> splits;
   for (const Metrics& m : all) splits.push_back(m.split);
   const auto one = split.empty() ? all.begin() : std::ranges::find(all, split, &Metrics::split);
-  if (one == all.end()) throw Error(fmt::format("{}: {}", printable(file.name()), unknown_name("split", split, splits)));
+  if (one == all.end())
+    throw Error(fmt::format("{}: {}", printable(file.name()), unknown_name("split", split, splits)));
   check_number(file, one->support.size());
   if (one->confusion.empty())
-    throw Error(printable(file.name()) + (one->has_labels ? ": no confusion matrix; of many classes nn-eval --confusion counts it" : ": metrics without classes have no confusion matrix"));
+    throw Error(printable(file.name()) + (one->has_labels
+                                              ? ": no confusion matrix; of many classes nn-eval --confusion counts it"
+                                              : ": metrics without classes have no confusion matrix"));
   found.counts = one->confusion;
   found.split = one->split;
   return found;
@@ -183,22 +212,26 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   const h5::Reader& file = inputs[0];
   const std::string kind = file.kind();
   if (kind != "predictions" && kind != "metrics")
-    throw Error(printable(file.name()) + ": a " + printable(kind) + " holds no confusion matrix; expected metrics (nn-eval -o NAME.h5) or predictions");
+    throw Error(printable(file.name()) + ": a " + printable(kind) +
+                " holds no confusion matrix; expected metrics (nn-eval -o NAME.h5) or predictions");
   Counts found = kind == "predictions" ? of_predictions(file, options.split) : of_metrics(file, options.split);
   size_t k = 0;
   while (k * k < found.counts.size()) ++k;
   for (size_t i = found.classes.size(); i < k; ++i) found.classes.push_back(std::to_string(i));
   found.classes.resize(k);
   int64_t right = 0, all = 0;
-  for (size_t i = 0; i < found.counts.size(); ++i) all += found.counts[i], right += i % (k + 1) == 0 ? found.counts[i] : 0;
+  for (size_t i = 0; i < found.counts.size(); ++i)
+    all += found.counts[i], right += i % (k + 1) == 0 ? found.counts[i] : 0;
   std::string title = options.title;
   if (title.empty())
-    title = fmt::format("{}{}{}: {} of {} right ({})", file.name(), found.split.empty() ? "" : ", ", found.split, right, all, percent_text(all ? static_cast<double>(right) / static_cast<double>(all) : 0, 2));
+    title = fmt::format("{}{}{}: {} of {} right ({})", file.name(), found.split.empty() ? "" : ", ", found.split, right,
+                        all, percent_text(all ? static_cast<double>(right) / static_cast<double>(all) : 0, 2));
   return std::make_unique<ConfusionPicture>(std::move(found.classes), std::move(found.counts), std::move(title));
 }
 }  // namespace
 
 extern const PictureType confusion_picture;
-const PictureType confusion_picture{"confusion", "true against predicted classes", "METRICS or PREDICTIONS", 1, 1, "split", make};
+const PictureType confusion_picture{
+    "confusion", "true against predicted classes", "METRICS or PREDICTIONS", 1, 1, "split", make};
 
 }  // namespace nn

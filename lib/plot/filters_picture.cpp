@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Weights of a convolution as small pictures: blue below zero, red above, the same scale for all; those of three input
 // channels as colours.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "model/model_file.h"
@@ -29,8 +29,9 @@ class FiltersPicture : public Picture {
     columns_ = std::min(columns_, shown_);
     const int64_t c = weight_.shape[1];
     title_ = options.title;
-    if (title_.empty()) title_ = fmt::format("{}, {}: {} filters {}x{}{}", file, weight_.path, n, weight_.shape[2], weight_.shape[3],
-                                             c == 1 || c == 3 ? "" : fmt::format(", mean of {} channels", c));
+    if (title_.empty())
+      title_ = fmt::format("{}, {}: {} filters {}x{}{}", file, weight_.path, n, weight_.shape[2], weight_.shape[3],
+                           c == 1 || c == 3 ? "" : fmt::format(", mean of {} channels", c));
     std::tie(width, height) = grid().size();
   }
 
@@ -43,7 +44,8 @@ class FiltersPicture : public Picture {
     for (int64_t o = 0; o < shown_; ++o)
       for (int64_t k = 0; k < c; ++k) {
         std::vector<Json> row{Json(o), Json(k)};
-        for (int64_t p = 0; p < size; ++p) row.push_back(float_cell(weight_.values[static_cast<size_t>((o * c + k) * size + p)]));
+        for (int64_t p = 0; p < size; ++p)
+          row.push_back(float_cell(weight_.values[static_cast<size_t>((o * c + k) * size + p)]));
         table.rows.push_back(std::move(row));
       }
     return table;
@@ -87,7 +89,8 @@ class FiltersPicture : public Picture {
     for (int64_t o = 0; o < weight_.shape[0]; ++o)
       for (int64_t k = 0; k < c; ++k)
         for (int64_t p = 0; p < size; ++p)
-          means[static_cast<size_t>(o * size + p)] += static_cast<double>(weight_.values[static_cast<size_t>((o * c + k) * size + p)]) / static_cast<double>(c);
+          means[static_cast<size_t>(o * size + p)] +=
+              static_cast<double>(weight_.values[static_cast<size_t>((o * c + k) * size + p)]) / static_cast<double>(c);
     return means;
   }
 
@@ -96,13 +99,17 @@ class FiltersPicture : public Picture {
     const std::vector<double> means = channels_mean();
     const bool colour = c == 3;
     const double top = colour ? largest({weight_.values.begin(), weight_.values.end()}) : largest(means);
-    const auto byte = [](double v) { return std::isnan(v) ? uint8_t{128} : static_cast<uint8_t>(std::lround(255 * std::clamp(v, 0.0, 1.0))); };
+    const auto byte = [](double v) {
+      return std::isnan(v) ? uint8_t{128} : static_cast<uint8_t>(std::lround(255 * std::clamp(v, 0.0, 1.0)));
+    };
     std::vector<Tile> tiles;
     for (int64_t o = 0; o < shown_; ++o) {
       Tile tile{h, w, {}, std::to_string(o), "", "#303030", false};
       for (int64_t p = 0; p < size; ++p) {
         if (colour) {
-          for (int64_t k = 0; k < 3; ++k) tile.rgb.push_back(byte(0.5 + 0.5 * static_cast<double>(weight_.values[static_cast<size_t>((o * 3 + k) * size + p)]) / top));
+          for (int64_t k = 0; k < 3; ++k)
+            tile.rgb.push_back(byte(
+                0.5 + 0.5 * static_cast<double>(weight_.values[static_cast<size_t>((o * 3 + k) * size + p)]) / top));
           continue;
         }
         const double v = means[static_cast<size_t>(o * size + p)] / top, strength = std::fabs(v);
@@ -127,7 +134,8 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   for (const NamedTensor& weight : model.weights) {
     if (weight.shape.rank() != 4 || weight.shape.count() == 0) continue;
     layers.push_back(weight.path.substr(0, weight.path.find('/')));
-    if (options.layer.empty() || options.layer == layers.back()) return std::make_unique<FiltersPicture>(weight, options, file.name());
+    if (options.layer.empty() || options.layer == layers.back())
+      return std::make_unique<FiltersPicture>(weight, options, file.name());
   }
   if (layers.empty()) throw Error(file.name() + ": the network has no convolution, there are no filters to show");
   throw UsageError("--layer: " + unknown_name("convolution", options.layer, layers));
@@ -135,6 +143,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType filters_picture;
-const PictureType filters_picture{"filters", "weights of a convolution as small pictures", "MODEL", 1, 1, "grid layer", make};
+const PictureType filters_picture{"filters", "weights of a convolution as small pictures", "MODEL", 1, 1, "grid layer",
+                                  make};
 
 }  // namespace nn

@@ -2,6 +2,7 @@
 #include "plot/gnuplot.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -12,8 +13,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <span>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -129,7 +128,8 @@ void exchange(const std::string& script, Pipe& in, Pipe& out, Pipe& err, std::st
       const ssize_t n = ::write(in.end(1), script.data() + sent, script.size() - sent);
       if (n > 0) sent += static_cast<size_t>(n);
       const bool gone = n < 0 && errno == EPIPE;  // its own message says why
-      if (n < 0 && !gone && errno != EAGAIN && errno != EINTR) throw Error(fmt::format("cannot write to gnuplot: {}", std::strerror(errno)));
+      if (n < 0 && !gone && errno != EAGAIN && errno != EINTR)
+        throw Error(fmt::format("cannot write to gnuplot: {}", std::strerror(errno)));
       if (sent == script.size() || gone) in.close(1);
     }
     if (fds[1].revents && !take(out.end(0), picture)) out.close(0);
@@ -146,8 +146,10 @@ std::string gnuplot_quote(const std::string& text) {
   std::string out = "\"";
   for (const char c : shown) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::string_view("\"\\`@$'{}").find(c) == std::string_view::npos) out += c;
-    else out += fmt::format("\\{:03o}", byte);
+    if (std::string_view("\"\\`@$'{}").find(c) == std::string_view::npos)
+      out += c;
+    else
+      out += fmt::format("\\{:03o}", byte);
   }
   return out + "\"";
 }
@@ -160,9 +162,16 @@ std::string gnuplot_tic(const std::string& text) {
 
 std::string gnuplot_terminal(std::string_view format, int width, int height) {
   if (format == "svg")
-    return fmt::format("set terminal svg size {},{} dynamic noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif' fontscale 1.0 background '#ffffff' rounded\n", width, height);
-  if (format == "pdf") return fmt::format("set terminal pdfcairo size {:.3f}in,{:.3f}in noenhanced color font 'Sans,9' rounded background '#ffffff'\n", width / 96.0, height / 96.0);
-  return fmt::format("set terminal pngcairo size {},{} noenhanced font 'Sans,10' rounded background '#ffffff'\n", width, height);
+    return fmt::format(
+        "set terminal svg size {},{} dynamic noenhanced font 'DejaVu Sans,Helvetica,Arial,sans-serif' fontscale 1.0 "
+        "background '#ffffff' rounded\n",
+        width, height);
+  if (format == "pdf")
+    return fmt::format(
+        "set terminal pdfcairo size {:.3f}in,{:.3f}in noenhanced color font 'Sans,9' rounded background '#ffffff'\n",
+        width / 96.0, height / 96.0);
+  return fmt::format("set terminal pngcairo size {},{} noenhanced font 'Sans,10' rounded background '#ffffff'\n", width,
+                     height);
 }
 
 std::vector<std::byte> run_gnuplot(const std::string& script) {
@@ -176,11 +185,15 @@ std::vector<std::byte> run_gnuplot(const std::string& script) {
   if (!missing) exchange(script, in, out, err, picture, message);
   const int status = child.wait();
   if (missing && why == ENOENT)
-    throw Error("gnuplot is not installed; it draws svg, png and pdf (Debian package gnuplot-nox). Without it: -T text, or -o NAME.gp for a script");
+    throw Error(
+        "gnuplot is not installed; it draws svg, png and pdf (Debian package gnuplot-nox). Without it: -T text, or -o "
+        "NAME.gp for a script");
   if (missing) throw Error(fmt::format("cannot run gnuplot: {}", std::strerror(why)));
   if (status != 0 || picture.empty()) {
     message = printable(message.substr(0, 2000));
-    throw Error(fmt::format("gnuplot drew no picture ({}): {}", WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("status {}", WEXITSTATUS(status)),
+    throw Error(fmt::format("gnuplot drew no picture ({}): {}",
+                            WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
+                                                : fmt::format("status {}", WEXITSTATUS(status)),
                             message.empty() ? "it says nothing" : message));
   }
   const auto bytes = std::as_bytes(std::span(picture));

@@ -9,8 +9,8 @@
 
 namespace nn {
 
-/// A text as a gnuplot string in which nothing is substituted or executed: in single quotes, or where it has some itself
-/// in double quotes with octal codes. Control bytes are made visible.
+/// A text as a gnuplot string in which nothing is substituted or executed: in single quotes, or where it has some
+/// itself in double quotes with octal codes. Control bytes are made visible.
 std::string gnuplot_quote(const std::string& text);
 /// The same for the name of a tic, which is a format: a percent sign stands for itself.
 std::string gnuplot_tic(const std::string& text);

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Curves of /history by epoch, or of /steps by step: one panel for each quantity (loss, accuracy), training and validation
-// in it, several files in one.
+// Curves of /history by epoch, or of /steps by step: one panel for each quantity (loss, accuracy), training and
+// validation in it, several files in one.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
-
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "model/model_file.h"
 #include "plot/gnuplot.h"
 #include "plot/legend.h"
 #include "plot/plot.h"
-#include "results/cells.h"
-#include "results/history.h"
 #include "plot/short_names.h"
 #include "plot/text_chart.h"
+#include "results/cells.h"
+#include "results/history.h"
 
 namespace nn {
 namespace {
@@ -27,7 +27,7 @@ struct Run {
 
 struct Line {
   size_t run;
-  size_t block;          ///< number of its data in the script: names of columns come from files
+  size_t block;  ///< number of its data in the script: names of columns come from files
   std::string column;
   std::string legend;
   bool validation;
@@ -57,7 +57,8 @@ std::string axis_label(const std::string& quantity) {
 class HistoryPicture : public Picture {
  public:
   /// x: the column along which the others are drawn.
-  HistoryPicture(std::vector<Run> runs, const PlotOptions& options) : runs_(std::move(runs)), x_(options.abscissa), title_(options.title) {
+  HistoryPicture(std::vector<Run> runs, const PlotOptions& options)
+      : runs_(std::move(runs)), x_(options.abscissa), title_(options.title) {
     choose(options.columns);
     if (title_.empty() && runs_.size() == 1) title_ = runs_[0].name;
     for (const std::string& name : chosen_) {
@@ -88,7 +89,8 @@ class HistoryPicture : public Picture {
         std::vector<Json> row;
         if (several) row.emplace_back(run.name);
         row.push_back(number_cell(places[i]));
-        for (const std::string& name : chosen_) row.push_back(column(run, name) ? Json((*column(run, name))[i]) : Json());
+        for (const std::string& name : chosen_)
+          row.push_back(column(run, name) ? Json((*column(run, name))[i]) : Json());
         table.rows.push_back(std::move(row));
       }
     }
@@ -101,11 +103,15 @@ class HistoryPicture : public Picture {
       for (const Panel& panel : panels_)
         for (const Line& line : panel.lines)
           if (line.run == r) out += data_block(line);
-    out += "set datafile missing 'NaN'\nset border 3 lc rgb '#606060' lw 1\nset tics nomirror scale 0.5 textcolor rgb '#404040'\n"
-           "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nunset key\n";
+    out +=
+        "set datafile missing 'NaN'\nset border 3 lc rgb '#606060' lw 1\nset tics nomirror scale 0.5 textcolor rgb "
+        "'#404040'\n"
+        "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nunset key\n";
     out += fmt::format("set xlabel {}\n", gnuplot_quote(x_)) + x_tics(wide / across() - beside_panel);
     if (!title_.empty())
-      out += fmt::format("set label {} at screen 0.5,{:.5f} center font ',12'\n", gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]), 1 - 18.0 / high);
+      out += fmt::format("set label {} at screen 0.5,{:.5f} center font ',12'\n",
+                         gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]),
+                         1 - 18.0 / high);
     out += legend().script(wide, high);
     const bool many = panels_.size() > 1;
     if (many) out += "set multiplot\n";
@@ -123,7 +129,9 @@ class HistoryPicture : public Picture {
       std::vector<Curve> curves;
       for (const Line& line : panel.lines)
         curves.push_back({printable(line.legend), *x_of(runs_[line.run]), *column(runs_[line.run], line.column)});
-      out += (out.empty() ? "" : "\n") + text_chart(printable(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_)), x_, curves, columns, 16);
+      out += (out.empty() ? "" : "\n") +
+             text_chart(printable(axis_label(panel.quantity) + (title_.empty() ? "" : "  " + title_)), x_, curves,
+                        columns, 16);
     }
     return out;
   }
@@ -134,23 +142,32 @@ class HistoryPicture : public Picture {
     for (const Panel& panel : panels_)
       for (const Line& line : panel.lines) {
         const auto lacking = std::ssize(*column(runs_[line.run], line.column)) - finite(line);
-        if (lacking > 0) out.push_back(fmt::format("{}: {} of {} values of {} are not finite numbers and are not drawn", printable(runs_[line.run].name), lacking, lacking + finite(line), printable(line.column)));
+        if (lacking > 0)
+          out.push_back(fmt::format("{}: {} of {} values of {} are not finite numbers and are not drawn",
+                                    printable(runs_[line.run].name), lacking, lacking + finite(line),
+                                    printable(line.column)));
       }
     return out;
   }
 
  private:
   // Pixels around the axes of a panel: names of tics and of the axis at the left and below.
-  static constexpr int left_of_panel = 98, right_of_panel = 20, beside_panel = left_of_panel + right_of_panel, below_panel = 48, above_panel = 14;
+  static constexpr int left_of_panel = 98, right_of_panel = 20, beside_panel = left_of_panel + right_of_panel,
+                       below_panel = 48, above_panel = 14;
   int top() const { return title_.empty() ? 0 : 26; }
   int across() const { return panels_.size() == 1 ? 1 : 2; }
   int down() const { return (static_cast<int>(panels_.size()) + 1) / 2; }
 
   std::string margins(int panel, int wide, int high) const {
-    const double w = wide, h = high, cell_width = w / across(), cell_height = (h - top() - legend().height(wide)) / down();
-    const double left = panel % across() * cell_width + left_of_panel, upper = h - top() - panel / across() * cell_height;
-    return fmt::format("set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\nset tmargin at screen {:.5f}\nset bmargin at screen {:.5f}\n", left / w,
-                       (left - left_of_panel + cell_width - right_of_panel) / w, (upper - above_panel) / h, (upper - cell_height + below_panel) / h);
+    const double w = wide, h = high, cell_width = w / across(),
+                 cell_height = (h - top() - legend().height(wide)) / down();
+    const double left = panel % across() * cell_width + left_of_panel,
+                 upper = h - top() - panel / across() * cell_height;
+    return fmt::format(
+        "set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\nset tmargin at screen {:.5f}\nset bmargin at "
+        "screen {:.5f}\n",
+        left / w, (left - left_of_panel + cell_width - right_of_panel) / w, (upper - above_panel) / h,
+        (upper - cell_height + below_panel) / h);
   }
 
   const std::vector<double>* x_of(const Run& run) const { return column(run, x_); }
@@ -163,12 +180,14 @@ class HistoryPicture : public Picture {
     for (size_t at = 0; !wanted.empty() && at <= wanted.size();) {
       const size_t end = std::min(wanted.find(',', at), wanted.size());
       chosen_.push_back(wanted.substr(at, end - at));
-      if (std::ranges::find(known, chosen_.back()) == known.end()) throw UsageError("-y: " + unknown_name("column of the history", chosen_.back(), known));
+      if (std::ranges::find(known, chosen_.back()) == known.end())
+        throw UsageError("-y: " + unknown_name("column of the history", chosen_.back(), known));
       at = end + 1;
     }
     if (wanted.empty())
       for (const char* name : {"loss", "val_loss", "accuracy", "val_accuracy"})
-        if (std::ranges::find(known, name) != known.end() && (measured(name) || diverged(name))) chosen_.emplace_back(name);
+        if (std::ranges::find(known, name) != known.end() && (measured(name) || diverged(name)))
+          chosen_.emplace_back(name);
     if (chosen_.empty()) throw Error(runs_[0].name + ": the history has no column loss or accuracy; choose with -y");
   }
 
@@ -185,26 +204,35 @@ class HistoryPicture : public Picture {
   /// Of loss and accuracy there are two kinds, of other quantities only where both were measured.
   static bool two_kinds(const Panel& panel) {
     return panel.quantity == "loss" || panel.quantity == "accuracy" ||
-           (std::ranges::any_of(panel.lines, &Line::validation) && !std::ranges::all_of(panel.lines, &Line::validation));
+           (std::ranges::any_of(panel.lines, &Line::validation) &&
+            !std::ranges::all_of(panel.lines, &Line::validation));
   }
 
   void name_lines(Panel& panel) const {
-    const bool both = std::ranges::any_of(panel.lines, &Line::validation) && !std::ranges::all_of(panel.lines, &Line::validation);
+    const bool both =
+        std::ranges::any_of(panel.lines, &Line::validation) && !std::ranges::all_of(panel.lines, &Line::validation);
     for (Line& line : panel.lines) {
-      const std::string kind = !two_kinds(panel) ? axis_label(panel.quantity) : line.validation ? "validation" : "training";
-      line.legend = runs_.size() == 1 ? kind : both ? runs_[line.run].name + ", " + kind : runs_[line.run].name + (line.validation ? ", validation" : "");
+      const std::string kind = !two_kinds(panel) ? axis_label(panel.quantity)
+                               : line.validation ? "validation"
+                                                 : "training";
+      line.legend = runs_.size() == 1 ? kind
+                    : both            ? runs_[line.run].name + ", " + kind
+                                      : runs_[line.run].name + (line.validation ? ", validation" : "");
     }
   }
 
   /// Whether any panel has a line of that kind, of a quantity that has both.
   bool any_line(bool validation) const {
     return std::ranges::any_of(panels_, [&](const Panel& panel) {
-      return two_kinds(panel) && std::ranges::any_of(panel.lines, [&](const Line& line) { return line.validation == validation; });
+      return two_kinds(panel) &&
+             std::ranges::any_of(panel.lines, [&](const Line& line) { return line.validation == validation; });
     });
   }
 
-  static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a", "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
-  /// A line by its run where there are several, else by its kind. When the colours are used up, points tell the runs too.
+  static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a",
+                                            "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
+  /// A line by its run where there are several, else by its kind. When the colours are used up, points tell the runs
+  /// too.
   LegendEntry style_of(size_t run, bool validation, bool dashed) const {
     static constexpr int points[] = {9, 11, 13, 4, 6, 8, 10, 12, 1, 2, 3};
     const size_t i = runs_.size() == 1 ? (validation ? 1 : 0) : run, round = i / std::size(colours);
@@ -213,7 +241,9 @@ class HistoryPicture : public Picture {
   }
   static bool told_by_points(size_t run) { return run >= std::size(colours); }
   /// Dashes tell training from validation where the colours tell the runs.
-  bool dashed(const Panel& panel, const Line& line) const { return runs_.size() > 1 && !line.validation && two_kinds(panel) && any_line(true); }
+  bool dashed(const Panel& panel, const Line& line) const {
+    return runs_.size() > 1 && !line.validation && two_kinds(panel) && any_line(true);
+  }
 
   /// One for all panels.
   Legend legend() const {
@@ -264,7 +294,8 @@ class HistoryPicture : public Picture {
     step = std::ceil(step);
     // A single one stands in the middle, and the first clear of the axis.
     const double beside = first == last ? 0.5 : 0.012 * (last - first);
-    return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside), value_text(last + beside));
+    return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside),
+                       value_text(last + beside));
   }
 
   /// What is nowhere below 0 has no axis below it, and a share none above 1.
@@ -276,14 +307,18 @@ class HistoryPicture : public Picture {
     if (low > high) return "set yrange [0:1]\n";
     const bool share = panel.quantity == "accuracy" && low >= 0 && high <= 1, positive = low >= 0;
     double beside = 0.06 * (high - low);
-    if (share) beside = std::max(beside, 0.005);
-    else if (low == high) beside = low == 0 ? 1 : 0.1 * std::fabs(low);
+    if (share)
+      beside = std::max(beside, 0.005);
+    else if (low == high)
+      beside = low == 0 ? 1 : 0.1 * std::fabs(low);
     low -= beside, high += beside;
-    return fmt::format("set yrange [{:.6g}:{:.6g}]\n", positive ? std::max(0.0, low) : low, share ? std::min(1.0, high) : high);
+    return fmt::format("set yrange [{:.6g}:{:.6g}]\n", positive ? std::max(0.0, low) : low,
+                       share ? std::min(1.0, high) : high);
   }
 
   std::string panel_script(const Panel& panel) const {
-    std::string out = fmt::format("set ylabel {}\nset format y '%.5g'\n{}plot ", gnuplot_quote(axis_label(panel.quantity)), y_range(panel));
+    std::string out = fmt::format("set ylabel {}\nset format y '%.5g'\n{}plot ",
+                                  gnuplot_quote(axis_label(panel.quantity)), y_range(panel));
     std::vector<Line> lines = panel.lines;  // short ones over long ones, which would hide them
     std::ranges::stable_sort(lines, std::greater<>(), [&](const Line& line) { return finite(line); });
     for (size_t i = 0; i < lines.size(); ++i) {
@@ -291,8 +326,11 @@ class HistoryPicture : public Picture {
       const LegendEntry style = style_of(line.run, line.validation, dashed(panel, line));
       const bool points = has_points(line) || told_by_points(line.run);
       const ptrdiff_t interval = has_points(line) ? 1 : finite(line) / 12;  // a long line has a few
-      out += fmt::format("{}{} using 1:2 with {} lc rgb '{}' dt {} lw 2{}", i ? ", \\\n     " : "", block_name(line), points ? "linespoints" : "lines", style.colour, style.dash,
-                         points ? fmt::format(" pt {} ps 0.7{}", style.point, interval > 1 ? fmt::format(" pi {}", interval) : "") : "");
+      out += fmt::format(
+          "{}{} using 1:2 with {} lc rgb '{}' dt {} lw 2{}", i ? ", \\\n     " : "", block_name(line),
+          points ? "linespoints" : "lines", style.colour, style.dash,
+          points ? fmt::format(" pt {} ps 0.7{}", style.point, interval > 1 ? fmt::format(" pi {}", interval) : "")
+                 : "");
     }
     return out + "\n";
   }
@@ -312,14 +350,16 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
     const bool by_step = options.abscissa == "step";
     runs.push_back({file.name(), read_history(file, by_step ? "/steps" : "/history")});
     if (const auto* places = column(runs.back(), options.abscissa); places && !places->empty()) continue;
-    throw Error(file.name() + (by_step ? ": no steps: the model was trained without --history-every N, or in fewer than N batches"
-                                       : ": no history: the model was not trained (epochs 0)"));
+    throw Error(file.name() +
+                (by_step ? ": no steps: the model was trained without --history-every N, or in fewer than N batches"
+                         : ": no history: the model was not trained (epochs 0)"));
   }
   return std::make_unique<HistoryPicture>(std::move(runs), options);
 }
 }  // namespace
 
 extern const PictureType history_picture;
-const PictureType history_picture{"history", "curves of training: loss and accuracy by epoch or step", "MODEL...", 1, 64, "columns by", make};
+const PictureType history_picture{
+    "history", "curves of training: loss and accuracy by epoch or step", "MODEL...", 1, 64, "columns by", make};
 
 }  // namespace nn

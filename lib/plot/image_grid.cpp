@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "plot/image_grid.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
+#include "base/columns.h"
 #include "base/log.h"
 #include "plot/gnuplot.h"
 #include "plot/short_names.h"
-#include "base/columns.h"
 
 namespace nn {
 namespace {
@@ -58,10 +58,14 @@ Shades shades_of(const Dataset& data, const Split& split) {
 }
 
 Tile tile_of(const Split& split, size_t row, Shades shades) {
-  if (!split.is_images()) throw Error("split " + printable(split.name) + " holds features of shape " + split.x.shape.text() + ", there are no images to show");
+  if (!split.is_images())
+    throw Error("split " + printable(split.name) + " holds features of shape " + split.x.shape.text() +
+                ", there are no images to show");
   const int64_t c = split.x.shape[1], h = split.x.shape[2], w = split.x.shape[3];
   if (c != 1 && c != 3) throw Error("images of " + std::to_string(c) + " channels cannot be shown (1 or 3)");
-  if (static_cast<int64_t>(row) >= split.size() || h < 1 || w < 1) throw Error("split " + printable(split.name) + " of shape " + split.x.shape.text() + " has no image " + std::to_string(row));
+  if (static_cast<int64_t>(row) >= split.size() || h < 1 || w < 1)
+    throw Error("split " + printable(split.name) + " of shape " + split.x.shape.text() + " has no image " +
+                std::to_string(row));
   const auto plane = static_cast<size_t>(h * w);
   Tile tile{h, w, std::vector<uint8_t>(plane * 3), "", "", "#303030", false};
   const size_t first = row * static_cast<size_t>(c) * plane;
@@ -71,7 +75,8 @@ Tile tile_of(const Split& split, size_t row, Shades shades) {
     for (size_t k = 0; k < 3; ++k) {
       const size_t at = first + (c == 3 ? k * plane : 0) + p;
       const double value = floats ? double{split.x.as<float>()[at]} : static_cast<double>(split.x.as<uint8_t>()[at]);
-      tile.rgb[p * 3 + k] = static_cast<uint8_t>(std::lround(255 * std::clamp((value - shades.black) / width, 0.0, 1.0)));
+      tile.rgb[p * 3 + k] =
+          static_cast<uint8_t>(std::lround(255 * std::clamp((value - shades.black) / width, 0.0, 1.0)));
     }
   return tile;
 }
@@ -88,16 +93,21 @@ double ImageGrid::cell_height() const {
 
 std::pair<int, int> ImageGrid::size() const {
   const double unit = std::clamp(1500.0 / static_cast<double>(std::max(columns_, rows())), 24.0, 120.0);
-  const double width = static_cast<double>(columns_) * cell_width + 0.14, height = static_cast<double>(rows()) * cell_height() + 0.1 + (title_.empty() ? 0 : title_height);
+  const double width = static_cast<double>(columns_) * cell_width + 0.14,
+               height = static_cast<double>(rows()) * cell_height() + 0.1 + (title_.empty() ? 0 : title_height);
   const auto title = static_cast<int>(std::min<size_t>(columns_of(printable(title_)), 100)) * 10;  // it is not cut
   return {std::max({160, title, static_cast<int>(width * unit)}), static_cast<int>(height * unit)};
 }
 
 std::string ImageGrid::script() const {
-  const double height = static_cast<double>(rows()) * cell_height() + 0.1, width = static_cast<double>(columns_) * cell_width + 0.14;
+  const double height = static_cast<double>(rows()) * cell_height() + 0.1,
+               width = static_cast<double>(columns_) * cell_width + 0.14;
   std::string out = "unset border\nunset tics\nunset key\nunset colorbox\nset size ratio -1\nset margins 0,0,0,0\n";
-  out += fmt::format("set xrange [0:{:.4f}]\nset yrange [{:.4f}:{:.4f}]\n", width, -height, title_.empty() ? 0 : title_height);
-  if (!title_.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} center font ',12' textcolor rgb '#202020'\n", gnuplot_quote(short_names({printable(title_)}, 100)[0]), width / 2, title_height / 2);
+  out += fmt::format("set xrange [0:{:.4f}]\nset yrange [{:.4f}:{:.4f}]\n", width, -height,
+                     title_.empty() ? 0 : title_height);
+  if (!title_.empty())
+    out += fmt::format("set label {} at {:.4f},{:.4f} center font ',12' textcolor rgb '#202020'\n",
+                       gnuplot_quote(short_names({printable(title_)}, 100)[0]), width / 2, title_height / 2);
   std::string plot = "plot ";
   const double th = tile_height();
   const int caption_size = columns_ > 12 ? 7 : 9;
@@ -113,12 +123,19 @@ std::string ImageGrid::script() const {
       }
     out += "EOD\n";
     const double sx = 1.0 / static_cast<double>(tile.width), sy = th / static_cast<double>(tile.height);
-    plot += fmt::format("{}$t{} using ({:.5f}+($1+0.5)*{:.7f}):({:.5f}+($2+0.5)*{:.7f}):3:4:5 with rgbimage", i ? ", \\\n     " : "", i, x, sx, y - th, sy);
+    plot += fmt::format("{}$t{} using ({:.5f}+($1+0.5)*{:.7f}):({:.5f}+($2+0.5)*{:.7f}):3:4:5 with rgbimage",
+                        i ? ", \\\n     " : "", i, x, sx, y - th, sy);
     const std::string font = fmt::format("center font ',{}' textcolor rgb '{}'", caption_size, tile.colour);
-    if (!tile.caption.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.caption)), x + 0.5, y - th - line_height * 0.62, font);
-    if (!tile.second.empty()) out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.second)), x + 0.5, y - th - line_height * 1.62, font);
+    if (!tile.caption.empty())
+      out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.caption)), x + 0.5,
+                         y - th - line_height * 0.62, font);
+    if (!tile.second.empty())
+      out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.second)), x + 0.5,
+                         y - th - line_height * 1.62, font);
     if (tile.framed)
-      out += fmt::format("set object rectangle from {:.4f},{:.4f} to {:.4f},{:.4f} front fillstyle empty border lc rgb '{}' lw 2.5\n", x - 0.012, y - th - 0.012, x + 1.012, y + 0.012, tile.colour);
+      out += fmt::format(
+          "set object rectangle from {:.4f},{:.4f} to {:.4f},{:.4f} front fillstyle empty border lc rgb '{}' lw 2.5\n",
+          x - 0.012, y - th - 0.012, x + 1.012, y + 0.012, tile.colour);
   }
   return out + plot + "\n";
 }
@@ -138,7 +155,8 @@ std::string ImageGrid::text(int width) const {
     for (size_t t = i; t < end; ++t) {
       const std::vector<std::string> picture = character_picture(tiles_[t], columns);
       for (size_t r = 0; r < picture.size(); ++r) put(r, picture[r]);
-      put(picture.size(), fit((tiles_[t].framed ? "! " : "") + printable(tiles_[t].caption), static_cast<size_t>(columns)));
+      put(picture.size(),
+          fit((tiles_[t].framed ? "! " : "") + printable(tiles_[t].caption), static_cast<size_t>(columns)));
       put(picture.size() + 1, fit(printable(tiles_[t].second), static_cast<size_t>(columns)));
     }
     for (std::string& line : lines) {

@@ -14,10 +14,10 @@ namespace nn {
 
 struct Tile {
   int64_t height = 0, width = 0;
-  std::vector<uint8_t> rgb;          ///< {height, width, 3}
-  std::string caption, second;       ///< lines below the picture
-  std::string colour = "#303030";    ///< of the caption
-  bool framed = false;               ///< a frame in that colour
+  std::vector<uint8_t> rgb;        ///< {height, width, 3}
+  std::string caption, second;     ///< lines below the picture
+  std::string colour = "#303030";  ///< of the caption
+  bool framed = false;             ///< a frame in that colour
 };
 
 /// What is black and what is white.
@@ -33,13 +33,14 @@ Tile tile_of(const Split& split, size_t row, Shades shades);
 
 class ImageGrid {
  public:
-  ImageGrid(std::string title, int64_t columns, std::vector<Tile> tiles) : title_(std::move(title)), columns_(columns), tiles_(std::move(tiles)) {}
+  ImageGrid(std::string title, int64_t columns, std::vector<Tile> tiles)
+      : title_(std::move(title)), columns_(columns), tiles_(std::move(tiles)) {}
   std::string script() const;
   std::string text(int width) const;
   std::pair<int, int> size() const;  ///< pixels
 
  private:
-  double tile_height() const;        ///< in widths of a tile
+  double tile_height() const;  ///< in widths of a tile
   double cell_height() const;
   int64_t rows() const { return (static_cast<int64_t>(tiles_.size()) + columns_ - 1) / columns_; }
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "plot/legend.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/columns.h"
 #include "base/log.h"
 #include "plot/gnuplot.h"
 #include "plot/short_names.h"
-#include "base/columns.h"
 
 namespace nn {
 namespace {
 constexpr int row_height = 19, below = 8, beside = 20, sample = 46, gap = 24;  // pixels
-constexpr double character = 7.8;  // mean width of one, in pixels
+constexpr double character = 7.8;                                              // mean width of one, in pixels
 }  // namespace
 
 Legend::ArenaLayout Legend::layout(int width) const {
@@ -44,9 +44,14 @@ std::string Legend::script(int width, int height) const {
     const double x = left + static_cast<double>(static_cast<int>(i) % at.columns * at.cell);
     const double y = (at.rows - static_cast<int>(i) / at.columns - 0.5) * row_height + below;
     const auto place = [&](double from) { return fmt::format("screen {:.5f},{:.5f}", from / width, y / height); };
-    out += fmt::format("set arrow from {} to {} nohead lc rgb '{}' dt {} lw 2\n", place(x), fmt::format("screen {:.5f},{:.5f}", (x + sample - 8) / width, y / height), entry.colour, entry.dash);
-    if (entry.point) out += fmt::format("set label '' at {} point pt {} ps 0.7 lc rgb '{}'\n", place(x + (sample - 8) / 2.0), entry.point, entry.colour);
-    out += fmt::format("set label {} at {} left font ',9' textcolor rgb '#303030'\n", gnuplot_quote(at.texts[i]), place(x + sample));
+    out += fmt::format("set arrow from {} to {} nohead lc rgb '{}' dt {} lw 2\n", place(x),
+                       fmt::format("screen {:.5f},{:.5f}", (x + sample - 8) / width, y / height), entry.colour,
+                       entry.dash);
+    if (entry.point)
+      out += fmt::format("set label '' at {} point pt {} ps 0.7 lc rgb '{}'\n", place(x + (sample - 8) / 2.0),
+                         entry.point, entry.colour);
+    out += fmt::format("set label {} at {} left font ',9' textcolor rgb '#303030'\n", gnuplot_quote(at.texts[i]),
+                       place(x + sample));
   }
   return out;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The legend of a picture, in rows below the plots: it covers no curve, however many there are and however long their names.
+// The legend of a picture, in rows below the plots: it covers no curve, however many there are and however long their
+// names.
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@ namespace nn {
 struct LegendEntry {
   std::string text;
   std::string colour;
-  int dash = 1;    ///< gnuplot's dash type
-  int point = 0;   ///< gnuplot's point type; 0: a line without points
+  int dash = 1;   ///< gnuplot's dash type
+  int point = 0;  ///< gnuplot's point type; 0: a line without points
 };
 
 class Legend {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Pictures of our files. To add one: a file lib/plot/NAME_picture.cpp that defines `extern const PictureType
 // NAME_picture`, and a line PICTURE(NAME) in pictures.def. nn-plot-data's first operand, help, man page and completion
-// follow, and so does the generic test. A picture gives its numbers as a table, a gnuplot script that holds its data, and
-// a text chart; it draws nothing itself.
+// follow, and so does the generic test. A picture gives its numbers as a table, a gnuplot script that holds its data,
+// and a text chart; it draws nothing itself.
 #pragma once
 
 #include <memory>
@@ -19,16 +19,16 @@ namespace nn {
 
 /// nn-plot-data's options write straight into it.
 struct PlotOptions {
-  std::string columns;           ///< -y, of /history: "loss,val_loss"; empty: loss and accuracy
+  std::string columns;             ///< -y, of /history: "loss,val_loss"; empty: loss and accuracy
   std::string abscissa = "epoch";  ///< -x, of the history: epoch, or step for the finer one of /steps
-  std::string grid;              ///< "2x5": rows x columns of small pictures
-  std::string titles = "class";  ///< under samples: class, label, row, none
-  std::string rows;              ///< "0:10" of the split
-  std::string split;             ///< empty: test, else val, else train (samples: the first)
-  std::string layer;             ///< filters of this layer; empty: the first convolution
-  std::string title;             ///< above the picture; empty: made from the file
-  std::string size;              ///< "800x600" pixels; empty: by the content
-  bool wrong = false;            ///< predictions: only the wrong ones
+  std::string grid;                ///< "2x5": rows x columns of small pictures
+  std::string titles = "class";    ///< under samples: class, label, row, none
+  std::string rows;                ///< "0:10" of the split
+  std::string split;               ///< empty: test, else val, else train (samples: the first)
+  std::string layer;               ///< filters of this layer; empty: the first convolution
+  std::string title;               ///< above the picture; empty: made from the file
+  std::string size;                ///< "800x600" pixels; empty: by the content
+  bool wrong = false;              ///< predictions: only the wrong ones
   void declare(OptionSet& set);
 };
 
@@ -53,8 +53,8 @@ class Picture {
 struct PictureType {
   const char* name;
   const char* summary;
-  const char* inputs;    ///< for the synopsis: "MODEL..."
-  size_t least, most;    ///< number of inputs
+  const char* inputs;  ///< for the synopsis: "MODEL..."
+  size_t least, most;  ///< number of inputs
   /// Names of the options it has, joined by blanks; title and size belong to all.
   const char* options;
   /// Error when the files do not hold what the picture shows.
@@ -66,8 +66,8 @@ std::string explained_inputs(const PictureType& type);
 /// UsageError for an option of PlotOptions that is given and that this picture, or this form of it, does not have.
 void check_plot_options(const PictureType& type, const OptionSet& set, PictureForm form);
 
-/// The form as -T and the suffixes say. form: value of -T, empty: by the suffix; a name without one is TSV. UsageError for
-/// a suffix that says nothing.
+/// The form as -T and the suffixes say. form: value of -T, empty: by the suffix; a name without one is TSV. UsageError
+/// for a suffix that says nothing.
 PictureForm picture_form(const std::string& form, const std::string& output, bool json = false);
 /// Not a table of its numbers.
 bool is_drawing(PictureForm form);

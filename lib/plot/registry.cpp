@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The table of pictures and the forms in which each can be written.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/log.h"
 #include "base/output_form.h"
@@ -27,14 +27,23 @@ Table<PictureType> picture_types() {
 std::string explained_inputs(const PictureType& type) {
   const std::string words = type.inputs;
   std::string text;
-  for (const auto& [word, made_by] : {std::pair{"MODEL", "nn-train"}, {"METRICS", "nn-eval -o NAME.h5"}, {"PREDICTIONS", "nn-predict -o NAME.h5"}, {"DATA", "the dataset, from nn-fetch, nn-prep or nn-convert"}})
-    if (words.find(word) != std::string::npos) text += fmt::format("{}{}: {}", text.empty() ? " (" : "; ", word, made_by);
+  for (const auto& [word, made_by] : {std::pair{"MODEL", "nn-train"},
+                                      {"METRICS", "nn-eval -o NAME.h5"},
+                                      {"PREDICTIONS", "nn-predict -o NAME.h5"},
+                                      {"DATA", "the dataset, from nn-fetch, nn-prep or nn-convert"}})
+    if (words.find(word) != std::string::npos)
+      text += fmt::format("{}{}: {}", text.empty() ? " (" : "; ", word, made_by);
   return text.empty() ? text : text + ")";
 }
 
 void PlotOptions::declare(OptionSet& set) {
-  set.add("columns", columns, "NAMES", "columns of the history, separated by commas (default loss and accuracy, with val_)").short_form('y').brief_help();
-  set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the finer rows of /steps").short_form('x').one_of({"epoch", "step"});
+  set.add("columns", columns, "NAMES",
+          "columns of the history, separated by commas (default loss and accuracy, with val_)")
+      .short_form('y')
+      .brief_help();
+  set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the finer rows of /steps")
+      .short_form('x')
+      .one_of({"epoch", "step"});
   set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
   set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
   set.add("rows", rows, "ROWS", "rows of the split, for example 0:10 or 3,5,9");
@@ -63,8 +72,9 @@ std::vector<std::byte> sharp_images(const std::vector<std::byte>& svg) {
 
 namespace {
 std::span<const OutputForm> picture_forms() {
-  static const OutputForm forms[] = {{"tsv", {"tsv", "tab"}}, {"csv", {"csv"}}, {"json", {"json"}}, {"gp", {"gp", "gnuplot"}},
-                                     {"text", {"txt", "text"}}, {"svg", {"svg"}}, {"png", {"png"}}, {"pdf", {"pdf"}}};
+  static const OutputForm forms[] = {{"tsv", {"tsv", "tab"}},   {"csv", {"csv"}},          {"json", {"json"}},
+                                     {"gp", {"gp", "gnuplot"}}, {"text", {"txt", "text"}}, {"svg", {"svg"}},
+                                     {"png", {"png"}},          {"pdf", {"pdf"}}};
   return forms;
 }
 }  // namespace
@@ -77,8 +87,9 @@ std::string picture_suffix(const std::string& form, const std::string& output, b
 
 PictureForm picture_form(const std::string& form, const std::string& output, bool json) {
   const std::string name = output_form(picture_forms(), {form, json, output, "tsv", ""});
-  const std::pair<const char*, PictureForm> forms[] = {{"tsv", PictureForm::table}, {"csv", PictureForm::csv}, {"json", PictureForm::json}, {"gp", PictureForm::script},
-                                                       {"text", PictureForm::text}, {"svg", PictureForm::svg}, {"png", PictureForm::png}, {"pdf", PictureForm::pdf}};
+  const std::pair<const char*, PictureForm> forms[] = {
+      {"tsv", PictureForm::table}, {"csv", PictureForm::csv}, {"json", PictureForm::json}, {"gp", PictureForm::script},
+      {"text", PictureForm::text}, {"svg", PictureForm::svg}, {"png", PictureForm::png},   {"pdf", PictureForm::pdf}};
   std::vector<std::string> names;
   for (const auto& [known, value] : forms) {
     if (name == known) return value;
@@ -101,23 +112,37 @@ void check_plot_options(const PictureType& type, const OptionSet& set, PictureFo
     std::string others;
     for (const PictureType* other : picture_types())
       if (has(*other, option.name)) others += (others.empty() ? "" : ", ") + std::string(other->name);
-    throw UsageError(fmt::format("option --{}: the picture {} does not have it; those that do: {}", option.name, type.name, others));
+    throw UsageError(
+        fmt::format("option --{}: the picture {} does not have it; those that do: {}", option.name, type.name, others));
   }
-  const bool drawn = form == PictureForm::svg || form == PictureForm::png || form == PictureForm::pdf || form == PictureForm::script;
+  const bool drawn =
+      form == PictureForm::svg || form == PictureForm::png || form == PictureForm::pdf || form == PictureForm::script;
   // --print-config writes all options: one with its default asks for nothing.
-  const auto asked = [&](const char* name) { return set.given(name) && set.find(name)->get() != set.find(name)->default_text; };
+  const auto asked = [&](const char* name) {
+    return set.given(name) && set.find(name)->get() != set.find(name)->default_text;
+  };
   if (!is_drawing(form))
     for (const char* name : {"title", "titles"})
-      if (asked(name)) throw UsageError(fmt::format("option --{}: tsv, csv and json hold the numbers of the picture and no titles; it is for svg, png, pdf, gp and text", name));
+      if (asked(name))
+        throw UsageError(
+            fmt::format("option --{}: tsv, csv and json hold the numbers of the picture and no titles; it is for svg, "
+                        "png, pdf, gp and text",
+                        name));
   if (asked("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");
 }
 
-bool is_drawing(PictureForm form) { return form != PictureForm::table && form != PictureForm::csv && form != PictureForm::json; }
+bool is_drawing(PictureForm form) {
+  return form != PictureForm::table && form != PictureForm::csv && form != PictureForm::json;
+}
 
 void expect_kind(const h5::Reader& file, const std::string& kind) {
   if (file.kind() == kind) return;
-  const std::string maker = kind == "dataset" ? "nn-fetch, nn-prep or nn-convert" : kind == "model" ? "nn-train" : kind == "metrics" ? "nn-eval" : "nn-predict";
-  throw Error(printable(file.name()) + ": a " + printable(file.kind()) + " file, expected a " + kind + " file (from " + maker + ")");
+  const std::string maker = kind == "dataset"   ? "nn-fetch, nn-prep or nn-convert"
+                            : kind == "model"   ? "nn-train"
+                            : kind == "metrics" ? "nn-eval"
+                                                : "nn-predict";
+  throw Error(printable(file.name()) + ": a " + printable(file.kind()) + " file, expected a " + kind + " file (from " +
+              maker + ")");
 }
 
 std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& text) {
@@ -129,7 +154,10 @@ std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& te
   } catch (const UsageError&) {
     rows = 0;
   }
-  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000) throw UsageError(std::string("--") + option + " " + printable(text) + ": expected two whole numbers from 1 to 10000, as " + (std::string_view(option) == "size" ? "800x600" : "2x5"));
+  if (rows < 1 || columns < 1 || rows > 10000 || columns > 10000)
+    throw UsageError(std::string("--") + option + " " + printable(text) +
+                     ": expected two whole numbers from 1 to 10000, as " +
+                     (std::string_view(option) == "size" ? "800x600" : "2x5"));
   return {rows, columns};
 }
 
@@ -137,7 +165,9 @@ void check_grid(const PlotOptions& options, size_t samples) {
   if (options.grid.empty() || options.rows.empty()) return;
   const auto [down, across] = parse_grid("grid", options.grid);
   if (static_cast<int64_t>(samples) > down * across)
-    throw UsageError(fmt::format("--grid {} has {} places, but --rows {} names {} samples; without --grid all of them are drawn", printable(options.grid), down * across, printable(options.rows), samples));
+    throw UsageError(
+        fmt::format("--grid {} has {} places, but --rows {} names {} samples; without --grid all of them are drawn",
+                    printable(options.grid), down * across, printable(options.rows), samples));
 }
 
 std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size) {
@@ -150,20 +180,30 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
     const auto [w, h] = parse_grid("size", size);
     width = static_cast<int>(w), height = static_cast<int>(h);
     if (width < picture.least_width || height < picture.least_height)
-      throw UsageError(fmt::format("--size {}: this picture needs at least {}x{} pixels for its axes and texts", printable(size), picture.least_width, picture.least_height));
+      throw UsageError(fmt::format("--size {}: this picture needs at least {}x{} pixels for its axes and texts",
+                                   printable(size), picture.least_width, picture.least_height));
   }
   const std::string head = "set encoding utf8\n";
   switch (form) {
-    case PictureForm::table: return bytes_of(picture.table().text());
-    case PictureForm::csv: return bytes_of(picture.table().text(','));
-    case PictureForm::json: return bytes_of(picture.table().json().dump(2) + "\n");
-    case PictureForm::text: return bytes_of(picture.text(80));
+    case PictureForm::table:
+      return bytes_of(picture.table().text());
+    case PictureForm::csv:
+      return bytes_of(picture.table().text(','));
+    case PictureForm::json:
+      return bytes_of(picture.table().json().dump(2) + "\n");
+    case PictureForm::text:
+      return bytes_of(picture.text(80));
     case PictureForm::script:
-      return bytes_of(fmt::format("# gnuplot -p FILE shows it; with these two lines in front it writes a file:\n# {}# set output 'picture.png'\n",
-                                  gnuplot_terminal("png", width, height)) + head + "set termoption noenhanced\n" + picture.script(width, height));
-    case PictureForm::svg: return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script(width, height)));
-    case PictureForm::png: return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script(width, height));
-    case PictureForm::pdf: return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script(width, height));
+      return bytes_of(fmt::format("# gnuplot -p FILE shows it; with these two lines in front it writes a file:\n# {}# "
+                                  "set output 'picture.png'\n",
+                                  gnuplot_terminal("png", width, height)) +
+                      head + "set termoption noenhanced\n" + picture.script(width, height));
+    case PictureForm::svg:
+      return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script(width, height)));
+    case PictureForm::png:
+      return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script(width, height));
+    case PictureForm::pdf:
+      return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script(width, height));
   }
   return {};
 }

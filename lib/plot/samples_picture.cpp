@@ -2,12 +2,12 @@
 // Images of a data set with their class names.
 #include <algorithm>
 
+#include "data/choose_split.h"
+#include "data/row_range.h"
 #include "plot/image_grid.h"
 #include "plot/plot.h"
-#include "results/cells.h"
-#include "data/row_range.h"
 #include "plot/short_names.h"
-#include "data/choose_split.h"
+#include "results/cells.h"
 
 namespace nn {
 namespace {
@@ -18,7 +18,8 @@ std::string class_of(const std::vector<std::string>& names, int32_t label) {
 
 class SamplesPicture : public Picture {
  public:
-  SamplesPicture(Dataset data, const std::string& split, const PlotOptions& options, const std::string& file) : data_(std::move(data)), split_(data_.at(split)) {
+  SamplesPicture(Dataset data, const std::string& split, const PlotOptions& options, const std::string& file)
+      : data_(std::move(data)), split_(data_.at(split)) {
     const auto [down, across] = parse_grid("grid", options.grid.empty() ? "2x5" : options.grid);
     columns_ = across;
     if (!options.rows.empty()) rows_ = parse_rows(options.rows, split_.size());
@@ -29,7 +30,9 @@ class SamplesPicture : public Picture {
     }
     if (rows_.empty()) throw Error(file + ": split " + split + " holds no samples");
     columns_ = std::min(columns_, static_cast<int64_t>(rows_.size()));
-    title_ = !options.title.empty() ? options.title : data_.title.empty() ? file + ", " + split : data_.title + ", " + split;
+    title_ = !options.title.empty() ? options.title
+             : data_.title.empty()  ? file + ", " + split
+                                    : data_.title + ", " + split;
     titles_ = options.titles;
     std::tie(width, height) = grid().size();
   }
@@ -45,7 +48,9 @@ class SamplesPicture : public Picture {
       std::vector<Json> cells{Json(row)};
       cells.push_back(split_.labels.empty() ? Json("") : Json(int64_t{split_.labels[r]}));
       cells.push_back(split_.labels.empty() ? "" : class_of(data_.classes, split_.labels[r]));
-      for (size_t p = 0; p < size; ++p) cells.push_back(floats ? float_cell(split_.x.as<float>()[r * size + p]) : Json(int64_t{split_.x.as<uint8_t>()[r * size + p]}));
+      for (size_t p = 0; p < size; ++p)
+        cells.push_back(floats ? float_cell(split_.x.as<float>()[r * size + p])
+                               : Json(int64_t{split_.x.as<uint8_t>()[r * size + p]}));
       table.rows.push_back(std::move(cells));
     }
     return table;
@@ -61,8 +66,10 @@ class SamplesPicture : public Picture {
     for (const int64_t row : rows_) {
       Tile tile = tile_of(split_, static_cast<size_t>(row), shades);
       const int32_t label = split_.labels.empty() ? -1 : split_.labels[static_cast<size_t>(row)];
-      if (titles_ == "row") tile.caption = std::to_string(row);
-      else if (titles_ != "none" && label >= 0) tile.caption = titles_ == "label" ? std::to_string(label) : class_of(names, label);
+      if (titles_ == "row")
+        tile.caption = std::to_string(row);
+      else if (titles_ != "none" && label >= 0)
+        tile.caption = titles_ == "label" ? std::to_string(label) : class_of(names, label);
       tiles.push_back(std::move(tile));
     }
     return ImageGrid(title_, columns_, std::move(tiles));
@@ -88,6 +95,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType samples_picture;
-const PictureType samples_picture{"samples", "images of a data set with their class names", "DATA", 1, 1, "grid titles rows split", make};
+const PictureType samples_picture{
+    "samples", "images of a data set with their class names", "DATA", 1, 1, "grid titles rows split", make};
 
 }  // namespace nn

@@ -33,7 +33,9 @@ std::string numbered(const std::string& name, size_t number, size_t width) {
   return digits.size() + 3 > width ? digits : digits + " " + cut(name, width - digits.size() - 1);
 }
 
-bool distinct(const std::vector<std::string>& names) { return std::set<std::string>(names.begin(), names.end()).size() == names.size(); }
+bool distinct(const std::vector<std::string>& names) {
+  return std::set<std::string>(names.begin(), names.end()).size() == names.size();
+}
 
 }  // namespace
 

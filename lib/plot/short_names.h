@@ -8,8 +8,8 @@
 
 namespace nn {
 
-/// Each name in at most `width` columns (at least 1). Those that fit stay whole. The longer ones are cut at the end, or in
-/// the middle where the beginnings agree, or stand with their number in the list in front where both ends agree.
+/// Each name in at most `width` columns (at least 1). Those that fit stay whole. The longer ones are cut at the end, or
+/// in the middle where the beginnings agree, or stand with their number in the list in front where both ends agree.
 std::vector<std::string> short_names(const std::vector<std::string>& names, size_t width);
 
 }  // namespace nn

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "plot/text_chart.h"
 
-#include "base/columns.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
+#include "base/columns.h"
 
 namespace nn {
 namespace {
@@ -26,7 +26,8 @@ struct Range {
 };
 }  // namespace
 
-std::string text_chart(const std::string& title, const std::string& x_label, const std::vector<Curve>& curves, int width, int height) {
+std::string text_chart(const std::string& title, const std::string& x_label, const std::vector<Curve>& curves,
+                       int width, int height) {
   Range xs, ys;
   for (const Curve& curve : curves)
     for (size_t i = 0; i < curve.x.size(); ++i)
@@ -45,7 +46,9 @@ std::string text_chart(const std::string& title, const std::string& x_label, con
         const int from = xs.cell(curve.x[i - 1], columns);
         for (int k = from + 1; k < column; ++k) {
           const double share = static_cast<double>(k - from) / (column - from);
-          char& cell = field[static_cast<size_t>(height - 1 - ys.cell(curve.y[i - 1] + share * (curve.y[i] - curve.y[i - 1]), height))][static_cast<size_t>(k)];
+          char& cell = field[static_cast<size_t>(
+              height - 1 - ys.cell(curve.y[i - 1] + share * (curve.y[i] - curve.y[i - 1]), height))]
+                            [static_cast<size_t>(k)];
           if (cell == ' ') cell = '.';
         }
       }
@@ -56,15 +59,19 @@ std::string text_chart(const std::string& title, const std::string& x_label, con
   for (int row = 0; row < height; ++row) {
     const bool labelled = row == 0 || row == height - 1 || row == (height - 1) / 2;
     const double value = ys.high - (ys.high - ys.low) * row / (height - 1);
-    std::string line = fmt::format("{:>{}} |{}", labelled ? fmt::format("{:.4g}", value) : "", left - 1, field[static_cast<size_t>(row)]);
+    std::string line = fmt::format("{:>{}} |{}", labelled ? fmt::format("{:.4g}", value) : "", left - 1,
+                                   field[static_cast<size_t>(row)]);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
   out += fmt::format("{:{}}+{}\n", "", left, std::string(static_cast<size_t>(columns), '-'));
-  const std::string first = single ? "" : fmt::format("{:.6g}", xs.low), last = single ? "" : fmt::format("{:.6g}", xs.high);
+  const std::string first = single ? "" : fmt::format("{:.6g}", xs.low),
+                    last = single ? "" : fmt::format("{:.6g}", xs.high);
   const std::string middle = single ? fmt::format("{} {:.6g}", x_label, (xs.low + xs.high) / 2) : x_label;
-  out += fmt::format("{:{}}{}{:^{}}{}\n", "", left + 1, first, middle, columns - static_cast<int>(first.size() + last.size()), last);
-  for (size_t c = 0; c < curves.size(); ++c) out += fmt::format("{:{}}{} {}\n", "", left + 1, marks[c % marks.size()], curves[c].name);
+  out += fmt::format("{:{}}{}{:^{}}{}\n", "", left + 1, first, middle,
+                     columns - static_cast<int>(first.size() + last.size()), last);
+  for (size_t c = 0; c < curves.size(); ++c)
+    out += fmt::format("{:{}}{} {}\n", "", left + 1, marks[c % marks.size()], curves[c].name);
   return out;
 }
 

@@ -8,7 +8,6 @@
 #include <numbers>
 #include <numeric>
 
-
 namespace nn {
 namespace {
 

@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-
 namespace nn {
 
 void KerasTorchDraws::uniform(double low, double high, std::span<double> w) {
@@ -16,7 +15,9 @@ void KerasTorchDraws::uniform(double low, double high, std::span<double> w) {
   }
 }
 
-void KerasTorchDraws::normal(double mean, double deviation, std::span<double> w) { TorchGenerator(seed_).normal(mean, deviation, w); }
+void KerasTorchDraws::normal(double mean, double deviation, std::span<double> w) {
+  TorchGenerator(seed_).normal(mean, deviation, w);
+}
 
 void KerasTorchDraws::truncated(double deviation, std::span<double> w) {
   // Four normals for each value, of which the first within two deviations is taken.

@@ -34,7 +34,8 @@ NN_CLONES void temper(const uint32_t* state, uint32_t* out, size_t n) {
   for (size_t k = 0; k < n; ++k) out[k] = tempered(state[k]);
 }
 
-/// mask[i]: all ones where the lower `bits` of the first word of a pair are below the limit. Whether any was the limit itself.
+/// mask[i]: all ones where the lower `bits` of the first word of a pair are below the limit. Whether any was the limit
+/// itself.
 NN_CLONES bool first_below(const uint32_t* state, size_t pairs, uint32_t bits, uint32_t limit, uint32_t* mask) {
   uint32_t equal = 0;
   for (size_t i = 0; i < pairs; ++i) {
@@ -126,7 +127,8 @@ std::vector<uint64_t> Mersenne::state() const {
 
 void Mersenne::restore(std::span<const uint64_t> state) {
   if (state.size() != size + 1 || state[size] > size)
-    throw Error("the state of a Mersenne Twister is 624 words and a place, found " + std::to_string(state.size()) + " numbers");
+    throw Error("the state of a Mersenne Twister is 624 words and a place, found " + std::to_string(state.size()) +
+                " numbers");
   if (std::any_of(state.begin(), state.end() - 1, [](uint64_t word) { return word > 0xFFFFFFFFU; }))
     throw Error("the state of a Mersenne Twister has words of 32 bits, found a larger one");
   for (size_t i = 0; i < size; ++i) state_[i] = static_cast<uint32_t>(state[i]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Python's random module, as far as Keras uses it: every random layer or initialiser that is made without a seed takes
-// random.randint(1, 10**9). Sources: CPython Modules/_randommodule.c, Lib/random.py; keras/src/random/seed_generator.py.
+// random.randint(1, 10**9). Sources: CPython Modules/_randommodule.c, Lib/random.py;
+// keras/src/random/seed_generator.py.
 #pragma once
 
 #include <cstdint>

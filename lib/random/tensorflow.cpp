@@ -16,7 +16,8 @@ namespace {
 /// Words of a Philox stream from a counter on; the counter has 128 bits, its lowest word first.
 class Words {
  public:
-  Words(std::array<uint32_t, 2> key, std::array<uint32_t, 2> high, uint64_t block) : key_(key), high_(high), block_(block) {}
+  Words(std::array<uint32_t, 2> key, std::array<uint32_t, 2> high, uint64_t block)
+      : key_(key), high_(high), block_(block) {}
   uint32_t next() {
     if (at_ == 4) {
       four_ = philox({static_cast<uint32_t>(block_), static_cast<uint32_t>(block_ >> 32), high_[0], high_[1]}, key_);

@@ -41,7 +41,8 @@ struct SinCos {
 SinCos sincos_vector(float x) {
   const int j = (static_cast<int>(x * 1.27323954473516F) + 1) & ~1;
   const float y = static_cast<float>(j);
-  for (const float part : {-0.78515625F, -2.4187564849853515625e-4F, -3.77489497744594108e-8F}) x = std::fma(y, part, x);
+  for (const float part : {-0.78515625F, -2.4187564849853515625e-4F, -3.77489497744594108e-8F})
+    x = std::fma(y, part, x);
   const float z = x * x;
   float c = 2.443315711809948e-005F;
   c = std::fma(c, z, -1.388731625493765e-003F);
@@ -123,7 +124,8 @@ void TorchGenerator::truncated_between(double mean, double deviation, double low
 /// Rejection from the uniform distribution, for a range that holds little of the normal one.
 void TorchGenerator::narrow(double mean, double deviation, double low, double high, std::span<double> w) {
   const double peak = (std::clamp(mean, low, high) - mean) / deviation;
-  const float m = static_cast<float>(mean), s = static_cast<float>(deviation), log_peak = static_cast<float>(-0.5 * peak * peak);
+  const float m = static_cast<float>(mean), s = static_cast<float>(deviation),
+              log_peak = static_cast<float>(-0.5 * peak * peak);
   std::vector<double> candidates(w.size()), accept(w.size());
   std::vector<bool> pending(w.size(), true);
   while (std::find(pending.begin(), pending.end(), true) != pending.end()) {

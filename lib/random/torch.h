@@ -21,15 +21,15 @@ class TorchGenerator final : public Draws {
   /// torch.manual_seed: only the low 32 bits count.
   explicit TorchGenerator(uint64_t seed) : words_(static_cast<uint32_t>(seed)) {}
 
-  void uniform(double low, double high, std::span<double> w) override;                    ///< Tensor.uniform_, float32
-  void normal(double mean, double deviation, std::span<double> w) override;               ///< Tensor.normal_, float32
+  void uniform(double low, double high, std::span<double> w) override;       ///< Tensor.uniform_, float32
+  void normal(double mean, double deviation, std::span<double> w) override;  ///< Tensor.normal_, float32
   void truncated(double deviation, std::span<double> w) override;
   void truncated_between(double mean, double deviation, double low, double high, std::span<double> w) override;
 
   /// torch.randperm(n).
   std::vector<int64_t> permutation(int64_t n);
-  /// A pass over a DataLoader(shuffle=True) draws loader_pass(), then what its sampler seeds a generator of its own with,
-  /// whose permutation is the order.
+  /// A pass over a DataLoader(shuffle=True) draws loader_pass(), then what its sampler seeds a generator of its own
+  /// with, whose permutation is the order.
   uint64_t loader_seed() { return words_.next64() & 0xFFFFFFFFU; }
   /// What a pass over a DataLoader without shuffling draws: its base seed.
   void loader_pass() { words_.next64(); }

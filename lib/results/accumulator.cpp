@@ -26,9 +26,11 @@ class MeanArea {
 
 }  // namespace
 
-MetricAccumulator::MetricAccumulator(OutputKind kind, int64_t classes, int k) : MetricAccumulator(kind, classes, k, Keep()) {}
+MetricAccumulator::MetricAccumulator(OutputKind kind, int64_t classes, int k)
+    : MetricAccumulator(kind, classes, k, Keep()) {}
 
-MetricAccumulator::MetricAccumulator(OutputKind kind, int64_t classes, int k, const Keep& keep) : kind_(kind), classes_(classes), keep_(keep) {
+MetricAccumulator::MetricAccumulator(OutputKind kind, int64_t classes, int k, const Keep& keep)
+    : kind_(kind), classes_(classes), keep_(keep) {
   sums_.k = static_cast<int>(std::min<int64_t>(k, std::max<int64_t>(classes_, 1)));
   reset();
 }
@@ -50,7 +52,8 @@ void MetricAccumulator::reset() {
   scores_.clear(), score_labels_.clear(), score_targets_.clear();
 }
 
-void MetricAccumulator::add(std::span<const float> outputs, std::span<const int32_t> labels, std::span<const double> losses, std::span<const float> targets) {
+void MetricAccumulator::add(std::span<const float> outputs, std::span<const int32_t> labels,
+                            std::span<const double> losses, std::span<const float> targets) {
   sums_.n += static_cast<int64_t>(losses.size());
   for (double loss : losses) sums_.loss += loss;
   if (!targets.empty()) {
@@ -161,7 +164,8 @@ void MetricAccumulator::finish_classes(Metrics& m) const {
   for (size_t c = 0; c < width; ++c) {
     const int32_t asked = width == 1 ? 1 : static_cast<int32_t>(c);
     if (width == 2 && c == 0) continue;  // of two classes the curve of the second, as scikit-learn has it
-    for (size_t i = 0; i < column.size(); ++i) column[i] = scores_[i * width + c], positive[i] = score_labels_[i] == asked;
+    for (size_t i = 0; i < column.size(); ++i)
+      column[i] = scores_[i * width + c], positive[i] = score_labels_[i] == asked;
     mean.add(area_under_curve(column, positive));
   }
   m.auc = mean.value();
@@ -193,7 +197,8 @@ void MetricAccumulator::finish_targets(Metrics& m) const {
   std::vector<float> column(rows);
   std::vector<bool> positive(rows);
   for (size_t c = 0; rows > 0 && c < targets_.size(); ++c) {
-    for (size_t i = 0; i < rows; ++i) column[i] = scores_[i * targets_.size() + c], positive[i] = score_targets_[i * targets_.size() + c] > 0.5F;
+    for (size_t i = 0; i < rows; ++i)
+      column[i] = scores_[i * targets_.size() + c], positive[i] = score_targets_[i * targets_.size() + c] > 0.5F;
     mean.add(area_under_curve(column, positive));
   }
   m.auc = mean.value();

@@ -51,12 +51,12 @@ class MetricAccumulator {
   Keep keep_;
   Metrics sums_;
   int64_t hits_ = 0, top_hits_ = 0, exact_ = 0, seen_ = 0;
-  std::vector<int64_t> right_;       ///< by class
+  std::vector<int64_t> right_;  ///< by class
   std::vector<Bin> bins_;
   std::vector<Sums> targets_;
   std::array<double, 3> sample_sums_{};
-  bool binary_ = true;               ///< all targets are 0 or 1
-  std::vector<float> scores_;        ///< {n, width}
+  bool binary_ = true;         ///< all targets are 0 or 1
+  std::vector<float> scores_;  ///< {n, width}
   std::vector<int32_t> score_labels_;
   std::vector<float> score_targets_, probability_;
 };

@@ -11,7 +11,8 @@
 namespace nn {
 
 Json number_cell(double value) {
-  if (std::isfinite(value) && value == std::floor(value) && std::fabs(value) < 9e15) return Json(static_cast<int64_t>(value));
+  if (std::isfinite(value) && value == std::floor(value) && std::fabs(value) < 9e15)
+    return Json(static_cast<int64_t>(value));
   return std::isfinite(value) ? Json(value) : Json();
 }
 

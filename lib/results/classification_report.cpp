@@ -23,7 +23,8 @@ struct Row {
 };
 
 std::string line(const Row& row, size_t width) {
-  return fmt::format("{}  {:>9.2f} {:>9.2f} {:>9.2f} {:>9}\n", fit(row.name, width, true), row.precision, row.recall, row.f1, row.support);
+  return fmt::format("{}  {:>9.2f} {:>9.2f} {:>9.2f} {:>9}\n", fit(row.name, width, true), row.precision, row.recall,
+                     row.f1, row.support);
 }
 
 /// The classes that are there or predicted; all independent outputs.
@@ -32,7 +33,8 @@ std::vector<Row> rows_of(const Metrics& m, const std::vector<std::string>& names
   for (size_t c = 0; c < m.support.size(); ++c) {
     const bool predicted = m.predicted.empty() ? !std::isnan(m.precision[c]) : m.predicted[c] > 0;
     if (!m.independent && m.support[c] == 0 && !predicted) continue;
-    rows.push_back({c < names.size() ? printable(names[c]) : std::to_string(c), or_zero(m.precision[c]), or_zero(m.recall[c]), or_zero(m.f1[c]), m.support[c]});
+    rows.push_back({c < names.size() ? printable(names[c]) : std::to_string(c), or_zero(m.precision[c]),
+                    or_zero(m.recall[c]), or_zero(m.f1[c]), m.support[c]});
   }
   return rows;
 }
@@ -51,9 +53,11 @@ Row average(const std::string& name, const std::vector<Row>& rows, bool weighted
 /// Over all outputs together.
 Row micro_average(const Metrics& m, int64_t support) {
   double right = 0, predicted = 0;
-  for (size_t c = 0; c < m.support.size(); ++c) right += or_zero(m.recall[c]) * static_cast<double>(m.support[c]), predicted += static_cast<double>(m.predicted[c]);
+  for (size_t c = 0; c < m.support.size(); ++c)
+    right += or_zero(m.recall[c]) * static_cast<double>(m.support[c]), predicted += static_cast<double>(m.predicted[c]);
   const double wanted = static_cast<double>(support);
-  return {"micro avg", predicted > 0 ? right / predicted : 0, wanted > 0 ? right / wanted : 0, predicted + wanted > 0 ? 2 * right / (predicted + wanted) : 0, support};
+  return {"micro avg", predicted > 0 ? right / predicted : 0, wanted > 0 ? right / wanted : 0,
+          predicted + wanted > 0 ? 2 * right / (predicted + wanted) : 0, support};
 }
 
 /// "loss 0.25  accuracy 0.9 ...", lines of at most 80 columns.
@@ -78,25 +82,36 @@ std::string class_report(const Metrics& m, const std::vector<std::string>& names
   size_t width = std::string_view("weighted avg").size();
   int64_t support = 0;
   for (const Row& row : rows) width = std::max(width, columns_of(row.name)), support += row.support;
-  std::string out = fmt::format("{}  {:>9} {:>9} {:>9} {:>9}\n\n", fit("", width, true), "precision", "recall", "f1-score", "support");
+  std::string out = fmt::format("{}  {:>9} {:>9} {:>9} {:>9}\n\n", fit("", width, true), "precision", "recall",
+                                "f1-score", "support");
   for (const Row& row : rows) out += line(row, width);
   out += "\n";
-  if (!m.independent) out += fmt::format("{}  {:>9} {:>9} {:>9.2f} {:>9}\n", fit("accuracy", width, true), "", "", m.accuracy, support);
-  else if (!m.predicted.empty()) out += line(micro_average(m, support), width);
-  out += line(average("macro avg", rows, false, support), width) + line(average("weighted avg", rows, true, support), width);
-  if (m.samples_mean.size() == 3) out += line({"samples avg", m.samples_mean[0], m.samples_mean[1], m.samples_mean[2], support}, width);
+  if (!m.independent)
+    out += fmt::format("{}  {:>9} {:>9} {:>9.2f} {:>9}\n", fit("accuracy", width, true), "", "", m.accuracy, support);
+  else if (!m.predicted.empty())
+    out += line(micro_average(m, support), width);
+  out += line(average("macro avg", rows, false, support), width) +
+         line(average("weighted avg", rows, true, support), width);
+  if (m.samples_mean.size() == 3)
+    out += line({"samples avg", m.samples_mean[0], m.samples_mean[1], m.samples_mean[2], support}, width);
   return out;
 }
 
 std::string target_report(const Metrics& m, const std::vector<std::string>& names) {
   size_t width = 4;
-  for (size_t t = 0; t < m.mae.size(); ++t) width = std::max(width, columns_of(t < names.size() ? printable(names[t]) : std::to_string(t)));
+  for (size_t t = 0; t < m.mae.size(); ++t)
+    width = std::max(width, columns_of(t < names.size() ? printable(names[t]) : std::to_string(t)));
   std::string out = fmt::format("{}  {:>12} {:>12} {:>12}\n\n", fit("", width, true), "mae", "rmse", "r2");
   for (size_t t = 0; t < m.mae.size(); ++t)
-    out += fmt::format("{}  {:>12.6g} {:>12.6g} {:>12.6g}\n", fit(t < names.size() ? printable(names[t]) : std::to_string(t), width, true), m.mae[t], m.rmse[t], m.r2[t]);
+    out += fmt::format("{}  {:>12.6g} {:>12.6g} {:>12.6g}\n",
+                       fit(t < names.size() ? printable(names[t]) : std::to_string(t), width, true), m.mae[t],
+                       m.rmse[t], m.r2[t]);
   if (m.mae.size() < 2) return out;
-  const auto mean = [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size()); };
-  return out + fmt::format("\n{}  {:>12.6g} {:>12.6g} {:>12.6g}\n", fit("mean", width, true), mean(m.mae), mean(m.rmse), mean(m.r2));
+  const auto mean = [](const std::vector<double>& v) {
+    return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
+  };
+  return out + fmt::format("\n{}  {:>12.6g} {:>12.6g} {:>12.6g}\n", fit("mean", width, true), mean(m.mae), mean(m.rmse),
+                           mean(m.r2));
 }
 
 }  // namespace
@@ -105,7 +120,8 @@ std::string metrics_report(const std::vector<Evaluation>& evaluations) {
   std::string out;
   for (const Evaluation& v : evaluations) {
     const Metrics& m = v.metrics;
-    out += fmt::format("{}{}{}, {}: {} samples\n", out.empty() ? "" : "\n", printable(v.model), v.data.empty() ? "" : " on " + printable(v.data), printable(m.split), m.n);
+    out += fmt::format("{}{}{}, {}: {} samples\n", out.empty() ? "" : "\n", printable(v.model),
+                       v.data.empty() ? "" : " on " + printable(v.data), printable(m.split), m.n);
     out += scalars(m, v.classes);
     if (!m.support.empty()) out += "\n" + class_report(m, v.classes);
     if (!m.mae.empty()) out += "\n" + target_report(m, v.classes);

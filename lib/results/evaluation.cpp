@@ -24,9 +24,12 @@ void add_count(std::vector<MetricLine>& lines, std::string name, int64_t value) 
 }  // namespace
 
 std::span<const ScalarMetric> scalar_metrics() {
-  static constexpr ScalarMetric scalars[] = {{"exact_match", &Metrics::exact_match}, {"balanced_accuracy", &Metrics::balanced_accuracy},
-                              {"macro_f1", &Metrics::macro_f1},       {"weighted_f1", &Metrics::weighted_f1},
-                              {"auc", &Metrics::auc},                 {"ece", &Metrics::ece}};
+  static constexpr ScalarMetric scalars[] = {{"exact_match", &Metrics::exact_match},
+                                             {"balanced_accuracy", &Metrics::balanced_accuracy},
+                                             {"macro_f1", &Metrics::macro_f1},
+                                             {"weighted_f1", &Metrics::weighted_f1},
+                                             {"auc", &Metrics::auc},
+                                             {"ece", &Metrics::ece}};
   return scalars;
 }
 
@@ -43,7 +46,9 @@ double mean_of_targets(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-std::string name_or_number(const std::vector<std::string>& names, size_t i) { return i < names.size() ? names[i] : std::to_string(i); }
+std::string name_or_number(const std::vector<std::string>& names, size_t i) {
+  return i < names.size() ? names[i] : std::to_string(i);
+}
 
 std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::string>& classes, bool brief) {
   std::vector<MetricLine> lines;
@@ -59,7 +64,8 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
   for (const TargetMetric& metric : target_metrics())
     if (!m.mae.empty()) add(lines, metric.name, mean_of_targets(m.*metric.values));
   for (size_t t = 0; m.mae.size() > 1 && t < m.mae.size(); ++t)
-    for (const TargetMetric& metric : target_metrics()) add(lines, fmt::format("{}[{}]", metric.name, name_or_number(classes, t)), (m.*metric.values)[t]);
+    for (const TargetMetric& metric : target_metrics())
+      add(lines, fmt::format("{}[{}]", metric.name, name_or_number(classes, t)), (m.*metric.values)[t]);
   const size_t k = m.support.size();
   for (size_t c = 0; c < k; ++c) {
     const std::string name = name_or_number(classes, c);
@@ -71,7 +77,8 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
   for (size_t c = 0; c < k && !m.confusion.empty(); ++c)
     for (size_t j = 0; j < k; ++j)
       if (m.confusion[c * k + j])
-        add_count(lines, "confusion[" + name_or_number(classes, c) + "," + name_or_number(classes, j) + "]", m.confusion[c * k + j]);
+        add_count(lines, "confusion[" + name_or_number(classes, c) + "," + name_or_number(classes, j) + "]",
+                  m.confusion[c * k + j]);
   return lines;
 }
 

@@ -22,7 +22,8 @@ struct MetricLine {
   double value;
   std::string text;
 };
-/// brief: n, loss, accuracy and top_k only, and mae, rmse and r2 of targets. Confusion cells of 0 are left out, and metrics that the model does not have.
+/// brief: n, loss, accuracy and top_k only, and mae, rmse and r2 of targets. Confusion cells of 0 are left out, and
+/// metrics that the model does not have.
 std::vector<MetricLine> metric_lines(const Metrics& metrics, const std::vector<std::string>& names, bool brief);
 
 /// Scalars between accuracy and the classes, in the order in which they are shown.

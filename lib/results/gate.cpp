@@ -36,7 +36,8 @@ std::string unknown_metric(const std::string& name, const std::vector<MetricLine
   if (!near.empty()) return "--fail-under: " + unknown_name("metric", name, near);
   std::string known;
   for (const std::string& one : plain) known += (known.empty() ? "" : ", ") + one;
-  return fmt::format("--fail-under: unknown metric '{}'; there are {}{}", printable(name), known, by_class ? ", and those of a class, as recall[NAME]" : "");
+  return fmt::format("--fail-under: unknown metric '{}'; there are {}{}", printable(name), known,
+                     by_class ? ", and those of a class, as recall[NAME]" : "");
 }
 
 }  // namespace
@@ -60,16 +61,19 @@ Gate::Gate(const std::vector<std::string>& conditions) {
 std::vector<std::string> Gate::failures(const std::vector<Evaluation>& evaluations) const {
   std::vector<std::string> found;
   if (conditions_.empty()) return found;
-  const bool models = std::any_of(evaluations.begin(), evaluations.end(), [&](const Evaluation& v) { return v.model != evaluations[0].model; });
+  const bool models = std::any_of(evaluations.begin(), evaluations.end(),
+                                  [&](const Evaluation& v) { return v.model != evaluations[0].model; });
   for (const Evaluation& v : evaluations) {
     const std::vector<MetricLine> lines = metric_lines(v.metrics, v.classes, false);
     for (const Condition& c : conditions_) {
-      const auto at = std::find_if(lines.begin(), lines.end(), [&](const MetricLine& line) { return line.name == c.metric; });
+      const auto at =
+          std::find_if(lines.begin(), lines.end(), [&](const MetricLine& line) { return line.name == c.metric; });
       if (at == lines.end()) throw UsageError(unknown_metric(c.metric, lines));
       const bool below = smaller_is_better(c.metric);
       if (below ? at->value <= c.limit : at->value >= c.limit) continue;
-      found.push_back(fmt::format("{}{} {} is {}, the condition is {} {}", models ? v.model + ": " : "", v.metrics.split, c.metric, at->text,
-                                  below ? "at most" : "at least", value_text(c.limit)));
+      found.push_back(fmt::format("{}{} {} is {}, the condition is {} {}", models ? v.model + ": " : "",
+                                  v.metrics.split, c.metric, at->text, below ? "at most" : "at least",
+                                  value_text(c.limit)));
     }
   }
   return found;

@@ -20,7 +20,8 @@ void per_class(Metrics& metrics, int64_t classes) {
   metrics.predicted.assign(k, 0);
   for (size_t c = 0; c < k; ++c) {
     right[c] = metrics.confusion[c * k + c];
-    for (size_t j = 0; j < k; ++j) metrics.support[c] += metrics.confusion[c * k + j], metrics.predicted[j] += metrics.confusion[c * k + j];
+    for (size_t j = 0; j < k; ++j)
+      metrics.support[c] += metrics.confusion[c * k + j], metrics.predicted[j] += metrics.confusion[c * k + j];
   }
   finish_per_class(metrics, right);
 }

@@ -15,22 +15,22 @@ constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 struct Metrics {
   std::string split;
   int64_t n = 0;
-  double loss = 0;                             ///< mean over the samples, without class weights and penalties
-  double accuracy = not_measured;              ///< of independent outputs: over all of them
+  double loss = 0;                 ///< mean over the samples, without class weights and penalties
+  double accuracy = not_measured;  ///< of independent outputs: over all of them
   double top_k = not_measured;
-  int k = 5;                                   ///< top_k: the label is among the k largest outputs
-  double exact_match = not_measured;           ///< independent outputs: share of samples with all of them right
+  int k = 5;                          ///< top_k: the label is among the k largest outputs
+  double exact_match = not_measured;  ///< independent outputs: share of samples with all of them right
   double macro_f1 = not_measured, weighted_f1 = not_measured, balanced_accuracy = not_measured;
-  double auc = not_measured;                   ///< area under the ROC curve, one against the rest, mean over the classes
-  bool has_auc = false;                        ///< it was computed; NaN when no class has samples and others beside it
-  double ece = not_measured;                   ///< expected calibration error, 15 bins
-  std::vector<double> precision, recall, f1;   ///< by class, or by independent output; 0 where undefined
-  std::vector<int64_t> support, predicted;     ///< samples of each class, and taken for it
-  std::vector<int64_t> confusion;              ///< {true, predicted}, K*K; empty when it was not kept
-  std::vector<double> mae, rmse, r2;           ///< by target, of a regression
-  bool has_labels = false;                     ///< classes were compared with labels
-  bool independent = false;                    ///< each output is a yes or no of its own (bce on several targets)
-  std::vector<double> samples_mean;            ///< independent: precision, recall, F1 of a sample, their means; not in files
+  double auc = not_measured;                  ///< area under the ROC curve, one against the rest, mean over the classes
+  bool has_auc = false;                       ///< it was computed; NaN when no class has samples and others beside it
+  double ece = not_measured;                  ///< expected calibration error, 15 bins
+  std::vector<double> precision, recall, f1;  ///< by class, or by independent output; 0 where undefined
+  std::vector<int64_t> support, predicted;    ///< samples of each class, and taken for it
+  std::vector<int64_t> confusion;             ///< {true, predicted}, K*K; empty when it was not kept
+  std::vector<double> mae, rmse, r2;          ///< by target, of a regression
+  bool has_labels = false;                    ///< classes were compared with labels
+  bool independent = false;                   ///< each output is a yes or no of its own (bce on several targets)
+  std::vector<double> samples_mean;  ///< independent: precision, recall, F1 of a sample, their means; not in files
 
   /// One independent output of 0 or 1, whose averages are over both, as for two classes.
   bool has_two_sides() const { return independent && support.size() == 1 && predicted.size() == 1; }

@@ -32,7 +32,8 @@ struct Column {
   const char *name, *words;
   std::vector<double> Metrics::*values;
 };
-constexpr Column class_columns[] = {{"precision", "", &Metrics::precision}, {"recall", "", &Metrics::recall}, {"f1", "", &Metrics::f1}};
+constexpr Column class_columns[] = {
+    {"precision", "", &Metrics::precision}, {"recall", "", &Metrics::recall}, {"f1", "", &Metrics::f1}};
 constexpr Column target_columns[] = {{"mae", "mean absolute error", &Metrics::mae},
                                      {"rmse", "root of the mean squared error", &Metrics::rmse},
                                      {"r2", "coefficient of determination", &Metrics::r2}};
@@ -43,7 +44,8 @@ void scalar(h5::Writer& to, const std::string& path, double value, const char* w
   to.text(path, "units", "1");
 }
 
-void columns(h5::Writer& to, const std::string& group, const Metrics& m, std::span<const Column> all, const h5::DatasetOptions& options) {
+void columns(h5::Writer& to, const std::string& group, const Metrics& m, std::span<const Column> all,
+             const h5::DatasetOptions& options) {
   for (const Column& column : all) {
     if ((m.*column.values).empty()) continue;
     to.dataset(group + "/" + column.name, h5::Array::of(m.*column.values), options);
@@ -57,7 +59,8 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   to.text(group + "/n", "split", m.split);
   scalar(to, group + "/loss", m.loss, "mean loss of a sample");
   for (const Scalar& one : scalars)
-    if (!std::isnan(m.*one.value) || (one.value == &Metrics::auc && m.has_auc)) scalar(to, group + "/" + one.name, m.*one.value, one.words);
+    if (!std::isnan(m.*one.value) || (one.value == &Metrics::auc && m.has_auc))
+      scalar(to, group + "/" + one.name, m.*one.value, one.words);
   columns(to, group, m, target_columns, {{"/target"}, false, false});
   if (m.has_labels) {
     scalar(to, group + "/top_k", m.top_k, "share of samples with the label among the k largest outputs");
@@ -73,7 +76,8 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   }
   if (m.confusion.empty()) return;
   const int64_t k = static_cast<int64_t>(m.support.size());
-  to.dataset(group + "/confusion", h5::Array::of<int64_t>(Shape{k, k}, m.confusion), {{"/class_true", "/class"}, false, false});
+  to.dataset(group + "/confusion", h5::Array::of<int64_t>(Shape{k, k}, m.confusion),
+             {{"/class_true", "/class"}, false, false});
   to.text(group + "/confusion", "long_name", "samples by true class and predicted class");
 }
 
@@ -90,7 +94,8 @@ class MetricsReader {
     m.loss = one<double>("loss");
     if (std::isnan(m.loss)) wrong("loss", "not a number");
     for (const Scalar& scalar : scalars)
-      if (has(scalar.name) && scalar.value != &Metrics::auc) m.*scalar.value = share(scalar.name, one<double>(scalar.name));
+      if (has(scalar.name) && scalar.value != &Metrics::auc)
+        m.*scalar.value = share(scalar.name, one<double>(scalar.name));
     m.has_auc = has("auc");
     if (m.has_auc) m.auc = one<double>("auc");
     if (!std::isnan(m.auc)) (void)share("auc", m.auc);  // it may be undefined
@@ -98,8 +103,10 @@ class MetricsReader {
     m.has_labels = has("top_k");
     m.independent = !m.has_labels && has("accuracy");
     if (m.has_labels) read_top(m);
-    if (has("support")) read_classes(m);
-    else if (m.has_labels) wrong("support", "missing");
+    if (has("support"))
+      read_classes(m);
+    else if (m.has_labels)
+      wrong("support", "missing");
     if (m.has_labels && std::isnan(m.accuracy)) wrong("accuracy", "missing");
     return m;
   }
@@ -118,18 +125,23 @@ class MetricsReader {
   std::vector<T> values(const std::string& name, const Shape& shape) const {
     const std::string path = group_ + "/" + name;
     if (!has(name)) wrong(name, "missing");
-    if (const Shape found = file_.shape(path); found != shape) wrong(name, fmt::format("expected shape {}, found {}", shape.text(), found.text()));
-    if (file_.type(path) != h5::type_of<T>()) wrong(name, fmt::format("expected {}, found {}", h5::name_of(h5::type_of<T>()), h5::name_of(file_.type(path))));
+    if (const Shape found = file_.shape(path); found != shape)
+      wrong(name, fmt::format("expected shape {}, found {}", shape.text(), found.text()));
+    if (file_.type(path) != h5::type_of<T>())
+      wrong(name, fmt::format("expected {}, found {}", h5::name_of(h5::type_of<T>()), h5::name_of(file_.type(path))));
     const h5::Array array = file_.read(path);
     const auto v = array.as<T>();
     return {v.begin(), v.end()};
   }
   template <class T>
-  T one(const std::string& name) const { return values<T>(name, Shape{})[0]; }
+  T one(const std::string& name) const {
+    return values<T>(name, Shape{})[0];
+  }
 
   int64_t length_of(const std::string& name) const {
     const Shape shape = file_.shape(group_ + "/" + name);
-    if (shape.rank() != 1 || shape[0] < 1 || shape[0] > INT32_MAX) wrong(name, "expected one axis, found " + shape.text());
+    if (shape.rank() != 1 || shape[0] < 1 || shape[0] > INT32_MAX)
+      wrong(name, "expected one axis, found " + shape.text());
     return shape[0];
   }
 
@@ -146,7 +158,8 @@ class MetricsReader {
   void read_top(Metrics& m) const {
     m.top_k = share("top_k", one<double>("top_k"));
     const double k = file_.number(group_ + "/top_k", "k").value_or(5);
-    if (!(k >= 1 && k <= INT32_MAX && k == std::floor(k))) wrong("top_k", fmt::format("attribute k: expected 1 or more, found {}", k));
+    if (!(k >= 1 && k <= INT32_MAX && k == std::floor(k)))
+      wrong("top_k", fmt::format("attribute k: expected 1 or more, found {}", k));
     m.k = static_cast<int>(k);
   }
 
@@ -160,7 +173,8 @@ class MetricsReader {
     m.support = counts("support", Shape{k}, m);
     if (has("predicted")) m.predicted = counts("predicted", Shape{k}, m);
     if (has("confusion")) read_confusion(m, k);
-    // Earlier files have NaN where a class has no precision, recall or F1, and of one yes or no the averages of the yes alone.
+    // Earlier files have NaN where a class has no precision, recall or F1, and of one yes or no the averages of the yes
+    // alone.
     for (const Column& column : class_columns)
       for (double& v : m.*column.values)
         if (std::isnan(v) && !m.predicted.empty()) v = 0;
@@ -171,9 +185,11 @@ class MetricsReader {
     if (!m.has_labels) wrong("confusion", "of outputs that are not classes");
     m.confusion = counts("confusion", Shape{k, k}, m);
     std::vector<int64_t> rows(static_cast<size_t>(k)), columns(static_cast<size_t>(k));
-    for (size_t i = 0; i < m.confusion.size(); ++i) rows[i / columns.size()] += m.confusion[i], columns[i % columns.size()] += m.confusion[i];
+    for (size_t i = 0; i < m.confusion.size(); ++i)
+      rows[i / columns.size()] += m.confusion[i], columns[i % columns.size()] += m.confusion[i];
     for (size_t c = 0; c < rows.size(); ++c)
-      if (rows[c] != m.support[c]) wrong("confusion", fmt::format("row {} has {} samples, support says {}", c, rows[c], m.support[c]));
+      if (rows[c] != m.support[c])
+        wrong("confusion", fmt::format("row {} has {} samples, support says {}", c, rows[c], m.support[c]));
     if (m.predicted.empty()) m.predicted = columns;  // files of version 0.1
     if (m.predicted != columns) wrong("confusion", "its columns are not as /predicted says");
   }
@@ -215,8 +231,10 @@ std::vector<std::byte> write_metrics(const std::vector<Metrics>& metrics, const 
     to.axis("/class", static_cast<int64_t>(classes));
     if (confusion) to.axis("/class_true", static_cast<int64_t>(classes));
   }
-  if (targets > 0 && names.size() == targets) h5::write_names(to, "target", names);
-  else if (targets > 0) to.axis("/target", static_cast<int64_t>(targets));
+  if (targets > 0 && names.size() == targets)
+    h5::write_names(to, "target", names);
+  else if (targets > 0)
+    to.axis("/target", static_cast<int64_t>(targets));
   for (const Metrics& m : metrics) write_one(to, metrics.size() == 1 ? "" : "/" + m.split, m);
   return to.finish();
 }
@@ -229,7 +247,8 @@ std::vector<Metrics> read_metrics(const h5::Reader& file) {
   }
   for (const std::string& name : file.children())
     if (file.is_group("/" + name) && file.has("/" + name + "/n")) all.push_back(MetricsReader(file, "/" + name).read());
-  if (all.empty()) throw Error(printable(file.name()) + ": no metrics: expected /n and /loss, or a group with them for each split");
+  if (all.empty())
+    throw Error(printable(file.name()) + ": no metrics: expected /n and /loss, or a group with them for each split");
   return all;
 }
 

@@ -68,7 +68,8 @@ Json evaluation_json(const Evaluation& v) {
   for (size_t t = 0; t < m.mae.size(); ++t) {
     Json::Object row;
     row.emplace_back("target", name_or_number(v.classes, t));
-    for (const TargetMetric& metric : target_metrics()) row.emplace_back(metric.name, json_number((m.*metric.values)[t]));
+    for (const TargetMetric& metric : target_metrics())
+      row.emplace_back(metric.name, json_number((m.*metric.values)[t]));
     targets.emplace_back(std::move(row));
   }
   for (const TargetMetric& metric : target_metrics())
@@ -80,7 +81,8 @@ Json evaluation_json(const Evaluation& v) {
 }
 
 bool several_models(const std::vector<Evaluation>& evaluations) {
-  return std::any_of(evaluations.begin(), evaluations.end(), [&](const Evaluation& v) { return v.model != evaluations[0].model; });
+  return std::any_of(evaluations.begin(), evaluations.end(),
+                     [&](const Evaluation& v) { return v.model != evaluations[0].model; });
 }
 
 }  // namespace
@@ -88,7 +90,8 @@ bool several_models(const std::vector<Evaluation>& evaluations) {
 std::span<const OutputForm> result_forms() { return metrics_forms().subspan(1); }
 
 std::span<const OutputForm> metrics_forms() {
-  static const OutputForm forms[] = {{"text", {"txt"}}, {"tsv", {"tsv", "tab"}}, {"csv", {"csv"}}, {"json", {"json"}}, {"h5", {"h5", "hdf5"}}};
+  static const OutputForm forms[] = {
+      {"text", {"txt"}}, {"tsv", {"tsv", "tab"}}, {"csv", {"csv"}}, {"json", {"json"}}, {"h5", {"h5", "hdf5"}}};
   return forms;
 }
 
@@ -124,7 +127,8 @@ std::string metrics_text(const std::vector<Evaluation>& evaluations, const std::
   return form == "json" ? metrics_json(evaluations, brief) : metrics_table(evaluations, brief).text(separator_of(form));
 }
 
-std::vector<std::byte> metrics_file(const std::vector<Evaluation>& evaluations, const h5::Provenance& provenance, bool compress) {
+std::vector<std::byte> metrics_file(const std::vector<Evaluation>& evaluations, const h5::Provenance& provenance,
+                                    bool compress) {
   std::vector<Metrics> metrics;
   for (const Evaluation& v : evaluations) metrics.push_back(v.metrics);
   return write_metrics(metrics, evaluations.at(0).classes, provenance, compress);

@@ -28,6 +28,7 @@ void check_brief(const std::string& form, bool confusion);
 /// In one of the metrics_forms() but h5.
 std::string metrics_text(const std::vector<Evaluation>& evaluations, const std::string& form, bool brief);
 /// The metrics file of one model's evaluations.
-std::vector<std::byte> metrics_file(const std::vector<Evaluation>& evaluations, const h5::Provenance& provenance, bool compress);
+std::vector<std::byte> metrics_file(const std::vector<Evaluation>& evaluations, const h5::Provenance& provenance,
+                                    bool compress);
 
 }  // namespace nn

@@ -43,7 +43,8 @@ void probabilities(std::span<const float> outputs, OutputKind kind, std::span<fl
     for (float v : outputs) sum += std::exp(v - top);
     for (size_t j = 0; j < outputs.size(); ++j) out[j] = static_cast<float>(std::exp(outputs[j] - top) / sum);
   } else if (kind == OutputKind::logistic || kind == OutputKind::independent) {
-    for (size_t j = 0; j < outputs.size(); ++j) out[j] = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(outputs[j]))));
+    for (size_t j = 0; j < outputs.size(); ++j)
+      out[j] = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(outputs[j]))));
   } else {
     std::copy(outputs.begin(), outputs.end(), out.begin());
   }

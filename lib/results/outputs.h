@@ -7,9 +7,9 @@
 
 namespace nn {
 
-/// softmax: outputs are logits of exclusive classes. logistic: logits of exclusive classes, each by itself; one output is
-/// a yes or no. independent: logits of targets of their own, each a yes or no. largest: outputs rank the classes as they
-/// are (a softmax layer, or mse on one-hot targets). none: regression.
+/// softmax: outputs are logits of exclusive classes. logistic: logits of exclusive classes, each by itself; one output
+/// is a yes or no. independent: logits of targets of their own, each a yes or no. largest: outputs rank the classes as
+/// they are (a softmax layer, or mse on one-hot targets). none: regression.
 enum class OutputKind { softmax, logistic, independent, largest, none };
 
 /// The class: the first largest output (for one logistic output: 1 when positive); -1 when some output is not a number.

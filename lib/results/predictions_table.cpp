@@ -29,9 +29,9 @@ std::vector<size_t> most_probable(const std::vector<double>& probability, int to
   std::vector<size_t> order(probability.size());
   std::iota(order.begin(), order.end(), size_t{0});
   const size_t kept = std::min(order.size(), static_cast<size_t>(std::max(top, 0)));
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(), [&](size_t a, size_t b) {
-    return probability[a] != probability[b] ? probability[a] > probability[b] : a < b;
-  });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+      [&](size_t a, size_t b) { return probability[a] != probability[b] ? probability[a] > probability[b] : a < b; });
   order.resize(kept);
   return order;
 }
@@ -39,7 +39,8 @@ std::vector<size_t> most_probable(const std::vector<double>& probability, int to
 /// A table for people and spreadsheets, or the cells of JSON: numbers as they are, null for what is not known.
 class PredictionTable {
  public:
-  PredictionTable(const Predictions& p, const std::vector<std::string>& names, int top, bool json) : p_(p), names_(names), top_(top), json_(json) {}
+  PredictionTable(const Predictions& p, const std::vector<std::string>& names, int top, bool json)
+      : p_(p), names_(names), top_(top), json_(json) {}
 
   TextTable make() {
     table_.columns = {p_.split.empty() ? "sample" : "row"};
@@ -59,7 +60,8 @@ class PredictionTable {
   Json value(float v) const { return json_ ? Json(double{v}) : Json(fmt::format("{:.7g}", v)); }
 
   void class_columns() {
-    for (const char* name : {"label", "label_name", "predicted", "predicted_name", "confidence"}) table_.columns.emplace_back(name);
+    for (const char* name : {"label", "label_name", "predicted", "predicted_name", "confidence"})
+      table_.columns.emplace_back(name);
     if (top_ > 0) table_.columns.push_back(json_ ? "top_k" : fmt::format("top_{}", top_));
   }
 
@@ -76,15 +78,18 @@ class PredictionTable {
     std::string text;
     for (const size_t c : most_probable(probability, top_)) {
       const std::string name = class_name(names_, static_cast<int64_t>(c));
-      if (json_) best.emplace_back(Json::Object{{"class", name}, {"probability", probability[c]}});
-      else text += fmt::format("{}{}:{:.6f}", text.empty() ? "" : ", ", name, probability[c]);
+      if (json_)
+        best.emplace_back(Json::Object{{"class", name}, {"probability", probability[c]}});
+      else
+        text += fmt::format("{}{}:{:.6f}", text.empty() ? "" : ", ", name, probability[c]);
     }
     row.push_back(json_ ? Json(std::move(best)) : Json(text));
   }
 
   /// "prediction[red]"; one output without a name needs none.
   std::string column(const char* what, size_t j) const {
-    return p_.classes == 1 && names_.empty() ? what : fmt::format("{}[{}]", what, class_name(names_, static_cast<int64_t>(j)));
+    return p_.classes == 1 && names_.empty() ? what
+                                             : fmt::format("{}[{}]", what, class_name(names_, static_cast<int64_t>(j)));
   }
 
   void target_columns() {

@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "results/cells.h"
+#include "results/evaluation.h"
 #include "results/history.h"
 #include "results/metrics_file.h"
 #include "results/predictions_file.h"
-#include "results/evaluation.h"
 #include "results/predictions_table.h"
 
 namespace nn {
@@ -30,7 +30,10 @@ TextTable all_predictions(const h5::Reader& file) {
   TextTable table = predictions_table(p, names, 0);
   const auto k = static_cast<size_t>(p.classes);
   if (p.predicted.empty()) return table;
-  for (size_t c = 0; c < k; ++c) table.columns.push_back(k > 1 && c < names.size() ? "p(" + names[c] + ")" : k == 1 && names.size() == 2 ? "p(" + names[1] + ")" : "p" + std::to_string(c));
+  for (size_t c = 0; c < k; ++c)
+    table.columns.push_back(k > 1 && c < names.size()     ? "p(" + names[c] + ")"
+                            : k == 1 && names.size() == 2 ? "p(" + names[1] + ")"
+                                                          : "p" + std::to_string(c));
   for (size_t i = 0; i < table.rows.size(); ++i)
     for (size_t c = 0; c < k; ++c) table.rows[i].push_back(float_cell(p.probability[i * k + c]));
   return table;
@@ -56,7 +59,9 @@ void append_table(TextTable& all, const std::string& file, const TextTable& one)
 TextTable result_table(const h5::Reader& file, bool typed) {
   const std::string kind = file.kind();
   if (kind == "metrics") return metrics_table(file);
-  if (kind == "predictions") return typed ? predictions_cells(read_predictions(file), read_output_names(file), usual_top) : all_predictions(file);
+  if (kind == "predictions")
+    return typed ? predictions_cells(read_predictions(file), read_output_names(file), usual_top)
+                 : all_predictions(file);
   if (kind != "model") throw Error(file.name() + ": a " + kind + " holds no table of results");
   const h5::Columns history = read_history(file);
   if (history.empty()) throw Error(file.name() + ": no history: the model was not trained, or by --no-history");

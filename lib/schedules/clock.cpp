@@ -24,8 +24,11 @@ void for_parts(std::string_view text, Take&& take) {
 }  // namespace
 
 void ScheduleClock::options(OptionSet& set) {
-  set.add("per", per_, "epoch|step|smooth", "when the rate changes, and the unit of counts: after each epoch, after each step, or smooth (counted in epochs, changed after "
-          "each step, as in Keras)").one_of({"epoch", "step", "smooth"});
+  set.add("per", per_, "epoch|step|smooth",
+          "when the rate changes, and the unit of counts: after each epoch, after each step, or smooth (counted in "
+          "epochs, changed after "
+          "each step, as in Keras)")
+      .one_of({"epoch", "step", "smooth"});
 }
 
 double ScheduleClock::now(const Moment& m) const {
@@ -51,7 +54,9 @@ double ScheduleEnd::steps(const Moment& m) const {
   return at_least_one(static_cast<double>(epochs_) * an_epoch);
 }
 
-double ScheduleEnd::epochs(const Moment& m) const { return at_least_one(static_cast<double>(epochs_ > 0 ? epochs_ : m.epochs)); }
+double ScheduleEnd::epochs(const Moment& m) const {
+  return at_least_one(static_cast<double>(epochs_ > 0 ? epochs_ : m.epochs));
+}
 
 void ScheduleSpan::options(OptionSet& set) {
   length_.options(set);
@@ -64,11 +69,13 @@ void check_count(const char* option, int64_t value) {
 
 void check_between(const char* option, double value, double low, double high) {
   if (!(value >= low && value <= high))
-    throw UsageError(std::string(option) + " must lie between " + value_text(low) + " and " + value_text(high) + ", found " + value_text(value));
+    throw UsageError(std::string(option) + " must lie between " + value_text(low) + " and " + value_text(high) +
+                     ", found " + value_text(value));
 }
 
 void check_factor(const char* option, double value) {
-  if (!(value > 0 && value <= 1)) throw UsageError(std::string(option) + " must be above 0 and at most 1, found " + value_text(value));
+  if (!(value > 0 && value <= 1))
+    throw UsageError(std::string(option) + " must be above 0 and at most 1, found " + value_text(value));
 }
 
 std::vector<int64_t> counts_in(std::string_view text, bool rise) {
@@ -78,7 +85,8 @@ std::vector<int64_t> counts_in(std::string_view text, bool rise) {
     parse_value(part, count);
     if (count < 1) throw UsageError("expected 1 or more, found " + value_text(count));
     if (!counts.empty() && (count < counts.back() || (rise && count == counts.back())))
-      throw UsageError(value_text(count) + " after " + value_text(counts.back()) + ": expected rising numbers, as 10:20:30");
+      throw UsageError(value_text(count) + " after " + value_text(counts.back()) +
+                       ": expected rising numbers, as 10:20:30");
     counts.push_back(count);
   });
   return counts;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What schedules count: whole epochs, optimizer steps, or epochs by fractions at each step, up to an end of their own or to that of the run.
+// What schedules count: whole epochs, optimizer steps, or epochs by fractions at each step, up to an end of their own
+// or to that of the run.
 #pragma once
 
 #include <string>
@@ -58,9 +59,9 @@ class ScheduleSpan {
 };
 
 // Checks of options; each throws a UsageError that names the option. NaN fits nowhere.
-void check_count(const char* option, int64_t value);                               ///< 1 or more
-void check_between(const char* option, double value, double low, double high);     ///< low and high included
-void check_factor(const char* option, double value);                               ///< above 0, at most 1
+void check_count(const char* option, int64_t value);                            ///< 1 or more
+void check_between(const char* option, double value, double low, double high);  ///< low and high included
+void check_factor(const char* option, double value);                            ///< above 0, at most 1
 
 /// "2:5:9" as whole numbers that do not fall (rise: that rise), at least 1 each; "0.1:0.01" as rates from 0 up.
 std::vector<int64_t> counts_in(std::string_view text, bool rise);

@@ -15,7 +15,9 @@ class ConstantFactor final : public Schedule {
     check_factor("factor", factor_);
     span_.check();
   }
-  double rate(double base, const Moment& now) const override { return span_.now(now) < span_.length(now) ? base * factor_ : base; }
+  double rate(double base, const Moment& now) const override {
+    return span_.now(now) < span_.length(now) ? base * factor_ : base;
+  }
   bool depends_on_length() const override { return span_.whole_run(); }
 
  private:
@@ -26,7 +28,8 @@ class ConstantFactor final : public Schedule {
 }  // namespace
 
 extern const ScheduleType constant_factor_schedule;
-const ScheduleType constant_factor_schedule{"constant-factor", "a fraction of the learning rate for some epochs, then the whole rate",
+const ScheduleType constant_factor_schedule{"constant-factor",
+                                            "a fraction of the learning rate for some epochs, then the whole rate",
                                             [] { return std::unique_ptr<Schedule>(new ConstantFactor); }};
 
 }  // namespace nn

@@ -22,7 +22,8 @@ class Cosine final : public Schedule {
     set.add("min", min_, "RATE", "the rate at the end").by_place();
     set.add("alpha", alpha_, "SHARE", "the rate at the end as a fraction of the largest, instead of min");
     span_.options(set);
-    set.flag("rise-again", rise_again_, "after the end, rise and fall again (PyTorch); otherwise the rate stays (Keras)");
+    set.flag("rise-again", rise_again_,
+             "after the end, rise and fall again (PyTorch); otherwise the rate stays (Keras)");
     set.add("warmup-target", target_, "RATE", "first rise linearly to RATE, where the cosine starts (Keras)");
     set.add("warmup-length", climb_, "N", "epochs of that rise, before those of the cosine");
   }
@@ -33,7 +34,9 @@ class Cosine final : public Schedule {
     span_.check();
     if (target_) check_between("warmup-target", *target_, 0, 1e6);
     if (target_.has_value() != (climb_ > 0) || climb_ < 0)
-      throw UsageError("warmup-target and warmup-length go together, with a length of 1 or more; warmup=EPOCHS alone climbs to the rate");
+      throw UsageError(
+          "warmup-target and warmup-length go together, with a length of 1 or more; warmup=EPOCHS alone climbs to the "
+          "rate");
   }
   double rate(double base, const Moment& now) const override {
     double t = span_.now(now), length = span_.length(now);
@@ -62,6 +65,7 @@ class Cosine final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_schedule;
-const ScheduleType cosine_schedule{"cosine", "half a period of a cosine, from the learning rate down to min", [] { return std::unique_ptr<Schedule>(new Cosine); }};
+const ScheduleType cosine_schedule{"cosine", "half a period of a cosine, from the learning rate down to min",
+                                   [] { return std::unique_ptr<Schedule>(new Cosine); }};
 
 }  // namespace nn

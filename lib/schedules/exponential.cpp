@@ -35,6 +35,7 @@ class Exponential final : public Schedule {
 }  // namespace
 
 extern const ScheduleType exponential_schedule;
-const ScheduleType exponential_schedule{"exponential", "multiplied by a factor after every epoch", [] { return std::unique_ptr<Schedule>(new Exponential); }};
+const ScheduleType exponential_schedule{"exponential", "multiplied by a factor after every epoch",
+                                        [] { return std::unique_ptr<Schedule>(new Exponential); }};
 
 }  // namespace nn

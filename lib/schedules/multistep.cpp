@@ -11,7 +11,9 @@ namespace {
 class Multistep final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    Option& at = set.add("at", text_, "N:N...", "epochs after which the rate is reduced, for example 30:60:80").by_place().must();
+    Option& at = set.add("at", text_, "N:N...", "epochs after which the rate is reduced, for example 30:60:80")
+                     .by_place()
+                     .must();
     at.set = [this](std::string_view text) {
       at_ = counts_in(text, false);
       text_ = text;
@@ -22,7 +24,8 @@ class Multistep final : public Schedule {
   void check() const override { check_factor("factor", factor_); }
   double rate(double base, const Moment& now) const override {
     const double t = clock_.now(now);
-    const auto cuts = std::count_if(at_.begin(), at_.end(), [&](int64_t place) { return static_cast<double>(place) <= t; });
+    const auto cuts =
+        std::count_if(at_.begin(), at_.end(), [&](int64_t place) { return static_cast<double>(place) <= t; });
     return base * std::pow(factor_, static_cast<double>(cuts));
   }
 
@@ -36,7 +39,7 @@ class Multistep final : public Schedule {
 }  // namespace
 
 extern const ScheduleType multistep_schedule;
-const ScheduleType multistep_schedule{"multistep", "multiplied by a factor after given epochs", [] { return std::unique_ptr<Schedule>(new Multistep); },
-                                      "multistep,at=6:8"};
+const ScheduleType multistep_schedule{"multistep", "multiplied by a factor after given epochs",
+                                      [] { return std::unique_ptr<Schedule>(new Multistep); }, "multistep,at=6:8"};
 
 }  // namespace nn

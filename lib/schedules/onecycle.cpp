@@ -18,20 +18,25 @@ class OneCycle final : public Schedule {
     set.add("rise", rise_, "SHARE", "fraction of the steps until the largest rate").by_place();
     set.add("div", divisor_, "X", "the first rate is the largest / X");
     set.add("final-div", final_divisor_, "X", "the last rate is the first / X");
-    set.add("anneal", anneal_, "cos|linear", "shape of the two parts: a cosine (cos) or linear").one_of({"cos", "linear"});
+    set.add("anneal", anneal_, "cos|linear", "shape of the two parts: a cosine (cos) or linear")
+        .one_of({"cos", "linear"});
     set.flag("three-phase", three_phase_, "fall to the first rate as fast as it rose, then to the last rate");
-    set.flag("cycle-momentum", cycle_momentum_, "change the momentum (adam: beta1) opposite to the rate; =false keeps that of the optimizer");
+    set.flag("cycle-momentum", cycle_momentum_,
+             "change the momentum (adam: beta1) opposite to the rate; =false keeps that of the optimizer");
     set.add("base-momentum", low_, "X", "momentum at the largest rate");
     set.add("max-momentum", high_, "X", "momentum at the first and the last rate");
     length_.options(set);
   }
   void check() const override {
     if (!(rise_ > 0 && rise_ < 1)) throw UsageError("rise must lie between 0 and 1, found " + value_text(rise_));
-    if (three_phase_ && rise_ > 0.5) throw UsageError("three-phase needs a rise of at most 0.5, found " + value_text(rise_));
+    if (three_phase_ && rise_ > 0.5)
+      throw UsageError("three-phase needs a rise of at most 0.5, found " + value_text(rise_));
     for (double x : {divisor_, final_divisor_})
-      if (!(x >= 1) || !std::isfinite(x)) throw UsageError("div and final-div must be at least 1, found " + value_text(x));
+      if (!(x >= 1) || !std::isfinite(x))
+        throw UsageError("div and final-div must be at least 1, found " + value_text(x));
     for (double x : {low_, high_})
-      if (!(x >= 0 && x < 1)) throw UsageError("base-momentum and max-momentum must be at least 0 and below 1, found " + value_text(x));
+      if (!(x >= 0 && x < 1))
+        throw UsageError("base-momentum and max-momentum must be at least 0 and below 1, found " + value_text(x));
     length_.check();
   }
   double rate(double base, const Moment& now) const override {
@@ -54,7 +59,8 @@ class OneCycle final : public Schedule {
     for (size_t phase = 0; phase <= last; ++phase) {
       const double end = std::max(ends[phase], begin);
       if (step <= end || phase == last)
-        return between(corner[phase], corner[phase + 1], end > begin ? std::min(1.0, (step - begin) / (end - begin)) : 1.0);
+        return between(corner[phase], corner[phase + 1],
+                       end > begin ? std::min(1.0, (step - begin) / (end - begin)) : 1.0);
       begin = end;
     }
     return corner[last + 1];

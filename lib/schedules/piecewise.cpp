@@ -12,12 +12,15 @@ namespace {
 class Piecewise final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    Option& at = set.add("at", at_text_, "N:N...", "last epoch of each rate except the final one, counted from 0").must();
+    Option& at =
+        set.add("at", at_text_, "N:N...", "last epoch of each rate except the final one, counted from 0").must();
     at.set = [this](std::string_view text) {
       at_ = counts_in(text, true);
       at_text_ = text;
     };
-    Option& rates = set.add("rates", rates_text_, "RATE:RATE...", "the rates after the given one, one for each number of at=").must();
+    Option& rates =
+        set.add("rates", rates_text_, "RATE:RATE...", "the rates after the given one, one for each number of at=")
+            .must();
     rates.set = [this](std::string_view text) {
       rates_ = rates_in(text);
       rates_text_ = text;
@@ -27,11 +30,13 @@ class Piecewise final : public Schedule {
   void check() const override {
     if (at_.size() != rates_.size())
       throw UsageError("at names " + value_text(static_cast<uint64_t>(at_.size())) + " places, rates " +
-                       value_text(static_cast<uint64_t>(rates_.size())) + "; expected as many (the first rate is that of --lr)");
+                       value_text(static_cast<uint64_t>(rates_.size())) +
+                       "; expected as many (the first rate is that of --lr)");
   }
   double rate(double base, const Moment& now) const override {
     const double t = clock_.now(now);
-    const auto behind = std::count_if(at_.begin(), at_.end(), [&](int64_t place) { return static_cast<double>(place) < t; });
+    const auto behind =
+        std::count_if(at_.begin(), at_.end(), [&](int64_t place) { return static_cast<double>(place) < t; });
     return behind == 0 ? base : rates_[static_cast<size_t>(behind - 1)];
   }
 
@@ -45,7 +50,8 @@ class Piecewise final : public Schedule {
 }  // namespace
 
 extern const ScheduleType piecewise_schedule;
-const ScheduleType piecewise_schedule{"piecewise", "a list of rates, each for a number of epochs", [] { return std::unique_ptr<Schedule>(new Piecewise); },
+const ScheduleType piecewise_schedule{"piecewise", "a list of rates, each for a number of epochs",
+                                      [] { return std::unique_ptr<Schedule>(new Piecewise); },
                                       "piecewise,at=3:6,rates=0.5:0.1"};
 
 }  // namespace nn

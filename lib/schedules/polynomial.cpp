@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // min + (rate - min) (1 - t / length)^power: torch PolynomialLR (min 0), Keras PolynomialDecay (min: end_learning_rate,
-// there 1e-4 by default, Like::polynomial_end). cycle stretches the length to its next multiple, so that the rate jumps up at each.
+// there 1e-4 by default, Like::polynomial_end). cycle stretches the length to its next multiple, so that the rate jumps
+// up at each.
 #include <algorithm>
 #include <cmath>
 

@@ -34,7 +34,8 @@ class Warmed final : public Schedule {
   }
   void check() const override {
     inner_->check();
-    if (!(warmup_ >= 0 && warmup_ <= 1e6)) throw UsageError("warmup must not be negative, found " + value_text(warmup_));
+    if (!(warmup_ >= 0 && warmup_ <= 1e6))
+      throw UsageError("warmup must not be negative, found " + value_text(warmup_));
   }
   double rate(double base, const Moment& now) const override {
     const double rate = inner_->rate(base, now);

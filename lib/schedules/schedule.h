@@ -16,7 +16,7 @@ namespace nn {
 
 /// Where a run stands. Both counts start at 0.
 struct Moment {
-  int64_t step = 0, steps = 1;      ///< optimizer steps done, and of the whole run
+  int64_t step = 0, steps = 1;  ///< optimizer steps done, and of the whole run
   int64_t epoch = 0, epochs = 1;
 };
 

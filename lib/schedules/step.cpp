@@ -32,6 +32,7 @@ class Step final : public Schedule {
 }  // namespace
 
 extern const ScheduleType step_schedule;
-const ScheduleType step_schedule{"step", "multiplied by a factor every few epochs", [] { return std::unique_ptr<Schedule>(new Step); }};
+const ScheduleType step_schedule{"step", "multiplied by a factor every few epochs",
+                                 [] { return std::unique_ptr<Schedule>(new Step); }};
 
 }  // namespace nn

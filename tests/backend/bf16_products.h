@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Holds each dense layer of a plan of Precision::bf16 to the three products of its rounded operands, taken from the plan
-// itself and multiplied in double, so that only the rounding of sums is between them.
+// Holds each dense layer of a plan of Precision::bf16 to the three products of its rounded operands, taken from the
+// plan itself and multiplied in double, so that only the rounding of sums is between them.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <bit>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "backend/random_graph.h"
 
@@ -32,15 +32,16 @@ inline std::vector<double> to_bf16(std::vector<double> v) {
 inline float lower_of(uint32_t word) { return std::bit_cast<float>(word << 16); }
 inline float upper_of(uint32_t word) { return std::bit_cast<float>(word & 0xFFFF0000u); }
 
-/// One element of a Bf16Gemm, bit for bit. words(k, part, part) gives the word of a and that of b. Vectors take the halves of a
-/// word in turn, a pair of parts after the other, and add the bias at the end; tiles begin with it and take 16 words of each
-/// pair, whose halves they sum apart.
+/// One element of a Bf16Gemm, bit for bit. words(k, part, part) gives the word of a and that of b. Vectors take the
+/// halves of a word in turn, a pair of parts after the other, and add the bias at the end; tiles begin with it and take
+/// 16 words of each pair, whose halves they sum apart.
 template <class TwoWords>
 float product_of(int64_t k, float bias, bool tiles, int a_parts, int b_parts, TwoWords words) {
   using Pairs = std::vector<std::pair<int, int>>;
-  const Pairs pairs = b_parts > 1 ? (tiles ? Pairs{{2, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 2}, {0, 0}} : Pairs{{2, 0}, {1, 1}, {0, 2}, {1, 0}, {0, 1}, {0, 0}})
-                    : a_parts > 1 ? Pairs{{2, 0}, {1, 0}, {0, 0}}
-                                  : Pairs{{0, 0}};
+  const Pairs pairs = b_parts > 1   ? (tiles ? Pairs{{2, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 2}, {0, 0}}
+                                             : Pairs{{2, 0}, {1, 1}, {0, 2}, {1, 0}, {0, 1}, {0, 0}})
+                      : a_parts > 1 ? Pairs{{2, 0}, {1, 0}, {0, 0}}
+                                    : Pairs{{0, 0}};
   float sum = tiles ? bias : 0;
   for (int64_t first = 0; first < (tiles ? k : 1); first += 16)
     for (const auto& [a_part, b_part] : pairs) {
@@ -66,7 +67,8 @@ struct Sum {
 
 class ProductCheck {
  public:
-  ProductCheck(Backend& backend, const Example& e, PlanOptions options, uint64_t seed) : e_(e), g_(e.graph), memory_(backend.allocate(g_, 0)) {
+  ProductCheck(Backend& backend, const Example& e, PlanOptions options, uint64_t seed)
+      : e_(e), g_(e.graph), memory_(backend.allocate(g_, 0)) {
     fill_memory(*memory_, seed);
     options.batch = e.batch;
     options.precision = Precision::bf16;
@@ -112,17 +114,20 @@ class ProductCheck {
         for (int64_t k = 0; k < in; ++k) sum.add(x[at(n, in, k)], w[at(o, in, k)]);
         sum.add(b[static_cast<size_t>(o)], 1);
         const double f = factor[at(n, out, o)];
-        hold("y", i, at(n, out, o), f * (relu ? std::max(sum.value, 0.0) : sum.value), (*y)[at(n, out, o)], f * sum.bound());
+        hold("y", i, at(n, out, o), f * (relu ? std::max(sum.value, 0.0) : sum.value), (*y)[at(n, out, o)],
+             f * sum.bound());
       }
-    if (const auto dy = kept(true, g_.ops[last].output); training_ && dy) gradients(i, in, out, x, w, *y, *dy, relu, last > i + 1);
+    if (const auto dy = kept(true, g_.ops[last].output); training_ && dy)
+      gradients(i, in, out, x, w, *y, *dy, relu, last > i + 1);
   }
 
-  void gradients(size_t i, int64_t in, int64_t out, const std::vector<double>& x, const std::vector<double>& w, const std::vector<double>& y,
-                 const std::vector<double>& dy, bool relu, bool dropped) {
+  void gradients(size_t i, int64_t in, int64_t out, const std::vector<double>& x, const std::vector<double>& w,
+                 const std::vector<double>& y, const std::vector<double>& dy, bool relu, bool dropped) {
     const Op& op = g_.ops[i];
     const float scale = dropped ? std::get<Dropout>(g_.ops[i + 2].what).scale<float>() : 1;
     std::vector<double> exact(dy.size());
-    for (size_t k = 0; k < dy.size(); ++k) exact[k] = relu && !(y[k] > 0) ? 0 : static_cast<double>(static_cast<float>(dy[k]) * scale);
+    for (size_t k = 0; k < dy.size(); ++k)
+      exact[k] = relu && !(y[k] > 0) ? 0 : static_cast<double>(static_cast<float>(dy[k]) * scale);
     const auto dz = to_bf16(exact);
     int readers = 0;
     for (const Op& other : g_.ops)
@@ -146,7 +151,8 @@ class ProductCheck {
       }
       Sum sum;
       for (int64_t n = 0; n < e_.batch; ++n) sum.add(exact[at(n, out, o)], 1);
-      if (op.params.size() > 1) hold("db", i, static_cast<size_t>(o), sum.value, db[static_cast<size_t>(o)], sum.bound());
+      if (op.params.size() > 1)
+        hold("db", i, static_cast<size_t>(o), sum.value, db[static_cast<size_t>(o)], sum.bound());
     }
   }
 
@@ -155,7 +161,8 @@ class ProductCheck {
     std::vector<uint32_t> words(factor.size());
     words_.words(place, words);
     const auto threshold = dropout.rate < 1 ? static_cast<uint32_t>(dropout.rate * 4294967296.0) : 0xFFFFFFFFu;
-    for (size_t k = 0; k < words.size(); ++k) factor[k] = words[k] >= threshold ? static_cast<double>(dropout.scale<float>()) : 0;
+    for (size_t k = 0; k < words.size(); ++k)
+      factor[k] = words[k] >= threshold ? static_cast<double>(dropout.scale<float>()) : 0;
   }
 
   static size_t at(int64_t row, int64_t width, int64_t column) { return static_cast<size_t>(row * width + column); }
@@ -163,7 +170,8 @@ class ProductCheck {
   void hold(const char* what, size_t op, size_t place, double want, double got, double bound) {
     ++checked;
     if (!(std::fabs(want - got) <= bound) && failures.size() < 5)
-      failures.push_back(fmt::format("{} of op {}[{}]: {} expected, {} found, bound {}", what, op, place, want, got, bound));
+      failures.push_back(
+          fmt::format("{} of op {}[{}]: {} expected, {} found, bound {}", what, op, place, want, got, bound));
   }
 
   const Example& e_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Precision::bf16 of the cpu backend: its kernels, the same bits on each instruction set; dense layers against products of
-// their rounded operands and against ref; any number of threads; what is float32 stays so; a training beside float32.
+// Precision::bf16 of the cpu backend: its kernels, the same bits on each instruction set; dense layers against products
+// of their rounded operands and against ref; any number of threads; what is float32 stays so; a training beside
+// float32.
+#include "backend/cpu/kernels/bf16.h"
+
 #include <stdlib.h>
 
 #include <algorithm>
@@ -10,7 +13,6 @@
 
 #include "backend/bf16_products.h"
 #include "backend/block_examples.h"
-#include "backend/cpu/kernels/bf16.h"
 #include "backend/cpu/plan/floats.h"
 #include "backend/cpu/plan/layout.h"
 #include "backend/dense_examples.h"
@@ -32,7 +34,10 @@ std::vector<float> any_floats(Random& random, size_t n) {
   for (float& x : v) {
     const auto bits = static_cast<uint32_t>(random());
     const int kind = static_cast<int>(pick(random, 0, 9));
-    x = std::bit_cast<float>(kind == 0 ? (bits & 0xFFFF0000u) | 0x8000u : kind == 1 ? bits & 0x807FFFFFu : kind == 2 ? bits | 0x7F800000u : bits);
+    x = std::bit_cast<float>(kind == 0   ? (bits & 0xFFFF0000u) | 0x8000u
+                             : kind == 1 ? bits & 0x807FFFFFu
+                             : kind == 2 ? bits | 0x7F800000u
+                                         : bits);
   }
   v[0] = std::numeric_limits<float>::infinity();
   return v;
@@ -48,7 +53,9 @@ void check_packs(const cpu::Kernels& kernels, Random& random) {
   const int64_t rows = pick(random, 1, 40), cols = pick(random, 1, 70), row = cols + pick(random, 0, 3);
   const int64_t wide = cpu::round_up(std::max(rows, cols), 16) + 3;
   const auto from = any_floats(random, static_cast<size_t>(rows * row));
-  const auto at = [&](int64_t r, int64_t c) { return r < rows && c < cols ? from[static_cast<size_t>(r * row + c)] : 0.0f; };
+  const auto at = [&](int64_t r, int64_t c) {
+    return r < rows && c < cols ? from[static_cast<size_t>(r * row + c)] : 0.0f;
+  };
   constexpr uint32_t untouched = 0x12345678;
   std::vector<uint32_t> plain(static_cast<size_t>(wide * wide), untouched), turned(plain), pairs(plain), columns(plain);
   const cpu::Bf16Packs& k = kernels.in_bf16->nearest;
@@ -75,16 +82,21 @@ void check_packs(const cpu::Kernels& kernels, Random& random) {
 
 void check_gemm(const cpu::Kernels& kernels, Random& random) {
   const cpu::Bf16Kernels& bf16 = *kernels.in_bf16;
-  const int64_t m = pick(random, 1, 70), n = pick(random, 1, 70), k = pick(random, 1, 30), sum = cpu::round_up(k, bf16.step);
+  const int64_t m = pick(random, 1, 70), n = pick(random, 1, 70), k = pick(random, 1, 30),
+                sum = cpu::round_up(k, bf16.step);
   const bool panels = pick(random, 0, 1) == 1, bias = pick(random, 0, 1) == 1;
   const int64_t a_row = sum + pick(random, 0, 3), b_row = panels ? bf16.panel : cpu::round_up(n, cpu::bf16_side);
   const int64_t b_panel = panels ? sum * b_row + pick(random, 0, 5) : 0, c_row = n + pick(random, 0, 3);
   const int a_parts = pick(random, 0, 1) == 1 ? 3 : 1, b_parts = a_parts > 1 && pick(random, 0, 1) == 1 ? 3 : 1;
-  const int64_t a_apart = cpu::round_up(m, cpu::bf16_side) * a_row, b_apart = panels ? cpu::ceil_of(n, b_row) * b_panel : sum * b_row;
+  const int64_t a_apart = cpu::round_up(m, cpu::bf16_side) * a_row,
+                b_apart = panels ? cpu::ceil_of(n, b_row) * b_panel : sum * b_row;
   auto a = words(random, a_parts * a_apart), b = words(random, b_parts * b_apart);
-  const auto a_at = [&](int64_t q, int64_t i, int part) -> uint32_t& { return a[static_cast<size_t>(part * a_apart + i * a_row + q)]; };
+  const auto a_at = [&](int64_t q, int64_t i, int part) -> uint32_t& {
+    return a[static_cast<size_t>(part * a_apart + i * a_row + q)];
+  };
   const auto b_at = [&](int64_t q, int64_t j, int part) -> uint32_t& {
-    return b[static_cast<size_t>(part * b_apart + (panels ? j / b_row * b_panel + q * b_row + j % b_row : q * b_row + j))];
+    return b[static_cast<size_t>(part * b_apart +
+                                 (panels ? j / b_row * b_panel + q * b_row + j % b_row : q * b_row + j))];
   };
   for (int64_t q = k; q < sum; ++q) {
     for (int part = 0; part < a_parts; ++part)
@@ -96,19 +108,33 @@ void check_gemm(const cpu::Kernels& kernels, Random& random) {
   for (int64_t i = 0; i < m; ++i) row_bias.push_back(static_cast<float>(real(random, -1, 1)));
   {
     const cpu::Bf16Products unit(bf16);
-    bf16.gemm({.m = m, .n = n, .k = sum, .a = a.data(), .a_row = a_row, .b = b.data(), .b_row = b_row, .b_panel = b_panel, .c = c.data(),
-               .c_row = c_row, .row_bias = bias ? row_bias.data() : nullptr, .a_parts = a_parts, .b_parts = b_parts, .a_apart = a_apart,
+    bf16.gemm({.m = m,
+               .n = n,
+               .k = sum,
+               .a = a.data(),
+               .a_row = a_row,
+               .b = b.data(),
+               .b_row = b_row,
+               .b_panel = b_panel,
+               .c = c.data(),
+               .c_row = c_row,
+               .row_bias = bias ? row_bias.data() : nullptr,
+               .a_parts = a_parts,
+               .b_parts = b_parts,
+               .a_apart = a_apart,
                .b_apart = b_apart});
   }
   int64_t wrong = 0;
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < c_row; ++j) {
-      const float want = j >= n ? 7.0f : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, bf16.tiles, a_parts, b_parts, [&](int64_t q, int p, int r) {
-        return std::pair(a_at(q, i, p), b_at(q, j, r));
-      });
+      const float want =
+          j >= n ? 7.0f
+                 : product_of(k, bias ? row_bias[static_cast<size_t>(i)] : 0, bf16.tiles, a_parts, b_parts,
+                              [&](int64_t q, int p, int r) { return std::pair(a_at(q, i, p), b_at(q, j, r)); });
       wrong += c[static_cast<size_t>(i * c_row + j)] != want;
     }
-  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias << ", parts " << a_parts << ", " << b_parts);
+  INFO(kernels.isa << ", " << m << " x " << n << " x " << k << ", panels " << panels << ", bias " << bias << ", parts "
+                   << a_parts << ", " << b_parts);
   CHECK(wrong == 0);
 }
 
@@ -146,8 +172,10 @@ TEST_CASE("dense layers in bf16 give the products of their rounded operands", "[
           for (const bool fuse : {true, false})
             for (const bool training : {true, false}) {
               if (!fuse && (seed != 1 || tiles != 4)) continue;
-              const ProductCheck check(*backend, e, {.training = training, .tiles = tiles, .input_gradient = training, .fuse = fuse}, seed);
-              INFO(k.isa << ", seed " << seed << ", " << e.name << ", tiles " << tiles << ", fuse " << fuse << ", training " << training);
+              const ProductCheck check(
+                  *backend, e, {.training = training, .tiles = tiles, .input_gradient = training, .fuse = fuse}, seed);
+              INFO(k.isa << ", seed " << seed << ", " << e.name << ", tiles " << tiles << ", fuse " << fuse
+                         << ", training " << training);
               CHECK(check.checked > 0);
               for (const std::string& f : check.failures) FAIL_CHECK(f);
             }
@@ -156,8 +184,8 @@ TEST_CASE("dense layers in bf16 give the products of their rounded operands", "[
 
 namespace {
 
-/// True where float32's rounding might send a number to another bf16 than ref's double: so close to the middle of two, and
-/// large enough to matter.
+/// True where float32's rounding might send a number to another bf16 than ref's double: so close to the middle of two,
+/// and large enough to matter.
 bool near_a_tie(const std::vector<double>& values) {
   double size = 0;
   for (const double v : values) size = std::max(size, std::fabs(v));
@@ -179,7 +207,8 @@ std::vector<Named> one_step(Backend& backend, const Example& e, uint64_t seed, b
   const Graph& g = e.graph;
   const auto memory = backend.allocate(g, 0);
   fill_memory(*memory, seed);
-  const auto plan = backend.compile(g, {.batch = e.batch, .training = true, .input_gradient = true, .precision = Precision::bf16}, *memory);
+  const auto plan = backend.compile(
+      g, {.batch = e.batch, .training = true, .input_gradient = true, .precision = Precision::bf16}, *memory);
   fill_inputs(*plan, g, seed);
   HashWords words;
   plan->forward(&words);
@@ -188,10 +217,12 @@ std::vector<Named> one_step(Backend& backend, const Example& e, uint64_t seed, b
     if (distance_from_kinks(*plan, g) < 1e-5) return {};
     for (const Op& op : g.ops)
       if ((std::holds_alternative<MatMul>(op.what) || is_convolution_in_bf16(op)) &&
-          (near_a_tie(plan->gradient(op.output)) || (op.inputs[0] != g.ops[0].output && near_a_tie(plan->value(op.inputs[0])))))
+          (near_a_tie(plan->gradient(op.output)) ||
+           (op.inputs[0] != g.ops[0].output && near_a_tie(plan->value(op.inputs[0])))))
         return {};
   }
-  std::vector<Named> all{{"loss", {plan->loss()}}, {"output", {plan->output().begin(), plan->output().end()}},
+  std::vector<Named> all{{"loss", {plan->loss()}},
+                         {"output", {plan->output().begin(), plan->output().end()}},
                          {"gradient of the input", plan->gradient(g.ops[0].output), true}};
   for (size_t i = 0; i < g.params.size(); ++i) {
     if (!g.params[i].trainable) continue;
@@ -216,7 +247,8 @@ Example small_blocks(Random& random, int i) {
   const BlockParts parts{pick(random, 0, 1) == 1, (i & 1) != 0, (i & 2) != 0, (i & 4) != 0};
   ValueId x = b.conv(b.input({2, pick(random, 4, 5), pick(random, 4, 6)}), pick(random, 16, 20), 1, 1, 0);
   x = add_block(b, x, pick(random, 16, 20), parts, pick(random, 0, 2) > 0);
-  return {fmt::format("block: norm {}, relu {}, pool {}", parts.norm, parts.relu, parts.pool), b.mse(x), pick(random, 1, 3), false};
+  return {fmt::format("block: norm {}, relu {}, pool {}", parts.norm, parts.relu, parts.pool), b.mse(x),
+          pick(random, 1, 3), false};
 }
 
 /// Batches of two spirals, which no linear network tells apart; the loss of the last of them.
@@ -225,14 +257,15 @@ double loss_on_spirals(Backend& backend, Precision precision, uint64_t seed) {
   ValueId x = b.map(b.matmul(b.input({2}), 64), "relu");
   x = b.map(b.matmul(x, 33), "relu");
   const Graph graph = b.softmax_loss(b.matmul(x, 2));
-  return trained_loss(backend, graph, precision, seed, {.batch = 100, .steps = 600, .last = 50, .rate = 0.005}, [](const Plan::Inputs& in, Random& random) {
-    for (size_t n = 0; n < 100; ++n) {
-      const double turn = real(random, 0.3, 3.5), side = n % 2 ? 1 : -1;
-      in.x[2 * n] = static_cast<float>(side * turn / 3 * std::cos(2 * turn));
-      in.x[2 * n + 1] = static_cast<float>(side * turn / 3 * std::sin(2 * turn));
-      in.labels[n] = static_cast<int32_t>(n % 2);
-    }
-  });
+  return trained_loss(backend, graph, precision, seed, {.batch = 100, .steps = 600, .last = 50, .rate = 0.005},
+                      [](const Plan::Inputs& in, Random& random) {
+                        for (size_t n = 0; n < 100; ++n) {
+                          const double turn = real(random, 0.3, 3.5), side = n % 2 ? 1 : -1;
+                          in.x[2 * n] = static_cast<float>(side * turn / 3 * std::cos(2 * turn));
+                          in.x[2 * n + 1] = static_cast<float>(side * turn / 3 * std::sin(2 * turn));
+                          in.labels[n] = static_cast<int32_t>(n % 2);
+                        }
+                      });
 }
 
 }  // namespace
@@ -259,11 +292,13 @@ TEST_CASE("bf16 of cpu is bf16 of ref", "[bf16]") {
 namespace {
 
 /// Output and gradients of layers that read pixels; empty when ref finds the gradient that is rounded first near a tie.
-std::vector<Named> step_on_pixels(Backend& backend, const Graph& g, float factor, float shift, uint64_t seed, bool look) {
+std::vector<Named> step_on_pixels(Backend& backend, const Graph& g, float factor, float shift, uint64_t seed,
+                                  bool look) {
   const auto memory = backend.allocate(g, 0);
   fill_memory(*memory, seed);
   PlanOptions options{.batch = 7, .training = true, .precision = Precision::bf16};
-  for (int i = 0; i < 256 * static_cast<int>(g.values[0].shape[0]); ++i) options.pixel_values.push_back(static_cast<float>(i % 256) * factor + shift);
+  for (int i = 0; i < 256 * static_cast<int>(g.values[0].shape[0]); ++i)
+    options.pixel_values.push_back(static_cast<float>(i % 256) * factor + shift);
   const auto plan = backend.compile(g, options, *memory);
   Random random(seed);
   std::vector<std::vector<uint8_t>> rows(7, std::vector<uint8_t>(static_cast<size_t>(g.values[0].shape.count())));
@@ -331,7 +366,8 @@ TEST_CASE("bf16 is for dense layers and some convolutions: all else has the kern
   for (const Example& e : examples(1)) {
     const auto memory = backend->allocate(e.graph, 0);
     const auto lines = [&](Precision precision) {
-      return backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory)->describe();
+      return backend->compile(e.graph, {.batch = e.batch, .training = true, .precision = precision}, *memory)
+          ->describe();
     };
     const auto plain = lines(Precision::float32), bf16 = lines(Precision::bf16);
     INFO(e.name);
@@ -342,8 +378,10 @@ TEST_CASE("bf16 is for dense layers and some convolutions: all else has the kern
     }
     for (const std::string& line : plain) CHECK(line.find("bf16") == std::string::npos);
     for (const std::string& line : bf16) {
-      if (line.find("bf16") != std::string::npos) --left;
-      else CHECK(std::find(plain.begin(), plain.end(), line) != plain.end());
+      if (line.find("bf16") != std::string::npos)
+        --left;
+      else
+        CHECK(std::find(plain.begin(), plain.end(), line) != plain.end());
     }
     CHECK(left == 0);
   }
@@ -352,7 +390,8 @@ TEST_CASE("bf16 is for dense layers and some convolutions: all else has the kern
 TEST_CASE("a network learns in bf16 as in float32", "[bf16]") {
   const auto backend = make_backend("cpu", 2);
   for (const uint64_t seed : {1, 2, 3}) {
-    const double plain = loss_on_spirals(*backend, Precision::float32, seed), bf16 = loss_on_spirals(*backend, Precision::bf16, seed);
+    const double plain = loss_on_spirals(*backend, Precision::float32, seed),
+                 bf16 = loss_on_spirals(*backend, Precision::bf16, seed);
     INFO("seed " << seed << ": loss " << plain << " in float32, " << bf16 << " in bf16");
     CHECK(plain < 0.01);
     CHECK(std::fabs(bf16 - plain) < 2e-4);

@@ -27,7 +27,8 @@ inline void add_block_combinations(Random& random, std::vector<Example>& list) {
     GraphBuilder b;
     ValueId x = b.conv(b.input({2, pick(random, 6, 9), pick(random, 6, 9)}), channels[pick(random, 0, 4)], 1, 1, 0);
     x = add_block(b, x, channels[pick(random, 0, 4)], parts, pick(random, 0, 2) > 0);
-    list.push_back({fmt::format("block: norm {}, relu {}, pool {}", parts.norm, parts.relu, parts.pool), b.mse(x), pick(random, 2, 7), true});
+    list.push_back({fmt::format("block: norm {}, relu {}, pool {}", parts.norm, parts.relu, parts.pool), b.mse(x),
+                    pick(random, 2, 7), true});
   }
 }
 
@@ -39,7 +40,8 @@ inline void add_block_chains(Random& random, std::vector<Example>& list) {
     x = add_block(b, x, pick(random, 1, 1 + 19), {first != 3});
     x = add_block(b, x, 16, {false, true, true, first == 1});
     x = add_block(b, x, 20, {true, false, first == 3, false}, first != 1);
-    list.push_back({fmt::format("blocks from {} channels", first), b.softmax_loss(b.matmul(b.flatten(x), 5)), pick(random, 3, 9), true});
+    list.push_back({fmt::format("blocks from {} channels", first), b.softmax_loss(b.matmul(b.flatten(x), 5)),
+                    pick(random, 3, 9), true});
   }
   GraphBuilder b;
   ValueId x = add_block(b, b.input({16, 7, 14}), 18, {});
@@ -56,7 +58,8 @@ inline void add_block_borders(Random& random, std::vector<Example>& list) {
   }
   for (const int64_t top : {0, 1}) {  // behind another block
     GraphBuilder b;
-    const ValueId x = add_block(b, b.input({16, pick(random, 8, 13), pick(random, 8, 13)}), 16, {true, false, true, false});
+    const ValueId x =
+        add_block(b, b.input({16, pick(random, 8, 13), pick(random, 8, 13)}), 16, {true, false, true, false});
     const ValueId y = b.conv(x, Conv{0, 32, 3, 3, 1, 1, top, 1 - top, 1 - top, top, 1}, true);
     list.push_back({fmt::format("block with a border above {}", top), b.mse(add_block(b, y, 16, {})), 4, true});
   }

@@ -43,7 +43,8 @@ TEST_CASE("the table of choices is whole: a ranking of known kernels in every co
   for (const ConvChoices& row : conv_choices()) {
     INFO(row.isa << ' ' << row.library << ", kernel " << row.kernel << ", plane " << row.plane);
     REQUIRE(std::string_view(row.rankings).size() == 5 * std::size(measured_channels) - 1);
-    CHECK(seen.emplace(row.isa, row.library, int(row.behind), int(row.method), row.kernel, row.stride, row.plane).second);
+    CHECK(
+        seen.emplace(row.isa, row.library, int(row.behind), int(row.method), row.kernel, row.stride, row.plane).second);
     for (size_t k = 0; k < std::size(measured_channels); ++k) {
       const std::string_view ranking = row.ranking(k);
       const std::string_view kernels = ranking.substr(0, ranking.find('.'));
@@ -76,11 +77,16 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
         const Graph graph = measured_graph(row, measured_channels[column]);
         const auto memory = backend->allocate(graph, 0);
         const auto plan_by = [&](const char* kernel) {
-          return backend->compile(graph, {.batch = 64, .training = true, .exact = row.method == Method::exact, .conv_kernel = kernel}, *memory)->describe();
+          return backend
+              ->compile(graph,
+                        {.batch = 64, .training = true, .exact = row.method == Method::exact, .conv_kernel = kernel},
+                        *memory)
+              ->describe();
         };
         const auto found = plan_by("");
         for (const ConvKernel kernel : conv_kernels) {
-          INFO(k.isa << ", kernel " << row.kernel << ", plane " << row.plane << ", column " << column << ": " << found.at(0) << " for " << fastest);
+          INFO(k.isa << ", kernel " << row.kernel << ", plane " << row.plane << ", column " << column << ": "
+                     << found.at(0) << " for " << fastest);
           if (name_of(kernel)[0] == fastest) CHECK(found == plan_by(name_of(kernel)));
         }
         ++plans;
@@ -90,19 +96,22 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
   CHECK((plans > 0) == measured);  // of portable nothing was
 }
 
-TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own", "[choices]") {
+TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own",
+          "[choices]") {
   // By hand from the measurements of the first lines of choices.def: ten samples of what a benchmark saw.
-  const auto best = [](Epilogue behind, Method method, double kernel, double stride, double plane, double in, double out) {
+  const auto best = [](Epilogue behind, Method method, double kernel, double stride, double plane, double in,
+                       double out) {
     return letters(choose({behind, method, kernel, stride, plane, in, out}, "avx512", 2)).substr(0, 1);
   };
-  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 28, 1, 8) == "l");     // few channels: samples side by side
-  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 30, 1, 9) == "l");     // near it
-  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 28, 32, 32) == "b");   // whole vectors of channels: blocks
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 28, 1, 8) == "l");    // few channels: samples side by side
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 30, 1, 9) == "l");    // near it
+  CHECK(best(Epilogue::relu, Method::fast, 3, 1, 28, 32, 32) == "b");  // whole vectors of channels: blocks
   CHECK(best(Epilogue::relu, Method::fast, 3, 1, 26, 36, 36) == "b");
-  CHECK(best(Epilogue::norm, Method::fast, 5, 1, 12, 3, 16) == "o");    // 5x5 behind which a batch norm follows
-  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 12, 3, 16) == "l");    // and without it
+  CHECK(best(Epilogue::norm, Method::fast, 5, 1, 12, 3, 16) == "o");  // 5x5 behind which a batch norm follows
+  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 12, 3, 16) == "l");  // and without it
   CHECK(best(Epilogue::relu, Method::fast, 5, 1, 28, 3, 64) == "o");
-  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 56, 3, 64) == "o");    // the size of the kernel counts for more than the plane's
+  CHECK(best(Epilogue::relu, Method::fast, 5, 1, 56, 3, 64) ==
+        "o");  // the size of the kernel counts for more than the plane's
   CHECK(best(Epilogue::relu, Method::exact, 3, 1, 14, 16, 16) == "o");  // exact, where fast has blocks
   CHECK(best(Epilogue::relu, Method::fast, 3, 1, 14, 16, 16) == "b");
 }
@@ -110,8 +119,9 @@ TEST_CASE("sizes between the measured ones are chosen as a neighbour, other stri
 TEST_CASE("every convolution gets a ranking of all kernels that are there, always the same", "[choices]") {
   test::Random random(1);
   for (int i = 0; i < 2000; ++i) {
-    const ConvCase c{Epilogue(pick(random, 0, 2)), Method(pick(random, 0, 1)), double(pick(random, 1, 15)), double(pick(random, 1, 5)),
-                     double(pick(random, 1, 300)), double(pick(random, 1, 2000)), double(pick(random, 1, 2000))};
+    const ConvCase c{Epilogue(pick(random, 0, 2)), Method(pick(random, 0, 1)),   double(pick(random, 1, 15)),
+                     double(pick(random, 1, 5)),   double(pick(random, 1, 300)), double(pick(random, 1, 2000)),
+                     double(pick(random, 1, 2000))};
     for (const char* isa : {"portable", "avx2", "avx512", "avx512_bf16", "avx512_amx", "sve"})
       for (const int library : {0, 2, 3, 9}) {
         const std::string found = letters(choose(c, isa, library));

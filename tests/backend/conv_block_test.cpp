@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What only convolution blocks have: other ways for a first block, whose input has no gradient, and for exact plans; the
-// rounding of Winograd's method beside that of direct convolution.
+// What only convolution blocks have: other ways for a first block, whose input has no gradient, and for exact plans;
+// the rounding of Winograd's method beside that of direct convolution.
 #include <stdlib.h>
 
 #include "backend/block_examples.h"
@@ -14,7 +14,7 @@ using namespace nn::test;
 
 namespace {
 
-constexpr double tolerance = 3e-5;  // as in cpu_parity.cpp
+constexpr double tolerance = 3e-5;                // as in cpu_parity.cpp
 const PlanOptions block{.conv_kernel = "block"};  // whatever the table of choices says
 
 /// Losses, gradients and values of two training steps in which nobody asks for the input's gradient, and an evaluation.
@@ -62,9 +62,11 @@ std::vector<Example> first_blocks(uint64_t seed) {
     const BlockParts parts{(i & 1) != 0, (i & 2) != 0, (i & 4) != 0, true};
     GraphBuilder b;
     b.trainable = i != 7;
-    ValueId x = add_block(b, b.input({pick(random, 1, 3), pick(random, 6, 19), pick(random, 6, 35)}), pick(random, 16, 40), parts, i != 3);
+    ValueId x = add_block(b, b.input({pick(random, 1, 3), pick(random, 6, 19), pick(random, 6, 35)}),
+                          pick(random, 16, 40), parts, i != 3);
     b.trainable = true;
-    list.push_back({fmt::format("first block {}", i), b.softmax_loss(b.matmul(b.flatten(x), 4)), pick(random, 2, 9), true});
+    list.push_back(
+        {fmt::format("first block {}", i), b.softmax_loss(b.matmul(b.flatten(x), 4)), pick(random, 2, 9), true});
   }
   GraphBuilder b;
   Graph g = b.mse(add_block(b, b.input({2, 9, 8}), 16, {}));
@@ -151,7 +153,8 @@ struct Passes {
 Passes passes(Backend& backend, const Graph& g, int64_t batch, bool exact) {
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, 5);
-  auto plan = backend.compile(g, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "block"}, *memory);
+  auto plan = backend.compile(
+      g, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "block"}, *memory);
   fill_inputs(*plan, g, 5);
   for (float& x : plan->inputs().x) x = std::max(0.f, x);
   plan->forward(nullptr);
@@ -177,9 +180,11 @@ TEST_CASE("Winograd's rounding is within ten times that of direct convolution", 
     const Passes expected = passes(*ref, g, 4, false);
     on_each_isa([&](const cpu::Kernels& kernels) {
       const auto cpu = make_backend("cpu", 2);
-      const Rounding direct = rounding(expected, passes(*cpu, g, 4, true)), fast = rounding(expected, passes(*cpu, g, 4, false));
-      INFO(kernels.isa << ", " << side << ": direct " << direct.output << ' ' << direct.input_gradient << ' ' << direct.weight_gradient
-               << ", winograd " << fast.output << ' ' << fast.input_gradient << ' ' << fast.weight_gradient);
+      const Rounding direct = rounding(expected, passes(*cpu, g, 4, true)),
+                     fast = rounding(expected, passes(*cpu, g, 4, false));
+      INFO(kernels.isa << ", " << side << ": direct " << direct.output << ' ' << direct.input_gradient << ' '
+                       << direct.weight_gradient << ", winograd " << fast.output << ' ' << fast.input_gradient << ' '
+                       << fast.weight_gradient);
       CHECK(direct.output < 5e-7);
       CHECK(fast.output > direct.output);  // it is another method
       CHECK(fast.output < std::min(10 * direct.output, 3e-6));

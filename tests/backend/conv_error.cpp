@@ -25,7 +25,9 @@ struct Results {
 Results results(Backend& backend, const Graph& graph, int64_t batch, bool exact) {
   const auto memory = backend.allocate(graph, 0);
   fill_memory(*memory, 3);
-  const auto plan = backend.compile(graph, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "lanes"}, *memory);
+  const auto plan = backend.compile(
+      graph, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "lanes"},
+      *memory);
   fill_inputs(*plan, graph, 3);
   plan->forward(nullptr);
   plan->backward();

@@ -12,12 +12,14 @@ enum class Epilogue { nothing, relu, pool, relu_pool, pool_relu };
 
 inline ValueId add_behind(GraphBuilder& b, ValueId x, Epilogue behind) {
   if (behind == Epilogue::relu || behind == Epilogue::relu_pool) x = b.map(x, "relu");
-  if (behind == Epilogue::pool || behind == Epilogue::relu_pool || behind == Epilogue::pool_relu) x = b.pool(x, Pool::Kind::max, 2, 2);
+  if (behind == Epilogue::pool || behind == Epilogue::relu_pool || behind == Epilogue::pool_relu)
+    x = b.pool(x, Pool::Kind::max, 2, 2);
   if (behind == Epilogue::pool_relu) x = b.map(x, "relu");
   return x;
 }
 
-/// Two such chains, the first of them the one to be looked at, then a dense layer: the second takes what the first gives.
+/// Two such chains, the first of them the one to be looked at, then a dense layer: the second takes what the first
+/// gives.
 inline std::vector<Example> conv_examples(uint64_t seed) {
   Random random(seed + 1000);
   std::vector<Example> list;
@@ -27,23 +29,26 @@ inline std::vector<Example> conv_examples(uint64_t seed) {
     x = b.map(b.conv(x, pick(random, 1, 3), 1, 1, 0), "tanh");
     list.push_back({"lanes " + name, b.mse(b.matmul(b.flatten(x), 3)), batch, true});
   };
-  one("3x3 of one channel, padded", {1, pick(random, 5, 8), pick(random, 5, 8)}, {0, pick(random, 1, 7), 3, 3, 1, 1, 1, 1, 1, 1, 1},
-      Epilogue::relu_pool, true, pick(random, 33, 70));
-  one("uneven strides and pads", {3, pick(random, 7, 10), 9}, {0, pick(random, 2, 8), 3, 2, 2, 3, 1, 0, 2, 1, 1}, Epilogue::relu, false,
+  one("3x3 of one channel, padded", {1, pick(random, 5, 8), pick(random, 5, 8)},
+      {0, pick(random, 1, 7), 3, 3, 1, 1, 1, 1, 1, 1, 1}, Epilogue::relu_pool, true, pick(random, 33, 70));
+  one("uneven strides and pads", {3, pick(random, 7, 10), 9}, {0, pick(random, 2, 8), 3, 2, 2, 3, 1, 0, 2, 1, 1},
+      Epilogue::relu, false, pick(random, 33, 70));
+  one("wide kernel, alone", {2, 9, 11}, {0, 5, 2, 7, 1, 2, 0, 3, 0, 0, 1}, Epilogue::nothing, true,
       pick(random, 33, 70));
-  one("wide kernel, alone", {2, 9, 11}, {0, 5, 2, 7, 1, 2, 0, 3, 0, 0, 1}, Epilogue::nothing, true, pick(random, 33, 70));
   one("1x1", {4, 5, 3}, {0, pick(random, 9, 17), 1, 1, 1, 1, 0, 0, 0, 0, 1}, Epilogue::pool, true, 64);
   one("pool, then relu", {2, 7, pick(random, 6, 8)}, {0, 3, 2, 2, 1, 1, 0, 0, 1, 1, 1}, Epilogue::pool_relu, false, 40);
   one("5x5, planes too small", {6, 9, 7}, {0, 16, 5, 5, 1, 1, 0, 0, 0, 0, 1}, Epilogue::relu, true, 36);
-  one("5x5 of 6 to 16", {6, 12, 12}, {0, 16, 5, 5, 1, 1, 0, 0, 0, 0, 1}, Epilogue::relu_pool, true, pick(random, 33, 64));
+  one("5x5 of 6 to 16", {6, 12, 12}, {0, 16, 5, 5, 1, 1, 0, 0, 0, 0, 1}, Epilogue::relu_pool, true,
+      pick(random, 33, 64));
   one("5x5, odd planes, padded", {7, pick(random, 9, 11), 13}, {0, pick(random, 6, 9), 5, 5, 1, 1, 2, 2, 2, 2, 1},
       Epilogue::relu_pool, true, pick(random, 33, 40));
   one("5x5 alone, uneven pads", {6, 13, 11}, {0, 6, 5, 5, 1, 1, 1, 0, 0, 2, 1}, Epilogue::nothing, false, 35);
-  one("5x5 of three channels", {3, 12, 13}, {0, pick(random, 4, 9), 5, 5, 1, 1, 0, 0, 0, 0, 1}, Epilogue::relu_pool, true, 37);
+  one("5x5 of three channels", {3, 12, 13}, {0, pick(random, 4, 9), 5, 5, 1, 1, 0, 0, 0, 0, 1}, Epilogue::relu_pool,
+      true, 37);
   one("5x5 of one channel, pool alone", {1, 14, 14}, {0, 6, 5, 5, 1, 1, 0, 0, 0, 0, 1}, Epilogue::pool, true, 64);
   one("3x5 of one channel", {1, 9, 17}, {0, 5, 3, 5, 2, 1, 1, 2, 1, 2, 1}, Epilogue::relu, true, 41);
-  one("3x3 of many channels", {pick(random, 17, 20), 7, 6}, {0, pick(random, 33, 36), 3, 3, 1, 1, 1, 1, 1, 1, 1}, Epilogue::relu_pool, true,
-      pick(random, 33, 40));
+  one("3x3 of many channels", {pick(random, 17, 20), 7, 6}, {0, pick(random, 33, 36), 3, 3, 1, 1, 1, 1, 1, 1, 1},
+      Epilogue::relu_pool, true, pick(random, 33, 40));
   {
     GraphBuilder b;
     ValueId x = add_behind(b, b.conv(b.input({1, 20, 20}), 6, 5, 1, 0), Epilogue::relu_pool);
@@ -61,7 +66,8 @@ inline std::vector<Example> conv_examples(uint64_t seed) {
   }
   const auto pools = [&](const std::string& name, const Pool& p) {
     GraphBuilder b;
-    ValueId x = b.map(b.conv(b.input({1, pick(random, 9, 11), pick(random, 9, 12)}), pick(random, 2, 5), 3, 1, 1), "tanh");
+    ValueId x =
+        b.map(b.conv(b.input({1, pick(random, 9, 11), pick(random, 9, 12)}), pick(random, 2, 5), 3, 1, 1), "tanh");
     x = b.map(b.conv(b.pool(x, p), 3, 3, 1, 1), "tanh");
     list.push_back({"lanes, pool " + name, b.mse(x), pick(random, 33, 70), true});
   };

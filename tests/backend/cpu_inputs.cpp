@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A plan's input given in each way there is, values, pointers to them, bytes: all give the same bits, but for bytes that bf16
-// multiplies as they are.
+// A plan's input given in each way there is, values, pointers to them, bytes: all give the same bits, but for bytes
+// that bf16 multiplies as they are.
 #include <algorithm>
 #include <utility>
 
@@ -32,7 +32,8 @@ Images images_of(const Shape& shape, size_t batch, Values table, bool dark) {
   Images made{shape, batch, {}, {}, {}};
   const size_t count = made.count(), area = count / static_cast<size_t>(shape[0]);
   for (size_t i = 0; i < static_cast<size_t>(shape[0]) * 256; ++i)
-    made.table.push_back(table == Values::from_zero ? static_cast<float>(i % 256) / 255.0f : static_cast<float>(real(random, -1, 1)));
+    made.table.push_back(table == Values::from_zero ? static_cast<float>(i % 256) / 255.0f
+                                                    : static_cast<float>(real(random, -1, 1)));
   made.bytes.resize(batch * count);
   for (uint8_t& v : made.bytes) v = static_cast<uint8_t>(pick(random, 0, 255));
   if (dark) {
@@ -45,7 +46,8 @@ Images images_of(const Shape& shape, size_t batch, Values table, bool dark) {
       if (n == 20) std::fill_n(made.bytes.begin() + static_cast<ptrdiff_t>(n * count), count, uint8_t{0});
     }
   }
-  for (size_t i = 0; i < made.bytes.size(); ++i) made.values.push_back(made.table[i % count / area * 256 + made.bytes[i]]);
+  for (size_t i = 0; i < made.bytes.size(); ++i)
+    made.values.push_back(made.table[i % count / area * 256 + made.bytes[i]]);
   return made;
 }
 
@@ -53,10 +55,11 @@ enum class Given { values, rows, pixels, pixels_at_once };
 bool by_pixels(Given g) { return g == Given::pixels || g == Given::pixels_at_once; }
 
 /// The loss and every gradient.
-std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision, const Images& images, Given given,
-                                            bool bf16x3 = false) {
+std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision,
+                                            const Images& images, Given given, bool bf16x3 = false) {
   // Not by thirds, which multiply some bytes as they are.
-  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision, .bf16x3 = bf16x3};
+  PlanOptions options{
+      .batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision, .bf16x3 = bf16x3};
   if (by_pixels(given)) options.pixel_values = images.table;
   options.row_pointers = given == Given::rows;
   const auto memory = backend.allocate(graph, 0);
@@ -117,7 +120,8 @@ void check_threads(const Graph& graph, Precision precision, const Images& images
     const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels, bf16x3);
     for (const int threads : {2, 3, 6}) {
       INFO(threads << " threads, thirds " << bf16x3);
-      const bool same = results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels, bf16x3) == expected;
+      const bool same =
+          results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels, bf16x3) == expected;
       CHECK(same);
     }
   }
@@ -126,8 +130,10 @@ void check_threads(const Graph& graph, Precision precision, const Images& images
 }  // namespace
 
 TEST_CASE("Rows and pixels give what their values give, bit for bit, but for what is not rounded", "[cpu]") {
-  for (const auto& [in, batch] : {std::pair(Shape{2, 16, 16}, 45), {Shape{3, 5, 7}, 45}, {Shape{1, 13, 11}, 45}, {Shape{1, 13, 11}, 530}})
-    for (const auto& [table, dark] : {std::pair(Values::any, false), {Values::from_zero, false}, {Values::from_zero, true}}) {
+  for (const auto& [in, batch] :
+       {std::pair(Shape{2, 16, 16}, 45), {Shape{3, 5, 7}, 45}, {Shape{1, 13, 11}, 45}, {Shape{1, 13, 11}, 530}})
+    for (const auto& [table, dark] :
+         {std::pair(Values::any, false), {Values::from_zero, false}, {Values::from_zero, true}}) {
       const Images images = images_of(in, static_cast<size_t>(batch), table, dark);
       on_each_isa([&, &in = in, &batch = batch, &dark = dark](const cpu::Kernels& kernels) {
         const auto backend = make_backend("cpu", 2);

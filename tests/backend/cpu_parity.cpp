@@ -29,8 +29,9 @@ thread_local bool inside_vendor = false;
 void* counted(std::size_t n, std::size_t alignment) {
   if (counting.load(std::memory_order_relaxed)) (inside_vendor ? vendor_allocations : allocations).fetch_add(1);
   if (n == 0) n = 1;
-  void* p = alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, (n + alignment - 1) / alignment * alignment)
-                                                  : std::malloc(n);
+  void* p = alignment > alignof(std::max_align_t)
+                ? std::aligned_alloc(alignment, (n + alignment - 1) / alignment * alignment)
+                : std::malloc(n);
   if (!p) throw std::bad_alloc();
   return p;
 }
@@ -74,7 +75,8 @@ std::vector<Example> all_examples(uint64_t seed) {
 }
 
 bool has_dense(const Example& e) {
-  return std::any_of(e.graph.ops.begin(), e.graph.ops.end(), [](const Op& op) { return std::holds_alternative<MatMul>(op.what); });
+  return std::any_of(e.graph.ops.begin(), e.graph.ops.end(),
+                     [](const Op& op) { return std::holds_alternative<MatMul>(op.what); });
 }
 
 /// Each in float32, those with a dense layer by thirds and in bf16 as well.
@@ -90,8 +92,8 @@ std::vector<std::pair<Example, PlanOptions>> in_each_way(const std::vector<Examp
   return list;
 }
 
-/// Rounding alone: the data stay away from kinks (data_seeds), so that no relu or maximum chooses otherwise than in ref.
-/// Nearly everything agrees to 1e-6; a batch norm of three samples that are nearly equal magnifies that to 2e-5.
+/// Rounding alone: the data stay away from kinks (data_seeds), so that no relu or maximum chooses otherwise than in
+/// ref. Nearly everything agrees to 1e-6; a batch norm of three samples that are nearly equal magnifies that to 2e-5.
 constexpr double tolerance = 3e-5;
 
 bool same_bits(const std::vector<Named>& a, const std::vector<Named>& b) {
@@ -159,10 +161,12 @@ TEST_CASE("dense layers by thirds compute what ref computes", "[cpu]") {
     }
 }
 
-/// Each by itself, so that a summary of tests names those that this machine does not run; without AVX2 an emulator does it.
+/// Each by itself, so that a summary of tests names those that this machine does not run; without AVX2 an emulator does
+/// it.
 void check_one(const char* isa) {
   const auto list = cpu::usable_kernels();
-  if (std::none_of(list.begin(), list.end(), [&](const cpu::Kernels* k) { return k->isa == std::string(isa); })) NN_SKIP(std::string("no ") + isa);
+  if (std::none_of(list.begin(), list.end(), [&](const cpu::Kernels* k) { return k->isa == std::string(isa); }))
+    NN_SKIP(std::string("no ") + isa);
   const IsaSetting setting(isa);
   const auto ref = make_backend("ref", 1), backend = make_backend("cpu", 2);
   REQUIRE(backend->isa() == isa);
@@ -183,16 +187,20 @@ TEST_CASE("avx512_amx computes what ref computes", "[cpu][needs-avx512_amx]") { 
 TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
   const IsaSetting setting("avx2");
   const auto list = cpu::usable_kernels();
-  if (std::none_of(list.begin(), list.end(), [](const cpu::Kernels* k) { return k->isa == std::string("avx2"); })) NN_SKIP("no AVX2");
+  if (std::none_of(list.begin(), list.end(), [](const cpu::Kernels* k) { return k->isa == std::string("avx2"); }))
+    NN_SKIP("no AVX2");
   const auto ref = make_backend("ref", 1), backend = make_backend("cpu", 2);
   bool used = false;
   for (const Example& e : all_examples(3)) {
     const auto memory = backend->allocate(e.graph, 0);
-    for (const std::string& line : backend->compile(e.graph, {.batch = e.batch, .conv_kernel = "onednn"}, *memory)->describe())
+    for (const std::string& line :
+         backend->compile(e.graph, {.batch = e.batch, .conv_kernel = "onednn"}, *memory)->describe())
       used = used || line.find("oneDNN") != std::string::npos;
     const Seeds seeds = data_seeds(e, 3);
     INFO(e.name);
-    for (const std::string& d : differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds, {.conv_kernel = "onednn"}), tolerance)) FAIL_CHECK(d);
+    for (const std::string& d :
+         differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds, {.conv_kernel = "onednn"}), tolerance))
+      FAIL_CHECK(d);
   }
   CHECK(used == !backend->libraries().empty());
 }
@@ -257,7 +265,8 @@ TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
     const auto expected = outcome(*ref, e, seeds);
     for (const int tiles : {1, 3, 7}) {
       INFO(tiles << " tiles, " << e.name);
-      CHECK(differences(expected, outcome(*backend, e, seeds, {.tiles = tiles}), tolerance) == std::vector<std::string>{});
+      CHECK(differences(expected, outcome(*backend, e, seeds, {.tiles = tiles}), tolerance) ==
+            std::vector<std::string>{});
     }
   }
 }

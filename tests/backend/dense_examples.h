@@ -16,7 +16,8 @@ inline std::vector<Example> dense_examples(uint64_t seed) {
     x = b.dropout(b.map(b.matmul(x, pick(random, 1, 40), batch % 2 == 0), "relu"), 0.25);
     x = b.map(b.matmul(x, pick(random, 1, 35)), "tanh");
     x = b.dropout(b.matmul(x, pick(random, 15, 34)), 0.5);
-    list.push_back({fmt::format("dense, batch {}", batch), b.softmax_loss(b.matmul(x, pick(random, 2, 19))), batch, true});
+    list.push_back(
+        {fmt::format("dense, batch {}", batch), b.softmax_loss(b.matmul(x, pick(random, 2, 19))), batch, true});
   }
   for (const bool relu : {true, false}) {
     const int64_t in = pick(random, 1000, 1100);
@@ -25,7 +26,8 @@ inline std::vector<Example> dense_examples(uint64_t seed) {
     x = relu ? b.dropout(b.map(x, "relu"), 0.3) : b.map(x, "sigmoid");
     x = b.map(b.matmul(x, 1000), "sigmoid");
     x = b.map(b.matmul(x, 67), "sigmoid");
-    list.push_back({fmt::format("dense wide of {}, relu {}", in, relu), b.softmax_loss(b.matmul(x, 3)), pick(random, 3, 40), true});
+    list.push_back({fmt::format("dense wide of {}, relu {}", in, relu), b.softmax_loss(b.matmul(x, 3)),
+                    pick(random, 3, 40), true});
   }
   {
     GraphBuilder b;
@@ -41,7 +43,8 @@ inline std::vector<Example> dense_examples(uint64_t seed) {
   {
     GraphBuilder b;
     const ValueId x = b.map(b.matmul(b.input({9}), 21), "relu");
-    list.push_back({"dense, two readers", b.mse(b.add_values(b.matmul(x, 6), b.matmul(x, 6, false))), pick(random, 5, 70), true});
+    list.push_back(
+        {"dense, two readers", b.mse(b.add_values(b.matmul(x, 6), b.matmul(x, 6, false))), pick(random, 5, 70), true});
   }
   {
     GraphBuilder b;

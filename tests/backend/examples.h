@@ -2,12 +2,12 @@
 // Example graphs of random shapes that use every op and every element-wise function.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <random>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "backend/formula/maps.h"
 #include "graph/graph_builder.h"
@@ -84,11 +84,12 @@ inline void add_norm_examples(Random& random, std::vector<Example>& list) {
     x = planes.map(planes.batch_norm(x, unbiased ? 0.1 : 0.01, unbiased), "tanh");
     list.push_back({fmt::format("batch_norm of planes, unbiased {}", unbiased), planes.mse(x), pick(random, 2, 7)});
     x = rows.batch_norm(rows.matmul(rows.input({6}), pick(random, 1, 33)), 0.1, unbiased);
-    list.push_back({fmt::format("batch_norm of rows, unbiased {}", unbiased), rows.mse(rows.map(x, "tanh")), pick(random, 3, 9)});
+    list.push_back(
+        {fmt::format("batch_norm of rows, unbiased {}", unbiased), rows.mse(rows.map(x, "tanh")), pick(random, 3, 9)});
   }
   GraphBuilder planes, rows;
-  list.push_back({"layer_norm of rows",
-                  rows.mse(rows.layer_norm(rows.matmul(rows.input({5}), pick(random, 3, 40)))), pick(random, 1, 6)});
+  list.push_back({"layer_norm of rows", rows.mse(rows.layer_norm(rows.matmul(rows.input({5}), pick(random, 3, 40)))),
+                  pick(random, 1, 6)});
   list.push_back({"layer_norm of planes",
                   planes.mse(planes.layer_norm(planes.conv(planes.input({2, 5, 4}), 3, 3, 1, 1))), pick(random, 1, 6)});
 }

@@ -17,7 +17,8 @@ struct Learning {
 
 /// The mean loss of the last steps; fill(inputs, random) makes a batch.
 template <class Fill>
-double trained_loss(Backend& backend, const Graph& graph, Precision precision, uint64_t seed, const Learning& l, Fill fill) {
+double trained_loss(Backend& backend, const Graph& graph, Precision precision, uint64_t seed, const Learning& l,
+                    Fill fill) {
   const auto memory = backend.allocate(graph, 2);
   memory->zero_slots();
   fill_memory(*memory, seed);

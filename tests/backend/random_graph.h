@@ -9,13 +9,13 @@
 //   }
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "backend/backend.h"
 #include "backend/examples.h"
@@ -57,8 +57,8 @@ inline void fill_inputs(Plan& plan, const Graph& graph, uint64_t seed) {
 }
 
 /// The smallest gap between the largest two cells of a window. Equal zeros are what relu leaves: its gradient is 0.
-inline double distance_of_maxima(const std::vector<double>& x, const std::vector<double>& y, const Pool& p, const Shape& in,
-                                 const Shape& out) {
+inline double distance_of_maxima(const std::vector<double>& x, const std::vector<double>& y, const Pool& p,
+                                 const Shape& in, const Shape& out) {
   double nearest = std::numeric_limits<double>::infinity();
   const int64_t h = in[1], w = in[2], oh = out[1], ow = out[2];
   for (int64_t cell = 0; cell < static_cast<int64_t>(y.size()); ++cell) {

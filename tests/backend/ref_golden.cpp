@@ -73,7 +73,8 @@ Run cross_entropy(double smoothing, std::vector<double> weights) {
 TEST_CASE("ref: convolution is a cross-correlation, padded with zeros") {
   GraphBuilder b;
   const ValueId y = b.conv(b.input({1, 4, 4}), 1, 3, 2, 1);
-  check_equal(Run(b.mse(y), 1, false, {{1, 0, -1, 2, 0, -2, 1, 0, -1}, {0.5}}, one_to(16)).output(), {-9.5, -5.5, -39.5, -7.5});
+  check_equal(Run(b.mse(y), 1, false, {{1, 0, -1, 2, 0, -2, 1, 0, -1}, {0.5}}, one_to(16)).output(),
+              {-9.5, -5.5, -39.5, -7.5});
 }
 
 TEST_CASE("ref: groups keep their channels apart") {
@@ -95,7 +96,9 @@ TEST_CASE("ref: padding never wins a maximum; the first of equals takes the grad
   check_equal(ties.output(), {-3});
   check_equal(ties.input_gradient(), {-6, 0, 0, 0});
   GraphBuilder padded;
-  check_equal(Run(padded.mse(padded.pool(padded.input({1, 1, 1}), Pool::Kind::max, 3, 1, 1)), 1, false, {}, {-7}).output(), {-7});
+  check_equal(
+      Run(padded.mse(padded.pool(padded.input({1, 1, 1}), Pool::Kind::max, 3, 1, 1)), 1, false, {}, {-7}).output(),
+      {-7});
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(Run(g, 1, true, {}, {1, nan, 5, 2}).output()[0]));
 }
@@ -159,9 +162,9 @@ TEST_CASE("ref: cross-entropy with smoothing and class weights as torch") {
   CHECK(cross_entropy(0, weights).plan().loss() == Approx(0.430034261063).epsilon(1e-11));
   Run both = cross_entropy(0.1, weights);
   CHECK(both.plan().loss() == Approx(0.605959378344).epsilon(1e-11));
-  check_equal(both.input_gradient(),
-              {0.158580667912, -0.229304498304, 0.0509198376792, 0.0198039927133, 0.00308059775608, -0.0153763503228,
-               0.00348232555011, 0.00881342701659, -0.0475097167478, -0.00185062515548, 0.00724028393543, 0.0421200579678});
+  check_equal(both.input_gradient(), {0.158580667912, -0.229304498304, 0.0509198376792, 0.0198039927133,
+                                      0.00308059775608, -0.0153763503228, 0.00348232555011, 0.00881342701659,
+                                      -0.0475097167478, -0.00185062515548, 0.00724028393543, 0.0421200579678});
   const std::span<const double> each = both.plan().sample_loss();
   CHECK(each[0] == Approx(0.5902).margin(5e-5));
   CHECK(each[1] == Approx(0.4212).margin(5e-5));

@@ -163,10 +163,12 @@ TEST_CASE("weights and batches beyond the budget are refused before they are mad
     const auto memory = backend->allocate(small, 0);
     for (const bool training : {false, true})
       for (const int64_t batch : {int64_t{1} << 40, int64_t{4611686018427387904}, std::numeric_limits<int64_t>::max()})
-        CHECK_THROWS_WITH(backend->compile(small, {.batch = batch, .training = training}, *memory), Contains("samples a batch") && Contains("--max-memory"));
+        CHECK_THROWS_WITH(backend->compile(small, {.batch = batch, .training = training}, *memory),
+                          Contains("samples a batch") && Contains("--max-memory"));
     GraphBuilder b;
     const Graph wide = b.mse(b.matmul(b.input({300}), 2000000000));
-    CHECK_THROWS_WITH(backend->allocate(wide, 2), Contains("weight") && Contains("2000000000x300") && Contains("2 optimizer slots"));
+    CHECK_THROWS_WITH(backend->allocate(wide, 2),
+                      Contains("weight") && Contains("2000000000x300") && Contains("2 optimizer slots"));
     // Few weights, but a batch of values that is too large: a value inside the network.
     GraphBuilder values;
     const Graph deep = values.mse(values.matmul(values.matmul(values.input({1}), 1000000), 1));
@@ -179,14 +181,16 @@ TEST_CASE("weights and batches beyond the budget are refused before they are mad
 TEST_CASE("what the steps of a plan keep for themselves is asked of the budget, and the layer is named") {
   GraphBuilder b;
   const Graph graph = b.mse(b.conv(b.input({64, 4, 4}), 64, 3, 1, 1));
-  const PlanOptions options{.batch = 256, .training = true, .tiles = 256};  // a gradient of the weights in every tile: 147 KB each
+  const PlanOptions options{
+      .batch = 256, .training = true, .tiles = 256};  // a gradient of the weights in every tile: 147 KB each
   const auto roomy = make_backend("cpu", 1);
   const auto memory = roomy->allocate(graph, 0);
   CHECK(roomy->compile(graph, options, *memory)->bytes() > size_t{30} << 20);
   std::ifstream in("/proc/self/statm");
   uint64_t total = 0, resident = 0;
   if (!(in >> total >> resident)) return;
-  const auto tight = make_backend("cpu", 1, Budget(resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) + (uint64_t{16} << 20)));
+  const auto tight =
+      make_backend("cpu", 1, Budget(resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) + (uint64_t{16} << 20)));
   const auto held = tight->allocate(graph, 0);
   CHECK_THROWS_WITH(tight->compile(graph, options, *held), Contains("layer op1 needs") && Contains("--max-memory"));
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The update formulas in double against numbers of PyTorch 2.15 and Keras 3.15: three steps of one weight, computed from
-// the published formulas and checked with both frameworks, and the steps recorded from torch (tests/golden/optim), whose
-// constants are made here from the recorded arguments.
+// The update formulas in double against numbers of PyTorch 2.15 and Keras 3.15: three steps of one weight, computed
+// from the published formulas and checked with both frameworks, and the steps recorded from torch (tests/golden/optim),
+// whose constants are made here from the recorded arguments.
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
 #include "backend/backend.h"
 #include "backend/formula/updates.h"
-#include "graph/graph_builder.h"
 #include "base/json.h"
 #include "catch.h"
-#include "paths.h"
+#include "graph/graph_builder.h"
 #include "json_file.h"
+#include "paths.h"
 
 using namespace nn;
 using nn_test::numbers;
@@ -34,8 +34,9 @@ struct Case {
 Recipe adam(bool keras, double epsilon, double coupled = 0, double decoupled = 0, double b1 = 0.9, double b2 = 0.999) {
   return [=](double t, double rate) {
     const double c1 = 1 - std::pow(b1, t), c2 = std::sqrt(1 - std::pow(b2, t));
-    return std::vector<double>{coupled, 1 - rate * decoupled, 1 - b1, b2, 1 - b2, keras ? rate * c2 / c1 : rate / c1,
-                               keras ? 1 : 1 / c2, epsilon};
+    return std::vector<double>{
+        coupled, 1 - rate * decoupled, 1 - b1, b2, 1 - b2, keras ? rate * c2 / c1 : rate / c1, keras ? 1 : 1 / c2,
+        epsilon};
   };
 }
 
@@ -44,8 +45,15 @@ Recipe nadam(double epsilon, double psi, double coupled = 0, double decoupled = 
     const auto u = [&](double i) { return b1 * (1 - 0.5 * std::pow(0.96, i * psi)); };
     double product = 1;
     for (double i = 1; i <= t; ++i) product *= u(i);
-    return std::vector<double>{coupled, 1 - rate * decoupled, 1 - b1, b2, 1 - b2, rate * (1 - u(t)) / (1 - product),
-                               rate * u(t + 1) / (1 - product * u(t + 1)), 1 / std::sqrt(1 - std::pow(b2, t)), epsilon};
+    return std::vector<double>{coupled,
+                               1 - rate * decoupled,
+                               1 - b1,
+                               b2,
+                               1 - b2,
+                               rate * (1 - u(t)) / (1 - product),
+                               rate * u(t + 1) / (1 - product * u(t + 1)),
+                               1 / std::sqrt(1 - std::pow(b2, t)),
+                               epsilon};
   };
 }
 
@@ -53,13 +61,21 @@ Recipe keras_momentum() {
   return [](double, double rate) { return std::vector<double>{0, 1, 0.9, rate, 1}; };
 }
 Recipe torch_momentum(double momentum, double decay = 0, double dampening = 0) {
-  return [=](double t, double rate) { return std::vector<double>{decay, 1, momentum, t == 1 ? 1 : 1 - dampening, rate}; };
+  return [=](double t, double rate) {
+    return std::vector<double>{decay, 1, momentum, t == 1 ? 1 : 1 - dampening, rate};
+  };
 }
 
 std::vector<Case> golden_cases() {
-  const Recipe keras_rms = [](double, double rate) { return std::vector<double>{0, 1, 0.9, 1 - 0.9, 1e-7, 0, rate, 1}; };
-  const Recipe keras_rms_m = [](double, double rate) { return std::vector<double>{0, 1, 0.9, 1 - 0.9, 1e-7, 0, rate, 1, 0.9}; };
-  const Recipe torch_rms = [](double, double rate) { return std::vector<double>{0, 1, 0.99, 1 - 0.99, 0, 1e-8, 1, rate}; };
+  const Recipe keras_rms = [](double, double rate) {
+    return std::vector<double>{0, 1, 0.9, 1 - 0.9, 1e-7, 0, rate, 1};
+  };
+  const Recipe keras_rms_m = [](double, double rate) {
+    return std::vector<double>{0, 1, 0.9, 1 - 0.9, 1e-7, 0, rate, 1, 0.9};
+  };
+  const Recipe torch_rms = [](double, double rate) {
+    return std::vector<double>{0, 1, 0.99, 1 - 0.99, 0, 1e-8, 1, rate};
+  };
   const auto adagrad = [](double inside, double outside) -> Recipe {
     return [=](double, double rate) { return std::vector<double>{0, 1, rate, inside, outside}; };
   };
@@ -103,7 +119,8 @@ class Arguments {
   bool flag(const char* key) { return find(key) && args_.at(key).boolean(); }
   double beta(size_t i) {
     const double defaults[] = {0.9, 0.999};
-    return (i == 0 ? find("betas") : args_.find("betas") != nullptr) ? args_.at("betas").items().at(i).number() : defaults[i];
+    return (i == 0 ? find("betas") : args_.find("betas") != nullptr) ? args_.at("betas").items().at(i).number()
+                                                                     : defaults[i];
   }
 
  private:
@@ -123,7 +140,8 @@ Update torch_update(const std::string& type, const Json& json) {
     const double rate = args.number("lr", 1e-3), m = args.number("momentum", 0), wd = args.number("weight_decay", 0);
     const Recipe plain = [wd](double, double r) { return std::vector<double>{wd, 1, r}; };
     if (m == 0) return {"sgd", rate, plain};
-    return {args.flag("nesterov") ? "sgd_nesterov" : "sgd_momentum", rate, torch_momentum(m, wd, args.number("dampening", 0))};
+    return {args.flag("nesterov") ? "sgd_nesterov" : "sgd_momentum", rate,
+            torch_momentum(m, wd, args.number("dampening", 0))};
   }
   if (type == "Adam" || type == "AdamW") {
     const bool decoupled = type == "AdamW";
@@ -132,31 +150,40 @@ Update torch_update(const std::string& type, const Json& json) {
     return {args.flag("amsgrad") ? "adam_amsgrad" : "adam", args.number("lr", 1e-3), recipe};
   }
   if (type == "RMSprop") {
-    const double a = args.number("alpha", 0.99), eps = args.number("eps", 1e-8), wd = args.number("weight_decay", 0), m = args.number("momentum", 0);
+    const double a = args.number("alpha", 0.99), eps = args.number("eps", 1e-8), wd = args.number("weight_decay", 0),
+                 m = args.number("momentum", 0);
     const Recipe recipe = [=](double, double r) {
       std::vector<double> c{wd, 1, a, 1 - a, 0, eps, 1, r};
       if (m > 0) c.push_back(m);
       return c;
     };
-    return {std::string("rmsprop") + (args.flag("centered") ? "_centered" : "") + (m > 0 ? "_momentum" : ""), args.number("lr", 1e-2), recipe};
+    return {std::string("rmsprop") + (args.flag("centered") ? "_centered" : "") + (m > 0 ? "_momentum" : ""),
+            args.number("lr", 1e-2), recipe};
   }
   if (type == "Adagrad") {
-    const double wd = args.number("weight_decay", 0), falling = args.number("lr_decay", 0), eps = args.number("eps", 1e-10);
-    const Recipe recipe = [=](double t, double r) { return std::vector<double>{wd, 1, r / (1 + (t - 1) * falling), 0, eps}; };
+    const double wd = args.number("weight_decay", 0), falling = args.number("lr_decay", 0),
+                 eps = args.number("eps", 1e-10);
+    const Recipe recipe = [=](double t, double r) {
+      return std::vector<double>{wd, 1, r / (1 + (t - 1) * falling), 0, eps};
+    };
     return {"adagrad", args.number("lr", 1e-2), recipe, args.number("initial_accumulator_value", 0)};
   }
   REQUIRE(type == "NAdam");
-  const double wd = args.number("weight_decay", 0), eps = args.number("eps", 1e-8), psi = args.number("momentum_decay", 0.004);
+  const double wd = args.number("weight_decay", 0), eps = args.number("eps", 1e-8),
+               psi = args.number("momentum_decay", 0.004);
   const bool decoupled = args.flag("decoupled_weight_decay");
-  return {"nadam", args.number("lr", 2e-3), nadam(eps, psi, decoupled ? 0 : wd, decoupled ? wd : 0, args.beta(0), args.beta(1))};
+  return {"nadam", args.number("lr", 2e-3),
+          nadam(eps, psi, decoupled ? 0 : wd, decoupled ? wd : 0, args.beta(0), args.beta(1))};
 }
 
 /// entry: with "lr" of each step, clip_norm and clip_value where it has them.
-void replay(const std::string& type, const Json& args, const Json& entry, const Json& start, const Json& gradients, const Json& expected) {
+void replay(const std::string& type, const Json& args, const Json& entry, const Json& start, const Json& gradients,
+            const Json& expected) {
   const Update update = torch_update(type, args);
   const std::vector<double> weights = numbers(start);
   auto backend = make_backend("ref", 1);
-  auto memory = backend->allocate(weights_only(static_cast<int64_t>(weights.size())), formula::update_needs(update.formula).slots);
+  auto memory = backend->allocate(weights_only(static_cast<int64_t>(weights.size())),
+                                  formula::update_needs(update.formula).slots);
   memory->write(Part::weights, 0, weights);
   if (update.start != 0) memory->write(Part::slot, 0, std::vector<double>(weights.size(), update.start));
   REQUIRE(expected.items().size() >= 8);
@@ -164,10 +191,12 @@ void replay(const std::string& type, const Json& args, const Json& entry, const 
     std::vector<double> g = numbers(gradients.items().at(t)), w(weights.size());
     for (double& value : g) value = static_cast<float>(value);
     memory->write(Part::gradients, 0, g);
-    if (const Json* most = entry.find("clip_norm")) memory->scale_gradients(std::min(1.0, most->number() / (memory->gradient_norm() + 1e-6)));
+    if (const Json* most = entry.find("clip_norm"))
+      memory->scale_gradients(std::min(1.0, most->number() / (memory->gradient_norm() + 1e-6)));
     if (const Json* most = entry.find("clip_value")) memory->clip_gradients(most->number());
     const Json* rates = entry.find("lr");
-    memory->update(update.formula, update.recipe(static_cast<double>(t) + 1, rates ? rates->items().at(t).number() : update.rate));
+    memory->update(update.formula,
+                   update.recipe(static_cast<double>(t) + 1, rates ? rates->items().at(t).number() : update.rate));
     memory->read(Part::weights, 0, w);
     const std::vector<double> theirs = numbers(expected.items().at(t));
     REQUIRE(theirs.size() == w.size());
@@ -207,7 +236,8 @@ TEST_CASE("ref: momentum after a change of the rate differs as the frameworks di
     const double gradients[] = {0.1, -0.2, 0.3}, rates[] = {0.01, 0.01, 0.001};
     for (size_t t = 0; t < 3; ++t) {
       memory->write(Part::gradients, 0, std::vector<double>{gradients[t]});
-      memory->update("sgd_momentum", (keras ? keras_momentum() : torch_momentum(0.9))(static_cast<double>(t) + 1, rates[t]));
+      memory->update("sgd_momentum",
+                     (keras ? keras_momentum() : torch_momentum(0.9))(static_cast<double>(t) + 1, rates[t]));
     }
     std::vector<double> w(1);
     memory->read(Part::weights, 0, w);
@@ -217,14 +247,17 @@ TEST_CASE("ref: momentum after a change of the rate differs as the frameworks di
 
 TEST_CASE("ref: recorded steps of torch's optimizers, clipping included") {
   const std::string folder = nn_test::source_folder() + "/tests/golden/";
-  const Json plain = nn_test::json_file(folder + "optim/torch.json"), clipped = nn_test::json_file(folder + "fidelity/clipping.json");
+  const Json plain = nn_test::json_file(folder + "optim/torch.json"),
+             clipped = nn_test::json_file(folder + "fidelity/clipping.json");
   REQUIRE(plain.at("optimizers").items().size() == 27);
   for (const Json& entry : plain.at("optimizers").items())
-    replay(entry.at("optimizer").string(), entry.at("args"), entry, plain.at("start"), plain.at("gradients"), entry.at("float64"));
+    replay(entry.at("optimizer").string(), entry.at("args"), entry, plain.at("start"), plain.at("gradients"),
+           entry.at("float64"));
   REQUIRE(clipped.items().size() == 3);
   for (const Json& entry : clipped.items()) {
     const auto& optimizer = entry.at("optimizer").items();
-    replay(optimizer.at(0).string(), optimizer.at(1), entry, entry.at("start"), entry.at("gradients"), entry.at("values64"));
+    replay(optimizer.at(0).string(), optimizer.at(1), entry, entry.at("start"), entry.at("gradients"),
+           entry.at("values64"));
   }
 }
 

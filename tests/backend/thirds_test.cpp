@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Floats as sums of three bf16 numbers (bf16.h): the sums are exact, dense layers made of them round as those of float32 do,
-// bytes are multiplied as they are, and PlanOptions::exact does without.
+// Floats as sums of three bf16 numbers (bf16.h): the sums are exact, dense layers made of them round as those of
+// float32 do, bytes are multiplied as they are, and PlanOptions::exact does without.
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -18,7 +18,9 @@ using namespace nn::test;
 namespace {
 
 /// Of all exponents whose parts are no denormals.
-float any_number(Random& random) { return static_cast<float>(std::ldexp(real(random, -2, 2), static_cast<int>(pick(random, -90, 120)))); }
+float any_number(Random& random) {
+  return static_cast<float>(std::ldexp(real(random, -2, 2), static_cast<int>(pick(random, -90, 120))));
+}
 
 /// What is wrong with the parts of x, empty if nothing is.
 std::string fault_of(float x, const std::array<float, 3>& parts) {
@@ -90,13 +92,23 @@ const std::vector<Pack>& packs() {
   const auto by_columns = [](int64_t r, int64_t c, int64_t wide) { return std::pair(c * wide + r / 2, r % 2 == 1); };
   using cpu::Bf16Packs;
   static const std::vector<Pack> all{
-      {"pack", 1, [](const Bf16Packs& k, Packed& p) { k.pack(p.from.data(), p.rows, p.cols, p.row, 1, p.matrix); }, in_row},
-      {"pack, scaled", 0.3f, [](const Bf16Packs& k, Packed& p) { k.pack(p.from.data(), p.rows, p.cols, p.row, 0.3f, p.matrix); }, in_row},
-      {"pack_turned", 1, [](const Bf16Packs& k, Packed& p) { k.pack_turned(p.from.data(), p.rows, p.cols, p.row, p.matrix); }, turned},
-      {"pack_rows", 1, [](const Bf16Packs& k, Packed& p) { k.pack_rows(p.from.data(), p.rows, p.cols, p.row, p.matrix); }, by_rows},
-      {"pack_columns", 1, [](const Bf16Packs& k, Packed& p) { k.pack_columns(p.from.data(), p.rows, p.cols, p.row, p.matrix); }, by_columns},
-      {"values_to_lanes", 1, [](const Bf16Packs& k, Packed& p) { k.values_to_lanes(p.pointers().data(), p.rows, 0, p.cols, p.matrix); }, turned},
-      {"values_to_panel", 1, [](const Bf16Packs& k, Packed& p) { k.values_to_panel(p.pointers().data(), p.rows, 0, p.cols, p.matrix); }, by_rows},
+      {"pack", 1, [](const Bf16Packs& k, Packed& p) { k.pack(p.from.data(), p.rows, p.cols, p.row, 1, p.matrix); },
+       in_row},
+      {"pack, scaled", 0.3f,
+       [](const Bf16Packs& k, Packed& p) { k.pack(p.from.data(), p.rows, p.cols, p.row, 0.3f, p.matrix); }, in_row},
+      {"pack_turned", 1,
+       [](const Bf16Packs& k, Packed& p) { k.pack_turned(p.from.data(), p.rows, p.cols, p.row, p.matrix); }, turned},
+      {"pack_rows", 1,
+       [](const Bf16Packs& k, Packed& p) { k.pack_rows(p.from.data(), p.rows, p.cols, p.row, p.matrix); }, by_rows},
+      {"pack_columns", 1,
+       [](const Bf16Packs& k, Packed& p) { k.pack_columns(p.from.data(), p.rows, p.cols, p.row, p.matrix); },
+       by_columns},
+      {"values_to_lanes", 1,
+       [](const Bf16Packs& k, Packed& p) { k.values_to_lanes(p.pointers().data(), p.rows, 0, p.cols, p.matrix); },
+       turned},
+      {"values_to_panel", 1,
+       [](const Bf16Packs& k, Packed& p) { k.values_to_panel(p.pointers().data(), p.rows, 0, p.cols, p.matrix); },
+       by_rows},
   };
   return all;
 }
@@ -127,15 +139,20 @@ void check_bytes(const cpu::Bf16Packs& k, Packed& p) {
   }
   const cpu::ByteMap map{values.data()};
   k.bytes_to_lanes(rows.data(), p.rows, 0, p.cols, map, p.matrix);
-  const auto turned = [&](int64_t r, int64_t c) { return std::pair(static_cast<size_t>(c / 2 * p.wide + r), c % 2 == 1); };
+  const auto turned = [&](int64_t r, int64_t c) {
+    return std::pair(static_cast<size_t>(c / 2 * p.wide + r), c % 2 == 1);
+  };
   CHECK(p.fault(1, turned) == "");
   k.bytes_to_panel(rows.data(), p.rows, 0, p.cols, map, p.matrix);
-  const auto pairs = [&](int64_t r, int64_t c) { return std::pair(static_cast<size_t>(r / 2 * p.wide + c), r % 2 == 1); };
+  const auto pairs = [&](int64_t r, int64_t c) {
+    return std::pair(static_cast<size_t>(r / 2 * p.wide + c), r % 2 == 1);
+  };
   CHECK(p.fault(1, pairs) == "");
 }
 
 /// The output of one dense layer, dx, if there is one, and dw.
-std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, const PlanOptions& options, const std::vector<uint8_t>& bytes) {
+std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, const PlanOptions& options,
+                                         const std::vector<uint8_t>& bytes) {
   const auto memory = backend.allocate(graph, 0);
   fill_memory(*memory, 3);
   const auto plan = backend.compile(graph, options, *memory);
@@ -156,7 +173,8 @@ std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, c
   return r;
 }
 
-/// Those of thirds are no farther from ref's than those of float32: the products of parts are exact, and their sums round no more.
+/// Those of thirds are no farther from ref's than those of float32: the products of parts are exact, and their sums
+/// round no more.
 void compare(const Graph& graph, PlanOptions options, const std::vector<uint8_t>& bytes = {}) {
   options.batch = 100, options.training = true;
   const auto expected = results(*make_backend("ref", 1), graph, options, bytes);
@@ -201,7 +219,13 @@ TEST_CASE("a float is the sum of its thirds, each the nearest to what is left", 
 
 TEST_CASE("a NaN and what is beyond bf16 have a NaN among their thirds", "[thirds]") {
   const float infinity = std::numeric_limits<float>::infinity(), large = std::numeric_limits<float>::max();
-  const std::vector<float> from{std::nanf(""), infinity, -infinity, large, -large, std::bit_cast<float>(0x7FFFFFFFu), std::bit_cast<float>(0xFFFFFFFFu)};
+  const std::vector<float> from{std::nanf(""),
+                                infinity,
+                                -infinity,
+                                large,
+                                -large,
+                                std::bit_cast<float>(0x7FFFFFFFu),
+                                std::bit_cast<float>(0xFFFFFFFFu)};
   for (const cpu::Kernels* k : cpu::usable_kernels()) {
     std::vector<uint32_t> to(192);
     k->in_bf16->bf16x3.pack(from.data(), 1, static_cast<int64_t>(from.size()), 64, 1, {to.data(), 64, 64});
@@ -240,11 +264,13 @@ TEST_CASE("bytes that are multiplied as they are round as floats do", "[thirds]"
 TEST_CASE("thirds are chosen where tiles are, and not with exact", "[thirds]") {
   on_each_isa([](const cpu::Kernels& k) {
     const auto backend = make_backend("cpu", 1);
-    const auto kernel = [&](int64_t in, int64_t out, bool pixels, bool exact, bool shifted, int64_t batch = 32, bool training = true) {
+    const auto kernel = [&](int64_t in, int64_t out, bool pixels, bool exact, bool shifted, int64_t batch = 32,
+                            bool training = true) {
       GraphBuilder b;
       const Graph g = b.mse(b.matmul(b.flatten(b.input({1, in, 1})), out));
       PlanOptions options{.batch = batch, .training = training, .exact = exact};
-      for (int i = 0; pixels && i < 256; ++i) options.pixel_values.push_back(static_cast<float>(i) / 255.0f - (shifted ? 0.5f : 0));
+      for (int i = 0; pixels && i < 256; ++i)
+        options.pixel_values.push_back(static_cast<float>(i) / 255.0f - (shifted ? 0.5f : 0));
       const auto memory = backend->allocate(g, 0);
       std::string all;
       for (const std::string& line : backend->compile(g, options, *memory)->describe()) all += line;

@@ -18,7 +18,8 @@ TEST_CASE("a length of time is read in days, hours, minutes and seconds", "[base
 }
 
 TEST_CASE("what is no length of time is refused with what was found", "[base]") {
-  for (const char* text : {"", "90", "h", "3h50", "50m3h", "1h1h", "-1s", "+1s", "1 h", "1.2.3s", ".s", "3x", "1hm", "1e3s", "nan", "infs"}) {
+  for (const char* text : {"", "90", "h", "3h50", "50m3h", "1h1h", "-1s", "+1s", "1 h", "1.2.3s", ".s", "3x", "1hm",
+                           "1e3s", "nan", "infs"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_duration(text), UsageError);
   }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// No text of a file, a name or a server drives the terminal: every kind of control character, in messages and in results.
+// No text of a file, a name or a server drives the terminal: every kind of control character, in messages and in
+// results.
+#include "base/printable.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,7 +11,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/names.h"
-#include "base/printable.h"
 #include "catch.h"
 
 using namespace nn;
@@ -36,17 +38,25 @@ std::string said(Work&& work) {
 
 TEST_CASE("foreign text is printable") {
   const std::pair<std::string, std::string> cases[] = {
-      {"plain, and UTF-8: \xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80", "plain, and UTF-8: \xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80"},
+      {"plain, and UTF-8: \xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80",
+       "plain, and UTF-8: \xc3\xa9 \xe6\x97\xa5 \xf0\x9f\x98\x80"},
       {"\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"},
       {std::string("\0\a\b\t\n\r\x7f", 7), "\\x00\\x07\\x08\\x09\\x0a\\x0d\\x7f"},
-      {"\xc2\x9b" "31m", "\\xc2\\x9b31m"},                                   // CSI of C1
-      {"\xc2\x85", "\\xc2\\x85"},                                            // next line
-      {"\xe2\x80\xae" "exe.h5", "\\xe2\\x80\\xaeexe.h5"},                    // right to left override
+      {"\xc2\x9b"
+       "31m",
+       "\\xc2\\x9b31m"},           // CSI of C1
+      {"\xc2\x85", "\\xc2\\x85"},  // next line
+      {"\xe2\x80\xae"
+       "exe.h5",
+       "\\xe2\\x80\\xaeexe.h5"},  // right to left override
       {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c", "\\xe2\\x80\\x8e\\xe2\\x80\\x8f\\xd8\\x9c"},
       {"\xe2\x81\xa6\xe2\x81\xa9", "\\xe2\\x81\\xa6\\xe2\\x81\\xa9"},
-      {"a\xe2\x80\x8b" "b\xef\xbb\xbf\xe2\x81\xa0", "a\\xe2\\x80\\x8bb\\xef\\xbb\\xbf\\xe2\\x81\\xa0"},  // without a width
-      {"\xff\xc3", "\\xff\\xc3"},                                            // no UTF-8
-      {"\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80", "\\xc0\\xaf\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80"}};  // overlong, surrogate, too large
+      {"a\xe2\x80\x8b"
+       "b\xef\xbb\xbf\xe2\x81\xa0",
+       "a\\xe2\\x80\\x8bb\\xef\\xbb\\xbf\\xe2\\x81\\xa0"},  // without a width
+      {"\xff\xc3", "\\xff\\xc3"},                           // no UTF-8
+      {"\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80",
+       "\\xc0\\xaf\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80"}};  // overlong, surrogate, too large
   for (const auto& [text, expected] : cases) {
     CHECK(printable(text) == expected);
     CHECK(printable(printable(text)) == expected);
@@ -93,8 +103,10 @@ TEST_CASE("sizes are read and written in powers of 1024") {
 TEST_CASE("a budget refuses what is too much, products that overflow too") {
   const Budget budget(uint64_t{16} << 30);
   CHECK_NOTHROW(budget.ask(1 << 20, "a"));
-  CHECK_THROWS_WITH(budget.ask(uint64_t{17} << 30, "m.h5: /weights"), Contains("m.h5: /weights needs 17 GB") && Contains("--max-memory"));
-  CHECK_THROWS_WITH(budget.ask_product({uint64_t{1} << 40, uint64_t{1} << 40}, "b"), Contains("b needs more memory than can be counted"));
+  CHECK_THROWS_WITH(budget.ask(uint64_t{17} << 30, "m.h5: /weights"),
+                    Contains("m.h5: /weights needs 17 GB") && Contains("--max-memory"));
+  CHECK_THROWS_WITH(budget.ask_product({uint64_t{1} << 40, uint64_t{1} << 40}, "b"),
+                    Contains("b needs more memory than can be counted"));
   CHECK_NOTHROW(budget.ask_product({0, uint64_t{1} << 40, uint64_t{1} << 40}, "c"));
   CHECK_THROWS_AS(Budget(1000).ask(1001, "d"), Error);
   CHECK(Budget().bytes() > 0);

@@ -15,7 +15,8 @@ TEST_CASE("whole numbers are read whole and in range") {
   int value = 7;
   parse_value("-42", value);
   CHECK(value == -42);
-  for (const char* bad : {"", " 1", "1 ", "+1", "1.0", "0x10", "1e3", "--1", "2147483648", "-2147483649", "1\n", "one"}) {
+  for (const char* bad :
+       {"", " 1", "1 ", "+1", "1.0", "0x10", "1e3", "--1", "2147483648", "-2147483649", "1\n", "one"}) {
     INFO(bad);
     CHECK_THROWS_AS(parse_value(bad, value), UsageError);
     CHECK(value == -42);
@@ -75,9 +76,9 @@ TEST_CASE("other values") {
 TEST_CASE("foreign text cannot drive a terminal") {
   CHECK(printable("caf\xc3\xa9 \xe2\x82\xac") == "caf\xc3\xa9 \xe2\x82\xac");
   CHECK(printable("\x1b[31m\n") == "\\x1b[31m\\x0a");
-  CHECK(printable("\xff\xc0\x80") == "\\xff\\xc0\\x80");       // never, and overlong
-  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");       // a surrogate
-  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");                // C1 control
-  CHECK(printable("\xe2\x80\xae") == "\\xe2\\x80\\xae");       // writes from right to left
-  CHECK(printable("\xe2\x82") == "\\xe2\\x82");                // cut
+  CHECK(printable("\xff\xc0\x80") == "\\xff\\xc0\\x80");  // never, and overlong
+  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
+  CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");           // C1 control
+  CHECK(printable("\xe2\x80\xae") == "\\xe2\\x80\\xae");  // writes from right to left
+  CHECK(printable("\xe2\x82") == "\\xe2\\x82");           // cut
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // One declaration of options serves the command line, the layer language and what is saved.
 #include "base/counterparts.h"
-#include "base/options.h"
-
 #include "base/error.h"
+#include "base/options.h"
 #include "base/registry.h"
 #include "catch.h"
 
@@ -80,7 +79,8 @@ TEST_CASE("wrong specs say what is wrong") {
 }
 
 TEST_CASE("spec_text reads back to the same settings") {
-  for (const char* text : {"conv:6,5", "conv:6,5,2", "conv:6,5,same", "conv:6,5,2,same,bias=false,l2=1e-4,init=zeros"}) {
+  for (const char* text :
+       {"conv:6,5", "conv:6,5,2", "conv:6,5,same", "conv:6,5,2,same,bias=false,l2=1e-4,init=zeros"}) {
     Conv first, second;
     apply_spec(parse_spec(text, ':'), first.options);
     const std::string written = spec_text("conv", first.options, ':');
@@ -139,7 +139,8 @@ TEST_CASE("an option is declared once") {
 }
 
 TEST_CASE("the nearest names are suggested") {
-  const std::vector<std::string> known{"conv", "dense", "dropout", "fashion-mnist", "he_normal", "maxpool", "mnist", "relu"};
+  const std::vector<std::string> known{"conv",      "dense",   "dropout", "fashion-mnist",
+                                       "he_normal", "maxpool", "mnist",   "relu"};
   CHECK(nearest("danse", known) == std::vector<std::string>{"dense"});
   CHECK(nearest("mxapool", known) == std::vector<std::string>{"maxpool"});
   CHECK(nearest("fashion", known) == std::vector<std::string>{"fashion-mnist"});
@@ -152,7 +153,8 @@ TEST_CASE("the nearest names are suggested") {
 }
 
 TEST_CASE("options of PyTorch, Keras and common usage are answered by ours") {
-  const std::vector<std::string> known{"lr", "batch", "epochs", "early-stop", "reduce-lr", "schedule", "optimizer", "loss", "output", "model", "init"};
+  const std::vector<std::string> known{"lr",        "batch", "epochs", "early-stop", "reduce-lr", "schedule",
+                                       "optimizer", "loss",  "output", "model",      "init"};
   const std::pair<const char*, const char*> golden[] = {
       {"learning-rate", "--lr"},
       {"learning_rate", "--lr"},
@@ -184,7 +186,8 @@ TEST_CASE("options of PyTorch, Keras and common usage are answered by ours") {
 }
 
 TEST_CASE("names of PyTorch and Keras for other things are answered by ours") {
-  const std::vector<std::string> losses{"cross_entropy", "mse", "bce"}, optimizers{"sgd", "adam", "rmsprop"}, inits{"he_normal", "kaiming_normal", "glorot_uniform"};
+  const std::vector<std::string> losses{"cross_entropy", "mse", "bce"}, optimizers{"sgd", "adam", "rmsprop"},
+      inits{"he_normal", "kaiming_normal", "glorot_uniform"};
   CHECK(unknown_name("loss", "SparseCategoricalCrossentropy", losses) ==
         "unknown loss 'SparseCategoricalCrossentropy': here it is 'cross_entropy' (nn-frameworks(7))");
   CHECK(our_names("loss", "mean_squared_error", losses) == std::vector<std::string>{"mse"});
@@ -194,12 +197,14 @@ TEST_CASE("names of PyTorch and Keras for other things are answered by ours") {
   CHECK(our_names("optimizer", "adamw", optimizers).empty());  // not among the known ones
   CHECK(our_names("initializer", "kaiming_normal_", inits) == std::vector<std::string>{"kaiming_normal"});
   CHECK(our_names("initializer", "GlorotUniform", inits) == std::vector<std::string>{"glorot_uniform"});
-  CHECK(our_names("option", "betas", std::vector<std::string>{"beta1", "beta2", "eps"}) == std::vector<std::string>{"beta1", "beta2"});
+  CHECK(our_names("option", "betas", std::vector<std::string>{"beta1", "beta2", "eps"}) ==
+        std::vector<std::string>{"beta1", "beta2"});
 }
 
 TEST_CASE("an option that stands among the arguments of another is named") {
   const std::vector<std::string> known{"beta1", "beta2", "eps"};
   CHECK(unknown_name("option", "lr", known) == "unknown option 'lr': here it is an option of its own, --lr");
-  CHECK(unknown_name("option", "learning_rate", known) == "unknown option 'learning_rate': here it is an option of its own, --lr");
+  CHECK(unknown_name("option", "learning_rate", known) ==
+        "unknown option 'learning_rate': here it is an option of its own, --lr");
   CHECK(unknown_name("option", "beta", known) == "unknown option 'beta' (did you mean beta1 or beta2?)");
 }

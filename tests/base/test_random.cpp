@@ -23,7 +23,8 @@ TEST_CASE("a stream is the same words however it is asked") {
   Philox whole(7, "shuffle"), parts(7, "shuffle");
   std::vector<uint32_t> all(1000), pieces(1000), window(10);
   whole.words(all);
-  for (size_t at = 0, step = 1; at < pieces.size(); at += step, step = std::min<size_t>(step % 7 + 1, pieces.size() - at))
+  for (size_t at = 0, step = 1; at < pieces.size();
+       at += step, step = std::min<size_t>(step % 7 + 1, pieces.size() - at))
     parts.words(std::span(pieces).subspan(at, std::min(step, pieces.size() - at)));
   CHECK(all == pieces);
   whole.at(333, window);

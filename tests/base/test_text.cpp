@@ -51,7 +51,8 @@ TEST_CASE("JSON is read and written in order") {
 TEST_CASE("JSON that cannot be trusted is refused with its place") {
   CHECK_THROWS_WITH(Json::parse("{\n \"a\": 1,\n \"a\": 2}"), Contains("line 3") && Contains("twice"));
   CHECK_THROWS_WITH(Json::parse("[1,\n x]"), Contains("line 2, column 2"));
-  for (const char* bad : {"", " ", "[", "[1,]", "{\"a\"}", "nul", "1 2", "\"\x01\"", "[1e999]", "'a'", "{\"a\":1,}", "\"\xff\"", "NaN"}) {
+  for (const char* bad :
+       {"", " ", "[", "[1,]", "{\"a\"}", "nul", "1 2", "\"\x01\"", "[1e999]", "'a'", "{\"a\":1,}", "\"\xff\"", "NaN"}) {
     INFO(bad);
     CHECK_THROWS_AS(Json::parse(bad), Error);
   }

@@ -102,7 +102,11 @@ TEST_CASE("start runs in the caller and in every worker", "[threads]") {
 TEST_CASE("an exception of a tile reaches the caller and the team goes on", "[threads]") {
   Team team(2);
   for (int bad : {0, 1, 2, 3})
-    CHECK_THROWS_AS(team.run(4, [&](int tile, int) { if (tile == bad) throw std::out_of_range("tile"); }), std::out_of_range);
+    CHECK_THROWS_AS(team.run(4,
+                             [&](int tile, int) {
+                               if (tile == bad) throw std::out_of_range("tile");
+                             }),
+                    std::out_of_range);
   std::atomic<int> done{0};
   team.run(4, [&](int, int) { ++done; });
   CHECK(done == 4);
@@ -124,8 +128,10 @@ TEST_CASE("NN_THREADS overrides the number of CPUs", "[threads]") {
     setenv("NN_THREADS", bad, 1);
     CHECK_THROWS_AS(usable_cpus(), UsageError);
   }
-  if (before) setenv("NN_THREADS", kept.c_str(), 1);
-  else unsetenv("NN_THREADS");
+  if (before)
+    setenv("NN_THREADS", kept.c_str(), 1);
+  else
+    unsetenv("NN_THREADS");
 }
 
 TEST_CASE("a team of an absurd size is refused", "[threads]") {

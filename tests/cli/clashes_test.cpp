@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// An output is neither an input nor another output, under whatever name; the table names what is refused and what is not.
+// An output is neither an input nor another output, under whatever name; the table names what is refused and what is
+// not.
+#include "cli/clashes.h"
+
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "../folder.h"
 #include "base/error.h"
 #include "catch.h"
-#include "cli/clashes.h"
-#include "../folder.h"
 
 using namespace nn;
 using namespace nn::cli;
@@ -74,35 +76,50 @@ TEST_CASE("an output that is an input or another output is refused with both nam
   const std::string here = fs::current_path().string();
 
   const Given read_and_written[] = {
-      {{"data", "d.h5"}, {"output", "d.h5"}},       {{"data", "d.h5"}, {"output", "./d.h5"}},     {{"data", "d.h5"}, {"output", "sub/../d.h5"}},
-      {{"data", "d.h5"}, {"output", here + "/d.h5"}}, {{"data", "link.h5"}, {"output", "d.h5"}},  {{"data", "d.h5"}, {"output", "link.h5"}},
-      {{"data", "d.h5"}, {"output", "second.h5"}},  {{"more", "e.h5"}, {"more", "d.h5"}, {"output", "d.h5"}}, {{"init", "d.h5"}, {"output", "d.h5"}},
-      {{"data", "d.h5"}, {"checkpoint", "d.h5,keep=3"}}, {{"data", "run.1"}, {"checkpoint", "run"}}, {{"data", "sub"}, {"output", "sub/"}},
-      {{"data", "a,b.h5"}, {"output", "a,b.h5"}},   {{"data", "way/../d.h5"}, {"output", "d.h5"}}, {{"resume", "d.h5"}, {"output", "d.h5"}}};
+      {{"data", "d.h5"}, {"output", "d.h5"}},        {{"data", "d.h5"}, {"output", "./d.h5"}},
+      {{"data", "d.h5"}, {"output", "sub/../d.h5"}}, {{"data", "d.h5"}, {"output", here + "/d.h5"}},
+      {{"data", "link.h5"}, {"output", "d.h5"}},     {{"data", "d.h5"}, {"output", "link.h5"}},
+      {{"data", "d.h5"}, {"output", "second.h5"}},   {{"more", "e.h5"}, {"more", "d.h5"}, {"output", "d.h5"}},
+      {{"init", "d.h5"}, {"output", "d.h5"}},        {{"data", "d.h5"}, {"checkpoint", "d.h5,keep=3"}},
+      {{"data", "run.1"}, {"checkpoint", "run"}},    {{"data", "sub"}, {"output", "sub/"}},
+      {{"data", "a,b.h5"}, {"output", "a,b.h5"}},    {{"data", "way/../d.h5"}, {"output", "d.h5"}},
+      {{"resume", "d.h5"}, {"output", "d.h5"}}};
   for (const Given& given : read_and_written) {
     INFO(given.front().second << " " << given.back().second);
     CHECK_THAT(refusal(given), Contains("is the file that is read as"));
   }
-  const Given into_a_folder[] = {
-      {{"data", "sub/in"}, {"output", "sub/in/a"}},        {{"data", "sub/in"}, {"output", "sub/in/new"}},         {{"data", "sub"}, {"output", "sub/in/new"}},
-      {{"data", "sub/"}, {"output", "./sub/x"}},           {{"data", "way"}, {"output", "sub/x"}},                 {{"data", "sub"}, {"output", "way/in/a"}},
-      {{"data", "sub"}, {"output", here + "/sub/in/x"}},   {{"data", "."}, {"output", "x"}},                       {{"data", "sub/in/.."}, {"checkpoint", "sub/x,keep=3"}},
-      {{"data", "sub"}, {"output", "sub/absent/x"}},       {{"data", "sub"}, {"output", "a.link"}},                {{"data", "sub/in"}, {"events", "sub/in/logs"}},
-      {{"data", "sub"}, {"output", "sub/deep/"}},          {{"more", "d.h5"}, {"more", "sub"}, {"log", "sub/x"}}};
+  const Given into_a_folder[] = {{{"data", "sub/in"}, {"output", "sub/in/a"}},
+                                 {{"data", "sub/in"}, {"output", "sub/in/new"}},
+                                 {{"data", "sub"}, {"output", "sub/in/new"}},
+                                 {{"data", "sub/"}, {"output", "./sub/x"}},
+                                 {{"data", "way"}, {"output", "sub/x"}},
+                                 {{"data", "sub"}, {"output", "way/in/a"}},
+                                 {{"data", "sub"}, {"output", here + "/sub/in/x"}},
+                                 {{"data", "."}, {"output", "x"}},
+                                 {{"data", "sub/in/.."}, {"checkpoint", "sub/x,keep=3"}},
+                                 {{"data", "sub"}, {"output", "sub/absent/x"}},
+                                 {{"data", "sub"}, {"output", "a.link"}},
+                                 {{"data", "sub/in"}, {"events", "sub/in/logs"}},
+                                 {{"data", "sub"}, {"output", "sub/deep/"}},
+                                 {{"more", "d.h5"}, {"more", "sub"}, {"log", "sub/x"}}};
   for (const Given& given : into_a_folder) {
     INFO(given.front().second << " " << given.back().second);
     CHECK_THAT(refusal(given), Contains("lies in the folder that is read as"));
   }
-  CHECK_THAT(refusal({{"data", "sub/in/a"}, {"output", "sub"}}), Contains("--output sub is a folder with the file that is read as DATA sub/in/a"));
+  CHECK_THAT(refusal({{"data", "sub/in/a"}, {"output", "sub"}}),
+             Contains("--output sub is a folder with the file that is read as DATA sub/in/a"));
   CHECK_THAT(refusal({{"data", "sub/in"}, {"output", "."}}), Contains("is a folder with"));
   CHECK(refusal({{"data", "sub/in"}, {"output", "sub/in/a"}}) ==
-        "--output sub/in/a lies in the folder that is read as DATA sub/in, and could take the place of what is in it; name one outside");
-  CHECK(refusal({{"output", "new"}, {"events", "new/logs"}}) == "--events new/logs lies below --output new, which is a file; name another");
-  const Given two_outputs[] = {{{"log", "new"}, {"output", "new"}},          {{"log", "./new"}, {"output", "new"}},
-                               {{"log", "way/new"}, {"output", "sub/new"}},  {{"log", "dangling.h5"}, {"output", "nothing.h5"}},
-                               {{"log", here + "/new"}, {"output", "new"}},  {{"log", "c.1"}, {"checkpoint", "c"}},
-                               {{"log", "d.h5"}, {"output", "link.h5"}},     {{"log", "sub"}, {"output", "sub/deep/.."}},
-                               {{"log", "absent/"}, {"output", "absent"}},   {{"log", "absent/x"}, {"output", "./absent/./x"}}};
+        "--output sub/in/a lies in the folder that is read as DATA sub/in, and could take the place of what is in it; "
+        "name one outside");
+  CHECK(refusal({{"output", "new"}, {"events", "new/logs"}}) ==
+        "--events new/logs lies below --output new, which is a file; name another");
+  const Given two_outputs[] = {
+      {{"log", "new"}, {"output", "new"}},         {{"log", "./new"}, {"output", "new"}},
+      {{"log", "way/new"}, {"output", "sub/new"}}, {{"log", "dangling.h5"}, {"output", "nothing.h5"}},
+      {{"log", here + "/new"}, {"output", "new"}}, {{"log", "c.1"}, {"checkpoint", "c"}},
+      {{"log", "d.h5"}, {"output", "link.h5"}},    {{"log", "sub"}, {"output", "sub/deep/.."}},
+      {{"log", "absent/"}, {"output", "absent"}},  {{"log", "absent/x"}, {"output", "./absent/./x"}}};
   for (const Given& given : two_outputs) {
     INFO(given.front().second << " " << given.back().second);
     CHECK_THAT(refusal(given), Contains("are one file"));
@@ -112,16 +129,27 @@ TEST_CASE("an output that is an input or another output is refused with both nam
   CHECK(refusal({{"checkpoint", "c"}, {"log", "./c.1"}}) ==
         "--log ./c.1 and --checkpoint c.1 are one file: the one would take the place of the other; name another");
 
-  const Given fine[] = {{{"data", "d.h5"}, {"output", "new"}},           {{"data", "d.h5"}, {"init", "d.h5"}},      {{"resume", "d.h5"}, {"checkpoint", "d.h5"}},
-                        {{"init", "zeros"}, {"output", "zeros"}},        {{"data", "d.h5"}, {"output", "/dev/null"}}, {{"log", "/dev/null"}, {"output", "/dev/null"}},
-                        {{"data", "/dev/stdin"}, {"output", "/dev/stdout"}}, {{"log", "sub/d.h5"}, {"data", "d.h5"}}, {{"log", ""}, {"data", ""}},
-                        {{"data", "-"}, {"output", "-"}},                {{"data", "sub/in/a"}, {"output", "sub/in.h5"}},   {{"data", "sub/in"}, {"output", "sub/indeed"}},
-                        {{"data", "sub/in"}, {"output", "sub/in/../x"}}, {{"data", "sub/in/a"}, {"events", "sub"}},  {{"output", "sub/deep/m.h5"}, {"events", "sub/deep"}}};
+  const Given fine[] = {{{"data", "d.h5"}, {"output", "new"}},
+                        {{"data", "d.h5"}, {"init", "d.h5"}},
+                        {{"resume", "d.h5"}, {"checkpoint", "d.h5"}},
+                        {{"init", "zeros"}, {"output", "zeros"}},
+                        {{"data", "d.h5"}, {"output", "/dev/null"}},
+                        {{"log", "/dev/null"}, {"output", "/dev/null"}},
+                        {{"data", "/dev/stdin"}, {"output", "/dev/stdout"}},
+                        {{"log", "sub/d.h5"}, {"data", "d.h5"}},
+                        {{"log", ""}, {"data", ""}},
+                        {{"data", "-"}, {"output", "-"}},
+                        {{"data", "sub/in/a"}, {"output", "sub/in.h5"}},
+                        {{"data", "sub/in"}, {"output", "sub/indeed"}},
+                        {{"data", "sub/in"}, {"output", "sub/in/../x"}},
+                        {{"data", "sub/in/a"}, {"events", "sub"}},
+                        {{"output", "sub/deep/m.h5"}, {"events", "sub/deep"}}};
   for (const Given& given : fine) {
     INFO(given.front().second << " " << given.back().second);
     CHECK(refusal(given) == "");
   }
-  CHECK_THAT(refusal({{"data", "-"}, {"resume", "-"}}), Contains("DATA - and --resume -: both are '-', standard input, which can be used once only"));
+  CHECK_THAT(refusal({{"data", "-"}, {"resume", "-"}}),
+             Contains("DATA - and --resume -: both are '-', standard input, which can be used once only"));
   CHECK_THAT(refusal({{"output", "-"}, {"log", "-"}}), Contains("standard output, which can be used once only"));
   fs::current_path(before);
 }

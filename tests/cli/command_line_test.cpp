@@ -45,7 +45,8 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 TEST_CASE("options and operands mix, in all GNU forms") {
   Fields f;
   const CommandLine line = f.parse({"a.h5", "--epochs", "3", "-te5", "b.h5", "--lr=-1", "-o", "-", "-e", "7", "-"});
-  CHECK(line.options == Pairs{{"epochs", "3"}, {"test", "true"}, {"epochs", "5"}, {"lr", "-1"}, {"output", "-"}, {"epochs", "7"}});
+  CHECK(line.options ==
+        Pairs{{"epochs", "3"}, {"test", "true"}, {"epochs", "5"}, {"lr", "-1"}, {"output", "-"}, {"epochs", "7"}});
   CHECK(line.operands == std::vector<std::string>{"a.h5", "b.h5", "-"});
 }
 
@@ -58,7 +59,8 @@ TEST_CASE("a value may look like an option, and -- ends the options") {
 
 TEST_CASE("values keep brackets, equals signs and blanks") {
   Fields f;
-  const CommandLine line = f.parse({"--fail-under", "accuracy=0.9", "--fail-under=[a,b]", "--output", "a b", "[x]", ""});
+  const CommandLine line =
+      f.parse({"--fail-under", "accuracy=0.9", "--fail-under=[a,b]", "--output", "a b", "[x]", ""});
   CHECK(line.options == Pairs{{"fail-under", "accuracy=0.9"}, {"fail-under", "[a,b]"}, {"output", "a b"}});
   CHECK(line.operands == std::vector<std::string>{"[x]", ""});
 }
@@ -109,9 +111,13 @@ TEST_CASE("-h has 24 lines of 80 columns at most, and only brief options") {
 TEST_CASE("a list is left out of -h as a whole, or is whole") {
   int value = 0;
   OptionSet set;
-  set.add("model", value, "M", "the network of this run: a name from the list of all models, a file, or the layers themselves").brief_help();
+  set.add("model", value, "M",
+          "the network of this run: a name from the list of all models, a file, or the layers themselves")
+      .brief_help();
   set.add("order", value, "O", "how the learning rate changes, for example as a cosine after a warm-up").brief_help();
-  set.add("seed", value, "S", "seed of initial weights (of all the layers that have any), shuffling, dropout, augmentation").brief_help();
+  set.add("seed", value, "S",
+          "seed of initial weights (of all the layers that have any), shuffling, dropout, augmentation")
+      .brief_help();
   for (int i = 0; i < 16; ++i) set.add("fill" + std::to_string(i), value, "F", "fills the screen").brief_help();
   ToolInfo info;
   const std::string text = brief_help(info, set);
@@ -147,7 +153,8 @@ TEST_CASE("print-config reads back to the same settings") {
 
 TEST_CASE("a byte order mark in front of a configuration is none of its text") {
   const std::string file = "config_test3.tmp";
-  std::ofstream(file) << "\xEF\xBB\xBF" "epochs = 3\r\nlr = 0.5\r\n";
+  std::ofstream(file) << "\xEF\xBB\xBF"
+                         "epochs = 3\r\nlr = 0.5\r\n";
   CHECK(read_config(file) == Pairs{{"epochs", "3"}, {"lr", "0.5"}});
   std::remove(file.c_str());
 }
@@ -183,8 +190,13 @@ TEST_CASE("operands fill their places or are counted by the synopsis") {
 
 TEST_CASE("progress in words") {
   const double nan = std::nan("");
-  CHECK(epoch_line(3, 13, {{"epoch", {3}}, {"loss", {0.43117}}, {"accuracy", {0.8431}}, {"val_loss", {nan}}, {"learning_rate", {1e-3}}, {"seconds", {1.23}}}) ==
-        "epoch 3/13  loss 0.4312  accuracy 0.8431  1.2 s");
+  CHECK(epoch_line(3, 13,
+                   {{"epoch", {3}},
+                    {"loss", {0.43117}},
+                    {"accuracy", {0.8431}},
+                    {"val_loss", {nan}},
+                    {"learning_rate", {1e-3}},
+                    {"seconds", {1.23}}}) == "epoch 3/13  loss 0.4312  accuracy 0.8431  1.2 s");
   CHECK(epoch_line(1, 1, {{"loss", {8.2369e28}}}) == "epoch 1/1  loss 8.237e+28");
   CHECK(bar_text(0, 4) == "[>   ]");
   CHECK(bar_text(0.5, 4) == "[==> ]");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What signals ask of a tool. Each case is a process of its own, since handlers are for good.
+#include "cli/signals.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -7,12 +9,10 @@
 
 #include <cerrno>
 #include <cstdlib>
-
 #include <functional>
 #include <string>
 
 #include "catch.h"
-#include "cli/signals.h"
 #include "h5/at_work.h"
 
 using nn::Request;
@@ -27,7 +27,8 @@ std::string child(const std::function<bool()>& body) {
   if (pid == 0) _exit(body() ? 0 : 1);
   int status = 0;
   waitpid(pid, &status, 0);
-  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) : "exit " + std::to_string(WEXITSTATUS(status));
+  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                             : "exit " + std::to_string(WEXITSTATUS(status));
 }
 
 std::string signal_text(int signal) { return "signal " + std::to_string(signal); }
@@ -40,7 +41,8 @@ TEST_CASE("none of several signals is lost, the most urgent is told first", "[cl
           set_job_signals(true, false);
           bool ok = next_request() == Request::none;
           for (int signal : {SIGUSR2, SIGHUP, SIGUSR1, SIGUSR2}) raise(signal);
-          ok = ok && next_request() == Request::requeue && next_request() == Request::checkpoint && next_request() == Request::status;
+          ok = ok && next_request() == Request::requeue && next_request() == Request::checkpoint &&
+               next_request() == Request::status;
           ok = ok && next_request() == Request::none;
           raise(SIGHUP);
           raise(SIGINT);
@@ -102,7 +104,8 @@ TEST_CASE("TERM asks what USR1 asks when told so, as often as it comes", "[cli]"
         }) == "exit 0");
 }
 
-TEST_CASE("a tool that takes no job signals goes on when they come: a scheduler sends them to all of a pipeline", "[cli]") {
+TEST_CASE("a tool that takes no job signals goes on when they come: a scheduler sends them to all of a pipeline",
+          "[cli]") {
   for (int signal : {SIGUSR1, SIGUSR2})
     CHECK(child([&] {
             catch_signals(false);
@@ -127,7 +130,8 @@ TEST_CASE("a crash leaves a message", "[cli]") {
     close(ends[1]);
     std::string message(200, '\0');
     message.resize(static_cast<size_t>(read(ends[0], message.data(), message.size())));
-    CHECK(message == "nn-tool: ended by a crash: too little memory, or an internal error; please report it with the command\n");
+    CHECK(message ==
+          "nn-tool: ended by a crash: too little memory, or an internal error; please report it with the command\n");
     close(ends[0]);
   }
 }
@@ -141,7 +145,8 @@ TEST_CASE("the limit of a file's size is an error of write(2)", "[cli]") {
           const int file = mkstemp(name);
           unlink(name);
           const std::string bytes(1000, 'x');
-          return write(file, bytes.data(), bytes.size()) == 100 && write(file, bytes.data(), bytes.size()) == -1 && errno == EFBIG;
+          return write(file, bytes.data(), bytes.size()) == 100 && write(file, bytes.data(), bytes.size()) == -1 &&
+                 errno == EFBIG;
         }) == "exit 0");
 }
 

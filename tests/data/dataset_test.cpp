@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "data/dataset.h"
-#include "data/flag_meanings.h"
-#include "data/split_names.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +7,8 @@
 #include <limits>
 
 #include "catch.h"
+#include "data/flag_meanings.h"
+#include "data/split_names.h"
 #include "folder.h"
 #include "h5/writer.h"
 
@@ -49,7 +49,8 @@ Dataset table() {
   return data;
 }
 
-Dataset again(const Dataset& data, const Folder& folder, bool compress = true, const std::vector<std::string>& only = {}) {
+Dataset again(const Dataset& data, const Folder& folder, bool compress = true,
+              const std::vector<std::string>& only = {}) {
   const std::string path = folder.put("d.h5", write_dataset(data, {}, compress));
   return read_dataset(h5::Reader::open(path, "dataset"), only);
 }
@@ -203,13 +204,18 @@ TEST_CASE("a dataset file with foreign contents is refused") {
     };
   };
   // Below the least int32 a cut number looks like a label: -4294967295 would be 1.
-  refused(with("labels", h5::Array::of(std::vector<int64_t>{0, -4294967295})), "label -4294967295 in row 1 is out of range");
+  refused(with("labels", h5::Array::of(std::vector<int64_t>{0, -4294967295})),
+          "label -4294967295 in row 1 is out of range");
   refused(with("labels", h5::Array::of(std::vector<int32_t>{-1, 0})), "label -1 in row 0 is out of range");
   refused(with("labels", h5::Array(h5::Type::i32, Shape{2, 1})), "one axis");
   refused(with("sample", h5::Array::of(std::vector<double>{0, 1e300})), "integers");
   refused(with("sample", h5::Array::of(std::vector<int64_t>{0, -5})), "row -5 in row 1 is out of range");
   refused(with("sample", h5::Array(h5::Type::i32, Shape{1, 2})), "one axis");
-  refused([](h5::Writer& to) { to.dataset("/x\x1b[31m/features", h5::Array(h5::Type::f32, Shape{2, 2})); }, "a split called");
+  refused(
+      [](h5::Writer& to) {
+        to.dataset("/x\x1b[31m/features", h5::Array(h5::Type::f32, Shape{2, 2}));
+      },
+      "a split called");
   refused(
       [](h5::Writer& to) {
         to.dataset("/train/images", h5::Array(h5::Type::u8, Shape{1, 1, 2, 2}));
@@ -231,7 +237,10 @@ TEST_CASE("rows beyond 2^53 and labels up to the largest int32 come back as they
 
 TEST_CASE("flag_meanings is one word a class, all different") {
   CHECK(flag_meanings({"a b", "a/b", "a_b", "a_b_2", ""}) == "a_b a_b_2 a_b_3 a_b_2_2 _");
-  CHECK(flag_meanings({"tab\there", "no\xc2\xa0" "break", "new\nline", "caf\xc3\xa9", "1.5+2-x@y"}) == "tab_here no_break new_line caf\xc3\xa9 1.5+2-x@y");
+  CHECK(flag_meanings({"tab\there",
+                       "no\xc2\xa0"
+                       "break",
+                       "new\nline", "caf\xc3\xa9", "1.5+2-x@y"}) == "tab_here no_break new_line caf\xc3\xa9 1.5+2-x@y");
   const std::string many = flag_meanings(std::vector<std::string>(60000, "?"));
   CHECK(std::ranges::count(many, ' ') == 59999);
 }
@@ -247,7 +256,8 @@ TEST_CASE("the usual words for splits") {
 TEST_CASE("pixels outside the range that the file states are an error, in a file as before it is written") {
   Dataset data = pictures();
   data.valid_max = 15;
-  CHECK_THROWS_WITH(check(data, "d"), Contains("/train/images: values from 0 to 16, but the valid range") && Contains("is 0 to 15"));
+  CHECK_THROWS_WITH(check(data, "d"),
+                    Contains("/train/images: values from 0 to 16, but the valid range") && Contains("is 0 to 15"));
   CHECK_THROWS_AS(write_dataset(data, {}, true), Error);
   data.valid_max = 16, data.valid_min = 1;
   CHECK_THROWS_WITH(check(data, "d"), Contains("is 1 to 16"));

@@ -33,7 +33,8 @@ struct Site {
 
   explicit Site(size_t size = 3000) : bytes(content(size)) {
     entry.name = "set";
-    entry.files.push_back({"table", "file.bin", static_cast<int64_t>(size), sha256_hex(std::as_bytes(std::span(bytes)))});
+    entry.files.push_back(
+        {"table", "file.bin", static_cast<int64_t>(size), sha256_hex(std::as_bytes(std::span(bytes)))});
     options.cache = folder / "cache";
     options.rounds = 1;
     options.mirrors = {server.url()};
@@ -77,13 +78,16 @@ TEST_CASE("redirects: followed on loopback, refused to other hosts without https
   Site s;
   const auto paths = [&] { return s.server.paths().size(); };
   s.server.serve([&](const std::string& path, const Connection& c) {
-    if (path == "/there") c.answer("200 OK", s.bytes);
-    else c.redirect(target);
+    if (path == "/there")
+      c.answer("200 OK", s.bytes);
+    else
+      c.redirect(target);
   });
   target = "/circle";
   CHECK_THAT(s.fault(), Contains("more than 5 redirects"));
   CHECK(paths() == 6);
-  for (const char* other : {"http://example.org/file.bin", "file:///etc/passwd", "ftp://127.0.0.1/x", "http://127.0.0.1.example.org/x"}) {
+  for (const char* other :
+       {"http://example.org/file.bin", "file:///etc/passwd", "ftp://127.0.0.1/x", "http://127.0.0.1.example.org/x"}) {
     target = other;
     CHECK_THAT(s.fault(), Contains("redirected to ") && Contains("not https://"));
   }
@@ -106,7 +110,9 @@ TEST_CASE("a body that does not end stops at the size of the catalogue") {
 
 TEST_CASE("a size announced too large is not even begun") {
   Site s;
-  s.server.serve([&](const std::string&, const Connection& c) { c.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nxx"); });
+  s.server.serve([&](const std::string&, const Connection& c) {
+    c.send("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nxx");
+  });
   CHECK_THAT(s.fault(), Contains("more than the 3000 bytes"));
 }
 
@@ -114,13 +120,17 @@ TEST_CASE("short, broken off and silent answers name what was found") {
   Site s;
   s.server.serve([&](const std::string& path, const Connection& c) {
     if (path == "/short/set/file.bin") c.answer("200 OK", std::string_view(s.bytes).substr(0, 2999));
-    if (path == "/unsized/set/file.bin") c.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + s.bytes.substr(0, 1000));
-    if (path == "/broken/set/file.bin") c.send("HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + s.bytes.substr(0, 1000));
+    if (path == "/unsized/set/file.bin")
+      c.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + s.bytes.substr(0, 1000));
+    if (path == "/broken/set/file.bin")
+      c.send("HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + s.bytes.substr(0, 1000));
     if (path == "/nonsense/set/file.bin") c.send("\x01\x02\x03 not http at all\r\n\r\n");
   });
   s.options.mirrors.clear();
-  for (const char* name : {"/short", "/unsized", "/broken", "/silent", "/nonsense"}) s.options.mirrors.push_back(s.server.url(name));
-  CHECK_THAT(s.fault(), Contains("found 2999") && Contains("found 1000") && Contains("2000 bytes") && Contains("/silent") && Contains("/nonsense"));
+  for (const char* name : {"/short", "/unsized", "/broken", "/silent", "/nonsense"})
+    s.options.mirrors.push_back(s.server.url(name));
+  CHECK_THAT(s.fault(), Contains("found 2999") && Contains("found 1000") && Contains("2000 bytes") &&
+                            Contains("/silent") && Contains("/nonsense"));
   CHECK(s.cache_is_empty());
 }
 
@@ -128,8 +138,10 @@ TEST_CASE("a connection that breaks is tried again") {
   int asked = 0;
   Site s;
   s.server.serve([&](const std::string&, const Connection& c) {
-    if (++asked == 1) c.send("HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + s.bytes.substr(0, 1000));
-    else c.answer("200 OK", s.bytes);
+    if (++asked == 1)
+      c.send("HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + s.bytes.substr(0, 1000));
+    else
+      c.answer("200 OK", s.bytes);
   });
   s.options.rounds = 2;
   CHECK(s.fetch() == s.bytes);
@@ -140,7 +152,9 @@ TEST_CASE("wrong bytes are not taken: the next mirror is asked") {
   std::string wrong = content(3000);
   wrong[100] ^= 1;
   Site s;
-  s.server.serve([&](const std::string& path, const Connection& c) { c.answer("200 OK", path.starts_with("/wrong") ? wrong : s.bytes); });
+  s.server.serve([&](const std::string& path, const Connection& c) {
+    c.answer("200 OK", path.starts_with("/wrong") ? wrong : s.bytes);
+  });
   s.options.mirrors = {s.server.url("/wrong")};
   s.options.rounds = 3;
   CHECK_THAT(s.fault(), Contains("wrong SHA-256"));
@@ -155,7 +169,8 @@ TEST_CASE("404 says so, and is final") {
   Site s;
   s.server.serve([&](const std::string&, const Connection& c) { c.answer("404 Not Found", "<html>sorry</html>"); });
   s.options.rounds = 3;
-  CHECK_THAT(s.fault(), Contains(s.server.url("/set/file.bin")) && Contains("HTTP 404 (no such file there)") && Contains("--mirror"));
+  CHECK_THAT(s.fault(), Contains(s.server.url("/set/file.bin")) && Contains("HTTP 404 (no such file there)") &&
+                            Contains("--mirror"));
   CHECK(s.server.paths().size() == 1);
 }
 
@@ -164,8 +179,10 @@ TEST_CASE("429 and 503 are tried again, no sooner than the server says") {
     int asked = 0;
     Site s;
     s.server.serve([&](const std::string&, const Connection& c) {
-      if (++asked == 1) c.answer(status, "", "Retry-After: 2\r\n");
-      else c.answer("200 OK", s.bytes);
+      if (++asked == 1)
+        c.answer(status, "", "Retry-After: 2\r\n");
+      else
+        c.answer("200 OK", s.bytes);
     });
     s.options.rounds = 2;
     const auto begin = std::chrono::steady_clock::now();
@@ -176,7 +193,9 @@ TEST_CASE("429 and 503 are tried again, no sooner than the server says") {
 
 TEST_CASE("a server that asks for more patience than there is, is left alone") {
   Site s;
-  s.server.serve([&](const std::string&, const Connection& c) { c.answer("503 Service Unavailable", "", "Retry-After: 7200\r\n"); });
+  s.server.serve([&](const std::string&, const Connection& c) {
+    c.answer("503 Service Unavailable", "", "Retry-After: 7200\r\n");
+  });
   s.options.rounds = 3;
   CHECK_THAT(s.fault(), Contains("HTTP 503") && Contains("left alone for 7200 s"));
   CHECK(s.server.paths().size() == 1);
@@ -211,6 +230,7 @@ TEST_CASE("several processes fetch from one server into one cache") {
     CHECK(status == 0);
   }
   int files = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(s.options.cache)) files += entry.is_regular_file();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(s.options.cache))
+    files += entry.is_regular_file();
   CHECK(files == 1);
 }

@@ -36,7 +36,9 @@ struct Scene {
     options.rounds = 1;
   }
   std::string mirror(const std::string& name) const { return "file://" + folder.path() + "/" + name; }
-  std::string cached() const { return options.cache + "/sha256/" + entry.files[0].sha256.substr(0, 2) + "/" + entry.files[0].sha256; }
+  std::string cached() const {
+    return options.cache + "/sha256/" + entry.files[0].sha256.substr(0, 2) + "/" + entry.files[0].sha256;
+  }
   std::vector<std::byte> fetch() const { return nn::fetch(entry, entry.files[0], options); }
 };
 
@@ -67,7 +69,9 @@ TEST_CASE("mirrors are tried in order until one has the right bytes") {
     FAIL("bad files were taken");
   } catch (const Error& e) {
     const std::string message = e.what();
-    for (const char* part : {"absent", "wrong SHA-256", "expected 3000 bytes, found 2999", "more than the 3000", "--mirror"}) CHECK_THAT(message, Contains(part));
+    for (const char* part :
+         {"absent", "wrong SHA-256", "expected 3000 bytes, found 2999", "more than the 3000", "--mirror"})
+      CHECK_THAT(message, Contains(part));
   }
   CHECK_FALSE(std::filesystem::exists(s.cached()));
   s.folder.put("catalogue/file.bin", s.bytes);
@@ -100,7 +104,8 @@ TEST_CASE("a damaged file in the cache is replaced") {
   s.options.mirrors = {s.mirror("m")};
   auto wrong = s.bytes;
   wrong[0] ^= std::byte{1};
-  for (const auto& bad : {wrong, std::vector<std::byte>(s.bytes.begin(), s.bytes.end() - 1), std::vector<std::byte>()}) {
+  for (const auto& bad :
+       {wrong, std::vector<std::byte>(s.bytes.begin(), s.bytes.end() - 1), std::vector<std::byte>()}) {
     std::filesystem::remove(s.cached());
     s.folder.put(std::filesystem::relative(s.cached(), s.folder.path()).string(), bad);
     CHECK(s.fetch() == s.bytes);
@@ -144,7 +149,8 @@ TEST_CASE("several processes fetch at once") {
     CHECK(WEXITSTATUS(status) == 0);
   }
   int files = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(s.options.cache)) files += entry.is_regular_file();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(s.options.cache))
+    files += entry.is_regular_file();
   CHECK(files == 1);
 }
 
@@ -157,7 +163,8 @@ TEST_CASE("an interrupt ends a fetch") {
 }
 
 TEST_CASE("a catalogue entry is held to its form") {
-  const std::string good = R"({"title":"t","source":"s","license":"l","citation":"c","classes":["a"],"mirrors":["https://x"],
+  const std::string good =
+      R"({"title":"t","source":"s","license":"l","citation":"c","classes":["a"],"mirrors":["https://x"],
     "files":[{"role":"table","name":"f","size":3,"sha256":"0123456789012345678901234567890123456789012345678901234567890123"}]})";
   CHECK(parse_catalogue(Json::parse(good), "n").file("table").size == 3);
   CHECK_THROWS_WITH(parse_catalogue(Json::parse(good), "n").file("train/images"), Contains("train/images"));
@@ -174,12 +181,17 @@ TEST_CASE("a catalogue entry is held to its form") {
 
 TEST_CASE("credentials of a mirror are not shown") {
   CHECK(without_credentials("https://user:secret@host/x?a=b@c") == "https://***@host/x?a=b@c");
-  CHECK(without_credentials("--mirror=http://token@host and ftp://a:b@c") == "--mirror=http://***@host and ftp://***@c");
+  CHECK(without_credentials("--mirror=http://token@host and ftp://a:b@c") ==
+        "--mirror=http://***@host and ftp://***@c");
   CHECK(without_credentials("https://user:se/cr@et@host/x") == "https://***@host/x");
   CHECK(without_credentials("https://user:s@cret@host") == "https://***@host");
-  CHECK(without_credentials("'https://host/x?a=b&password=secret&c=d' http://h?api_key=se://cret#X-Amz-Signature=1") == "'https://host/x?a=b&password=***&c=d' http://h?api_key=***#X-Amz-Signature=***");
-  CHECK(without_credentials("https://user:secret@host/?ACCESS_TOKEN=a;client_secret=b&page=2&x") == "https://***@host/?ACCESS_TOKEN=***;client_secret=***&page=2&x");
-  for (const std::string plain : {"https://host:8080/a@b", "https://[::1]:80/a@b", "file:///home/me@work/x", "a@b.c", "://"}) CHECK(without_credentials(plain) == plain);
+  CHECK(without_credentials("'https://host/x?a=b&password=secret&c=d' http://h?api_key=se://cret#X-Amz-Signature=1") ==
+        "'https://host/x?a=b&password=***&c=d' http://h?api_key=***#X-Amz-Signature=***");
+  CHECK(without_credentials("https://user:secret@host/?ACCESS_TOKEN=a;client_secret=b&page=2&x") ==
+        "https://***@host/?ACCESS_TOKEN=***;client_secret=***&page=2&x");
+  for (const std::string plain :
+       {"https://host:8080/a@b", "https://[::1]:80/a@b", "file:///home/me@work/x", "a@b.c", "://"})
+    CHECK(without_credentials(plain) == plain);
   Scene s;
   s.options.mirrors = {"http://user:secret@127.0.0.1:1"};
   s.options.offline = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A web server on 127.0.0.1 for one test: it gives each request to a function, which answers what it likes, wrong things
-// too. Connections are served one after the other, in a thread.
+// A web server on 127.0.0.1 for one test: it gives each request to a function, which answers what it likes, wrong
+// things too. Connections are served one after the other, in a thread.
 #pragma once
 
 #include <arpa/inet.h>
@@ -35,7 +35,8 @@ class HttpServer {
       return true;
     }
     void answer(const std::string& status, std::string_view body, const std::string& headers = "") const {
-      send("HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n");
+      send("HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+           headers + "\r\n");
       send(body);
     }
     void redirect(const std::string& to) const { answer("302 Found", "moved", "Location: " + to + "\r\n"); }
@@ -52,7 +53,8 @@ class HttpServer {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* general = reinterpret_cast<sockaddr*>(&address);
-    if (listener_ < 0 || ::bind(listener_, general, size) != 0 || ::listen(listener_, 64) != 0 || ::getsockname(listener_, general, &size) != 0)
+    if (listener_ < 0 || ::bind(listener_, general, size) != 0 || ::listen(listener_, 64) != 0 ||
+        ::getsockname(listener_, general, &size) != 0)
       throw std::runtime_error("no server on 127.0.0.1 can be had");
     port_ = ntohs(address.sin_port);
   }

@@ -3,9 +3,9 @@
 #include <numeric>
 
 #include "catch.h"
-#include "usage.h"
 #include "data/batches.h"
 #include "data/recipe.h"
+#include "usage.h"
 
 using namespace nn;
 
@@ -20,7 +20,8 @@ Split images(int64_t n, int64_t channels, int64_t h, int64_t w) {
   return split;
 }
 
-std::vector<float> fill(const Split& split, const h5::PrepRecord& prep, double low = 0, double high = 255, bool augment = false, Stream* stream = nullptr, Team* team = nullptr) {
+std::vector<float> fill(const Split& split, const h5::PrepRecord& prep, double low = 0, double high = 255,
+                        bool augment = false, Stream* stream = nullptr, Team* team = nullptr) {
   Batches batches(split, prep, low, high, augment);
   std::vector<int64_t> rows(static_cast<size_t>(split.size()));
   std::iota(rows.begin(), rows.end(), 0);
@@ -67,8 +68,10 @@ TEST_CASE("every preparation step keeps its promises") {
       CHECK(result[3] == out[60]);
       CHECK(result[60] == out[3]);
     }
-    if (*type->metavar) CHECK_USAGE_ERROR(type->make("nonsense", context));
-    else CHECK_USAGE_ERROR(type->make("value", context));
+    if (*type->metavar)
+      CHECK_USAGE_ERROR(type->make("nonsense", context));
+    else
+      CHECK_USAGE_ERROR(type->make("value", context));
     const h5::PrepRecord prep{std::string(type->name) + " " + type->example, {100.0F}, {50.0F}};
     CHECK(prepared_shape(prep, context.shape) == step->output_shape());
   }
@@ -80,7 +83,8 @@ TEST_CASE("steps compute what frameworks compute") {
   CHECK(fill(split, {"scale 0:1", {}, {}}) == std::vector<float>{0, 85 / 255.0F, 170 / 255.0F, 1});
   CHECK(fill(split, {"scale -1:1", {}, {}})[0] == -1.0F);
   CHECK(fill(split, {"scale -1:1", {}, {}})[3] == 1.0F);
-  CHECK(fill(split, {"normalize 0.5:0.5", {}, {}}) == std::vector<float>{-1, (85 / 255.0F - 0.5F) / 0.5F, (170 / 255.0F - 0.5F) / 0.5F, 1});
+  CHECK(fill(split, {"normalize 0.5:0.5", {}, {}}) ==
+        std::vector<float>{-1, (85 / 255.0F - 0.5F) / 0.5F, (170 / 255.0F - 0.5F) / 0.5F, 1});
   CHECK(fill(split, {"scale 0:1\nnormalize 0.5:0.5", {}, {}}) == fill(split, {"normalize 0.5:0.5", {}, {}}));
   CHECK(fill(split, {"standardize", {85}, {170}}) == std::vector<float>{-0.5F, 0, 0.5F, 1});
   CHECK(fill(split, {"", {}, {}}) == std::vector<float>{0, 85, 170, 255});
@@ -104,7 +108,8 @@ TEST_CASE("every 8-bit pixel is scaled as float32 division scales it") {
 
 TEST_CASE("statistics are those of the training split, per channel") {
   const Split train = images(40, 3, 5, 7);
-  const Dataset data = with_options(train, {{"standardize", "true"}, {"scale", "0:1"}, {"pad", "2"}, {"augment", "shift=1"}});
+  const Dataset data =
+      with_options(train, {{"standardize", "true"}, {"scale", "0:1"}, {"pad", "2"}, {"augment", "shift=1"}});
   CHECK(data.prep.recipe == "augment shift=1\npad 2\nscale 0:1\nstandardize");
   REQUIRE(data.prep.mean.size() == 3);
   for (size_t c = 0; c < 3; ++c) {
@@ -162,7 +167,8 @@ TEST_CASE("the way by table gives the bits of the way by steps") {
 
 TEST_CASE("a batch has the same bits for any number of threads") {
   const Split split = images(37, 1, 9, 8);
-  for (const std::string recipe : {"scale 0:1", "augment shift=2,flip=hv,rotate=20,erase=3\npad 1\nscale 0:1", "pad 3\nscale 0:1\nflatten"}) {
+  for (const std::string recipe :
+       {"scale 0:1", "augment shift=2,flip=hv,rotate=20,erase=3\npad 1\nscale 0:1", "pad 3\nscale 0:1\nflatten"}) {
     const h5::PrepRecord prep{recipe, {}, {}};
     Philox serial(7, "augment");
     const auto expected = fill(split, prep, 0, 255, true, &serial);
@@ -212,8 +218,10 @@ TEST_CASE("a quarter turn is a quarter turn") {
   step->apply(in, out, std::vector<uint32_t>{0, 0, 0, 0, 0, 0});  // angle -90 degrees
   CHECK(out[4] == 5.0F);
   const std::vector<float> turned{7, 4, 1, 8, 5, 2, 9, 6, 3}, back{3, 6, 9, 2, 5, 8, 1, 4, 7};
-  const bool one_way = std::equal(out.begin(), out.end(), turned.begin(), [](float a, float b) { return std::abs(a - b) < 1e-5F; });
-  const bool other_way = std::equal(out.begin(), out.end(), back.begin(), [](float a, float b) { return std::abs(a - b) < 1e-5F; });
+  const bool one_way =
+      std::equal(out.begin(), out.end(), turned.begin(), [](float a, float b) { return std::abs(a - b) < 1e-5F; });
+  const bool other_way =
+      std::equal(out.begin(), out.end(), back.begin(), [](float a, float b) { return std::abs(a - b) < 1e-5F; });
   CHECK((one_way || other_way));
 }
 

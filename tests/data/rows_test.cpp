@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "data/rows.h"
-#include "data/fold.h"
 
 #include <algorithm>
 #include <numeric>
 #include <set>
 
 #include "catch.h"
+#include "data/fold.h"
 #include "usage.h"
 
 using namespace nn;
@@ -59,7 +59,11 @@ void check_whole(const Dataset& data) {
 }  // namespace
 
 TEST_CASE("a split is disjoint, complete and of the size asked for") {
-  for (const auto& [text, size] : {std::pair<std::string, int64_t>{"val=20%", 20}, {"val=33", 33}, {"val=last20%", 20}, {"val=last7", 7}, {"val=12.5%,stratify", 13}}) {
+  for (const auto& [text, size] : {std::pair<std::string, int64_t>{"val=20%", 20},
+                                   {"val=33", 33},
+                                   {"val=last20%", 20},
+                                   {"val=last7", 7},
+                                   {"val=12.5%,stratify", 13}}) {
     const Dataset data = prepared(numbered(100), "", text);
     CHECK(data.at("val").size() == size);
     CHECK(data.at("train").size() == 100 - size);
@@ -129,7 +133,8 @@ TEST_CASE("bad parts are refused") {
 }
 
 TEST_CASE("folds are disjoint, complete, of equal size and reproducible") {
-  const auto fold = [](const std::string& text, uint64_t seed = 0, const std::string& split = "", const std::string& subset = "") {
+  const auto fold = [](const std::string& text, uint64_t seed = 0, const std::string& split = "",
+                       const std::string& subset = "") {
     RowOptions options;
     options.fold = text;
     if (!split.empty()) options.split = {split};
@@ -206,7 +211,8 @@ TEST_CASE("one-hot targets stand beside the labels") {
   REQUIRE(train.targets.shape == Shape{20, 3});
   const auto values = train.targets.as<float>();
   for (size_t i = 0; i < 20; ++i)
-    for (size_t c = 0; c < 3; ++c) CHECK(values[3 * i + c] == (static_cast<size_t>(train.labels[i]) == c ? 1.0F : 0.0F));
+    for (size_t c = 0; c < 3; ++c)
+      CHECK(values[3 * i + c] == (static_cast<size_t>(train.labels[i]) == c ? 1.0F : 0.0F));
   check(data, "data");
   CHECK_THROWS_WITH(add_one_hot(data), Contains("already"));
 }

@@ -8,10 +8,10 @@
 
 #include "base/sha256.h"
 #include "catch.h"
-#include "paths.h"
-#include "usage.h"
 #include "data/sources/glyph_draw.h"
 #include "folder.h"
+#include "paths.h"
+#include "usage.h"
 
 using namespace nn;
 using nn_test::Folder;
@@ -54,9 +54,12 @@ TEST_CASE("every source has an entry with license and citation") {
 
 TEST_CASE("glyphs are the same on every machine") {
   // Constants: a change of any pixel of any image changes them, and with them every published accuracy on glyphs.
-  CHECK(pixels_and_labels(make_source("glyphs", small(1000, 200))) == "27605355565080860c7f705872347611a4c57a71d160f2e118d26ce8d3c71d65");
-  CHECK(pixels_and_labels(make_source("glyphs", small(1000, 200, 1))) == "60aa20e48b67abf74c1c2d842dd46efe991e03e40e08a6177ec8f93c443e44c7");
-  CHECK(pixels_and_labels(make_source("glyphs", small(60000, 10000, 0, 2))) == "34643f3bef65cf675aeaf2659404ebdee3edea60baccd0b1bfd0a8fc942782b0");
+  CHECK(pixels_and_labels(make_source("glyphs", small(1000, 200))) ==
+        "27605355565080860c7f705872347611a4c57a71d160f2e118d26ce8d3c71d65");
+  CHECK(pixels_and_labels(make_source("glyphs", small(1000, 200, 1))) ==
+        "60aa20e48b67abf74c1c2d842dd46efe991e03e40e08a6177ec8f93c443e44c7");
+  CHECK(pixels_and_labels(make_source("glyphs", small(60000, 10000, 0, 2))) ==
+        "34643f3bef65cf675aeaf2659404ebdee3edea60baccd0b1bfd0a8fc942782b0");
 }
 
 TEST_CASE("glyphs do not depend on threads, and a small set is part of a large one") {
@@ -113,7 +116,8 @@ TEST_CASE("digits are the 1,797 of the repository") {
   CHECK(rows.size() == 1797);
   CHECK(*rows.rbegin() == 1796);
   double sum = 0;  // of all pixels, 561718 in the source
-  for (const Split& split : data.splits) sum += std::accumulate(split.x.as<uint8_t>().begin(), split.x.as<uint8_t>().end(), 0.0);
+  for (const Split& split : data.splits)
+    sum += std::accumulate(split.x.as<uint8_t>().begin(), split.x.as<uint8_t>().end(), 0.0);
   CHECK(sum == 561718.0);
   for (int32_t c = 0; c < 10; ++c) {
     const auto in_test = std::count(data.at("test").labels.begin(), data.at("test").labels.end(), c);
@@ -130,7 +134,9 @@ TEST_CASE("iris is Fisher's") {
   CHECK(data.feature_names == std::vector<std::string>{"sepal_length", "sepal_width", "petal_length", "petal_width"});
   const auto row = data.at("train").x.as<float>();  // the first in the order of scikit-learn's feature_names
   CHECK(std::vector<float>(row.begin(), row.begin() + 4) == std::vector<float>{5.1F, 3.5F, 1.4F, 0.2F});
-  CHECK(data.at("test").sample == std::vector<int64_t>{4, 9, 14, 19, 24, 29, 34, 39, 44, 49, 54, 59, 64, 69, 74, 79, 84, 89, 94, 99, 104, 109, 114, 119, 124, 129, 134, 139, 144, 149});
+  CHECK(data.at("test").sample == std::vector<int64_t>{4,   9,   14,  19,  24,  29,  34,  39,  44,  49,
+                                                       54,  59,  64,  69,  74,  79,  84,  89,  94,  99,
+                                                       104, 109, 114, 119, 124, 129, 134, 139, 144, 149});
   double sum = 0;  // mean sepal length of all 150 is 5.8433
   for (const Split& split : data.splits)
     for (size_t i = 0; i < split.labels.size(); ++i) sum += static_cast<double>(split.x.as<float>()[4 * i]);
@@ -153,6 +159,7 @@ TEST_CASE("the real MNIST and Fashion-MNIST", "[needs-mnist]") {
     const double mean = std::accumulate(pixels.begin(), pixels.end(), 0.0) / static_cast<double>(pixels.size()) / 255;
     CHECK(mean == Approx(name == "mnist" ? 0.1307 : 0.2860).margin(5e-5));
     const auto& labels = data.at("train").labels;
-    CHECK(std::vector<int32_t>(labels.begin(), labels.begin() + 4) == (name == "mnist" ? std::vector<int32_t>{5, 0, 4, 1} : std::vector<int32_t>{9, 0, 0, 3}));
+    CHECK(std::vector<int32_t>(labels.begin(), labels.begin() + 4) ==
+          (name == "mnist" ? std::vector<int32_t>{5, 0, 4, 1} : std::vector<int32_t>{9, 0, 0, 3}));
   }
 }

@@ -21,7 +21,8 @@ FormatOptions labelled(const std::string& column) {
 }  // namespace
 
 TEST_CASE("csv: header, text labels by name, classes in byte order") {
-  const Dataset d = read("\xEF\xBB\xBFlen,\"wid\"\"th\",kind\r\n1,2.5,virginica\r\n-3e2,+4,\"setosa\"\r\n", labelled("kind"));
+  const Dataset d =
+      read("\xEF\xBB\xBFlen,\"wid\"\"th\",kind\r\n1,2.5,virginica\r\n-3e2,+4,\"setosa\"\r\n", labelled("kind"));
   REQUIRE(d.splits.size() == 1);
   CHECK(d.splits[0].name == "train");
   CHECK(d.classes == std::vector<std::string>{"setosa", "virginica"});
@@ -75,7 +76,8 @@ TEST_CASE("csv: bad input is told with line and column") {
   CHECK_THROWS_WITH(read("1,2\n3,1,5\n"), Contains("fields"));
   CHECK_THROWS_WITH(read("1,2\n3,0x10\n"), Contains("expected a number"));
   // The column is that of the table, whatever stands before it in the line.
-  CHECK_THROWS_WITH(read("first name,\"b, c\",kind\n1000000,2,x\n1000000,abc,x\n", labelled("kind")), Contains("line 3, column 2 (b, c): expected a number"));
+  CHECK_THROWS_WITH(read("first name,\"b, c\",kind\n1000000,2,x\n1000000,abc,x\n", labelled("kind")),
+                    Contains("line 3, column 2 (b, c): expected a number"));
   CHECK_THROWS_WITH(read("1,2\n333,\"4\n"), Contains("line 2, column 2: ") && Contains("never closed"));
   CHECK_THROWS_WITH(read("1,2,3\n333,\"4\"5,6\n"), Contains("line 2, column 2: ") && Contains("closing quote"));
   CHECK_THROWS_WITH(read(std::string_view("1,2\n333,\0\n", 10)), Contains("line 2, column 2: a NUL"));
@@ -97,7 +99,8 @@ std::vector<float> values(const h5::Array& array) {
 
 TEST_CASE("csv: a first line with a missing value is no header") {
   for (const char* gap : {"", "NA", "?", "nan", "NULL"})
-    CHECK_THROWS_WITH(read(std::string("1,") + gap + ",3,0\n4,5,6,1\n7,8,9,0\n", labelled("-1")), Contains("line 1, column 2: ") && Contains("missing"));
+    CHECK_THROWS_WITH(read(std::string("1,") + gap + ",3,0\n4,5,6,1\n7,8,9,0\n", labelled("-1")),
+                      Contains("line 1, column 2: ") && Contains("missing"));
 }
 
 TEST_CASE("csv: names or a sample") {
@@ -137,11 +140,16 @@ TEST_CASE("csv: features and columns to leave out, by name and number, in the or
   CHECK(d.feature_names == std::vector<std::string>{"c", "a"});
   CHECK(values(d.splits[0].x) == std::vector<float>{3, 1, 6, 4});
   CHECK(d.classes == std::vector<std::string>{"x", "y"});
-  CHECK(read(text, with([](FormatOptions& o) { o.ignore = {"b", "3"}; })).feature_names == std::vector<std::string>{"a"});
-  CHECK_THROWS_WITH(read(text, with([](FormatOptions& o) { o.features = {"a"}, o.label = "a"; })), Contains("asked for twice"));
+  CHECK(read(text, with([](FormatOptions& o) {
+               o.ignore = {"b", "3"};
+             }))
+            .feature_names == std::vector<std::string>{"a"});
+  CHECK_THROWS_WITH(read(text, with([](FormatOptions& o) { o.features = {"a"}, o.label = "a"; })),
+                    Contains("asked for twice"));
   CHECK_THROWS_WITH(read("a,b,a\n1,2,3\n"), Contains("columns 1 and 3") && Contains("'a'"));
   CHECK_THROWS_WITH(read("a,b,\n1,2,\n"), Contains("--ignore 3"));
-  CHECK(read("a,b,\n1,2,\n", with([](FormatOptions& o) { o.ignore = {"3"}; })).feature_names == std::vector<std::string>{"a", "b"});
+  CHECK(read("a,b,\n1,2,\n", with([](FormatOptions& o) { o.ignore = {"3"}; })).feature_names ==
+        std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("csv: columns named by their place go back to it, whatever the order in which they come") {
@@ -154,7 +162,8 @@ TEST_CASE("csv: columns named by their place go back to it, whatever the order i
   CHECK(pixels.splits[0].x.shape == Shape{1, 1, 2, 2});
   CHECK(std::ranges::equal(pixels.splits[0].x.as<uint8_t>(), std::vector<uint8_t>{1, 2, 3, 4}));
   // Pixels that were sorted as words.
-  const Dataset sorted = read("p0,p1,p10,p2,p3,p4,p5,p6,p7,p8,p9,p11\n0,1,10,2,3,4,5,6,7,8,9,11\n", with([](FormatOptions& o) { o.shape = "3x4"; }));
+  const Dataset sorted = read("p0,p1,p10,p2,p3,p4,p5,p6,p7,p8,p9,p11\n0,1,10,2,3,4,5,6,7,8,9,11\n",
+                              with([](FormatOptions& o) { o.shape = "3x4"; }));
   for (uint8_t i = 0; i < 12; ++i) CHECK(sorted.splits[0].x.as<uint8_t>()[i] == i);
   // Places that are not all there are names.
   CHECK(read("feature#2,feature#0\n3,1\n").feature_names == std::vector<std::string>{"feature#2", "feature#0"});
@@ -208,11 +217,13 @@ TEST_CASE("csv: text labels stay text, missing ones are refused") {
   for (const char* missing : {"nan", "NaN", "NA", "", "?", "None"})
     CHECK_THROWS_WITH(read(std::string("x,label\n1,cat\n2,") + missing + "\n"), Contains("line 3, column 2 (label): "));
   CHECK(read("x,label\n1,cat\n2,\"NA\"\n").classes == std::vector<std::string>{"NA", "cat"});
-  CHECK_THROWS_WITH(read("x,label\n1,0\n2,9223372036854775807\n"), Contains("9223372036854775807") && Contains("65535"));
+  CHECK_THROWS_WITH(read("x,label\n1,0\n2,9223372036854775807\n"),
+                    Contains("9223372036854775807") && Contains("65535"));
 }
 
 TEST_CASE("csv: separators, decimal signs and encodings") {
-  for (const char* text : {"0.5;0.25;1\n0.75;0.5;0\n", "0,5;0,25;1\n0,75;0,5;0\n", "0.5\t0.25\t1\n0.75\t0.5\t0\n", "0.5  0.25 1\n 0.75 0.5 0 \n", "0.5|0.25|1\n0.75|0.5|0\n"}) {
+  for (const char* text : {"0.5;0.25;1\n0.75;0.5;0\n", "0,5;0,25;1\n0,75;0,5;0\n", "0.5\t0.25\t1\n0.75\t0.5\t0\n",
+                           "0.5  0.25 1\n 0.75 0.5 0 \n", "0.5|0.25|1\n0.75|0.5|0\n"}) {
     const Dataset d = read(text, labelled("-1"));
     CHECK(values(d.splits[0].x) == std::vector<float>{0.5f, 0.25f, 0.75f, 0.5f});
     CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0});
@@ -223,15 +234,21 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
     const Dataset d = read(text);
     CHECK(d.feature_names == std::vector<std::string>{"x", "y"});
     CHECK(d.classes == std::vector<std::string>{"a", "b"});
-    CHECK(values(read(wide, with([](FormatOptions& o) { o.ignore = {"kind"}; })).splits[0].x) == std::vector<float>{1, 2.5f});
+    CHECK(values(read(wide, with([](FormatOptions& o) { o.ignore = {"kind"}; })).splits[0].x) ==
+          std::vector<float>{1, 2.5f});
   }
   CHECK(read("a b,label\n1,New York\n2,San Jose\n").feature_names == std::vector<std::string>{"a b"});
   CHECK_THROWS_WITH(read("one two\nsome words\n"), Contains("--separator space"));
-  CHECK(values(read("1:2\n3:4\n", with([](FormatOptions& o) { o.separator = ":"; })).splits[0].x) == std::vector<float>{1, 2, 3, 4});
+  CHECK(values(read("1:2\n3:4\n", with([](FormatOptions& o) { o.separator = ":"; })).splits[0].x) ==
+        std::vector<float>{1, 2, 3, 4});
   CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "word"; })), Contains("--separator"));
-  CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "comma", o.decimal = ","; })), Contains("same character"));
+  CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "comma", o.decimal = ","; })),
+                    Contains("same character"));
   CHECK_THROWS_WITH(read("x,label\n1,caf\xe9\n"), Contains("line 2, byte 6: the byte") && Contains("iconv"));
-  CHECK_THROWS_WITH(read(std::string_view("\xff\xfe" "1\0,\0", 6)), Contains("UTF-16"));
+  CHECK_THROWS_WITH(read(std::string_view("\xff\xfe"
+                                          "1\0,\0",
+                                          6)),
+                    Contains("UTF-16"));
 }
 
 TEST_CASE("csv: sixty thousand columns and names take no time that grows with their square") {

@@ -17,7 +17,9 @@ using nn_test::Folder;
 namespace fs = std::filesystem;
 
 namespace {
-std::span<const std::byte> bytes(const char* text) { return std::as_bytes(std::span(text, std::char_traits<char>::length(text))); }
+std::span<const std::byte> bytes(const char* text) {
+  return std::as_bytes(std::span(text, std::char_traits<char>::length(text)));
+}
 
 size_t entries(const std::string& folder) {
   size_t count = 0;
@@ -118,7 +120,9 @@ TEST_CASE("folder output: a link is refused, and what it points to stays as it i
   fs::create_directory(folder / "real");
   REQUIRE(::symlink("real", (folder / "out").c_str()) == 0);
   REQUIRE(::symlink("nothing", (folder / "lost").c_str()) == 0);
-  for (const char* name : {"out", "out/", "lost"}) CHECK_THROWS_WITH(FolderOutput(folder / name, false), Contains(std::string(name) + ": is a link, and a folder is not written through it"));
+  for (const char* name : {"out", "out/", "lost"})
+    CHECK_THROWS_WITH(FolderOutput(folder / name, false),
+                      Contains(std::string(name) + ": is a link, and a folder is not written through it"));
   CHECK(fs::is_symlink(folder / "out"));
   CHECK(entries(folder / "real") == 0);
   CHECK_FALSE(fs::exists(folder / "nothing"));

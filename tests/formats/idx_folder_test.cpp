@@ -17,7 +17,9 @@ using namespace nn;
 using namespace nn_test;
 
 namespace {
-std::string text(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 std::string images(int64_t n) { return text(write_idx(h5::Array(h5::Type::u8, {n, 2, 2}))); }
 template <class T>
 std::string labels(const std::vector<T>& values) {
@@ -75,8 +77,10 @@ TEST_CASE("idx: labels 1 to 4 are written as 1 to 4") {
 }
 
 TEST_CASE("idx: classes and labels of every kind come back, none is cut") {
-  for (const Dataset& data : {labelled({"0", "1", "2"}, {2, 0, 1}), labelled({"1", "2", "3", "4"}, {0, 3, 1, 2}), labelled({"0", "1", "2", "3"}, {1, 0}),
-                              labelled({"9", "3", "300"}, {0, 1, 2}), labelled({"cat", "dog"}, {1, 0, 1}), labelled({"01", "1"}, {0, 1}), labelled({"-5", "70000"}, {1, 0})}) {
+  for (const Dataset& data :
+       {labelled({"0", "1", "2"}, {2, 0, 1}), labelled({"1", "2", "3", "4"}, {0, 3, 1, 2}),
+        labelled({"0", "1", "2", "3"}, {1, 0}), labelled({"9", "3", "300"}, {0, 1, 2}),
+        labelled({"cat", "dog"}, {1, 0, 1}), labelled({"01", "1"}, {0, 1}), labelled({"-5", "70000"}, {1, 0})}) {
     INFO(data.classes[0]);
     std::string said;
     const Dataset back = again(data, &said).data;
@@ -118,8 +122,10 @@ TEST_CASE("idx: types other than bytes") {
     folder.put("train-labels-idx1-float", labels<float>({2, 0, bad}));
     CHECK_THROWS_WITH(read(folder.path()), Contains("in row 2, expected whole numbers"));
   }
-  const std::string shorts("\0\0\x0b\x01\0\0\0\x03\xff\xfe\x01\x00\x00\x07", 14), bytes("\0\0\x09\x01\0\0\0\x02\xff\x7f", 10);
-  const h5::Array wide = read_idx(std::as_bytes(std::span(shorts)), "s"), narrow = read_idx(std::as_bytes(std::span(bytes)), "b");
+  const std::string shorts("\0\0\x0b\x01\0\0\0\x03\xff\xfe\x01\x00\x00\x07", 14),
+      bytes("\0\0\x09\x01\0\0\0\x02\xff\x7f", 10);
+  const h5::Array wide = read_idx(std::as_bytes(std::span(shorts)), "s"),
+                  narrow = read_idx(std::as_bytes(std::span(bytes)), "b");
   CHECK(std::ranges::equal(wide.as<int32_t>(), std::vector<int32_t>{-2, 256, 7}));
   CHECK(std::ranges::equal(narrow.as<int32_t>(), std::vector<int32_t>{-1, 127}));
   h5::Array large = h5::Array::of<double>({2, 1}, std::vector<double>{16777217, 16777216});
@@ -157,7 +163,8 @@ TEST_CASE("idx: folders as people have them") {
     CHECK((both.said.find("MNIST/raw are read") != std::string::npos) == (root != torchvision / "MNIST/raw"));
   }
   put(torchvision, "FashionMNIST/raw/train-images-idx3-ubyte", "FashionMNIST/raw/train-labels-idx1-ubyte");
-  CHECK_THROWS_WITH(read(torchvision.path()), Contains("several folders") && Contains("FashionMNIST/raw") && Contains("/MNIST/raw"));
+  CHECK_THROWS_WITH(read(torchvision.path()),
+                    Contains("several folders") && Contains("FashionMNIST/raw") && Contains("/MNIST/raw"));
   const Folder planted;
   put(planted, "train-images-idx3-ubyte", "x");
   REQUIRE(::mkfifo((planted / "train-labels-idx1-ubyte").c_str(), 0600) == 0);
@@ -172,7 +179,8 @@ TEST_CASE("idx: a file that is there twice is taken once when both hold the same
   CHECK(read(folder.path()).data.splits[0].labels == std::vector<int32_t>{0, 1, 2});
   folder.put("train-labels-idx1-ubyte.gz", gzip(write_idx(h5::Array::of<uint8_t>(std::vector<uint8_t>{0, 1, 1}))));
   for (const std::string& input : {folder.path(), folder / "train-images-idx3-ubyte"})
-    CHECK_THROWS_WITH(read(input), Contains("train-labels-idx1-ubyte and ") && Contains("train-labels-idx1-ubyte.gz are files for the same thing and differ"));
+    CHECK_THROWS_WITH(read(input), Contains("train-labels-idx1-ubyte and ") &&
+                                       Contains("train-labels-idx1-ubyte.gz are files for the same thing and differ"));
 }
 
 TEST_CASE("idx: no more is unpacked than the header says, and the budget is asked first") {
@@ -191,14 +199,16 @@ TEST_CASE("idx: no more is unpacked than the header says, and the budget is aske
 TEST_CASE("idx: the first images of MNIST, as its makers name them") {
   const Folder folder;
   for (const std::string kind : {"images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"})
-    std::filesystem::copy_file(nn_test::source_folder() + "/tests/golden/fidelity/mnist-" + kind, folder / ("t10k-" + kind));
+    std::filesystem::copy_file(nn_test::source_folder() + "/tests/golden/fidelity/mnist-" + kind,
+                               folder / ("t10k-" + kind));
   const std::string file = folder / "t10k-images-idx3-ubyte.gz";
   const Dataset d = format_of(file)->read(file, {});
   REQUIRE(d.splits.size() == 1);
   CHECK(d.splits[0].name == "test");
   CHECK(d.splits[0].x.shape == Shape{1280, 1, 28, 28});
   REQUIRE(d.splits[0].labels.size() == 1280);
-  CHECK(std::vector<int32_t>(d.splits[0].labels.begin(), d.splits[0].labels.begin() + 5) == std::vector<int32_t>{5, 0, 4, 1, 9});
+  CHECK(std::vector<int32_t>(d.splits[0].labels.begin(), d.splits[0].labels.begin() + 5) ==
+        std::vector<int32_t>{5, 0, 4, 1, 9});
   CHECK(d.class_count() == 10);
   double sum = 0;  // of all pixels of the first image, a 5; numpy: images[0].sum()
   for (size_t i = 0; i < 784; ++i) sum += d.splits[0].x.as<uint8_t>()[i];

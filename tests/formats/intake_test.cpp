@@ -20,7 +20,9 @@ using namespace nn_test;
 
 namespace {
 std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
-std::string text(const std::vector<std::byte>& content) { return {reinterpret_cast<const char*>(content.data()), content.size()}; }
+std::string text(const std::vector<std::byte>& content) {
+  return {reinterpret_cast<const char*>(content.data()), content.size()};
+}
 
 /// Writes into a named pipe and closes it; by then `options` holds the other end.
 Dataset through_pipe(const Folder& folder, std::string_view content) {
@@ -51,7 +53,8 @@ TEST_CASE("a named pipe is opened once and read like any other") {
   const Dataset plain = through_pipe(one, table);
   CHECK(plain.classes == std::vector<std::string>{"x", "y"});
   CHECK(plain.source == "ff");
-  CHECK(through_pipe(two, text(gzip({bytes(table).begin(), bytes(table).end()}))).feature_names == std::vector<std::string>{"a", "b"});
+  CHECK(through_pipe(two, text(gzip({bytes(table).begin(), bytes(table).end()}))).feature_names ==
+        std::vector<std::string>{"a", "b"});
   const std::string file = one.put("t.csv", table);
   CHECK(opened_pipe(file) == nullptr);
   CHECK(opened_pipe("-") == nullptr);
@@ -60,7 +63,8 @@ TEST_CASE("a named pipe is opened once and read like any other") {
 TEST_CASE("a line beyond 16 MiB ends the reading, packed too") {
   const Folder folder;
   const std::string line = "1,2\n" + std::string(longest_line + 1, '1');
-  const std::string file = folder.put("t.csv", line), packed = folder.put("t.csv.gz", text(gzip({bytes(line).begin(), bytes(line).end()})));
+  const std::string file = folder.put("t.csv", line),
+                    packed = folder.put("t.csv.gz", text(gzip({bytes(line).begin(), bytes(line).end()})));
   CHECK(refusal(file, "csv") == file + ": line 2: longer than 16 MiB; is this a text file?");
   CHECK(refusal(packed, "csv") == packed + ": line 2: longer than 16 MiB; is this a text file?");
 }
@@ -68,7 +72,8 @@ TEST_CASE("a line beyond 16 MiB ends the reading, packed too") {
 TEST_CASE("of an array no more is read than its header promises, and little beyond") {
   const Folder folder;
   const std::string more(size_t{8} << 20, '\0');
-  const std::string idx = text(write_idx(h5::Array(h5::Type::u8, {1, 2, 2}))), npy = text(write_npy(h5::Array(h5::Type::f32, {2, 2})));
+  const std::string idx = text(write_idx(h5::Array(h5::Type::u8, {1, 2, 2}))),
+                    npy = text(write_npy(h5::Array(h5::Type::f32, {2, 2})));
   CHECK(input_bytes(folder.put("a", idx + more), {}).size() < size_t{1} << 20);
   CHECK(unpacked_bytes(folder.put("b", npy + more), {}, Content::other).size() < size_t{1} << 20);
   CHECK(unpacked_bytes(folder.put("c", "\x93NUMPY\x01" + more), {}, Content::other).size() < size_t{2} << 20);
@@ -83,10 +88,11 @@ TEST_CASE("gzip comes in pieces of any size") {
     Gunzip gunzip;
     std::string found;
     for (size_t at = 0; at < packed.size(); at += size)
-      gunzip.take(std::span(packed).subspan(at, std::min(size, packed.size() - at)), [&](std::span<const std::byte> some) {
-        found += text({some.begin(), some.end()});
-        return true;
-      });
+      gunzip.take(std::span(packed).subspan(at, std::min(size, packed.size() - at)),
+                  [&](std::span<const std::byte> some) {
+                    found += text({some.begin(), some.end()});
+                    return true;
+                  });
     gunzip.end();
     CHECK(found == content + content);
   }
@@ -106,7 +112,10 @@ TEST_CASE("labels in one split and targets in another are refused with both spli
   folder.put("i/t10k-images-idx3-ubyte", text(write_idx(images)));
   folder.put("i/t10k-targets-idx2-float", text(write_idx(targets)));
   CHECK_THAT(refusal(folder / "i", "idx"), Contains("split train has labels and split test targets"));
-  const std::vector<ZipMember> members{{"x_train.npy", write_npy(targets)}, {"y_train.npy", write_npy(h5::Array::of(std::vector<int32_t>{0, 1}))},
-                                       {"x_val.npy", write_npy(targets)}, {"targets_val.npy", write_npy(targets)}};
-  CHECK_THAT(refusal(folder.put("a.npz", text(write_zip(members))), "npz"), Contains("split train has labels and split val targets"));
+  const std::vector<ZipMember> members{{"x_train.npy", write_npy(targets)},
+                                       {"y_train.npy", write_npy(h5::Array::of(std::vector<int32_t>{0, 1}))},
+                                       {"x_val.npy", write_npy(targets)},
+                                       {"targets_val.npy", write_npy(targets)}};
+  CHECK_THAT(refusal(folder.put("a.npz", text(write_zip(members))), "npz"),
+             Contains("split train has labels and split val targets"));
 }

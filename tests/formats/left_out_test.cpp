@@ -32,7 +32,9 @@ std::string written(const Folder& folder, const std::string& format, const Datas
   write_foreign(folder / format, type, type.write(data, {}), false);
   return folder / format;
 }
-std::string text(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 }  // namespace
 
 TEST_CASE("parts of a dataset in sub-folders are told", "[left-out]") {
@@ -82,7 +84,9 @@ TEST_CASE("of an animated PNG the first frame is taken, which is said", "[left-o
   folder.put("p/a/1.png", png);
   CHECK(read(folder / "p").said.find("animation") == std::string::npos);
   // acTL of two frames, shown for ever, with its CRC (zlib.crc32 in Python).
-  png.insert(33, std::string("\0\0\0\x08" "acTL\0\0\0\x02\0\0\0\0\xf3\x8d\x93\x70", 20));
+  png.insert(33, std::string("\0\0\0\x08"
+                             "acTL\0\0\0\x02\0\0\0\0\xf3\x8d\x93\x70",
+                             20));
   folder.put("p/a/2.png", png);
   const Read both = read(folder / "p");
   CHECK(both.data.splits[0].size() == 2);
@@ -100,7 +104,8 @@ TEST_CASE("class names with tabs come back; names that no list can hold are not 
   }
   for (const char* name : {"x\ny", "x\r"}) {
     data.classes[2] = name;
-    for (const char* format : {"idx", "png"}) CHECK_THROWS_WITH(find_in(format_types(), format, "format").write(data, {}), Contains("holds the end of a line"));
+    for (const char* format : {"idx", "png"})
+      CHECK_THROWS_WITH(find_in(format_types(), format, "format").write(data, {}), Contains("holds the end of a line"));
   }
   TextTable table{{"class"}, {{Json("t\tb")}, {Json("t b")}, {Json("t\nb")}}};
   CHECK(find_in(format_types(), "tsv", "format").write_table(table) == "class\nt\\x09b\nt b\nt\\x0ab\n");
@@ -116,7 +121,8 @@ TEST_CASE("features of odd names and the greatest number come back from our own 
       split.name = "train";
       const auto width = static_cast<int64_t>(data.feature_names.size());
       split.x = h5::Array(h5::Type::f32, {3, width});
-      for (int i = 0; i < 3 * width; ++i) split.x.as<float>()[static_cast<size_t>(i)] = i % 2 ? 3.40282347e38F : 1.1F * static_cast<float>(i);
+      for (int i = 0; i < 3 * width; ++i)
+        split.x.as<float>()[static_cast<size_t>(i)] = i % 2 ? 3.40282347e38F : 1.1F * static_cast<float>(i);
       data.splits.push_back(split);
       const FormatType& type = find_in(format_types(), format, "format");
       const Folder folder;
@@ -131,7 +137,9 @@ TEST_CASE("features of odd names and the greatest number come back from our own 
 }
 
 TEST_CASE("gzip of several members is read as one, as by zcat", "[gzip]") {
-  const auto bytes = [](std::string_view s) { return std::vector<std::byte>(std::as_bytes(std::span(s)).begin(), std::as_bytes(std::span(s)).end()); };
+  const auto bytes = [](std::string_view s) {
+    return std::vector<std::byte>(std::as_bytes(std::span(s)).begin(), std::as_bytes(std::span(s)).end());
+  };
   const auto joined = [](std::vector<std::byte> a, const std::vector<std::byte>& b) {
     a.insert(a.end(), b.begin(), b.end());
     return a;
@@ -155,7 +163,10 @@ TEST_CASE("text in UTF-32 is called so, and every byte order mark is left out", 
   const auto get = [&](std::string_view content) { return read_foreign(folder.put("t.csv", content), csv, {}); };
   CHECK_THROWS_WITH(get(std::string_view("\xff\xfe\0\0a\0\0\0", 8)), Contains("UTF-32"));
   CHECK_THROWS_WITH(get(std::string_view("\0\0\xfe\xff\0\0\0a", 8)), Contains("UTF-32"));
-  CHECK_THROWS_WITH(get(std::string_view("\xff\xfe" "a\0", 4)), Contains("UTF-16"));
+  CHECK_THROWS_WITH(get(std::string_view("\xff\xfe"
+                                         "a\0",
+                                         4)),
+                    Contains("UTF-16"));
   CHECK(get("\xEF\xBB\xBF\xEF\xBB\xBFlen,wid,label\n1,2,x\n").feature_names == std::vector<std::string>{"len", "wid"});
   CHECK_THROWS_WITH(named_classes(""), Contains("--classes"));
 }
@@ -174,7 +185,8 @@ TEST_CASE("options for pictures that none of them needs are errors", "[options]"
 TEST_CASE("JSON is no table", "[text]") {
   const Folder folder;
   for (const char* name : {"p.json", "p", "p.data"})
-    for (const char* content : {"[\n  {\"row\": 0}\n]\n", " {\"a\": 1}\n"}) CHECK_THROWS_WITH(input_format(folder.put(name, content), "", {}), Contains("JSON, which no format here reads"));
+    for (const char* content : {"[\n  {\"row\": 0}\n]\n", " {\"a\": 1}\n"})
+      CHECK_THROWS_WITH(input_format(folder.put(name, content), "", {}), Contains("JSON, which no format here reads"));
   CHECK(std::string(input_format(folder.put("p.csv", "[a,b\n1,2\n"), "", {})->name) == "csv");
 }
 
@@ -184,6 +196,7 @@ TEST_CASE("an option without a value is an error", "[options]") {
     OptionSet set;
     options.declare(set);
     set.set_option(name, "");
-    CHECK_THROWS_WITH(check_format_options(set, &find_in(format_types(), "csv", "format"), nullptr), Contains(std::string("--") + name + ": the value is empty"));
+    CHECK_THROWS_WITH(check_format_options(set, &find_in(format_types(), "csv", "format"), nullptr),
+                      Contains(std::string("--") + name + ": the value is empty"));
   }
 }

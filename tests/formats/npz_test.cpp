@@ -15,7 +15,8 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 }
 
 /// An .npy file as numpy writes it, by hand.
-std::vector<std::byte> npy(const std::string& descr, const std::string& fortran, const std::string& shape, std::string_view values) {
+std::vector<std::byte> npy(const std::string& descr, const std::string& fortran, const std::string& shape,
+                           std::string_view values) {
   std::string dict = "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }";
   while ((10 + dict.size() + 1) % 64) dict += ' ';
   dict += '\n';
@@ -34,17 +35,24 @@ std::vector<double> numbers(const NpyArray& a) {
 Dataset read_npz(const std::vector<ZipMember>& members) {
   const Folder folder;
   const std::vector<std::byte> zip = write_zip(members);
-  return find_in(format_types(), "npz", "format").read(folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()}), {});
+  return find_in(format_types(), "npz", "format")
+      .read(folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()}), {});
 }
 }  // namespace
 
 TEST_CASE("npy: types, byte orders and Fortran order") {
-  CHECK(numbers(parse_npy(npy(">i2", "False", "(3,)", std::string_view("\x01\x00\xff\xff\x00\x02", 6)))) == std::vector<double>{256, -1, 2});
-  CHECK(numbers(parse_npy(npy("<f2", "False", "(4,)", std::string_view("\x00\x3c\x00\xc0\x01\x00\xff\x7b", 8)))) == std::vector<double>{1, -2, 0x1p-24, 65504});
-  CHECK(numbers(parse_npy(npy("|u1", "True", "(2, 3)", "abcdef"))) == std::vector<double>{'a', 'c', 'e', 'b', 'd', 'f'});
-  CHECK(parse_npy(npy("|S3", "False", "(2,)", std::string_view("ab\0xyz", 6))).texts() == std::vector<std::string>{"ab", "xyz"});
-  CHECK(parse_npy(npy("<U1", "False", "(2,)", std::string_view("\xe9\0\0\0a\0\0\0", 8))).texts() == std::vector<std::string>{"\xc3\xa9", "a"});
-  CHECK(numbers(parse_npy(npy("<f8", "False", "()", std::string_view("\0\0\0\0\0\0\xf0\x3f", 8)))) == std::vector<double>{1});
+  CHECK(numbers(parse_npy(npy(">i2", "False", "(3,)", std::string_view("\x01\x00\xff\xff\x00\x02", 6)))) ==
+        std::vector<double>{256, -1, 2});
+  CHECK(numbers(parse_npy(npy("<f2", "False", "(4,)", std::string_view("\x00\x3c\x00\xc0\x01\x00\xff\x7b", 8)))) ==
+        std::vector<double>{1, -2, 0x1p-24, 65504});
+  CHECK(numbers(parse_npy(npy("|u1", "True", "(2, 3)", "abcdef"))) ==
+        std::vector<double>{'a', 'c', 'e', 'b', 'd', 'f'});
+  CHECK(parse_npy(npy("|S3", "False", "(2,)", std::string_view("ab\0xyz", 6))).texts() ==
+        std::vector<std::string>{"ab", "xyz"});
+  CHECK(parse_npy(npy("<U1", "False", "(2,)", std::string_view("\xe9\0\0\0a\0\0\0", 8))).texts() ==
+        std::vector<std::string>{"\xc3\xa9", "a"});
+  CHECK(numbers(parse_npy(npy("<f8", "False", "()", std::string_view("\0\0\0\0\0\0\xf0\x3f", 8)))) ==
+        std::vector<double>{1});
 }
 
 TEST_CASE("npy: text goes out and comes back") {
@@ -63,7 +71,8 @@ TEST_CASE("npy: bad files are refused") {
   CHECK_THROWS_AS(parse_npy(npy("<c8", "False", "(1,)", "12345678")), Error);
   CHECK_THROWS_AS(parse_npy(npy("<f4", "Maybe", "(1,)", "1234")), Error);
   std::vector<std::byte> whole = npy("<f4", "False", "(2,)", "12345678");
-  for (size_t n = 0; n < whole.size(); ++n) CHECK_THROWS_AS(parse_npy({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)}), Error);
+  for (size_t n = 0; n < whole.size(); ++n)
+    CHECK_THROWS_AS(parse_npy({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)}), Error);
 }
 
 TEST_CASE("npz: splits by name, labels as text, channels last") {
@@ -81,10 +90,12 @@ TEST_CASE("npz: splits by name, labels as text, channels last") {
 }
 
 TEST_CASE("npy: a NUL before the padding is refused, none is cut") {
-  CHECK_THROWS_WITH(parse_npy(npy("|S3", "False", "(2,)", std::string_view("xyza\0b", 6))).texts(), Contains("row 2: 'a\\x00b' holds a NUL"));
+  CHECK_THROWS_WITH(parse_npy(npy("|S3", "False", "(2,)", std::string_view("xyza\0b", 6))).texts(),
+                    Contains("row 2: 'a\\x00b' holds a NUL"));
   const std::string wide("a\0\0\0\0\0\0\0b\0\0\0", 12);
   CHECK_THROWS_WITH(parse_npy(npy("<U3", "False", "(1,)", wide)).texts(), Contains("row 1: 'a\\x00b' holds a NUL"));
-  CHECK(parse_npy(npy("<U3", "False", "(1,)", wide.substr(0, 4) + std::string(8, '\0'))).texts() == std::vector<std::string>{"a"});
+  CHECK(parse_npy(npy("<U3", "False", "(1,)", wide.substr(0, 4) + std::string(8, '\0'))).texts() ==
+        std::vector<std::string>{"a"});
 }
 
 TEST_CASE("npz: where both ends may be channels it is noted or refused, and a layout or --layout decides") {
@@ -93,7 +104,8 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
     Shape sample;
   };
   const Folder folder;
-  const auto read = [&](const std::string& shape, const std::string& layout, const std::string& option, std::string& said) {
+  const auto read = [&](const std::string& shape, const std::string& layout, const std::string& option,
+                        std::string& said) {
     std::vector<ZipMember> members{{"x.npy", npy("|u1", "False", shape, std::string(48, 'a'))}};
     if (!layout.empty()) members.push_back({"layout.npy", write_npy(std::vector<std::string>{layout})});
     const std::vector<std::byte> zip = write_zip(members);
@@ -108,8 +120,10 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
     return data.splits[0].x.shape;
   };
   std::string said;
-  for (const auto& [shape, word, sample] : {Case{"(1, 4, 4, 3)", "channels last; --layout NCHW", {1, 3, 4, 4}}, Case{"(1, 3, 4, 4)", "channels first; --layout NHWC", {1, 3, 4, 4}},
-                                            Case{"(4, 3, 2, 2)", "channels first; --layout NHWC", {4, 3, 2, 2}}, Case{"(1, 2, 8, 3)", "channels last; --layout NCHW", {1, 3, 2, 8}},
+  for (const auto& [shape, word, sample] : {Case{"(1, 4, 4, 3)", "channels last; --layout NCHW", {1, 3, 4, 4}},
+                                            Case{"(1, 3, 4, 4)", "channels first; --layout NHWC", {1, 3, 4, 4}},
+                                            Case{"(4, 3, 2, 2)", "channels first; --layout NHWC", {4, 3, 2, 2}},
+                                            Case{"(1, 2, 8, 3)", "channels last; --layout NCHW", {1, 3, 2, 8}},
                                             Case{"(1, 1, 48, 1)", "channels first; --layout NHWC", {1, 1, 48, 1}}}) {
     INFO(shape);
     CHECK(read(shape, "", "auto", said) == sample);
@@ -117,7 +131,8 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
   }
   CHECK(read("(1, 3, 2, 8)", "", "auto", said) == Shape{1, 3, 2, 8});
   CHECK(said.find("channels") == std::string::npos);
-  CHECK_THROWS_WITH(read("(3, 2, 4, 2)", "", "auto", said), Contains("both {N,C,H,W} and {N,H,W,C} fit") && Contains("--layout NHWC"));
+  CHECK_THROWS_WITH(read("(3, 2, 4, 2)", "", "auto", said),
+                    Contains("both {N,C,H,W} and {N,H,W,C} fit") && Contains("--layout NHWC"));
   CHECK_THROWS_WITH(read("(1, 6, 1, 8)", "", "auto", said), Contains("--layout NCHW"));
   for (const bool by_file : {true, false}) {
     CHECK(read("(3, 2, 4, 2)", by_file ? "NCHW" : "", by_file ? "auto" : "NCHW", said) == Shape{3, 2, 4, 2});
@@ -132,20 +147,26 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
 
 TEST_CASE("npz: floats become features, float labels targets") {
   const std::string_view four("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40", 16);  // 1 2 3 4
-  const std::string_view halves("\0\0\x60\x40\0\0\x90\x40", 8);                        // 3.5 4.5
-  const Dataset d = read_npz({{"x_train.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_train.npy", npy("<f4", "False", "(2,)", halves)}});
+  const std::string_view halves("\0\0\x60\x40\0\0\x90\x40", 8);                       // 3.5 4.5
+  const Dataset d = read_npz(
+      {{"x_train.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_train.npy", npy("<f4", "False", "(2,)", halves)}});
   CHECK(d.splits[0].x.as<float>()[3] == 4);
   CHECK(d.splits[0].targets.shape == Shape{2, 1});
   CHECK(d.splits[0].targets.as<float>()[0] == 3.5f);
-  CHECK_THROWS_WITH(read_npz({{"x.npy", npy("<f4", "False", "(2, 2)", four)}, {"y.npy", npy("|u1", "False", "(3,)", "abc")}}), Contains("3 rows"));
+  CHECK_THROWS_WITH(
+      read_npz({{"x.npy", npy("<f4", "False", "(2, 2)", four)}, {"y.npy", npy("|u1", "False", "(3,)", "abc")}}),
+      Contains("3 rows"));
   CHECK_THROWS_WITH(read_npz({{"y.npy", npy("|u1", "False", "(3,)", "abc")}}), Contains("no samples"));
-  CHECK_THROWS_WITH(read_npz({{"x.npy", npy("<f4", "False", "(1, 1)", std::string_view("\0\0\xc0\x7f", 4))}}), Contains("row 0, column 0"));
+  CHECK_THROWS_WITH(read_npz({{"x.npy", npy("<f4", "False", "(1, 1)", std::string_view("\0\0\xc0\x7f", 4))}}),
+                    Contains("row 0, column 0"));
 }
 
 TEST_CASE("npz: target_names of scikit-learn name the classes, also numbers and also of a part") {
   const std::string_view four("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40", 16);
   const auto read = [&](std::string_view labels, const std::string& type, std::string_view names) {
-    return read_npz({{"data.npy", npy("<f4", "False", "(2, 2)", four)}, {"target.npy", npy("|u1", "False", "(2,)", labels)}, {"target_names.npy", npy(type, "False", "(3,)", names)}});
+    return read_npz({{"data.npy", npy("<f4", "False", "(2, 2)", four)},
+                     {"target.npy", npy("|u1", "False", "(2,)", labels)},
+                     {"target_names.npy", npy(type, "False", "(3,)", names)}});
   };
   const Dataset digits = read("\x02\x01", "|i1", "\x07\x08\x09");
   CHECK(digits.classes == std::vector<std::string>{"7", "8", "9"});
@@ -157,26 +178,31 @@ TEST_CASE("npz: target_names of scikit-learn name the classes, also numbers and 
 
 TEST_CASE("npz: what labels and samples are is decided for all splits together") {
   const std::string_view four("\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40", 16);  // 1 2 3 4
-  const std::string_view halves("\0\0\x60\x40\0\0\x90\x40", 8);                        // 3.5 4.5
-  const Dataset d = read_npz({{"x_train.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_train.npy", npy("<f4", "False", "(2,)", halves)},
-                              {"x_test.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_test.npy", npy("<f4", "False", "(2,)", four.substr(0, 8))}});
+  const std::string_view halves("\0\0\x60\x40\0\0\x90\x40", 8);                       // 3.5 4.5
+  const Dataset d = read_npz({{"x_train.npy", npy("<f4", "False", "(2, 2)", four)},
+                              {"y_train.npy", npy("<f4", "False", "(2,)", halves)},
+                              {"x_test.npy", npy("<f4", "False", "(2, 2)", four)},
+                              {"y_test.npy", npy("<f4", "False", "(2,)", four.substr(0, 8))}});
   CHECK(d.at("test").labels.empty());
   REQUIRE(d.at("test").targets.shape == Shape{2, 1});
   CHECK(d.at("test").targets.as<float>()[1] == 2);
   CHECK(d.classes.empty());
-  CHECK_THROWS_WITH(read_npz({{"x_train.npy", npy("|u1", "False", "(1, 2, 2)", "abcd")}, {"x_test.npy", npy("<f4", "False", "(1, 1, 2)", halves)}}),
+  CHECK_THROWS_WITH(read_npz({{"x_train.npy", npy("|u1", "False", "(1, 2, 2)", "abcd")},
+                              {"x_test.npy", npy("<f4", "False", "(1, 1, 2)", halves)}}),
                     Contains("x_test") && Contains("all splits"));
 }
 
 TEST_CASE("npz: damaged and hostile archives are refused") {
-  const std::vector<std::byte> good = write_zip({{"x.npy", npy("|u1", "False", "(2, 2)", "abcd")}, {"y.npy", npy("|u1", "False", "(2,)", "ab")}});
+  const std::vector<std::byte> good =
+      write_zip({{"x.npy", npy("|u1", "False", "(2, 2)", "abcd")}, {"y.npy", npy("|u1", "False", "(2,)", "ab")}});
   CHECK(read_zip(good).size() == 2);
   for (size_t n = 0; n < good.size(); n += 7) CHECK_THROWS_AS(read_zip(std::span(good).first(n)), Error);
   CHECK_THROWS_WITH(read_zip(good, Budget(100)), Contains("--max-memory"));
   for (const char* name : {"../x.npy", "/x.npy", "a/../../x.npy", "c:x.npy", "a\\x.npy"})
     CHECK_THROWS_AS(read_zip(write_zip({{name, bytes_of("x")}})), Error);
   size_t refused = 0;
-  for (size_t at = 0; at < good.size(); ++at) {  // a flipped byte never crashes, and in the values it is found by the CRC
+  for (size_t at = 0; at < good.size();
+       ++at) {  // a flipped byte never crashes, and in the values it is found by the CRC
     std::vector<std::byte> bad = good;
     bad[at] ^= std::byte{0x40};
     try {

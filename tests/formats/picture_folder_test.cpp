@@ -41,7 +41,9 @@ std::vector<std::string> splits(const Dataset& data) {
 TEST_CASE("pictures: what is left out is counted and said, and no class is made of it") {
   const Folder folder;
   for (const char* name : {"a/0.png", "b/3.PNG"}) folder.put(name, picture());
-  for (const char* name : {"a/more/1.png", "a/2.jpg", "b/4.jpeg", "b/5.bmp", "__MACOSX/a/._0.png", ".git/x.png", "b/.DS_Store", "b/notes.txt", "Thumbs.db"}) folder.put(name, "x");
+  for (const char* name : {"a/more/1.png", "a/2.jpg", "b/4.jpeg", "b/5.bmp", "__MACOSX/a/._0.png", ".git/x.png",
+                           "b/.DS_Store", "b/notes.txt", "Thumbs.db"})
+    folder.put(name, "x");
   const auto [data, said] = read(folder);
   CHECK(data.classes == std::vector<std::string>{"a", "b"});
   CHECK(data.at("train").size() == 2);
@@ -91,7 +93,8 @@ TEST_CASE("pictures: a class may be called as a split is") {
   CHECK(read(guessed).data.at("train").labels == std::vector<int32_t>{1, 0});  // by the name of the file
 }
 
-TEST_CASE("pictures: what nn-convert wrote comes back, whatever classes and splits are called and however many there are") {
+TEST_CASE(
+    "pictures: what nn-convert wrote comes back, whatever classes and splits are called and however many there are") {
   const FormatType& png = find_in(format_types(), "png", "format");
   Dataset data = image_data(3);
   data.classes = {"train", "__MACOSX", ".hidden"};
@@ -131,7 +134,8 @@ TEST_CASE("pictures: links, FIFOs and devices are named and never opened") {
     plant(folder);
     CHECK_THROWS_WITH(read(folder), Contains(why) && Contains("is not opened here"));
   };
-  refused("a/1.png: is a symbolic link", [](const Folder& f) { REQUIRE(::symlink("0.png", (f / "a/1.png").c_str()) == 0); });
+  refused("a/1.png: is a symbolic link",
+          [](const Folder& f) { REQUIRE(::symlink("0.png", (f / "a/1.png").c_str()) == 0); });
   refused("a/1.png: is a FIFO", [](const Folder& f) { REQUIRE(::mkfifo((f / "a/1.png").c_str(), 0600) == 0); });
   refused("b: is a symbolic link", [](const Folder& f) { REQUIRE(::symlink("elsewhere/b", (f / "b").c_str()) == 0); });
   const Folder folder;
@@ -143,7 +147,8 @@ TEST_CASE("pictures: links, FIFOs and devices are named and never opened") {
 TEST_CASE("pictures: a folder without PNG says what there is") {
   const Folder folder;
   for (int i = 0; i < 5; ++i) folder.put("a/" + std::to_string(i) + ".jpg", "x");
-  CHECK_THROWS_WITH(read(folder), Contains("no PNG pictures") && Contains("5 pictures that are not PNG (") && Contains("mogrify -format png"));
+  CHECK_THROWS_WITH(read(folder), Contains("no PNG pictures") && Contains("5 pictures that are not PNG (") &&
+                                      Contains("mogrify -format png"));
 }
 
 TEST_CASE("pictures: many classes are read and written in time that grows with their number") {
@@ -152,7 +157,9 @@ TEST_CASE("pictures: many classes are read and written in time that grows with t
   split.name = "train";
   constexpr int64_t n = 20000;
   split.x = h5::Array(h5::Type::u8, Shape{n, 1, 1, 1});
-  for (int32_t i = 0; i < n; ++i) split.labels.push_back(i), data.classes.push_back("a/" + std::string(static_cast<size_t>(i % 7), '/') + std::to_string(i));
+  for (int32_t i = 0; i < n; ++i)
+    split.labels.push_back(i),
+        data.classes.push_back("a/" + std::string(static_cast<size_t>(i % 7), '/') + std::to_string(i));
   for (int64_t i = 0; i < n; ++i) split.sample.push_back(i);
   data.splits.push_back(std::move(split));
   const auto files = find_in(format_types(), "png", "format").write(data, {});

@@ -6,8 +6,8 @@
 
 #include "base/split.h"
 #include "catch.h"
-#include "paths.h"
 #include "formats/png_image.h"
+#include "paths.h"
 #include "sample_data.h"
 
 using namespace nn;
@@ -62,14 +62,16 @@ TEST_CASE("png: colored pictures beside gray ones are refused, or all are made a
   folder.put("train/b/1.png", png_text({1, 1, 2}, 200));
   const std::vector<uint8_t> red{255, 255, 0, 0, 0, 0};  // two pixels
   folder.put("test/b/1.png", write_png({3, 1, 2}, red));
-  CHECK_THROWS_WITH(read(folder), Contains("train/a/1.png: a picture of 1x1x2, expected 3x1x2") && Contains("as ") && Contains("test/b/1.png;") && Contains("--color rgb or --color gray"));
+  CHECK_THROWS_WITH(read(folder), Contains("train/a/1.png: a picture of 1x1x2, expected 3x1x2") && Contains("as ") &&
+                                      Contains("test/b/1.png;") && Contains("--color rgb or --color gray"));
   const FormatType& png = find_in(format_types(), "png", "format");
   FormatOptions options;
   options.color = "rgb";
   const Dataset rgb = png.read(folder / "", options);
   const auto x = rgb.at("train").x.as<uint8_t>(), y = rgb.at("test").x.as<uint8_t>();
   CHECK(rgb.at("train").x.shape == Shape{2, 3, 1, 2});
-  CHECK(std::vector<uint8_t>(x.begin(), x.end()) == std::vector<uint8_t>{9, 9, 9, 9, 9, 9, 200, 200, 200, 200, 200, 200});
+  CHECK(std::vector<uint8_t>(x.begin(), x.end()) ==
+        std::vector<uint8_t>{9, 9, 9, 9, 9, 9, 200, 200, 200, 200, 200, 200});
   CHECK(std::vector<uint8_t>(y.begin(), y.end()) == red);
   options.color = "gray";
   const Dataset gray = png.read(folder / "", options);
@@ -110,7 +112,8 @@ std::vector<std::vector<std::string>> recorded_pictures() {
 
 std::vector<std::byte> bytes_of_hex(const std::string& text) {
   std::vector<std::byte> bytes;
-  for (size_t i = 0; i < text.size(); i += 2) bytes.push_back(static_cast<std::byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  for (size_t i = 0; i < text.size(); i += 2)
+    bytes.push_back(static_cast<std::byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
   return bytes;
 }
 }  // namespace
@@ -122,17 +125,20 @@ TEST_CASE("png: every kind of picture has the values that Pillow gives") {
     INFO(fields[0]);
     const std::vector<std::byte> bytes = bytes_of_hex(fields[6]);
     std::vector<uint8_t> values;
-    for (const auto value : split_at(fields[5], ' ')) values.push_back(static_cast<uint8_t>(std::stoi(std::string(value))));
+    for (const auto value : split_at(fields[5], ' '))
+      values.push_back(static_cast<uint8_t>(std::stoi(std::string(value))));
     PngOptions options;
     options.scale_to_8 = fields[1] == "depth=8";
     options.ignore_alpha = fields[1] == "background=none";
-    if (fields[1].starts_with("background=") && !options.ignore_alpha) options.background = parse_colour(std::string_view(fields[1]).substr(11));
+    if (fields[1].starts_with("background=") && !options.ignore_alpha)
+      options.background = parse_colour(std::string_view(fields[1]).substr(11));
     PngImage image = read_png(bytes, options);
     const bool channels = fields[1].starts_with("color=");
     if (channels) change_channels(image, fields[1] == "color=rgb" ? 3 : 1);
     CHECK(image.shape.text() == fields[2] + "x" + fields[3] + "x" + fields[4]);
     CHECK(image.pixels == values);
-    if (fields[1] != "-" && !channels) CHECK_THROWS_WITH(read_png(bytes), Contains("--depth 8") || Contains("--background"));
+    if (fields[1] != "-" && !channels)
+      CHECK_THROWS_WITH(read_png(bytes), Contains("--depth 8") || Contains("--background"));
   }
 }
 
@@ -141,14 +147,16 @@ TEST_CASE("png: colours as people write them") {
   CHECK(parse_colour("#Ff8000") == std::array<uint8_t, 3>{255, 128, 0});
   CHECK(parse_colour("1,2,3") == std::array<uint8_t, 3>{1, 2, 3});
   CHECK(parse_colour("128") == std::array<uint8_t, 3>{128, 128, 128});
-  for (const char* bad : {"", "256", "1,2", "#12345g", "blueish", "1,,2", "-1"}) CHECK_THROWS_AS(parse_colour(bad), UsageError);
+  for (const char* bad : {"", "256", "1,2", "#12345g", "blueish", "1,,2", "-1"})
+    CHECK_THROWS_AS(parse_colour(bad), UsageError);
 }
 
 TEST_CASE("png: a header that promises more than the bytes or the budget hold is refused before memory is taken") {
   std::string large = png_text({1, 1000, 1000}, 3);
   PngOptions options;
   options.budget = Budget(1 << 20);
-  CHECK_THROWS_WITH(read_png(std::as_bytes(std::span(large)), options), Contains("1000x1000") && Contains("--max-memory"));
+  CHECK_THROWS_WITH(read_png(std::as_bytes(std::span(large)), options),
+                    Contains("1000x1000") && Contains("--max-memory"));
   std::string lie = png_text({1, 2, 2}, 3);  // 16384 x 16384, sum of the header put right
   const uint8_t header[17] = {'I', 'H', 'D', 'R', 0, 0, 64, 0, 0, 0, 64, 0, 8, 0, 0, 0, 0};
   lie.replace(12, 17, reinterpret_cast<const char*>(header), 17);

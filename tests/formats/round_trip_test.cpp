@@ -21,7 +21,8 @@ void check_round_trip(const FormatType& format, const Dataset& data) {
   INFO("format " << format.name << ", samples of " << data.sample_shape().text());
   const FormatOptions options = options_for(format.name, data);
   const Folder folder;
-  const std::string target = folder / ("out" + (format.folder || format.suffixes.empty() ? std::string() : format.suffixes[0]));
+  const std::string target =
+      folder / ("out" + (format.folder || format.suffixes.empty() ? std::string() : format.suffixes[0]));
   const auto files = format.write(data, options);
   write_foreign(target, format, files, false);
   const Dataset back = format.read(target, options);
@@ -30,8 +31,10 @@ void check_round_trip(const FormatType& format, const Dataset& data) {
     CHECK(split.x.type == was.x.type);
     CHECK(split.x.shape == was.x.shape);
     CHECK(split.x.bytes == was.x.bytes);
-    if (std::string(format.name) == "idx") CHECK(split.labels == was.labels);
-    else CHECK(words_of(back, split) == words_of(data, was));
+    if (std::string(format.name) == "idx")
+      CHECK(split.labels == was.labels);
+    else
+      CHECK(words_of(back, split) == words_of(data, was));
   }
   CHECK(back.splits.size() == (options.split.empty() ? data.splits.size() : 1));
   // The same content gives the same bytes.
@@ -50,8 +53,10 @@ TEST_CASE("formats: data sets of images go out and come back") {
 TEST_CASE("formats: data sets of features go out and come back") {
   for (const FormatType* format : format_types()) {
     if (!format->read || !format->write) continue;
-    if (std::string(format->name) == "png") CHECK_THROWS_WITH(format->write(feature_data(), {}), Contains("features"));
-    else check_round_trip(*format, feature_data());
+    if (std::string(format->name) == "png")
+      CHECK_THROWS_WITH(format->write(feature_data(), {}), Contains("features"));
+    else
+      check_round_trip(*format, feature_data());
   }
 }
 
@@ -79,8 +84,10 @@ TEST_CASE("formats: names tell the format") {
 
 TEST_CASE("formats: tables of results as csv, tsv and json") {
   TextTable table{{"epoch", "a,b"}, {{Json(1), Json(0.1)}, {Json(2), Json()}, {Json(3), Json("x\ty \"q\"")}}};
-  CHECK(find_in(format_types(), "csv", "format").write_table(table) == "epoch,\"a,b\"\n1,0.1\n2,nan\n3,\"x\ty \"\"q\"\"\"\n");
-  CHECK(find_in(format_types(), "tsv", "format").write_table(table) == "epoch\ta,b\n1\t0.1\n2\tnan\n3\tx\\x09y \"q\"\n");
+  CHECK(find_in(format_types(), "csv", "format").write_table(table) ==
+        "epoch,\"a,b\"\n1,0.1\n2,nan\n3,\"x\ty \"\"q\"\"\"\n");
+  CHECK(find_in(format_types(), "tsv", "format").write_table(table) ==
+        "epoch\ta,b\n1\t0.1\n2\tnan\n3\tx\\x09y \"q\"\n");
   const Json back = Json::parse(find_in(format_types(), "json", "format").write_table(table));
   REQUIRE(back.items().size() == 3);
   CHECK(back.items()[0].at("a,b").number() == 0.1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tables and arrays as other programs write them (tests/golden/tables/make.py): what they hold, or why they are refused.
+// Tables and arrays as other programs write them (tests/golden/tables/make.py): what they hold, or why they are
+// refused.
 #include <regex>
 
 #include "catch.h"
@@ -20,10 +21,14 @@ std::vector<std::string> texts(const Json& json) {
   return all;
 }
 
-std::vector<double> doubles(const h5::Array& array) { return array.shape.rank() ? array.to_double() : std::vector<double>{}; }
+std::vector<double> doubles(const h5::Array& array) {
+  return array.shape.rank() ? array.to_double() : std::vector<double>{};
+}
 }  // namespace
 
-TEST_CASE("formats: files of pandas, NumPy, scikit-learn, R and Excel are read as they were meant, or refused with the reason") {
+TEST_CASE(
+    "formats: files of pandas, NumPy, scikit-learn, R and Excel are read as they were meant, or refused with the "
+    "reason") {
   const std::string place = source_folder() + "/tests/golden/tables/";
   const Json recorded = json_file(place + "expected.json");
   const Folder folder;

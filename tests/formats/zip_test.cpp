@@ -31,8 +31,8 @@ uint64_t number(const std::vector<std::byte>& from, size_t at, int size) {
   return value;
 }
 
-/// The members of an archive with a directory of zip64, as it is written beyond 4 GB: sizes and places in extra fields of 64
-/// bits. Where they lie is asked of `place`, which is given the right one.
+/// The members of an archive with a directory of zip64, as it is written beyond 4 GB: sizes and places in extra fields
+/// of 64 bits. Where they lie is asked of `place`, which is given the right one.
 template <class Place>
 std::vector<std::byte> with_zip64(const std::vector<std::byte>& plain, Place&& place) {
   constexpr size_t head = 46;
@@ -42,18 +42,23 @@ std::vector<std::byte> with_zip64(const std::vector<std::byte>& plain, Place&& p
   for (size_t at = start; std::memcmp(plain.data() + at, central, 4) == 0; ++members) {
     const size_t name = number(plain, at + 28, 2), extra = number(plain, at + 30, 2), size = head + name + extra;
     const size_t made = out.size();
-    out.insert(out.end(), plain.begin() + static_cast<std::ptrdiff_t>(at), plain.begin() + static_cast<std::ptrdiff_t>(at + head + name));
-    for (const size_t field : {20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U, 42U, 43U, 44U, 45U}) out[made + field] = std::byte{0xFF};
+    out.insert(out.end(), plain.begin() + static_cast<std::ptrdiff_t>(at),
+               plain.begin() + static_cast<std::ptrdiff_t>(at + head + name));
+    for (const size_t field : {20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U, 42U, 43U, 44U, 45U})
+      out[made + field] = std::byte{0xFF};
     out[made + 30] = std::byte{28};
     put(out, 1, 2), put(out, 24, 2);
-    put(out, number(plain, at + 24, 4), 8), put(out, number(plain, at + 20, 4), 8), put(out, place(number(plain, at + 42, 4)), 8);
+    put(out, number(plain, at + 24, 4), 8), put(out, number(plain, at + 20, 4), 8),
+        put(out, place(number(plain, at + 42, 4)), 8);
     at += size + number(plain, at + 32, 2);
   }
   const size_t end = out.size();
-  put(out, 0x06064b50, 4), put(out, 44, 8), put(out, 45, 2), put(out, 45, 2), put(out, 0, 8), put(out, members, 8), put(out, members, 8);
+  put(out, 0x06064b50, 4), put(out, 44, 8), put(out, 45, 2), put(out, 45, 2), put(out, 0, 8), put(out, members, 8),
+      put(out, members, 8);
   put(out, end - start, 8), put(out, start, 8);
   put(out, 0x07064b50, 4), put(out, 0, 4), put(out, end, 8), put(out, 1, 4);
-  put(out, 0x06054b50, 4), put(out, 0, 4), put(out, 0xFFFF, 2), put(out, 0xFFFF, 2), put(out, 0xFFFFFFFF, 4), put(out, 0xFFFFFFFF, 4), put(out, 0, 2);
+  put(out, 0x06054b50, 4), put(out, 0, 4), put(out, 0xFFFF, 2), put(out, 0xFFFF, 2), put(out, 0xFFFFFFFF, 4),
+      put(out, 0xFFFFFFFF, 4), put(out, 0, 2);
   return out;
 }
 }  // namespace
@@ -74,7 +79,8 @@ TEST_CASE("zip: the budget is asked for what is wanted, before it is unpacked") 
   CHECK(read_zip(archive, Budget{}, [](const std::string& name) { return name == "small"; }).size() == 1);
 }
 
-TEST_CASE("zip: a local header that differs from the directory, a lie about sizes and overlapping members are refused") {
+TEST_CASE(
+    "zip: a local header that differs from the directory, a lie about sizes and overlapping members are refused") {
   const auto good = write_zip({{"a", bytes("first")}, {"b", bytes("second")}});
   REQUIRE(read_zip(good).size() == 2);
   const auto changed = [&](size_t at, unsigned value) {
@@ -82,7 +88,8 @@ TEST_CASE("zip: a local header that differs from the directory, a lie about size
     bad.at(at) = static_cast<std::byte>(value);
     return bad;
   };
-  const size_t first = find(good, local), second = find(good, local, first + 4), listed = find(good, central), listed2 = find(good, central, listed + 4);
+  const size_t first = find(good, local), second = find(good, local, first + 4), listed = find(good, central),
+               listed2 = find(good, central, listed + 4);
   CHECK_THROWS_AS(read_zip(changed(first + 30, 'z')), Error);    // another name in the local header
   CHECK_THROWS_AS(read_zip(changed(first + 8, 8)), Error);       // another method
   CHECK_THROWS_AS(read_zip(changed(first + 22, 99)), Error);     // another size
@@ -100,7 +107,8 @@ TEST_CASE("zip64: members are read, and members that overlap are refused as in a
   REQUIRE(good.size() == 2);
   CHECK(good[1].name == "b");
   CHECK(good[1].bytes == bytes("the same"));
-  CHECK_THROWS_AS(read_zip(with_zip64(plain, [](uint64_t) { return uint64_t{0}; })), Error);  // both are the first member
+  CHECK_THROWS_AS(read_zip(with_zip64(plain, [](uint64_t) { return uint64_t{0}; })),
+                  Error);  // both are the first member
   CHECK_THROWS_AS(read_zip(with_zip64(plain, [](uint64_t at) { return at + (uint64_t{1} << 40); })), Error);
   CHECK_THROWS_AS(read_zip(with_zip64(plain, [](uint64_t) { return ~uint64_t{0}; })), Error);
   // The second member lies within the first one's bytes: each by itself is whole, and libzip has no objection.
@@ -108,5 +116,6 @@ TEST_CASE("zip64: members are read, and members that overlap are refused as in a
   const std::vector<std::byte> stored(inner.begin(), inner.begin() + static_cast<std::ptrdiff_t>(find(inner, central)));
   const auto nested = write_zip({{"a", stored}, {"b", bytes("inner")}});
   const size_t within = find(nested, local, 4);
-  CHECK_THROWS_WITH(read_zip(with_zip64(nested, [&](uint64_t at) { return at == 0 ? at : uint64_t{within}; })), Contains("overlap"));
+  CHECK_THROWS_WITH(read_zip(with_zip64(nested, [&](uint64_t at) { return at == 0 ? at : uint64_t{within}; })),
+                    Contains("overlap"));
 }

@@ -27,17 +27,22 @@ class GraphBuilder {
     c.in_channels = s[0];
     std::vector<ParamId> params{param("weight", {c.out_channels, c.in_channels / c.groups, c.kernel_h, c.kernel_w})};
     if (bias) params.push_back(param("bias", {c.out_channels}));
-    return add(c, {x}, {c.out_channels, (s[1] + c.pad_top + c.pad_bottom - c.kernel_h) / c.stride_h + 1,
-                        (s[2] + c.pad_left + c.pad_right - c.kernel_w) / c.stride_w + 1}, params);
+    return add(c, {x},
+               {c.out_channels, (s[1] + c.pad_top + c.pad_bottom - c.kernel_h) / c.stride_h + 1,
+                (s[2] + c.pad_left + c.pad_right - c.kernel_w) / c.stride_w + 1},
+               params);
   }
   /// Square kernel, equal strides and pads, one group.
-  ValueId conv(ValueId x, int64_t channels, int64_t kernel, int64_t stride, int64_t pad, int64_t groups = 1, bool bias = true) {
+  ValueId conv(ValueId x, int64_t channels, int64_t kernel, int64_t stride, int64_t pad, int64_t groups = 1,
+               bool bias = true) {
     return conv(x, Conv{0, channels, kernel, kernel, stride, stride, pad, pad, pad, pad, groups}, bias);
   }
   ValueId pool(ValueId x, const Pool& p) {
     const Shape& s = shape(x);
-    return add(p, {x}, {s[0], (s[1] + p.pad_top + p.pad_bottom - p.kernel_h) / p.stride_h + 1,
-                        (s[2] + p.pad_left + p.pad_right - p.kernel_w) / p.stride_w + 1}, {});
+    return add(p, {x},
+               {s[0], (s[1] + p.pad_top + p.pad_bottom - p.kernel_h) / p.stride_h + 1,
+                (s[2] + p.pad_left + p.pad_right - p.kernel_w) / p.stride_w + 1},
+               {});
   }
   ValueId pool(ValueId x, Pool::Kind kind, int64_t kernel, int64_t stride, int64_t pad = 0, bool count_padding = true) {
     return pool(x, Pool{kind, kernel, kernel, stride, stride, pad, pad, pad, pad, count_padding});

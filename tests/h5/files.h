@@ -26,10 +26,13 @@ namespace fs = std::filesystem;
 using nn_test::Folder;
 
 inline void put(const std::string& name, std::span<const std::byte> bytes) {
-  std::ofstream(name, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(name, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
-inline void put(const std::string& name, std::string_view text) { put(name, std::as_bytes(std::span(text.data(), text.size()))); }
+inline void put(const std::string& name, std::string_view text) {
+  put(name, std::as_bytes(std::span(text.data(), text.size())));
+}
 
 inline std::string get(const std::string& name) {
   std::ifstream in(name, std::ios::binary);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The steps that put a file in its place: calls that a signal breaks off, names that exist, folders that cannot be flushed.
+// The steps that put a file in its place: calls that a signal breaks off, names that exist, folders that cannot be
+// flushed.
 #include "h5/place.h"
 
 #include <fcntl.h>
@@ -56,8 +57,9 @@ TEST_CASE("a folder that cannot be flushed: the file is in place, and that is sa
   CHECK_NOTHROW(flush_folder(inside, -1, folder / "m.h5", "m.h5"));
   close(inside);
   CHECK_NOTHROW(flush_folder(-1, -1, folder / "m.h5", "m.h5"));  // by the file system of the file
-  CHECK_THROWS_WITH(flush_folder(-1, -1, folder / "none", "m.h5"),
-                    Contains("m.h5: the new file is in place, but it is not certain that it outlasts a crash of the machine"));
+  CHECK_THROWS_WITH(
+      flush_folder(-1, -1, folder / "none", "m.h5"),
+      Contains("m.h5: the new file is in place, but it is not certain that it outlasts a crash of the machine"));
 }
 
 TEST_CASE("a name leads to the open file, or no longer") {

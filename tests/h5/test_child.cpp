@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A child that dies, hangs, asks for too much or says too much: each time one line, and the parent goes on.
-#include "h5/child.h"
-
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -13,6 +11,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "h5/child.h"
 #include "h5/contents.h"
 
 using namespace nn;
@@ -105,7 +104,11 @@ TEST_CASE("a process whose own limit leaves a child too little memory says so") 
     space.rlim_cur = mapped + (16 << 20);
     setrlimit(RLIMIT_AS, &space);
     const std::string said = failure_of(hog);
-    ::_exit(said.starts_with("d.h5: the reader stopped at /train/images: too much memory is asked for; this process may map 1") && said.find("ulimit -v") != said.npos ? 0 : 1);
+    ::_exit(said.starts_with(
+                "d.h5: the reader stopped at /train/images: too much memory is asked for; this process may map 1") &&
+                    said.find("ulimit -v") != said.npos
+                ? 0
+                : 1);
   }
   int status = 1;
   ::waitpid(limited, &status, 0);
@@ -121,11 +124,12 @@ TEST_CASE("a child that says more than a file can hold is one line") {
 }
 
 TEST_CASE("a child has no files, and what it says is not believed") {
-  const std::vector<std::byte> table = table_from_child(image, "d.h5", false, Budget{}, [](auto, bool, const WalkOutput& output) {
-    const int file = ::open("/dev/null", O_RDONLY);
-    const std::byte told{static_cast<unsigned char>(file < 0 ? 1 : 0)};
-    output.put(std::span(&told, 1));
-  });
+  const std::vector<std::byte> table =
+      table_from_child(image, "d.h5", false, Budget{}, [](auto, bool, const WalkOutput& output) {
+        const int file = ::open("/dev/null", O_RDONLY);
+        const std::byte told{static_cast<unsigned char>(file < 0 ? 1 : 0)};
+        output.put(std::span(&told, 1));
+      });
   CHECK(table == std::vector<std::byte>{std::byte{has_limits ? 1 : 0}});
   CHECK_THROWS_AS(parse_contents(table, image.size()), Error);
 }

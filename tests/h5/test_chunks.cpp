@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Large datasets are read, inflated and summed by all processors: the same values as the library's own way, the sums that
-// the library wrote, and damage anywhere in the chunks, their checksums included, is found.
+// Large datasets are read, inflated and summed by all processors: the same values as the library's own way, the sums
+// that the library wrote, and damage anywhere in the chunks, their checksums included, is found.
 #include <hdf5.h>
 
 #include "base/error.h"
@@ -54,7 +54,8 @@ TEST_CASE("the sums of the chunks of a large dataset are the library's") {
         std::vector<uint8_t> values(static_cast<size_t>(shape.count()), kind == 1 ? 255 : 0);
         if (kind == 2)
           for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint8_t>(i * 2654435761U >> 13);
-        const std::vector<std::byte> image = image_of(Array::of<uint8_t>(shape, std::span<const uint8_t>(values)), compress);
+        const std::vector<std::byte> image =
+            image_of(Array::of<uint8_t>(shape, std::span<const uint8_t>(values)), compress);
         const Reader r = Reader::of_bytes(image, "d.h5");
         const Array read = r.read("/values");  // compared with its sum, too
         CHECK(std::equal(read.bytes.begin(), read.bytes.end(), std::as_bytes(std::span(values)).begin()));

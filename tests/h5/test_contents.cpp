@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The table of contents that the child hands back: what it says of good files, and that nothing in it is believed.
-#include "h5/contents.h"
-
 #include <hdf5.h>
 #include <sys/stat.h>
 
@@ -12,6 +10,7 @@
 #include "catch.h"
 #include "files.h"
 #include "h5/child.h"
+#include "h5/contents.h"
 #include "h5/reader.h"
 
 using namespace nn;
@@ -20,7 +19,9 @@ using files::Folder;
 
 namespace {
 
-std::vector<std::byte> table_of(std::span<const std::byte> image, bool deep = false) { return table_from_child(image, "d.h5", deep, Budget{}); }
+std::vector<std::byte> table_of(std::span<const std::byte> image, bool deep = false) {
+  return table_from_child(image, "d.h5", deep, Budget{});
+}
 
 /// A table with a root group, its objects as `fill` writes them.
 template <class Fill>
@@ -44,7 +45,8 @@ std::vector<std::byte> table(Fill&& fill) {
 }
 
 /// /NAME: chunks of 8 bytes of an uint8 {16} at two places.
-void two_chunks(TableWriter& t, auto&& begin, auto&& end, const char* path, uint64_t address, uint64_t first, uint64_t second, uint64_t filters = 1) {
+void two_chunks(TableWriter& t, auto&& begin, auto&& end, const char* path, uint64_t address, uint64_t first,
+                uint64_t second, uint64_t filters = 1) {
   begin(path, ObjectKind::dataset, address);
   t.number(static_cast<uint64_t>(Element::number));
   t.number(static_cast<uint64_t>(Type::u8));
@@ -91,12 +93,14 @@ TEST_CASE("a table of contents says what is in the file") {
 TEST_CASE("a table that is cut or changed anywhere is refused or says something else, and never crashes") {
   Writer w = files::dataset(20, true);
   const std::vector<std::byte> image = w.finish(), good = table_of(image, true);
-  for (size_t size = 0; size < good.size(); size += size < 200 ? 1 : 13) CHECK_THROWS_AS(parse_contents(std::span(good).first(size), image.size()), Error);
+  for (size_t size = 0; size < good.size(); size += size < 200 ? 1 : 13)
+    CHECK_THROWS_AS(parse_contents(std::span(good).first(size), image.size()), Error);
   std::mt19937 random(5);
   int refused = 0;
   for (int i = 0; i < 4000; ++i) {
     std::vector<std::byte> bad = good;
-    for (auto changes = 1 + random() % 3; changes > 0; --changes) bad[random() % bad.size()] = static_cast<std::byte>(random() % 2 ? random() % 256 : 0xFF);
+    for (auto changes = 1 + random() % 3; changes > 0; --changes)
+      bad[random() % bad.size()] = static_cast<std::byte>(random() % 2 ? random() % 256 : 0xFF);
     try {
       parse_contents(bad, image.size());
     } catch (const Error&) {
@@ -116,13 +120,15 @@ TEST_CASE("what a table declares has to fit the file") {
     two_chunks(t, begin, end, "/b", 3, 205, 300);
   });
   refuses("beyond the end", [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/a", 2, 100, 989); });
-  refuses("beyond the end", [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/a", 2, 100, ~uint64_t{0} - 5); });
+  refuses("beyond the end",
+          [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/a", 2, 100, ~uint64_t{0} - 5); });
   refuses("number of filters", [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/a", 2, 100, 200, 9); });
   refuses("stands twice", [](auto& t, auto begin, auto end) {
     two_chunks(t, begin, end, "/a", 2, 100, 200);
     two_chunks(t, begin, end, "/a", 3, 300, 400);
   });
-  refuses("group is not in the file", [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/g/a", 2, 100, 200); });
+  refuses("group is not in the file",
+          [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/g/a", 2, 100, 200); });
   refuses("is no name", [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/..", 2, 100, 200); });
   refuses("not UTF-8", [](auto& t, auto begin, auto end) { two_chunks(t, begin, end, "/caf\xe9", 2, 100, 200); });
   refuses("nested deeper", [](auto&, auto begin, auto end) {
@@ -151,7 +157,8 @@ TEST_CASE("a second link to an object is not followed, and the object is read on
   H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
   const hid_t file = H5Fopen(name.c_str(), H5F_ACC_RDWR, access);
   REQUIRE(file >= 0);
-  for (int i = 0; i < 50; ++i) H5Lcreate_hard(file, "/train", file, ("/split" + std::to_string(i)).c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  for (int i = 0; i < 50; ++i)
+    H5Lcreate_hard(file, "/train", file, ("/split" + std::to_string(i)).c_str(), H5P_DEFAULT, H5P_DEFAULT);
   H5Fclose(file);
   H5Pclose(access);
   const Reader r = Reader::open(name);
@@ -212,7 +219,8 @@ TEST_CASE("the digest is computed, not believed") {
   const auto with_digest = [&](const std::string& text) {
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
-    const hid_t file = H5Fopen(name.c_str(), H5F_ACC_RDWR, access), type = H5Tcopy(H5T_C_S1), scalar = H5Screate(H5S_SCALAR);
+    const hid_t file = H5Fopen(name.c_str(), H5F_ACC_RDWR, access), type = H5Tcopy(H5T_C_S1),
+                scalar = H5Screate(H5S_SCALAR);
     H5Tset_size(type, text.size() + 1);
     H5Adelete(file, "nn_digest");
     const hid_t made = H5Acreate2(file, "nn_digest", type, scalar, H5P_DEFAULT, H5P_DEFAULT);
@@ -248,7 +256,8 @@ TEST_CASE("what the digest leaves out and other programs show is checked all the
     CHECK(reader.computed_digest() == w.digest());
     CHECK_THROWS_WITH(reader.verify(), Contains(what) && Contains("changed.h5"));
   };
-  const auto text = [](hid_t file, const char* path, const char* attribute, const std::string& value, H5T_str_t end, size_t room) {
+  const auto text = [](hid_t file, const char* path, const char* attribute, const std::string& value, H5T_str_t end,
+                       size_t room) {
     const hid_t object = H5Oopen(file, path, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1), scalar = H5Screate(H5S_SCALAR);
     H5Tset_size(type, room), H5Tset_strpad(type, end), H5Tset_cset(type, H5T_CSET_UTF8);
     H5Adelete(object, attribute);
@@ -260,7 +269,9 @@ TEST_CASE("what the digest leaves out and other programs show is checked all the
     return written;
   };
   const char* sum = "nn_root_sha256 is not that of";
-  refused(sum, [](hid_t file) { return H5Lmove(file, "/history/seconds", file, "/history/hours", H5P_DEFAULT, H5P_DEFAULT); });
+  refused(sum, [](hid_t file) {
+    return H5Lmove(file, "/history/seconds", file, "/history/hours", H5P_DEFAULT, H5P_DEFAULT);
+  });
   refused(sum, [](hid_t file) { return H5Ldelete(file, "/history/seconds", H5P_DEFAULT); });
   refused(sum, [](hid_t file) { return H5Ldelete(file, "/class", H5P_DEFAULT); });
   refused(sum, [](hid_t file) { return H5Gclose(H5Gcreate2(file, "/more", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); });
@@ -277,8 +288,10 @@ TEST_CASE("what the digest leaves out and other programs show is checked all the
   refused("no nn_root_sha256", [](hid_t file) { return H5Adelete(file, "nn_root_sha256"); });
   refused("no nn_root_sha256", [](hid_t file) { return H5Arename(file, "nn_root_sha256", "nn_root_sha257"); });
   refused(sum, [](hid_t file) { return H5Adelete(file, "nn_sums"); });
-  refused("/train/images, attribute units: its type", [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLTERM, 3); });
-  refused("/train/images, attribute units: its type", [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLPAD, 2); });
+  refused("/train/images, attribute units: its type",
+          [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLTERM, 3); });
+  refused("/train/images, attribute units: its type",
+          [&](hid_t file) { return text(file, "/train/images", "units", "1", H5T_STR_NULLPAD, 2); });
   refused("do not refer to each other", [](hid_t file) {
     const hid_t set = H5Dopen2(file, "/train/images", H5P_DEFAULT);
     const herr_t deleted = H5Adelete(set, "DIMENSION_LIST");
@@ -322,7 +335,8 @@ TEST_CASE("--check sees a changed byte anywhere, or other tools see none either"
   REQUIRE(heap != std::string_view::npos);
   std::mt19937 random(8);
   int seen = 0, same = 0;
-  for (size_t at = 0; at < good.size(); at += one_of * (at >= heap && at < heap + 300 ? 1 + random() % 7 : 1 + random() % 29)) {
+  for (size_t at = 0; at < good.size();
+       at += one_of * (at >= heap && at < heap + 300 ? 1 + random() % 7 : 1 + random() % 29)) {
     std::vector<std::byte> bad = good;
     bad[at] ^= std::byte{1} << (random() % 8);
     INFO("byte " << at);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files that crash libhdf5, or keep it busy without an end: found by tests/soak/mutants.py among changed files of our own and of
-// the old format. Each is an Error of one line.
+// Files that crash libhdf5, or keep it busy without an end: found by tests/soak/mutants.py among changed files of our
+// own and of the old format. Each is an Error of one line.
 #include <filesystem>
 
 #include "base/error.h"
@@ -33,7 +33,9 @@ int try_all(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("files that crash libhdf5 are refused in one line") { CHECK(try_all(nn_test::source_folder() + "/tests/h5/crashes") >= 5); }
+TEST_CASE("files that crash libhdf5 are refused in one line") {
+  CHECK(try_all(nn_test::source_folder() + "/tests/h5/crashes") >= 5);
+}
 
 TEST_CASE("the files of an attack that crashed libhdf5 are refused in one line", "[needs-crashes]") {
   const std::string folder = nn_test::data_folder() + "/faults/hostile/corpus-h5-crashes";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Damaged, cut, joined and foreign files end in an Error or give the right values; never in wrong ones, never in a crash.
+// Damaged, cut, joined and foreign files end in an Error or give the right values; never in wrong ones, never in a
+// crash.
 #include <fcntl.h>
+#include <hdf5.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <hdf5.h>
 
 #include <random>
 
@@ -87,7 +87,9 @@ TEST_CASE("a changed byte is found or changes nothing") {
       }
     }
     CHECK(found > harmless);
-    if (one_of > 1) WARN(found + harmless << " bytes tried, of which the test without a sanitizer tries " << one_of << " times as many");
+    if (one_of > 1)
+      WARN(found + harmless << " bytes tried, of which the test without a sanitizer tries " << one_of
+                            << " times as many");
   }
 }
 
@@ -145,7 +147,8 @@ TEST_CASE("a cut file is found at any length") {
     }
   }
   files::put(name, std::span(good).first(good.size() / 2));
-  CHECK(failure_from_stdin(name) == "stdin ended early (" + std::to_string(good.size() / 2) + " of " + std::to_string(good.size()) + " bytes); did the previous command fail?");
+  CHECK(failure_from_stdin(name) == "stdin ended early (" + std::to_string(good.size() / 2) + " of " +
+                                        std::to_string(good.size()) + " bytes); did the previous command fail?");
   CHECK(failure(folder / "none.h5").find("No such file") != std::string::npos);
   CHECK_THAT(failure(folder.path()), Contains("is a folder"));
 }
@@ -159,10 +162,16 @@ TEST_CASE("joined and foreign files are named for what they are") {
   twice.insert(twice.end(), twice.begin(), twice.begin() + static_cast<std::ptrdiff_t>(size));
   files::put(name, twice);
   CHECK_THAT(failure(name), Contains(std::to_string(size) + " bytes after the stored end"));
-  const std::vector<std::pair<std::string, std::string>> kinds{
-      {std::string("\x1f\x8b\x08\0\0\0", 6), "gzip"}, {"\x89PNG\r\n\x1a\n....", "PNG"}, {std::string("PK\x03\x04....", 8), "zip"},
-      {"\x93NUMPY\x01", "NPY"}, {std::string("\0\0\x08\x03\0\0\xea\x60", 8), "IDX"}, {"a,b,c\n1,2,3\n", "CSV"}, {"<!DOCTYPE html>", "HTML"},
-      {"{\"a\":1}", "JSON"}, {std::string(100, '\xee'), "unknown"}, {"plain words\n", "text"}};
+  const std::vector<std::pair<std::string, std::string>> kinds{{std::string("\x1f\x8b\x08\0\0\0", 6), "gzip"},
+                                                               {"\x89PNG\r\n\x1a\n....", "PNG"},
+                                                               {std::string("PK\x03\x04....", 8), "zip"},
+                                                               {"\x93NUMPY\x01", "NPY"},
+                                                               {std::string("\0\0\x08\x03\0\0\xea\x60", 8), "IDX"},
+                                                               {"a,b,c\n1,2,3\n", "CSV"},
+                                                               {"<!DOCTYPE html>", "HTML"},
+                                                               {"{\"a\":1}", "JSON"},
+                                                               {std::string(100, '\xee'), "unknown"},
+                                                               {"plain words\n", "text"}};
   for (const auto& [bytes, what] : kinds) {
     files::put(name, bytes);
     CHECK_THAT(failure(name), Contains("not an HDF5 file") && Contains(what));
@@ -215,11 +224,17 @@ TEST_CASE("what a hostile file declares is not believed") {
       H5Pclose(list);
       H5Sclose(space);
     };
-    make("/bomb", huge, H5T_STD_U8LE, [&](hid_t list) { H5Pset_chunk(list, 1, chunk); H5Pset_deflate(list, 1); });
+    make("/bomb", huge, H5T_STD_U8LE, [&](hid_t list) {
+      H5Pset_chunk(list, 1, chunk);
+      H5Pset_deflate(list, 1);
+    });
     make("/hole", huge, H5T_STD_U8LE, [](hid_t) {});
     make("/big_endian", small, H5T_IEEE_F32BE, [](hid_t) {});
     make("/abroad", small, H5T_STD_U8LE, [](hid_t list) { H5Pset_external(list, "/etc/passwd", 0, 4); });
-    make("/scaled", small, H5T_STD_I32LE, [&](hid_t list) { H5Pset_chunk(list, 1, small); H5Pset_scaleoffset(list, H5Z_SO_INT, 0); });
+    make("/scaled", small, H5T_STD_I32LE, [&](hid_t list) {
+      H5Pset_chunk(list, 1, small);
+      H5Pset_scaleoffset(list, H5Z_SO_INT, 0);
+    });
     H5Fclose(file);
     H5Pclose(access);
   }
@@ -242,7 +257,8 @@ TEST_CASE("values changed by another program are found") {
   const std::string name = folder / "d.h5";
   Writer w = files::dataset(10, false);
   files::put(name, w.finish());
-  const hid_t file = H5Fopen(name.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "/train/labels", H5P_DEFAULT);
+  const hid_t file = H5Fopen(name.c_str(), H5F_ACC_RDWR, H5P_DEFAULT),
+              set = H5Dopen2(file, "/train/labels", H5P_DEFAULT);
   REQUIRE(set >= 0);
   const std::vector<uint8_t> labels(10, 2);
   CHECK(H5Dwrite(set, H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, labels.data()) >= 0);

@@ -138,7 +138,8 @@ TEST_CASE("a result whose place cannot be had again is kept, and the message tel
   OutFile out(folder / "sub/m.h5", Content::binary);
   files::fs::remove_all(folder / "sub");
   files::put(folder / "sub", "now a file");
-  CHECK_THROWS_WITH(out.commit("result"), Contains("sub/m.h5") && Contains("the result lies in " + spare.path() + "/m.h5."));
+  CHECK_THROWS_WITH(out.commit("result"),
+                    Contains("sub/m.h5") && Contains("the result lies in " + spare.path() + "/m.h5."));
   REQUIRE(spare.names().size() == 1);
   CHECK(files::get(spare / spare.names()[0]) == "result");
   files::fs::remove(spare / spare.names()[0]);
@@ -149,7 +150,8 @@ TEST_CASE("a result whose place cannot be had again is kept, and the message tel
   CHECK(spare.names().empty());
   OutFile precious("/dev/full", Content::binary);
   precious.keep_result();
-  CHECK_THROWS_WITH(precious.commit("x"), Contains("No space left") && Contains("the result lies in " + spare.path() + "/full."));
+  CHECK_THROWS_WITH(precious.commit("x"),
+                    Contains("No space left") && Contains("the result lies in " + spare.path() + "/full."));
   CHECK(spare.names().size() == 1);
   unsetenv("TMPDIR");
 }
@@ -267,7 +269,8 @@ TEST_CASE("what a killed writer left is swept by the next one, and only that", "
   waitpid(child, nullptr, 0);
   CHECK(files::fs::exists(folder / left));
   const std::string mark = left.substr(5, 8);
-  for (const char* kept : {".out.00000000-1-0.tmp", ".out.shared-1-0.tmp", ".out.1-0.tmp", "out.tmp", ".out.txt.tmp"}) files::put(folder / kept, "x");
+  for (const char* kept : {".out.00000000-1-0.tmp", ".out.shared-1-0.tmp", ".out.1-0.tmp", "out.tmp", ".out.txt.tmp"})
+    files::put(folder / kept, "x");
   files::put(folder / (".other." + mark + "-1-0.tmp"), "x");
   files::put(folder / (".out.b." + mark + "-1-0.tmp"), "x");
   files::put(folder / (".out." + mark + "-1-x.tmp"), "x");

@@ -116,7 +116,8 @@ TEST_CASE("the digest is of the content") {
   w.integer("/w", "word", 0);
   w.finish();
   const auto sum = [](const std::string& text) { return sha256_hex(std::as_bytes(std::span<const char>(text))); };
-  CHECK(w.digest() == sum("/@nn_kind\ttext\tscalar\t" + sum("model") + "\n/w\tuint8\t2\t" + sum("\x01\x02") + "\n/w@word\tint64\tscalar\t" + sum(std::string(8, '\0')) + "\n"));
+  CHECK(w.digest() == sum("/@nn_kind\ttext\tscalar\t" + sum("model") + "\n/w\tuint8\t2\t" + sum("\x01\x02") +
+                          "\n/w@word\tint64\tscalar\t" + sum(std::string(8, '\0')) + "\n"));
 }
 
 TEST_CASE("misuse of a writer is refused") {
@@ -143,7 +144,8 @@ TEST_CASE("provenance joins what the inputs carry") {
   train.argv = {"nn-train", "--model", "dense:10 relu", "it's"};
   train.inputs = {{"m.h5", "abc"}};
   const Provenance model = extend(train, {data, data});
-  CHECK(model.history == "2001-09-09T01:46:40Z: nn-train --model 'dense:10 relu' 'it'\\''s'\n2001-09-09T01:46:40Z: nn-fetch mnist");
+  CHECK(model.history ==
+        "2001-09-09T01:46:40Z: nn-train --model 'dense:10 relu' 'it'\\''s'\n2001-09-09T01:46:40Z: nn-fetch mnist");
   REQUIRE(model.steps.items().size() == 2);
   CHECK(model.steps.items()[0].at("parents").items()[0].string() == model.steps.items()[1].at("id").string());
   Step off = train;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files that were written with other releases of libhdf5, whose description of references differs: each is good here, and
-// has the same values. Made by `printf "a,b,label\n1,2,x\n3,4,y\n5,6,x\n" | nn-convert - NAME` on Debian 12 and 13.
+// Files that were written with other releases of libhdf5, whose description of references differs: each is good here,
+// and has the same values. Made by `printf "a,b,label\n1,2,x\n3,4,y\n5,6,x\n" | nn-convert - NAME` on Debian 12 and 13.
 #include <filesystem>
 
 #include "catch.h"

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "info/file_report.h"
-#include "info/model_report.h"
-
 #include <cmath>
 
 #include "catch.h"
+#include "info/file_report.h"
+#include "info/model_report.h"
 #include "result_files.h"
 #include "results/result_table.h"
-
 
 using namespace nn;
 using namespace nn_test;
@@ -15,7 +13,8 @@ using namespace nn_test;
 TEST_CASE("report: what each kind of file holds, as text and as JSON") {
   const Files files;
   // conv 2*(9+1) = 20 parameters and 2*9*4*3 = 216 products; dense 24*3+3 = 75 and 72.
-  CHECK_THAT(report_text(files.model()), Contains("conv1") && Contains("216") && Contains("95") && Contains("288") && Contains("2 epochs") && Contains("digest"));
+  CHECK_THAT(report_text(files.model()), Contains("conv1") && Contains("216") && Contains("95") && Contains("288") &&
+                                             Contains("2 epochs") && Contains("digest"));
   CHECK_THAT(report_text(files.model()), Contains("settings   epochs 2, seed 0\n"));  // what is empty is left out
   const Json model = report_json(files.model());
   CHECK(model.at("parameters").integer() == 95);
@@ -32,7 +31,9 @@ TEST_CASE("report: what each kind of file holds, as text and as JSON") {
 TEST_CASE("report: numbers and answers of the settings are numbers and answers in JSON, and epochs are whole") {
   const Files files;
   Model model = read_model(files.model());
-  model.settings = {{"epochs", "30"}, {"shuffle", "true"}, {"lr", "0.001"}, {"eps", "1e-7"}, {"validation", "val"}, {"clip-norm", "1,each=false"}, {"tag", "007"}, {"init", ""}, {"device", "-"}};
+  model.settings = {{"epochs", "30"}, {"shuffle", "true"},   {"lr", "0.001"},
+                    {"eps", "1e-7"},  {"validation", "val"}, {"clip-norm", "1,each=false"},
+                    {"tag", "007"},   {"init", ""},          {"device", "-"}};
   model.rules = {{"momentum", "0.5"}, {"reduction", "mean"}};
   model.layers = "conv:2,3 relu flatten dropout:0.010000000000000009 dropout:0.12345678901234567 dense:3";
   model.history = {{"epoch", {1}}, {"loss", {1.5}}};
@@ -43,7 +44,8 @@ TEST_CASE("report: numbers and answers of the settings are numbers and answers i
   CHECK(settings.at("shuffle").dump(0) == "true");
   CHECK(settings.at("lr").number() == 0.001);
   CHECK(settings.at("eps").number() == 1e-7);
-  for (const char* text : {"validation", "clip-norm", "tag", "init", "device"}) CHECK_NOTHROW(settings.at(text).string());
+  for (const char* text : {"validation", "clip-norm", "tag", "init", "device"})
+    CHECK_NOTHROW(settings.at(text).string());
   CHECK(json.at("rules").at("momentum").number() == 0.5);
   CHECK(json.at("rules").at("reduction").string() == "mean");
   CHECK(json.at("history").at("epoch").dump(0).find("1.0") == std::string::npos);
@@ -64,7 +66,8 @@ TEST_CASE("report: layers, diagram and plan of a model") {
 TEST_CASE("results: tables for other programs") {
   const Files files;
   CHECK(result_table(files.model()).text().starts_with("epoch\tloss\tval_loss\taccuracy\n1\t1.5\t"));
-  CHECK_THAT(result_table(files.metrics()).text(), Contains("split\tmetric\tvalue\n") && Contains("test\taccuracy\t0.75\n"));
+  CHECK_THAT(result_table(files.metrics()).text(),
+             Contains("split\tmetric\tvalue\n") && Contains("test\taccuracy\t0.75\n"));
   const TextTable p = result_table(files.predictions());
   CHECK(p.columns.size() == 9);
   CHECK(p.columns[8] == "p(eel)");

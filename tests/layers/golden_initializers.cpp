@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Initialisers against what torch and Keras on three backends filled from the same seed: tests/golden/init/*.tsv, recorded
-// by make.py there. Bits of whole tensors by their SHA-256; where the reference gives no bits, the values.
+// Initialisers against what torch and Keras on three backends filled from the same seed: tests/golden/init/*.tsv,
+// recorded by make.py there. Bits of whole tensors by their SHA-256; where the reference gives no bits, the values.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -9,8 +9,8 @@
 #include "base/sha256.h"
 #include "base/split.h"
 #include "catch.h"
-#include "paths.h"
 #include "layers/initializer.h"
+#include "paths.h"
 #include "random/jax.h"
 #include "random/keras_torch.h"
 #include "random/python.h"
@@ -64,8 +64,8 @@ std::string hash_of(const std::vector<double>& values) {
   return sha256_hex(std::as_bytes(std::span(w)));
 }
 
-/// Orthogonal: LAPACK factorises in float32, we in double: 4e-7 of the largest entry seen. Normals of JAX: XLA approximates
-/// erfinv by a polynomial, we do not: 2e-7 seen.
+/// Orthogonal: LAPACK factorises in float32, we in double: 4e-7 of the largest entry seen. Normals of JAX: XLA
+/// approximates erfinv by a polynomial, we do not: 2e-7 seen.
 void check_values(const Line& line, const std::vector<double>& w) {
   std::istringstream in(line.filled);
   std::vector<double> expected;
@@ -80,8 +80,10 @@ void check_values(const Line& line, const std::vector<double>& w) {
 }
 
 void check(const Line& line, const std::vector<double>& w) {
-  if (line.filled.find(' ') != std::string::npos) check_values(line, w);
-  else CHECK(hash_of(w) == line.filled);
+  if (line.filled.find(' ') != std::string::npos)
+    check_values(line, w);
+  else
+    CHECK(hash_of(w) == line.filled);
 }
 
 /// Linear, Conv2d: the weight, then the bias, of which fan out holds the size.
@@ -114,7 +116,9 @@ TEST_CASE("initialisers fill as torch's", "[layers]") {
   }
 }
 
-TEST_CASE("initialisers fill as Keras' on TensorFlow", "[layers]") { check_keras<TensorFlowDraws>("keras-tensorflow.tsv"); }
+TEST_CASE("initialisers fill as Keras' on TensorFlow", "[layers]") {
+  check_keras<TensorFlowDraws>("keras-tensorflow.tsv");
+}
 
 TEST_CASE("initialisers fill as Keras' on JAX", "[layers]") { check_keras<JaxDraws>("keras-jax.tsv"); }
 

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <map>
 
-#include "random/torch.h"
 #include "catch.h"
 #include "layers/initializer.h"
+#include "random/torch.h"
 
 using namespace nn;
 
@@ -61,15 +61,24 @@ TEST_CASE("constants", "[layers]") {
 
 TEST_CASE("variances of 10,000 draws", "[layers]") {
   // fan in 50, fan out 200, average 125
-  const std::map<std::string, double> variance{
-      {"uniform", 0.1 * 0.1 / 12},    {"normal", 0.0025},           {"normal:std=0.5", 0.25},
-      {"glorot_uniform", 1.0 / 125},  {"glorot_normal", 1.0 / 125}, {"xavier_uniform", 1.0 / 125},
-      {"xavier_normal", 1.0 / 125},   {"xavier_normal:gain=2", 4.0 / 125},
-      {"he_uniform", 2.0 / 50},       {"he_normal", 2.0 / 50},      {"kaiming_uniform", 2.0 / 50},
-      {"kaiming_normal", 2.0 / 50},   {"kaiming_normal:mode=fan_out", 2.0 / 200},
-      {"lecun_uniform", 1.0 / 50},    {"lecun_normal", 1.0 / 50},   {"fan_in_uniform", 1.0 / 150},
-      {"kaiming_uniform,a=2.23606797749979", 1.0 / 150},
-      {"truncated_normal:std=1", 0.87962566103423978 * 0.87962566103423978}};
+  const std::map<std::string, double> variance{{"uniform", 0.1 * 0.1 / 12},
+                                               {"normal", 0.0025},
+                                               {"normal:std=0.5", 0.25},
+                                               {"glorot_uniform", 1.0 / 125},
+                                               {"glorot_normal", 1.0 / 125},
+                                               {"xavier_uniform", 1.0 / 125},
+                                               {"xavier_normal", 1.0 / 125},
+                                               {"xavier_normal:gain=2", 4.0 / 125},
+                                               {"he_uniform", 2.0 / 50},
+                                               {"he_normal", 2.0 / 50},
+                                               {"kaiming_uniform", 2.0 / 50},
+                                               {"kaiming_normal", 2.0 / 50},
+                                               {"kaiming_normal:mode=fan_out", 2.0 / 200},
+                                               {"lecun_uniform", 1.0 / 50},
+                                               {"lecun_normal", 1.0 / 50},
+                                               {"fan_in_uniform", 1.0 / 150},
+                                               {"kaiming_uniform,a=2.23606797749979", 1.0 / 150},
+                                               {"truncated_normal:std=1", 0.87962566103423978 * 0.87962566103423978}};
   for (const auto& [text, expected] : variance) {
     INFO(text);
     const Drawn d = draw(text);

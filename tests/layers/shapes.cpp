@@ -8,7 +8,9 @@ using namespace nn::test;
 
 namespace {
 
-std::string shape_after(const std::string& text, const Shape& input) { return Made(text).layer->output_shape(input).text(); }
+std::string shape_after(const std::string& text, const Shape& input) {
+  return Made(text).layer->output_shape(input).text();
+}
 
 std::string refusal(const std::string& text, const Shape& input = {}) {
   try {

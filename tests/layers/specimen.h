@@ -11,8 +11,8 @@
 #include "backend/backend.h"
 #include "base/rng.h"
 #include "layers/initializer.h"
-#include "random/torch.h"
 #include "layers/layer.h"
+#include "random/torch.h"
 
 namespace nn::test {
 
@@ -69,7 +69,8 @@ class Specimen {
     auto in = plan_->inputs();
     const auto order = stream.permutation(static_cast<int64_t>(in.x.size()));
     const double middle = static_cast<double>(in.x.size()) / 2;
-    for (size_t i = 0; i < in.x.size(); ++i) in.x[i] = static_cast<float>(0.037 * (static_cast<double>(order[i]) - std::floor(middle) + 0.3));
+    for (size_t i = 0; i < in.x.size(); ++i)
+      in.x[i] = static_cast<float>(0.037 * (static_cast<double>(order[i]) - std::floor(middle) + 0.3));
     for (float& t : in.targets) t = static_cast<float>(stream.normal());
   }
 

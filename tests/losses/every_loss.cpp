@@ -14,7 +14,8 @@ namespace {
 /// Outputs = inputs (a reshape), so that values and gradients are those of the loss alone.
 class LossAlone {
  public:
-  LossAlone(const std::string& text, int64_t batch, int64_t width, int64_t classes = 0) : backend_(make_backend("ref", 1)) {
+  LossAlone(const std::string& text, int64_t batch, int64_t width, int64_t classes = 0)
+      : backend_(make_backend("ref", 1)) {
     graph_.values = {{Shape{width}}, {Shape{width}}};
     graph_.ops = {{Input{}, {}, 0, {}, "input"}, {Reshape{}, {0}, 1, {}, "it"}};
     graph_.output = 1;
@@ -77,7 +78,8 @@ TEST_CASE("every loss appends one op of rank 0 and knows its targets", "[losses]
 }
 
 TEST_CASE("cross_entropy with smoothing and class weights is torch's", "[losses]") {
-  const std::string texts[] = {"cross_entropy", "cross_entropy,label-smoothing=0.1", "cross_entropy,class-weights=1:2:0.5",
+  const std::string texts[] = {"cross_entropy", "cross_entropy,label-smoothing=0.1",
+                               "cross_entropy,class-weights=1:2:0.5",
                                "cross_entropy,class-weights=1:2:0.5,label-smoothing=0.2"};
   for (const std::string& text : texts) {
     INFO(text);
@@ -122,8 +124,11 @@ TEST_CASE("mse and bce by hand", "[losses]") {
 }
 
 TEST_CASE("losses refuse outputs that do not fit", "[losses]") {
-  const auto lower = [](const std::string& text, const Shape& output, int64_t classes) { make_loss(text)->lower(output, classes); };
-  CHECK_THROWS_WITH(lower("cross_entropy", {5}, 10), Contains("10 classes") && Contains("5 outputs") && Contains("dense:10"));
+  const auto lower = [](const std::string& text, const Shape& output, int64_t classes) {
+    make_loss(text)->lower(output, classes);
+  };
+  CHECK_THROWS_WITH(lower("cross_entropy", {5}, 10),
+                    Contains("10 classes") && Contains("5 outputs") && Contains("dense:10"));
   CHECK_THROWS_WITH(lower("cross_entropy", {6, 4, 4}, 10), Contains("6x4x4"));
   CHECK_THROWS_WITH(lower("cross_entropy,class-weights=1:2", {3}, 3), Contains("2 weights for 3 classes"));
   CHECK_THROWS_WITH(lower("mse", {3}, 2), Contains("2 targets per sample"));

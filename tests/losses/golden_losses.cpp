@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Losses and their gradients against those of torch and of Keras on three backends: tests/golden/losses/*.json, recorded
-// by make.py there. The ref backend, in double, against their float64; the cpu backend against their float32.
+// Losses and their gradients against those of torch and of Keras on three backends: tests/golden/losses/*.json,
+// recorded by make.py there. The ref backend, in double, against their float64; the cpu backend against their float32.
 #include <cmath>
 
 #include "backend/backend.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "catch.h"
-#include "paths.h"
 #include "json_file.h"
 #include "losses/loss.h"
+#include "paths.h"
 
 using namespace nn;
 using nn_test::json_file;
@@ -102,7 +102,9 @@ void check_file(const std::string& name, const FrameworkRules& like) {
 
 TEST_CASE("losses and gradients are torch's", "[losses]") { check_file("torch.json", like_named("pytorch")); }
 
-TEST_CASE("losses and gradients are Keras' on TensorFlow", "[losses]") { check_file("keras-tensorflow.json", like_named("keras")); }
+TEST_CASE("losses and gradients are Keras' on TensorFlow", "[losses]") {
+  check_file("keras-tensorflow.json", like_named("keras"));
+}
 
 TEST_CASE("losses and gradients are Keras' on JAX and torch, which clip probabilities", "[losses]") {
   check_file("keras-jax.json", like_named("keras-jax"));

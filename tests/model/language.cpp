@@ -59,18 +59,28 @@ TEST_CASE("malformed text is refused with its place", "[language]") {
       {"relu\n 3*( tanh", "layers: line 2, column 2: the repeat '3*(' is not closed: ')' is missing"},
       {"3* relu", "layers: line 1, column 4: expected '(' after '3*'"},
       {"3 relu", "layers: line 1, column 1: expected a layer or a repeat as 3*( ... ), found a number"},
-      {"dense 128", "layers: line 1, column 7: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' without blanks: write 'dense:128'"},
-      {"relu\nconv 32 3 3*( relu )", "layers: line 2, column 6: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' without blanks: write 'conv:32,3'"},
-      {"conv:32 3x3", "layers: line 1, column 9: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' without blanks: write 'conv:32,3x3'"},
-      {"dropout 0.5", "layers: line 1, column 9: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' without blanks: write 'dropout:0.5'"},
+      {"dense 128",
+       "layers: line 1, column 7: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' "
+       "without blanks: write 'dense:128'"},
+      {"relu\nconv 32 3 3*( relu )",
+       "layers: line 2, column 6: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' "
+       "without blanks: write 'conv:32,3'"},
+      {"conv:32 3x3",
+       "layers: line 1, column 9: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' "
+       "without blanks: write 'conv:32,3x3'"},
+      {"dropout 0.5",
+       "layers: line 1, column 9: expected a layer or a repeat as 3*( ... ), found a number; arguments follow ':' "
+       "without blanks: write 'dropout:0.5'"},
       {"0*( relu )", "layers: line 1, column 1: a repeat needs a count of at least 1"},
       {"2*( )", "layers: line 1, column 1: a repeat without layers"},
       {"99999999999999999999*(relu)", "layers: line 1, column 1: more than 10000 repeats"},
       {"100*(100*(relu relu))", "layers: line 1, column 1: more than 10000 layers"},
       {"dense(10)", "layers: line 1, column 6: '(' after 'dense': arguments follow ':', write 'dense:10'"},
       {"conv(32, 3)", "layers: line 1, column 5: '(' after 'conv': arguments follow ':', write 'conv:32,3'"},
-      {"Conv2D(32, 3)", "layers: line 1, column 7: '(' after 'Conv2D': arguments follow ':', here it is 'conv', as in 'conv:3,3'"},
-      {"dense(10, activation='relu')", "layers: line 1, column 6: '(' after 'dense': arguments follow ':', as in 'dense:7'"},
+      {"Conv2D(32, 3)",
+       "layers: line 1, column 7: '(' after 'Conv2D': arguments follow ':', here it is 'conv', as in 'conv:3,3'"},
+      {"dense(10, activation='relu')",
+       "layers: line 1, column 6: '(' after 'dense': arguments follow ':', as in 'dense:7'"},
       {"blob(3)", "layers: line 1, column 5: '(' after 'blob': arguments follow ':', as in conv:32,3"},
   };
   for (const auto& [text, message] : golden) {
@@ -88,13 +98,22 @@ TEST_CASE("malformed text is refused with its place", "[language]") {
 TEST_CASE("wrong words: line, column, word and what is wrong", "[language]") {
   const std::pair<const char*, const char*> golden[] = {
       {"relu\ndanse:10", "layers: line 2, column 1: 'danse:10': unknown layer 'danse' (did you mean dense?)"},
-      {"dense:128,iniit=zeros", "layers: line 1, column 1: 'dense:128,iniit=zeros': dense: unknown option 'iniit' (did you mean init?)"},
-      {"linear:128", "layers: line 1, column 1: 'linear:128': unknown layer 'linear': here it is 'dense' (nn-layers(7))"},
+      {"dense:128,iniit=zeros",
+       "layers: line 1, column 1: 'dense:128,iniit=zeros': dense: unknown option 'iniit' (did you mean init?)"},
+      {"linear:128",
+       "layers: line 1, column 1: 'linear:128': unknown layer 'linear': here it is 'dense' (nn-layers(7))"},
       {"ReLU", "layers: line 1, column 1: 'ReLU': unknown layer 'ReLU': here it is 'relu' (nn-layers(7))"},
-      {"dense:out_features=10", "layers: line 1, column 1: 'dense:out_features=10': dense: unknown option 'out_features': here it is 'units' (nn-frameworks(7))"},
-      {"conv:32,3,same,relu", "layers: line 1, column 1: 'conv:32,3,same,relu': 'relu' is a layer of its own: write 'conv:32,3,same relu'"},
-      {"dense:64,relu,dropout", "layers: line 1, column 1: 'dense:64,relu,dropout': 'relu' is a layer of its own: write 'dense:64 relu dropout'"},
-      {"dense:64,activation=relu,init=zeros", "layers: line 1, column 1: 'dense:64,activation=relu,init=zeros': 'activation=relu' is a layer of its own: write 'dense:64,init=zeros relu'"},
+      {"dense:out_features=10",
+       "layers: line 1, column 1: 'dense:out_features=10': dense: unknown option 'out_features': here it is 'units' "
+       "(nn-frameworks(7))"},
+      {"conv:32,3,same,relu",
+       "layers: line 1, column 1: 'conv:32,3,same,relu': 'relu' is a layer of its own: write 'conv:32,3,same relu'"},
+      {"dense:64,relu,dropout",
+       "layers: line 1, column 1: 'dense:64,relu,dropout': 'relu' is a layer of its own: write 'dense:64 relu "
+       "dropout'"},
+      {"dense:64,activation=relu,init=zeros",
+       "layers: line 1, column 1: 'dense:64,activation=relu,init=zeros': 'activation=relu' is a layer of its own: "
+       "write 'dense:64,init=zeros relu'"},
       {"flatten dense", "layers: line 1, column 9: 'dense': dense: needs units: number of outputs"},
   };
   for (const auto& [text, message] : golden) {
@@ -112,26 +131,52 @@ TEST_CASE("wrong words: line, column, word and what is wrong", "[language]") {
 
 TEST_CASE("words of PyTorch and Keras are answered by ours", "[language]") {
   const std::pair<const char*, const char*> golden[] = {
-      {"linear", "dense"}, {"fc", "dense"}, {"Dense", "dense"}, {"fully_connected", "dense"}, {"batchnorm", "bn"}, {"batchnorm2d", "bn"},
-      {"BatchNorm1d", "bn"}, {"BatchNormalization", "bn"}, {"batch_norm", "bn"}, {"conv2d", "conv"}, {"Conv2D", "conv"}, {"nn.Conv2d", "conv"},
-      {"ReLU", "relu"}, {"LeakyReLU", "leaky_relu"}, {"avgpool2d", "avgpool"}, {"AveragePooling2D", "avgpool"}, {"MaxPooling2D", "maxpool"},
-      {"max_pool2d", "maxpool"}, {"AdaptiveAvgPool2d", "globalavgpool"}, {"GlobalAveragePooling2D", "globalavgpool"}, {"swish", "silu"},
-      {"LayerNorm", "layernorm"}, {"layer_normalization", "layernorm"}, {"Flatten", "flatten"}, {"Dropout", "dropout"}, {"Softmax", "softmax"},
+      {"linear", "dense"},
+      {"fc", "dense"},
+      {"Dense", "dense"},
+      {"fully_connected", "dense"},
+      {"batchnorm", "bn"},
+      {"batchnorm2d", "bn"},
+      {"BatchNorm1d", "bn"},
+      {"BatchNormalization", "bn"},
+      {"batch_norm", "bn"},
+      {"conv2d", "conv"},
+      {"Conv2D", "conv"},
+      {"nn.Conv2d", "conv"},
+      {"ReLU", "relu"},
+      {"LeakyReLU", "leaky_relu"},
+      {"avgpool2d", "avgpool"},
+      {"AveragePooling2D", "avgpool"},
+      {"MaxPooling2D", "maxpool"},
+      {"max_pool2d", "maxpool"},
+      {"AdaptiveAvgPool2d", "globalavgpool"},
+      {"GlobalAveragePooling2D", "globalavgpool"},
+      {"swish", "silu"},
+      {"LayerNorm", "layernorm"},
+      {"layer_normalization", "layernorm"},
+      {"Flatten", "flatten"},
+      {"Dropout", "dropout"},
+      {"Softmax", "softmax"},
   };
   for (const auto& [theirs, ours] : golden) {
     INFO(theirs);
-    CHECK_THAT(refusal(theirs).message, Contains("unknown layer '" + std::string(theirs) + "': here it is '" + ours + "' (nn-layers(7))"));
+    CHECK_THAT(refusal(theirs).message,
+               Contains("unknown layer '" + std::string(theirs) + "': here it is '" + ours + "' (nn-layers(7))"));
     CHECK_THROWS_WITH(find_layers(theirs), Contains("here it is '" + std::string(ours) + "'"));
   }
 }
 
 TEST_CASE("a byte order mark before layers is passed over", "[language]") {
-  CHECK(words_of("\xEF\xBB\xBF" "relu tanh") == "relu tanh");
-  CHECK(parse_layers("\xEF\xBB\xBF" "relu")[0].column == 1);
+  CHECK(words_of("\xEF\xBB\xBF"
+                 "relu tanh") == "relu tanh");
+  CHECK(parse_layers("\xEF\xBB\xBF"
+                     "relu")[0]
+            .column == 1);
 }
 
 TEST_CASE("layers of several lines become one line without comments", "[language]") {
-  CHECK(layers_in_one_line("# a net\nconv:6,5 relu  # first\n\n  flatten\ndense:3\n") == "conv:6,5 relu flatten dense:3");
+  CHECK(layers_in_one_line("# a net\nconv:6,5 relu  # first\n\n  flatten\ndense:3\n") ==
+        "conv:6,5 relu flatten dense:3");
   CHECK(layers_in_one_line("relu # last") == "relu # last");
   CHECK(layers_in_one_line("relu\n# last") == "relu");
 }
@@ -150,8 +195,9 @@ TEST_CASE("the largest text that is read is parsed and built without quadratic s
 TEST_CASE("layers that do not fit name line, column, word and shapes, with status 1", "[language]") {
   const Refusal r = refusal("conv:6,5 relu\nmaxpool:2 dense:10");
   CHECK(r.status == Exit::failed);
-  CHECK_THAT(r.message, Contains("line 2, column 11: 'dense:10'") && Contains("expected a flat sample, found 6x12x12") &&
-                            Contains("shape here: 6x12x12") && Contains("input of the network: 1x28x28"));
+  CHECK_THAT(r.message, Contains("line 2, column 11: 'dense:10'") &&
+                            Contains("expected a flat sample, found 6x12x12") && Contains("shape here: 6x12x12") &&
+                            Contains("input of the network: 1x28x28"));
   CHECK(refusal("conv:6,5", {784}).status == Exit::failed);
   CHECK(refusal("3*( maxpool:4 )", {1, 28, 28}).status == Exit::failed);
   CHECK_THROWS_AS(Network("relu", Shape{}), Error);

@@ -6,10 +6,10 @@
 #include <limits>
 
 #include "catch.h"
-#include "random/torch.h"
 #include "folder.h"
 #include "h5/reader.h"
 #include "model/model_file.h"
+#include "random/torch.h"
 
 using namespace nn;
 
@@ -157,5 +157,6 @@ TEST_CASE("weights that do not belong to the layers are an error of the file", "
   Model m = small_model();
   m.weights.pop_back();
   const TemporaryFile file(write_model(m, {}, true));
-  CHECK_THROWS_WITH(read_model(h5::Reader::open(file.path(), "model")), Contains(file.path()) && Contains("/weights/out/bias is missing"));
+  CHECK_THROWS_WITH(read_model(h5::Reader::open(file.path(), "model")),
+                    Contains(file.path()) && Contains("/weights/out/bias is missing"));
 }

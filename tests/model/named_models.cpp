@@ -13,9 +13,9 @@ using namespace nn;
 
 TEST_CASE("every named model has a first line of words and builds on its data", "[models]") {
   const auto list = list_models();
-  std::map<std::string, int64_t> parameters{{"lenet5", 44426},      {"fashion-cnn", 422474}, {"mlp-sigmoid", 468874},
-                                            {"mlp-he-dropout", 468874}, {"mlp-tutorial", 109386}, {"document-head", 396293},
-                                            {"softmax", 7850}};
+  std::map<std::string, int64_t> parameters{
+      {"lenet5", 44426},        {"fashion-cnn", 422474},   {"mlp-sigmoid", 468874}, {"mlp-he-dropout", 468874},
+      {"mlp-tutorial", 109386}, {"document-head", 396293}, {"softmax", 7850}};
   // lenet5: 156 + 2416 + 30840 + 10164 + 850, valid convolutions on 28x28; fashion-cnn: 320 + 18496 + 73856, batch
   // norm 448, dense 295168 + 32896 + 1290
   CHECK(list.size() >= parameters.size());
@@ -65,5 +65,6 @@ TEST_CASE("the summary counts parameters and multiply-adds", "[models]") {
 TEST_CASE("the diagram names every layer and the shapes between them", "[models]") {
   const std::string dot = dot_text(Network("dense:4 relu dense:2", {3}), "a \"title\"");
   CHECK_THAT(dot, Contains("a \\\"title\\\"") && Contains("\"input\" -> \"layer dense1\" [label=\" 3\"]") &&
-                      Contains("\"layer relu1\" -> \"layer dense2\" [label=\" 4\"]") && Contains("\"layer dense2\" -> \"output\""));
+                      Contains("\"layer relu1\" -> \"layer dense2\" [label=\" 4\"]") &&
+                      Contains("\"layer dense2\" -> \"output\""));
 }

@@ -110,7 +110,8 @@ TEST_CASE("variants of rmsprop and adam, from their definitions", "[optim]") {
     OneWeight it("adam,amsgrad,beta2=0.5");
     it.step(1.0, 0.0);
     const double v = 0.5, m = 0.9 * 0.1;  // after gradients 1 and 0: v would be 0.25, the largest is 0.5
-    CHECK(it.step(0.0, rate) == Approx(1 - rate / (1 - 0.81) * m / (std::sqrt(v) / std::sqrt(1 - 0.25) + 1e-8)).epsilon(1e-9));
+    CHECK(it.step(0.0, rate) ==
+          Approx(1 - rate / (1 - 0.81) * m / (std::sqrt(v) / std::sqrt(1 - 0.25) + 1e-8)).epsilon(1e-9));
   }
 }
 
@@ -147,9 +148,13 @@ TEST_CASE("an optimizer continues from its saved scalars", "[optim]") {
 
 TEST_CASE("a schedule's momentum takes the place of the optimizer's own", "[optim]") {
   SECTION("with the same momentum nothing changes") {
-    for (const auto& [plain, own] : {std::pair{"sgd", "sgd,momentum=0.95"}, {"sgd,momentum=0.1", "sgd,momentum=0.95"}, {"rmsprop", "rmsprop,momentum=0.95"},
-                                     {"rmsprop,centered", "rmsprop,centered,momentum=0.95"}, {"adam", "adam,beta1=0.95"},
-                                     {"adamw", "adamw,beta1=0.95"}, {"nadam", "nadam,beta1=0.95"}}) {
+    for (const auto& [plain, own] : {std::pair{"sgd", "sgd,momentum=0.95"},
+                                     {"sgd,momentum=0.1", "sgd,momentum=0.95"},
+                                     {"rmsprop", "rmsprop,momentum=0.95"},
+                                     {"rmsprop,centered", "rmsprop,centered,momentum=0.95"},
+                                     {"adam", "adam,beta1=0.95"},
+                                     {"adamw", "adamw,beta1=0.95"},
+                                     {"nadam", "nadam,beta1=0.95"}}) {
       INFO(plain);
       auto moved = make_optimizer(plain), given = make_optimizer(own);
       moved->set_momentum(0.95);

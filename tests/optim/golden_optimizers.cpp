@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Optimizers against the weights that torch and Keras had after each step: tests/golden/optim/*.json, recorded by make.py
-// there. The ref backend, in double, against their float64; the cpu backend against their float32.
+// Optimizers against the weights that torch and Keras had after each step: tests/golden/optim/*.json, recorded by
+// make.py there. The ref backend, in double, against their float64; the cpu backend against their float32.
 #include <algorithm>
 #include <cmath>
 
 #include "backend/backend.h"
 #include "base/json.h"
 #include "catch.h"
-#include "paths.h"
 #include "json_file.h"
 #include "optim/optimizer.h"
 #include "optimizer_text.h"
+#include "paths.h"
 
 using namespace nn;
 using nn_test::json_file;
@@ -21,7 +21,9 @@ namespace {
 Json golden(const std::string& file) { return json_file(nn_test::source_folder() + "/tests/golden/optim/" + file); }
 
 /// The frameworks' class and arguments as our option text.
-nn_test::OptimizerText setting_of(const Json& entry) { return nn_test::optimizer_text(entry.at("optimizer").string(), entry.at("args")); }
+nn_test::OptimizerText setting_of(const Json& entry) {
+  return nn_test::optimizer_text(entry.at("optimizer").string(), entry.at("args"));
+}
 
 /// A weight matrix of one row in a backend's memory.
 class Weights {
@@ -63,7 +65,8 @@ class Weights {
 };
 
 /// Largest difference of all weights and steps, relative to the largest value that the weight has had.
-double largest_difference(const Json& file, const Json& entry, const char* device, const char* precision, const FrameworkRules& like) {
+double largest_difference(const Json& file, const Json& entry, const char* device, const char* precision,
+                          const FrameworkRules& like) {
   const nn_test::OptimizerText s = setting_of(entry);
   const auto optimizer = make_optimizer(s.text, like);
   Weights weights(device, *optimizer, numbers(file.at("start")));
@@ -85,9 +88,9 @@ double largest_difference(const Json& file, const Json& entry, const char* devic
   return largest;
 }
 
-/// double: torch's update is the same formula, and Keras' too once its float32 constants are. Rounding alone: 4e-15 seen.
-/// float: sums in another order, 6e-7 seen. What Keras computes in float32 of each step (alpha of adam, 1 - beta2^t of nadam,
-/// off by 1e-5 while beta2^t is near 1) is so in ours, or adam would be 2e-6 and nadam 5e-6 away.
+/// double: torch's update is the same formula, and Keras' too once its float32 constants are. Rounding alone: 4e-15
+/// seen. float: sums in another order, 6e-7 seen. What Keras computes in float32 of each step (alpha of adam, 1 -
+/// beta2^t of nadam, off by 1e-5 while beta2^t is near 1) is so in ours, or adam would be 2e-6 and nadam 5e-6 away.
 void check_file(const std::string& name, const char* like, size_t settings) {
   const Json file = golden(name);
   REQUIRE(file.at("optimizers").items().size() == settings);

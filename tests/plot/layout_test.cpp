@@ -3,13 +3,13 @@
 #include <cmath>
 #include <set>
 
+#include "base/columns.h"
 #include "catch.h"
-#include "result_files.h"
 #include "plot/legend.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
-#include "base/columns.h"
 #include "plot/text_chart.h"
+#include "result_files.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -26,7 +26,10 @@ h5::Reader run_of(const std::string& name, size_t epochs, bool validation = true
   model.history = {{"epoch", {}}, {"loss", {}}, {"learning_rate", {}}};
   if (validation) model.history.push_back({"val_loss", {}});
   for (auto& [column, values] : model.history)
-    for (size_t i = 1; i <= epochs; ++i) values.push_back(column == "epoch" ? static_cast<double>(i) : column == "learning_rate" ? 0.001 : 1.0 / static_cast<double>(i));
+    for (size_t i = 1; i <= epochs; ++i)
+      values.push_back(column == "epoch"           ? static_cast<double>(i)
+                       : column == "learning_rate" ? 0.001
+                                                   : 1.0 / static_cast<double>(i));
   return h5::Reader::open(folder().put(name, write_model(model, {}, true)));
 }
 
@@ -39,7 +42,8 @@ std::unique_ptr<Picture> history(std::vector<h5::Reader> runs, const std::string
 /// The numbers that stand behind a text, in the order of the script.
 std::vector<double> numbers_behind(const std::string& script, const std::string& text) {
   std::vector<double> out;
-  for (size_t at = script.find(text); at != std::string::npos; at = script.find(text, at + 1)) out.push_back(std::stod(script.substr(at + text.size())));
+  for (size_t at = script.find(text); at != std::string::npos; at = script.find(text, at + 1))
+    out.push_back(std::stod(script.substr(at + text.size())));
   return out;
 }
 
@@ -74,7 +78,9 @@ std::vector<std::string> lines_of(const std::string& text) {
 TEST_CASE("history: the legend stands below every axis, once for each run and each kind of line") {
   for (const size_t runs : {1U, 3U, 8U}) {
     std::vector<h5::Reader> files;
-    for (size_t i = 0; i < runs; ++i) files.push_back(run_of("a-run-with-a-name-as-long-as-names-of-experiments-are,optimizer=adam,seed=" + std::to_string(i) + ".h5", 5));
+    for (size_t i = 0; i < runs; ++i)
+      files.push_back(run_of(
+          "a-run-with-a-name-as-long-as-names-of-experiments-are,optimizer=adam,seed=" + std::to_string(i) + ".h5", 5));
     const auto picture = history(std::move(files), "loss,val_loss,learning_rate");
     const std::string script = picture->script();
     CHECK_THAT(script, Contains("unset key\n") && !Contains("\nset key"));
@@ -97,7 +103,8 @@ TEST_CASE("history: a run of one epoch beside a long one is a point, drawn above
   runs.push_back(run_of("short.h5", 1, false));
   runs.push_back(run_of("long.h5", 200, false));
   const std::string script = history(std::move(runs), "loss")->script();
-  const size_t line = script.find("$d1 using 1:2 with lines lc"), point = script.find("$d0 using 1:2 with linespoints lc");
+  const size_t line = script.find("$d1 using 1:2 with lines lc"),
+               point = script.find("$d0 using 1:2 with linespoints lc");
   REQUIRE(line != std::string::npos);
   REQUIRE(point != std::string::npos);
   CHECK(point > line);
@@ -110,7 +117,8 @@ TEST_CASE("history: no two of many runs are drawn alike, in lines and in charact
     const auto picture = history(std::move(runs), "loss");
     std::set<std::string> styles, legend;
     for (const std::string& line : lines_of(picture->script()))
-      if (const size_t at = line.find(" using 1:2 with "); at != std::string::npos) styles.insert(line.substr(at, line.find(',', at) - at));
+      if (const size_t at = line.find(" using 1:2 with "); at != std::string::npos)
+        styles.insert(line.substr(at, line.find(',', at) - at));
     CHECK(styles.size() == 20);
     std::set<char> marks;
     for (const std::string& line : lines_of(picture->text(80)))
@@ -149,7 +157,8 @@ TEST_CASE("pictures: a size that has no room for the texts is refused with the l
   std::vector<h5::Reader> runs;
   runs.push_back(run_of("one.h5", 20));
   const auto two_panels = history(std::move(runs), "loss,val_loss,learning_rate");
-  CHECK_THROWS_WITH(render(*two_panels, PictureForm::script, "300x200"), Contains("--size 300x200") && Contains("at least 536x"));
+  CHECK_THROWS_WITH(render(*two_panels, PictureForm::script, "300x200"),
+                    Contains("--size 300x200") && Contains("at least 536x"));
   CHECK_NOTHROW(render(*two_panels, PictureForm::script, "540x300"));
   CHECK_THROWS_AS(render(*confusion({"a", "b"}), PictureForm::script, "100x100"), UsageError);
 }
@@ -160,12 +169,14 @@ TEST_CASE("names: cut so that they can be told apart") {
   CHECK(short_names({"barbera", "grignolino"}, 5) == Names{"barb.", "grig."});
   for (const size_t width : {4U, 6U, 10U, 12U, 30U}) {
     Names names;
-    for (size_t i = 0; i < 120; ++i) names.push_back("a class of many with the number " + std::to_string(i) + " of them all");
+    for (size_t i = 0; i < 120; ++i)
+      names.push_back("a class of many with the number " + std::to_string(i) + " of them all");
     const Names cut = short_names(names, width);
     CHECK(std::set<std::string>(cut.begin(), cut.end()).size() == names.size());
     for (const std::string& name : cut) CHECK(columns_of(name) <= width);
   }
-  CHECK(short_names({"gr\xc3\xbcn-gr\xc3\xbcn-1", "gr\xc3\xbcn-gr\xc3\xbcn-2"}, 8) == Names{"gr..\xc3\xbcn-1", "gr..\xc3\xbcn-2"});
+  CHECK(short_names({"gr\xc3\xbcn-gr\xc3\xbcn-1", "gr\xc3\xbcn-gr\xc3\xbcn-2"}, 8) ==
+        Names{"gr..\xc3\xbcn-1", "gr..\xc3\xbcn-2"});
 }
 
 TEST_CASE("confusion: names in text and in the drawing can be told apart") {

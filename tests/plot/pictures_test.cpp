@@ -2,13 +2,13 @@
 #include <cstdlib>
 
 #include "catch.h"
-#include "result_files.h"
 #include "plot/gnuplot.h"
 #include "plot/image_grid.h"
 #include "plot/plot.h"
+#include "result_files.h"
 #include "results/metrics.h"
-#include "results/predictions.h"
 #include "results/metrics_file.h"
+#include "results/predictions.h"
 #include "results/predictions_file.h"
 
 using namespace nn;
@@ -31,7 +31,9 @@ std::unique_ptr<Picture> picture(const std::string& name, const Files& files, co
   return type.make(inputs, options);
 }
 bool has_gnuplot() { return std::system("gnuplot --version >/dev/null 2>&1") == 0; }
-std::string text_of(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 uint32_t big_endian(const std::string& s, size_t at) {
   uint32_t v = 0;
   for (size_t i = 0; i < 4; ++i) v = v << 8 | static_cast<unsigned char>(s[at + i]);
@@ -148,14 +150,16 @@ TEST_CASE("confusion: golden table from metrics, counted from predictions") {
   CHECK(counted.rows[1][3].integer() == 1);
   std::vector<h5::Reader> wrong;
   wrong.push_back(files.model());
-  CHECK_THROWS_WITH(find_in(picture_types(), "confusion", "picture").make(wrong, {}), Contains("model holds no confusion"));
+  CHECK_THROWS_WITH(find_in(picture_types(), "confusion", "picture").make(wrong, {}),
+                    Contains("model holds no confusion"));
 }
 
 TEST_CASE("predictions: rows of their split, wrong ones are marked") {
   Files files;
   const auto all = picture("predictions", files)->table();
   REQUIRE(all.rows.size() == 2);
-  CHECK(all.columns == std::vector<std::string>{"row", "label", "label_name", "predicted", "predicted_name", "confidence", "right"});
+  CHECK(all.columns ==
+        std::vector<std::string>{"row", "label", "label_name", "predicted", "predicted_name", "confidence", "right"});
   CHECK(all.rows[0][0].integer() == 1);
   CHECK(all.rows[1][0].integer() == 3);
   CHECK(all.rows[0][5].number() == 0.5);
@@ -164,7 +168,8 @@ TEST_CASE("predictions: rows of their split, wrong ones are marked") {
   PlotOptions options;
   options.wrong = true;
   CHECK(picture("predictions", files, options)->table().rows.size() == 1);
-  CHECK_THAT(picture("predictions", files, options)->script(), Contains("eel (75 %)") && Contains("set object rectangle") && Contains(": 1 of 2 wrong'"));
+  CHECK_THAT(picture("predictions", files, options)->script(),
+             Contains("eel (75 %)") && Contains("set object rectangle") && Contains(": 1 of 2 wrong'"));
   options.split = "train";
   CHECK_THROWS_WITH(picture("predictions", files, options), Contains("split test") && Contains("train"));
   // Rows are those of the split, not places in the file.
@@ -215,7 +220,8 @@ TEST_CASE("predictions: another dataset is refused by its samples, with labels t
   p.samples_sum = samples_sum(files.data(), "test");
   const auto drawn = [&](const Dataset& over) {
     std::vector<h5::Reader> inputs;
-    inputs.push_back(h5::Reader::open(folder.put("p.h5", write_predictions(p, h5::read_classes(files.predictions()), {}, true))));
+    inputs.push_back(
+        h5::Reader::open(folder.put("p.h5", write_predictions(p, h5::read_classes(files.predictions()), {}, true))));
     inputs.push_back(h5::Reader::open(folder.put("over.h5", write_dataset(over, {}, true))));
     return type.make(inputs, {})->table().rows.size();
   };
@@ -263,7 +269,8 @@ TEST_CASE("predictions: all rows that are asked for are shown, ten in a line, un
     PlotOptions options;
     options.rows = rows, options.grid = grid, options.wrong = wrong;
     std::vector<int64_t> rows_shown;
-    for (const auto& row : find_in(picture_types(), "predictions", "picture").make(inputs, options)->table().rows) rows_shown.push_back(row[0].integer());
+    for (const auto& row : find_in(picture_types(), "predictions", "picture").make(inputs, options)->table().rows)
+      rows_shown.push_back(row[0].integer());
     return rows_shown;
   };
   CHECK(rows_of("", "", false).size() == 10);
@@ -280,7 +287,8 @@ TEST_CASE("predictions: all rows that are asked for are shown, ten in a line, un
   samples.rows = "0:20";
   CHECK(find_in(picture_types(), "samples", "picture").make(inputs, samples)->table().rows.size() == 20);
   samples.grid = "2x5";
-  CHECK_THROWS_WITH(find_in(picture_types(), "samples", "picture").make(inputs, samples), Contains("--grid 2x5 has 10 places") && Contains("--rows 0:20 names 20 samples"));
+  CHECK_THROWS_WITH(find_in(picture_types(), "samples", "picture").make(inputs, samples),
+                    Contains("--grid 2x5 has 10 places") && Contains("--rows 0:20 names 20 samples"));
 }
 
 TEST_CASE("a wrong prediction is never 100 % sure") {
@@ -289,7 +297,8 @@ TEST_CASE("a wrong prediction is never 100 % sure") {
   p.probability = {0, 1, 0, 0, 0, 1};
   const Folder folder;
   std::vector<h5::Reader> inputs;
-  inputs.push_back(h5::Reader::open(folder.put("p.h5", write_predictions(p, h5::read_classes(files.predictions()), {}, true))));
+  inputs.push_back(
+      h5::Reader::open(folder.put("p.h5", write_predictions(p, h5::read_classes(files.predictions()), {}, true))));
   inputs.push_back(files.data());
   const std::string script = find_in(picture_types(), "predictions", "picture").make(inputs, {})->script();
   CHECK_THAT(script, Contains("(100 %)") && Contains("eel (>99 %)"));
@@ -335,7 +344,9 @@ TEST_CASE("pictures: an option that a picture does not have is a usage error tha
   OptionSet set;
   plot.declare(set);
   set.set_option("wrong", "true");
-  const auto check = [&](const char* name, PictureForm form) { check_plot_options(find_in(picture_types(), name, "picture"), set, form); };
+  const auto check = [&](const char* name, PictureForm form) {
+    check_plot_options(find_in(picture_types(), name, "picture"), set, form);
+  };
   CHECK_NOTHROW(check("predictions", PictureForm::svg));
   for (const char* name : {"history", "samples", "confusion", "filters"})
     CHECK_THROWS_WITH(check(name, PictureForm::svg), Contains("--wrong") && Contains(name) && Contains("predictions"));
@@ -345,12 +356,16 @@ TEST_CASE("pictures: an option that a picture does not have is a usage error tha
   sized.set_option("size", "100x100");
   CHECK_NOTHROW(check_plot_options(*picture_types()[0], sized, PictureForm::png));
   for (const PictureForm form : {PictureForm::table, PictureForm::csv, PictureForm::json, PictureForm::text})
-    CHECK_THROWS_WITH(check_plot_options(*picture_types()[0], sized, form), Contains("--size") && Contains("svg, png, pdf and gp"));
+    CHECK_THROWS_WITH(check_plot_options(*picture_types()[0], sized, form),
+                      Contains("--size") && Contains("svg, png, pdf and gp"));
 }
 
-TEST_CASE("pictures: special characters in titles, classes and names of files are drawn as they are", "[needs-gnuplot]") {
+TEST_CASE("pictures: special characters in titles, classes and names of files are drawn as they are",
+          "[needs-gnuplot]") {
   if (!has_gnuplot()) NN_SKIP("gnuplot is not installed");
-  const std::vector<std::string> names{"it's", "a\"b", "back\\slash\\", "50%", "%s%d%g", "@home", "under_score^2", "{/Symbol a}", "`id`", "two\nlines", "#no", "a;b", "'", "$x"};
+  const std::vector<std::string> names{
+      "it's",        "a\"b", "back\\slash\\", "50%", "%s%d%g", "@home", "under_score^2",
+      "{/Symbol a}", "`id`", "two\nlines",    "#no", "a;b",    "'",     "$x"};
   const Folder folder;
   Metrics m;
   m.split = "test";
@@ -364,16 +379,19 @@ TEST_CASE("pictures: special characters in titles, classes and names of files ar
   inputs.push_back(h5::Reader::open(folder.put("it's 50%.h5", write_metrics({m}, names, {}, true))));
   const auto p = find_in(picture_types(), "confusion", "picture").make(inputs, {});
   const std::string svg = text_of(render(*p, PictureForm::svg, ""));
-  for (const char* shown : {"it&#39;s", "50%<", "%s%d%g", "@home", "under_score^2", "{/Symbol a}", "`id`", "two\\x0alines", "#no", "a;b", "back\\slash\\"}) {
+  for (const char* shown : {"it&#39;s", "50%<", "%s%d%g", "@home", "under_score^2", "{/Symbol a}", "`id`",
+                            "two\\x0alines", "#no", "a;b", "back\\slash\\"}) {
     INFO(shown);
-    CHECK((svg.find(shown) != std::string::npos || (std::string(shown) == "it&#39;s" && svg.find("it's") != std::string::npos)));
+    CHECK((svg.find(shown) != std::string::npos ||
+           (std::string(shown) == "it&#39;s" && svg.find("it's") != std::string::npos)));
   }
   PlotOptions options;
   const Files files;
   for (const std::string& name : names) {
     INFO(name);
     options.title = name;
-    for (const char* type : {"history", "samples", "filters"}) CHECK_FALSE(render(*picture(type, files, options), PictureForm::svg, "").empty());
+    for (const char* type : {"history", "samples", "filters"})
+      CHECK_FALSE(render(*picture(type, files, options), PictureForm::svg, "").empty());
   }
 }
 
@@ -387,7 +405,8 @@ TEST_CASE("confusion: too many classes are told before anything is taken for the
   p.probability.assign(40000, 0.000025F);
   std::vector<h5::Reader> inputs;
   inputs.push_back(h5::Reader::open(folder.put("many.h5", write_predictions(p, {}, {}, true))));
-  CHECK_THROWS_WITH(find_in(picture_types(), "confusion", "picture").make(inputs, {}), Contains("40000 classes are too many"));
+  CHECK_THROWS_WITH(find_in(picture_types(), "confusion", "picture").make(inputs, {}),
+                    Contains("40000 classes are too many"));
 }
 
 TEST_CASE("history: an axis of accuracy ends at 1") {
@@ -424,7 +443,10 @@ TEST_CASE("samples and filters: values as they are") {
 TEST_CASE("pictures: a file of another kind is refused by each, by name") {
   const Files files;
   const auto of_kind = [&](const std::string& kind) {
-    return kind == "DATA" ? files.data() : kind == "MODEL" ? files.model() : kind == "METRICS" ? files.metrics() : files.predictions();
+    return kind == "DATA"      ? files.data()
+           : kind == "MODEL"   ? files.model()
+           : kind == "METRICS" ? files.metrics()
+                               : files.predictions();
   };
   int refused = 0;
   for (const PictureType* type : picture_types()) {
@@ -446,7 +468,8 @@ TEST_CASE("pictures: the suffix tells the form") {
   CHECK(picture_form("", "a.b/loss") == PictureForm::table);
   CHECK(picture_form("", "loss.svg") == PictureForm::svg);
   CHECK(picture_form("text", "loss.svg") == PictureForm::text);
-  CHECK_THAT(picture_suffix("png", "out.svg", false), Contains("out.svg: written is png") && Contains(".svg is that of svg"));
+  CHECK_THAT(picture_suffix("png", "out.svg", false),
+             Contains("out.svg: written is png") && Contains(".svg is that of svg"));
   CHECK(picture_suffix("png", "out.png", false).empty());
   CHECK(picture_suffix("png", "out.dat", false).empty());
   CHECK(picture_suffix("", "out.svg", false).empty());

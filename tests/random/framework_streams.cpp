@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The streams of torch and Keras against what the frameworks drew: tests/golden/random/*.tsv, recorded by make.py there.
-// Bits of whole tensors are compared, by their SHA-256.
+// The streams of torch and Keras against what the frameworks drew: tests/golden/random/*.tsv, recorded by make.py
+// there. Bits of whole tensors are compared, by their SHA-256.
 #include <cmath>
 #include <fstream>
 #include <functional>
@@ -127,17 +127,38 @@ Values torch_values(const std::string& name, TorchGenerator& g) {
       {"normal 17", [&] { return normal(17, 0, 1); }},
       {"normal 777 0.3 0.05", [&] { return normal(777, 0.3, 0.05); }},
       {"normal 100003", [&] { return normal(100003, 0, 1); }},
-      {"normal 3 4 16 5", [&] { return several({3, 4, 16, 5}, [&](size_t n) { return normal(n, 0, 1); }); }},
+      {"normal 3 4 16 5",
+       [&] {
+         return several({3, 4, 16, 5}, [&](size_t n) { return normal(n, 0, 1); });
+       }},
       {"trunc_normal 2048 1 -2 2", [&] { return cut(2048, 1); }},
       {"trunc_normal 2048 0.02 -2 2", [&] { return cut(2048, 0.02); }},
-      {"randperm 1 2 17", [&] { Values all; for (const int64_t n : {1, 2, 17}) append(all, g.permutation(n)); return all; }},
-      {"randperm 10", [&] { Values all; append(all, g.permutation(10)); return all; }},
-      {"randperm 60000", [&] { Values all; append(all, g.permutation(60000)); return all; }},
+      {"randperm 1 2 17",
+       [&] {
+         Values all;
+         for (const int64_t n : {1, 2, 17}) append(all, g.permutation(n));
+         return all;
+       }},
+      {"randperm 10",
+       [&] {
+         Values all;
+         append(all, g.permutation(10));
+         return all;
+       }},
+      {"randperm 60000",
+       [&] {
+         Values all;
+         append(all, g.permutation(60000));
+         return all;
+       }},
       {"loader 10 3", [&] { return loader_orders(g, 10, 3, 0); }},
       {"loader 10 3 1", [&] { return loader_orders(g, 10, 3, 1); }},
       {"loader 60000 2", [&] { return loader_orders(g, 60000, 2, 0); }},
       {"keep 1000 0.25", [&] { return keep(1000, 0.25); }},
-      {"keep 20 0.8 thrice", [&] { return several({20, 20, 20}, [&](size_t n) { return keep(n, 0.8); }); }},
+      {"keep 20 0.8 thrice",
+       [&] {
+         return several({20, 20, 20}, [&](size_t n) { return keep(n, 0.8); });
+       }},
   };
   INFO(name);
   REQUIRE(cases.count(name) == 1);
@@ -209,7 +230,9 @@ Values counted_uniform(uint64_t seed) {
   Values all;
   int64_t uses = 0;
   for (const size_t n : {5, 1001, 1000}) {
-    const Values one = filled(n, [&](auto w) { Framework({static_cast<int64_t>(seed & 0x7FFFFFFFU), uses++}).uniform(0, 1, w); });
+    const Values one = filled(n, [&](auto w) {
+      Framework({static_cast<int64_t>(seed & 0x7FFFFFFFU), uses++}).uniform(0, 1, w);
+    });
     all.insert(all.end(), one.begin(), one.end());
   }
   return all;
@@ -230,9 +253,11 @@ void check_keras(const std::string& file, bool normals_are_bits) {
     } else if (line.name == "uniform counted") {
       values = counted_uniform<Framework>(line.seed);
     } else if (line.name.starts_with("order ")) {
-      for (int epoch = 0; epoch < 2; ++epoch) append(values, tensorflow_order(line.seed, static_cast<int64_t>(line.count) / 2));
+      for (int epoch = 0; epoch < 2; ++epoch)
+        append(values, tensorflow_order(line.seed, static_cast<int64_t>(line.count) / 2));
     } else {
-      if (!normals_are_bits && line.name.ends_with("normal")) continue;  // within 2e-7: tests/layers/golden_initializers.cpp
+      if (!normals_are_bits && line.name.ends_with("normal"))
+        continue;  // within 2e-7: tests/layers/golden_initializers.cpp
       Framework draws({python.layer_seed(), 0});
       values = keras_kernel(line.name, draws);
     }
@@ -259,13 +284,16 @@ TEST_CASE("torch's stream gives torch's bits") {
   }
 }
 
-TEST_CASE("Keras on TensorFlow: kernels, masks and order, bit for bit") { check_keras<TensorFlowDraws>("keras-tensorflow.tsv", true); }
+TEST_CASE("Keras on TensorFlow: kernels, masks and order, bit for bit") {
+  check_keras<TensorFlowDraws>("keras-tensorflow.tsv", true);
+}
 
 TEST_CASE("Keras on JAX: uniform kernels and masks, bit for bit") { check_keras<JaxDraws>("keras-jax.tsv", false); }
 
 TEST_CASE("Keras on torch: kernels, bit for bit") {
   for (const Line& line : golden("keras-torch.tsv")) {
-    if (line.name.find("dropout ") != std::string::npos) continue;  // torch's own, in the one stream: tests/train/golden_streams_test.cpp
+    if (line.name.find("dropout ") != std::string::npos)
+      continue;  // torch's own, in the one stream: tests/train/golden_streams_test.cpp
     INFO("seed " << line.seed << ": " << line.name);
     if (line.name == "uniform counted") {
       CHECK(hash_as(line.type, counted_uniform<KerasTorchDraws>(line.seed)) == line.sha256);
@@ -296,8 +324,10 @@ TEST_CASE("A torch generator goes on from its saved state, a kept sine included"
 TEST_CASE("Threefry's published vectors") {
   // Random123 1.09, tests/kat_vectors: threefry2x32 20.
   CHECK(threefry({0, 0}, {0, 0}) == std::array<uint32_t, 2>{0x6b200159U, 0x99ba4efeU});
-  CHECK(threefry({0xffffffffU, 0xffffffffU}, {0xffffffffU, 0xffffffffU}) == std::array<uint32_t, 2>{0x1cb996fcU, 0xbb002be7U});
-  CHECK(threefry({0x13198a2eU, 0x03707344U}, {0x243f6a88U, 0x85a308d3U}) == std::array<uint32_t, 2>{0xc4923a9cU, 0x483df7a0U});
+  CHECK(threefry({0xffffffffU, 0xffffffffU}, {0xffffffffU, 0xffffffffU}) ==
+        std::array<uint32_t, 2>{0x1cb996fcU, 0xbb002be7U});
+  CHECK(threefry({0x13198a2eU, 0x03707344U}, {0x243f6a88U, 0x85a308d3U}) ==
+        std::array<uint32_t, 2>{0xc4923a9cU, 0x483df7a0U});
 }
 
 TEST_CASE("Python's seeds for layers, numpy's legacy words and permutations") {

@@ -5,11 +5,11 @@
 #include "catch.h"
 #include "json_file.h"
 #include "paths.h"
-#include "results/outputs.h"
-#include "results/metrics.h"
 #include "results/accumulator.h"
 #include "results/classification_report.h"
 #include "results/history.h"
+#include "results/metrics.h"
+#include "results/outputs.h"
 
 using namespace nn;
 using nn_test::json_file;
@@ -67,7 +67,8 @@ TEST_CASE("metrics of independent outputs and their report are scikit-learn's") 
   for (const Json& example : golden().at("independent").items()) {
     const std::vector<std::string> names = names_in(example);
     const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
-    MetricAccumulator accumulator(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = static_cast<int64_t>(names.size())});
+    MetricAccumulator accumulator(OutputKind::independent, 0, 1,
+                                  {.classes = true, .scores = true, .targets = static_cast<int64_t>(names.size())});
     accumulator.add(outputs, {}, std::vector<double>(outputs.size() / names.size(), 1), targets);
     const Metrics m = accumulator.metrics("test");
     check(m, example, "accuracy", &Metrics::accuracy);
@@ -94,8 +95,10 @@ TEST_CASE("metrics of one target of 0 and 1 and their report are scikit-learn's 
     CHECK(m.f1[0] == Approx(example.at("f1").number()));
     CHECK(m.has_auc);
     const Json& area = example.at("auc");
-    if (area.is_null()) CHECK(std::isnan(m.auc));
-    else CHECK(m.auc == Approx(area.number()));
+    if (area.is_null())
+      CHECK(std::isnan(m.auc));
+    else
+      CHECK(m.auc == Approx(area.number()));
     CHECK(table_of(m, {"ill"}) == example.at("report").string());
   }
 }
@@ -123,7 +126,8 @@ TEST_CASE("values of a class that is never predicted or has no samples are sciki
 TEST_CASE("errors of targets are scikit-learn's") {
   for (const Json& example : golden().at("targets").items()) {
     const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
-    const std::vector<double> mae = numbers(example.at("mae")), rmse = numbers(example.at("rmse")), r2 = numbers(example.at("r2"));
+    const std::vector<double> mae = numbers(example.at("mae")), rmse = numbers(example.at("rmse")),
+                              r2 = numbers(example.at("r2"));
     MetricAccumulator accumulator(OutputKind::none, 0, 1, {.targets = static_cast<int64_t>(mae.size())});
     accumulator.add(outputs, {}, std::vector<double>(outputs.size() / mae.size(), 1), targets);
     const Metrics m = accumulator.metrics("test");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "results/metrics.h"
+
 #include <cmath>
 
 #include "catch.h"
-#include "results/outputs.h"
-#include "results/metrics.h"
 #include "results/accumulator.h"
+#include "results/outputs.h"
 
 using namespace nn;
 

@@ -2,13 +2,13 @@
 #include <cmath>
 
 #include "catch.h"
-#include "results/metrics.h"
-#include "results/predictions.h"
 #include "results/evaluation.h"
-#include "results/metrics_text.h"
 #include "results/gate.h"
-#include "results/predictions_table.h"
+#include "results/metrics.h"
+#include "results/metrics_text.h"
 #include "results/percent.h"
+#include "results/predictions.h"
+#include "results/predictions_table.h"
 
 using namespace nn;
 
@@ -46,7 +46,8 @@ TEST_CASE("metrics as JSON have exactly the promised members, an array only for 
   const Json one = Json::parse(metrics_json({small_evaluation()}));
   std::vector<std::string> names;
   for (const auto& [name, value] : one.members()) names.push_back(name);
-  CHECK(names == std::vector<std::string>{"model", "data", "split", "n", "loss", "accuracy", "top_k", "balanced_accuracy", "macro_f1", "weighted_f1", "per_class", "confusion"});
+  CHECK(names == std::vector<std::string>{"model", "data", "split", "n", "loss", "accuracy", "top_k",
+                                          "balanced_accuracy", "macro_f1", "weighted_f1", "per_class", "confusion"});
   CHECK(one.at("top_k").at("2").number() == 1);
   CHECK(one.at("per_class").items()[1].at("recall").number() == Approx(0.5));
   CHECK(one.at("confusion").items()[1].items()[0].integer() == 1);
@@ -69,13 +70,15 @@ TEST_CASE("a regression has its errors, in JSON and in brief, and nothing of cla
     return names;
   };
   const Json whole = Json::parse(metrics_json({v}));
-  CHECK(names_of(whole) == std::vector<std::string>{"model", "data", "split", "n", "loss", "mae", "rmse", "r2", "per_target"});
+  CHECK(names_of(whole) ==
+        std::vector<std::string>{"model", "data", "split", "n", "loss", "mae", "rmse", "r2", "per_target"});
   CHECK(whole.at("mae").number() == 1);
   CHECK(whole.at("per_target").items().size() == 2);
   Evaluation independent = v;
   independent.metrics.mae.clear(), independent.metrics.rmse.clear(), independent.metrics.r2.clear();
   independent.metrics.independent = true, independent.metrics.accuracy = 0.5;
-  CHECK(names_of(Json::parse(metrics_json({independent}))) == std::vector<std::string>{"model", "data", "split", "n", "loss", "accuracy", "per_class"});
+  CHECK(names_of(Json::parse(metrics_json({independent}))) ==
+        std::vector<std::string>{"model", "data", "split", "n", "loss", "accuracy", "per_class"});
 }
 
 TEST_CASE("the gate") {
@@ -104,7 +107,8 @@ TEST_CASE("an unknown metric lists near names, not every class and cell") {
     return std::string();
   };
   CHECK_THAT(message("recall[dgo]=1"), Contains("recall[dog]") && !Contains("confusion"));
-  CHECK_THAT(message("typo=0.9"), Contains("accuracy, ") && Contains("recall[NAME]") && !Contains("confusion") && !Contains("cat"));
+  CHECK_THAT(message("typo=0.9"),
+             Contains("accuracy, ") && Contains("recall[NAME]") && !Contains("confusion") && !Contains("cat"));
   v.metrics.mae = v.metrics.rmse = v.metrics.r2 = {0.5};
   CHECK(Gate({"mae=0.6"}).failures({v}).empty());
   CHECK(Gate({"mae=0.4"}).failures({v}).size() == 1);
@@ -123,7 +127,8 @@ TEST_CASE("predictions of classes as a table and JSON") {
         "row\tlabel\tlabel_name\tpredicted\tpredicted_name\tconfidence\ttop_2\n"
         "7\t1\tb b\t1\tb b\t0.750000\tb b:0.750000, a:0.125000\n"
         "9\t0\ta\t1\tb b\t0.500000\tb b:0.500000, a:0.250000\n");
-  CHECK_THAT(predictions_table(p, classes, 2).text(','), Contains("7,1,b b,1,b b,0.750000,\"b b:0.750000, a:0.125000\"\n"));
+  CHECK_THAT(predictions_table(p, classes, 2).text(','),
+             Contains("7,1,b b,1,b b,0.750000,\"b b:0.750000, a:0.125000\"\n"));
   p.labels.clear();
   CHECK_THAT(predictions_table(p, {}, 0).text(), Contains("7\t\t\t1\t1\t0.750000\n"));
   const Json json = Json::parse(predictions_json(p, classes, 1));
@@ -137,7 +142,8 @@ TEST_CASE("predictions of classes as a table and JSON") {
   binary.classes = 1;
   binary.probability = {0.25F};
   CHECK(predictions_table(binary, {"no", "yes"}, 2).text() ==
-        "sample\tlabel\tlabel_name\tpredicted\tpredicted_name\tconfidence\ttop_2\n0\t\t\t0\tno\t0.750000\tno:0.750000, yes:0.250000\n");
+        "sample\tlabel\tlabel_name\tpredicted\tpredicted_name\tconfidence\ttop_2\n0\t\t\t0\tno\t0.750000\tno:0.750000, "
+        "yes:0.250000\n");
 }
 
 TEST_CASE("predictions of targets have their names, and name no class") {
@@ -148,12 +154,15 @@ TEST_CASE("predictions of targets have their names, and name no class") {
   p.independent = true;
   p.probability = {0.25F, 0.125F, 0.75F, 1};
   CHECK(predictions_table(p, {"red", "big"}, 3).text() ==
-        "row\tprobability[red]\tprobability[big]\tpredicted_names\n0\t0.250000\t0.125000\tnone\n3\t0.750000\t1.000000\tred, big\n");
+        "row\tprobability[red]\tprobability[big]\tpredicted_names\n0\t0.250000\t0.125000\tnone\n3\t0.750000\t1."
+        "000000\tred, big\n");
   p.targets = {0, 1, 1, 1};
-  CHECK_THAT(predictions_table(p, {"red", "big"}, 3).text(), Contains("row\ttarget[red]\ttarget[big]\t") && Contains("\n0\t0\t1\t0.250000\t"));
+  CHECK_THAT(predictions_table(p, {"red", "big"}, 3).text(),
+             Contains("row\ttarget[red]\ttarget[big]\t") && Contains("\n0\t0\t1\t0.250000\t"));
   CHECK(Json::parse(predictions_json(p, {"red", "big"}, 3)).items()[1].at("predicted_names").items().size() == 2);
   p.independent = false;
-  CHECK_THAT(predictions_table(p, {"y", "z"}, 3).text(), Contains("row\ttarget[y]\ttarget[z]\tprediction[y]\tprediction[z]\n0\t0\t1\t0.25\t0.125\n"));
+  CHECK_THAT(predictions_table(p, {"y", "z"}, 3).text(),
+             Contains("row\ttarget[y]\ttarget[z]\tprediction[y]\tprediction[z]\n0\t0\t1\t0.25\t0.125\n"));
   p.classes = 1;
   p.probability = {0.25F, -1.5F};
   p.targets = {};
@@ -170,7 +179,8 @@ TEST_CASE("the form of a result: --format, else the suffix") {
   CHECK(form({.asked = "json", .output = "r.csv"}) == "json");
   CHECK(form({.json = true, .output = "r.csv"}) == "json");
   CHECK_THROWS_WITH(form({.asked = "csv", .json = true}), Contains("--json") && Contains("--format csv"));
-  CHECK_THROWS_WITH(form({.output = "r.xls"}), Contains("'.xls'") && Contains(".tsv") && Contains(".h5") && Contains("--format"));
+  CHECK_THROWS_WITH(form({.output = "r.xls"}),
+                    Contains("'.xls'") && Contains(".tsv") && Contains(".h5") && Contains("--format"));
   CHECK(output_form(result_forms(), {.output = "r.json"}) == "json");
   CHECK_THROWS_AS(output_form(result_forms(), {.output = "r.txt"}), UsageError);
 }

@@ -91,7 +91,9 @@ TEST_CASE("schedules by step and by epoch", "[schedules]") {
 TEST_CASE("what Keras' schedules count", "[schedules]") {
   // 10 epochs of 5 steps: epochs, by fractions at each step; ends, restarts and last rates of its own.
   const FrameworkRules keras = like_named("keras");
-  const auto at = [&](const std::string& text, int64_t step) { return make_schedule(text, keras)->rate(1, {step, 50, step / 5, 10}); };
+  const auto at = [&](const std::string& text, int64_t step) {
+    return make_schedule(text, keras)->rate(1, {step, 50, step / 5, 10});
+  };
   CHECK(at("exponential,factor=0.5", 12) == Approx(std::pow(0.5, 2.4)));
   CHECK(at("exponential,factor=0.5,per=epoch", 12) == 0.25);
   CHECK(at("inverse-time,decay=1", 3) == Approx(1 / 1.6));
@@ -101,11 +103,12 @@ TEST_CASE("what Keras' schedules count", "[schedules]") {
   CHECK(at("polynomial", 50) == Approx(1e-4));
   CHECK(at("cosine-restarts,first=2", 10) == 1.0);
   CHECK(at("cosine-restarts,first=2", 20) == Approx(0.5));  // half of the second, which is twice as long
-  CHECK(at("step,size=3", 12) == 1.0);                       // not Keras': it counts epochs
+  CHECK(at("step,size=3", 12) == 1.0);                      // not Keras': it counts epochs
 }
 
 TEST_CASE("a schedule says whether the length of the run matters", "[schedules]") {
-  for (const char* text : {"cosine", "cosine,per=step,min=0.1", "polynomial", "onecycle", "linear,epochs=0", "cosine,warmup=2"})
+  for (const char* text :
+       {"cosine", "cosine,per=step,min=0.1", "polynomial", "onecycle", "linear,epochs=0", "cosine,warmup=2"})
     CHECK(make_schedule(text)->depends_on_length());
   for (const ScheduleType* type : schedule_types()) {
     const std::string text = type->example ? type->example : type->name;
@@ -116,11 +119,13 @@ TEST_CASE("a schedule says whether the length of the run matters", "[schedules]"
       differs = differs || schedule->rate(1, {step, 50, step / 5, 10}) != schedule->rate(1, {step, 75, step / 5, 15});
     CHECK(differs == schedule->depends_on_length());
   }
-  for (const char* text : {"cosine,epochs=3", "cosine,epochs=3,per=step", "onecycle,steps=30", "polynomial,epochs=2,warmup=0.5"}) {
+  for (const char* text :
+       {"cosine,epochs=3", "cosine,epochs=3,per=step", "onecycle,steps=30", "polynomial,epochs=2,warmup=0.5"}) {
     INFO(text);
     const auto schedule = make_schedule(text);
     CHECK_FALSE(schedule->depends_on_length());
-    for (int64_t step = 0; step < 50; ++step) CHECK(schedule->rate(1, {step, 50, step / 5, 10}) == schedule->rate(1, {step, 75, step / 5, 15}));
+    for (int64_t step = 0; step < 50; ++step)
+      CHECK(schedule->rate(1, {step, 50, step / 5, 10}) == schedule->rate(1, {step, 75, step / 5, 15}));
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// nn-soak-flips FILE FIRST STEP SEED: changes one bit of every STEPth byte of FILE, from FIRST on, and lets `nn-info --check`
-// look at each changed file, without a process for every one. Prints "BYTE MASK" of those that it calls good, and how many
-// were tried.
+// nn-soak-flips FILE FIRST STEP SEED: changes one bit of every STEPth byte of FILE, from FIRST on, and lets `nn-info
+// --check` look at each changed file, without a process for every one. Prints "BYTE MASK" of those that it calls good,
+// and how many were tried.
 #include <cstdlib>
 #include <iostream>
 #include <random>

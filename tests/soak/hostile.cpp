@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// hostile IN OUT [N SEED]: writes IN again with hashes and digest in order, its Nth field (a dataset or an attribute, from 0)
-// with another size, type or values, chosen by SEED. Prints what it changed; with IN and OUT alone the number of fields.
+// hostile IN OUT [N SEED]: writes IN again with hashes and digest in order, its Nth field (a dataset or an attribute,
+// from 0) with another size, type or values, chosen by SEED. Prints what it changed; with IN and OUT alone the number
+// of fields.
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -22,7 +23,8 @@ struct Field {
 
 /// Attributes that the writer makes itself.
 bool made_by_writer(const std::string& name) {
-  for (const char* own : {"nn_sha256", "nn_digest", "nn_kind", "nn_format", "nn_volatile", "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"})
+  for (const char* own : {"nn_sha256", "nn_digest", "nn_kind", "nn_format", "nn_volatile", "CLASS", "NAME",
+                          "DIMENSION_LIST", "REFERENCE_LIST"})
     if (name == own) return true;
   return name.starts_with("_Netcdf4") || name == "title" || name == "Conventions";
 }
@@ -36,20 +38,39 @@ void walk(const Reader& in, const std::string& group, std::vector<Field>& fields
 }
 
 double odd_number(Philox& random) {
-  static const double numbers[] = {0, -1, 1, 2, 1e9, -1e9, 1e300, -1e300, 4294967296.0, 9.3e18, -9.3e18, 0.5,
-                                   std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()};
+  static const double numbers[] = {0,
+                                   -1,
+                                   1,
+                                   2,
+                                   1e9,
+                                   -1e9,
+                                   1e300,
+                                   -1e300,
+                                   4294967296.0,
+                                   9.3e18,
+                                   -9.3e18,
+                                   0.5,
+                                   std::numeric_limits<double>::quiet_NaN(),
+                                   std::numeric_limits<double>::infinity()};
   return numbers[random.below(std::size(numbers))];
 }
 
 std::string odd_text(const std::string& text, Philox& random) {
   switch (random.below(7)) {
-    case 0: return "";
-    case 1: return text + text;
-    case 2: return text.substr(0, text.size() / 2);
-    case 3: return "-1";
-    case 4: return "99999999999999999999";
-    case 5: return "../../nothing,x=1:2\n{[";
-    default: return std::string(100000, 'a');
+    case 0:
+      return "";
+    case 1:
+      return text + text;
+    case 2:
+      return text.substr(0, text.size() / 2);
+    case 3:
+      return "-1";
+    case 4:
+      return "99999999999999999999";
+    case 5:
+      return "../../nothing,x=1:2\n{[";
+    default:
+      return std::string(100000, 'a');
   }
 }
 
@@ -62,8 +83,11 @@ Array converted(const Array& from, const Shape& shape, Philox& random, bool odd)
     double v = values.empty() ? 0 : values[i % values.size()];
     if (odd && (i == 0 || random.below(4) == 0)) v = odd_number(random);
     if constexpr (std::is_integral_v<T>) {
-      const double least = static_cast<double>(std::numeric_limits<T>::min()), most = static_cast<double>(std::numeric_limits<T>::max());
-      to[i] = !(v > least) ? std::numeric_limits<T>::min() : v >= most ? std::numeric_limits<T>::max() : static_cast<T>(v);
+      const double least = static_cast<double>(std::numeric_limits<T>::min()),
+                   most = static_cast<double>(std::numeric_limits<T>::max());
+      to[i] = !(v > least) ? std::numeric_limits<T>::min()
+              : v >= most  ? std::numeric_limits<T>::max()
+                           : static_cast<T>(v);
     } else {
       to[i] = static_cast<T>(v);
     }
@@ -87,11 +111,16 @@ Array changed(const Array& a, Philox& random) {
     type = static_cast<Type>(random.below(5));
   }
   switch (type) {
-    case Type::u8: return converted<uint8_t>(a, shape, random, how == 2);
-    case Type::i32: return converted<int32_t>(a, shape, random, how == 2);
-    case Type::i64: return converted<int64_t>(a, shape, random, how == 2);
-    case Type::f32: return converted<float>(a, shape, random, how == 2);
-    default: return converted<double>(a, shape, random, how == 2);
+    case Type::u8:
+      return converted<uint8_t>(a, shape, random, how == 2);
+    case Type::i32:
+      return converted<int32_t>(a, shape, random, how == 2);
+    case Type::i64:
+      return converted<int64_t>(a, shape, random, how == 2);
+    case Type::f32:
+      return converted<float>(a, shape, random, how == 2);
+    default:
+      return converted<double>(a, shape, random, how == 2);
   }
 }
 
@@ -109,7 +138,8 @@ void copy_attribute(const Reader& in, Writer& out, const Field& f, Philox* rando
   if (const auto text = if_it_is([&] { return in.text(f.path, f.attribute); }))
     return out.text(f.path, f.attribute, random ? odd_text(*text, *random) : *text);
   const auto values = if_it_is([&] { return in.values(f.path, f.attribute); });
-  if (values && values->shape.rank() > 0) return out.values(f.path, f.attribute, random ? changed(*values, *random) : *values);
+  if (values && values->shape.rank() > 0)
+    return out.values(f.path, f.attribute, random ? changed(*values, *random) : *values);
   const auto number = if_it_is([&] { return in.number(f.path, f.attribute); });
   if (!number) throw Error("neither text nor numbers");
   const double v = random ? odd_number(*random) : *number;
@@ -137,7 +167,8 @@ int main(int argc, char** argv) {
           copy_attribute(in, out, f, i == wanted ? &random : nullptr);
         } else {
           const Array values = in.read(f.path);
-          out.dataset(f.path, i == wanted ? changed(values, random) : values, {{}, false, in.number(f.path, "nn_volatile").value_or(0) != 0});
+          out.dataset(f.path, i == wanted ? changed(values, random) : values,
+                      {{}, false, in.number(f.path, "nn_volatile").value_or(0) != 0});
         }
         if (i == wanted) std::cout << f.path << ' ' << f.attribute << '\n';
       } catch (const Error& e) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A model and a dataset are matched by their names, whatever the order of classes and columns.
+#include "train/engine/align.h"
+
 #include <algorithm>
 
 #include "catch.h"
-#include "synthetic.h"
-#include "train/engine/align.h"
-#include "train/engine/evaluator.h"
 #include "results/metrics.h"
 #include "results/predictions.h"
+#include "synthetic.h"
+#include "train/engine/evaluator.h"
 
 using namespace nn;
 
@@ -84,7 +85,8 @@ TEST_CASE("a class that the model does not know is an error that names it, when 
   const auto backend = make_backend("ref", 1);
   Dataset other = without_ants(data);
   other.classes = {"yak", "zebra", "unused"};
-  CHECK_THROWS_WITH(evaluate(model, other, "test", *backend), Contains("'yak', 'zebra'") && Contains("'ant', 'bee', 'cow'") && !Contains("unused"));
+  CHECK_THROWS_WITH(evaluate(model, other, "test", *backend),
+                    Contains("'yak', 'zebra'") && Contains("'ant', 'bee', 'cow'") && !Contains("unused"));
   CHECK_THROWS_WITH(predict(model, other, "test", {}, *backend), Contains("'yak', 'zebra'") && Contains("--no-labels"));
   CHECK_NOTHROW(predict(model, align(model, other, Answers::ignored).data(), "test", {}, *backend));
   other.classes = {"cow", "bee", "unused"};
@@ -104,7 +106,8 @@ TEST_CASE("features are matched by name: columns in another order score the same
   CHECK(turned.confusion == straight.confusion);
   Dataset other = data;
   other.feature_names = {"u", "v", "w", "z"};
-  CHECK_THROWS_WITH(evaluate(model, other, "test", *backend), Contains("lacks feature 'x'") && Contains("'z'") && Contains("unknown to the model"));
+  CHECK_THROWS_WITH(evaluate(model, other, "test", *backend),
+                    Contains("lacks feature 'x'") && Contains("'z'") && Contains("unknown to the model"));
   other.feature_names.clear();
   CHECK(evaluate(model, other, "test", *backend).loss == straight.loss);
   CHECK_THAT(align(model, other).notes().at(0), Contains("features") && Contains("by number"));
@@ -116,7 +119,8 @@ TEST_CASE("targets are matched by name, one-hot ones by class") {
   data.target_names = {"p", "q"};
   for (Split& split : data.splits) {
     std::vector<float> targets;
-    for (const int32_t label : split.labels) targets.push_back(static_cast<float>(label)), targets.push_back(static_cast<float>(-label));
+    for (const int32_t label : split.labels)
+      targets.push_back(static_cast<float>(label)), targets.push_back(static_cast<float>(-label));
     split.targets = h5::Array::of<float>(Shape{split.size(), 2}, targets);
     split.labels.clear();
   }
@@ -136,15 +140,18 @@ TEST_CASE("targets are matched by name, one-hot ones by class") {
   Dataset hot = named_blobs();
   for (Split& split : hot.splits) {
     split.targets = h5::Array(h5::Type::f32, {split.size(), 3});
-    for (size_t i = 0; i < split.labels.size(); ++i) split.targets.as<float>()[i * 3 + static_cast<size_t>(split.labels[i])] = 1;
+    for (size_t i = 0; i < split.labels.size(); ++i)
+      split.targets.as<float>()[i * 3 + static_cast<size_t>(split.labels[i])] = 1;
   }
   const Model of_classes = trained(hot, "dense:3", "mse");
   Dataset fewer = without_ants(hot);
   for (Split& split : fewer.splits) {
     split.targets = h5::Array(h5::Type::f32, {split.size(), 2});
-    for (size_t i = 0; i < split.labels.size(); ++i) split.targets.as<float>()[i * 2 + static_cast<size_t>(split.labels[i])] = 1;
+    for (size_t i = 0; i < split.labels.size(); ++i)
+      split.targets.as<float>()[i * 2 + static_cast<size_t>(split.labels[i])] = 1;
   }
-  const Metrics whole = evaluate(of_classes, hot, "test", *backend), part = evaluate(of_classes, fewer, "test", *backend);
+  const Metrics whole = evaluate(of_classes, hot, "test", *backend),
+                part = evaluate(of_classes, fewer, "test", *backend);
   CHECK(part.support == std::vector<int64_t>{0, whole.support[1], whole.support[2]});
   for (size_t i = 3; i < 9; ++i) CHECK(part.confusion[i] == whole.confusion[i]);
 }
@@ -199,14 +206,17 @@ TEST_CASE("a model of a target trains beside labels of two classes, and is not j
   }
   for (const char* loss : {"bce", "mse"}) {
     const Model model = trained(data, "dense:1", loss);
-    const auto accuracy = std::find_if(model.history.begin(), model.history.end(), [](const auto& column) { return column.first == "accuracy"; });
+    const auto accuracy = std::find_if(model.history.begin(), model.history.end(),
+                                       [](const auto& column) { return column.first == "accuracy"; });
     REQUIRE((accuracy != model.history.end()) == (std::string(loss) == "bce"));
     if (accuracy != model.history.end()) CHECK(accuracy->second.back() > 0.9);  // by the labels it would be below 0.1
     const auto backend = make_backend("ref", 1);
     const Metrics m = evaluate(model, data, "test", *backend);
     CHECK_FALSE(m.has_labels);
     CHECK(m.independent == (std::string(loss) == "bce"));
-    if (m.independent) CHECK(m.accuracy > 0.9);
-    else CHECK(m.r2.at(0) > 0.5);
+    if (m.independent)
+      CHECK(m.accuracy > 0.9);
+    else
+      CHECK(m.r2.at(0) > 0.5);
   }
 }

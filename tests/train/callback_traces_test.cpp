@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The counting of callbacks against what the frameworks decided for the same metrics: tests/golden/sched/callbacks.json,
-// with ties, NaN, infinities, baselines and cool-downs. Decisions exactly, rates to 1e-6 (Keras' are float32).
+// The counting of callbacks against what the frameworks decided for the same metrics:
+// tests/golden/sched/callbacks.json, with ties, NaN, infinities, baselines and cool-downs. Decisions exactly, rates to
+// 1e-6 (Keras' are float32).
 #include <cmath>
 
 #include "base/json.h"
@@ -67,15 +68,24 @@ double number_of(const Json& value) {
 std::string option_text(const Json& entry) {
   std::string text = entry.at("callback").string() == "ModelCheckpoint" ? "best.h5,val_loss" : "val_loss";
   for (const auto& [key, value] : entry.at("args").members()) {
-    if (key == "restore_best_weights") text += ",restore-best";
-    else if (key == "mode") text += ",mode=" + value.string();
-    else if (key == "threshold_mode") text += std::string(",relative=") + (value.string() == "rel" ? "yes" : "no");
-    else if (key == "threshold" || key == "min_delta") text += ",min-delta=" + value_text(value.number());
-    else if (key == "start_from_epoch") text += ",start-from=" + value_text(value.integer());
-    else if (key == "min_lr") text += ",min-lr=" + value_text(value.number());
-    else if (key == "initial_value_threshold") text += ",baseline=" + value_text(value.number());
-    else if (key == "patience" || key == "factor" || key == "cooldown" || key == "baseline") text += "," + key + "=" + value_text(value.number());
-    else REQUIRE(key == "save_best_only");
+    if (key == "restore_best_weights")
+      text += ",restore-best";
+    else if (key == "mode")
+      text += ",mode=" + value.string();
+    else if (key == "threshold_mode")
+      text += std::string(",relative=") + (value.string() == "rel" ? "yes" : "no");
+    else if (key == "threshold" || key == "min_delta")
+      text += ",min-delta=" + value_text(value.number());
+    else if (key == "start_from_epoch")
+      text += ",start-from=" + value_text(value.integer());
+    else if (key == "min_lr")
+      text += ",min-lr=" + value_text(value.number());
+    else if (key == "initial_value_threshold")
+      text += ",baseline=" + value_text(value.number());
+    else if (key == "patience" || key == "factor" || key == "cooldown" || key == "baseline")
+      text += "," + key + "=" + value_text(value.number());
+    else
+      REQUIRE(key == "save_best_only");
   }
   return text;
 }
@@ -94,7 +104,8 @@ TEST_CASE("callbacks decide as the frameworks did", "[callbacks]") {
   for (const Json& entry : recordings().items()) {
     const std::string framework = entry.at("framework").string(), text = option_text(entry);
     INFO(framework << " " << entry.at("callback").string() << " " << text);
-    auto callback = make_callback(find_in(callback_types(), option_of(entry.at("callback").string()), "callback"), text, like_named(framework == "torch" ? "pytorch" : "keras"));
+    auto callback = make_callback(find_in(callback_types(), option_of(entry.at("callback").string()), "callback"), text,
+                                  like_named(framework == "torch" ? "pytorch" : "keras"));
     RunInfo outlook;
     outlook.metrics = {"loss", "val_loss"};
     callback->expect(outlook);

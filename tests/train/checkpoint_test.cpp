@@ -51,7 +51,11 @@ Checkpoint sample() {
   state.field("single", single);
   state.field("order", order);
   c.state = state.fields();
-  c.command = {{"lr", "0.1"}, {"save-best", "a b.h5"}, {"save-best", "c.h5,val_loss"}, {"shuffle", "false"}, {"data", "caf\xC3\xA9 \"1\".h5"}};
+  c.command = {{"lr", "0.1"},
+               {"save-best", "a b.h5"},
+               {"save-best", "c.h5,val_loss"},
+               {"shuffle", "false"},
+               {"data", "caf\xC3\xA9 \"1\".h5"}};
   c.machine = {{"device", "cpu"}, {"isa", "avx2"}, {"HDF5", "1.10.8"}};
   return c;
 }
@@ -62,8 +66,9 @@ bool same_bits(const StateValues& a, const StateValues& b) {
   return std::visit(
       [&](const auto& x) {
         const auto& y = std::get<std::decay_t<decltype(x)>>(b);
-        return x.size() == y.size() && std::equal(reinterpret_cast<const char*>(x.data()), reinterpret_cast<const char*>(x.data() + x.size()),
-                                                  reinterpret_cast<const char*>(y.data()));
+        return x.size() == y.size() &&
+               std::equal(reinterpret_cast<const char*>(x.data()), reinterpret_cast<const char*>(x.data() + x.size()),
+                          reinterpret_cast<const char*>(y.data()));
       },
       a);
 }
@@ -73,7 +78,9 @@ std::string text_in(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void commit(CheckpointFile& to, const std::string& text) { to.commit(std::as_bytes(std::span(text.data(), text.size()))); }
+void commit(CheckpointFile& to, const std::string& text) {
+  to.commit(std::as_bytes(std::span(text.data(), text.size())));
+}
 
 EpochEnd epoch_end(int64_t epoch, const h5::Columns& row) { return {epoch, 100, row}; }
 
@@ -147,13 +154,16 @@ TEST_CASE("every damaged byte of a checkpoint's state is found, or changes nothi
 TEST_CASE("a finished model is no checkpoint, and the message says what to do", "[checkpoint]") {
   const nn_test::Folder folder;
   const std::string file = folder.put("m.h5", write_model(sample().model, {}, true));
-  CHECK_THROWS_WITH(read_checkpoint(h5::Reader::open(file, "model")), Contains(file) && Contains("/state") && Contains("--init"));
+  CHECK_THROWS_WITH(read_checkpoint(h5::Reader::open(file, "model")),
+                    Contains(file) && Contains("/state") && Contains("--init"));
 }
 
 TEST_CASE("a field that is missing or of another type is named", "[checkpoint]") {
   const nn_test::Folder folder;
   Checkpoint c = sample();
-  const auto restored = [&] { return State(read_checkpoint(h5::Reader::open(folder.put("c.h5", write_checkpoint(c, {})), "model")).state); };
+  const auto restored = [&] {
+    return State(read_checkpoint(h5::Reader::open(folder.put("c.h5", write_checkpoint(c, {})), "model")).state);
+  };
   int64_t epoch = 0;
   c.state.erase("epoch");
   State without = restored();
@@ -182,11 +192,12 @@ TEST_CASE("what is no field of a state is refused", "[checkpoint]") {
                       to.dataset("/state/a", h5::Array::of(std::vector<int32_t>{1}));
                     })),
                     Contains("/state/a") && Contains("int32"));
-  CHECK_THROWS_WITH(read(with([&](h5::Writer& to) {
-                      texts(to, "{}");
-                      to.dataset("/state/b/a", h5::Array::of<float>(Shape{1, 2}, std::span<const float>(std::vector<float>{1, 2})));
-                    })),
-                    Contains("/state/b/a") && Contains("one axis"));
+  CHECK_THROWS_WITH(
+      read(with([&](h5::Writer& to) {
+        texts(to, "{}");
+        to.dataset("/state/b/a", h5::Array::of<float>(Shape{1, 2}, std::span<const float>(std::vector<float>{1, 2})));
+      })),
+      Contains("/state/b/a") && Contains("one axis"));
   for (const char* json : {"[1]", "{\"lr\":1}", "{\"lr\":[1]}", "{", "7"})
     CHECK_THROWS_WITH(read(with([&](h5::Writer& to) { texts(to, json); })), Contains("nn_command"));
   CHECK_THROWS_WITH(read(with([&](h5::Writer& to) { to.text("/state", "nn_command", "{}"); })), Contains("nn_machine"));
@@ -232,7 +243,8 @@ TEST_CASE("one or two checkpoints are kept, and a name without a suffix has the 
   CHECK(folder.names().size() == 3);
 }
 
-TEST_CASE("a checkpoint behind a symbolic link is replaced there, the older ones are kept beside the link", "[checkpoint]") {
+TEST_CASE("a checkpoint behind a symbolic link is replaced there, the older ones are kept beside the link",
+          "[checkpoint]") {
   const nn_test::Folder folder;
   folder.put("disk/ck.h5", "zero");
   std::filesystem::create_symlink("disk/ck.h5", folder / "ck.h5");
@@ -272,8 +284,8 @@ TEST_CASE("a checkpoint is due by epochs, batches, minutes, or at the best value
   RunInfo outlook;
   outlook.metrics = {"loss", "accuracy"};
   using Epochs = std::vector<int64_t>;
-  CheckpointFile plain("c.h5"), third("c.h5,every=3"), never("c.h5,every=0,steps=7"), best("c.h5,every=best"), most("c.h5,every=accuracy"),
-      minutes("c.h5,minutes=0.5");
+  CheckpointFile plain("c.h5"), third("c.h5,every=3"), never("c.h5,every=0,steps=7"), best("c.h5,every=best"),
+      most("c.h5,every=accuracy"), minutes("c.h5,minutes=0.5");
   for (CheckpointFile* c : {&plain, &third, &never, &best, &most, &minutes}) c->expect(outlook);
   CHECK(epochs_due(plain, losses) == Epochs{1, 2, 3, 4, 5, 6, 7});
   CHECK(epochs_due(third, losses) == Epochs{3, 6});
@@ -312,8 +324,8 @@ TEST_CASE("the best value survives a stop, and a run may go on with another --ch
 }
 
 TEST_CASE("a malformed --checkpoint is refused with the part that is wrong", "[checkpoint]") {
-  for (const char* text : {"", "-", ",every=2", "c.h5,every=", "c.h5,every=-1", "c.h5,steps=x", "c.h5,steps=-1", "c.h5,minutes=-2", "c.h5,keep=0", "c.h5,evry=2",
-                           "c.h5,every=99999999999999999999"}) {
+  for (const char* text : {"", "-", ",every=2", "c.h5,every=", "c.h5,every=-1", "c.h5,steps=x", "c.h5,steps=-1",
+                           "c.h5,minutes=-2", "c.h5,keep=0", "c.h5,evry=2", "c.h5,every=99999999999999999999"}) {
     INFO(text);
     CHECK_THROWS_WITH(CheckpointFile(text).expect({}), Contains("--checkpoint"));
   }

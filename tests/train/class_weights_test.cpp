@@ -15,7 +15,8 @@ namespace {
 /// A file of that text, gone afterwards.
 class TextFile {
  public:
-  explicit TextFile(const std::string& text) : path_(std::filesystem::temp_directory_path() / ("nn-weights-" + std::to_string(getpid()))) {
+  explicit TextFile(const std::string& text)
+      : path_(std::filesystem::temp_directory_path() / ("nn-weights-" + std::to_string(getpid()))) {
     std::ofstream(path_) << text;
   }
   ~TextFile() { std::filesystem::remove(path_); }
@@ -56,10 +57,12 @@ TEST_CASE("weights as numbers", "[class-weights]") {
 
 TEST_CASE("weights from a file, by name and by number", "[class-weights]") {
   CHECK(of_file("# rare ones count more\ncat\t1\n\ndog\t2.5\r\n2\t4\n") == std::vector<double>{1, 2.5, 4});
-  CHECK(of_file("\xEF\xBB\xBF" "cat\t1\ndog\t2.5\n2\t4\n") == std::vector<double>{1, 2.5, 4});  // a byte order mark
-  CHECK(of_file("0\t7\ncat\t1\n1\t2\n") == std::vector<double>{1, 2, 7});  // a name goes before a number
+  CHECK(of_file("\xEF\xBB\xBF"
+                "cat\t1\ndog\t2.5\n2\t4\n") == std::vector<double>{1, 2.5, 4});  // a byte order mark
+  CHECK(of_file("0\t7\ncat\t1\n1\t2\n") == std::vector<double>{1, 2, 7});        // a name goes before a number
   CHECK(of_file("2\t1\n1\t2\n0\t3", {}) == std::vector<double>{3, 2, 1});
-  CHECK_THROWS_WITH(of_file("cat\t1\ndgo\t2\n"), Contains("line 2") && Contains("unknown class 'dgo'") && Contains("'cat', 'dog', '0'"));
+  CHECK_THROWS_WITH(of_file("cat\t1\ndgo\t2\n"),
+                    Contains("line 2") && Contains("unknown class 'dgo'") && Contains("'cat', 'dog', '0'"));
   CHECK_THROWS_WITH(of_file("3\t1\n", {}), Contains("a number from 0 to 2"));
   CHECK_THROWS_WITH(of_file("cat 1\n"), Contains("line 1") && Contains("CLASS<TAB>WEIGHT"));
   CHECK_THROWS_WITH(of_file("cat\t1\ncat\t1\n"), Contains("already"));

@@ -56,10 +56,17 @@ struct Message {
           value.assign(reinterpret_cast<const char*>(&number), 8);
           break;
         }
-        case 1: value = take(bytes, 8); break;
-        case 2: value = take(bytes, varint(bytes)); break;
-        case 5: value = take(bytes, 4); break;
-        default: throw std::runtime_error("wire type");
+        case 1:
+          value = take(bytes, 8);
+          break;
+        case 2:
+          value = take(bytes, varint(bytes));
+          break;
+        case 5:
+          value = take(bytes, 4);
+          break;
+        default:
+          throw std::runtime_error("wire type");
       }
     }
   }

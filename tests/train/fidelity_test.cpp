@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Trainings step by step against those that the frameworks really ran: tests/golden/fidelity, made by make.py there from
-// the full recordings. Everything comes from the seed: initial weights, order, dropout masks. Tolerances are those that
-// the frameworks' own float32 and float64 runs keep to each other.
+// Trainings step by step against those that the frameworks really ran: tests/golden/fidelity, made by make.py there
+// from the full recordings. Everything comes from the seed: initial weights, order, dropout masks. Tolerances are those
+// that the frameworks' own float32 and float64 runs keep to each other.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -27,7 +27,9 @@ namespace {
 
 const std::string folder = nn_test::source_folder() + "/tests/golden/fidelity/";
 
-h5::Array idx_file(const std::string& name) { return read_idx(gunzip(h5::read_bytes(folder + name), size_t{1} << 27), name); }
+h5::Array idx_file(const std::string& name) {
+  return read_idx(gunzip(h5::read_bytes(folder + name), size_t{1} << 27), name);
+}
 
 /// Rows begin..end-1 of the training images.
 Split rows_of(const std::string& name, const h5::Array& images, const h5::Array& labels, int64_t begin, int64_t end) {
@@ -35,7 +37,8 @@ Split rows_of(const std::string& name, const h5::Array& images, const h5::Array&
   split.name = name;
   const size_t pixels = 28 * 28;
   const auto x = images.as<uint8_t>();
-  split.x = h5::Array::of<uint8_t>(Shape{end - begin, 1, 28, 28}, x.subspan(static_cast<size_t>(begin) * pixels, static_cast<size_t>(end - begin) * pixels));
+  split.x = h5::Array::of<uint8_t>(Shape{end - begin, 1, 28, 28}, x.subspan(static_cast<size_t>(begin) * pixels,
+                                                                            static_cast<size_t>(end - begin) * pixels));
   for (int64_t i = begin; i < end; ++i) {
     split.labels.push_back(labels.as<uint8_t>()[static_cast<size_t>(i)]);
     split.sample.push_back(i);
@@ -78,7 +81,8 @@ struct Distance {
   size_t followed = 0;  ///< steps before the first that differs by more than the tolerance
   std::string text() const {
     std::ostringstream out;
-    out << "first step " << first << ", first five " << first_five << ", all " << all << ", " << followed << " steps followed";
+    out << "first step " << first << ", first five " << first_five << ", all " << all << ", " << followed
+        << " steps followed";
     return out.str();
   }
 };
@@ -104,17 +108,18 @@ std::vector<double> step_losses(TrainOptions o, const Dataset& data, const char*
   return losses;
 }
 
-/// Steps that a run follows its recording, both in float32: of some hundred thousand relus and maxima a step one may lie so
-/// near its kink that rounding decides it, and from there they part by 1e-4. In double always at the same step; --exact
-/// rounds differently with every instruction set, and this is the least of portable, avx2 and avx512.
+/// Steps that a run follows its recording, both in float32: of some hundred thousand relus and maxima a step one may
+/// lie so near its kink that rounding decides it, and from there they part by 1e-4. In double always at the same step;
+/// --exact rounds differently with every instruction set, and this is the least of portable, avx2 and avx512.
 struct Followed {
   size_t in_double, exact;
 };
 Followed expected_steps(const std::string& name, size_t all) {
   static const std::map<std::string, Followed> parted = {
-      {"s0-cnn-bn-dropout.keras-jax", {20, 8}}, {"s0-cnn-bn-dropout.keras-tensorflow", {5, 5}}, {"s0-cnn-bn-dropout.keras-torch", {11, 11}},
-      {"s0-cnn-bn-dropout.torch", {13, 13}},    {"s1-lenet5.keras-jax", {29, 29}},              {"s1-lenet5.keras-tensorflow", {32, 14}},
-      {"s1-lenet5.keras-torch", {16, 16}},      {"s1-lenet5.torch", {32, 30}}};
+      {"s0-cnn-bn-dropout.keras-jax", {20, 8}},    {"s0-cnn-bn-dropout.keras-tensorflow", {5, 5}},
+      {"s0-cnn-bn-dropout.keras-torch", {11, 11}}, {"s0-cnn-bn-dropout.torch", {13, 13}},
+      {"s1-lenet5.keras-jax", {29, 29}},           {"s1-lenet5.keras-tensorflow", {32, 14}},
+      {"s1-lenet5.keras-torch", {16, 16}},         {"s1-lenet5.torch", {32, 30}}};
   const auto found = parted.find(name);
   return found == parted.end() ? Followed{all, all} : found->second;
 }
@@ -146,12 +151,14 @@ TEST_CASE("Seeded runs with shuffling and dropout follow those of the frameworks
     const bool norm = has_batch_norm(run), tensorflow = o.like == "keras";
     // TensorFlow's float32 batch statistics are off by 2e-5 (framework-semantics.md, 2).
     const double tolerance = norm && tensorflow ? 2e-5 : 1e-6;
-    const Distance in_double = compare(step_losses(o, data, "ref"), theirs, tolerance), fast = compare(step_losses(o, data, "cpu"), theirs);
+    const Distance in_double = compare(step_losses(o, data, "ref"), theirs, tolerance),
+                   fast = compare(step_losses(o, data, "cpu"), theirs);
     Model model;
     o.exact = true;
     const Distance exact = compare(step_losses(o, data, "cpu", &model), theirs, tolerance);
     const Distance val = compare(column(model.history, "val_loss"), numbers(run.at("val_loss")));
-    INFO("in double " << in_double.text() << "; --exact " << exact.text() << ", val_loss " << val.all << "; cpu " << fast.text());
+    INFO("in double " << in_double.text() << "; --exact " << exact.text() << ", val_loss " << val.all << "; cpu "
+                      << fast.text());
     const Followed least = expected_steps(name, theirs.size());
     CHECK(in_double.followed >= least.in_double);
     CHECK(exact.followed >= least.exact);
@@ -198,7 +205,8 @@ TEST_CASE("Twenty steps follow the frameworks' float64 runs") {
     const std::vector<double> theirs = numbers(run.at("loss"));
     const bool adam = o.optimizer == "adam", norm = has_batch_norm(run);
     const double tolerance = norm && !torch ? 2e-6 : 1e-6;
-    const Distance fast = compare(step_losses(o, data, "cpu"), theirs, 5 * tolerance), ref = compare(step_losses(o, data, "ref"), theirs);
+    const Distance fast = compare(step_losses(o, data, "cpu"), theirs, 5 * tolerance),
+                   ref = compare(step_losses(o, data, "ref"), theirs);
     o.exact = true;
     const Distance exact = compare(step_losses(o, data, "cpu"), theirs, tolerance);
     INFO(name << ": ref " << ref.text() << "; --exact " << exact.text() << "; cpu " << fast.text());

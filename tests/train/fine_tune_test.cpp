@@ -47,8 +47,8 @@ TEST_CASE("tensors are taken where name and shape agree", "[fine-tune]") {
   Made now("conv:4,3 bn relu flatten dense:5,name=body dense:3,name=head dense:2,name=extra", 2);
   const Made fresh("conv:4,3 bn relu flatten dense:5,name=body dense:3,name=head dense:2,name=extra", 2);
   const Taken taken = take_weights(old.model(), *now.memory);
-  CHECK(taken.taken == std::vector<std::string>{"conv1/weight", "conv1/bias", "bn1/weight", "bn1/bias", "bn1/running_mean", "bn1/running_var",
-                                                "body/weight", "body/bias"});
+  CHECK(taken.taken == std::vector<std::string>{"conv1/weight", "conv1/bias", "bn1/weight", "bn1/bias",
+                                                "bn1/running_mean", "bn1/running_var", "body/weight", "body/bias"});
   REQUIRE(taken.left.size() == 4);
   CHECK(taken.left[0].path == "head/weight");
   CHECK(taken.left[0].why == "3x5 here, 10x5 there");
@@ -64,8 +64,9 @@ TEST_CASE("what the model has beside is named, and nothing that fits is an error
   Made now("flatten dense:5,name=body", 1);
   CHECK(take_weights(Made("flatten dense:5,name=body dense:3,name=head", 2).model(), *now.memory).unused ==
         std::vector<std::string>{"head/weight", "head/bias"});
-  CHECK_THROWS_WITH(take_weights(Made("flatten dense:4,name=body", 2).model(), *now.memory),
-                    Contains("none of its weights fits") && Contains("body/weight 4x64") && Contains("body/weight 5x64"));
+  CHECK_THROWS_WITH(
+      take_weights(Made("flatten dense:4,name=body", 2).model(), *now.memory),
+      Contains("none of its weights fits") && Contains("body/weight 4x64") && Contains("body/weight 5x64"));
   CHECK_THROWS_AS(take_weights(Model{}, *now.memory), Error);
 }
 
@@ -73,7 +74,8 @@ TEST_CASE("--init tells a model from an initialiser", "[fine-tune]") {
   CHECK(init_is_model("old.h5"));
   CHECK(init_is_model("run/old.hdf5"));
   CHECK(init_is_model(nn_test::source_folder() + "/README.md"));
-  for (const char* text : {"", "zeros", "he_normal", "uniform,min=-0.1,max=0.1", "no-such-initialiser"}) CHECK_FALSE(init_is_model(text));
+  for (const char* text : {"", "zeros", "he_normal", "uniform,min=-0.1,max=0.1", "no-such-initialiser"})
+    CHECK_FALSE(init_is_model(text));
 }
 
 TEST_CASE("layers are frozen by pattern", "[freeze]") {
@@ -84,7 +86,8 @@ TEST_CASE("layers are frozen by pattern", "[freeze]") {
     return trained(g);
   };
   CHECK(left("") == trained(graph));
-  CHECK(left("conv*") == std::vector<std::string>{"bn1/weight", "bn1/bias", "dense1/weight", "dense1/bias", "head/weight", "head/bias"});
+  CHECK(left("conv*") ==
+        std::vector<std::string>{"bn1/weight", "bn1/bias", "dense1/weight", "dense1/bias", "head/weight", "head/bias"});
   CHECK(left("conv1,bn?,dense1") == std::vector<std::string>{"conv2/weight", "conv2/bias", "head/weight", "head/bias"});
   CHECK(left("[cbd]*") == std::vector<std::string>{"head/weight", "head/bias"});
   Graph g = graph;
@@ -169,7 +172,8 @@ TEST_CASE("settings tell the numbers of a file of class weights", "[class-weight
   TrainOptions options = quick("flatten dense:3", 1);
   options.class_weight = "2,1,0.5";
   const Model model = train_quietly(options, data);
-  const auto found = std::find(model.settings.begin(), model.settings.end(), std::pair<std::string, std::string>{"class-weight", "2,1,0.5"});
+  const auto found = std::find(model.settings.begin(), model.settings.end(),
+                               std::pair<std::string, std::string>{"class-weight", "2,1,0.5"});
   CHECK(found != model.settings.end());
 }
 
@@ -192,7 +196,9 @@ TEST_CASE("rows of the last layer go to the classes of the same name", "[fine-tu
     CHECK(weight_of(now, "dense2/weight", 1 * 4 + k) == weight_of(old, "dense2/weight", 2 * 4 + k));
     CHECK(weight_of(now, "dense2/weight", 2 * 4 + k) == weight_of(fresh, "dense2/weight", 2 * 4 + k));
   }
-  CHECK(now.values("dense2/bias") == std::vector<float>{weight_of(old, "dense2/bias", 1), weight_of(old, "dense2/bias", 2), weight_of(fresh, "dense2/bias", 2)});
+  CHECK(now.values("dense2/bias") == std::vector<float>{weight_of(old, "dense2/bias", 1),
+                                                        weight_of(old, "dense2/bias", 2),
+                                                        weight_of(fresh, "dense2/bias", 2)});
   REQUIRE(taken.by_name.size() == 1);
   CHECK_THAT(taken.by_name[0], Contains("2 of 3 known") && Contains("'zebra'") && Contains("not used: 'ant'"));
 
@@ -221,7 +227,8 @@ TEST_CASE("rows of the last layer go to the classes of the same name", "[fine-tu
     Model of_images = image.model();
     of_images.classes = {"ant", "bee", "cow"};
     take_weights(of_images, *mine.memory, {{"cow", "ant", "bee"}, {}});
-    for (size_t k = 0; k < 2; ++k) CHECK(weight_of(mine, "conv2/weight", k) == weight_of(image, "conv2/weight", 2 * 2 + k));
+    for (size_t k = 0; k < 2; ++k)
+      CHECK(weight_of(mine, "conv2/weight", k) == weight_of(image, "conv2/weight", 2 * 2 + k));
     CHECK(mine.values("conv1/weight") == image.values("conv1/weight"));
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The first steps of seeded trainings with dropout behind convolutions and poolings, against those that Keras on torch really
-// took: tests/golden/training/keras-torch-dropout.json, by make_dropout.py there. torch draws a mask in the order in which the
-// values lie in memory, so a wrong order shows in the first loss.
+// The first steps of seeded trainings with dropout behind convolutions and poolings, against those that Keras on torch
+// really took: tests/golden/training/keras-torch-dropout.json, by make_dropout.py there. torch draws a mask in the
+// order in which the values lie in memory, so a wrong order shows in the first loss.
 #include <algorithm>
 #include <cmath>
 

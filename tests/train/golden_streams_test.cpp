@@ -47,8 +47,10 @@ void hash_weights(const Memory& memory, Hashes& found) {
 }
 
 /// What a training of those rows draws, in the trainer's order.
-Hashes drawn(const std::string& streams, const FrameworkRules& like, uint64_t seed, int64_t rows, int64_t batch, int epochs, int64_t validation) {
-  const Graph graph = Network("conv:3,3 relu dropout:0.3 flatten dense:7 relu dropout:0.5 dense:2", {1, 6, 7}, like).lower();
+Hashes drawn(const std::string& streams, const FrameworkRules& like, uint64_t seed, int64_t rows, int64_t batch,
+             int epochs, int64_t validation) {
+  const Graph graph =
+      Network("conv:3,3 relu dropout:0.3 flatten dense:7 relu dropout:0.5 dense:2", {1, 6, 7}, like).lower();
   const auto backend = make_backend("ref", 1);
   const auto memory = backend->allocate(graph, 0);
   const auto randomness = make_randomness(streams, seed, graph);
@@ -100,11 +102,15 @@ void check(const std::string& file, const std::string& streams, const std::strin
 
 TEST_CASE("a seeded training draws what torch draws") { check("torch.tsv", "torch", "pytorch", 9); }
 
-TEST_CASE("a seeded training draws what Keras on TensorFlow draws") { check("keras-tensorflow.tsv", "keras-tensorflow", "keras", 6); }
+TEST_CASE("a seeded training draws what Keras on TensorFlow draws") {
+  check("keras-tensorflow.tsv", "keras-tensorflow", "keras", 6);
+}
 
 TEST_CASE("a seeded training draws what Keras on JAX draws") { check("keras-jax.tsv", "keras-jax", "keras-jax", 6); }
 
-TEST_CASE("a seeded training draws what Keras on torch draws") { check("keras-torch.tsv", "keras-torch", "keras-torch", 6); }
+TEST_CASE("a seeded training draws what Keras on torch draws") {
+  check("keras-torch.tsv", "keras-torch", "keras-torch", 6);
+}
 
 TEST_CASE("dropout masks behind convolutions, poolings and what follows them are those of Keras on torch") {
   std::ifstream in(nn_test::source_folder() + "/tests/golden/streams/keras-torch-masks.tsv");
@@ -124,7 +130,8 @@ TEST_CASE("dropout masks behind convolutions, poolings and what follows them are
       randomness->begin_batch(batch);
       for (size_t op = 0; op < graph.ops.size(); ++op) {
         if (!std::holds_alternative<Dropout>(graph.ops[op].what)) continue;
-        std::vector<uint32_t> words(static_cast<size_t>(4 * graph.values[static_cast<size_t>(graph.ops[op].output)].shape.count()));
+        std::vector<uint32_t> words(
+            static_cast<size_t>(4 * graph.values[static_cast<size_t>(graph.ops[op].output)].shape.count()));
         randomness->words(static_cast<int>(op), words);
         if (graph.ops[op].layer == fields[3])
           for (const uint32_t w : words) mask.push_back(w != 0);

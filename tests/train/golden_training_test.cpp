@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "catch.h"
-#include "paths.h"
 #include "json_file.h"
+#include "paths.h"
 #include "synthetic.h"
 
 using namespace nn;
@@ -47,15 +47,24 @@ TrainOptions options_of(const Json& file, const Json& entry, const std::string& 
   o.shuffle = false;
   o.validation = "none";
   for (const auto& [key, value] : entry.at("options").members()) {
-    if (key == "optimizer") o.optimizer = value.string();
-    else if (key == "rate") o.rate = value.number();
-    else if (key == "clip_norm") o.clip_norm = value.number();
-    else if (key == "clip_value") o.clip_value = value.number();
-    else if (key == "class_weight") o.class_weight = value.string();
-    else if (key == "label_smoothing") o.label_smoothing = value.number();
-    else if (key == "ema") o.ema = value.number();
-    else if (key == "accumulate") o.accumulate = value.integer();
-    else FAIL("option " << key << " is not known to this test");
+    if (key == "optimizer")
+      o.optimizer = value.string();
+    else if (key == "rate")
+      o.rate = value.number();
+    else if (key == "clip_norm")
+      o.clip_norm = value.number();
+    else if (key == "clip_value")
+      o.clip_value = value.number();
+    else if (key == "class_weight")
+      o.class_weight = value.string();
+    else if (key == "label_smoothing")
+      o.label_smoothing = value.number();
+    else if (key == "ema")
+      o.ema = value.number();
+    else if (key == "accumulate")
+      o.accumulate = value.integer();
+    else
+      FAIL("option " << key << " is not known to this test");
   }
   return o;
 }
@@ -65,7 +74,8 @@ void check_file(const std::string& name, const std::string& like, double loss) {
   const Json file = golden(name);
   REQUIRE(file.at("trainings").items().size() >= 12);
   for (const Json& entry : file.at("trainings").items()) {
-    INFO(name << ": " << entry.at("model").string() << " of " << entry.at("rows").integer() << " rows: " << entry.at("options").dump());
+    INFO(name << ": " << entry.at("model").string() << " of " << entry.at("rows").integer()
+              << " rows: " << entry.at("options").dump());
     const Model model = train_quietly(options_of(file, entry, like), first_rows(file, entry.at("rows").integer()));
     const auto& losses = column(model.history, "loss");
     const auto& expected_losses = entry.at("loss").items();
@@ -76,7 +86,8 @@ void check_file(const std::string& name, const std::string& like, double loss) {
     for (size_t i = 0; i < expected.size(); ++i) {
       INFO(model.weights[i].path);
       // In front of a batch norm the gradient of a bias is rounding noise.
-      if (entry.at("model").string().find("bn") != std::string::npos && model.weights[i].path == "dense1/bias") continue;
+      if (entry.at("model").string().find("bn") != std::string::npos && model.weights[i].path == "dense1/bias")
+        continue;
       const auto& values = expected[i].items();
       REQUIRE(model.weights[i].values.size() == values.size());
       double largest = 0, most = 0;

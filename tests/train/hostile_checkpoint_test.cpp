@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every field of a checkpoint's state, and every column of its history, with another type, size or value: a refusal in one line that
-// names it, or a run that ends as it should. Never values from beside an array, a crash or a hang.
+// Every field of a checkpoint's state, and every column of its history, with another type, size or value: a refusal in
+// one line that names it, or a run that ends as it should. Never values from beside an array, a crash or a hang.
 #include <cmath>
 #include <limits>
 
@@ -71,7 +71,8 @@ std::string go_on(const TrainOptions& o, const Checkpoint& from) {
 
 template <class T>
 std::vector<StateValues> other_sizes(const std::vector<T>& v) {
-  std::vector<T> shorter(v.begin(), v.end() - (v.empty() ? 0 : 1)), longer = v, one(v.begin(), v.begin() + (v.empty() ? 0 : 1));
+  std::vector<T> shorter(v.begin(), v.end() - (v.empty() ? 0 : 1)), longer = v,
+                                                                    one(v.begin(), v.begin() + (v.empty() ? 0 : 1));
   longer.push_back(v.empty() ? T{} : v.back());
   std::vector<StateValues> all{std::vector<T>{}, longer};
   if (!shorter.empty()) all.emplace_back(shorter);
@@ -83,7 +84,8 @@ template <class T>
 std::vector<StateValues> other_values(const std::vector<T>& v) {
   using Limits = std::numeric_limits<T>;
   std::vector<T> odd{Limits::lowest(), Limits::max(), T(-1), T(3000000000)};
-  if constexpr (!std::is_integral_v<T>) odd.insert(odd.end(), {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()});
+  if constexpr (!std::is_integral_v<T>)
+    odd.insert(odd.end(), {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()});
   std::vector<StateValues> all;
   for (const T value : odd) {
     std::vector<T> changed = v;
@@ -103,8 +105,10 @@ TEST_CASE("a checkpoint whose fields have other sizes or types is refused, namin
     REQUIRE(go_on(o, good).empty());
     for (const auto& [field, values] : good.state) {
       std::vector<StateValues> bad = std::visit([](const auto& v) { return other_sizes(v); }, values);
-      if (std::holds_alternative<std::vector<float>>(values)) bad.emplace_back(std::vector<int64_t>(std::get<std::vector<float>>(values).size()));
-      else bad.emplace_back(std::vector<float>(std::visit([](const auto& v) { return v.size(); }, values)));
+      if (std::holds_alternative<std::vector<float>>(values))
+        bad.emplace_back(std::vector<int64_t>(std::get<std::vector<float>>(values).size()));
+      else
+        bad.emplace_back(std::vector<float>(std::visit([](const auto& v) { return v.size(); }, values)));
       for (const StateValues& changed : bad) {
         if (changed == values) continue;
         Checkpoint from = good;

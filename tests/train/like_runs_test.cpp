@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "catch.h"
-#include "paths.h"
 #include "json_file.h"
+#include "paths.h"
 #include "synthetic.h"
 
 using namespace nn;
@@ -60,7 +60,8 @@ double distance(const std::vector<double>& found, const Json& expected) {
 TEST_CASE("What differs between the frameworks, against trainings of theirs") {
   const Dataset data = samples();
   for (const char* like : {"pytorch", "keras"}) {
-    const Json runs = nn_test::json_file(nn_test::source_folder() + "/tests/golden/like/" + (like[0] == 'p' ? "torch" : "keras") + ".json");
+    const Json runs = nn_test::json_file(nn_test::source_folder() + "/tests/golden/like/" +
+                                         (like[0] == 'p' ? "torch" : "keras") + ".json");
     for (const Json& run : runs.items()) {
       TrainOptions o;
       o.like = like;
@@ -81,7 +82,8 @@ TEST_CASE("What differs between the frameworks, against trainings of theirs") {
       }
       for (const char* device : {"ref", "cpu"}) {
         const Model model = train_quietly(o, data, device);
-        const double loss = distance(column(model.history, "loss"), run.at("loss")), val = distance(column(model.history, "val_loss"), run.at("val_loss"));
+        const double loss = distance(column(model.history, "loss"), run.at("loss")),
+                     val = distance(column(model.history, "val_loss"), run.at("val_loss"));
         INFO(like << " " << device << ": " << o.model << options << ": loss " << loss << ", val_loss " << val);
         CHECK(loss < 2e-6);
         CHECK(val < 2e-6);

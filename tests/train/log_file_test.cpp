@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "train/run/log_file.h"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,7 +12,6 @@
 #include "base/json.h"
 #include "catch.h"
 #include "folder.h"
-#include "train/run/log_file.h"
 
 using namespace nn;
 using nn_test::Folder;
@@ -52,7 +53,8 @@ TEST_CASE("a log has a header and a line an epoch, there as soon as the epoch ha
   log.add(epoch(1));
   CHECK(text_of(file) == "epoch\tloss\tval_loss\tseconds\n1\t1\t2\t0.5\n");
   log.add(epoch(3));
-  CHECK(text_of(file) == "epoch\tloss\tval_loss\tseconds\n1\t1\t2\t0.5\n3\t0.3333333333333333\t0.6666666666666666\t0.5\n");
+  CHECK(text_of(file) ==
+        "epoch\tloss\tval_loss\tseconds\n1\t1\t2\t0.5\n3\t0.3333333333333333\t0.6666666666666666\t0.5\n");
 }
 
 TEST_CASE("the suffix chooses the form, and values that are not numbers have one that readers know") {
@@ -186,7 +188,8 @@ TEST_CASE("a pipe gets the epochs that it lacks, and one that nobody reads ends 
   }
   char text[500] = {};
   CHECK(::read(ends[0], text, sizeof text - 1) > 0);
-  CHECK(std::string(text) == "epoch,loss,val_loss,seconds\n1,1,2,0.5\n2,0.5,1,0.5\n3,0.3333333333333333,0.6666666666666666,0.5\n");
+  CHECK(std::string(text) ==
+        "epoch,loss,val_loss,seconds\n1,1,2,0.5\n2,0.5,1,0.5\n3,0.3333333333333333,0.6666666666666666,0.5\n");
   LogFile log(name, columns, quiet, "csv");
   ::close(ends[0]);
   CHECK_NOTHROW(log.add(epoch(1)));

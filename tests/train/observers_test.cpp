@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is looked at while a training runs is what was computed: gradients in the histograms of TensorBoard, which a fused update
-// uses up unless it is told that somebody looks; and nobody changes them by looking.
+// What is looked at while a training runs is what was computed: gradients in the histograms of TensorBoard, which a
+// fused update uses up unless it is told that somebody looks; and nobody changes them by looking.
 #include <cmath>
 #include <cstring>
 

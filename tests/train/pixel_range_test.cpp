@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pixels on another scale than the model's are told, whatever their type is; values that only do not reach the ends are not.
+// Pixels on another scale than the model's are told, whatever their type is; values that only do not reach the ends are
+// not.
 #include "train/engine/pixel_range.h"
 
 #include "catch.h"
@@ -23,8 +24,10 @@ Dataset pictures(int most, float divisor = 0) {
     split.x = h5::Array(divisor > 0 ? h5::Type::f32 : h5::Type::u8, {12, 1, 2, 2});
     for (size_t i = 0; i < 48; ++i) {
       const auto value = static_cast<int>(i * 7 % static_cast<size_t>(most + 1));
-      if (divisor > 0) split.x.as<float>()[i] = static_cast<float>(value) / divisor;
-      else split.x.as<uint8_t>()[i] = static_cast<uint8_t>(value);
+      if (divisor > 0)
+        split.x.as<float>()[i] = static_cast<float>(value) / divisor;
+      else
+        split.x.as<uint8_t>()[i] = static_cast<uint8_t>(value);
     }
     for (int i = 0; i < 12; ++i) split.labels.push_back(i % 2);
     data.splits.push_back(std::move(split));
@@ -66,7 +69,8 @@ TEST_CASE("pixels: whole numbers and floats of another scale are told to a model
   CHECK_THAT(warned(of_scaled, centred), Contains("floats from -1 to 1"));
 }
 
-TEST_CASE("--init says what the weights of another range expect, and that nameless features are matched by number", "[range]") {
+TEST_CASE("--init says what the weights of another range expect, and that nameless features are matched by number",
+          "[range]") {
   const auto said = [](const Model& from, const Dataset& data) {
     return nn_test::talk_of([&] { warn_of_other_recipe(from, data, "m.h5", Log("test")); });
   };

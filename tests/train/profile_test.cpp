@@ -47,15 +47,17 @@ TEST_CASE("a lap is off until it is wanted, and forgets when it is set again") {
 }
 
 TEST_CASE("the plan's steps take the place of their pass, and what is left of it follows them") {
-  const std::vector<StepTime> laps{step("gather", "", 4, 1, 0, 0), step("forward", "", 4, 5, 0, 0), step("backward", "", 4, 6, 0, 0),
-                                   step("accuracy", "", 4, 1, 0, 0)};
+  const std::vector<StepTime> laps{step("gather", "", 4, 1, 0, 0), step("forward", "", 4, 5, 0, 0),
+                                   step("backward", "", 4, 6, 0, 0), step("accuracy", "", 4, 1, 0, 0)};
   const std::vector<StepTime> steps{step("dense1", "forward", 4, 3, 1e9, 1e9), step("loss", "forward", 4, 1, 0, 0),
                                     step("dense1", "backward", 4, 4, 2e9, 0), step("dense1", "update", 4, 1, 0, 0)};
   const std::vector<StepTime> all = with_plan_steps(laps, steps);
   std::string names;
   double sum = 0;
   for (const StepTime& t : all) names += t.pass + ":" + t.name + " ", sum += t.seconds;
-  CHECK(names == ":gather forward:dense1 forward:loss :rest of forward backward:dense1 update:dense1 :rest of backward :accuracy ");
+  CHECK(names ==
+        ":gather forward:dense1 forward:loss :rest of forward backward:dense1 update:dense1 :rest of backward "
+        ":accuracy ");
   CHECK(all[3].seconds == 1);
   CHECK(sum == 13);  // nothing is counted twice
   // without steps of the plan, the laps stay as they are

@@ -36,7 +36,8 @@ Checkpoint sample() {
   c.model.settings = {{"epochs", "10"}, {"lr", "0.5"}, {"test", "false"}};
   c.model.history = {{"epoch", {1, 2, 3}}};
   c.model.data_digest = std::string(64, 'd');
-  c.command = {{"model", "mlp"}, {"lr", "0.5"}, {"shuffle", "false"}, {"track", "a"}, {"track", "b"}, {"output", "m.h5"}, {"data", "d.h5"}};
+  c.command = {{"model", "mlp"}, {"lr", "0.5"},      {"shuffle", "false"}, {"track", "a"},
+               {"track", "b"},   {"output", "m.h5"}, {"data", "d.h5"}};
   c.machine = {{"device", "cpu"}, {"isa", "avx2"}, {"HDF5", "1.10.8"}};
   return c;
 }
@@ -44,7 +45,8 @@ Checkpoint sample() {
 }  // namespace
 
 TEST_CASE("a checkpoint keeps the options of the training, not those of one run", "[resume]") {
-  const NamedTexts given{{"lr", "0.5"}, {"threads", "4"}, {"track", "a"}, {"quiet", "true"}, {"track", "b"}, {"resume", "ck.h5"}, {"strict", "true"}, {"config", "c"}};
+  const NamedTexts given{{"lr", "0.5"},  {"threads", "4"},    {"track", "a"},     {"quiet", "true"},
+                         {"track", "b"}, {"resume", "ck.h5"}, {"strict", "true"}, {"config", "c"}};
   CHECK(command_of(given, "d.h5") == NamedTexts{{"lr", "0.5"}, {"track", "a"}, {"track", "b"}, {"data", "d.h5"}});
   CHECK(command_of({}, "") == NamedTexts{});
 }
@@ -77,7 +79,12 @@ TEST_CASE("what is given now goes over the checkpoint", "[resume]") {
   CHECK(o.track == std::vector<std::string>{"c"});
   CHECK(o.model == "mlp");
   CHECK(data == "other.h5");
-  CHECK(command == NamedTexts{{"shuffle", "false"}, {"output", "m.h5"}, {"lr", "0.25"}, {"track", "c"}, {"model", "mlp"}, {"data", "other.h5"}});
+  CHECK(command == NamedTexts{{"shuffle", "false"},
+                              {"output", "m.h5"},
+                              {"lr", "0.25"},
+                              {"track", "c"},
+                              {"model", "mlp"},
+                              {"data", "other.h5"}});
 }
 
 TEST_CASE("layers that came with --init are those of the checkpoint", "[resume]") {
@@ -89,9 +96,11 @@ TEST_CASE("layers that came with --init are those of the checkpoint", "[resume]"
   CHECK(o.model == "dense:2");
 }
 
-TEST_CASE("outputs that only the checkpoint names are written where that run would write them, nowhere else", "[resume]") {
+TEST_CASE("outputs that only the checkpoint names are written where that run would write them, nowhere else",
+          "[resume]") {
   const nn_test::Folder folder;
-  const auto said = [&](const std::string& option, const std::string& value, NamedTexts given = {}, bool trust = false) -> std::string {
+  const auto said = [&](const std::string& option, const std::string& value, NamedTexts given = {},
+                        bool trust = false) -> std::string {
     Options o;
     std::string best, data;
     o.set.add("save-best", best, "FILE", "").writes_file();
@@ -111,7 +120,8 @@ TEST_CASE("outputs that only the checkpoint names are written where that run wou
   CHECK(said("output", "-").empty());
   for (const char* elsewhere : {"/etc/profile", "../../elsewhere.h5", "/dev/null"}) {
     INFO(elsewhere);
-    CHECK_THAT(said("output", elsewhere), Contains("--output") && Contains(elsewhere) && Contains("lies elsewhere") && Contains("--trust-outputs"));
+    CHECK_THAT(said("output", elsewhere), Contains("--output") && Contains(elsewhere) && Contains("lies elsewhere") &&
+                                              Contains("--trust-outputs"));
     CHECK_FALSE(said("save-best", std::string(elsewhere) + ",val_loss").empty());
     CHECK(said("output", elsewhere, {}, true).empty());
     CHECK(said("output", elsewhere, {{"output", "named.h5"}}).empty());
@@ -143,9 +153,11 @@ TEST_CASE("a resume that would give another result is refused with the differenc
   CHECK_NOTHROW(check_same_run(c, changed("epochs", "20"), false));
   CHECK_NOTHROW(check_same_run(c, changed("epochs", "3"), false));
   CHECK_NOTHROW(check_same_run(c, changed("test", "true"), true));
-  CHECK_THROWS_WITH(check_same_run(c, changed("epochs", "20"), true), Contains("--epochs 10") && Contains("20") && Contains("schedule"));
+  CHECK_THROWS_WITH(check_same_run(c, changed("epochs", "20"), true),
+                    Contains("--epochs 10") && Contains("20") && Contains("schedule"));
   CHECK_THROWS_WITH(check_same_run(c, changed("epochs", "2"), false), Contains("3 epochs are done") && Contains("2"));
-  CHECK_THROWS_WITH(check_same_run(c, changed("lr", "0.25"), false), Contains("ck.h5") && Contains("--lr 0.5") && Contains("0.25"));
+  CHECK_THROWS_WITH(check_same_run(c, changed("lr", "0.25"), false),
+                    Contains("ck.h5") && Contains("--lr 0.5") && Contains("0.25"));
   CHECK_THROWS_AS(check_same_run(c, changed("lr", "0.25"), false), UsageError);
   Model more = c.model;
   more.settings.emplace_back("clip-norm", "1");
@@ -170,5 +182,6 @@ TEST_CASE("another machine is a warning, and an error when strict", "[resume]") 
   CHECK_NOTHROW(check_same_machine(c, other, false, log));
   REQUIRE(differences.size() == 2);
   CHECK(differences[0] == "isa was avx2, is avx512");
-  CHECK_THROWS_WITH(check_same_machine(c, other, true, log), Contains("ck.h5") && Contains("avx512") && Contains("--strict"));
+  CHECK_THROWS_WITH(check_same_machine(c, other, true, log),
+                    Contains("ck.h5") && Contains("avx512") && Contains("--strict"));
 }

@@ -45,7 +45,8 @@ const Dataset& data_of(const Case& c) {
 
 TrainOptions options_of(const Case& c, const nn_test::Folder& folder) {
   TrainOptions o;
-  o.model = c.images ? "conv:3,3,same bn relu maxpool:2 flatten dropout:0.3 dense:3" : "dense:8 bn relu dropout:0.3 dense:3";
+  o.model =
+      c.images ? "conv:3,3,same bn relu maxpool:2 flatten dropout:0.3 dense:3" : "dense:8 bn relu dropout:0.3 dense:3";
   o.batch = 32;  // 5 batches, the last one shorter
   o.epochs = 4;
   o.rate = 0.01;
@@ -65,8 +66,10 @@ Result result_of(const nn_test::Folder& folder, const Model& model) {
   Result result{{"model", digest_of(folder, model)}};
   int64_t checkpoints = 0;
   for (const std::string& name : folder.names()) {
-    if (name.starts_with("ck")) ++checkpoints;
-    else if (name.ends_with(".h5") && name != "model.h5") result[name] = h5::Reader::open(folder / name, "model").digest();
+    if (name.starts_with("ck"))
+      ++checkpoints;
+    else if (name.ends_with(".h5") && name != "model.h5")
+      result[name] = h5::Reader::open(folder / name, "model").digest();
   }
   result["checkpoints"] = std::to_string(checkpoints);
   return result;
@@ -78,7 +81,8 @@ struct Ended {
 };
 
 /// Runs until it ends, or until `stop_after` batches of this process are done; then ck.h5 is there.
-Ended run(const TrainOptions& options, const Dataset& data, int64_t stop_after, const Checkpoint* from, const std::string& device, int threads) {
+Ended run(const TrainOptions& options, const Dataset& data, int64_t stop_after, const Checkpoint* from,
+          const std::string& device, int threads) {
   const auto backend = make_backend(device, threads);
   Progress progress;
   int64_t asked = 0;
@@ -91,7 +95,9 @@ Ended run(const TrainOptions& options, const Dataset& data, int64_t stop_after, 
   }
 }
 
-Checkpoint checkpoint_in(const nn_test::Folder& folder) { return read_checkpoint(h5::Reader::open(folder / "ck.h5", "model")); }
+Checkpoint checkpoint_in(const nn_test::Folder& folder) {
+  return read_checkpoint(h5::Reader::open(folder / "ck.h5", "model"));
+}
 
 Result unbroken(const Case& c, const std::string& device = "ref", int threads = 1) {
   const nn_test::Folder folder;
@@ -102,13 +108,15 @@ Result unbroken(const Case& c, const std::string& device = "ref", int threads = 
 }
 
 /// Stopped after the given numbers of batches, one process after the other; each with another number of threads.
-Result broken(const Case& c, const std::vector<int64_t>& stops, const std::string& device = "ref", std::vector<int> threads = {1}) {
+Result broken(const Case& c, const std::vector<int64_t>& stops, const std::string& device = "ref",
+              std::vector<int> threads = {1}) {
   const nn_test::Folder folder;
   TrainOptions options = options_of(c, folder);
   if (options.checkpoint.empty()) options.checkpoint = (folder / "ck.h5") + ",every=0";
   std::optional<Checkpoint> from;
   for (size_t i = 0;; ++i) {
-    const Ended end = run(options, data_of(c), i < stops.size() ? stops[i] : -1, from ? &*from : nullptr, device, threads[i % threads.size()]);
+    const Ended end = run(options, data_of(c), i < stops.size() ? stops[i] : -1, from ? &*from : nullptr, device,
+                          threads[i % threads.size()]);
     if (end.finished) return result_of(folder, end.model);
     from = checkpoint_in(folder);
   }
@@ -129,7 +137,8 @@ std::vector<Case> optimizer_cases() {
       if (o.name == "momentum") texts.push_back(texts[0] + ",momentum=0.9");
       if (o.name == "amsgrad" || o.name == "centered") texts.push_back(texts[0] + "," + o.name);
     }
-    for (const std::string& text : texts) cases.push_back(with("--optimizer " + text, [text](TrainOptions& o) { o.optimizer = text; }));
+    for (const std::string& text : texts)
+      cases.push_back(with("--optimizer " + text, [text](TrainOptions& o) { o.optimizer = text; }));
   }
   return cases;
 }
@@ -143,7 +152,9 @@ std::vector<Case> schedule_cases() {
   return cases;
 }
 
-void callback(TrainOptions& o, const std::string& name, const std::string& value) { o.callbacks.emplace_back(name, value); }
+void callback(TrainOptions& o, const std::string& name, const std::string& value) {
+  o.callbacks.emplace_back(name, value);
+}
 
 /// A value for each callback of the table, such that it acts within four epochs.
 std::vector<Case> callback_cases() {
@@ -188,24 +199,34 @@ std::vector<Case> engine_cases() {
   return {with("nothing more", [](TrainOptions&) {}),
           with("--ema", [](TrainOptions& o) { o.ema = 0.8; }),
           with("--accumulate", [](TrainOptions& o) { o.accumulate = 2; }),
-          with("--accumulate --ema --clip-norm nadam", [](TrainOptions& o) { o.accumulate = 3, o.ema = 0.9, o.clip_norm = 0.5, o.optimizer = "nadam"; }),
-          with("--track --history-every", [](TrainOptions& o) { o.track = {"gradient-norm", "update-ratio"}, o.history_every = 3; }),
-          with("--accumulate --schedule --history-every", [](TrainOptions& o) { o.accumulate = 3, o.schedule = "linear,epochs=3", o.history_every = 1; }),
+          with("--accumulate --ema --clip-norm nadam",
+               [](TrainOptions& o) { o.accumulate = 3, o.ema = 0.9, o.clip_norm = 0.5, o.optimizer = "nadam"; }),
+          with("--track --history-every",
+               [](TrainOptions& o) {
+                 o.track = {"gradient-norm", "update-ratio"}, o.history_every = 3;
+               }),
+          with("--accumulate --schedule --history-every",
+               [](TrainOptions& o) { o.accumulate = 3, o.schedule = "linear,epochs=3", o.history_every = 1; }),
           with("--no-shuffle --test", [](TrainOptions& o) { o.shuffle = false, o.test = true; }),
           with("--like keras --reshuffle", [](TrainOptions& o) { o.like = "keras", o.reshuffle = true; }),
-          with("images, augmented", [](TrainOptions& o) { o.validation = "test"; }, true),
-          {"--checkpoint best", [](TrainOptions& o, const nn_test::Folder& f) { o.rate = 0.5, o.epochs = 12, o.checkpoint = (f / "ck.h5") + ",every=best,keep=9"; }}};
+          with(
+              "images, augmented", [](TrainOptions& o) { o.validation = "test"; }, true),
+          {"--checkpoint best", [](TrainOptions& o, const nn_test::Folder& f) {
+             o.rate = 0.5, o.epochs = 12, o.checkpoint = (f / "ck.h5") + ",every=best,keep=9";
+           }}};
 }
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases = engine_cases();
-  for (const auto& more : {optimizer_cases(), schedule_cases(), callback_cases()}) cases.insert(cases.end(), more.begin(), more.end());
+  for (const auto& more : {optimizer_cases(), schedule_cases(), callback_cases()})
+    cases.insert(cases.end(), more.begin(), more.end());
   return cases;
 }
 
 }  // namespace
 
-TEST_CASE("stopped anywhere and continued, every optimizer, schedule and callback ends with the same bits", "[resume]") {
+TEST_CASE("stopped anywhere and continued, every optimizer, schedule and callback ends with the same bits",
+          "[resume]") {
   Philox places(11, "stops");
   for (const Case& c : all_cases()) {
     INFO(c.name);
@@ -292,12 +313,15 @@ TEST_CASE("a field of the state that is left out is missed", "[resume]") {
     REQUIRE(run(fresh_options, data_of(c), -1, nullptr, "ref", 1).finished);
     const auto fresh = checkpoint_in(fresh_folder).state;
     // In an epoch, at the end of one, and (-1) when all is done, by a callback perhaps.
-    for (const int64_t stop : {int64_t{1}, int64_t{7}, int64_t{10}, int64_t{14}, int64_t{15}, int64_t{20}, int64_t{-1}}) {
+    for (const int64_t stop :
+         {int64_t{1}, int64_t{7}, int64_t{10}, int64_t{14}, int64_t{15}, int64_t{20}, int64_t{-1}}) {
       // A folder each, since callbacks write files; the checkpoint is made once.
       const nn_test::Folder stopped;
       TrainOptions to_stop = options_of(c, stopped);
-      if (own_checkpoint) to_stop.checkpoint = (stopped / "ck.h5") + ",every=best,keep=9";
-      else to_stop.checkpoint = (stopped / "ck.h5") + ",every=0";
+      if (own_checkpoint)
+        to_stop.checkpoint = (stopped / "ck.h5") + ",every=best,keep=9";
+      else
+        to_stop.checkpoint = (stopped / "ck.h5") + ",every=0";
       if (run(to_stop, data_of(c), stop, nullptr, "ref", 1).finished && stop > 0) continue;
       const Checkpoint good = checkpoint_in(stopped);
       const auto go_on = [&](const Checkpoint& from) -> Result {

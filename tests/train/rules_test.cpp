@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Rules in which the frameworks differ: options over --like, what is printed and kept, what a framework has not.
+#include "train/options/rules.h"
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -13,7 +15,6 @@
 #include "synthetic.h"
 #include "train/callbacks/callback.h"
 #include "train/options/honour.h"
-#include "train/options/rules.h"
 
 using namespace nn;
 
@@ -61,11 +62,17 @@ void check_kind(const std::string& kind, Table table, std::set<const Counterpart
     const Counterpart* row = counterpart(kind, name, key);
     REQUIRE(row);
     used.insert(row);
-    const bool is_rule = std::any_of(like_fields().begin(), like_fields().end(), [&, k = key, n = name](const LikeField& f) {
-      const char* place = f.place == LikePlace::layer ? "layer" : f.place == LikePlace::initializer ? "initializer" : f.place == LikePlace::optimizer ? "optimizer"
-                          : f.place == LikePlace::schedule ? "schedule" : f.place == LikePlace::loss ? "loss" : f.place == LikePlace::callback ? "callback" : "";
-      return kind == place && k == f.key && f.is_of(n);
-    });
+    const bool is_rule =
+        std::any_of(like_fields().begin(), like_fields().end(), [&, k = key, n = name](const LikeField& f) {
+          const char* place = f.place == LikePlace::layer         ? "layer"
+                              : f.place == LikePlace::initializer ? "initializer"
+                              : f.place == LikePlace::optimizer   ? "optimizer"
+                              : f.place == LikePlace::schedule    ? "schedule"
+                              : f.place == LikePlace::loss        ? "loss"
+                              : f.place == LikePlace::callback    ? "callback"
+                                                                  : "";
+          return kind == place && k == f.key && f.is_of(n);
+        });
     if (std::string(row->pytorch) == "(rule)") CHECK(is_rule);
     for (const char* there : {row->pytorch, row->keras}) CHECK(*there);
     // What is lacking says what is used, but for an option of what is lacking itself.
@@ -92,8 +99,10 @@ TEST_CASE("Every plug-in and every option of one has its row in the table of cou
   options.declare(set);
   for (const Counterpart& row : counterparts()) {
     INFO(row.kind << " " << row.name << "," << row.key);
-    if (std::string(row.kind) == "option") CHECK(set.find(row.name));
-    else if (std::string(row.key) != "warmup") CHECK(used.count(&row) == 1);
+    if (std::string(row.kind) == "option")
+      CHECK(set.find(row.name));
+    else if (std::string(row.key) != "warmup")
+      CHECK(used.count(&row) == 1);
   }
 }
 
@@ -227,7 +236,8 @@ TEST_CASE("Clipping of each gradient by itself, and of all together") {
     for (size_t t = 0; t < after.weights.size(); ++t) {
       double squares = 0;
       for (size_t i = 0; i < after.weights[t].values.size(); ++i) {
-        const double moved = static_cast<double>(after.weights[t].values[i]) - static_cast<double>(before.weights[t].values[i]);
+        const double moved =
+            static_cast<double>(after.weights[t].values[i]) - static_cast<double>(before.weights[t].values[i]);
         squares += moved * moved;
       }
       norms.push_back(std::sqrt(squares));

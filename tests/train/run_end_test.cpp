@@ -27,12 +27,15 @@ struct End {
   Model model;
 };
 
-End run(const TrainOptions& o, const std::function<void(int64_t steps)>& between = {}, const std::function<Request()>& request = {}) {
+End run(const TrainOptions& o, const std::function<void(int64_t steps)>& between = {},
+        const std::function<Request()>& request = {}) {
   const auto backend = make_backend("ref", 1);
   End end;
   Progress progress;
   int64_t steps = 0;
-  progress.step = [&](auto...) { if (between) between(++steps); };
+  progress.step = [&](auto...) {
+    if (between) between(++steps);
+  };
   progress.request = request;
   progress.outcome = &end.outcome;
   end.model = train(o, blob_data(), *backend, Log("test", -2), progress);
@@ -60,21 +63,29 @@ TEST_CASE("a run says how many epochs it trained, and whose weights they are", "
   o.callbacks = {{"early-stop", "loss,patience=2,baseline=0"}};
   CHECK_THAT(run(o).outcome.text, !Contains("has not improved"));
   o.callbacks = {{"early-stop", "loss,mode=max,patience=1,baseline=1000"}};
-  CHECK(run(o).outcome.text == "stopped after epoch 2 of 9: loss was not better than the baseline 1000 in 2 epochs, and no longer improves; weights of epoch 2");
+  CHECK(run(o).outcome.text ==
+        "stopped after epoch 2 of 9: loss was not better than the baseline 1000 in 2 epochs, and no longer improves; "
+        "weights of epoch 2");
   const nn_test::Folder folder;
-  CHECK(read_model(h5::Reader::open(folder.put("m.h5", write_model(best.model, {}, false)), "model")).weights_epoch == 1);
+  CHECK(read_model(h5::Reader::open(folder.put("m.h5", write_model(best.model, {}, false)), "model")).weights_epoch ==
+        1);
 }
 
-TEST_CASE("a checkpoint that cannot be written ends no training, and fails it only where it is required", "[outcome][checkpoint]") {
+TEST_CASE("a checkpoint that cannot be written ends no training, and fails it only where it is required",
+          "[outcome][checkpoint]") {
   for (const char* required : {"", ",required"}) {
     const nn_test::Folder folder;
     std::filesystem::create_directory(folder / "run");
     TrainOptions o = base();
     o.checkpoint = (folder / "run/ck.h5") + required;
-    const End end = run(o, [&](int64_t steps) { if (steps == 4) std::filesystem::remove_all(folder / "run"); });
+    const End end = run(o, [&](int64_t steps) {
+      if (steps == 4) std::filesystem::remove_all(folder / "run");
+    });
     CHECK(end.model.weights_epoch == 3);
     CHECK(end.outcome.failure.empty() == !*required);
-    if (*required) CHECK_THROWS_WITH(say_outcome(end.outcome, "m.h5", Log("test", -2)), Contains("required") && Contains("run/ck.h5"));
+    if (*required)
+      CHECK_THROWS_WITH(say_outcome(end.outcome, "m.h5", Log("test", -2)),
+                        Contains("required") && Contains("run/ck.h5"));
   }
 }
 
@@ -98,7 +109,12 @@ TEST_CASE("a run that is asked to leave leaves when its checkpoint is written, n
   o.checkpoint = (folder / "run/ck.h5") + ",every=0";
   int64_t asked = 0;
   const auto once = [&] { return ++asked == 2 ? Request::requeue : Request::none; };
-  const End end = run(o, [&](int64_t steps) { if (steps == 1) std::filesystem::remove_all(folder / "run"); }, once);
+  const End end = run(
+      o,
+      [&](int64_t steps) {
+        if (steps == 1) std::filesystem::remove_all(folder / "run");
+      },
+      once);
   CHECK(end.model.weights_epoch == 3);  // nowhere to leave its state: it goes on to the end
 }
 
@@ -118,6 +134,8 @@ TEST_CASE("keep= replaces and removes only what this run wrote", "[checkpoint]")
   const nn_test::Folder later;
   o.checkpoint = (later / "ck.h5") + ",keep=2";
   std::string appeared;
-  CHECK_NOTHROW(run(o, [&](int64_t steps) { if (steps == 2) appeared = later.put("ck.1.h5", "another run's"); }));
+  CHECK_NOTHROW(run(o, [&](int64_t steps) {
+    if (steps == 2) appeared = later.put("ck.1.h5", "another run's");
+  }));
   CHECK(std::filesystem::file_size(appeared) == 13);
 }

@@ -52,7 +52,8 @@ inline Dataset bar_images(int64_t n = 96) {
     for (int64_t i = 0; i < n; ++i) {
       const int label = static_cast<int>(stream.below(3));
       for (int y = 0; y < 8; ++y)
-        for (int x = 0; x < 8; ++x) pixels.push_back(static_cast<uint8_t>(stream.below(60) + (x / 3 == label ? 150 : 0)));
+        for (int x = 0; x < 8; ++x)
+          pixels.push_back(static_cast<uint8_t>(stream.below(60) + (x / 3 == label ? 150 : 0)));
       split.labels.push_back(label);
       split.sample.push_back(i);
     }
@@ -62,7 +63,8 @@ inline Dataset bar_images(int64_t n = 96) {
   return data;
 }
 
-inline Model train_quietly(const TrainOptions& options, const Dataset& data, const std::string& device = "ref", int threads = 1) {
+inline Model train_quietly(const TrainOptions& options, const Dataset& data, const std::string& device = "ref",
+                           int threads = 1) {
   const auto backend = make_backend(device, threads);
   return train(options, data, *backend, Log("test", -2), {});
 }

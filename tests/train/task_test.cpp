@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What is computed for one dataset: which of its columns the loss takes, and how many outputs that needs.
+#include "train/engine/task.h"
+
 #include <limits>
 
 #include "base/error.h"
 #include "catch.h"
 #include "synthetic.h"
-#include "train/engine/task.h"
 
 using namespace nn;
 

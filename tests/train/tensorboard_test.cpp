@@ -66,16 +66,27 @@ TEST_CASE("CRC-32C has its published check values") {
 }
 
 TEST_CASE("records have the bytes that hand-coded encoders give") {
-  CHECK(hex(version_event(1.0)) ==
-        "1800000000000000a37f4b2209000000000000f03f1a0d627261696e2e4576656e743a3286bf577a");
+  CHECK(hex(version_event(1.0)) == "1800000000000000a37f4b2209000000000000f03f1a0d627261696e2e4576656e743a3286bf577a");
   CHECK(hex(framed(from_hex("09000000000000004010032a0d0a0b0a046c6f7373150000003f"))) ==
         "1a00000000000000129bd82d09000000000000004010032a0d0a0b0a046c6f7373150000003fbac36b94");
   // The messages of tensorboard 2.21's own protobuf classes for the same values.
   const auto message = [](const std::string& record) { return hex(record.substr(12, record.size() - 16)); };
-  CHECK(message(start_event(2.0, 5)) == "090000000000000040" "1005" "3a020801");
+  CHECK(message(start_event(2.0, 5)) ==
+        "090000000000000040"
+        "1005"
+        "3a020801");
   CHECK(message(scalar_event(2.0, 3, "epoch_loss", 0.5, true)) ==
-        "090000000000000040" "1003" "2a29" "0a27" "0a0a65706f63685f6c6f7373" "420a08011200" "2a040000003f"
-        "4a0d" "0a09" "0a077363616c617273" "2001");
+        "090000000000000040"
+        "1003"
+        "2a29"
+        "0a27"
+        "0a0a65706f63685f6c6f7373"
+        "420a08011200"
+        "2a040000003f"
+        "4a0d"
+        "0a09"
+        "0a077363616c617273"
+        "2001");
 }
 
 TEST_CASE("histograms are TensorFlow's") {
@@ -115,7 +126,8 @@ TEST_CASE("histograms are TensorFlow's") {
     const double most = std::numeric_limits<double>::max(), least = std::numeric_limits<double>::denorm_min();
     h = histogram(std::vector<double>{-most, 0.0, most});
     CHECK((h[0].count == 1 && h[14].count + h[15].count == 1 && h[29].count == 1));
-    for (const Bucket& bucket : h) CHECK((std::isfinite(bucket.left) && std::isfinite(bucket.right) && bucket.left < bucket.right));
+    for (const Bucket& bucket : h)
+      CHECK((std::isfinite(bucket.left) && std::isfinite(bucket.right) && bucket.left < bucket.right));
     CHECK(total(histogram(std::vector<double>{0, least, 2 * least})) == 3);
   }
 }

@@ -100,16 +100,19 @@ TEST_CASE("training equals loops written by hand, with a partial last batch") {
   const float* x = train.x.as<float>().data();
   for (size_t epoch = 0; epoch < 3; ++epoch) {
     double loss = 0;
-    for (int first = 0; first < 5; first += 2) loss += hand.step(x + first * width, train.labels.data() + first, std::min(2, 5 - first), 0.3);
+    for (int first = 0; first < 5; first += 2)
+      loss += hand.step(x + first * width, train.labels.data() + first, std::min(2, 5 - first), 0.3);
     // Averaged over samples: the last batch of one sample weighs a fifth, not a third.
     CHECK(column(model.history, "loss")[epoch] == Approx(loss / 5).epsilon(1e-12));
   }
   for (int i = 0; i < hidden; ++i) {
     CHECK(model.weights[1].values[i] == Approx(hand.b1[i]).epsilon(1e-6));
-    for (int j = 0; j < width; ++j) CHECK(model.weights[0].values[i * width + j] == Approx(hand.w1[i][j]).epsilon(1e-6));
+    for (int j = 0; j < width; ++j)
+      CHECK(model.weights[0].values[i * width + j] == Approx(hand.w1[i][j]).epsilon(1e-6));
   }
   for (int i = 0; i < classes; ++i)
-    for (int j = 0; j < hidden; ++j) CHECK(model.weights[2].values[i * hidden + j] == Approx(hand.w2[i][j]).epsilon(1e-6));
+    for (int j = 0; j < hidden; ++j)
+      CHECK(model.weights[2].values[i * hidden + j] == Approx(hand.w2[i][j]).epsilon(1e-6));
 
   const Split& val = data.at("val");
   double loss = 0;
@@ -127,5 +130,6 @@ TEST_CASE("the loss of an epoch is weighted by samples on cpu as on ref") {
   TrainOptions o = hand_options();
   o.epochs = 2;
   const Model ref = train_quietly(o, data), cpu = train_quietly(o, data, "cpu");
-  for (size_t e = 0; e < 2; ++e) CHECK(column(cpu.history, "loss")[e] == Approx(column(ref.history, "loss")[e]).epsilon(1e-5));
+  for (size_t e = 0; e < 2; ++e)
+    CHECK(column(cpu.history, "loss")[e] == Approx(column(ref.history, "loss")[e]).epsilon(1e-5));
 }

@@ -5,12 +5,12 @@
 #include "folder.h"
 #include "h5/outfile.h"
 #include "h5/reader.h"
+#include "results/metrics.h"
+#include "results/metrics_file.h"
+#include "results/predictions.h"
+#include "results/predictions_file.h"
 #include "synthetic.h"
 #include "train/engine/evaluator.h"
-#include "results/metrics.h"
-#include "results/predictions.h"
-#include "results/metrics_file.h"
-#include "results/predictions_file.h"
 
 using namespace nn;
 
@@ -141,8 +141,9 @@ TEST_CASE("metrics and predictions survive their files") {
       CHECK(back[i].predicted == all[i].predicted);
       CHECK(same(back[i].precision, all[i].precision));
       CHECK(same(back[i].f1, all[i].f1));
-      for (double Metrics::*scalar : {&Metrics::loss, &Metrics::accuracy, &Metrics::top_k, &Metrics::macro_f1, &Metrics::weighted_f1,
-                                      &Metrics::balanced_accuracy, &Metrics::auc, &Metrics::ece}) {
+      for (double Metrics::*scalar :
+           {&Metrics::loss, &Metrics::accuracy, &Metrics::top_k, &Metrics::macro_f1, &Metrics::weighted_f1,
+            &Metrics::balanced_accuracy, &Metrics::auc, &Metrics::ece}) {
         CHECK(std::isfinite(all[i].*scalar));
         CHECK(back[i].*scalar == all[i].*scalar);
       }
@@ -184,7 +185,8 @@ TEST_CASE("many classes: no confusion matrix unless it is asked for, and never b
   CHECK(m.support.size() == 2000);
   CHECK(m.support[1999] == 1);
   CHECK(evaluate(model, data, "test", *backend, {.confusion = true}).confusion.size() == 4000000);
-  CHECK_THROWS_WITH(evaluate(model, data, "test", *backend, {.confusion = true, .budget = Budget(1 << 20)}), Contains("2000 classes") && Contains("--max-memory"));
+  CHECK_THROWS_WITH(evaluate(model, data, "test", *backend, {.confusion = true, .budget = Budget(1 << 20)}),
+                    Contains("2000 classes") && Contains("--max-memory"));
   const Stored file(write_metrics({m}, {}, {}, true));
   CHECK(read_metrics(file.open("metrics"))[0].support == m.support);
 }

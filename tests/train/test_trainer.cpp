@@ -77,7 +77,8 @@ TEST_CASE("a step of a convnet goes down the slope that differences of its loss 
       steep += std::fabs(slope) > 1e-2;
       for (const Model* stepped : {&ref, &cpu}) {
         INFO(start.weights[t].path << '[' << i << "] on " << (stepped == &ref ? "ref" : "cpu"));
-        CHECK((double{start.weights[t].values[i]} - double{stepped->weights[t].values[i]}) / 0.5 == Approx(slope).epsilon(2e-3).margin(2e-4));
+        CHECK((double{start.weights[t].values[i]} - double{stepped->weights[t].values[i]}) / 0.5 ==
+              Approx(slope).epsilon(2e-3).margin(2e-4));
       }
     }
   }
@@ -95,7 +96,8 @@ TEST_CASE("columns are those that were measured") {
   CHECK(names(train_quietly(o, blob_data())) ==
         std::vector<std::string>{"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"});
   o.validation = "none";
-  CHECK(names(train_quietly(o, blob_data())) == std::vector<std::string>{"epoch", "loss", "accuracy", "learning_rate", "seconds"});
+  CHECK(names(train_quietly(o, blob_data())) ==
+        std::vector<std::string>{"epoch", "loss", "accuracy", "learning_rate", "seconds"});
 }
 
 TEST_CASE("any number of threads and a second run give the same bits") {
@@ -166,7 +168,8 @@ TEST_CASE("weights that an epoch's last update left without a value end the run 
   o.batch = 1 << 20;  // all samples: no second loss tells
   o.epochs = 1;
   o.rate = 1e39;
-  CHECK_THROWS_WITH(train_quietly(o, blob_data(), "cpu"), Contains("diverged") && Contains("weight") && Contains("epoch 1"));
+  CHECK_THROWS_WITH(train_quietly(o, blob_data(), "cpu"),
+                    Contains("diverged") && Contains("weight") && Contains("epoch 1"));
   o.terminate_on_nan = false;
   CHECK_NOTHROW(train_quietly(o, blob_data(), "cpu"));
 }
@@ -221,7 +224,8 @@ TEST_CASE("class weights: the loss is the weighted mean") {
   for (size_t i = 0; i < split.labels.size(); ++i) {
     double z[2];
     for (size_t c = 0; c < 2; ++c)
-      z[c] = double{model.weights[0].values[2 * c]} * x[2 * i] + double{model.weights[0].values[2 * c + 1]} * x[2 * i + 1] + model.weights[1].values[c];
+      z[c] = double{model.weights[0].values[2 * c]} * x[2 * i] +
+             double{model.weights[0].values[2 * c + 1]} * x[2 * i + 1] + model.weights[1].values[c];
     const double w = split.labels[i] ? 3 : 1;
     sum += w * (std::log(std::exp(z[0]) + std::exp(z[1])) - z[split.labels[i]]);
     weights += w;

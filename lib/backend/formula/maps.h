@@ -53,15 +53,15 @@ struct Selu {
   static T f(T x, T) {
     return M::select(x > M::constant(0), M::constant(scale) * x, M::constant(scale * alpha) * M::expm1(x));
   }
-  static T df(T x, T y, T) {
-    return M::select(x > M::constant(0), M::constant(scale), y + M::constant(scale * alpha));
-  }
+  static T df(T x, T y, T) { return M::select(x > M::constant(0), M::constant(scale), y + M::constant(scale * alpha)); }
 };
 
 template <class T, class M = Math<T>>
 struct Gelu {  // x * Phi(x), exact
   static constexpr bool from_y = false;
-  static T phi_sum(T x) { return M::constant(0.5) * (M::constant(1) + M::erf(x * M::constant(0.70710678118654752440))); }
+  static T phi_sum(T x) {
+    return M::constant(0.5) * (M::constant(1) + M::erf(x * M::constant(0.70710678118654752440)));
+  }
   static T f(T x, T) { return x * phi_sum(x); }
   static T df(T x, T, T) {
     const T density = M::constant(0.39894228040143267794) * M::exp(M::constant(-0.5) * x * x);

@@ -38,6 +38,8 @@ class RefBackend final : public Backend {
 
 extern const BackendType ref_backend;
 const BackendType ref_backend{"ref", "plain loops in double precision: slow, the reference for all others",
-                              [](int threads, const Budget& budget) -> std::unique_ptr<Backend> { return std::make_unique<RefBackend>(threads, budget); }};
+                              [](int threads, const Budget& budget) -> std::unique_ptr<Backend> {
+                                return std::make_unique<RefBackend>(threads, budget);
+                              }};
 
 }  // namespace nn

@@ -13,8 +13,12 @@ template <class T>
 class BatchNormRunner final : public OpRunner<T> {
  public:
   BatchNormRunner(const BatchNorm& op, const Setup& setup)
-      : op_(op), batch_(setup.batch), space_(setup.in().count() / op.channels), training_(setup.training && !op.at_rest),
-        mean_(static_cast<size_t>(op.channels)), scale_(static_cast<size_t>(op.channels)) {}
+      : op_(op),
+        batch_(setup.batch),
+        space_(setup.in().count() / op.channels),
+        training_(setup.training && !op.at_rest),
+        mean_(static_cast<size_t>(op.channels)),
+        scale_(static_cast<size_t>(op.channels)) {}
   size_t bytes() const override { return 2 * mean_.size() * sizeof(double); }
 
   void forward(const OpData<T>& d) override {

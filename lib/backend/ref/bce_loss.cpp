@@ -9,7 +9,9 @@ namespace nn::ref {
 
 namespace {
 struct Bce {
-  static double loss(double x, double target) { return std::max(x, 0.0) - x * target + std::log1p(std::exp(-std::abs(x))); }
+  static double loss(double x, double target) {
+    return std::max(x, 0.0) - x * target + std::log1p(std::exp(-std::abs(x)));
+  }
   static double slope(double x, double target) { return 1 / (1 + std::exp(-x)) - target; }
 };
 }  // namespace

@@ -12,8 +12,14 @@ template <class T>
 class ConvRunner final : public OpRunner<T> {
  public:
   ConvRunner(const Conv& op, const Setup& setup)
-      : op_(op), batch_(setup.batch), h_(setup.in()[1]), w_(setup.in()[2]), oh_(setup.out()[1]), ow_(setup.out()[2]),
-        group_in_(op.in_channels / op.groups), group_out_(op.out_channels / op.groups),
+      : op_(op),
+        batch_(setup.batch),
+        h_(setup.in()[1]),
+        w_(setup.in()[2]),
+        oh_(setup.out()[1]),
+        ow_(setup.out()[2]),
+        group_in_(op.in_channels / op.groups),
+        group_out_(op.out_channels / op.groups),
         plane_(static_cast<size_t>(std::max(oh_ * ow_, h_ * w_))),
         sums_(static_cast<size_t>(op.kernel_h * op.kernel_w)) {}
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Inverted dropout: an element is kept when its word >= rate * 2^32 and multiplied by 1/(1-rate); identity in evaluation.
+// Inverted dropout: an element is kept when its word >= rate * 2^32 and multiplied by 1/(1-rate); identity in
+// evaluation.
 #include "backend/ref/runners.h"
 
 namespace nn::ref {
@@ -9,8 +10,10 @@ template <class T>
 class DropoutRunner final : public OpRunner<T> {
  public:
   DropoutRunner(const Dropout& op, const Setup& setup)
-      : threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)), scale_(op.scale<T>()),
-        count_(setup.batch * setup.in().count()), training_(setup.training) {}
+      : threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)),
+        scale_(op.scale<T>()),
+        count_(setup.batch * setup.in().count()),
+        training_(setup.training) {}
 
   void forward(const OpData<T>& d) override {
     for (int64_t i = 0; i < count_; ++i) d.y[i] = !training_ ? d.x[0][i] : kept(d, i) ? d.x[0][i] * scale_ : T(0);

@@ -27,7 +27,8 @@ class ElementLossRunner final : public OpRunner<T> {
     if (!d.dx[0]) return;
     const double elements = static_cast<double>(batch_ * count_);
     for (int64_t i = 0; i < batch_ * count_; ++i)
-      d.dx[0][i] += static_cast<T>(Formula::slope(static_cast<double>(d.x[0][i]), static_cast<double>(d.targets[i])) / elements);
+      d.dx[0][i] +=
+          static_cast<T>(Formula::slope(static_cast<double>(d.x[0][i]), static_cast<double>(d.targets[i])) / elements);
   }
 
  private:

@@ -12,7 +12,10 @@ template <class T>
 class LayerNormRunner final : public OpRunner<T> {
  public:
   LayerNormRunner(const LayerNorm& op, const Setup& setup)
-      : epsilon_(op.epsilon), batch_(setup.batch), count_(setup.in().count()), mean_(static_cast<size_t>(batch_)),
+      : epsilon_(op.epsilon),
+        batch_(setup.batch),
+        count_(setup.in().count()),
+        mean_(static_cast<size_t>(batch_)),
         scale_(static_cast<size_t>(batch_)) {}
   size_t bytes() const override { return 2 * mean_.size() * sizeof(double); }
 
@@ -27,10 +30,12 @@ class LayerNormRunner final : public OpRunner<T> {
         squares += from_mean * from_mean;
       }
       mean_[static_cast<size_t>(n)] = mean;
-      const double scale = scale_[static_cast<size_t>(n)] = 1 / std::sqrt(squares / static_cast<double>(count_) + epsilon_);
+      const double scale = scale_[static_cast<size_t>(n)] =
+          1 / std::sqrt(squares / static_cast<double>(count_) + epsilon_);
       for (int64_t i = 0; i < count_; ++i)
-        d.y[n * count_ + i] = static_cast<T>((static_cast<double>(x[i]) - mean) * scale * static_cast<double>(d.param[0][i]) +
-                                             static_cast<double>(d.param[1][i]));
+        d.y[n * count_ + i] =
+            static_cast<T>((static_cast<double>(x[i]) - mean) * scale * static_cast<double>(d.param[0][i]) +
+                           static_cast<double>(d.param[1][i]));
     }
   }
 
@@ -50,7 +55,8 @@ class LayerNormRunner final : public OpRunner<T> {
 
  private:
   double normalised(const OpData<T>& d, int64_t n, int64_t i) const {
-    return (static_cast<double>(d.x[0][n * count_ + i]) - mean_[static_cast<size_t>(n)]) * scale_[static_cast<size_t>(n)];
+    return (static_cast<double>(d.x[0][n * count_ + i]) - mean_[static_cast<size_t>(n)]) *
+           scale_[static_cast<size_t>(n)];
   }
   void input_gradient(const OpData<T>& d, int64_t n) const {
     double sum = 0, dot = 0;

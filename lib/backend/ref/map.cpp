@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The element-wise functions of formula/maps.h.
 #include "backend/formula/maps.h"
-
 #include "backend/ref/runners.h"
 
 namespace nn::ref {

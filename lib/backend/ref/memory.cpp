@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "backend/ref/memory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "backend/formula/updates.h"
 #include "base/error.h"
@@ -13,13 +13,16 @@ namespace nn::ref {
 
 Arena::Arena(int64_t count)
     : count_(count),
-      data_(static_cast<double*>(::operator new[](static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(double),
-                                                  std::align_val_t(64)))) {
+      data_(static_cast<double*>(
+          ::operator new[](static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(double), std::align_val_t(64)))) {
   std::fill_n(data_.get(), count_, 0.0);
 }
 
 RefMemory::RefMemory(const Graph& graph, int slots)
-    : graph_(graph), layout_(layout_of(graph)), weights_(layout_.trainable), gradients_(layout_.trainable),
+    : graph_(graph),
+      layout_(layout_of(graph)),
+      weights_(layout_.trainable),
+      gradients_(layout_.trainable),
       buffers_(layout_.buffers) {
   for (int i = 0; i < slots; ++i) slots_.emplace_back(layout_.trainable);
 }
@@ -39,14 +42,16 @@ const double* RefMemory::place(Part part, ParamId param, int slot, size_t count)
     throw Error(fmt::format("{} is not trained: it has no gradient and no optimizer state", p.path()));
   }
   switch (part) {
-    case Part::weights: return weights_.data() + offset;
+    case Part::weights:
+      return weights_.data() + offset;
     case Part::gradients:
       if (used_up_) throw std::logic_error("gradients are read that an update has used up");
       return gradients_.data() + offset;
     case Part::slot:
       if (slot >= 0 && slot < slots()) return slots_[static_cast<size_t>(slot)].data() + offset;
       throw Error(fmt::format("{}: optimizer slot {} of {} slots", p.path(), slot, slots()));
-    case Part::buffers: break;
+    case Part::buffers:
+      break;
   }
   throw Error(fmt::format("{} is trained: it is not a buffer", p.path()));
 }

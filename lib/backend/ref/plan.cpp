@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "backend/ref/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "backend/pixels.h"
 #include "base/error.h"
@@ -32,8 +32,10 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
     if (options.training && (static_cast<ValueId>(v) != input_ || options.input_gradient)) gradients_[v].resize(count);
   }
   x_.resize(values_[static_cast<size_t>(input_)].size());
-  if (!options.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options.batch));
-  else if (options.row_pointers) rows_.resize(static_cast<size_t>(options.batch));
+  if (!options.pixel_values.empty())
+    pixels_.resize(static_cast<size_t>(options.batch));
+  else if (options.row_pointers)
+    rows_.resize(static_cast<size_t>(options.batch));
   output_.resize(values_.at(static_cast<size_t>(graph_.output)).size());
   for (size_t i = 0; i < graph_.ops.size(); ++i)
     if (!is<Input>(graph_.ops[i])) add_step(static_cast<int>(i));
@@ -42,7 +44,7 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
 void RefPlan::add_step(int index) {
   const Op& op = graph_.ops[static_cast<size_t>(index)];
   std::unique_ptr<OpRunner<double>> runner;
-  if (options_.precision == Precision::bf16) 
+  if (options_.precision == Precision::bf16)
     runner = make_rounded(graph_, op, options_.batch, options_.training, factor_of_bytes(graph_, options_, op));
   if (!runner) runner = make_runner<double>(graph_, op, options_.batch, options_.training);
   Step step{index, std::move(runner), {}, {}, {}, {}};
@@ -113,9 +115,11 @@ std::vector<StepTime> RefPlan::times() const {
     time.bytes = cost.bytes * static_cast<double>(time.calls);
     to.push_back(std::move(time));
   };
-  for (const Step& s : steps_) add(forward, s.forward, graph_.ops[static_cast<size_t>(s.op)], "forward", costs[static_cast<size_t>(s.op)].forward);
+  for (const Step& s : steps_)
+    add(forward, s.forward, graph_.ops[static_cast<size_t>(s.op)], "forward", costs[static_cast<size_t>(s.op)].forward);
   for (size_t i = steps_.size(); i-- > 0;)
-    add(backward, steps_[i].backward, graph_.ops[static_cast<size_t>(steps_[i].op)], "backward", costs[static_cast<size_t>(steps_[i].op)].backward);
+    add(backward, steps_[i].backward, graph_.ops[static_cast<size_t>(steps_[i].op)], "backward",
+        costs[static_cast<size_t>(steps_[i].op)].backward);
   forward.insert(forward.end(), std::make_move_iterator(backward.begin()), std::make_move_iterator(backward.end()));
   return forward;
 }
@@ -145,7 +149,8 @@ void RefPlan::backward() {
   for (std::vector<double>& g : gradients_) std::fill(g.begin(), g.end(), 0.0);
   memory_.zero_gradients();
   memory_.set_used_up(false);
-  for (size_t i = steps_.size(); i-- > 0;) timed(steps_[i].backward, [&] { steps_[i].runner->backward(steps_[i].data); });
+  for (size_t i = steps_.size(); i-- > 0;)
+    timed(steps_[i].backward, [&] { steps_[i].runner->backward(steps_[i].data); });
 }
 
 void RefPlan::backward_and_update(const UpdateRule& rule) {
@@ -174,7 +179,8 @@ std::vector<std::string> RefPlan::describe() const {
     const Op& op = graph_.ops[static_cast<size_t>(s.op)];
     const Shape& in = graph_.values[static_cast<size_t>(op.inputs.at(0))].shape;
     const Shape& out = graph_.values[static_cast<size_t>(op.output)].shape;
-    lines.push_back(fmt::format("{:<12} {:<14} {:<10} {} -> {}", op.layer, Graph::kind_of(op), "loops", in.text(), out.text()));
+    lines.push_back(
+        fmt::format("{:<12} {:<14} {:<10} {} -> {}", op.layer, Graph::kind_of(op), "loops", in.text(), out.text()));
   }
   return lines;
 }

@@ -15,7 +15,10 @@ namespace nn::ref {
 class RefPlan final : public Plan {
  public:
   RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory);
-  Inputs inputs() override { return {pixels_.empty() && rows_.empty() ? std::span<float>(x_) : std::span<float>(), pixels_, rows_, labels_, targets_}; }
+  Inputs inputs() override {
+    return {pixels_.empty() && rows_.empty() ? std::span<float>(x_) : std::span<float>(), pixels_, rows_, labels_,
+            targets_};
+  }
   void forward(RandomSource* words) override;
   void backward() override;
   void backward_and_update(const UpdateRule& rule) override;

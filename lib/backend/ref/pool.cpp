@@ -16,12 +16,16 @@ struct Window {
 class Windows {
  public:
   Windows(const Pool& op, const Setup& setup)
-      : op(op), planes(setup.batch * setup.in()[0]), h(setup.in()[1]), w(setup.in()[2]),
-        oh(setup.out()[1]), ow(setup.out()[2]) {}
+      : op(op),
+        planes(setup.batch * setup.in()[0]),
+        h(setup.in()[1]),
+        w(setup.in()[2]),
+        oh(setup.out()[1]),
+        ow(setup.out()[2]) {}
   Window at(int64_t p, int64_t q) const {
     const int64_t top = p * op.stride_h - op.pad_top, left = q * op.stride_w - op.pad_left;
-    return {std::max<int64_t>(top, 0), std::max<int64_t>(left, 0),
-            std::min(top + op.kernel_h, h), std::min(left + op.kernel_w, w)};
+    return {std::max<int64_t>(top, 0), std::max<int64_t>(left, 0), std::min(top + op.kernel_h, h),
+            std::min(left + op.kernel_w, w)};
   }
   /// What an average divides by. Cells beyond the padding (a last window that sticks out) never count.
   double divisor(int64_t p, int64_t q) const {
@@ -91,7 +95,8 @@ class AverageRunner final : public OpRunner<T> {
     each_window([&](int64_t plane, int64_t cell, const Window& inside, double divisor) {
       const T share = static_cast<T>(static_cast<double>(d.dy[cell]) / divisor);
       for (int64_t row = inside.top; row < inside.bottom; ++row)
-        for (int64_t column = inside.left; column < inside.right; ++column) d.dx[0][plane + row * windows_.w + column] += share;
+        for (int64_t column = inside.left; column < inside.right; ++column)
+          d.dx[0][plane + row * windows_.w + column] += share;
     });
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to even, but
-// for pixels that are a multiple of their bytes (pixels.h), and so are those of the convolutions that in_bf16() names; the
-// products and their sums are as always, and so is the gradient of the bias.
+// What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to
+// even, but for pixels that are a multiple of their bytes (pixels.h), and so are those of the convolutions that
+// in_bf16() names; the products and their sums are as always, and so is the gradient of the bias.
 #include <bit>
 #include <cmath>
 #include <vector>
@@ -29,7 +29,11 @@ void round_all(const double* from, double factor, std::vector<double>& to) {
 class RoundedRunner final : public OpRunner<double> {
  public:
   RoundedRunner(std::unique_ptr<OpRunner<double>> runner, size_t x, size_t w, size_t y, float factor)
-      : runner_(std::move(runner)), factor_(factor == 0 ? 1 : static_cast<double>(factor)), x_(factor == 0 ? x : 0), w_(w), dy_(y) {}
+      : runner_(std::move(runner)),
+        factor_(factor == 0 ? 1 : static_cast<double>(factor)),
+        x_(factor == 0 ? x : 0),
+        w_(w),
+        dy_(y) {}
 
   void forward(const OpData<double>& data) override { runner_->forward(with_operands(data)); }
 
@@ -59,19 +63,22 @@ class RoundedRunner final : public OpRunner<double> {
   }
 
   std::unique_ptr<OpRunner<double>> runner_;
-  double factor_;               // of what is rounded but x
+  double factor_;  // of what is rounded but x
   std::vector<double> x_, w_, dy_;
 };
 
 }  // namespace
 
-std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training, float factor) {
+std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training,
+                                               float factor) {
   const Conv* conv = std::get_if<Conv>(&op.what);
   if (!std::holds_alternative<MatMul>(op.what) && !(conv && in_bf16(*conv))) return nullptr;
-  const auto size = [&](ValueId v) { return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count()); };
+  const auto size = [&](ValueId v) {
+    return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count());
+  };
   const auto weights = static_cast<size_t>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
-  return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, batch, training), size(op.inputs.at(0)), weights,
-                                         training ? size(op.output) : 0, factor);
+  return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, batch, training), size(op.inputs.at(0)),
+                                         weights, training ? size(op.output) : 0, factor);
 }
 
 }  // namespace nn::ref

@@ -32,7 +32,8 @@ class SoftmaxRunner final : public OpRunner<T> {
       const T* y = d.y + first;
       const T* dy = d.dy + first;
       double dot = 0;
-      for (int64_t k = 0; k < classes_; ++k) dot += static_cast<double>(y[k * space_]) * static_cast<double>(dy[k * space_]);
+      for (int64_t k = 0; k < classes_; ++k)
+        dot += static_cast<double>(y[k * space_]) * static_cast<double>(dy[k * space_]);
       for (int64_t k = 0; k < classes_; ++k)
         d.dx[0][first + k * space_] +=
             static_cast<T>(static_cast<double>(y[k * space_]) * (static_cast<double>(dy[k * space_]) - dot));

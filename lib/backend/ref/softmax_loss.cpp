@@ -2,14 +2,15 @@
 // Cross-entropy of logits with integer labels, as torch's CrossEntropyLoss: label smoothing e and class weights w give
 //   sample: (1-e)(-log p_y) + e/K sum_c(-log p_c)                                        (no weights)
 //   batch:  sum_i[(1-e) w_y (-log p_y) + e/K sum_c w_c (-log p_c)] / sum_i w_y
-// A batch whose weights sum to 0 has loss 0 and no gradient. As Keras (weights_divide = false): w_y weighs the whole sample,
+// A batch whose weights sum to 0 has loss 0 and no gradient. As Keras (weights_divide = false): w_y weighs the whole
+// sample,
 //   batch:  sum_i w_y [(1-e)(-log p_y) + e/K sum_c(-log p_c)] / n
 // and p is cut to clip..1-clip, beyond which it has no gradient.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "backend/ref/runners.h"
 #include "base/error.h"
@@ -21,14 +22,19 @@ template <class T>
 class SoftmaxLossRunner final : public OpRunner<T> {
  public:
   SoftmaxLossRunner(const SoftmaxLoss& op, const Setup& setup)
-      : batch_(setup.batch), classes_(setup.in().count()), smoothing_(op.label_smoothing), weights_divide_(op.weights_divide),
+      : batch_(setup.batch),
+        classes_(setup.in().count()),
+        smoothing_(op.label_smoothing),
+        weights_divide_(op.weights_divide),
         lowest_(op.clip > 0 ? std::log(static_cast<double>(static_cast<T>(op.clip))) : -HUGE_VAL),
-        highest_(op.clip > 0 ? std::log(static_cast<double>(T(1) - static_cast<T>(op.clip))) : 0), weights_(op.class_weights),
+        highest_(op.clip > 0 ? std::log(static_cast<double>(T(1) - static_cast<T>(op.clip))) : 0),
+        weights_(op.class_weights),
         log_p_(static_cast<size_t>(batch_ * classes_)) {
     if (weights_.empty()) weights_.assign(static_cast<size_t>(classes_), 1.0);
     if (static_cast<int64_t>(weights_.size()) != classes_)
-      throw UsageError(fmt::format("cross_entropy has {} class weights, the network has {} outputs: give one weight an output",
-                                   weights_.size(), classes_));
+      throw UsageError(
+          fmt::format("cross_entropy has {} class weights, the network has {} outputs: give one weight an output",
+                      weights_.size(), classes_));
   }
   size_t bytes() const override { return (log_p_.size() + weights_.size()) * sizeof(double); }
 
@@ -64,7 +70,8 @@ class SoftmaxLossRunner final : public OpRunner<T> {
       double all = 0;
       for (size_t k = 0; k < weights_.size(); ++k) all += target(k);
       for (size_t k = 0; k < weights_.size(); ++k)
-        d.dx[0][n * classes_ + static_cast<int64_t>(k)] += static_cast<T>((all * std::exp(log_p[k]) - target(k)) / weight_sum_);
+        d.dx[0][n * classes_ + static_cast<int64_t>(k)] +=
+            static_cast<T>((all * std::exp(log_p[k]) - target(k)) / weight_sum_);
     }
   }
 

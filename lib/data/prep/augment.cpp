@@ -23,15 +23,19 @@ struct AugmentOptions {
     set.add("rotate", rotate, "DEGREES", "rotate by up to DEGREES");
     set.add("erase", erase, "PIXELS", "erase a square of PIXELS at a random place");
     apply_spec(parse_spec("augment," + argument, ','), set);
-    if (shift < 0 || erase < 0 || !(rotate >= 0 && rotate <= 180)) throw UsageError(fmt::format("augment: '{}' is out of range", argument));
-    if (!flip.empty() && flip != "h" && flip != "v" && flip != "hv") throw UsageError(fmt::format("augment: flip is h, v or hv, found '{}'", flip));
+    if (shift < 0 || erase < 0 || !(rotate >= 0 && rotate <= 180))
+      throw UsageError(fmt::format("augment: '{}' is out of range", argument));
+    if (!flip.empty() && flip != "h" && flip != "v" && flip != "hv")
+      throw UsageError(fmt::format("augment: flip is h, v or hv, found '{}'", flip));
     if (shift == 0 && erase == 0 && rotate == 0 && flip.empty())
       throw UsageError("augment: nothing to do; give some of shift=PIXELS, flip=h, rotate=DEGREES, erase=PIXELS");
   }
 };
 
 /// Even in 0..n-1 from one word.
-int64_t pick(uint32_t word, int64_t n) { return static_cast<int64_t>(static_cast<uint64_t>(word) * static_cast<uint64_t>(n) >> 32); }
+int64_t pick(uint32_t word, int64_t n) {
+  return static_cast<int64_t>(static_cast<uint64_t>(word) * static_cast<uint64_t>(n) >> 32);
+}
 
 /// Where the image is read for a place of the output.
 struct View {
@@ -43,11 +47,13 @@ struct View {
 /// Six words a sample, whatever is asked for: x, y, flips, angle, place to erase x, y.
 class Augment final : public PrepStep {
  public:
-  Augment(const std::string& argument, const StepContext& context) : options_(argument), shape_(context.shape), background_(context.background()) {
+  Augment(const std::string& argument, const StepContext& context)
+      : options_(argument), shape_(context.shape), background_(context.background()) {
     if (shape_.rank() != 3) throw Error(fmt::format("augment is for images, the samples have shape {}", shape_.text()));
     const int64_t side = std::min(shape_[1], shape_[2]);
     if (options_.shift >= side || options_.erase > side)
-      throw Error(fmt::format("augment: shift={},erase={} does not fit images of {}", options_.shift, options_.erase, shape_.text()));
+      throw Error(fmt::format("augment: shift={},erase={} does not fit images of {}", options_.shift, options_.erase,
+                              shape_.text()));
   }
   Shape output_shape() const override { return shape_; }
   bool augments() const override { return true; }
@@ -65,10 +71,13 @@ class Augment final : public PrepStep {
       view.sin = std::sin(angle);
     }
     for (size_t c = 0; c < static_cast<size_t>(shape_[0]); ++c) {
-      if (options_.rotate > 0) turn(in.subspan(c * area, area), out.subspan(c * area, area), view);
-      else move(in.subspan(c * area, area), out.subspan(c * area, area), view);
+      if (options_.rotate > 0)
+        turn(in.subspan(c * area, area), out.subspan(c * area, area), view);
+      else
+        move(in.subspan(c * area, area), out.subspan(c * area, area), view);
     }
-    if (options_.erase > 0) erase(out, pick(random[4], shape_[2] - options_.erase + 1), pick(random[5], shape_[1] - options_.erase + 1));
+    if (options_.erase > 0)
+      erase(out, pick(random[4], shape_[2] - options_.erase + 1), pick(random[5], shape_[1] - options_.erase + 1));
   }
 
  private:
@@ -114,9 +123,11 @@ class Augment final : public PrepStep {
 }  // namespace
 
 extern const PrepStepType augment_step;
-const PrepStepType augment_step{"augment", "HOW", "vary images in training: shift=PIXELS, flip=h|v|hv, rotate=DEGREES, erase=PIXELS", "shift=2,flip=h,rotate=10,erase=2",
-                                [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
-                                  return std::make_unique<Augment>(argument, context);
-                                }};
+const PrepStepType augment_step{
+    "augment", "HOW", "vary images in training: shift=PIXELS, flip=h|v|hv, rotate=DEGREES, erase=PIXELS",
+    "shift=2,flip=h,rotate=10,erase=2",
+    [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
+      return std::make_unique<Augment>(argument, context);
+    }};
 
 }  // namespace nn

@@ -26,9 +26,10 @@ class Flatten final : public PrepStep {
 }  // namespace
 
 extern const PrepStepType flatten_step;
-const PrepStepType flatten_step{"flatten", "", "make each sample one row of features", "",
-                                [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
-                                  return std::make_unique<Flatten>(argument, context);
-                                }};
+const PrepStepType flatten_step{
+    "flatten", "", "make each sample one row of features", "",
+    [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
+      return std::make_unique<Flatten>(argument, context);
+    }};
 
 }  // namespace nn

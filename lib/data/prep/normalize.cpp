@@ -13,7 +13,8 @@ class Normalize final : public PrepStep {
  public:
   Normalize(const std::string& argument, const StepContext& context) : shape_(context.shape) {
     const size_t colon = argument.find(':');
-    if (colon == std::string::npos) throw UsageError(fmt::format("normalize: expected MEAN:STD, as 0.5:0.25, found '{}'", argument));
+    if (colon == std::string::npos)
+      throw UsageError(fmt::format("normalize: expected MEAN:STD, as 0.5:0.25, found '{}'", argument));
     mean_ = per_channel(argument.substr(0, colon));
     std_ = per_channel(argument.substr(colon + 1));
     for (const float s : std_)
@@ -38,7 +39,8 @@ class Normalize final : public PrepStep {
     const std::vector<double> given = numbers_in(text, ',', 0, "normalize");
     const auto channels = static_cast<size_t>(channels_of(shape_));
     if (given.size() != 1 && given.size() != channels)
-      throw Error(fmt::format("normalize: {} numbers for {} channels; give one, or one per channel", given.size(), channels));
+      throw Error(
+          fmt::format("normalize: {} numbers for {} channels; give one, or one per channel", given.size(), channels));
     std::vector<float> values(channels);
     for (size_t c = 0; c < channels; ++c) {
       values[c] = static_cast<float>(given[given.size() == 1 ? 0 : c]);
@@ -56,8 +58,9 @@ class Normalize final : public PrepStep {
 
 extern const PrepStepType normalize_step;
 const PrepStepType normalize_step{
-    "normalize", "MEAN:STD", "subtract MEAN and divide by STD, both on 0..1 (integer pixels are scaled first); M,M,M:S,S,S for channels", "0.5:0.5",
-    [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
+    "normalize", "MEAN:STD",
+    "subtract MEAN and divide by STD, both on 0..1 (integer pixels are scaled first); M,M,M:S,S,S for channels",
+    "0.5:0.5", [](const std::string& argument, const StepContext& context) -> std::unique_ptr<PrepStep> {
       return std::make_unique<Normalize>(argument, context);
     }};
 

@@ -11,7 +11,8 @@ namespace {
 /// Empty pixels on all four sides.
 class Pad final : public PrepStep {
  public:
-  Pad(const std::string& argument, const StepContext& context) : shape_(context.shape), background_(context.background()) {
+  Pad(const std::string& argument, const StepContext& context)
+      : shape_(context.shape), background_(context.background()) {
     const double pixels = numbers_in(argument, ':', 1, "pad")[0];
     if (!(pixels >= 1 && pixels <= 4096) || pixels != static_cast<double>(static_cast<int64_t>(pixels)))
       throw UsageError(fmt::format("pad: expected a number of pixels, 1 to 4096, found '{}'", argument));

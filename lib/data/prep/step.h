@@ -17,10 +17,10 @@
 namespace nn {
 
 struct StepContext {
-  Shape shape;                     ///< of one sample where the step stands
-  bool integer_pixels = false;     ///< values are still the file's integers, valid_min..valid_max
+  Shape shape;                  ///< of one sample where the step stands
+  bool integer_pixels = false;  ///< values are still the file's integers, valid_min..valid_max
   double valid_min = 0, valid_max = 255;
-  std::vector<float> mean, std;    ///< of /prep, for standardize
+  std::vector<float> mean, std;  ///< of /prep, for standardize
   /// What an empty pixel holds here.
   float background() const { return integer_pixels ? static_cast<float>(valid_min) : 0.0F; }
 };
@@ -40,10 +40,10 @@ class PrepStep {
 };
 
 struct PrepStepType {
-  const char* name;      ///< option of nn-prep and first word of the recipe line
-  const char* metavar;   ///< "LOW:HIGH"; empty: the option takes no value
+  const char* name;     ///< option of nn-prep and first word of the recipe line
+  const char* metavar;  ///< "LOW:HIGH"; empty: the option takes no value
   const char* summary;
-  const char* example;   ///< an argument that fits images of 8x8, for tests and help
+  const char* example;  ///< an argument that fits images of 8x8, for tests and help
   /// argument as in the recipe line; UsageError when malformed, Error when the samples do not fit.
   std::unique_ptr<PrepStep> (*make)(const std::string& argument, const StepContext& context);
 };

@@ -28,7 +28,8 @@ std::vector<double> numbers_in(const std::string& text, char separator, size_t p
     numbers.push_back(value);
   }
   if (parts != 0 && numbers.size() != parts)
-    throw UsageError(fmt::format("{}: expected {} numbers with '{}' between, found '{}'", step, parts, separator, text));
+    throw UsageError(
+        fmt::format("{}: expected {} numbers with '{}' between, found '{}'", step, parts, separator, text));
   return numbers;
 }
 

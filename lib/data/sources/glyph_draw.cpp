@@ -13,13 +13,12 @@ namespace {
 /// splitmix64 (Steele, Lea, Flood, OOPSLA 2014): integers only.
 class Words {
  public:
-  Words(uint64_t seed, uint64_t index) : state_(mix(seed + 0x9e3779b97f4a7c15u) ^ mix(index * 0xbf58476d1ce4e5b9u + 1)) {}
+  Words(uint64_t seed, uint64_t index)
+      : state_(mix(seed + 0x9e3779b97f4a7c15u) ^ mix(index * 0xbf58476d1ce4e5b9u + 1)) {}
   uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15u); }
   int below(int n) { return static_cast<int>((next() >> 32) * static_cast<uint64_t>(n) >> 32); }
   /// Even in [low, high).
-  double between(double low, double high) {
-    return low + (high - low) * (static_cast<double>(next() >> 11) * 0x1p-53);
-  }
+  double between(double low, double high) { return low + (high - low) * (static_cast<double>(next() >> 11) * 0x1p-53); }
   /// Bell-shaped about 0: the sum of four even ones, deviation `width`, never beyond 3.5 * width.
   double bell(double width) {
     const uint64_t w = next();
@@ -97,7 +96,9 @@ struct Hand {
 
 void draw_stroke(Ink& ink, GlyphStroke stroke, const Hand& hand, Words& words) {
   constexpr double unsteady = 0.052;
-  const auto shaken = [&](GlyphPoint p) { return hand.place({p.x + words.bell(unsteady), p.y + words.bell(unsteady)}); };
+  const auto shaken = [&](GlyphPoint p) {
+    return hand.place({p.x + words.bell(unsteady), p.y + words.bell(unsteady)});
+  };
   GlyphPoint from = shaken(stroke[0]);
   for (size_t i = 2; i < stroke.size(); i += 2) {
     const GlyphPoint control = shaken(stroke[i - 1]), to = shaken(stroke[i]);

@@ -11,7 +11,8 @@ namespace {
 
 /// Images begin..begin+n-1 of the seed; the training images come first, so that a smaller set is a part of a larger.
 /// drawn(n): so many more are done.
-Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t n, Team& team, const std::function<void(int64_t)>& drawn) {
+Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t n, Team& team,
+                 const std::function<void(int64_t)>& drawn) {
   constexpr int64_t area = glyph_side * glyph_side, piece = 4096;
   Split split;
   split.name = name;
@@ -25,7 +26,8 @@ Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t 
     team.run(tiles, [&](int tile, int) {
       const Range part = part_of(count, tile, tiles);
       for (int64_t i = first + part.begin; i < first + part.end; ++i)
-        split.labels[static_cast<size_t>(i)] = draw_glyph(seed, static_cast<uint64_t>(begin + i), pixels.subspan(static_cast<size_t>(i * area), area));
+        split.labels[static_cast<size_t>(i)] =
+            draw_glyph(seed, static_cast<uint64_t>(begin + i), pixels.subspan(static_cast<size_t>(i * area), area));
     });
     drawn(count);
   }
@@ -39,7 +41,9 @@ Dataset make_glyphs(const SourceContext& context, const CatalogueEntry&) {
   if (context.train < 1 || context.test < 1 || context.train > 10'000'000 || context.test > 10'000'000)
     throw UsageError("glyphs: sizes are 1 to 10,000,000");
   const int64_t total = context.train + context.test;
-  context.budget.ask_product({static_cast<uint64_t>(total), glyph_side * glyph_side + sizeof(int32_t) + sizeof(int64_t)}, "glyphs: " + std::to_string(total) + " images");
+  context.budget.ask_product(
+      {static_cast<uint64_t>(total), glyph_side * glyph_side + sizeof(int32_t) + sizeof(int64_t)},
+      "glyphs: " + std::to_string(total) + " images");
   Team team(context.threads);
   int64_t done = 0;
   const auto drawn = [&](int64_t more) {
@@ -56,6 +60,7 @@ Dataset make_glyphs(const SourceContext& context, const CatalogueEntry&) {
 }  // namespace
 
 extern const SourceType glyphs_source;
-const SourceType glyphs_source{"glyphs", "60,000 + 10,000 drawn digits, 28x28, 10 classes; generated, no network", true, make_glyphs};
+const SourceType glyphs_source{"glyphs", "60,000 + 10,000 drawn digits, 28x28, 10 classes; generated, no network", true,
+                               make_glyphs};
 
 }  // namespace nn

@@ -39,7 +39,8 @@ Rows parse_rows(std::string_view text, bool heading) {
     rows.labels.push_back(static_cast<int32_t>(values.back()));
     values.pop_back();
     if (!rows.values.empty() && values.size() != rows.values.front().size())
-      throw Error(fmt::format("line {}: expected {} numbers, found {}", line_number, rows.values.front().size(), values.size()));
+      throw Error(fmt::format("line {}: expected {} numbers, found {}", line_number, rows.values.front().size(),
+                              values.size()));
     rows.values.push_back(std::move(values));
   }
   if (rows.values.empty()) throw Error("no rows");
@@ -49,12 +50,15 @@ Rows parse_rows(std::string_view text, bool heading) {
 h5::Array samples_of(const Rows& rows, const std::vector<int64_t>& chosen, bool images) {
   const auto n = static_cast<int64_t>(chosen.size()), columns = static_cast<int64_t>(rows.values.front().size());
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(columns))));
-  h5::Array x = images ? h5::Array(h5::Type::u8, Shape{n, 1, side, columns / side}) : h5::Array(h5::Type::f32, Shape{n, columns});
+  h5::Array x =
+      images ? h5::Array(h5::Type::u8, Shape{n, 1, side, columns / side}) : h5::Array(h5::Type::f32, Shape{n, columns});
   size_t to = 0;
   for (const int64_t row : chosen)
     for (const double v : rows.values[static_cast<size_t>(row)]) {
-      if (images) x.as<uint8_t>()[to++] = static_cast<uint8_t>(v);
-      else x.as<float>()[to++] = static_cast<float>(v);
+      if (images)
+        x.as<uint8_t>()[to++] = static_cast<uint8_t>(v);
+      else
+        x.as<float>()[to++] = static_cast<float>(v);
     }
   return x;
 }
@@ -66,7 +70,8 @@ Dataset read_table_source(const CatalogueEntry& entry, bool images) {
   return in_context(path, [&] {
     std::vector<std::byte> bytes = h5::read_bytes(path);
     const CatalogueFile& file = entry.file("table");
-    if (sha256_hex(bytes) != file.sha256) throw Error("damaged: SHA-256 differs from share/catalogue; install it again");
+    if (sha256_hex(bytes) != file.sha256)
+      throw Error("damaged: SHA-256 differs from share/catalogue; install it again");
     if (is_gzip(bytes)) bytes = gunzip(bytes, size_t{1} << 24);
     const Rows rows = parse_rows({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, !images);
     std::vector<int64_t> seen(entry.classes.size()), train, test;

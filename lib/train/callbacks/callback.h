@@ -12,28 +12,29 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "base/framework_rules.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "base/state.h"
 #include "model/model_file.h"
-#include "base/framework_rules.h"
 
 namespace nn {
 
 /// What is known before the first step; a callback refuses here what cannot be (a metric that will not exist).
 struct RunInfo {
-  std::vector<std::string> metrics;  ///< names of the columns that each epoch will have, in order, without epoch and seconds
+  std::vector<std::string>
+      metrics;  ///< names of the columns that each epoch will have, in order, without epoch and seconds
   int64_t epochs = 0;
-  size_t weights = 0;                ///< values of all parameters, running statistics included
-  bool constant_rate = true;         ///< no schedule sets the learning rate
+  size_t weights = 0;                                         ///< values of all parameters, running statistics included
+  bool constant_rate = true;                                  ///< no schedule sets the learning rate
   std::vector<std::pair<std::string, std::string>> settings;  ///< options that decide the result, as resolved
 };
 
 /// One epoch that has ended.
 struct EpochEnd {
-  int64_t epoch, epochs;             ///< epoch from 1
-  const h5::Columns& row;            ///< one value a column, as in /history
+  int64_t epoch, epochs;   ///< epoch from 1
+  const h5::Columns& row;  ///< one value a column, as in /history
   /// NaN when there is no such column.
   double metric(const std::string& name) const;
 };
@@ -44,13 +45,14 @@ class TrainingContext {
   virtual ~TrainingContext() = default;
   virtual const Log& log() const = 0;
   virtual const Graph& graph() const = 0;
-  virtual Memory& memory() = 0;                       ///< weights as they are saved (averaged ones under --ema)
-  virtual const h5::Columns& history() const = 0;     ///< of all epochs that have ended, also those before a break
-  virtual double rate() const = 0;                    ///< learning rate before the schedule
+  virtual Memory& memory() = 0;                    ///< weights as they are saved (averaged ones under --ema)
+  virtual const h5::Columns& history() const = 0;  ///< of all epochs that have ended, also those before a break
+  virtual double rate() const = 0;                 ///< learning rate before the schedule
   virtual void set_rate(double rate) = 0;
-  virtual void stop(const std::string& reason) = 0;   ///< no further epoch; said in the run's last line
-  virtual void set_weights_epoch(int64_t epoch) = 0;  ///< the weights are those of an earlier epoch again, counted from 1
-  virtual Model model() = 0;                          ///< as it would be written now
+  virtual void stop(const std::string& reason) = 0;  ///< no further epoch; said in the run's last line
+  virtual void set_weights_epoch(
+      int64_t epoch) = 0;     ///< the weights are those of an earlier epoch again, counted from 1
+  virtual Model model() = 0;  ///< as it would be written now
   virtual void write(const std::string& file, const Model& model) = 0;  ///< atomically, with the provenance of this run
 };
 
@@ -64,8 +66,8 @@ class Callback {
   virtual void check() const {}
   /// Before the first step; UsageError for a metric that will not exist.
   virtual void expect(const RunInfo& outlook) { (void)outlook; }
-  /// Whether epoch_end() reads Part::gradients, which are then those of the epoch's last batch. Asked before memory and plans
-  /// are made: what nobody looks at may be used up by the update.
+  /// Whether epoch_end() reads Part::gradients, which are then those of the epoch's last batch. Asked before memory and
+  /// plans are made: what nobody looks at may be used up by the update.
   virtual bool looks_at_gradients() const { return false; }
   /// What -n says that it will watch, one line; empty for nothing to say.
   virtual std::string watches() const { return ""; }
@@ -79,15 +81,16 @@ class Callback {
 };
 
 struct CallbackType {
-  const char* name;                  ///< of the option, "early-stop"
-  const char* metavar;               ///< "METRIC[,KEY=VALUE...]"
+  const char* name;     ///< of the option, "early-stop"
+  const char* metavar;  ///< "METRIC[,KEY=VALUE...]"
   const char* summary;
-  bool decides;                      ///< changes the result, so it is recorded and must be the same on resume
-  bool writes_file;                  ///< its value names a file or folder first
+  bool decides;      ///< changes the result, so it is recorded and must be the same on resume
+  bool writes_file;  ///< its value names a file or folder first
   std::unique_ptr<Callback> (*make)();
 };
 Table<CallbackType> callback_types();
 /// value: what follows the option, "val_loss,patience=5".
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const FrameworkRules& like = {});
+std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value,
+                                        const FrameworkRules& like = {});
 
 }  // namespace nn

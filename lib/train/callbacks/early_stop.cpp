@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stops when a metric has not improved for some epochs. The counting is that of Keras' EarlyStopping (PyTorch has none):
-// patience 0 and 1 are the same, the first epoch never stops, an improving epoch never stops, and restore-best also
-// restores when the epochs ran out. Source: keras/src/callbacks/early_stopping.py.
+// Stops when a metric has not improved for some epochs. The counting is that of Keras' EarlyStopping (PyTorch has
+// none): patience 0 and 1 are the same, the first epoch never stops, an improving epoch never stops, and restore-best
+// also restores when the epochs ran out. Source: keras/src/callbacks/early_stopping.py.
 #include <fmt/format.h>
 
 #include <optional>
@@ -18,7 +18,9 @@ class EarlyStop final : public Callback {
   void options(OptionSet& set) override {
     monitor_.options(set);
     set.add("patience", patience_, "N", "epochs without improvement after which training stops");
-    set.add("baseline", baseline_, "X", "only a best value that is better than X restarts the count of patience; while it is not, the first epoch without improvement after N stops");
+    set.add("baseline", baseline_, "X",
+            "only a best value that is better than X restarts the count of patience; while it is not, the first epoch "
+            "without improvement after N stops");
     set.add("start-from", start_from_, "N", "epochs at the beginning that are ignored");
     set.flag("restore-best", restore_best_, "end with the weights of the best epoch");
     monitor_.nan_option(set);
@@ -32,7 +34,8 @@ class EarlyStop final : public Callback {
     best_.expect(outlook.weights);
   }
   std::string watches() const override {
-    return fmt::format("{}, patience {}{}", monitor_.text(), patience_, restore_best_ ? ", restores the best weights" : "");
+    return fmt::format("{}, patience {}{}", monitor_.text(), patience_,
+                       restore_best_ ? ", restores the best weights" : "");
   }
   void state(State& state) override {
     monitor_.state(state);
@@ -40,7 +43,8 @@ class EarlyStop final : public Callback {
     state.field("best_epoch", best_epoch_, 0, most_epochs);
     if (!restore_best_) return;
     best_.state(state);
-    if (state.restoring() && best_.empty() != (best_epoch_ == 0)) state.refuse("best_epoch", "that of the weights that are kept", value_text(best_epoch_));
+    if (state.restoring() && best_.empty() != (best_epoch_ == 0))
+      state.refuse("best_epoch", "that of the weights that are kept", value_text(best_epoch_));
   }
   void epoch_end(TrainingContext& control, const EpochEnd& event) override {
     if (event.epoch - 1 < start_from_) return;
@@ -65,7 +69,8 @@ class EarlyStop final : public Callback {
   std::string reason() const {
     const std::string epochs = fmt::format("{} epoch{}", wait_, wait_ == 1 ? "" : "s");
     if (baseline_ && !monitor_.beats(monitor_.best(), *baseline_))
-      return fmt::format("{} was not better than the baseline {} in {}, and no longer improves", monitor_.metric, value_text(*baseline_), epochs);
+      return fmt::format("{} was not better than the baseline {} in {}, and no longer improves", monitor_.metric,
+                         value_text(*baseline_), epochs);
     return fmt::format("{} has not improved for {}", monitor_.metric, epochs);
   }
 
@@ -79,7 +84,12 @@ class EarlyStop final : public Callback {
 }  // namespace
 
 extern const CallbackType early_stop_callback;
-const CallbackType early_stop_callback{"early-stop", "METRIC[,KEY=VALUE...]", "stop when METRIC no longer improves, after patience=N epochs without a better value", true, false,
-                                       [] { return std::unique_ptr<Callback>(new EarlyStop); }};
+const CallbackType early_stop_callback{
+    "early-stop",
+    "METRIC[,KEY=VALUE...]",
+    "stop when METRIC no longer improves, after patience=N epochs without a better value",
+    true,
+    false,
+    [] { return std::unique_ptr<Callback>(new EarlyStop); }};
 
 }  // namespace nn

@@ -21,7 +21,9 @@ class LogEpochs final : public Callback {
     columns_.insert(columns_.end(), outlook.metrics.begin(), outlook.metrics.end());
     columns_.push_back("seconds");
   }
-  std::string watches() const override { return fmt::format("{}, written to {}", fmt::join(columns_, ", "), printable(file_)); }
+  std::string watches() const override {
+    return fmt::format("{}, written to {}", fmt::join(columns_, ", "), printable(file_));
+  }
   void begin(TrainingContext& control, bool resumed) override {
     log_ = resumed ? std::make_unique<LogFile>(file_, columns_, control.history(), control.log(), format_)
                    : std::make_unique<LogFile>(file_, columns_, control.log(), format_);
@@ -37,7 +39,12 @@ class LogEpochs final : public Callback {
 }  // namespace
 
 extern const CallbackType log_callback;
-const CallbackType log_callback{"log", "FILE[,format=tsv|csv|jsonl]", "write a line per epoch to FILE, in the format of its suffix (.tsv, .csv, .jsonl) or of format=", false, true,
-                                [] { return std::unique_ptr<Callback>(new LogEpochs); }};
+const CallbackType log_callback{
+    "log",
+    "FILE[,format=tsv|csv|jsonl]",
+    "write a line per epoch to FILE, in the format of its suffix (.tsv, .csv, .jsonl) or of format=",
+    false,
+    true,
+    [] { return std::unique_ptr<Callback>(new LogEpochs); }};
 
 }  // namespace nn

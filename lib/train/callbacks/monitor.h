@@ -30,7 +30,7 @@ class Monitor {
   void check() const;
   /// Resolves metric and mode; UsageError with the metrics that there will be.
   void expect(const RunInfo& outlook);
-  bool falls() const { return mode == "min"; }   ///< lower is better
+  bool falls() const { return mode == "min"; }  ///< lower is better
   double best() const { return best_; }
   /// True, and the value kept, when it is the first or better than the best.
   bool improves(double value);
@@ -41,7 +41,7 @@ class Monitor {
   }
   /// Beats a fixed value (a baseline), without min_delta.
   bool beats(double value, double other) const { return falls() ? value < other : value > other; }
-  std::string text() const;                      ///< "val_loss (lower is better)"
+  std::string text() const;  ///< "val_loss (lower is better)"
   void state(State& state);
 
  private:
@@ -49,7 +49,8 @@ class Monitor {
   double best_ = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// True for metrics of which less is better, false for those of which more is; UsageError for any other, asking for mode.
+/// True for metrics of which less is better, false for those of which more is; UsageError for any other, asking for
+/// mode.
 bool lower_is_better(const std::string& metric);
 
 }  // namespace nn

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Cuts the learning rate when a metric stands still. PyTorch and Keras count differently in four points, which are
-// fields of Like. Sources: torch/optim/lr_scheduler.py (ReduceLROnPlateau), keras/src/callbacks/reduce_lr_on_plateau.py.
+// fields of Like. Sources: torch/optim/lr_scheduler.py (ReduceLROnPlateau),
+// keras/src/callbacks/reduce_lr_on_plateau.py.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,21 +28,27 @@ class ReduceRate final : public Callback {
     set.add("patience", patience_, "N", "epochs without improvement before the learning rate is reduced");
     set.add("cooldown", cooldown_, "N", "epochs after a reduction that are not counted");
     set.add("min-lr", floor_, "RATE", "lower bound of the learning rate");
-    set.flag("relative", relative_, "take min-delta as a fraction of the best value (PyTorch), otherwise as a difference (Keras)");
-    set.flag("cut-at-last", cut_at_last_, "reduce in the last epoch of the patience (Keras), otherwise in the next one (PyTorch)");
-    set.flag("cool-at-once", cool_at_once_, "the cooldown begins with the epoch after the reduction, and its last epoch is counted again (Keras)");
+    set.flag("relative", relative_,
+             "take min-delta as a fraction of the best value (PyTorch), otherwise as a difference (Keras)");
+    set.flag("cut-at-last", cut_at_last_,
+             "reduce in the last epoch of the patience (Keras), otherwise in the next one (PyTorch)");
+    set.flag("cool-at-once", cool_at_once_,
+             "the cooldown begins with the epoch after the reduction, and its last epoch is counted again (Keras)");
     set.add("least-change", least_change_, "X", "a reduction by X or less is skipped (Keras: 0)");
     monitor_.nan_option(set);
   }
   void check() const override {
     monitor_.check();
-    if (!(factor_ > 0 && factor_ < 1)) throw UsageError("factor: expected a number between 0 and 1, found " + value_text(factor_));
-    if (patience_ < 0 || cooldown_ < 0 || !(floor_ >= 0)) throw UsageError("patience, cooldown and min-lr: expected 0 or more");
+    if (!(factor_ > 0 && factor_ < 1))
+      throw UsageError("factor: expected a number between 0 and 1, found " + value_text(factor_));
+    if (patience_ < 0 || cooldown_ < 0 || !(floor_ >= 0))
+      throw UsageError("patience, cooldown and min-lr: expected 0 or more");
     if (!(least_change_ >= 0)) throw UsageError("least-change: expected 0 or more, found " + value_text(least_change_));
   }
   void expect(const RunInfo& outlook) override {
     monitor_.expect(outlook);
-    if (!outlook.constant_rate) throw UsageError("a schedule sets the learning rate already: remove --schedule or --reduce-lr");
+    if (!outlook.constant_rate)
+      throw UsageError("a schedule sets the learning rate already: remove --schedule or --reduce-lr");
     best_ = monitor_.falls() ? INFINITY : -INFINITY;
   }
   std::string watches() const override {
@@ -52,7 +59,8 @@ class ReduceRate final : public Callback {
     state.field("any", any_);
     state.field("bad", bad_, 0, most_epochs);
     state.field("cooling", cooling_, 0, cooldown_);
-    if (state.restoring() && std::isnan(best_) && !monitor_.first_nan_is_best()) state.refuse("best", "a number", "NaN");
+    if (state.restoring() && std::isnan(best_) && !monitor_.first_nan_is_best())
+      state.refuse("best", "a number", "NaN");
   }
   void epoch_end(TrainingContext& control, const EpochEnd& event) override {
     const double value = event.metric(monitor_.metric);
@@ -79,8 +87,8 @@ class ReduceRate final : public Callback {
     const double old = control.rate(), cut = std::max(old * factor_, floor_);
     if (old - cut > least_change_) {
       control.set_rate(cut);
-      control.log().info(fmt::format("learning rate cut from {:g} to {:g}: {} has not improved for {} epoch{}", old, cut, monitor_.metric, bad_,
-                                     bad_ == 1 ? "" : "s"));
+      control.log().info(fmt::format("learning rate cut from {:g} to {:g}: {} has not improved for {} epoch{}", old,
+                                     cut, monitor_.metric, bad_, bad_ == 1 ? "" : "s"));
     }
     cooling_ = cooldown_;
     bad_ = 0;
@@ -96,7 +104,11 @@ class ReduceRate final : public Callback {
 }  // namespace
 
 extern const CallbackType reduce_lr_callback;
-const CallbackType reduce_lr_callback{"reduce-lr", "METRIC[,KEY=VALUE...]", "reduce the learning rate when METRIC has not improved for patience=N epochs",
-                                      true, false, [] { return std::unique_ptr<Callback>(new ReduceRate); }};
+const CallbackType reduce_lr_callback{"reduce-lr",
+                                      "METRIC[,KEY=VALUE...]",
+                                      "reduce the learning rate when METRIC has not improved for patience=N epochs",
+                                      true,
+                                      false,
+                                      [] { return std::unique_ptr<Callback>(new ReduceRate); }};
 
 }  // namespace nn

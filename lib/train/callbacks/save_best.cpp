@@ -43,8 +43,11 @@ class SaveBest final : public Callback {
   }
 
   void end(TrainingContext& control) override {
-    if (written_ > 0) control.log().info(fmt::format("--save-best: {} has the weights of epoch {}, {} {:.6g}", file_, written_, monitor_.metric, monitor_.best()));
-    else control.log().info(fmt::format("--save-best: no epoch of this run was better, {} was not written", file_));
+    if (written_ > 0)
+      control.log().info(fmt::format("--save-best: {} has the weights of epoch {}, {} {:.6g}", file_, written_,
+                                     monitor_.metric, monitor_.best()));
+    else
+      control.log().info(fmt::format("--save-best: no epoch of this run was better, {} was not written", file_));
   }
 
  private:
@@ -57,7 +60,9 @@ class SaveBest final : public Callback {
 }  // namespace
 
 extern const CallbackType save_best_callback;
-const CallbackType save_best_callback{"save-best", "FILE[,METRIC...]", "write the model to FILE whenever METRIC is the best so far", false, true,
-                                      [] { return std::unique_ptr<Callback>(new SaveBest); }};
+const CallbackType save_best_callback{
+    "save-best", "FILE[,METRIC...]", "write the model to FILE whenever METRIC is the best so far", false, true, [] {
+      return std::unique_ptr<Callback>(new SaveBest);
+    }};
 
 }  // namespace nn

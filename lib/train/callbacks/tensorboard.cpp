@@ -16,7 +16,8 @@ class TensorBoard final : public Callback {
  public:
   void options(OptionSet& set) override {
     set.add("folder", folder_, "DIR", "folder, made if it does not exist").by_place();
-    set.add("histograms", every_, "N", "write histograms of weights and gradients every N epochs, beginning with the first; 0: none");
+    set.add("histograms", every_, "N",
+            "write histograms of weights and gradients every N epochs, beginning with the first; 0: none");
   }
   void check() const override {
     if (folder_.empty()) throw UsageError("expected the name of a folder first");
@@ -28,7 +29,8 @@ class TensorBoard final : public Callback {
   }
   bool looks_at_gradients() const override { return every_ > 0; }
   std::string watches() const override {
-    return fmt::format("event files in {0}/train{1}{2}", printable(folder_), validated_ ? fmt::format(" and {}/validation", printable(folder_)) : "",
+    return fmt::format("event files in {0}/train{1}{2}", printable(folder_),
+                       validated_ ? fmt::format(" and {}/validation", printable(folder_)) : "",
                        every_ ? fmt::format(", histograms every {} epoch{}", every_, every_ == 1 ? "" : "s") : "");
   }
   void begin(TrainingContext& control, bool resumed) override {
@@ -103,8 +105,11 @@ class TensorBoard final : public Callback {
 }  // namespace
 
 extern const CallbackType tensorboard_callback;
-const CallbackType tensorboard_callback{"tensorboard", "DIR[,histograms=N]",
-                                        "write event files for TensorBoard into DIR/train and DIR/validation", false, true,
+const CallbackType tensorboard_callback{"tensorboard",
+                                        "DIR[,histograms=N]",
+                                        "write event files for TensorBoard into DIR/train and DIR/validation",
+                                        false,
+                                        true,
                                         [] { return std::unique_ptr<Callback>(new TensorBoard); }};
 
 }  // namespace nn

@@ -34,7 +34,8 @@ h5::Array with_columns(const h5::Array& rows, const std::vector<int64_t>& from) 
   for (size_t i = 0; i < static_cast<size_t>(rows.shape[0]); ++i)
     for (size_t j = 0; j < from.size(); ++j)
       if (from[j] >= 0)
-        std::copy_n(rows.bytes.data() + i * width + static_cast<size_t>(from[j]) * size, size, out.bytes.data() + (i * from.size() + j) * size);
+        std::copy_n(rows.bytes.data() + i * width + static_cast<size_t>(from[j]) * size, size,
+                    out.bytes.data() + (i * from.size() + j) * size);
   return out;
 }
 
@@ -43,8 +44,11 @@ std::vector<int64_t> same_names(const Names& model, const Names& data, const std
   const Names missing = names_lacking(model, data), unknown = names_lacking(data, model);
   if (!missing.empty() || !unknown.empty()) {
     std::string text;
-    if (!missing.empty()) text = fmt::format("the dataset lacks {} {}, which the model was trained on", what, quoted_list(missing));
-    if (!unknown.empty()) text += fmt::format("{}{} {} of the dataset {} unknown to the model", text.empty() ? "" : "; ", what, quoted_list(unknown), unknown.size() > 1 ? "are" : "is");
+    if (!missing.empty())
+      text = fmt::format("the dataset lacks {} {}, which the model was trained on", what, quoted_list(missing));
+    if (!unknown.empty())
+      text += fmt::format("{}{} {} of the dataset {} unknown to the model", text.empty() ? "" : "; ", what,
+                          quoted_list(unknown), unknown.size() > 1 ? "are" : "is");
     throw Error(text);
   }
   return places_of(model, data, what);
@@ -81,20 +85,23 @@ class Aligner {
     return std::any_of(data_.splits.begin(), data_.splits.end(), [](const Split& s) { return !s.labels.empty(); });
   }
   bool has_targets() const {
-    return std::any_of(data_.splits.begin(), data_.splits.end(), [](const Split& s) { return s.targets.shape.rank() == 2; });
+    return std::any_of(data_.splits.begin(), data_.splits.end(),
+                       [](const Split& s) { return s.targets.shape.rank() == 2; });
   }
 
   /// One side has names, the other has none.
   void note_unnamed(const Names& model, const Names& data, const char* what, const char* hint) {
     if (model.empty() == data.empty()) return;
-    aligned_.notes_.push_back(fmt::format("the {} names no {}, the {} does: they are matched by number{}", model.empty() ? "model" : "dataset", what,
+    aligned_.notes_.push_back(fmt::format("the {} names no {}, the {} does: they are matched by number{}",
+                                          model.empty() ? "model" : "dataset", what,
                                           model.empty() ? "dataset" : "model", model.empty() ? "" : hint));
   }
 
   void features() {
     if (data_.splits.empty() || data_.sample_shape().rank() != 1 || model_.raw_input.rank() != 1) return;
     note_unnamed(model_.feature_names, data_.feature_names, "features", "");
-    if (model_.feature_names.empty() || data_.feature_names.empty() || model_.feature_names == data_.feature_names) return;
+    if (model_.feature_names.empty() || data_.feature_names.empty() || model_.feature_names == data_.feature_names)
+      return;
     const std::vector<int64_t> from = same_names(model_.feature_names, data_.feature_names, "feature");
     for (Split& split : changed().splits) split.x = with_columns(split.x, from);
     changed().feature_names = model_.feature_names;
@@ -104,8 +111,10 @@ class Aligner {
   void check_samples() const {
     if (data_.splits.empty() || data_.sample_shape() == model_.raw_input) return;
     const bool rows = data_.sample_shape().rank() == 1 && data_.sample_shape().count() == model_.raw_input.count();
-    throw Error(fmt::format("the model takes samples of {}, the dataset has {}{}", model_.raw_input.text(), data_.sample_shape().text(),
-                            rows ? fmt::format(" (nn-convert --shape {} reads the rows of a table as images)", model_.raw_input.text()) : ""));
+    throw Error(fmt::format(
+        "the model takes samples of {}, the dataset has {}{}", model_.raw_input.text(), data_.sample_shape().text(),
+        rows ? fmt::format(" (nn-convert --shape {} reads the rows of a table as images)", model_.raw_input.text())
+             : ""));
   }
 
   void drop_answers() {
@@ -164,15 +173,20 @@ class Aligner {
     for (size_t c = 0; c < seen.size(); ++c)
       if (seen[c]) unknown.push_back(data_.classes[c]);
     if (!unknown.empty())
-      throw Error(fmt::format("/{}/labels: {} {} {} unknown to the model, which knows {} ({}nn-predict --no-labels predicts without labels)", printable(where), unknown.size() > 1 ? "classes" : "class",
-                              quoted_list(unknown), unknown.size() > 1 ? "are" : "is", quoted_list(model_.classes), hint_at_names()));
+      throw Error(
+          fmt::format("/{}/labels: {} {} {} unknown to the model, which knows {} ({}nn-predict --no-labels predicts "
+                      "without labels)",
+                      printable(where), unknown.size() > 1 ? "classes" : "class", quoted_list(unknown),
+                      unknown.size() > 1 ? "are" : "is", quoted_list(model_.classes), hint_at_names()));
   }
 
   /// Labels that are only numbered, of classes that the model names.
   std::string hint_at_names() const {
     for (size_t c = 0; c < data_.classes.size(); ++c)
       if (data_.classes[c] != std::to_string(c)) return "";
-    return data_.classes.size() > model_.classes.size() ? "" : "nn-convert --classes MODEL gives numbered labels the model's names; ";
+    return data_.classes.size() > model_.classes.size()
+               ? ""
+               : "nn-convert --classes MODEL gives numbered labels the model's names; ";
   }
 
   void targets() {
@@ -185,12 +199,14 @@ class Aligner {
     }
     note_unnamed(model_.target_names, data_.target_names, "targets", "");
     // One-hot targets stand by class, and a class that the file does not have is a column of zeros.
-    const bool by_class = model_.target_names.empty() && data_.target_names.empty() && !model_.classes.empty() && !data_.classes.empty();
+    const bool by_class =
+        model_.target_names.empty() && data_.target_names.empty() && !model_.classes.empty() && !data_.classes.empty();
     if (!by_class || model_.classes == data_.classes || classes_of_outputs(model_, outputs()) == 0) return;
     for (const Split& split : data_.splits)
       if (split.targets.shape.rank() == 2 && split.targets.shape[1] != data_.class_count()) return;
     if (const Names unknown = names_lacking(data_.classes, model_.classes); !unknown.empty())
-      throw Error(fmt::format("targets: class {} is unknown to the model, which knows {}", quoted_list(unknown), quoted_list(model_.classes)));
+      throw Error(fmt::format("targets: class {} is unknown to the model, which knows {}", quoted_list(unknown),
+                              quoted_list(model_.classes)));
     const std::vector<int64_t> to = places_of(data_.classes, model_.classes, "class");
     std::vector<int64_t> from(model_.classes.size(), -1);
     for (size_t c = 0; c < to.size(); ++c) from[static_cast<size_t>(to[c])] = static_cast<int64_t>(c);
@@ -210,13 +226,17 @@ class Aligner {
   }
 
   void compare_recipes() {
-    const auto shown = [](const std::string& text) { return text.empty() ? std::string("none") : "'" + printable(text) + "'"; };
+    const auto shown = [](const std::string& text) {
+      return text.empty() ? std::string("none") : "'" + printable(text) + "'";
+    };
     const std::string mine = without_augmentation(model_.prep.recipe), theirs = without_augmentation(data_.prep.recipe);
     if (theirs.empty()) return;
     if (theirs != mine)
-      aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) + " differs from the model's " + shown(mine) + ", which is applied");
+      aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) + " differs from the model's " +
+                                   shown(mine) + ", which is applied");
     else if (!reordered_ && (model_.prep.mean != data_.prep.mean || model_.prep.std != data_.prep.std))
-      aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) + " has another mean or deviation than the model's, which is applied");
+      aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) +
+                                   " has another mean or deviation than the model's, which is applied");
   }
 
   const Model& model_;

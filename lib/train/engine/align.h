@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A dataset as a model sees it. Features, classes and targets that both name are matched by name, never by number: a file
-// converted alone, without one of the classes, or with its columns in another order, gives the same results. Everything
-// that reads a model together with data comes through here.
+// A dataset as a model sees it. Features, classes and targets that both name are matched by name, never by number: a
+// file converted alone, without one of the classes, or with its columns in another order, gives the same results.
+// Everything that reads a model together with data comes through here.
 #pragma once
 
 #include <memory>
@@ -37,14 +37,15 @@ enum class Answers { compared, ignored };
 Model model_in(const h5::Reader& file);
 /// Columns are put into the model's order, labels get the model's numbers, and one-hot targets the model's columns.
 /// Error, with the names, for features or targets that are missing or that the model does not know, and for classes
-/// that it does not know when a sample of these splits has one; and for samples of another shape. Answers::ignored: labels and targets are left out.
+/// that it does not know when a sample of these splits has one; and for samples of another shape. Answers::ignored:
+/// labels and targets are left out.
 Aligned align(const Model& model, const Dataset& data, Answers answers = Answers::compared);
 
 /// Notes and warnings to the log, each after the names of both files.
 void say(const Aligned& aligned, const Log& log, const std::string& files);
 
-/// Classes that the outputs of a model stand for: its labels, or unnamed targets, one for each class (one-hot); 0 when the
-/// outputs are targets of their own.
+/// Classes that the outputs of a model stand for: its labels, or unnamed targets, one for each class (one-hot); 0 when
+/// the outputs are targets of their own.
 int64_t classes_of_outputs(const Model& model, int64_t outputs);
 
 }  // namespace nn

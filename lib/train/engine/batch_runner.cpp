@@ -7,8 +7,8 @@
 
 namespace nn {
 
-BatchRunner::BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
-             Stream* augmentation)
+BatchRunner::BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n,
+                         const Settings& settings, Stream* augmentation)
     : backend_(backend), batches_(batches), n_(n), batch_(std::min(settings.batch, n)), augmentation_(augmentation) {
   PlanOptions options;
   options.training = settings.training;
@@ -33,9 +33,12 @@ Plan& BatchRunner::load(std::span<const int64_t> rows, int64_t step) {
   const std::span<const int64_t> mine = rows_of(rows, step);
   Plan& plan = static_cast<int64_t>(mine.size()) == batch_ ? *full_ : *rest_;
   const Plan::Inputs inputs = plan.inputs();
-  if (!inputs.pixels.empty()) batches_.pixels(mine, inputs.pixels);
-  else if (!inputs.rows.empty()) batches_.rows(mine, inputs.rows);
-  else batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
+  if (!inputs.pixels.empty())
+    batches_.pixels(mine, inputs.pixels);
+  else if (!inputs.rows.empty())
+    batches_.rows(mine, inputs.rows);
+  else
+    batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
   if (!inputs.labels.empty()) batches_.labels(mine, inputs.labels);
   if (!inputs.targets.empty()) batches_.targets(mine, inputs.targets);
   return plan;

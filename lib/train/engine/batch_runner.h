@@ -22,8 +22,8 @@ class BatchRunner {
     Precision precision = Precision::float32;
   };
   /// n: number of rows of each runner. All references must outlive the runner. stream: for augmentation, or null.
-  BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n, const Settings& settings,
-        Stream* augmentation = nullptr);
+  BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n,
+              const Settings& settings, Stream* augmentation = nullptr);
 
   int64_t steps() const { return (n_ + batch_ - 1) / batch_; }
   /// Prepares the samples of step `step` (rows: all n of the runner, in order) in its plan and returns it.

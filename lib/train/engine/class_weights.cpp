@@ -41,12 +41,14 @@ std::vector<double> from_numbers(const std::string& text, int64_t classes) {
     for (const std::string_view part : split_at(text, ',')) weights.push_back(weight_in(part));
   });
   if (static_cast<int64_t>(weights.size()) != classes)
-    throw UsageError(fmt::format("--class-weight: expected {} weights, one per class, found {}", classes, weights.size()));
+    throw UsageError(
+        fmt::format("--class-weight: expected {} weights, one per class, found {}", classes, weights.size()));
   return weights;
 }
 
 /// By name; else by number, which is never the name of another class.
-size_t class_of(const std::string& text, const NameIndex& index, const std::vector<std::string>& names, int64_t classes) {
+size_t class_of(const std::string& text, const NameIndex& index, const std::vector<std::string>& names,
+                int64_t classes) {
   if (const int64_t named = index.find(text); named >= 0) return static_cast<size_t>(named);
   int64_t number = -1;
   try {
@@ -54,8 +56,9 @@ size_t class_of(const std::string& text, const NameIndex& index, const std::vect
   } catch (const UsageError&) {
   }
   if (number < 0 || number >= classes)
-    throw Error(fmt::format("unknown class '{}'; expected {}", printable(text),
-                            names.empty() ? fmt::format("a number from 0 to {}", classes - 1) : "one of " + quoted_list(names)));
+    throw Error(fmt::format(
+        "unknown class '{}'; expected {}", printable(text),
+        names.empty() ? fmt::format("a number from 0 to {}", classes - 1) : "one of " + quoted_list(names)));
   return static_cast<size_t>(number);
 }
 
@@ -63,7 +66,8 @@ constexpr size_t longest_file = 64 << 20;
 
 std::vector<double> from_file(const std::string& file, const std::vector<std::string>& names, int64_t classes) {
   if (::access(file.c_str(), R_OK) != 0)
-    throw UsageError("--class-weight '" + printable(file) + "': expected balanced, numbers joined by commas, or a file that can be read");
+    throw UsageError("--class-weight '" + printable(file) +
+                     "': expected balanced, numbers joined by commas, or a file that can be read");
   std::istringstream in(read_text_file(file, "weights of classes as text", longest_file));
   const NameIndex index(names);
   std::vector<std::optional<double>> found(static_cast<size_t>(classes));
@@ -73,7 +77,8 @@ std::vector<double> from_file(const std::string& file, const std::vector<std::st
     if (line.empty() || line[0] == '#') continue;
     try {
       const size_t tab = line.find('\t');
-      if (tab == std::string::npos) throw Error(fmt::format("expected CLASS<TAB>WEIGHT, found '{}'", printable(line.substr(0, 80))));
+      if (tab == std::string::npos)
+        throw Error(fmt::format("expected CLASS<TAB>WEIGHT, found '{}'", printable(line.substr(0, 80))));
       const std::string name = line.substr(0, tab);
       std::optional<double>& weight = found[class_of(name, index, names, classes)];
       if (weight) throw Error(fmt::format("class '{}' has a weight already", printable(name)));
@@ -98,11 +103,13 @@ std::string class_weight_file(const std::string& text) {
   return text == "balanced" || text.find_first_not_of("0123456789.,eE+-") == std::string::npos ? "" : text;
 }
 
-std::vector<double> class_weights(const std::string& text, const Split& split, const std::vector<std::string>& names, int64_t classes) {
+std::vector<double> class_weights(const std::string& text, const Split& split, const std::vector<std::string>& names,
+                                  int64_t classes) {
   if (text == "balanced") return balanced(split, classes);
   const std::string file = class_weight_file(text);
   const std::vector<double> weights = file.empty() ? from_numbers(text, classes) : from_file(file, names, classes);
-  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; })) throw UsageError("--class-weight: all weights are 0");
+  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; }))
+    throw UsageError("--class-weight: all weights are 0");
   return weights;
 }
 

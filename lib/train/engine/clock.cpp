@@ -7,9 +7,15 @@
 namespace nn {
 
 Clock::Clock(double limit, std::function<double()> since_start)
-    : limit_(limit), since_start_(std::move(since_start)), epoch_begin_(now()), last_step_(now()), last_commit_(now()) {}
+    : limit_(limit),
+      since_start_(std::move(since_start)),
+      epoch_begin_(now()),
+      last_step_(now()),
+      last_commit_(now()) {}
 
-double Clock::now() const { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double Clock::now() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 void Clock::epoch_begins(double before) {
   epoch_begin_ = now() - before;

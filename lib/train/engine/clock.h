@@ -12,12 +12,12 @@ class Clock {
   /// limit: seconds since the process started, 0 for none. since_start: seconds the process has run.
   Clock(double limit, std::function<double()> since_start);
 
-  double now() const;                 ///< seconds, from any beginning
-  void epoch_begins(double before);   ///< before: seconds of this epoch in an earlier process
+  double now() const;                ///< seconds, from any beginning
+  void epoch_begins(double before);  ///< before: seconds of this epoch in an earlier process
   double epoch_seconds() const;
-  void step_ends();                   ///< keeps the longest of the last steps
-  void measured(double seconds);      ///< how long the validation and the callbacks of an epoch took
-  void committed(double seconds);     ///< how long the last checkpoint took
+  void step_ends();                ///< keeps the longest of the last steps
+  void measured(double seconds);   ///< how long the validation and the callbacks of an epoch took
+  void committed(double seconds);  ///< how long the last checkpoint took
   double since_commit() const;
   /// The next step (and, when it ends the epoch, the validation) and a commit may not fit any more.
   bool out_of_time(bool epoch_ends) const;

@@ -6,13 +6,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "train/engine/batch_runner.h"
-#include "train/engine/task.h"
-#include "results/outputs.h"
-#include "train/engine/output_kind.h"
-#include "results/metrics.h"
-#include "results/predictions.h"
 #include "results/accumulator.h"
+#include "results/metrics.h"
+#include "results/outputs.h"
+#include "results/predictions.h"
+#include "train/engine/batch_runner.h"
+#include "train/engine/output_kind.h"
+#include "train/engine/task.h"
 
 namespace nn {
 namespace {
@@ -24,34 +24,43 @@ void check_batch(const EvaluateOptions& options) {
 void check_outputs(int64_t row, std::span<const float> outputs) {
   for (float v : outputs)
     if (!std::isfinite(v))
-      throw Error(fmt::format("the outputs for row {} are not numbers: the weights of the model are damaged or diverged", row));
+      throw Error(
+          fmt::format("the outputs for row {} are not numbers: the weights of the model are damaged or diverged", row));
 }
 
 /// A row beyond the network's classes would have no place in results of its classes.
 void check_labels(const Split& split, int64_t classes) {
   for (size_t i = 0; i < split.labels.size(); ++i)
     if (split.labels[i] < 0 || split.labels[i] >= classes)
-      throw Error(fmt::format("split {}: label {} of row {} is out of range: the network knows the classes 0 to {}", split.name, split.labels[i], i, classes - 1));
+      throw Error(fmt::format("split {}: label {} of row {} is out of range: the network knows the classes 0 to {}",
+                              split.name, split.labels[i], i, classes - 1));
 }
 
 /// What of the split is kept while it runs.
-MetricAccumulator::Keep keep_for(const Task& task, const Split& split, int64_t classes, OutputKind kind, const EvaluateOptions& options) {
+MetricAccumulator::Keep keep_for(const Task& task, const Split& split, int64_t classes, OutputKind kind,
+                                 const EvaluateOptions& options) {
   MetricAccumulator::Keep keep;
   keep.classes = true;
   keep.confusion = classes > 0 && (options.confusion || classes < EvaluateOptions::most_confused);
-  if (classes == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets) keep.targets = task.outputs();
-  keep.scores = options.scores && (classes > 0 || kind == OutputKind::independent) && task.outputs() < EvaluateOptions::most_confused;
+  if (classes == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets)
+    keep.targets = task.outputs();
+  keep.scores = options.scores && (classes > 0 || kind == OutputKind::independent) &&
+                task.outputs() < EvaluateOptions::most_confused;
   const auto count = static_cast<uint64_t>(classes);
-  if (keep.confusion) options.budget.ask_product({count, count, sizeof(int64_t) * 2}, fmt::format("the confusion matrix of {} classes", classes));
+  if (keep.confusion)
+    options.budget.ask_product({count, count, sizeof(int64_t) * 2},
+                               fmt::format("the confusion matrix of {} classes", classes));
   if (keep.scores)
-    options.budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(task.outputs()), sizeof(float) * 2},
-                               "the area under the ROC curve (--brief leaves it out)");
+    options.budget.ask_product(
+        {static_cast<uint64_t>(split.size()), static_cast<uint64_t>(task.outputs()), sizeof(float) * 2},
+        "the area under the ROC curve (--brief leaves it out)");
   return keep;
 }
 
 }  // namespace
 
-Metrics evaluate(const Model& model, const Dataset& given, const std::string& split_name, Backend& backend, const EvaluateOptions& options) {
+Metrics evaluate(const Model& model, const Dataset& given, const std::string& split_name, Backend& backend,
+                 const EvaluateOptions& options) {
   check_batch(options);
   if (options.k < 1) throw UsageError(fmt::format("--top: expected 1 or more, found {}", options.k));
   const Aligned aligned = align(model, given);
@@ -61,7 +70,8 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   check_split(task, split);
   const int64_t classes = classes_of_outputs(task.graph, task.classes);
   if (classes == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
-  if (classes == 0 && options.k != EvaluateOptions{}.k) throw UsageError("--top: the outputs of the model are not classes");
+  if (classes == 0 && options.k != EvaluateOptions{}.k)
+    throw UsageError("--top: the outputs of the model are not classes");
   const bool labelled = classes > 0 && !split.labels.empty();
   if (labelled) check_labels(split, classes);
   const std::unique_ptr<Memory> memory = backend.allocate(task.graph, 0);
@@ -93,7 +103,8 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   }
   Metrics metrics = accumulator.metrics(split_name);
   if (std::isnan(metrics.loss))
-    throw Error(fmt::format("the loss on split {} is not a number: the weights of the model are damaged or diverged", split_name));
+    throw Error(fmt::format("the loss on split {} is not a number: the weights of the model are damaged or diverged",
+                            split_name));
   return metrics;
 }
 
@@ -109,7 +120,8 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
   const auto width = static_cast<size_t>(p.classes);
   const bool targets = classes == 0 && split.targets.shape.rank() == 2 && split.targets.shape[1] == p.classes;
   if (classes > 0) check_labels(split, classes);
-  options.budget.ask_product({rows.size(), width, sizeof(float) * (targets ? 2 : 1)}, fmt::format("predictions of {} outputs for {} samples", width, rows.size()));
+  options.budget.ask_product({rows.size(), width, sizeof(float) * (targets ? 2 : 1)},
+                             fmt::format("predictions of {} outputs for {} samples", width, rows.size()));
   p.probability.resize(rows.size() * width);
   for (const int64_t row : rows) {
     if (row < 0 || row >= split.size())
@@ -126,8 +138,8 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
 
 }  // namespace
 
-Predictions predict(const Model& model, const Dataset& given, const std::string& split_name, std::span<const int64_t> rows,
-                    Backend& backend, const EvaluateOptions& options) {
+Predictions predict(const Model& model, const Dataset& given, const std::string& split_name,
+                    std::span<const int64_t> rows, Backend& backend, const EvaluateOptions& options) {
   check_batch(options);
   const Aligned aligned = align(model, given);
   const Dataset& data = aligned.data();
@@ -169,7 +181,8 @@ Predictions predict(const Model& model, const Dataset& given, const std::string&
 }
 
 std::vector<std::string> output_names(const Model& model) {
-  return classes_of_outputs(model, Network(model.layers, model.input).output().count()) > 0 ? model.classes : model.target_names;
+  return classes_of_outputs(model, Network(model.layers, model.input).output().count()) > 0 ? model.classes
+                                                                                            : model.target_names;
 }
 
 }  // namespace nn

@@ -21,9 +21,9 @@ namespace nn {
 
 struct EvaluateOptions {
   int64_t batch = 256;
-  int k = 5;                 ///< of top_k
-  bool confusion = false;    ///< keep the confusion matrix, whatever its size; else below most_confused classes
-  bool scores = true;        ///< keep all outputs for the area under the ROC curve
+  int k = 5;               ///< of top_k
+  bool confusion = false;  ///< keep the confusion matrix, whatever its size; else below most_confused classes
+  bool scores = true;      ///< keep all outputs for the area under the ROC curve
   Budget budget{};
   std::function<void(int64_t done, int64_t samples)> progress{};
   static constexpr int64_t most_confused = 1000;

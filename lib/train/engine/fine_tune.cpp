@@ -32,8 +32,10 @@ std::string path_and_shape(const std::string& path, const Shape& shape) { return
   std::vector<std::string> theirs, ours;
   for (const NamedTensor& t : from.weights) theirs.push_back(path_and_shape(t.path, t.shape));
   for (const Param& p : graph.params) ours.push_back(path_and_shape(p.path(), p.shape));
-  throw Error(fmt::format("none of its weights fits the network by name and shape: it has {}; the network has {} (name= in the layers "
-                          "gives a layer the name it has there)", fmt::join(theirs, ", "), fmt::join(ours, ", ")));
+  throw Error(fmt::format(
+      "none of its weights fits the network by name and shape: it has {}; the network has {} (name= in the layers "
+      "gives a layer the name it has there)",
+      fmt::join(theirs, ", "), fmt::join(ours, ", ")));
 }
 
 std::vector<RecipeLine> without_augmentation(const std::string& recipe) {
@@ -44,7 +46,8 @@ std::vector<RecipeLine> without_augmentation(const std::string& recipe) {
 
 std::string shown(const std::vector<RecipeLine>& lines) {
   std::string text;
-  for (const RecipeLine& line : lines) text += (text.empty() ? "" : "; ") + line.name + (line.argument.empty() ? "" : " " + line.argument);
+  for (const RecipeLine& line : lines)
+    text += (text.empty() ? "" : "; ") + line.name + (line.argument.empty() ? "" : " " + line.argument);
   return text.empty() ? "none" : "'" + printable(text) + "'";
 }
 
@@ -77,7 +80,8 @@ bool layers_are_of_model(const std::string& model) {
 
 void take_piped_layers(TrainOptions& options) {
   std::error_code ignored;
-  if (!options.model.empty() && std::filesystem::is_fifo(options.model, ignored) && !layers_are_of_model(options.model)) options.model = find_layers(options.model);
+  if (!options.model.empty() && std::filesystem::is_fifo(options.model, ignored) && !layers_are_of_model(options.model))
+    options.model = find_layers(options.model);
 }
 
 std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read) {
@@ -89,7 +93,8 @@ std::unique_ptr<const Model> read_start(TrainOptions& options, const std::functi
   return start;
 }
 
-EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets, const std::vector<std::string>& features) {
+EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets,
+                   const std::vector<std::string>& features) {
   return {labels || targets.empty() ? classes : targets, features};
 }
 
@@ -117,7 +122,8 @@ Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
     result.taken.push_back(param.path());
   }
   for (const NamedTensor& tensor : from.weights) {
-    const bool known = std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& p) { return p.path() == tensor.path; });
+    const bool known =
+        std::any_of(graph.params.begin(), graph.params.end(), [&](const Param& p) { return p.path() == tensor.path; });
     if (!known) result.unused.push_back(tensor.path);
   }
   if (result.taken.empty()) refuse(from, graph);
@@ -126,24 +132,29 @@ Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
 }
 
 void say_taken(const Taken& taken, const std::string& name, const Log& log) {
-  log.info(fmt::format("init: {} of {} tensors taken from {}: {}", taken.taken.size(), taken.taken.size() + taken.left.size(), printable(name),
-                       fmt::join(taken.taken, " ")));
-  for (const Taken::Left& left : taken.left) log.info(fmt::format("init: {} keeps its initial values: {}", left.path, left.why));
+  log.info(fmt::format("init: {} of {} tensors taken from {}: {}", taken.taken.size(),
+                       taken.taken.size() + taken.left.size(), printable(name), fmt::join(taken.taken, " ")));
+  for (const Taken::Left& left : taken.left)
+    log.info(fmt::format("init: {} keeps its initial values: {}", left.path, left.why));
   for (const std::string& sentence : taken.by_name) log.info("init: " + sentence);
   if (!taken.unused.empty()) log.info(printable(fmt::format("init: not used: {}", fmt::join(taken.unused, " "))));
 }
 
 void warn_of_other_recipe(const Model& from, const Dataset& data, const std::string& name, const Log& log) {
-  const std::vector<RecipeLine> theirs = without_augmentation(from.prep.recipe), ours = without_augmentation(data.prep.recipe);
+  const std::vector<RecipeLine> theirs = without_augmentation(from.prep.recipe),
+                                ours = without_augmentation(data.prep.recipe);
   if (shown(theirs) != shown(ours))
-    log.warning(fmt::format("{} was trained on samples of the recipe {}, these have {}: its weights expect the first", printable(name), shown(theirs),
-                            shown(ours)));
+    log.warning(fmt::format("{} was trained on samples of the recipe {}, these have {}: its weights expect the first",
+                            printable(name), shown(theirs), shown(ours)));
   else if (from.prep.mean != data.prep.mean || from.prep.std != data.prep.std)
-    log.warning(fmt::format("{} was trained on samples standardized by another mean and deviation: its weights expect those", printable(name)));
+    log.warning(
+        fmt::format("{} was trained on samples standardized by another mean and deviation: its weights expect those",
+                    printable(name)));
   if (const std::string text = other_range(from, data); !text.empty()) log.warning(printable(name) + ": " + text);
   const bool features = !data.splits.empty() && data.sample_shape().rank() == 1 && from.raw_input.rank() == 1;
   if (features && from.feature_names.empty() != data.feature_names.empty())
-    log.note(fmt::format("{} names {}features, the dataset {}: they are matched by number", printable(name), from.feature_names.empty() ? "no " : "", from.feature_names.empty() ? "does" : "does not"));
+    log.note(fmt::format("{} names {}features, the dataset {}: they are matched by number", printable(name),
+                         from.feature_names.empty() ? "no " : "", from.feature_names.empty() ? "does" : "does not"));
 }
 
 }  // namespace nn

@@ -15,28 +15,32 @@
 
 namespace nn {
 
-/// Whether --init names a model file: it ends in .h5 or .hdf5, or it is no initialiser and such a file is there. goes_on: a
-/// run that did so is resumed, and the file may be gone.
+/// Whether --init names a model file: it ends in .h5 or .hdf5, or it is no initialiser and such a file is there.
+/// goes_on: a run that did so is resumed, and the file may be gone.
 bool init_is_model(const std::string& init, bool goes_on = false);
 /// UsageError, with the nearest name, when it is neither that nor an initialiser.
 void check_init(const std::string& init, bool goes_on = false);
 
-/// Whether --model names a model file, whose layers are taken: it ends in .h5 or .hdf5, or what stands in it begins as HDF5.
+/// Whether --model names a model file, whose layers are taken: it ends in .h5 or .hdf5, or what stands in it begins as
+/// HDF5.
 bool layers_are_of_model(const std::string& model);
 
 struct TrainOptions;
 /// Where --model names a pipe with layers as text, puts these in its place: a pipe can be read once.
 void take_piped_layers(TrainOptions& options);
-/// Reads the model files that --init and --model name: options.model gets the layers of --model FILE.h5, or of --init where --model
-/// is not given. Returns the model of --init, to which options.init_from points then; null for none.
+/// Reads the model files that --init and --model name: options.model gets the layers of --model FILE.h5, or of --init
+/// where --model is not given. Returns the model of --init, to which options.init_from points then; null for none.
 std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read);
 
-/// Names of what the last layer gives (classes, or targets) and of the features that the first one gets; empty: unnamed.
+/// Names of what the last layer gives (classes, or targets) and of the features that the first one gets; empty:
+/// unnamed.
 struct EndNames {
   std::vector<std::string> outputs, inputs;
 };
-/// labels: the loss is one of labels; else targets stand for themselves, or, without names of their own, for the classes.
-EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets, const std::vector<std::string>& features);
+/// labels: the loss is one of labels; else targets stand for themselves, or, without names of their own, for the
+/// classes.
+EndNames end_names(bool labels, const std::vector<std::string>& classes, const std::vector<std::string>& targets,
+                   const std::vector<std::string>& features);
 
 /// What became of each tensor.
 struct Taken {
@@ -46,12 +50,13 @@ struct Taken {
   std::vector<std::string> taken;   ///< paths
   std::vector<Left> left;           ///< of the network that is trained: kept their initial values
   std::vector<std::string> unused;  ///< of the model: the network has nothing of that name
-  std::vector<std::string> by_name; ///< sentences: which rows and columns were taken by the names of classes, targets, features
+  std::vector<std::string>
+      by_name;  ///< sentences: which rows and columns were taken by the names of classes, targets, features
 };
 
-/// Puts the weights and running statistics that fit into memory, after its initialisation. Where both sides have names that
-/// differ, rows of the last layer and columns of the first dense one are taken by name; those of new names keep their initial
-/// values. Error when none fits.
+/// Puts the weights and running statistics that fit into memory, after its initialisation. Where both sides have names
+/// that differ, rows of the last layer and columns of the first dense one are taken by name; those of new names keep
+/// their initial values. Error when none fits.
 Taken take_weights(const Model& from, Memory& memory, const EndNames& now = {});
 
 /// Says on the log what was taken and what not; name: of the model file.

@@ -19,7 +19,8 @@ bool is_statistic(const Param& param) { return param.name.starts_with("running_"
 std::vector<std::string> layers_with_weights(const Graph& graph) {
   std::vector<std::string> layers;
   for (const Param& param : graph.params)
-    if (!is_statistic(param) && std::find(layers.begin(), layers.end(), param.layer) == layers.end()) layers.push_back(param.layer);
+    if (!is_statistic(param) && std::find(layers.begin(), layers.end(), param.layer) == layers.end())
+      layers.push_back(param.layer);
   return layers;
 }
 
@@ -31,7 +32,9 @@ void check_freeze(const std::string& patterns) {
   if (patterns.empty()) return;
   for (const std::string_view pattern : split_at(patterns, ','))
     if (pattern.empty())
-      throw UsageError(fmt::format("--freeze: '{}' holds an empty pattern; expected names or patterns joined by commas, as 'conv*,bn1'", printable(patterns)));
+      throw UsageError(fmt::format(
+          "--freeze: '{}' holds an empty pattern; expected names or patterns joined by commas, as 'conv*,bn1'",
+          printable(patterns)));
 }
 
 std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph, bool statistics_rest) {
@@ -44,17 +47,20 @@ std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph
     for (size_t i = 0; i < layers.size(); ++i)
       if (fnmatch(pattern.c_str(), layers[i].c_str(), 0) == 0) chosen[i] = any = true;
     if (!any)
-      throw UsageError(fmt::format("--freeze: no layer with weights matches '{}'; there are {}", printable(pattern), joined(layers)));
+      throw UsageError(fmt::format("--freeze: no layer with weights matches '{}'; there are {}", printable(pattern),
+                                   joined(layers)));
   }
   std::vector<std::string> frozen;
   for (size_t i = 0; i < layers.size(); ++i)
     if (chosen[i]) frozen.push_back(layers[i]);
   if (frozen.size() == layers.size())
-    throw UsageError(fmt::format("--freeze {}: all layers with weights ({}) are frozen, nothing is left to train", printable(patterns), joined(layers)));
+    throw UsageError(fmt::format("--freeze {}: all layers with weights ({}) are frozen, nothing is left to train",
+                                 printable(patterns), joined(layers)));
   for (Param& param : graph.params)
     if (std::find(frozen.begin(), frozen.end(), param.layer) != frozen.end()) param.trainable = false;
   for (Op& op : graph.ops)
-    if (auto* norm = std::get_if<BatchNorm>(&op.what); norm && std::find(frozen.begin(), frozen.end(), op.layer) != frozen.end())
+    if (auto* norm = std::get_if<BatchNorm>(&op.what);
+        norm && std::find(frozen.begin(), frozen.end(), op.layer) != frozen.end())
       norm->at_rest = statistics_rest;
   return frozen;
 }
@@ -67,8 +73,8 @@ std::string frozen_text(const std::vector<std::string>& frozen, const Graph& gra
     all += param.shape.count();
     if (!param.trainable) kept += param.shape.count();
   }
-  return fmt::format("frozen: {} of {} layers with weights ({}), {} of {} parameters", frozen.size(), layers_with_weights(graph).size(),
-                     joined(frozen), kept, all);
+  return fmt::format("frozen: {} of {} layers with weights ({}), {} of {} parameters", frozen.size(),
+                     layers_with_weights(graph).size(), joined(frozen), kept, all);
 }
 
 }  // namespace nn

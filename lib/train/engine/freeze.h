@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // --freeze: layers that are not trained. Their weights keep the values they start from; the running statistics of a
-// frozen batch norm still move, as in PyTorch, or rest and are used in training, as in Keras, and a penalty on frozen weights is not counted.
+// frozen batch norm still move, as in PyTorch, or rest and are used in training, as in Keras, and a penalty on frozen
+// weights is not counted.
 #pragma once
 
 #include <string>

@@ -94,11 +94,12 @@ class KerasRandomness : public Randomness {
   std::vector<uint32_t> sample_;
 };
 
-/// With a seed set, every epoch has the same order; --reshuffle takes the number of the epoch, from 0, for the seed of the
-/// shuffling operation, so that the first epoch stays as it is.
+/// With a seed set, every epoch has the same order; --reshuffle takes the number of the epoch, from 0, for the seed of
+/// the shuffling operation, so that the first epoch stays as it is.
 class OnTensorFlow final : public KerasRandomness {
  public:
-  OnTensorFlow(uint64_t seed, const Graph& graph, bool reshuffle) : KerasRandomness(seed, graph), seed_(seed), reshuffle_(reshuffle) {}
+  OnTensorFlow(uint64_t seed, const Graph& graph, bool reshuffle)
+      : KerasRandomness(seed, graph), seed_(seed), reshuffle_(reshuffle) {}
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
     ++begun_;
     return order_again(n, shuffle);
@@ -124,7 +125,8 @@ class OnTensorFlow final : public KerasRandomness {
 /// numpy's legacy permutations, of which fit spends one on building the model.
 class OnJax final : public KerasRandomness {
  public:
-  OnJax(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), numpy_(static_cast<uint32_t>(seed)), before_(numpy_) {}
+  OnJax(uint64_t seed, const Graph& graph)
+      : KerasRandomness(seed, graph), numpy_(static_cast<uint32_t>(seed)), before_(numpy_) {}
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
     if (!shuffle) return in_order(n);
     if (!built_) numpy_permutation(numpy_, n);
@@ -157,17 +159,18 @@ class OnJax final : public KerasRandomness {
   bool built_ = false;
 };
 
-/// torch fills a mask in the order in which the values before it lie in memory, and Keras on torch permutes axes without copies:
-/// behind a pooling images lie channel by channel, behind a convolution, a layer norm, a softmax or the input pixel by pixel; what works
-/// element by element, and batch norm, keep the order. Recorded: tests/golden/streams/keras-torch-masks.tsv.
+/// torch fills a mask in the order in which the values before it lie in memory, and Keras on torch permutes axes
+/// without copies: behind a pooling images lie channel by channel, behind a convolution, a layer norm, a softmax or the
+/// input pixel by pixel; what works element by element, and batch norm, keep the order. Recorded:
+/// tests/golden/streams/keras-torch-masks.tsv.
 bool lies_by_channel(const Graph& graph, ValueId value) {
   for (const Op* op = nullptr;; value = op->inputs[0]) {
     const auto made = std::find_if(graph.ops.begin(), graph.ops.end(), [&](const Op& o) { return o.output == value; });
     if (made == graph.ops.end() || made->inputs.empty()) return false;
     op = &*made;
     if (std::holds_alternative<Pool>(op->what)) return true;
-    const bool keeps = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) || std::holds_alternative<BatchNorm>(op->what) ||
-                       std::holds_alternative<Add>(op->what);
+    const bool keeps = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) ||
+                       std::holds_alternative<BatchNorm>(op->what) || std::holds_alternative<Add>(op->what);
     if (!keeps) return false;
   }
 }
@@ -176,11 +179,12 @@ bool lies_by_channel(const Graph& graph, ValueId value) {
 class OnTorch final : public KerasRandomness {
  public:
   OnTorch(uint64_t seed, const Graph& graph) : KerasRandomness(seed, graph), generator_(seed) {
-    for (const Op& op : graph.ops) by_channel_.push_back(std::holds_alternative<Dropout>(op.what) && lies_by_channel(graph, op.output));
+    for (const Op& op : graph.ops)
+      by_channel_.push_back(std::holds_alternative<Dropout>(op.what) && lies_by_channel(graph, op.output));
   }
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
     if (built_) generator_.loader_pass();  // an iterator made at the end of the last epoch and dropped
-    if (!built_) {  // one batch for the symbolic build
+    if (!built_) {                         // one batch for the symbolic build
       generator_.loader_pass();
       if (shuffle) generator_.loader_seed();
     }
@@ -216,7 +220,8 @@ class OnTorch final : public KerasRandomness {
 
 }  // namespace
 
-std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle) {
+std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph,
+                                                  bool reshuffle) {
   if (streams == "keras-tensorflow") return std::make_unique<OnTensorFlow>(seed, graph, reshuffle);
   if (streams == "keras-jax") return std::make_unique<OnJax>(seed, graph);
   if (streams == "keras-torch") return std::make_unique<OnTorch>(seed, graph);

@@ -8,6 +8,7 @@
 namespace nn {
 
 /// Null for streams that are not Keras'.
-std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle);
+std::unique_ptr<Randomness> make_keras_randomness(const std::string& streams, uint64_t seed, const Graph& graph,
+                                                  bool reshuffle);
 
 }  // namespace nn

@@ -25,7 +25,8 @@ bool is_any(const Op& op) {
 
 }  // namespace
 
-NamedAxes::End NamedAxes::end_of(const char* singular, const char* plural, std::vector<std::string> there, std::vector<std::string> here) {
+NamedAxes::End NamedAxes::end_of(const char* singular, const char* plural, std::vector<std::string> there,
+                                 std::vector<std::string> here) {
   End end{singular, plural, std::move(there), std::move(here), {}};
   end.by_name = !end.there.empty() && !end.here.empty() && end.there != end.here;
   if (!end.by_name) return end;
@@ -113,7 +114,8 @@ void NamedAxes::Places::copy(std::span<const float> from, std::span<double> to) 
   for (size_t i = 0; i < rows.size(); ++i)
     for (size_t j = 0; j < columns.size(); ++j) {
       if (rows[i] < 0 || columns[j] < 0) continue;
-      const auto source = static_cast<size_t>((rows[i] * columns_there + columns[j]) * inner), target = (i * columns.size() + j) * static_cast<size_t>(inner);
+      const auto source = static_cast<size_t>((rows[i] * columns_there + columns[j]) * inner),
+                 target = (i * columns.size() + j) * static_cast<size_t>(inner);
       for (size_t k = 0; k < static_cast<size_t>(inner); ++k) to[target + k] = static_cast<double>(from[source + k]);
     }
 }
@@ -122,8 +124,10 @@ std::vector<std::string> NamedAxes::sentences() const {
   std::vector<std::string> all;
   for (const End* end : {&outputs_, &inputs_}) {
     if (!end->by_name) continue;
-    const std::vector<std::string> fresh = names_lacking(end->here, end->there), gone = names_lacking(end->there, end->here);
-    std::string text = fmt::format("{} matched by name: {} of {} known there", end->plural, end->here.size() - fresh.size(), end->here.size());
+    const std::vector<std::string> fresh = names_lacking(end->here, end->there),
+                                   gone = names_lacking(end->there, end->here);
+    std::string text = fmt::format("{} matched by name: {} of {} known there", end->plural,
+                                   end->here.size() - fresh.size(), end->here.size());
     if (!fresh.empty()) text += fmt::format("; new, with initial values: {}", quoted_list(fresh));
     if (!gone.empty()) text += fmt::format("; not used: {}", quoted_list(gone));
     all.push_back(printable(text));

@@ -13,7 +13,8 @@ OutputKind output_kind_of(const Graph& graph, int64_t classes) {
   if (std::holds_alternative<SoftmaxLoss>(last)) return OutputKind::softmax;
   if (std::holds_alternative<BceLoss>(last)) {
     const int64_t outputs = outputs_of(graph);
-    return classes > 1 && (classes == outputs || (outputs == 1 && classes == 2)) ? OutputKind::logistic : OutputKind::independent;
+    return classes > 1 && (classes == outputs || (outputs == 1 && classes == 2)) ? OutputKind::logistic
+                                                                                 : OutputKind::independent;
   }
   return classes > 1 && classes == outputs_of(graph) ? OutputKind::largest : OutputKind::none;
 }

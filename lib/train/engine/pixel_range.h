@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether the pixels of a dataset stand on the scale on which a model was trained. Whole pixels say their range; of float
-// images the values themselves tell.
+// Whether the pixels of a dataset stand on the scale on which a model was trained. Whole pixels say their range; of
+// float images the values themselves tell.
 #pragma once
 
 #include <optional>

@@ -8,7 +8,9 @@
 namespace nn {
 namespace {
 
-bool same_step(const StepTime& a, const StepTime& b) { return a.name == b.name && a.pass == b.pass && a.kernel == b.kernel; }
+bool same_step(const StepTime& a, const StepTime& b) {
+  return a.name == b.name && a.pass == b.pass && a.kernel == b.kernel;
+}
 
 void add(StepTime& to, const StepTime& more) {
   to.calls += more.calls;
@@ -27,8 +29,9 @@ std::string rate(double amount, double seconds, double peak) {
 std::string line(const StepTime& t, double whole, const Peak& peak, size_t names, size_t kernels) {
   const std::string name = t.pass.empty() ? t.name : t.pass + " " + t.name;
   return fmt::format("{:<{}}  {:<{}} {:>7} {:>10.1f} {:>5.1f} %  {}  {}\n", name, names, t.kernel, kernels, t.calls,
-                     t.calls ? t.seconds / static_cast<double>(t.calls) * 1e6 : 0.0, whole > 0 ? 100 * t.seconds / whole : 0.0,
-                     rate(t.flops, t.seconds, peak.gflops), rate(t.bytes, t.seconds, peak.gbytes));
+                     t.calls ? t.seconds / static_cast<double>(t.calls) * 1e6 : 0.0,
+                     whole > 0 ? 100 * t.seconds / whole : 0.0, rate(t.flops, t.seconds, peak.gflops),
+                     rate(t.bytes, t.seconds, peak.gbytes));
 }
 
 }  // namespace
@@ -81,14 +84,17 @@ std::string profile_text(std::span<const StepTime> times, const Peak& peak) {
   if (times.empty()) return "profile: no step was run\n";
   sum.name = "whole step";
   sum.calls = times[0].calls;
-  std::string text = fmt::format("peak of this machine: {:.0f} GF/s of float32 ({}), {:.0f} GB/s (triad over {} MiB)\n", peak.gflops, peak.isa,
-                                 peak.gbytes, peak.bytes >> 20);
-  text += fmt::format("{:<{}}  {:<{}} {:>7} {:>10} {:>7}  {:>8} {:>5}  {:>8} {:>5}\n", "step", names, "kernel", kernels, "calls", "us a call", "share",
-                      "GF/s", "peak", "GB/s", "peak");
+  std::string text = fmt::format("peak of this machine: {:.0f} GF/s of float32 ({}), {:.0f} GB/s (triad over {} MiB)\n",
+                                 peak.gflops, peak.isa, peak.gbytes, peak.bytes >> 20);
+  text += fmt::format("{:<{}}  {:<{}} {:>7} {:>10} {:>7}  {:>8} {:>5}  {:>8} {:>5}\n", "step", names, "kernel", kernels,
+                      "calls", "us a call", "share", "GF/s", "peak", "GB/s", "peak");
   for (const StepTime& t : times) text += line(t, sum.seconds, peak, names, kernels);
   text += line(sum, sum.seconds, peak, names, kernels);
-  const auto any = [&](const char* part) { return std::any_of(times.begin(), times.end(), [&](const StepTime& t) { return t.name == part || t.pass == part; }); };
-  if (any("backward") && !any("update")) text += "(in the times of backward: the update of each weight as its gradient comes)\n";
+  const auto any = [&](const char* part) {
+    return std::any_of(times.begin(), times.end(), [&](const StepTime& t) { return t.name == part || t.pass == part; });
+  };
+  if (any("backward") && !any("update"))
+    text += "(in the times of backward: the update of each weight as its gradient comes)\n";
   return text;
 }
 

@@ -42,8 +42,8 @@ void merge_times(std::vector<StepTime>& into, std::span<const StepTime> times);
 /// steps of that pass (and "update") and what is left of the lap.
 std::vector<StepTime> with_plan_steps(std::span<const StepTime> laps, std::span<const StepTime> steps);
 
-/// A table: name, kernel, calls, us a call, share of the whole, GF/s and GB/s, each with its share of the peak. The direct
-/// method's operations are counted, so that an algorithm that needs fewer may show more than the peak.
+/// A table: name, kernel, calls, us a call, share of the whole, GF/s and GB/s, each with its share of the peak. The
+/// direct method's operations are counted, so that an algorithm that needs fewer may show more than the peak.
 std::string profile_text(std::span<const StepTime> times, const Peak& peak);
 
 }  // namespace nn

@@ -30,7 +30,8 @@ class TorchRandomness final : public Randomness {
       for (size_t i = 0; i < graph_.params.size(); ++i) {
         const Param& p = graph_.params[i];
         const bool replaced = !p.default_init.empty() && !same_text(p.init, p.default_init);
-        if (made || replaced) nn::initialise(memory, static_cast<ParamId>(i), made && replaced ? p.default_init : p.init, generator_);
+        if (made || replaced)
+          nn::initialise(memory, static_cast<ParamId>(i), made && replaced ? p.default_init : p.init, generator_);
       }
   }
   std::vector<int64_t> order(int64_t n, bool shuffle) override {
@@ -66,7 +67,8 @@ std::vector<int64_t> in_order(int64_t n) {
 
 std::vector<std::string> stream_names() { return {"torch", "keras-tensorflow", "keras-jax", "keras-torch"}; }
 
-std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle) {
+std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph,
+                                            bool reshuffle) {
   if (streams == "torch") return std::make_unique<TorchRandomness>(seed, graph);
   if (auto made = make_keras_randomness(streams, seed, graph, reshuffle)) return made;
   throw UsageError(unknown_name("streams", streams, stream_names()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every random number of a training but augmentation: initial weights, the order of the samples, dropout. Each framework
-// draws them from streams of its own, in an order of its own; these give the same bits from the same seed.
+// Every random number of a training but augmentation: initial weights, the order of the samples, dropout. Each
+// framework draws them from streams of its own, in an order of its own; these give the same bits from the same seed.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,10 @@ class Randomness : public RandomSource {
 /// 0 to n-1: without shuffling.
 std::vector<int64_t> in_order(int64_t n);
 
-/// streams: "torch", "keras-tensorflow", "keras-jax", "keras-torch"; UsageError otherwise. reshuffle: keras-tensorflow, which
-/// has one order for all epochs, gets a new one for each after the first.
-std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph, bool reshuffle = false);
+/// streams: "torch", "keras-tensorflow", "keras-jax", "keras-torch"; UsageError otherwise. reshuffle: keras-tensorflow,
+/// which has one order for all epochs, gets a new one for each after the first.
+std::unique_ptr<Randomness> make_randomness(const std::string& streams, uint64_t seed, const Graph& graph,
+                                            bool reshuffle = false);
 std::vector<std::string> stream_names();
 
 }  // namespace nn

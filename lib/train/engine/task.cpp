@@ -27,10 +27,12 @@ void refuse_double_activation(const Network& network, const OpParams& loss) {
   if (network.nodes().empty()) return;
   const Network::Node& last = network.nodes().back();
   if (last.type == "softmax" && std::holds_alternative<SoftmaxLoss>(loss))
-    throw UsageError(place_of(last) + ": softmax before the loss cross_entropy, which applies it itself; remove the last "
+    throw UsageError(place_of(last) +
+                     ": softmax before the loss cross_entropy, which applies it itself; remove the last "
                      "'softmax' (nn-predict gives probabilities all the same)");
   if (last.type == "sigmoid" && std::holds_alternative<BceLoss>(loss))
-    throw UsageError(place_of(last) + ": sigmoid before the loss bce, which applies it itself; remove the last 'sigmoid'");
+    throw UsageError(place_of(last) +
+                     ": sigmoid before the loss bce, which applies it itself; remove the last 'sigmoid'");
 }
 
 /// target_values: of one sample, for losses of targets; 0 when unknown.
@@ -38,7 +40,9 @@ void lower_with_loss(Task& task, int64_t target_values) {
   task.graph = task.network->lower();
   const std::unique_ptr<Loss> loss = make_loss(task.loss);
   task.kind = loss->target_kind();
-  const auto append = [&] { append_loss(task.graph, *loss, task.kind == TargetKind::labels ? task.classes : target_values); };
+  const auto append = [&] {
+    append_loss(task.graph, *loss, task.kind == TargetKind::labels ? task.classes : target_values);
+  };
   if (task.network->nodes().empty())
     append();
   else
@@ -92,8 +96,12 @@ std::string counted(int64_t n, const char* what) { return fmt::format("{} {}{}",
 /// What makes targets of the labels that a loss of targets cannot use.
 std::string targets_of_labels(const Task& task) {
   if (task.outputs() == 1 && parse_spec(task.loss, ',').name == "bce")
-    return "for one output of 0 or 1, convert the table with nn-convert --target COLUMN, which keeps the column as numbers; or use --loss cross_entropy and 'dense:2'";
-  return fmt::format("nn-prep --one-hot makes {} targets of the labels, for {} outputs; nn-convert --target COLUMN keeps a column as numbers", task.classes, task.classes);
+    return "for one output of 0 or 1, convert the table with nn-convert --target COLUMN, which keeps the column as "
+           "numbers; or use --loss cross_entropy and 'dense:2'";
+  return fmt::format(
+      "nn-prep --one-hot makes {} targets of the labels, for {} outputs; nn-convert --target COLUMN keeps a column as "
+      "numbers",
+      task.classes, task.classes);
 }
 
 }  // namespace
@@ -115,10 +123,12 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), rules);
   lower_with_loss(task, targets && split.size() > 0 ? split.targets.shape.count() / split.size() : 0);
   check_split(task, split);
-  if (!options.init_from && !init_is_model(options.init, options.goes_on)) apply_init(options.init, rules, *task.network, task.graph);
+  if (!options.init_from && !init_is_model(options.init, options.goes_on))
+    apply_init(options.init, rules, *task.network, task.graph);
   task.frozen = freeze_layers(options.freeze, task.graph, rules.frozen_rests);
   // Labels beside targets of their own say nothing about the outputs.
-  if (task.kind == TargetKind::targets && (!data.target_names.empty() || task.outputs() != task.classes)) task.classes = 0;
+  if (task.kind == TargetKind::targets && (!data.target_names.empty() || task.outputs() != task.classes))
+    task.classes = 0;
   apply_loss_options(options, data, task);
   return task;
 }
@@ -136,8 +146,7 @@ void check_split(const Task& task, const Split& split) {
   const std::string name = "split " + split.name;
   if (split.size() == 0) throw Error(name + " has no samples");
   if (task.kind == TargetKind::labels) {
-    if (split.labels.empty())
-      throw Error(name + " has no labels, which the loss " + task.loss + " needs");
+    if (split.labels.empty()) throw Error(name + " has no labels, which the loss " + task.loss + " needs");
     const int64_t outputs = task.outputs();
     for (size_t i = 0; i < split.labels.size(); ++i)
       if (split.labels[i] < 0 || split.labels[i] >= outputs)
@@ -150,7 +159,8 @@ void check_split(const Task& task, const Split& split) {
                 (split.labels.empty() ? "" : "; " + targets_of_labels(task)));
   const int64_t found = split.targets.shape.count() / split.size();
   if (found != task.outputs())
-    throw Error(fmt::format("{}: each sample has {}, but the network has {}", name, counted(found, "target"), counted(task.outputs(), "output")));
+    throw Error(fmt::format("{}: each sample has {}, but the network has {}", name, counted(found, "target"),
+                            counted(task.outputs(), "output")));
 }
 
 }  // namespace nn

@@ -16,8 +16,8 @@ namespace nn {
 
 struct Task {
   std::unique_ptr<Network> network;
-  Graph graph;                      ///< with the loss
-  std::string loss;                 ///< spec text as resolved
+  Graph graph;       ///< with the loss
+  std::string loss;  ///< spec text as resolved
   TargetKind kind = TargetKind::labels;
   int64_t classes = 0;              ///< that the data knows, 0 for none
   std::vector<std::string> frozen;  ///< layers that are not trained
@@ -25,8 +25,8 @@ struct Task {
 };
 
 /// From nn-train's options: reads the layers, chooses the loss by the labels, applies --init, --freeze,
-/// --class-weight and --label-smoothing. Errors name the layer, line and column; a softmax before cross_entropy (and a sigmoid before
-/// bce) is refused.
+/// --class-weight and --label-smoothing. Errors name the layer, line and column; a softmax before cross_entropy (and a
+/// sigmoid before bce) is refused.
 Task training_task(const TrainOptions& options, const Dataset& data);
 /// From a trained model.
 Task model_task(const Model& model);

@@ -29,19 +29,23 @@ void check_options(const TrainOptions& o) {
   if (o.accumulate < 1) throw UsageError(fmt::format("--accumulate: expected 1 or more, found {}", o.accumulate));
   if (!(o.ema >= 0 && o.ema < 1)) throw UsageError("--ema: expected 0 <= DECAY < 1, found " + value_text(o.ema));
   positive("clip-norm", o.clip_norm);
-  if (o.clip_keys.epsilon && !(*o.clip_keys.epsilon >= 0)) throw UsageError("--clip-norm: eps: expected 0 or more, found " + value_text(*o.clip_keys.epsilon));
+  if (o.clip_keys.epsilon && !(*o.clip_keys.epsilon >= 0))
+    throw UsageError("--clip-norm: eps: expected 0 or more, found " + value_text(*o.clip_keys.epsilon));
   positive("clip-value", o.clip_value);
 }
 
 }  // namespace
 
-TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& data, Backend& backend, Memory& memory,
-                    const BatchRunner::Settings& settings, Stream* augmentation, int64_t judged)
+TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Dataset& data, Backend& backend,
+                                   Memory& memory, const BatchRunner::Settings& settings, Stream* augmentation,
+                                   int64_t judged)
     : split(s),
       labelled(!s.labels.empty() && judged > 0),
       batches(s, data.prep, data.valid_min, data.valid_max, augmentation != nullptr),
       rows(static_cast<size_t>(s.size())),
-      judged_targets(output_kind_of(task.graph, task.classes) == OutputKind::independent && s.targets.shape.rank() == 2 ? s.targets.shape[1] : 0),
+      judged_targets(output_kind_of(task.graph, task.classes) == OutputKind::independent && s.targets.shape.rank() == 2
+                         ? s.targets.shape[1]
+                         : 0),
       accumulator(output_kind_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
       runner(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
   std::iota(rows.begin(), rows.end(), int64_t{0});
@@ -49,7 +53,8 @@ TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Datas
   targets.reserve(static_cast<size_t>(std::min(settings.batch, s.size()) * judged_targets));
 }
 
-TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients)
+TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend,
+                               bool looks_at_gradients)
     : task_(task),
       options_(options),
       data_(data),
@@ -63,13 +68,15 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, co
       augment_(options.seed, "augment") {
   check_options(options);
   initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
-  if (const auto momentum = schedule_->momentum({})) optimizer_->set_momentum(*momentum);  // before its slots are counted
+  if (const auto momentum = schedule_->momentum({}))
+    optimizer_->set_momentum(*momentum);  // before its slots are counted
   int slots = static_cast<int>(optimizer_->slots().size());
   if (options.ema > 0) average_ = slots++;
   if (options.accumulate > 1) sum_ = slots++;
   if (options.tracks("update-ratio")) before_ = slots++;
   needs_norm_ = options.clip_norm || !options.track.empty();
-  const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(), [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
+  const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(),
+                                     [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
   updates_at_once_ = !needs_norm_ && !options.clip_value && !penalties && sum_ < 0 && before_ < 0;
   keeps_last_gradients_ = looks_at_gradients;
   int64_t longest = 0;
@@ -81,7 +88,9 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, co
   random_->initialise(*memory_);
   fill_slots();
   if (options.init_from)
-    taken_ = take_weights(*options.init_from, *memory_, end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
+    taken_ =
+        take_weights(*options.init_from, *memory_,
+                     end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
@@ -118,9 +127,7 @@ void Running::add(const StepResult& step, bool of_batches) {
   update_ratio_sum += step.update_ratio;
 }
 
-void TrainingEngine::begin_epoch() {
-  train_->rows = random_->order(train_->split.size(), options_.shuffle);
-}
+void TrainingEngine::begin_epoch() { train_->rows = random_->order(train_->split.size(), options_.shuffle); }
 
 StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   timer_.begin();
@@ -150,10 +157,13 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
     average();
     return result;
   }
-  if (accumulate(result.samples, last)) update(epoch, in_epoch, result);
-  else if (like_.loss_has_penalties) result.loss += memory_->penalty();
+  if (accumulate(result.samples, last))
+    update(epoch, in_epoch, result);
+  else if (like_.loss_has_penalties)
+    result.loss += memory_->penalty();
   if (result.updated || like_.average_batches) average();
-  if (timer_.on()) timer_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
+  if (timer_.on())
+    timer_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
   return result;
 }
 
@@ -173,7 +183,9 @@ void TrainingEngine::set_rate(int64_t epoch) {
   Moment now;
   const int64_t in_one_epoch = (steps_per_epoch() + options_.accumulate - 1) / options_.accumulate;
   now.step = updates_done_;
-  now.steps = like_.accumulate_over_epochs ? std::max<int64_t>(options_.epochs * steps_per_epoch() / options_.accumulate, 1) : options_.epochs * in_one_epoch;
+  now.steps = like_.accumulate_over_epochs
+                  ? std::max<int64_t>(options_.epochs * steps_per_epoch() / options_.accumulate, 1)
+                  : options_.epochs * in_one_epoch;
   now.epoch = epoch;
   now.epochs = options_.epochs;
   last_rate_ = schedule_->rate(base_rate_, now);
@@ -236,14 +248,18 @@ void TrainingEngine::clip_each() {
 
 void TrainingEngine::check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const {
   if (std::isfinite(value)) return;
-  throw ConditionError(fmt::format("diverged: the {} is {} in step {} of epoch {} (learning rate {}); try a smaller --lr or "
-                                   "--clip-norm 1", what, value_text(value), in_epoch + 1, epoch + 1, value_text(last_rate_)));
+  throw ConditionError(
+      fmt::format("diverged: the {} is {} in step {} of epoch {} (learning rate {}); try a smaller --lr or "
+                  "--clip-norm 1",
+                  what, value_text(value), in_epoch + 1, epoch + 1, value_text(last_rate_)));
 }
 
 void TrainingEngine::check_weights(int64_t epoch) const {
   if (!options_.terminate_on_nan || memory_->all_finite({Part::weights})) return;
-  throw ConditionError(fmt::format("diverged: a weight is no longer a number at the end of epoch {} (learning rate {}); try a smaller --lr "
-                                   "or --clip-norm 1", epoch + 1, value_text(last_rate_)));
+  throw ConditionError(fmt::format(
+      "diverged: a weight is no longer a number at the end of epoch {} (learning rate {}); try a smaller --lr "
+      "or --clip-norm 1",
+      epoch + 1, value_text(last_rate_)));
 }
 
 int64_t TrainingEngine::answers(const Split& split) const {

@@ -6,14 +6,14 @@
 
 #include "base/framework_rules.h"
 #include "base/state.h"
+#include "results/accumulator.h"
+#include "results/metrics.h"
+#include "results/outputs.h"
+#include "train/engine/batch_runner.h"
 #include "train/engine/fine_tune.h"
 #include "train/engine/profile.h"
 #include "train/engine/randomness.h"
-#include "train/engine/batch_runner.h"
 #include "train/engine/task.h"
-#include "results/outputs.h"
-#include "results/metrics.h"
-#include "results/accumulator.h"
 
 namespace nn {
 
@@ -21,13 +21,13 @@ namespace nn {
 struct StepResult {
   int64_t samples = 0, hits = 0;
   double loss = 0;
-  bool updated = false;                       ///< the optimizer moved; else its gradient waits for more (--accumulate)
-  double gradient_norm = 0, update_ratio = 0; ///< of the update, where asked for: |g|, |change of w| / |w|
+  bool updated = false;                        ///< the optimizer moved; else its gradient waits for more (--accumulate)
+  double gradient_norm = 0, update_ratio = 0;  ///< of the update, where asked for: |g|, |change of w| / |w|
 };
 
 /// Sums over the steps of an epoch, or of a part of one.
 struct Running {
-  int64_t answers = 1;                        ///< that a sample gives: its class, or yes or no for each target
+  int64_t answers = 1;  ///< that a sample gives: its class, or yes or no for each target
   int64_t samples = 0, hits = 0, updates = 0;
   double loss_sum = 0, loss_weight = 0, gradient_norm_sum = 0, update_ratio_sum = 0;
   /// of_batches: the loss is the mean over them, else over the samples.
@@ -43,7 +43,8 @@ class TrainingEngine {
  public:
   /// Error or UsageError for options out of range. The references must outlive the engine. looks_at_gradients: somebody
   /// reads those of an epoch's last batch when it has ended.
-  TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend, bool looks_at_gradients = false);
+  TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend,
+                 bool looks_at_gradients = false);
 
   /// What became of the weights of --init MODEL.
   const Taken& taken() const { return taken_; }
@@ -58,21 +59,27 @@ class TrainingEngine {
   int64_t batches_done() const { return batches_done_; }
   int64_t steps_per_epoch() const { return train_->runner.steps(); }
   bool has_accuracy() const { return answers(train_->split) > 0; }
-  /// Answers of a sample that are right or wrong: 1 for labels, the number of targets that are a yes or no each; 0: none.
+  /// Answers of a sample that are right or wrong: 1 for labels, the number of targets that are a yes or no each; 0:
+  /// none.
   int64_t answers(const Split& split) const;
 
   /// The order of the samples of the next epoch.
   void begin_epoch();
-  /// One batch, and the update when it is due. ConditionError "diverged", before the update, when the loss is not a number,
-  /// or the gradient where its norm is asked for.
+  /// One batch, and the update when it is due. ConditionError "diverged", before the update, when the loss is not a
+  /// number, or the gradient where its norm is asked for.
   StepResult step(int64_t epoch, int64_t in_epoch);
-  /// The same error when a weight is not a number: a gradient that was none makes it so, and no loss of this epoch tells.
+  /// The same error when a weight is not a number: a gradient that was none makes it so, and no loss of this epoch
+  /// tells.
   void check_weights(int64_t epoch) const;
   /// Averaged weights (--ema) take the place of the running ones while one lives; nothing without averaging.
   class Averaged {
    public:
-    explicit Averaged(TrainingEngine& engine, bool wanted = true) : engine_(engine), wanted_(wanted) { if (wanted_) engine_.swap_average(); }
-    ~Averaged() { if (wanted_) engine_.swap_average(); }
+    explicit Averaged(TrainingEngine& engine, bool wanted = true) : engine_(engine), wanted_(wanted) {
+      if (wanted_) engine_.swap_average();
+    }
+    ~Averaged() {
+      if (wanted_) engine_.swap_average();
+    }
     Averaged(const Averaged&) = delete;
     Averaged& operator=(const Averaged&) = delete;
 
@@ -95,7 +102,7 @@ class TrainingEngine {
   /// A split with the batches and plans that run it.
   struct SplitRun {
     SplitRun(const Task& task, const Split& split, const Dataset& data, Backend& backend, Memory& memory,
-         const BatchRunner::Settings& settings, Stream* augmentation, int64_t judged);
+             const BatchRunner::Settings& settings, Stream* augmentation, int64_t judged);
     const Split& split;
     bool labelled;
     Batches batches;
@@ -134,13 +141,13 @@ class TrainingEngine {
   Philox augment_;
   double initial_rate_ = 0, base_rate_ = 0, last_rate_ = 0;
   int64_t batches_done_ = 0, updates_done_ = 0;
-  int64_t summed_batches_ = 0;              ///< of gradients that wait in the slot sum_
+  int64_t summed_batches_ = 0;  ///< of gradients that wait in the slot sum_
   double summed_samples_ = 0;
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
-  bool updates_at_once_ = false;            ///< nothing changes a gradient before it is used
-  bool keeps_last_gradients_ = false;       ///< those of an epoch's last batch are looked at
-  std::vector<double> gradient_;            ///< of one parameter, for clip_each()
+  bool updates_at_once_ = false;       ///< nothing changes a gradient before it is used
+  bool keeps_last_gradients_ = false;  ///< those of an epoch's last batch are looked at
+  std::vector<double> gradient_;       ///< of one parameter, for clip_each()
   StepTimer timer_;
   std::unique_ptr<SplitRun> train_;
   std::vector<std::unique_ptr<SplitRun>> measured_;

@@ -9,7 +9,9 @@
 namespace nn {
 namespace {
 
-constexpr double most = std::numeric_limits<double>::max(), largest_weight = static_cast<double>(std::numeric_limits<float>::max()), unlimited = std::numeric_limits<double>::infinity();
+constexpr double most = std::numeric_limits<double>::max(),
+                 largest_weight = static_cast<double>(std::numeric_limits<float>::max()),
+                 unlimited = std::numeric_limits<double>::infinity();
 
 /// Means and sums of squares, by the names of the optimizers' slots.
 bool holds_squares(const std::string& slot) { return slot == "v" || slot == "v_max" || slot == "sum"; }
@@ -25,11 +27,14 @@ void Running::state(State& state) {
   state.field("loss_weight", loss_weight, 0, most);
   state.field("gradient_norm_sum", gradient_norm_sum);
   state.field("update_ratio_sum", update_ratio_sum);
-  if (state.restoring() && (gradient_norm_sum < 0 || update_ratio_sum < 0)) state.refuse("gradient_norm_sum", "a sum of norms", "a negative number");
-  if (state.restoring() && (loss_weight > 0) != (samples > 0)) state.refuse("loss_weight", "the weight of " + value_text(samples) + " samples", value_text(loss_weight));
+  if (state.restoring() && (gradient_norm_sum < 0 || update_ratio_sum < 0))
+    state.refuse("gradient_norm_sum", "a sum of norms", "a negative number");
+  if (state.restoring() && (loss_weight > 0) != (samples > 0))
+    state.refuse("loss_weight", "the weight of " + value_text(samples) + " samples", value_text(loss_weight));
 }
 
-void TrainingEngine::arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest) {
+void TrainingEngine::arena_state(State& state, const std::string& name, Part part, int slot, double least,
+                                 double largest) {
   const State::Scope scope(state, name);
   const Graph& graph = task_.graph;
   for (size_t p = 0; p < graph.params.size(); ++p) {
@@ -67,7 +72,8 @@ void TrainingEngine::state(State& state, bool in_epoch) {
   if (memory_->in_double()) arena_state(state, "weights", Part::weights, 0, -largest_weight, largest_weight);
   const std::vector<std::string> names = optimizer_->slots();
   for (size_t i = 0; i < names.size(); ++i)
-    arena_state(state, "optimizer/" + names[i], Part::slot, static_cast<int>(i), holds_squares(names[i]) ? 0 : -unlimited, unlimited);
+    arena_state(state, "optimizer/" + names[i], Part::slot, static_cast<int>(i),
+                holds_squares(names[i]) ? 0 : -unlimited, unlimited);
   std::vector<double> scalars = optimizer_->scalars();
   if (!scalars.empty()) state.field("optimizer/scalars", scalars);
   state.check_each("optimizer/scalars", scalars, -most, most);

@@ -38,7 +38,8 @@ void WeightCopy::put(Memory& memory) const {
 void WeightCopy::state(State& state) {
   state.growing("weights", values_);
   if (!state.restoring()) return;
-  if (!values_.empty() && values_.size() != count_) state.refuse("weights", value_text(count_) + " values, or none", value_text(values_.size()));
+  if (!values_.empty() && values_.size() != count_)
+    state.refuse("weights", value_text(count_) + " values, or none", value_text(values_.size()));
   const auto most = static_cast<double>(std::numeric_limits<float>::max());  // a model file holds floats
   state.check_each("weights", values_, -most, most);
 }

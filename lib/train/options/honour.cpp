@@ -62,7 +62,8 @@ void search_bias(Search& search, const FrameworkRules& like, const std::string& 
   const bool usual = init == like.bias_init;
   if (!usual)
     search.say(fmt::format("{}: {} {}; used: the fans of the weight", place, search.name(),
-                           like.framework == Framework::pytorch ? "has no such initializer for a bias" : "takes the fans of the bias itself"));
+                           like.framework == Framework::pytorch ? "has no such initializer for a bias"
+                                                                : "takes the fans of the bias itself"));
 }
 
 void search_layers(Search& search, const Network& network, const FrameworkRules& like, std::vector<int64_t> batches) {
@@ -87,11 +88,14 @@ void search_layers(Search& search, const Network& network, const FrameworkRules&
 
 }  // namespace
 
-std::vector<std::string> not_honoured(const TrainOptions& o, const Network& network, const FrameworkRules& rules, int64_t rows) {
+std::vector<std::string> not_honoured(const TrainOptions& o, const Network& network, const FrameworkRules& rules,
+                                      int64_t rows) {
   Search search(o, rules);
   const auto spec = [](const std::string& text) { return parse_spec(text, ','); };
-  search.thing("optimizer", spec(o.optimizer), "--optimizer", *find_in(optimizer_types(), spec(o.optimizer).name, "optimizer").make());
-  if (!o.loss.empty()) search.thing("loss", spec(o.loss), "--loss", *find_in(loss_types(), spec(o.loss).name, "loss").make());
+  search.thing("optimizer", spec(o.optimizer), "--optimizer",
+               *find_in(optimizer_types(), spec(o.optimizer).name, "optimizer").make());
+  if (!o.loss.empty())
+    search.thing("loss", spec(o.loss), "--loss", *find_in(loss_types(), spec(o.loss).name, "loss").make());
   const Spec schedule = spec(o.schedule);
   Spec bare = schedule;
   const size_t before = bare.named.size();
@@ -99,9 +103,11 @@ std::vector<std::string> not_honoured(const TrainOptions& o, const Network& netw
   const auto plain = find_in(schedule_types(), schedule.name, "schedule").make();
   search.thing("schedule", bare, "--schedule", *plain);
   if (bare.named.size() != before && counterpart("schedule", schedule.name, "warmup")->lacking(rules))
-    search.say(fmt::format("--schedule: {} has no warmup; used: {}", search.name(), counterpart("schedule", "*", "warmup")->note));
+    search.say(fmt::format("--schedule: {} has no warmup; used: {}", search.name(),
+                           counterpart("schedule", "*", "warmup")->note));
   for (const auto& [name, value] : o.callbacks)
-    search.thing("callback", spec(name + "," + value), "--" + name, *find_in(callback_types(), name, "callback").make());
+    search.thing("callback", spec(name + "," + value), "--" + name,
+                 *find_in(callback_types(), name, "callback").make());
   if (!init_is_model(o.init, o.goes_on)) search.initializer(o.init, "--init");
   if (rules.one_clip && o.clip_norm && o.clip_value)
     search.refusal("--clip-norm", "another clipping beside it; first each value is limited, then the norm");

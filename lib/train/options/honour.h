@@ -11,6 +11,7 @@
 namespace nn {
 
 /// A warning for each, naming option or layer, and what is used instead. rows: of the training split.
-std::vector<std::string> not_honoured(const TrainOptions& options, const Network& network, const FrameworkRules& rules, int64_t rows);
+std::vector<std::string> not_honoured(const TrainOptions& options, const Network& network, const FrameworkRules& rules,
+                                      int64_t rows);
 
 }  // namespace nn

@@ -9,8 +9,8 @@
 
 namespace nn {
 
-/// Keys has declare(OptionSet&) over optional fields; those that are not given stay empty, and so does what get() says of
-/// them. Both references must outlive the option.
+/// Keys has declare(OptionSet&) over optional fields; those that are not given stay empty, and so does what get() says
+/// of them. Both references must outlive the option.
 template <class Number, class Keys>
 Option keyed_number(std::string name, Number& number, Keys& keys, std::string metavar, std::string help) {
   Option option;

@@ -34,14 +34,17 @@ Option callback_option(const CallbackType& type, std::vector<std::pair<std::stri
     if (text.empty()) return;
     const std::vector<std::string> order = names_of(callback_types());
     const auto rank = [&](const std::string& n) { return std::find(order.begin(), order.end(), n); };
-    const auto after = std::find_if(callbacks.begin(), callbacks.end(), [&](const auto& c) { return rank(c.first) > rank(name); });
+    const auto after =
+        std::find_if(callbacks.begin(), callbacks.end(), [&](const auto& c) { return rank(c.first) > rank(name); });
     callbacks.emplace(after, name, std::string(text));
   };
   return o;
 }
 
 /// yes or no, of which neither may be said.
-void declare_switch(OptionSet& set, const char* name, std::optional<bool>& field, const char* help) { set.add(name, field, "", help); }
+void declare_switch(OptionSet& set, const char* name, std::optional<bool>& field, const char* help) {
+  set.add(name, field, "", help);
+}
 
 using Names = std::vector<std::string>;
 Names some(const std::string& file) { return file.empty() ? Names{} : Names{file}; }
@@ -50,31 +53,50 @@ constexpr const char* breaks = "Stopping and resuming";
 
 void declare_engine(TrainOptions& o, OptionSet& set) {
   set.add(keyed_number("accumulate", o.accumulate, o.accumulate_keys, "N[,KEY=VALUE...]",
-                       "number of batches whose mean gradient makes one update. by-batch=yes: each batch has the same weight in the mean, otherwise its number of samples. "
-                       "over-epochs=yes: batches left at the end of an epoch are kept for the next one, otherwise they make a last update. Keys that are not given: as --like says"))
+                       "number of batches whose mean gradient makes one update. by-batch=yes: each batch has the same "
+                       "weight in the mean, otherwise its number of samples. "
+                       "over-epochs=yes: batches left at the end of an epoch are kept for the next one, otherwise they "
+                       "make a last update. Keys that are not given: as --like says"))
       .at_least(1);
   set.add(keyed_number("ema", o.ema, o.ema_keys, "DECAY[,KEY=VALUE...]",
-                       "save an exponential moving average of the weights, DECAY * average + (1 - DECAY) * weights after each update; 0: none. measured=yes: validate with the "
-                       "average. by-batch=yes: under --accumulate, update it after each batch. Keys that are not given: as --like says"))
-      .at_least(0).below(1);
-  set.flag("terminate-on-nan", o.terminate_on_nan, "stop with exit status 3, and write nothing, when the loss of a batch or, at the end of an epoch, a weight is not a number");
+                       "save an exponential moving average of the weights, DECAY * average + (1 - DECAY) * weights "
+                       "after each update; 0: none. measured=yes: validate with the "
+                       "average. by-batch=yes: under --accumulate, update it after each batch. Keys that are not "
+                       "given: as --like says"))
+      .at_least(0)
+      .below(1);
+  set.flag("terminate-on-nan", o.terminate_on_nan,
+           "stop with exit status 3, and write nothing, when the loss of a batch or, at the end of an epoch, a weight "
+           "is not a number");
   set.add("track", o.track, "gradient-norm|update-ratio", "add this column to the history; may be given again");
   set.add("history-every", o.history_every, "N", "also record a row in /steps every N batches; 0: never").at_least(0);
-  set.add("like", o.like, "FRAMEWORK", "follow PyTorch or Keras where they differ, in rules and random numbers").one_of(like_names()).brief_help();
-  set.add("penalties-in-loss", o.penalties_in_loss, "yes|no", "whether the reported loss contains the L1 and L2 penalties; not given: as --like says")
+  set.add("like", o.like, "FRAMEWORK", "follow PyTorch or Keras where they differ, in rules and random numbers")
+      .one_of(like_names())
+      .brief_help();
+  set.add("penalties-in-loss", o.penalties_in_loss, "yes|no",
+          "whether the reported loss contains the L1 and L2 penalties; not given: as --like says")
       .one_of({"yes", "no"});
-  set.add("loss-average", o.loss_average, "batches|samples", "whether an epoch's training loss is the mean over its batches or its samples; not given: as --like says")
+  set.add("loss-average", o.loss_average, "batches|samples",
+          "whether an epoch's training loss is the mean over its batches or its samples; not given: as --like says")
       .one_of({"batches", "samples"});
-  set.add("streams", o.streams, "NAME", "framework whose random numbers are used; not given: that of --like").one_of(stream_names());
+  set.add("streams", o.streams, "NAME", "framework whose random numbers are used; not given: that of --like")
+      .one_of(stream_names());
 }
 
 void declare_callbacks(TrainOptions& o, OptionSet& set) {
   for (const CallbackType* type : callback_types()) set.add(callback_option(*type, o.callbacks));
-  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]", "save all that --resume needs in FILE; after each epoch, or as every=N|best|METRIC, steps=N or minutes=N says. keep=K: keep the "
-                                        "latest K files. required: the run fails when the last one cannot be written")
-      .writes_file([](const std::string& value) { return CheckpointFile(value).names(); }).not_recorded().in_group(breaks).brief_help();
-  set.add("time-limit", o.time_limit, "TIME", "stop before TIME, for example 3h50m, has passed; a checkpoint is saved, and the exit status is 75")
-      .not_recorded().in_group(breaks);
+  set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]",
+          "save all that --resume needs in FILE; after each epoch, or as every=N|best|METRIC, steps=N or minutes=N "
+          "says. keep=K: keep the "
+          "latest K files. required: the run fails when the last one cannot be written")
+      .writes_file([](const std::string& value) { return CheckpointFile(value).names(); })
+      .not_recorded()
+      .in_group(breaks)
+      .brief_help();
+  set.add("time-limit", o.time_limit, "TIME",
+          "stop before TIME, for example 3h50m, has passed; a checkpoint is saved, and the exit status is 75")
+      .not_recorded()
+      .in_group(breaks);
 }
 
 }  // namespace
@@ -94,49 +116,88 @@ void EmaKeys::declare(OptionSet& set) {
   declare_switch(set, "by-batch", by_batch, "update the average after every batch");
 }
 
-bool TrainOptions::tracks(std::string_view column) const { return std::find(track.begin(), track.end(), column) != track.end(); }
+bool TrainOptions::tracks(std::string_view column) const {
+  return std::find(track.begin(), track.end(), column) != track.end();
+}
 
 void TrainOptions::declare(OptionSet& set) {
-  set.add("model", model, "MODEL", "layers, a file of them, or a name of --list models; also a model file, whose layers are used (nn-layers(7))")
-      .short_form('m').brief_help().reads_file([](const std::string& value) { return layers_are_of_model(value) ? Names{value} : some(layers_file(value)); });
-  set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialized model").at_least(0).short_form('e').brief_help();
-  set.add("batch", batch, "N", "samples per step; the last step of an epoch takes the remaining ones").at_least(1).short_form('b').brief_help();
+  set.add("model", model, "MODEL",
+          "layers, a file of them, or a name of --list models; also a model file, whose layers are used (nn-layers(7))")
+      .short_form('m')
+      .brief_help()
+      .reads_file([](const std::string& value) {
+        return layers_are_of_model(value) ? Names{value} : some(layers_file(value));
+      });
+  set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialized model")
+      .at_least(0)
+      .short_form('e')
+      .brief_help();
+  set.add("batch", batch, "N", "samples per step; the last step of an epoch takes the remaining ones")
+      .at_least(1)
+      .short_form('b')
+      .brief_help();
   set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "optimizer, for example sgd,momentum=0.9").brief_help();
   set.add("lr", rate, "RATE", "learning rate; not given: the optimizer's default").at_least(0).brief_help();
-  set.add("schedule", schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, for example cosine,warmup=1").brief_help();
-  set.add("loss", loss, "NAME[,KEY=VALUE...]",
-          "loss to minimize; not given: cross_entropy for labels, mse for targets").brief_help();
+  set.add("schedule", schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, for example cosine,warmup=1")
+      .brief_help();
+  set.add("loss", loss, "NAME[,KEY=VALUE...]", "loss to minimize; not given: cross_entropy for labels, mse for targets")
+      .brief_help();
   set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
-          "initializer of the weights of layers without init=; not given: each layer's default. Or a model file: its weights are copied where name and shape agree, "
+          "initializer of the weights of layers without init=; not given: each layer's default. Or a model file: its "
+          "weights are copied where name and shape agree, "
           "rows of classes and columns of features by name; without --model, its layers are used, too")
       .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; });
-  set.add("freeze", freeze, "LAYERS", "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'");
+  set.add("freeze", freeze, "LAYERS",
+          "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'");
   set.add("frozen-statistics", frozen_statistics, "move|rest",
-          "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are (rest); not given: as --like says").one_of({"move", "rest"});
-  set.add("seed", seed, "N", "seed of all random choices; these are initial weights, shuffling, dropout and augmentation").brief_help();
+          "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are "
+          "(rest); not given: as --like says")
+      .one_of({"move", "rest"});
+  set.add("seed", seed, "N",
+          "seed of all random choices; these are initial weights, shuffling, dropout and augmentation")
+      .brief_help();
   set.flag("shuffle", shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file");
-  set.flag("reshuffle", reshuffle, "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the first epoch");
+  set.flag("reshuffle", reshuffle,
+           "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the "
+           "first epoch");
   set.add("validation", validation, "SPLIT",
-          "split measured after each epoch; not given: val, where there is one; none: no validation").brief_help();
+          "split measured after each epoch; not given: val, where there is one; none: no validation")
+      .brief_help();
   set.flag("test", test, "measure the test split at the end, and save its metrics in the model").brief_help();
-  set.add("augment", augment, "HOW", "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
+  set.add("augment", augment, "HOW",
+          "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",
-          "weight of each class: balanced, a file with lines CLASS<TAB>WEIGHT, or one number per class; cross_entropy only")
+          "weight of each class: balanced, a file with lines CLASS<TAB>WEIGHT, or one number per class; cross_entropy "
+          "only")
       .reads_file([](const std::string& value) { return some(class_weight_file(value)); });
-  set.add("label-smoothing", label_smoothing, "X", "fraction of each label that is spread over all classes; cross_entropy only").at_least(0).below(1);
+  set.add("label-smoothing", label_smoothing, "X",
+          "fraction of each label that is spread over all classes; cross_entropy only")
+      .at_least(0)
+      .below(1);
   set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
-                       "scale the gradients down to the norm X. each=yes: the gradient of each parameter by its own norm, otherwise all by their common norm. eps=E: added to "
-                       "the norm. Keys that are not given: as --like says")).above(0);
+                       "scale the gradients down to the norm X. each=yes: the gradient of each parameter by its own "
+                       "norm, otherwise all by their common norm. eps=E: added to "
+                       "the norm. Keys that are not given: as --like says"))
+      .above(0);
   set.add("clip-value", clip_value, "X", "limit each element of the gradients to -X..X").above(0);
   declare_engine(*this, set);
   declare_callbacks(*this, set);
-  set.flag("profile", profile, "report at the end how long each step of the plan took, with GF/s and GB/s and the peaks of this machine").not_recorded();
+  set.flag("profile", profile,
+           "report at the end how long each step of the plan took, with GF/s and GB/s and the peaks of this machine")
+      .not_recorded();
   set.add("precision", precision, "float32|bf16",
-          "precision of the products in dense layers and 3x3 convolutions. bf16 rounds their operands to 8 significant bits, which is faster where the processor has "
-          "instructions for it; sums, weights and everything else stay float32").one_of({"float32", "bf16"});
-  set.flag("exact", exact, "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the rounding error; and no float32 products made "
+          "precision of the products in dense layers and 3x3 convolutions. bf16 rounds their operands to 8 significant "
+          "bits, which is faster where the processor has "
+          "instructions for it; sums, weights and everything else stay float32")
+      .one_of({"float32", "bf16"});
+  set.flag("exact", exact,
+           "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the "
+           "rounding error; and no float32 products made "
            "of three bf16 products (AMX), which are faster with the same rounding error");
-  set.add("tiles", tiles, "N", "number of parts into which a batch is divided. It determines the order of sums, and at most so many threads are used").at_least(1);
+  set.add("tiles", tiles, "N",
+          "number of parts into which a batch is divided. It determines the order of sums, and at most so many threads "
+          "are used")
+      .at_least(1);
 }
 
 }  // namespace nn

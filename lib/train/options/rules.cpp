@@ -26,14 +26,16 @@ void collect(std::vector<KeyValue>& into, LikePlace place, const std::string& us
   for (const Option& option : set.all()) into.push_back({place, user, option.name, option.get()});
 }
 
-void collect_initializer(std::vector<KeyValue>& into, const std::string& text, const FrameworkRules& like, bool goes_on = false) {
+void collect_initializer(std::vector<KeyValue>& into, const std::string& text, const FrameworkRules& like,
+                         bool goes_on = false) {
   if (text.empty() || init_is_model(text, goes_on)) return;
   const std::string name = text.substr(0, text.find_first_of(",:"));
   collect(into, LikePlace::initializer, name, *make_initializer(text, &like));
 }
 
 /// all: initialiser of the weights of layers that name none, empty for the framework's.
-void collect_layers(std::vector<KeyValue>& into, const std::string& model, const std::string& all, const FrameworkRules& like) {
+void collect_layers(std::vector<KeyValue>& into, const std::string& model, const std::string& all,
+                    const FrameworkRules& like) {
   for (const LayerWord& word : parse_layers(find_layers(model))) {
     const Spec spec = parse_spec(word.text, ':');
     const LayerType& type = find_in(layer_types(), spec.name, "layer");
@@ -45,7 +47,8 @@ void collect_layers(std::vector<KeyValue>& into, const std::string& model, const
     declare_name(set, name);
     in_context(word.text, [&] { apply_spec(spec, set); });
     for (const Option& option : set.all()) {
-      into.push_back({LikePlace::layer, type.name, option.name, option.name == "init" && option.get().empty() ? all : option.get()});
+      into.push_back({LikePlace::layer, type.name, option.name,
+                      option.name == "init" && option.get().empty() ? all : option.get()});
       if (option.name == "init" || option.name == "bias-init") collect_initializer(into, option.get(), like);
     }
   }
@@ -59,9 +62,11 @@ std::vector<KeyValue> values_of(const TrainOptions& o, const FrameworkRules& lik
   collect(values, LikePlace::schedule, parse_spec(o.schedule, ',').name, *make_schedule(o.schedule, like));
   if (!o.loss.empty()) collect(values, LikePlace::loss, parse_spec(o.loss, ',').name, *make_loss(o.loss, like));
   for (const auto& [name, value] : o.callbacks)
-    collect(values, LikePlace::callback, name, *make_callback(find_in(callback_types(), name, "callback"), value, like));
+    collect(values, LikePlace::callback, name,
+            *make_callback(find_in(callback_types(), name, "callback"), value, like));
   collect_initializer(values, o.init, like, o.goes_on);
-  if (!o.model.empty() && !layers_are_of_model(o.model)) collect_layers(values, o.model, init_is_model(o.init, o.goes_on) ? "" : o.init, like);
+  if (!o.model.empty() && !layers_are_of_model(o.model))
+    collect_layers(values, o.model, init_is_model(o.init, o.goes_on) ? "" : o.init, like);
   return values;
 }
 
@@ -110,7 +115,8 @@ std::vector<std::pair<std::string, std::string>> rules_record(const TrainOptions
 std::string rules_text(const TrainOptions& options) {
   std::string text = fmt::format("# rules in force, those of --like {} unless said otherwise:\n", options.like);
   for (const Rule& rule : rules_in_force(options))
-    text += fmt::format("# {} = {} ({}{})\n", rule.name, for_the_eye(rule.value), rule.option, rule.value == rule.usual ? "" : "; " + options.like + ": " + for_the_eye(rule.usual));
+    text += fmt::format("# {} = {} ({}{})\n", rule.name, for_the_eye(rule.value), rule.option,
+                        rule.value == rule.usual ? "" : "; " + options.like + ": " + for_the_eye(rule.usual));
   return text;
 }
 

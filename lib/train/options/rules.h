@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rules of a run in which the frameworks differ, as they are in force: those of --like, and over them what the run's
-// own options say. Printed by --print-config, kept in the model.
+// The rules of a run in which the frameworks differ, as they are in force: those of --like, and over them what the
+// run's own options say. Printed by --print-config, kept in the model.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ struct Rule {
   std::string usual;        ///< what --like alone says
   std::string option;       ///< that sets it
 };
-/// Every field of the table. UsageError for a wrong name anywhere in the options; without a model layers count as if they
-/// said nothing of their own.
+/// Every field of the table. UsageError for a wrong name anywhere in the options; without a model layers count as if
+/// they said nothing of their own.
 std::vector<Rule> rules_in_force(const TrainOptions& options);
 /// Name and value of each, for a model file.
 std::vector<std::pair<std::string, std::string>> rules_record(const TrainOptions& options);

@@ -72,8 +72,10 @@ bool AppendFile::write_pending() {
   }
   if (done < pending_.size()) {
     const int reason = errno;
-    if (S_ISREG(before.st_mode)) retried([&] { return ::ftruncate(descriptor_, before.st_size); });  // no torn line stays behind
-    else pending_.erase(0, done);
+    if (S_ISREG(before.st_mode))
+      retried([&] { return ::ftruncate(descriptor_, before.st_size); });  // no torn line stays behind
+    else
+      pending_.erase(0, done);
     errno = reason;
     return false;
   }

@@ -61,17 +61,23 @@ std::vector<T> vector_of(const h5::Array& array) {
 }
 
 StateValues values_of(const h5::Array& array, const std::string& place) {
-  if (array.shape.rank() > 1) throw Error(fmt::format("{}: expected one axis, found shape {}", place, array.shape.text()));
+  if (array.shape.rank() > 1)
+    throw Error(fmt::format("{}: expected one axis, found shape {}", place, array.shape.text()));
   switch (array.type) {
-    case h5::Type::i64: return vector_of<int64_t>(array);
-    case h5::Type::f64: return vector_of<double>(array);
-    case h5::Type::f32: return vector_of<float>(array);
-    default: throw Error(fmt::format("{}: expected int64, float64 or float32, found {}", place, h5::name_of(array.type)));
+    case h5::Type::i64:
+      return vector_of<int64_t>(array);
+    case h5::Type::f64:
+      return vector_of<double>(array);
+    case h5::Type::f32:
+      return vector_of<float>(array);
+    default:
+      throw Error(fmt::format("{}: expected int64, float64 or float32, found {}", place, h5::name_of(array.type)));
   }
 }
 
 /// All datasets below a group; field: the group's name in the state, "" or "callbacks/".
-void read_fields(const h5::Reader& file, const std::string& field, int depth, std::map<std::string, StateValues>& state) {
+void read_fields(const h5::Reader& file, const std::string& field, int depth,
+                 std::map<std::string, StateValues>& state) {
   const std::string group = state_group + (field.empty() ? "" : "/" + field.substr(0, field.size() - 1));
   if (depth > deepest) throw Error(fmt::format("{}: {}: groups too deep", file.name(), printable(group)));
   for (const std::string& child : file.children(group)) {
@@ -80,7 +86,8 @@ void read_fields(const h5::Reader& file, const std::string& field, int depth, st
       read_fields(file, field + child + "/", depth + 1, state);
       continue;
     }
-    if (state.size() == most_fields) throw Error(fmt::format("{}: {}: more than {} fields", file.name(), state_group, most_fields));
+    if (state.size() == most_fields)
+      throw Error(fmt::format("{}: {}: more than {} fields", file.name(), state_group, most_fields));
     state.emplace(field + child, values_of(file.read(path), file.name() + ": " + printable(path)));
   }
 }
@@ -98,7 +105,8 @@ std::vector<std::byte> write_checkpoint(const Checkpoint& checkpoint, const h5::
 
 Checkpoint read_checkpoint(const h5::Reader& file) {
   if (!file.has(state_group))
-    throw Error(fmt::format("{}: a model without {}, so no training goes on from it; --init takes its weights", file.name(), state_group));
+    throw Error(fmt::format("{}: a model without {}, so no training goes on from it; --init takes its weights",
+                            file.name(), state_group));
   Checkpoint checkpoint;
   checkpoint.name = file.name();
   checkpoint.model = read_model(file);

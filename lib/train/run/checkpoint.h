@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A checkpoint is a model file (kind "model": every tool reads it) with /state, from which a training goes on to the same
-// bits: all fields of base/state.h as datasets /state/NAME; the options that were given and the machine as attributes
-// of /state (nn_command, nn_machine: JSON).
+// A checkpoint is a model file (kind "model": every tool reads it) with /state, from which a training goes on to the
+// same bits: all fields of base/state.h as datasets /state/NAME; the options that were given and the machine as
+// attributes of /state (nn_command, nn_machine: JSON).
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@ namespace nn {
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
 struct Checkpoint {
-  std::string name;                           ///< file it was read from
-  Model model;                                ///< weights, history and settings so far
+  std::string name;  ///< file it was read from
+  Model model;       ///< weights, history and settings so far
   std::map<std::string, StateValues> state;
-  NamedTexts command;                         ///< options as given, name and value; "data": the operand
-  NamedTexts machine;                         ///< device, isa, library names with versions
+  NamedTexts command;  ///< options as given, name and value; "data": the operand
+  NamedTexts machine;  ///< device, isa, library names with versions
 };
 std::vector<std::byte> write_checkpoint(const Checkpoint& checkpoint, const h5::Provenance& provenance);
 /// Error for a model without /state ("--init takes the weights of a finished model").
@@ -44,11 +44,11 @@ class OwnFiles {
   std::set<std::pair<uint64_t, uint64_t>> files_;  ///< device and inode
 };
 
-/// --checkpoint FILE[,every=N|best|METRIC][,steps=N][,minutes=N][,keep=K][,required]: when and where; every=1, 0 for not at the
-/// ends of epochs. FILE is always the newest;
-/// with keep=K the older ones are FILE's stem with .1, .2, ... before the suffix. Each is written whole beside the one
-/// before, which stays until the new one is on disk. What stands under the names of older ones is replaced and removed only
-/// where this run wrote it. required: a run whose last one cannot be written has failed.
+/// --checkpoint FILE[,every=N|best|METRIC][,steps=N][,minutes=N][,keep=K][,required]: when and where; every=1, 0 for
+/// not at the ends of epochs. FILE is always the newest; with keep=K the older ones are FILE's stem with .1, .2, ...
+/// before the suffix. Each is written whole beside the one before, which stays until the new one is on disk. What
+/// stands under the names of older ones is replaced and removed only where this run wrote it. required: a run whose
+/// last one cannot be written has failed.
 class CheckpointFile {
  public:
   /// UsageError for a malformed value.
@@ -62,7 +62,8 @@ class CheckpointFile {
   void state(State& state);
   /// Error when FILE cannot be made; asked before the work.
   void check_writable() const;
-  /// Once, before the first commit: which files stand under the names of older ones. Error for one that is not of this run.
+  /// Once, before the first commit: which files stand under the names of older ones. Error for one that is not of this
+  /// run.
   void claim(const std::function<bool(const std::string& file)>& is_of_this_run);
   /// At the end of an epoch. Call once an epoch: it keeps the best value.
   bool due(const EpochEnd& event);

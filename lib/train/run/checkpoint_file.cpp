@@ -30,13 +30,17 @@ std::string older_name(const std::string& file, int64_t age) {
 }
 
 bool same_file(const std::string& a, const std::string& b) {
-  struct stat one {}, two {};
-  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &two) == 0 && one.st_ino == two.st_ino && one.st_dev == two.st_dev;
+  struct stat one {
+  }, two{};
+  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &two) == 0 && one.st_ino == two.st_ino &&
+         one.st_dev == two.st_dev;
 }
 
 /// A second name for the file that stands under `file`, which keeps its own all the while.
 void keep_as(const std::string& file, const std::string& older) {
-  if (retried([&] { return ::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, older.c_str(), AT_SYMLINK_FOLLOW); }) == 0 || errno == ENOENT) return;
+  if (retried([&] { return ::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, older.c_str(), AT_SYMLINK_FOLLOW); }) == 0 ||
+      errno == ENOENT)
+    return;
   if (errno == EEXIST) throw Error(fmt::format("{}: a file of that name has appeared", printable(older)));
   // No links on this file system, or FILE is a link into another one.
   const std::vector<std::byte> bytes = h5::read_bytes(file);
@@ -44,8 +48,10 @@ void keep_as(const std::string& file, const std::string& older) {
 }
 
 [[noreturn]] void refuse_other(const std::string& file, const std::string& other) {
-  throw Error(fmt::format("{}: is no checkpoint of this run, and keep= would put an older {} in its place; move it away, or give --checkpoint another name",
-                          printable(other), printable(file)));
+  throw Error(
+      fmt::format("{}: is no checkpoint of this run, and keep= would put an older {} in its place; move it away, or "
+                  "give --checkpoint another name",
+                  printable(other), printable(file)));
 }
 
 /// FILE becomes .1, .1 becomes .2, ...; the one that has no name left goes. A gap that a kill left ends the shifting.
@@ -59,7 +65,8 @@ void rotate(const std::string& file, int64_t keep, OwnFiles& own) {
   own.forget(older_name(file, last));
   for (int64_t age = last; age > 1; --age) {
     const std::string from = older_name(file, age - 1), to = older_name(file, age);
-    if (retried([&] { return ::rename(from.c_str(), to.c_str()); }) != 0) throw Error(fmt::format("{}: cannot become {}: {}", from, to, h5::system_reason(errno)));
+    if (retried([&] { return ::rename(from.c_str(), to.c_str()); }) != 0)
+      throw Error(fmt::format("{}: cannot become {}: {}", from, to, h5::system_reason(errno)));
   }
   std::error_code ignored;  // when it cannot be removed, it cannot be replaced either, and that is said
   if (last == 1) fs::remove(older_name(file, 1), ignored);
@@ -87,7 +94,8 @@ void OwnFiles::forget(const std::string& file) {
 
 CheckpointFile::CheckpointFile(std::string_view value) {
   OptionSet set;
-  set.add("every", every_, "N|best|METRIC", "epochs between two checkpoints, or: at each best value of METRIC (best: of val_loss)");
+  set.add("every", every_, "N|best|METRIC",
+          "epochs between two checkpoints, or: at each best value of METRIC (best: of val_loss)");
   set.add("steps", steps_, "N", "also after every N batches");
   set.add("minutes", minutes_, "N", "also when the last one is N minutes old");
   set.add("keep", keep_, "K", "number of files that are kept");
@@ -131,7 +139,8 @@ std::string CheckpointFile::watches() const {
   std::string text;
   for (const std::string& one : when) text += (text.empty() ? "" : ", ") + one;
   text += ", to " + file_;
-  if (keep_ > 1) text += fmt::format(" (the {} before: {}{})", keep_ - 1, older_name(file_, 1), keep_ > 2 ? ", ..." : "");
+  if (keep_ > 1)
+    text += fmt::format(" (the {} before: {}{})", keep_ - 1, older_name(file_, 1), keep_ > 2 ? ", ..." : "");
   return text;
 }
 

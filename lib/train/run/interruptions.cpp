@@ -22,7 +22,8 @@ constexpr double retry_pause = 10;  ///< seconds until a checkpoint that failed 
 
 /// What is left when a run diverges.
 std::string TrainingRun::kept() const {
-  return committed_.empty() ? "there is no checkpoint" : fmt::format("the last checkpoint, {}, was made {}", file_->name(), committed_);
+  return committed_.empty() ? "there is no checkpoint"
+                            : fmt::format("the last checkpoint, {}, was made {}", file_->name(), committed_);
 }
 
 StepResult TrainingRun::step() {
@@ -42,11 +43,13 @@ void TrainingRun::between_steps() {
     if (request == Request::none) break;
     obey(request);
   }
-  if (leaving_.empty() && clock_.out_of_time(in_epoch_ + 1 == session_.steps_per_epoch())) leaving_ = "--time-limit " + options_.time_limit;
+  if (leaving_.empty() && clock_.out_of_time(in_epoch_ + 1 == session_.steps_per_epoch()))
+    leaving_ = "--time-limit " + options_.time_limit;
   if (!file_ || clock_.now() < retry_at_) return;
   if (!leaving_.empty()) {
     if (try_commit()) leave(leaving_);
-  } else if (committed_ != position() && (!commit_failure_.empty() || file_->due(session_.batches_done(), clock_.since_commit()))) {
+  } else if (committed_ != position() &&
+             (!commit_failure_.empty() || file_->due(session_.batches_done(), clock_.since_commit()))) {
     try_commit();
   }
 }
@@ -54,7 +57,9 @@ void TrainingRun::between_steps() {
 void TrainingRun::obey(Request request) {
   if (request == Request::status) return say_status();
   if (!file_) {
-    if (request == Request::stop) throw Error(fmt::format("stopped {}: interrupted; nothing was saved (--checkpoint FILE keeps the work)", position()));
+    if (request == Request::stop)
+      throw Error(
+          fmt::format("stopped {}: interrupted; nothing was saved (--checkpoint FILE keeps the work)", position()));
     return log_.warning("signal ignored: it asks for a checkpoint, and there is no --checkpoint FILE");
   }
   if (request == Request::requeue) {
@@ -65,11 +70,14 @@ void TrainingRun::obey(Request request) {
   const bool written = try_commit();
   if (request != Request::stop) return;
   if (!written) throw Error(fmt::format("stopped {}: interrupted; {}", position(), kept()));
-  throw Error(fmt::format("stopped {}: interrupted; wrote {}; continue with --resume {}", position(), file_->name(), file_->name()));
+  throw Error(fmt::format("stopped {}: interrupted; wrote {}; continue with --resume {}", position(), file_->name(),
+                          file_->name()));
 }
 
 void TrainingRun::leave(const std::string& why) {
-  throw Error(fmt::format("stopped {}: {}; wrote {}; continue with --resume {}", position(), why, file_->name(), file_->name()), Exit::again);
+  throw Error(
+      fmt::format("stopped {}: {}; wrote {}; continue with --resume {}", position(), why, file_->name(), file_->name()),
+      Exit::again);
 }
 
 void TrainingRun::say_status() const {
@@ -80,8 +88,8 @@ void TrainingRun::say_status() const {
   log_.error(line + fmt::format("  {:.1f} s", clock_.epoch_seconds()));
 }
 
-/// A checkpoint that cannot be written does not end the run: what was saved before is whole, and it is tried again. False
-/// when it could not.
+/// A checkpoint that cannot be written does not end the run: what was saved before is whole, and it is tried again.
+/// False when it could not.
 bool TrainingRun::try_commit() {
   try {
     commit();
@@ -92,8 +100,9 @@ bool TrainingRun::try_commit() {
     if (e.status() == Exit::condition) throw;
     commit_failure_ = e.what();
     retry_at_ = clock_.now() + retry_pause;
-    log_.warning(fmt::format("{}; the run goes on, {}", e.what(),
-                             committed_.empty() ? "without a checkpoint so far" : "the checkpoint made " + committed_ + " is whole"));
+    log_.warning(fmt::format(
+        "{}; the run goes on, {}", e.what(),
+        committed_.empty() ? "without a checkpoint so far" : "the checkpoint made " + committed_ + " is whole"));
     return false;
   }
 }
@@ -134,7 +143,9 @@ void TrainingRun::state(State& state) {
   if (state.restoring()) check_counts(state);
   for (const Named& c : callbacks_) {
     // One that decides nothing may be new in a run that goes on (--save-best).
-    if (state.restoring() && !find_in(callback_types(), c.name, "callback").decides && !state.has("callbacks/" + c.name)) continue;
+    if (state.restoring() && !find_in(callback_types(), c.name, "callback").decides &&
+        !state.has("callbacks/" + c.name))
+      continue;
     const State::Scope scope(state, "callbacks/" + c.name);
     c.callback->state(state);
   }
@@ -150,19 +161,24 @@ void TrainingRun::check_counts(const State& state) const {
   const int64_t n = data_.at("train").size();
   expect("batches", epoch_ * session_.steps_per_epoch() + in_epoch_, session_.batches_done());
   expect("sums/samples", std::min(n, in_epoch_ * options_.batch), epoch_sums_.samples);
-  const double weight = session_.rules().loss_of_batches ? static_cast<double>(in_epoch_) : static_cast<double>(epoch_sums_.samples);
-  if (epoch_sums_.loss_weight != weight) state.refuse("sums/loss_weight", value_text(weight), value_text(epoch_sums_.loss_weight));
-  if (options_.terminate_on_nan && !std::isfinite(epoch_sums_.loss_sum)) state.refuse("sums/loss_sum", "a number", value_text(epoch_sums_.loss_sum));
+  const double weight =
+      session_.rules().loss_of_batches ? static_cast<double>(in_epoch_) : static_cast<double>(epoch_sums_.samples);
+  if (epoch_sums_.loss_weight != weight)
+    state.refuse("sums/loss_weight", value_text(weight), value_text(epoch_sums_.loss_weight));
+  if (options_.terminate_on_nan && !std::isfinite(epoch_sums_.loss_sum))
+    state.refuse("sums/loss_sum", "a number", value_text(epoch_sums_.loss_sum));
   if (epoch_ == 0 && history_.empty()) return;
   std::set<std::string> wanted{"epoch", "seconds"}, found;
   for (const std::string& name : columns()) wanted.insert(name);
   for (const auto& [name, values] : history_) {
     found.insert(name);
     if (static_cast<int64_t>(values.size()) != epoch_)
-      throw Error(fmt::format("/history/{}: expected {} rows, one per epoch, found {}", printable(name), epoch_, values.size()));
+      throw Error(fmt::format("/history/{}: expected {} rows, one per epoch, found {}", printable(name), epoch_,
+                              values.size()));
   }
   if (found != wanted)
-    throw Error(printable(fmt::format("/history: expected the columns {}, found {}", fmt::join(wanted, ", "), found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", ")))));
+    throw Error(printable(fmt::format("/history: expected the columns {}, found {}", fmt::join(wanted, ", "),
+                                      found.empty() ? "none" : fmt::format("{}", fmt::join(found, ", ")))));
 }
 
 void TrainingRun::resume(const Checkpoint& checkpoint, bool strict) {

@@ -41,12 +41,14 @@ std::vector<std::string> lines_of(const std::string& file) {
   const std::string text = all.str();
   std::vector<std::string> lines;
   size_t begin = 0;
-  for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) lines.push_back(text.substr(begin, end - begin));
+  for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+    lines.push_back(text.substr(begin, end - begin));
   lines.push_back(text.substr(begin));
   return lines;
 }
 
-/// A pipe, a terminal, another device, and what the shell has opened for us, whatever it is: what is written there stays.
+/// A pipe, a terminal, another device, and what the shell has opened for us, whatever it is: what is written there
+/// stays.
 bool is_stream(const std::string& file) {
   if (file.starts_with("/dev/") || file.starts_with("/proc/")) return true;
   std::error_code failure;
@@ -63,20 +65,26 @@ void replace(const std::string& file, const std::string& text) {
 }  // namespace
 
 char LogFile::separator_of(const std::string& file, const std::string& format) {
-  const auto is = [&](const char* name) { return format == name || (format.empty() && file.ends_with(std::string(".") + name)); };
+  const auto is = [&](const char* name) {
+    return format == name || (format.empty() && file.ends_with(std::string(".") + name));
+  };
   if (is("tsv")) return '\t';
   if (is("csv")) return ',';
   if (is("jsonl")) return 0;
-  if (!format.empty()) throw UsageError(unknown_name("format", format, std::vector<std::string>{"tsv", "csv", "jsonl"}));
-  throw UsageError(printable(file) + ": expected a name that ends in .tsv, .csv or .jsonl, or format=tsv|csv|jsonl after the name");
+  if (!format.empty())
+    throw UsageError(unknown_name("format", format, std::vector<std::string>{"tsv", "csv", "jsonl"}));
+  throw UsageError(printable(file) +
+                   ": expected a name that ends in .tsv, .csv or .jsonl, or format=tsv|csv|jsonl after the name");
 }
 
-LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log, const std::string& format)
+LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log,
+                 const std::string& format)
     : columns_(columns), separator_(separator_of(file, format)) {
   open(file, {}, false, log);
 }
 
-LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log, const std::string& format)
+LogFile::LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history,
+                 const Log& log, const std::string& format)
     : columns_(columns), separator_(separator_of(file, format)) {
   open(file, history, true, log);
 }
@@ -124,19 +132,23 @@ void LogFile::check_existing(const std::string& file, const h5::Columns& history
   const std::string torn = lines.back();
   lines.pop_back();
   if (lines.empty() && torn.empty()) return;
-  const auto refuse = [&](size_t number, const std::string& why, const std::string& expected, const std::string& found) {
-    throw Error(fmt::format("{}, line {}: {}: expected '{}', found '{}'; name another file with --log, or remove this one", printable(file), number, why,
-                            printable(expected), printable(found.substr(0, 200))));
+  const auto refuse = [&](size_t number, const std::string& why, const std::string& expected,
+                          const std::string& found) {
+    throw Error(
+        fmt::format("{}, line {}: {}: expected '{}', found '{}'; name another file with --log, or remove this one",
+                    printable(file), number, why, printable(expected), printable(found.substr(0, 200))));
   };
   const std::string first = separator_ ? header().substr(0, header().size() - 1) : "{\"epoch\":";
   const bool whole = !lines.empty();
   const std::string& begin = whole ? lines[0] : torn;
   if (separator_ && whole ? begin != first : !begin.starts_with(first) && !(first.starts_with(begin) && !whole))
     refuse(1, "is no log of these columns", first, begin);
-  const size_t before = separator_ ? 1 : 0, common = std::min(lines.size() - std::min(lines.size(), before), rows_in(history));
+  const size_t before = separator_ ? 1 : 0,
+               common = std::min(lines.size() - std::min(lines.size(), before), rows_in(history));
   for (size_t row = 0; row < common; ++row) {
     const std::string expected = line(history, row), &found = lines[row + before];
-    if (without_seconds(found) != without_seconds(expected)) refuse(row + before + 1, "is of another run", expected, found);
+    if (without_seconds(found) != without_seconds(expected))
+      refuse(row + before + 1, "is of another run", expected, found);
   }
 }
 

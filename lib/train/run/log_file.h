@@ -19,11 +19,13 @@ class LogFile {
   static char separator_of(const std::string& file, const std::string& format);
 
   /// format: as above. A new run: replaces the file by one without epochs. Error when it cannot.
-  LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log, const std::string& format = {});
+  LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log,
+          const std::string& format = {});
   /// A run that goes on after the epochs of `history`: of an existing file exactly those stay, each once, whatever a
   /// killed run wrote after its last checkpoint; those that it lacks are added. Error, and the file as it was, when it
   /// has other columns or is of another run. A pipe or a terminal gets them all again.
-  LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log, const std::string& format = {});
+  LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log,
+          const std::string& format = {});
 
   /// One epoch: one value a column, found by name; others are left out.
   void add(const h5::Columns& row);

@@ -23,7 +23,8 @@ std::string processor() {
 }  // namespace
 
 NamedTexts machine_of(const Backend& backend) {
-  NamedTexts machine{{"nn-tools", version()}, {"device", backend.name()}, {"isa", backend.isa()}, {"processor", processor()}};
+  NamedTexts machine{
+      {"nn-tools", version()}, {"device", backend.name()}, {"isa", backend.isa()}, {"processor", processor()}};
   for (const std::string& library : backend.libraries()) {
     const size_t blank = library.rfind(' ');
     machine.emplace_back(library.substr(0, blank), blank == std::string::npos ? "" : library.substr(blank + 1));
@@ -38,7 +39,8 @@ Json run_record(const Backend& backend, uint64_t seed, const Checkpoint* from) {
   record["isa"] = backend.isa();
   for (const std::string& library : backend.libraries()) record["libraries"].push_back(library);
   if (from)
-    for (const std::string& difference : machine_differences(from->machine, machine_of(backend))) record["resumed_where"].push_back(difference);
+    for (const std::string& difference : machine_differences(from->machine, machine_of(backend)))
+      record["resumed_where"].push_back(difference);
   return record;
 }
 

@@ -13,7 +13,8 @@ constexpr double worth_a_checkpoint = 60;  ///< seconds
 std::string plan_text(const TrainPlan& plan, const TrainOptions& options) {
   const double seconds = plan.seconds_per_epoch * static_cast<double>(plan.epochs_left);
   std::string text = plan.summary + fmt::format("memory {:.1f} MiB, {:.2f} s per epoch, {:.1f} s for {} epochs\n",
-                                                static_cast<double>(plan.bytes) / (1 << 20), plan.seconds_per_epoch, seconds, plan.epochs_left);
+                                                static_cast<double>(plan.bytes) / (1 << 20), plan.seconds_per_epoch,
+                                                seconds, plan.epochs_left);
   if (!plan.position.empty()) text += "goes on " + plan.position + "\n";
   for (const std::string& line : plan.watches) text += line + "\n";
   if (options.checkpoint.empty() && seconds > worth_a_checkpoint)

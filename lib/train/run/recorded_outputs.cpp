@@ -33,8 +33,10 @@ std::string objection(const Checkpoint& checkpoint, const std::string& option, c
   std::error_code failure;
   const fs::path path = resolved(file);
   const fs::path own = resolved(checkpoint.name).parent_path();
-  if (!is_below(path, resolved(".")) && !(fs::exists(checkpoint.name, failure) && is_below(path, own))) return "lies elsewhere";
-  if (!fs::exists(path, failure) || (fs::is_regular_file(path, failure) && fs::file_size(path, failure) == 0)) return "";
+  if (!is_below(path, resolved(".")) && !(fs::exists(checkpoint.name, failure) && is_below(path, own)))
+    return "lies elsewhere";
+  if (!fs::exists(path, failure) || (fs::is_regular_file(path, failure) && fs::file_size(path, failure) == 0))
+    return "";
   if (option == "tensorboard") return fs::is_directory(path, failure) ? "" : "is no folder";
   if (!fs::is_regular_file(path, failure)) return "is no regular file";
   if (option == "log") return "";  // gone on with only when its lines are those of this run (log_file.h)
@@ -43,7 +45,8 @@ std::string objection(const Checkpoint& checkpoint, const std::string& option, c
 
 }  // namespace
 
-void check_recorded_outputs(const Checkpoint& checkpoint, const OptionSet& options, const std::set<std::string>& given_now) {
+void check_recorded_outputs(const Checkpoint& checkpoint, const OptionSet& options,
+                            const std::set<std::string>& given_now) {
   std::vector<std::string> refused, names;
   for (const auto& [name, text] : checkpoint.command) {
     const Option* option = options.find(name);
@@ -58,8 +61,10 @@ void check_recorded_outputs(const Checkpoint& checkpoint, const OptionSet& optio
     }
   }
   if (refused.empty()) return;
-  throw UsageError(printable(fmt::format("{}: names outputs that the command line does not: {}; give {} anew, or --trust-outputs to write there all the same",
-                                         checkpoint.name, fmt::join(refused, ", "), fmt::join(names, " and "))));
+  throw UsageError(
+      printable(fmt::format("{}: names outputs that the command line does not: {}; give {} anew, or --trust-outputs to "
+                            "write there all the same",
+                            checkpoint.name, fmt::join(refused, ", "), fmt::join(names, " and "))));
 }
 
 }  // namespace nn

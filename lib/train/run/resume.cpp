@@ -31,8 +31,9 @@ constexpr const char* operand_name = "data";
 
 /// Of one run, not of the training that several runs do.
 bool is_of_one_run(std::string_view option) {
-  constexpr std::array names{"config",     "dry-run", "help",    "json",         "list",  "man-list", "man-options", "completion", "print-config",
-                             "progress", "quiet", "resume", "strict", "threads", "trust-outputs", "verbose", "version"};
+  constexpr std::array names{"config",      "dry-run",    "help",          "json",     "list",   "man-list",
+                             "man-options", "completion", "print-config",  "progress", "quiet",  "resume",
+                             "strict",      "threads",    "trust-outputs", "verbose",  "version"};
   return std::find(names.begin(), names.end(), option) != names.end();
 }
 
@@ -59,14 +60,15 @@ std::vector<std::string> names_of_both(const NamedTexts& before, const NamedText
 bool same_text(const std::string* a, const std::string* b) { return (a ? *a : "") == (b ? *b : ""); }
 
 void refuse(const Checkpoint& checkpoint, const Model& now, const std::string& name, const char* why) {
-  throw UsageError(fmt::format("{}: was made with --{} {}, now it is {}{}; continuing would give the result of neither. Leave --{} out to go on "
-                               "as before, or --resume to begin anew",
-                               printable(checkpoint.name), printable(name), shown(find(checkpoint.model.settings, name)),
-                               shown(find(now.settings, name)), why, printable(name)));
+  throw UsageError(fmt::format(
+      "{}: was made with --{} {}, now it is {}{}; continuing would give the result of neither. Leave --{} out to go on "
+      "as before, or --resume to begin anew",
+      printable(checkpoint.name), printable(name), shown(find(checkpoint.model.settings, name)),
+      shown(find(now.settings, name)), why, printable(name)));
 }
 
-/// Name of the first setting that differs, epochs and test aside; empty for none. An option that came after the file was made had
-/// its default then.
+/// Name of the first setting that differs, epochs and test aside; empty for none. An option that came after the file
+/// was made had its default then.
 std::string differing_setting(const NamedTexts& before, const NamedTexts& after) {
   TrainOptions plain;
   OptionSet defaults;
@@ -81,15 +83,17 @@ std::string differing_setting(const NamedTexts& before, const NamedTexts& after)
 }
 
 void check_settings(const Checkpoint& checkpoint, const Model& now) {
-  if (const std::string name = differing_setting(checkpoint.model.settings, now.settings); !name.empty()) refuse(checkpoint, now, name, "");
+  if (const std::string name = differing_setting(checkpoint.model.settings, now.settings); !name.empty())
+    refuse(checkpoint, now, name, "");
 }
 
 /// The same options can mean other rules in another version.
 void check_rules(const Checkpoint& checkpoint, const Model& now) {
   for (const auto& [name, value] : now.rules)
     if (const std::string* before = find(checkpoint.model.rules, name); before && *before != value)
-      throw Error(fmt::format("{}: was made under the rule {} = {}, now it is {}; continuing would give the result of neither", printable(checkpoint.name),
-                              name, printable(*before), value));
+      throw Error(
+          fmt::format("{}: was made under the rule {} = {}, now it is {}; continuing would give the result of neither",
+                      printable(checkpoint.name), name, printable(*before), value));
 }
 
 void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
@@ -101,7 +105,8 @@ void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
   const h5::Columns& history = checkpoint.model.history;
   const auto done = history.empty() ? int64_t{0} : static_cast<int64_t>(history[0].second.size());
   if (done > epochs)
-    throw UsageError(fmt::format("{}: {} epochs are done, more than --epochs {}", printable(checkpoint.name), done, epochs));
+    throw UsageError(
+        fmt::format("{}: {} epochs are done, more than --epochs {}", printable(checkpoint.name), done, epochs));
 }
 
 /// A name that is wrong is said before the data is waited for. What depends on the data is found later.
@@ -119,29 +124,44 @@ void check_names(const TrainOptions& o) {
   check_augmentation(o.augment);
   const std::vector<std::string> columns{"gradient-norm", "update-ratio"};
   for (const std::string& column : o.track)
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) throw UsageError("--track: " + unknown_name("column", column, columns));
+    if (std::find(columns.begin(), columns.end(), column) == columns.end())
+      throw UsageError("--track: " + unknown_name("column", column, columns));
   if (!o.time_limit.empty()) in_context("--time-limit", [&] { parse_duration(o.time_limit); });
   if (o.reshuffle && !o.shuffle) throw UsageError("--reshuffle and --no-shuffle exclude each other");
   for (const auto& [name, value] : o.callbacks) make_callback(find_in(callback_types(), name, "callback"), value, like);
 }
 
 bool is_standard_output(const std::string& file) {
-  struct stat named {}, standard {};
-  return ::stat(file.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0 && named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
+  struct stat named {
+  }, standard{};
+  return ::stat(file.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0 &&
+         named.st_dev == standard.st_dev && named.st_ino == standard.st_ino;
 }
 
 }  // namespace
 
 void ResumeOptions::declare(OptionSet& set) {
   constexpr const char* group = "Stopping and resuming";
-  set.add("resume", file, "FILE", "continue the training of the checkpoint in FILE, with its options; options that are given again must not change the result")
-      .reads_file().not_recorded().in_group(group).brief_help();
-  set.flag("strict", strict, "refuse a checkpoint of another machine, instruction set or library version, instead of warning")
-      .not_recorded().in_group(group);
-  set.flag("trust-outputs", trust_outputs, "also write outputs that only the checkpoint of --resume names and that lie outside the working folder and the checkpoint's "
+  set.add("resume", file, "FILE",
+          "continue the training of the checkpoint in FILE, with its options; options that are given again must not "
+          "change the result")
+      .reads_file()
+      .not_recorded()
+      .in_group(group)
+      .brief_help();
+  set.flag("strict", strict,
+           "refuse a checkpoint of another machine, instruction set or library version, instead of warning")
+      .not_recorded()
+      .in_group(group);
+  set.flag("trust-outputs", trust_outputs,
+           "also write outputs that only the checkpoint of --resume names and that lie outside the working folder and "
+           "the checkpoint's "
            "folder, or would replace other files")
-      .not_recorded().in_group(group);
-  set.flag("requeue", requeue, "treat TERM as USR1: save a checkpoint and exit with status 75, for Slurm's preemption").not_recorded().in_group(group);
+      .not_recorded()
+      .in_group(group);
+  set.flag("requeue", requeue, "treat TERM as USR1: save a checkpoint and exit with status 75, for Slurm's preemption")
+      .not_recorded()
+      .in_group(group);
 }
 
 NamedTexts command_of(const NamedTexts& given, const std::string& data) {
@@ -155,11 +175,13 @@ NamedTexts command_of(const NamedTexts& given, const std::string& data) {
 std::string recorded_value(const Checkpoint& checkpoint, const std::string& name, const std::string& text) {
   if (name != "checkpoint" || checkpoint.name == "-") return text;
   const size_t end = std::min(text.find(','), text.size());
-  if (std::filesystem::path(text.substr(0, end)).filename() != std::filesystem::path(checkpoint.name).filename()) return text;
+  if (std::filesystem::path(text.substr(0, end)).filename() != std::filesystem::path(checkpoint.name).filename())
+    return text;
   return checkpoint.name + text.substr(end);
 }
 
-NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data, bool trust_outputs) {
+NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data,
+                  bool trust_outputs) {
   std::set<std::string> given_now;
   for (const auto& [name, value] : given) given_now.insert(name);
   if (!trust_outputs) check_recorded_outputs(checkpoint, options, given_now);
@@ -174,7 +196,8 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
       if (name == operand_name && data.empty()) data = text;
       if (name == operand_name || is_of_one_run(name) || given_now.count(name)) continue;
       if (!options.find(name))
-        throw Error(fmt::format("was made with --{}, which this nn-train does not know; another version wrote it", printable(name)));
+        throw Error(fmt::format("was made with --{}, which this nn-train does not know; another version wrote it",
+                                printable(name)));
       if (name == "model") continue;
       const std::string value = recorded_value(checkpoint, name, text);
       options.set_option(name, value);
@@ -190,7 +213,8 @@ bool is_of_run(const std::string& file, const Model& run, bool with_state) {
     const h5::Reader reader = h5::Reader::open(file, "model");
     if (with_state && !reader.has("/state")) return false;
     const Model found = read_model(reader);
-    return found.layers == run.layers && found.data_digest == run.data_digest && differing_setting(found.settings, run.settings).empty();
+    return found.layers == run.layers && found.data_digest == run.data_digest &&
+           differing_setting(found.settings, run.settings).empty();
   } catch (const Error&) {
     return false;
   }
@@ -202,9 +226,12 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
   if (!options.goes_on) {
     if (resume.trust_outputs) throw UsageError("--trust-outputs is of use with --resume FILE only");
     if (resume.strict) throw UsageError("--strict is of use with --resume FILE only");
-    if (!options.frozen_statistics.empty() && options.freeze.empty()) throw UsageError("--frozen-statistics is of use with --freeze LAYERS only");
+    if (!options.frozen_statistics.empty() && options.freeze.empty())
+      throw UsageError("--frozen-statistics is of use with --freeze LAYERS only");
     if (options.reshuffle && rules_of(options).streams != "keras-tensorflow")
-      throw UsageError("--reshuffle is of use with --like keras or --streams keras-tensorflow only: other streams shuffle anew each epoch");
+      throw UsageError(
+          "--reshuffle is of use with --like keras or --streams keras-tensorflow only: other streams shuffle anew each "
+          "epoch");
   }
   if (options.model.empty() && !init_is_model(options.init))
     throw UsageError("option --model is needed, or --init MODEL, or --resume FILE (see --help)");
@@ -212,19 +239,24 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
   for (const auto& [name, value] : options.callbacks)
     if (name == "log" && (output.empty() || output == "-") && is_standard_output(value.substr(0, value.find(','))))
       throw UsageError("--log writes to standard output, where the model goes too; name a file with -o");
-  if (!options.checkpoint.empty()) static_cast<void>(CheckpointFile(options.checkpoint));  // a wrong value is said before the data is waited for
-  else if (resume.requeue) throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
+  if (!options.checkpoint.empty())
+    static_cast<void>(CheckpointFile(options.checkpoint));  // a wrong value is said before the data is waited for
+  else if (resume.requeue)
+    throw UsageError("--requeue needs --checkpoint FILE, to have something to go on from");
 }
 
 void check_same_samples(const Checkpoint& checkpoint, const Dataset& data) {
   const Model& before = checkpoint.model;
   if (before.data_digest == data.digest) return;
   const auto refuse = [&](const std::string& was, const std::string& is) {
-    throw Error(fmt::format("{}: was trained on other data: {}, now {}; give the same dataset, or begin anew without --resume", printable(checkpoint.name), was, is));
+    throw Error(
+        fmt::format("{}: was trained on other data: {}, now {}; give the same dataset, or begin anew without --resume",
+                    printable(checkpoint.name), was, is));
   };
   if (!data.splits.empty() && before.raw_input != data.sample_shape())
     refuse("samples of shape " + before.raw_input.text(), data.sample_shape().text());
-  if (before.classes.size() != data.classes.size()) refuse(fmt::format("{} named classes", before.classes.size()), std::to_string(data.classes.size()));
+  if (before.classes.size() != data.classes.size())
+    refuse(fmt::format("{} named classes", before.classes.size()), std::to_string(data.classes.size()));
 }
 
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter) {
@@ -233,17 +265,20 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   if (before.layers != now.layers)
     throw Error(fmt::format("{}: has other layers: '{}', now '{}'; --init takes the weights of another model", name,
                             printable(layers_in_one_line(before.layers)), printable(layers_in_one_line(now.layers))));
-  const auto check_names = [&](const char* what, const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
+  const auto check_names = [&](const char* what, const std::vector<std::string>& theirs,
+                               const std::vector<std::string>& ours) {
     if (theirs != ours)
-      throw Error(fmt::format("{}: was trained with the {} {}, now they are {}; begin anew with --init, which matches them by name", name, what,
-                              printable(quoted_list(theirs)), printable(quoted_list(ours))));
+      throw Error(fmt::format(
+          "{}: was trained with the {} {}, now they are {}; begin anew with --init, which matches them by name", name,
+          what, printable(quoted_list(theirs)), printable(quoted_list(ours))));
   };
   check_names("classes", before.classes, now.classes);
   if (!before.feature_names.empty()) check_names("features", before.feature_names, now.feature_names);
   if (!before.target_names.empty()) check_names("targets", before.target_names, now.target_names);
   if (before.data_digest != now.data_digest)
-    throw Error(fmt::format("{}: was trained on other data: digest {}..., now {}...; give the same dataset, or begin anew without --resume",
-                            name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
+    throw Error(fmt::format(
+        "{}: was trained on other data: digest {}..., now {}...; give the same dataset, or begin anew without --resume",
+        name, printable(before.data_digest.substr(0, 16)), printable(now.data_digest.substr(0, 16))));
   if (before.input != now.input || before.raw_input != now.raw_input || !(before.prep == now.prep))
     throw Error(name + ": the samples are prepared in another way than when it was made");
   check_settings(checkpoint, now);
@@ -255,7 +290,8 @@ std::vector<std::string> machine_differences(const NamedTexts& before, const Nam
   std::vector<std::string> differences;
   for (const std::string& name : names_of_both(before, now)) {
     const std::string *was = find(before, name), *is = find(now, name);
-    if (!same_text(was, is)) differences.push_back(fmt::format("{} was {}, is {}", printable(name), shown(was), shown(is)));
+    if (!same_text(was, is))
+      differences.push_back(fmt::format("{} was {}, is {}", printable(name), shown(was), shown(is)));
   }
   return differences;
 }

@@ -13,34 +13,37 @@ namespace nn {
 
 /// Options of nn-train that are of one run.
 struct ResumeOptions {
-  std::string file;       ///< checkpoint to go on from, empty for none
-  bool strict = false;    ///< another machine is an error
-  bool requeue = false;   ///< TERM counts as USR1
+  std::string file;            ///< checkpoint to go on from, empty for none
+  bool strict = false;         ///< another machine is an error
+  bool requeue = false;        ///< TERM counts as USR1
   bool trust_outputs = false;  ///< outputs that the checkpoint names are written wherever they lie
   void declare(OptionSet& set);
 };
 
-/// The options given (long names and values, in order; one may come several times) and the operand, as a checkpoint keeps
-/// them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
+/// The options given (long names and values, in order; one may come several times) and the operand, as a checkpoint
+/// keeps them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
 NamedTexts command_of(const NamedTexts& given, const std::string& data);
 /// Sets every option of the checkpoint's command that was not given now; the layers are those of the checkpoint. `data`
-/// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints. trust_outputs: without it,
-/// UsageError that lists the outputs that only the checkpoint names and that lie neither below the working folder nor beside the
-/// checkpoint, or stand where something else is than that run wrote there.
-NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data, bool trust_outputs = false);
-/// The recorded value of an option as it is used now: a checkpoint that was moved, or is named from another folder, goes on being the
-/// checkpoint, under the name that --resume gives it.
+/// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints. trust_outputs:
+/// without it, UsageError that lists the outputs that only the checkpoint names and that lie neither below the working
+/// folder nor beside the checkpoint, or stand where something else is than that run wrote there.
+NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data,
+                  bool trust_outputs = false);
+/// The recorded value of an option as it is used now: a checkpoint that was moved, or is named from another folder,
+/// goes on being the checkpoint, under the name that --resume gives it.
 std::string recorded_value(const Checkpoint& checkpoint, const std::string& name, const std::string& text);
-/// Whether a file is a model of that training: the same layers, data and settings (epochs and test aside). with_state: and a
-/// checkpoint.
+/// Whether a file is a model of that training: the same layers, data and settings (epochs and test aside). with_state:
+/// and a checkpoint.
 bool is_of_run(const std::string& file, const Model& run, bool with_state);
 
 /// What is wrong with the command line as a whole, before the data is waited for: no model, a checkpoint under the name
 /// of the output, --requeue without --checkpoint. output: -o. Sets goes_on.
 void check_command(TrainOptions& options, const ResumeOptions& resume, const std::string& output);
-/// Error when samples or classes are others than those of the checkpoint, which is said before its layers are put on them.
+/// Error when samples or classes are others than those of the checkpoint, which is said before its layers are put on
+/// them.
 void check_same_samples(const Checkpoint& checkpoint, const Dataset& data);
-/// Runs `read`, which reads the data. Where it fails and the run that goes on had its data from a pipe, the Error says so.
+/// Runs `read`, which reads the data. Where it fails and the run that goes on had its data from a pipe, the Error says
+/// so.
 template <class Read>
 auto with_piped_data(const Checkpoint* from, const std::string& data, Read&& read) {
   try {
@@ -48,11 +51,14 @@ auto with_piped_data(const Checkpoint* from, const std::string& data, Read&& rea
   } catch (const Error& e) {
     if (!from || !data.empty()) throw;
     const std::string what = e.what();
-    throw Error(what + (what.ends_with('?') ? " This" : "; this") + " run read its data from a pipe: put the command that made it in front again, or name the dataset", e.status());
+    throw Error(what + (what.ends_with('?') ? " This" : "; this") +
+                    " run read its data from a pipe: put the command that made it in front again, or name the dataset",
+                e.status());
   }
 }
-/// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the schedule
-/// spreads over them, `test` always), or fewer epochs than are done; Error for other layers or another dataset.
+/// UsageError naming the first option whose value differs (settings as resolved; `epochs` may differ unless the
+/// schedule spreads over them, `test` always), or fewer epochs than are done; Error for other layers or another
+/// dataset.
 void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_matter);
 /// "isa was avx2, is avx512" for everything in which the machines differ.
 std::vector<std::string> machine_differences(const NamedTexts& before, const NamedTexts& now);

@@ -19,15 +19,18 @@ std::string validation_split(const TrainOptions& options, const Dataset& data, c
   if (options.validation == "train")
     throw UsageError("--validation train: the training split is measured anyway; expected val, test or none");
   if (options.validation == "test")
-    log.warning("--validation test: curves on the test split are for looking at; a model or an epoch chosen by them has "
-                "an accuracy that flatters it (nn-prep --split val=10% makes a split for choosing)");
+    log.warning(
+        "--validation test: curves on the test split are for looking at; a model or an epoch chosen by them has "
+        "an accuracy that flatters it (nn-prep --split val=10% makes a split for choosing)");
   return options.validation;
 }
 
 void warn_of_raw_pixels(const Dataset& data, const Log& log) {
   if (!is_unscaled(data.prep, data.at("train")) || (data.valid_min >= 0 && data.valid_max <= 1)) return;
-  log.warning(fmt::format("pixels reach the network as {:g} to {:g}; it learns better from 0 to 1: put nn-prep --scale 0:1 "
-                          "in front (nn-prep --scale 0:1 DATA | nn-train ...)", data.valid_min, data.valid_max));
+  log.warning(
+      fmt::format("pixels reach the network as {:g} to {:g}; it learns better from 0 to 1: put nn-prep --scale 0:1 "
+                  "in front (nn-prep --scale 0:1 DATA | nn-train ...)",
+                  data.valid_min, data.valid_max));
 }
 
 void note_wide_targets(const Dataset& data, const std::string& loss, const Log& log) {
@@ -43,9 +46,13 @@ void note_wide_targets(const Dataset& data, const std::string& loss, const Log& 
     for (size_t i = 0; i < rows; ++i) squares += std::pow(static_cast<double>(values[i * columns + c]) - mean, 2);
     const double deviation = std::sqrt(squares / static_cast<double>(rows));
     if (!(deviation > wide || std::abs(mean) > wide)) continue;
-    const std::string name = c < data.target_names.size() ? "target '" + printable(data.target_names[c]) + "'" : fmt::format("target {}", c);
-    return log.note(fmt::format("{} has the mean {:.4g} and the standard deviation {:.4g}; a network learns better when they are near 0 and 1: scale the column before "
-                                "nn-convert, for example (value - {:.4g}) / {:.4g}, or train longer with a larger --lr", name, mean, deviation, mean, deviation > 0 ? deviation : 1));
+    const std::string name =
+        c < data.target_names.size() ? "target '" + printable(data.target_names[c]) + "'" : fmt::format("target {}", c);
+    return log.note(
+        fmt::format("{} has the mean {:.4g} and the standard deviation {:.4g}; a network learns better when they are "
+                    "near 0 and 1: scale the column before "
+                    "nn-convert, for example (value - {:.4g}) / {:.4g}, or train longer with a larger --lr",
+                    name, mean, deviation, mean, deviation > 0 ? deviation : 1));
   }
 }
 
@@ -54,7 +61,9 @@ void say_precision(const TrainOptions& options, const Backend& backend, const Lo
   if (const std::string isa = backend.bf16_isa(); !isa.empty())
     log.info(fmt::format("precision: bf16 in dense layers and 3x3 convolutions ({}), float32 elsewhere", isa));
   else
-    log.warning(fmt::format("--precision bf16: {} {} has no instructions for it; it is emulated, which takes longer than float32", backend.name(), backend.isa()));
+    log.warning(fmt::format(
+        "--precision bf16: {} {} has no instructions for it; it is emulated, which takes longer than float32",
+        backend.name(), backend.isa()));
 }
 
 namespace {
@@ -89,7 +98,8 @@ std::vector<std::pair<std::string, std::string>> resolved_settings(TrainOptions 
 std::string test_line(const h5::Columns& metrics) {
   std::string line;
   for (const auto& [name, values] : metrics)
-    if (name == "loss" || name == "accuracy") line += fmt::format("{} {} {:.4f}", line.empty() ? "test:" : ",", name, values.at(0));
+    if (name == "loss" || name == "accuracy")
+      line += fmt::format("{} {} {:.4f}", line.empty() ? "test:" : ",", name, values.at(0));
   return line;
 }
 

@@ -15,7 +15,8 @@ namespace nn {
 std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log);
 /// A warning, with the command that scales them, when integer pixels reach the network as they are.
 void warn_of_raw_pixels(const Dataset& data, const Log& log);
-/// A note when targets of the loss mse spread widely: the loss is then large, and the steps of the usual learning rate are too small.
+/// A note when targets of the loss mse spread widely: the loss is then large, and the steps of the usual learning rate
+/// are too small.
 void note_wide_targets(const Dataset& data, const std::string& loss, const Log& log);
 /// What --precision bf16 is done with; a warning where that is no gain.
 void say_precision(const TrainOptions& options, const Backend& backend, const Log& log);

@@ -23,12 +23,18 @@ void StepsTable::add(const StepResult& step, int64_t batch, int64_t epoch, doubl
   if (batch % every_) return;
   for (auto& [name, values] : columns_) {
     double value = rate;
-    if (name == "step") value = static_cast<double>(batch);
-    else if (name == "epoch") value = static_cast<double>(epoch);
-    else if (name == "loss") value = sums_.loss();
-    else if (name == "accuracy") value = sums_.accuracy();
-    else if (name == "gradient_norm") value = sums_.updates ? sums_.gradient_norm() : NAN;
-    else if (name == "update_ratio") value = sums_.updates ? sums_.update_ratio() : NAN;
+    if (name == "step")
+      value = static_cast<double>(batch);
+    else if (name == "epoch")
+      value = static_cast<double>(epoch);
+    else if (name == "loss")
+      value = sums_.loss();
+    else if (name == "accuracy")
+      value = sums_.accuracy();
+    else if (name == "gradient_norm")
+      value = sums_.updates ? sums_.gradient_norm() : NAN;
+    else if (name == "update_ratio")
+      value = sums_.updates ? sums_.update_ratio() : NAN;
     values.push_back(value);
   }
   sums_ = {.answers = sums_.answers};
@@ -41,7 +47,8 @@ void StepsTable::state(State& state, int64_t batches) {
   const auto rows = static_cast<size_t>(batches / every_);
   for (auto& [name, values] : columns_) {
     state.growing("table/" + name, values);
-    if (state.restoring() && values.size() != rows) state.refuse("table/" + name, value_text(rows) + " rows", value_text(values.size()));
+    if (state.restoring() && values.size() != rows)
+      state.refuse("table/" + name, value_text(rows) + " rows", value_text(values.size()));
   }
 }
 

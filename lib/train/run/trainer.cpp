@@ -20,8 +20,8 @@ double now_seconds() {
 
 }  // namespace
 
-Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
-            const Checkpoint* resume, bool strict) {
+Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log,
+            const Progress& progress, const Checkpoint* resume, bool strict) {
   if (resume) check_same_samples(*resume, data);  // before the layers are put on other samples
   TrainingRun training(options, data, backend, log, progress);
   if (resume) training.resume(*resume, strict);
@@ -31,12 +31,14 @@ Model train(const TrainOptions& options, const Dataset& data, Backend& backend, 
 Exit say_outcome(const Outcome& outcome, const std::string& output, const Log& log) {
   const std::string where = output.empty() || output == "-" ? "the model to standard output" : printable(output);
   log.info(outcome.text + "; wrote " + where);
-  if (!outcome.failure.empty()) throw Error(fmt::format("the last checkpoint, which is required, was not written: {}; the model was", outcome.failure));
+  if (!outcome.failure.empty())
+    throw Error(
+        fmt::format("the last checkpoint, which is required, was not written: {}; the model was", outcome.failure));
   return Exit::done;
 }
 
-TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress,
-                  const Checkpoint* resume, bool strict) {
+TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log,
+                  const Progress& progress, const Checkpoint* resume, bool strict) {
   TrainOptions measured = options;
   measured.epochs = std::max<int64_t>(options.epochs, 1);
   if (resume) check_same_samples(*resume, data);
@@ -50,7 +52,8 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   }
   plan.epochs_left = resume ? training.epochs_left() : options.epochs;
   plan.summary = summary_text(summarise(*training.task().network));
-  if (const std::string frozen = frozen_text(training.task().frozen, training.task().graph); !frozen.empty()) plan.summary += frozen + "\n";
+  if (const std::string frozen = frozen_text(training.task().frozen, training.task().graph); !frozen.empty())
+    plan.summary += frozen + "\n";
   plan.watches = training.watches();
   const int64_t steps = session.steps_per_epoch();
   session.begin_epoch();

@@ -17,22 +17,35 @@
 #include "train/run/run_checks.h"
 
 namespace nn {
-TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress)
-    : options_(options), data_(data), float_range_(values_of_float_images(data)), backend_(backend), log_(log), progress_(progress), task_(training_task(options, data)),
-      validation_(validation_split(options, data, log)), callbacks_(made_callbacks(options)),
+TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log,
+                         const Progress& progress)
+    : options_(options),
+      data_(data),
+      float_range_(values_of_float_images(data)),
+      backend_(backend),
+      log_(log),
+      progress_(progress),
+      task_(training_task(options, data)),
+      validation_(validation_split(options, data, log)),
+      callbacks_(made_callbacks(options)),
       session_(task_, options, data, backend,
-               std::any_of(callbacks_.begin(), callbacks_.end(), [](const Named& c) { return c.callback->looks_at_gradients(); })),
+               std::any_of(callbacks_.begin(), callbacks_.end(),
+                           [](const Named& c) { return c.callback->looks_at_gradients(); })),
       rules_(rules_record(options)),
-      clock_(options.time_limit.empty() ? 0 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }), progress.seconds),
-      steps_(options.history_every, session_.answers(data.at("train")), options.tracks("gradient-norm"), options.tracks("update-ratio"),
-             session_.rules().loss_of_batches) {
+      clock_(options.time_limit.empty()
+                 ? 0
+                 : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }),
+             progress.seconds),
+      steps_(options.history_every, session_.answers(data.at("train")), options.tracks("gradient-norm"),
+             options.tracks("update-ratio"), session_.rules().loss_of_batches) {
   epoch_sums_.answers = session_.answers(data.at("train"));
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
   note_wide_targets(data, task_.loss, log);
   say_precision(options, backend, log);
-  for (const std::string& line : not_honoured(options, *task_.network, session_.rules(), data.at("train").size())) log.warning(line);
+  for (const std::string& line : not_honoured(options, *task_.network, session_.rules(), data.at("train").size()))
+    log.warning(line);
   if (options.init_from) {
     say_taken(session_.taken(), options.init, log);
     warn_of_other_recipe(*options.init_from, data, options.init, log);
@@ -50,7 +63,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
 std::vector<TrainingRun::Named> TrainingRun::made_callbacks(const TrainOptions& options) {
   const FrameworkRules rules = rules_of(options);
   std::vector<Named> made;
-  for (const auto& [name, value] : options.callbacks) made.push_back({name, make_callback(find_in(callback_types(), name, "callback"), value, rules)});
+  for (const auto& [name, value] : options.callbacks)
+    made.push_back({name, make_callback(find_in(callback_types(), name, "callback"), value, rules)});
   return made;
 }
 
@@ -99,7 +113,8 @@ Model TrainingRun::run() {
   const TrainingEngine::Averaged averaged(session_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
-  if (options_.test) done.test_metrics = metrics_columns(session_.measure("test")), log_.info(test_line(done.test_metrics));
+  if (options_.test)
+    done.test_metrics = metrics_columns(session_.measure("test")), log_.info(test_line(done.test_metrics));
   if (progress_.outcome) *progress_.outcome = {outcome(), file_ && file_->required() ? commit_failure_ : std::string()};
   return done;
 }
@@ -108,13 +123,16 @@ std::string TrainingRun::outcome() const {
   std::string text = fmt::format("trained all {} epochs", options_.epochs);
   if (options_.epochs == 0) return "no epoch was trained; initial weights";
   if (options_.epochs == 1) text = "trained 1 epoch";
-  if (stopped_) text = fmt::format("stopped after epoch {} of {}: {}", epoch_, options_.epochs, stop_reason_.empty() ? "the run had already ended" : stop_reason_);
+  if (stopped_)
+    text = fmt::format("stopped after epoch {} of {}: {}", epoch_, options_.epochs,
+                       stop_reason_.empty() ? "the run had already ended" : stop_reason_);
   return text + fmt::format("; weights of epoch {}", weights_epoch_ ? weights_epoch_ : epoch_);
 }
 
 void TrainingRun::say_profile() const {
   const std::string text = profile_text(session_.times(), measure_peak(backend_.team()));
-  for (const std::string_view line : split_at(std::string_view(text).substr(0, text.size() - 1), '\n')) log_.info(std::string(line));
+  for (const std::string_view line : split_at(std::string_view(text).substr(0, text.size() - 1), '\n'))
+    log_.info(std::string(line));
 }
 
 void TrainingRun::run_epoch() {
@@ -127,7 +145,8 @@ void TrainingRun::run_epoch() {
     steps_.add(step, session_.batches_done(), epoch_ + 1, session_.last_rate());
     clock_.step_ends();
     if (progress_.step)
-      progress_.step(epoch_ + 1, options_.epochs, in_epoch_, n, epoch_sums_.loss(), session_.has_accuracy() ? epoch_sums_.accuracy() : NAN,
+      progress_.step(epoch_ + 1, options_.epochs, in_epoch_, n, epoch_sums_.loss(),
+                     session_.has_accuracy() ? epoch_sums_.accuracy() : NAN,
                      static_cast<double>(epoch_sums_.samples) / clock_.epoch_seconds());
     if (in_epoch_ < n) between_steps();
   }
@@ -159,13 +178,20 @@ h5::Columns TrainingRun::epoch_row(const std::optional<Metrics>& validation) con
   h5::Columns row{{"epoch", {static_cast<double>(epoch_)}}};
   for (const std::string& name : columns()) {
     double value = NAN;
-    if (name == "loss") value = epoch_sums_.loss();
-    else if (name == "accuracy") value = epoch_sums_.accuracy();
-    else if (name == "val_loss") value = validation->loss;
-    else if (name == "val_accuracy") value = validation->accuracy;
-    else if (name == "learning_rate") value = session_.last_rate();
-    else if (name == "gradient_norm") value = epoch_sums_.gradient_norm();
-    else if (name == "update_ratio") value = epoch_sums_.update_ratio();
+    if (name == "loss")
+      value = epoch_sums_.loss();
+    else if (name == "accuracy")
+      value = epoch_sums_.accuracy();
+    else if (name == "val_loss")
+      value = validation->loss;
+    else if (name == "val_accuracy")
+      value = validation->accuracy;
+    else if (name == "learning_rate")
+      value = session_.last_rate();
+    else if (name == "gradient_norm")
+      value = epoch_sums_.gradient_norm();
+    else if (name == "update_ratio")
+      value = epoch_sums_.update_ratio();
     row.push_back({name, {value}});
   }
   row.push_back({"seconds", {clock_.epoch_seconds()}});
@@ -210,7 +236,9 @@ void TrainingRun::write(const std::string& file, const Model& model) {
 }
 
 std::string TrainingRun::position() const {
-  if (in_epoch_ > 0) return fmt::format("in epoch {} of {}, step {} of {}", epoch_ + 1, options_.epochs, in_epoch_, session_.steps_per_epoch());
+  if (in_epoch_ > 0)
+    return fmt::format("in epoch {} of {}, step {} of {}", epoch_ + 1, options_.epochs, in_epoch_,
+                       session_.steps_per_epoch());
   if (epoch_ == 0) return "before the first epoch";
   return fmt::format("after epoch {} of {}{}", epoch_, options_.epochs, stopped_ ? ", where it ended" : "");
 }

@@ -4,14 +4,14 @@
 
 #include <memory>
 #include <optional>
-#include <utility>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "train/callbacks/callback.h"
 #include "train/engine/clock.h"
-#include "train/engine/training_engine.h"
 #include "train/engine/task.h"
+#include "train/engine/training_engine.h"
 #include "train/run/checkpoint.h"
 #include "train/run/steps_table.h"
 #include "train/run/trainer.h"
@@ -21,7 +21,8 @@ namespace nn {
 class TrainingRun final : public TrainingContext {
  public:
   /// Refuses what cannot be before anything is computed. The references must outlive it.
-  TrainingRun(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log, const Progress& progress);
+  TrainingRun(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log,
+              const Progress& progress);
 
   /// Before run(): everything as it was; Error or UsageError when it is another run.
   void resume(const Checkpoint& checkpoint, bool strict);
@@ -31,7 +32,8 @@ class TrainingRun final : public TrainingContext {
   TrainingEngine& session() { return session_; }
   const std::string& validation() const { return validation_; }
   const Task& task() const { return task_; }
-  /// "after epoch 3 of 10", "in epoch 4 of 10, step 12 of 938": counted as the epoch lines and USR2 count; epochs that are left.
+  /// "after epoch 3 of 10", "in epoch 4 of 10, step 12 of 938": counted as the epoch lines and USR2 count; epochs that
+  /// are left.
   std::string position() const;
   int64_t epochs_left() const { return stopped_ ? 0 : options_.epochs - epoch_; }
 
@@ -72,13 +74,14 @@ class TrainingRun final : public TrainingContext {
 
   const TrainOptions& options_;
   const Dataset& data_;
-  const std::optional<std::pair<double, double>> float_range_;  ///< of float images; looked for once, each checkpoint tells it
+  const std::optional<std::pair<double, double>>
+      float_range_;  ///< of float images; looked for once, each checkpoint tells it
   Backend& backend_;
   const Log& log_;
   const Progress& progress_;
   Task task_;
-  std::string validation_;              ///< split, empty for none
-  std::vector<Named> callbacks_;        ///< before the session, which must know what they look at
+  std::string validation_;        ///< split, empty for none
+  std::vector<Named> callbacks_;  ///< before the session, which must know what they look at
   TrainingEngine session_;
   std::vector<std::pair<std::string, std::string>> rules_;
   std::optional<CheckpointFile> file_;
@@ -86,15 +89,15 @@ class TrainingRun final : public TrainingContext {
   h5::Columns history_;
   StepsTable steps_;
   Running epoch_sums_;
-  int64_t epoch_ = 0, in_epoch_ = 0;    ///< epochs that have ended, batches done in the one that runs
-  double epoch_seconds_ = 0;            ///< of this epoch before a break
+  int64_t epoch_ = 0, in_epoch_ = 0;  ///< epochs that have ended, batches done in the one that runs
+  double epoch_seconds_ = 0;          ///< of this epoch before a break
   bool stopped_ = false, resumed_ = false;
   std::string stop_reason_;
-  int64_t weights_epoch_ = 0;           ///< whose weights they are when the run has ended; 0 for the last one's
-  std::string committed_;               ///< position of the newest checkpoint, empty for none
-  std::string leaving_;                 ///< why the run is to end as soon as a checkpoint is written, empty when it is not
-  std::string commit_failure_;          ///< why the last checkpoint could not be written, empty when it was
-  double retry_at_ = 0;                 ///< clock_.now() from which on it is tried again
+  int64_t weights_epoch_ = 0;   ///< whose weights they are when the run has ended; 0 for the last one's
+  std::string committed_;       ///< position of the newest checkpoint, empty for none
+  std::string leaving_;         ///< why the run is to end as soon as a checkpoint is written, empty when it is not
+  std::string commit_failure_;  ///< why the last checkpoint could not be written, empty when it was
+  double retry_at_ = 0;         ///< clock_.now() from which on it is tried again
 };
 
 }  // namespace nn

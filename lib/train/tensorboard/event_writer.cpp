@@ -30,9 +30,11 @@ std::string host() {
 
 /// A name that sorts behind all that are there. COUNT differs when another writer of this process has taken the name.
 std::string new_name(const std::string& folder) {
-  const int64_t seconds = std::min(std::max(static_cast<int64_t>(now()), latest_seconds(folder) + 1), int64_t{9999999999});
+  const int64_t seconds =
+      std::min(std::max(static_cast<int64_t>(now()), latest_seconds(folder) + 1), int64_t{9999999999});
   for (int count = 0;; ++count) {
-    const std::string name = fmt::format("{}/events.out.tfevents.{:010}.{}.{}.{}", folder, seconds, host(), ::getpid(), count);
+    const std::string name =
+        fmt::format("{}/events.out.tfevents.{:010}.{}.{}.{}", folder, seconds, host(), ::getpid(), count);
     if (!fs::exists(name)) return name;
   }
 }
@@ -43,7 +45,8 @@ EventWriter::EventWriter(const std::string& folder, int64_t first_step, const Lo
   std::error_code failure;
   fs::create_directories(folder, failure);
   if (failure || !fs::is_directory(folder, failure))
-    throw Error(printable(folder) + ": cannot make this folder: " + (failure ? failure.message() : "a file is in its place"));
+    throw Error(printable(folder) +
+                ": cannot make this folder: " + (failure ? failure.message() : "a file is in its place"));
   name_ = new_name(folder);
   file_ = std::make_unique<AppendFile>(name_, AppendFile::Open::created, log);
   collected_ = version_event(now()) + start_event(now(), first_step);
@@ -58,7 +61,8 @@ void EventWriter::histogram(int64_t step, const std::string& tag, std::span<cons
   collected_ += histogram_event(now(), step, tag, tensorboard::histogram(values), first(tag));
 }
 
-void EventWriter::table(int64_t step, const std::string& tag, const std::vector<std::pair<std::string, std::string>>& rows) {
+void EventWriter::table(int64_t step, const std::string& tag,
+                        const std::vector<std::pair<std::string, std::string>>& rows) {
   collected_ += table_event(now(), step, tag, rows, first(tag));
 }
 

@@ -60,7 +60,8 @@ std::string scalar_event(double wall_time, int64_t step, const std::string& tag,
   return framed(event.SerializeAsString());
 }
 
-std::string histogram_event(double wall_time, int64_t step, const std::string& tag, const Histogram& histogram, bool first) {
+std::string histogram_event(double wall_time, int64_t step, const std::string& tag, const Histogram& histogram,
+                            bool first) {
   Event event = event_at(wall_time, step);
   Tensor& tensor = value_in(event, tag, first, "histograms", DATA_CLASS_TENSOR);
   tensor.set_dtype(DT_DOUBLE);

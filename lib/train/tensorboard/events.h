@@ -18,7 +18,8 @@ std::string version_event(double wall_time);
 /// A session begins: readers drop what earlier files of the folder hold for `step` and later steps.
 std::string start_event(double wall_time, int64_t step);
 std::string scalar_event(double wall_time, int64_t step, const std::string& tag, double value, bool first);
-std::string histogram_event(double wall_time, int64_t step, const std::string& tag, const Histogram& histogram, bool first);
+std::string histogram_event(double wall_time, int64_t step, const std::string& tag, const Histogram& histogram,
+                            bool first);
 /// A table of two columns; each cell is Markdown.
 std::string table_event(double wall_time, int64_t step, const std::string& tag,
                         const std::vector<std::pair<std::string, std::string>>& rows, bool first);

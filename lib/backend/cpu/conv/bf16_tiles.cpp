@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// 3x3 convolution of bf16 numbers, where the processor has instructions for them (bf16_conv.h): direct, a group of 16 samples
-// at a time, so that a matrix tile is the group's samples at one pixel and nothing is wasted on odd planes; terms beyond the
-// border are left out. The numbers of the samples are kept from forward to backward. A few rows of the convolution
-// are made at once: the block takes them from the second-level cache, and where it forgets them they are made again.
+// 3x3 convolution of bf16 numbers, where the processor has instructions for them (bf16_conv.h): direct, a group of 16
+// samples at a time, so that a matrix tile is the group's samples at one pixel and nothing is wasted on odd planes;
+// terms beyond the border are left out. The numbers of the samples are kept from forward to backward. A few rows of the
+// convolution are made at once: the block takes them from the second-level cache, and where it forgets them they are
+// made again.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -24,15 +25,24 @@ class ConvMap {
   };
   /// to's pixel (y, x) takes from's (y + sign (i - top), x + sign (j - left)) for tap (i, j).
   ConvMap(Plane from, Plane to, int64_t top, int64_t left, int sign, int64_t band_rows)
-      : from_(from), to_(to), top_(top), left_(left), sign_(sign), blocks_(ceil_of(from.width, row_numbers)), band_rows_(band_rows) {
+      : from_(from),
+        to_(to),
+        top_(top),
+        left_(left),
+        sign_(sign),
+        blocks_(ceil_of(from.width, row_numbers)),
+        band_rows_(band_rows) {
     for (int64_t y = 0; y < to.h; y += band_rows) {
       const int64_t end = std::min(to.h, y + band_rows);
       const auto first = static_cast<int64_t>(pairs_.size());
       for (int64_t row = y; row < end; row += 2)
         for (int64_t x = 0; x < to.w; ++x) {
-          if (row + 1 < end) add({{row - y, x}, {row + 1 - y, x}}, y);
-          else if (x + 1 < to.w) add({{row - y, x}, {row - y, x + 1}}, y), ++x;
-          else add({{row - y, x}}, y);
+          if (row + 1 < end)
+            add({{row - y, x}, {row + 1 - y, x}}, y);
+          else if (x + 1 < to.w)
+            add({{row - y, x}, {row - y, x + 1}}, y), ++x;
+          else
+            add({{row - y, x}}, y);
         }
       bands_.push_back({first, static_cast<int64_t>(pairs_.size())});
     }
@@ -45,10 +55,19 @@ class ConvMap {
   /// Of the weights, by blocks of 32 outputs.
   int64_t block_words() const { return taps * blocks_ * 2 * tile_words; }
   int64_t weight_words() const { return ceil_of(to_.width, row_numbers) * block_words(); }
-  ConvProducts band(int64_t band, int64_t samples, const uint32_t* x, const uint32_t* w, float* c, int64_t c_sample) const {
+  ConvProducts band(int64_t band, int64_t samples, const uint32_t* x, const uint32_t* w, float* c,
+                    int64_t c_sample) const {
     const Range range = bands_[static_cast<size_t>(band)];
-    return {.samples = samples, .pairs = pairs_.data() + range.begin, .pair_count = range.end - range.begin, .terms = terms_.data(),
-            .x = x, .zeros = static_cast<int32_t>(from_tiles()), .w = w, .w_block = block_words(), .width = to_.width, .c = c,
+    return {.samples = samples,
+            .pairs = pairs_.data() + range.begin,
+            .pair_count = range.end - range.begin,
+            .terms = terms_.data(),
+            .x = x,
+            .zeros = static_cast<int32_t>(from_tiles()),
+            .w = w,
+            .w_block = block_words(),
+            .width = to_.width,
+            .c = c,
             .c_sample = c_sample};
   }
   size_t bytes() const { return pairs_.size() * sizeof(ConvPair) + terms_.size() * sizeof(ConvTerm); }
@@ -92,8 +111,8 @@ class ConvMap {
       const unsigned first = kind[0] >> i & kind[1] >> j & 1, second = kind[2] >> i & kind[3] >> j & 1;
       if (!first && !second) continue;
       for (int64_t b = 0; b < blocks_; ++b)
-        terms_.push_back({small((sign_ * (i - top_) * from_.w + sign_ * (j - left_)) * blocks_ + b), small(tap * blocks_ + b),
-                          static_cast<int32_t>(first | second << 1)});
+        terms_.push_back({small((sign_ * (i - top_) * from_.w + sign_ * (j - left_)) * blocks_ + b),
+                          small(tap * blocks_ + b), static_cast<int32_t>(first | second << 1)});
     }
   }
 
@@ -108,14 +127,21 @@ class ConvMap {
 };
 
 /// An even number of rows.
-int64_t rows_at_once(const BlockShape& s) { return std::max<int64_t>(1, band_floats / (group_samples * s.ow * s.kp) / 2) * 2; }
+int64_t rows_at_once(const BlockShape& s) {
+  return std::max<int64_t>(1, band_floats / (group_samples * s.ow * s.kp) / 2) * 2;
+}
 
 class TileConvolution final : public Convolution {
  public:
   TileConvolution(const StepData& d, const BlockShape& s)
-      : d_(d), s_(s), kernels_(*d.kernels.in_bf16->convolutions), groups_(groups_of(ceil_of(d.batch, d.tiles))), two_(ceil_of(s.ow, 2)),
+      : d_(d),
+        s_(s),
+        kernels_(*d.kernels.in_bf16->convolutions),
+        groups_(groups_of(ceil_of(d.batch, d.tiles))),
+        two_(ceil_of(s.ow, 2)),
         forward_({s.h, s.w, s.cp}, {s.oh, s.ow, s.kp}, s.top, s.left, 1, rows_at_once(s)),
-        backward_({s.oh, s.ow, s.kp}, {s.h, s.w, s.cp}, s.top, s.left, -1, s.in_place ? s.h : 2), weights_(d, forward_.weight_words() + (d.training ? backward_.weight_words() : 0)),
+        backward_({s.oh, s.ow, s.kp}, {s.h, s.w, s.cp}, s.top, s.left, -1, s.in_place ? s.h : 2),
+        weights_(d, forward_.weight_words() + (d.training ? backward_.weight_words() : 0)),
         x_(d.array<uint32_t>(d.training ? d.tiles * groups_ * x_words() : 0)) {}
 
   void forward(const Tile& t, float* scratch, BlockSamples& samples) override;
@@ -123,12 +149,11 @@ class TileConvolution final : public Convolution {
 
   int64_t scratch() const override {
     const int64_t ahead = band_of(forward_) + s_.frame() + (d_.training ? 0 : x_words()), floats = s_.weights();
-    const int64_t back = band_of(forward_) + band_of(backward_) + gradient_words() + pairs_words() + turned_words(0) + turned_words(1);
+    const int64_t back =
+        band_of(forward_) + band_of(backward_) + gradient_words() + pairs_words() + turned_words(0) + turned_words(1);
     return std::max({ahead, floats, d_.training ? back : 0});
   }
-  size_t bytes() const override {
-    return weights_.bytes() + x_.bytes() + forward_.bytes() + backward_.bytes();
-  }
+  size_t bytes() const override { return weights_.bytes() + x_.bytes() + forward_.bytes() + backward_.bytes(); }
   const char* name() const override { return d_.kernels.in_bf16->name; }
 
  private:
@@ -160,7 +185,9 @@ class TileConvolution final : public Convolution {
       if (d_.training) kernels_.pack_back_weights(scratch, s_.c, s_.kp, words(to) + forward_.weight_words());
     }));
   }
-  const uint32_t* backward_weights(const Tile& t, float* scratch) { return forward_weights(t, scratch) + forward_.weight_words(); }
+  const uint32_t* backward_weights(const Tile& t, float* scratch) {
+    return forward_weights(t, scratch) + forward_.weight_words();
+  }
   template <class Work>
   void each_group(const Tile& t, Work work) const {
     const auto groups = static_cast<int>(groups_of(t.samples()));
@@ -215,7 +242,8 @@ void TileConvolution::backward(const Tile& t, float* scratch, float* dw, bool wa
     if (dw) std::fill_n(dw, s_.weights(), 0.0f);
     return;
   }
-  const uint32_t *again = samples.forgotten() ? forward_weights(t, scratch) : nullptr, *back = wants_dx ? backward_weights(t, scratch) : nullptr;
+  const uint32_t *again = samples.forgotten() ? forward_weights(t, scratch) : nullptr,
+                 *back = wants_dx ? backward_weights(t, scratch) : nullptr;
   float *made = scratch, *buffer = made + band_of(forward_);
   uint32_t *dc = words(buffer + band_of(backward_)), *pairs = dc + gradient_words(), *turned = pairs + pairs_words();
   std::fill_n(pairs - tile_words, tile_words, 0u);
@@ -227,28 +255,43 @@ void TileConvolution::backward(const Tile& t, float* scratch, float* dw, bool wa
       if (again) kernels_.products(forward_.band(band, group.end - group.begin, x, again, made, stride_of(forward_)));
       const float* c = kept ? kept + rows.begin * s_.ow * s_.kp : again ? made : nullptr;
       samples.gradient(group, rows, c, kept ? s_.made() : stride_of(forward_),
-                       back ? dc + rows.begin * s_.ow * ceil_of(s_.kp, row_numbers) * tile_words : nullptr, pairs + rows.begin * pair_row());
+                       back ? dc + rows.begin * s_.ow * ceil_of(s_.kp, row_numbers) * tile_words : nullptr,
+                       pairs + rows.begin * pair_row());
     }
     if (dw) weight_gradient(x, pairs, turned, dw, group.begin > t.begin);
     if (back) input_gradient(group, dc, back, buffer, samples);
   });
 }
 
-void TileConvolution::weight_gradient(const uint32_t* x, const uint32_t* pairs, uint32_t* turned, float* dw, bool add) const {
+void TileConvolution::weight_gradient(const uint32_t* x, const uint32_t* pairs, uint32_t* turned, float* dw,
+                                      bool add) const {
   uint32_t* odd = turned + turned_words(0);
   kernels_.turn(x, s_.h, s_.w, s_.c, turned, turned_pairs(0), odd, turned_pairs(1));
   ConvTap all[taps];
   for (int64_t tap = 0; tap < taps; ++tap) {
-    const int64_t y = tap / 3 - s_.top, shift = tap % 3 - s_.left, is_odd = shift & 1;  // from a pixel of dc to that of x
-    const int64_t first = std::max<int64_t>(0, -y), end = std::min(s_.oh, s_.h - y), row = turned_pairs(static_cast<int>(is_odd)) * turned_pair();
-    all[tap] = {.rows = end - first, .pairs = two_, .x = (is_odd ? odd : turned) + (first + y) * row + (shift + is_odd) / 2 * turned_pair(),
-                .dc = pairs + first * pair_row(), .x_row = row, .x_pair = turned_pair(), .dc_row = pair_row(),
-                .dc_pair = pair_row() / two_, .channels = s_.c, .width = s_.kp, .dw = dw + tap * s_.kp, .dw_row = taps * s_.kp, .add = add};
+    const int64_t y = tap / 3 - s_.top, shift = tap % 3 - s_.left,
+                  is_odd = shift & 1;  // from a pixel of dc to that of x
+    const int64_t first = std::max<int64_t>(0, -y), end = std::min(s_.oh, s_.h - y),
+                  row = turned_pairs(static_cast<int>(is_odd)) * turned_pair();
+    all[tap] = {.rows = end - first,
+                .pairs = two_,
+                .x = (is_odd ? odd : turned) + (first + y) * row + (shift + is_odd) / 2 * turned_pair(),
+                .dc = pairs + first * pair_row(),
+                .x_row = row,
+                .x_pair = turned_pair(),
+                .dc_row = pair_row(),
+                .dc_pair = pair_row() / two_,
+                .channels = s_.c,
+                .width = s_.kp,
+                .dw = dw + tap * s_.kp,
+                .dw_row = taps * s_.kp,
+                .add = add};
   }
   kernels_.weight_gradient(all, taps);
 }
 
-void TileConvolution::input_gradient(Range group, const uint32_t* dc, const uint32_t* w, float* buffer, BlockSamples& samples) const {
+void TileConvolution::input_gradient(Range group, const uint32_t* dc, const uint32_t* w, float* buffer,
+                                     BlockSamples& samples) const {
   const int64_t n = group.end - group.begin;
   for (int64_t band = 0; band < backward_.bands(); ++band) {
     const Range rows = backward_.rows(band);
@@ -262,6 +305,8 @@ void TileConvolution::input_gradient(Range group, const uint32_t* dc, const uint
 
 }  // namespace
 
-std::unique_ptr<Convolution> make_tiles(const StepData& d, const BlockShape& s) { return std::make_unique<TileConvolution>(d, s); }
+std::unique_ptr<Convolution> make_tiles(const StepData& d, const BlockShape& s) {
+  return std::make_unique<TileConvolution>(d, s);
+}
 
 }  // namespace nn::cpu

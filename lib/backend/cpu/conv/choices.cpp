@@ -76,7 +76,8 @@ std::vector<ConvKernel> choose(const ConvCase& c, std::string_view isa, int libr
     for (const ConvKernel kernel : conv_kernels)
       if (name_of(kernel)[0] == letter && (kernel != ConvKernel::onednn || library > 0)) ranked.push_back(kernel);
   for (const ConvKernel kernel : conv_kernels)  // what was not measured in this case
-    if (kernel != ConvKernel::onednn && std::find(ranked.begin(), ranked.end(), kernel) == ranked.end()) ranked.push_back(kernel);
+    if (kernel != ConvKernel::onednn && std::find(ranked.begin(), ranked.end(), kernel) == ranked.end())
+      ranked.push_back(kernel);
   return ranked;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Which kernel does a convolution: a pure function of the op, its shape, the instruction set and the library, looked up in
-// a committed table (choices.def) that a benchmark wrote (bench/choices.cpp). Nothing is timed at run time. The table says
-// what is fast; what a kernel cannot do at all its pattern says, and then the next of the ranking is tried.
+// Which kernel does a convolution: a pure function of the op, its shape, the instruction set and the library, looked up
+// in a committed table (choices.def) that a benchmark wrote (bench/choices.cpp). Nothing is timed at run time. The
+// table says what is fast; what a kernel cannot do at all its pattern says, and then the next of the ranking is tried.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace nn::cpu {
 
-/// Ways to do a convolution, by the pattern that has it: conv_block.cpp, conv_lanes.cpp, conv_onednn.cpp, conv_columns.cpp.
-/// The last does them all.
+/// Ways to do a convolution, by the pattern that has it: conv_block.cpp, conv_lanes.cpp, conv_onednn.cpp,
+/// conv_columns.cpp. The last does them all.
 enum class ConvKernel { block, lanes, onednn, columns };
 constexpr ConvKernel conv_kernels[] = {ConvKernel::block, ConvKernel::lanes, ConvKernel::onednn, ConvKernel::columns};
 const char* name_of(ConvKernel kernel);
@@ -24,8 +24,8 @@ enum class Epilogue { relu, pool, norm };
 /// Exact plans keep to direct convolutions; both: no kernel knows another way.
 enum class Method { fast, exact, both };
 
-/// A convolution as the table sees it. kernel and plane (of the input) are sides of squares of the same size, stride the
-/// longer one.
+/// A convolution as the table sees it. kernel and plane (of the input) are sides of squares of the same size, stride
+/// the longer one.
 struct ConvCase {
   Epilogue behind;
   Method method;  ///< fast or exact
@@ -39,7 +39,8 @@ struct ConvChannels {
 constexpr ConvChannels measured_channels[] = {{1, 8},   {1, 32},  {3, 16},  {3, 64},  {6, 16},   {8, 8},    {16, 16},
                                               {16, 32}, {32, 32}, {32, 64}, {64, 64}, {64, 128}, {128, 128}};
 
-/// One line of the table: for each column the ranking, a letter a kernel (its name's first), '.' where there is no more.
+/// One line of the table: for each column the ranking, a letter a kernel (its name's first), '.' where there is no
+/// more.
 struct ConvChoices {
   const char* isa;
   int library;  ///< major version of oneDNN that was measured, 0 for none

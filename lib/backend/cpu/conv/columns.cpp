@@ -13,7 +13,8 @@ class ConvStep final : public Step {
   explicit ConvStep(StepData data) : Step(std::move(data)), op_(d.as<Conv>()) {
     const Conv& op = op_;
     const Shape &in = d.in(), &out = d.out();
-    window_ = {in[1], in[2], out[1], out[2], op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
+    window_ = {in[1],       in[2],       out[1],      out[2],     op.kernel_h,
+               op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
     ic_ = op.in_channels / op.groups;
     oc_ = op.out_channels / op.groups;
     cells_ = out[1] * out[2];
@@ -29,9 +30,18 @@ class ConvStep final : public Step {
     for (int64_t n = t.begin; n < t.end; ++n)
       for (int64_t g = 0; g < op_.groups; ++g) {
         columns(n, g, t.scratch);
-        d.kernels.gemm({.m = oc_, .n = cells_, .k = taps_, .a = d.weight(0) + g * oc_ * taps_, .a_row = taps_, .a_col = 1,
-                        .b = t.scratch, .b_row = col_row_, .c = d.y + (n * op_.groups + g) * oc_ * cells_, .c_row = cells_,
-                        .row_bias = bias ? bias + g * oc_ : nullptr, .b_padded = true});
+        d.kernels.gemm({.m = oc_,
+                        .n = cells_,
+                        .k = taps_,
+                        .a = d.weight(0) + g * oc_ * taps_,
+                        .a_row = taps_,
+                        .a_col = 1,
+                        .b = t.scratch,
+                        .b_row = col_row_,
+                        .c = d.y + (n * op_.groups + g) * oc_ * cells_,
+                        .c_row = cells_,
+                        .row_bias = bias ? bias + g * oc_ : nullptr,
+                        .b_padded = true});
       }
   }
 
@@ -44,7 +54,8 @@ class ConvStep final : public Step {
         if (d.gradient(0)) add_weight_gradient(n, g, dy, t.scratch, partial + g * taps_ * oc_row_);
         if (d.gradient(1))
           for (int64_t o = 0; o < oc_; ++o)
-            partial[op_.groups * taps_ * oc_row_ + g * oc_ + o] += static_cast<float>(d.kernels.sum(dy + o * cells_, cells_));
+            partial[op_.groups * taps_ * oc_row_ + g * oc_ + o] +=
+                static_cast<float>(d.kernels.sum(dy + o * cells_, cells_));
         if (d.dx[0]) input_gradient(n, g, dy, t.scratch);
       }
   }
@@ -87,12 +98,31 @@ class ConvStep final : public Step {
     columns(n, g, scratch);
     float* turned = scratch + taps_ * col_row_;
     d.kernels.transpose(dy, oc_, cells_, cells_, turned, oc_row_);
-    d.kernels.gemm({.m = taps_, .n = oc_, .k = cells_, .a = scratch, .a_row = col_row_, .a_col = 1, .b = turned, .b_row = oc_row_,
-                    .c = sum, .c_row = oc_row_, .add = true, .b_padded = true});
+    d.kernels.gemm({.m = taps_,
+                    .n = oc_,
+                    .k = cells_,
+                    .a = scratch,
+                    .a_row = col_row_,
+                    .a_col = 1,
+                    .b = turned,
+                    .b_row = oc_row_,
+                    .c = sum,
+                    .c_row = oc_row_,
+                    .add = true,
+                    .b_padded = true});
   }
   void input_gradient(int64_t n, int64_t g, const float* dy, float* scratch) const {
-    d.kernels.gemm({.m = taps_, .n = cells_, .k = oc_, .a = d.weight(0) + g * oc_ * taps_, .a_row = 1, .a_col = taps_, .b = dy,
-                    .b_row = cells_, .c = scratch, .c_row = col_row_, .scratch = scratch + taps_ * col_row_});
+    d.kernels.gemm({.m = taps_,
+                    .n = cells_,
+                    .k = oc_,
+                    .a = d.weight(0) + g * oc_ * taps_,
+                    .a_row = 1,
+                    .a_col = taps_,
+                    .b = dy,
+                    .b_row = cells_,
+                    .c = scratch,
+                    .c_row = col_row_,
+                    .scratch = scratch + taps_ * col_row_});
     float* dx = d.dx[0] + (n * op_.groups + g) * ic_ * plane_;
     std::memset(dx, 0, static_cast<size_t>(ic_ * plane_) * sizeof(float));
     for (int64_t c = 0; c < ic_; ++c)
@@ -108,7 +138,9 @@ class ConvStep final : public Step {
 }  // namespace
 
 extern const Pattern conv_columns_pattern;
-const Pattern conv_columns_pattern{"conv_columns", &match_one<Conv>, only(Layout::nchw), only(Layout::nchw), false,
-                                   [](StepData d) -> StepPointer { return std::make_unique<ConvStep>(std::move(d)); }};
+const Pattern conv_columns_pattern{
+    "conv_columns", &match_one<Conv>, only(Layout::nchw), only(Layout::nchw), false, [](StepData d) -> StepPointer {
+      return std::make_unique<ConvStep>(std::move(d));
+    }};
 
 }  // namespace nn::cpu

@@ -11,8 +11,12 @@ constexpr int64_t taps = 9;
 class DirectConvolution final : public Convolution {
  public:
   DirectConvolution(const StepData& d, const BlockShape& s)
-      : d_(d), s_(s), kernels_(*d.kernels.in_blocks), offsets_(offsets(s.c, s.frame_w, s.pixel, false)),
-        back_offsets_(offsets(s.k, s.w + 2, s.kp, true)), weights_(d, s.weights()),
+      : d_(d),
+        s_(s),
+        kernels_(*d.kernels.in_blocks),
+        offsets_(offsets(s.c, s.frame_w, s.pixel, false)),
+        back_offsets_(offsets(s.k, s.w + 2, s.kp, true)),
+        weights_(d, s.weights()),
         back_weights_(d, d.training ? s.k * taps * s.cp : 0),
         forward_{s.oh, s.ow, s.row(), s.pixel, offsets_.data(), s.c * taps, s.kp},
         backward_{s.h, s.w, (s.w + 2) * s.kp, s.kp, back_offsets_.data(), s.k * taps, s.cp} {}
@@ -34,7 +38,8 @@ class DirectConvolution final : public Convolution {
     if (t.samples() == 0) return;
     zero(scratch, s_.frame() + gradient_frame());
     const float* w = samples.forgotten() ? forward_weights(t) : nullptr;
-    const float* back = input_gradient ? back_weights_.get(d_, t, [&](float* to) { weights_by_output(d_, s_, to); }) : nullptr;
+    const float* back =
+        input_gradient ? back_weights_.get(d_, t, [&](float* to) { weights_by_output(d_, s_, to); }) : nullptr;
     float* inside = dc + ((2 - s_.top) * (s_.w + 2) + 2 - s_.left) * s_.kp;
     for (int64_t n = t.begin; n < t.end; ++n) {
       if (dw || w) samples.input(n, frame);
@@ -79,6 +84,8 @@ class DirectConvolution final : public Convolution {
 
 }  // namespace
 
-std::unique_ptr<Convolution> make_direct(const StepData& d, const BlockShape& s) { return std::make_unique<DirectConvolution>(d, s); }
+std::unique_ptr<Convolution> make_direct(const StepData& d, const BlockShape& s) {
+  return std::make_unique<DirectConvolution>(d, s);
+}
 
 }  // namespace nn::cpu

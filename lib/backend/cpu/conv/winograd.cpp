@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 3x3 convolution by Winograd's F(4x4, 3x3): a block of samples is transformed to one matrix a point, each multiplied by
-// the transformed weights of that point. A block is a few samples, so that it stays in the second-level cache.
+// 3x3 convolution by Winograd's F(4x4, 3x3): a block of samples is transformed to one matrix a point, each multiplied
+// by the transformed weights of that point. A block is a few samples, so that it stays in the second-level cache.
 #include <algorithm>
 #include <vector>
 
@@ -26,8 +26,10 @@ std::vector<int> axis_tiles(int64_t n) {
 class Tiling {
  public:
   explicit Tiling(const BlockShape& s) : zeros_(winograd_axis * s.cp) {
-    if (s.in_place) geometry_.h = s.h, geometry_.w = s.w, geometry_.top = s.top, geometry_.left = s.left;
-    else geometry_.h = s.frame_h, geometry_.w = s.frame_w;
+    if (s.in_place)
+      geometry_.h = s.h, geometry_.w = s.w, geometry_.top = s.top, geometry_.left = s.left;
+    else
+      geometry_.h = s.frame_h, geometry_.w = s.frame_w;
     geometry_.zeros = zeros_.get();
     geometry_.ow = s.ow;
     int64_t y = 0;
@@ -80,8 +82,8 @@ class Tiling {
   Winograd geometry_{};
 };
 
-/// A block moves all weights through the cache, so that it should not be much smaller than they are (measured: 0.6 of the
-/// floats of weights that it reads and writes).
+/// A block moves all weights through the cache, so that it should not be much smaller than they are (measured: 0.6 of
+/// the floats of weights that it reads and writes).
 int64_t samples_at_once(const StepData& d, int64_t floats_of_sample, int64_t floats_of_weights) {
   const int64_t most = ceil_of(d.batch, d.tiles), floats = std::max(cache_floats, floats_of_weights * 3 / 5);
   return std::clamp<int64_t>(floats / floats_of_sample, 1, std::max<int64_t>(1, most));
@@ -90,11 +92,18 @@ int64_t samples_at_once(const StepData& d, int64_t floats_of_sample, int64_t flo
 class WinogradConvolution final : public Convolution {
  public:
   WinogradConvolution(const StepData& d, const BlockShape& s)
-      : d_(d), s_(s), kernels_(*d.kernels.in_blocks), tiling_(s), rows_(tiling_.rows_of_sample()),
+      : d_(d),
+        s_(s),
+        kernels_(*d.kernels.in_blocks),
+        tiling_(s),
+        rows_(tiling_.rows_of_sample()),
         forward_samples_(samples_at_once(d, rows_ * (s.cp + s.kp), winograd_points * s.c * s.kp)),
         backward_samples_(samples_at_once(d, rows_ * (2 * s.cp + s.kp), 3 * winograd_points * s.c * s.kp)),
-        forward_geometry_(tiling_.of_block(forward_samples_)), backward_geometry_(tiling_.of_block(backward_samples_)),
-        stride_(s.c * s.kp + line), back_stride_(s.k * s.cp + line), weights_(d, winograd_points * stride_),
+        forward_geometry_(tiling_.of_block(forward_samples_)),
+        backward_geometry_(tiling_.of_block(backward_samples_)),
+        stride_(s.c * s.kp + line),
+        back_stride_(s.k * s.cp + line),
+        weights_(d, winograd_points * stride_),
         back_weights_(d, d.training ? winograd_points * back_stride_ : 0) {}
 
   void forward(const Tile& t, float* scratch, BlockSamples& samples) override;
@@ -104,8 +113,8 @@ class WinogradConvolution final : public Convolution {
     const int64_t ahead = frame() + tiling_.rows(forward_samples_) * (s_.cp + s_.kp);
     const int64_t taps = std::max(s_.weights(), s_.k * 9 * s_.cp);
     if (!d_.training) return std::max(ahead, taps);
-    const int64_t back = 2 * frame() + winograd_axis * s_.cp + s_.made() + tiling_.rows(backward_samples_) * (2 * s_.cp + s_.kp) +
-                         winograd_points * stride_;
+    const int64_t back = 2 * frame() + winograd_axis * s_.cp + s_.made() +
+                         tiling_.rows(backward_samples_) * (2 * s_.cp + s_.kp) + winograd_points * stride_;
     return std::max({ahead, back, taps});
   }
   size_t bytes() const override { return weights_.bytes() + back_weights_.bytes(); }
@@ -139,7 +148,8 @@ class WinogradConvolution final : public Convolution {
   void input_gradients(const Winograd& g, Range block, const float* points, float* frame, float* unused,
                        BlockSamples& samples) const {
     for (int64_t n = block.begin; n < block.end; ++n) {
-      kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp, s_.in_place ? samples.input_gradient(n) : frame, unused);
+      kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp,
+                                       s_.in_place ? samples.input_gradient(n) : frame, unused);
       if (!s_.in_place) samples.input_gradient(n, {0, s_.h}, frame + s_.inside(), s_.row());
     }
   }
@@ -154,7 +164,8 @@ class WinogradConvolution final : public Convolution {
     const Range mine{t.begin, t.end}, then = next_tile(t);
     const int blocks = blocks_of(mine);
     for (int i = 0; i < blocks; ++i)
-      work(block_of(mine, i, blocks), i + 1 < blocks ? block_of(mine, i + 1, blocks) : block_of(then, 0, std::max(1, blocks_of(then))));
+      work(block_of(mine, i, blocks),
+           i + 1 < blocks ? block_of(mine, i + 1, blocks) : block_of(then, 0, std::max(1, blocks_of(then))));
   }
   Range next_tile(const Tile& t) const {
     const int next = t.index + d_.workers;
@@ -190,7 +201,8 @@ void WinogradConvolution::forward(const Tile& t, float* scratch, BlockSamples& s
   });
 }
 
-void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) {
+void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, bool input_gradient,
+                                   BlockSamples& samples) {
   if (t.samples() == 0) {
     if (dw) zero(dw, s_.weights());
     return;
@@ -198,7 +210,8 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
   const float* w = input_gradient ? backward_weights(t, scratch) : nullptr;
   const Winograd& g = backward_geometry_;
   const int64_t rows = tiling_.rows(backward_samples_);
-  float *framed = scratch, *dx_frame = framed + frame(), *unused = dx_frame + frame(), *dc = unused + winograd_axis * s_.cp;
+  float *framed = scratch, *dx_frame = framed + frame(), *unused = dx_frame + frame(),
+        *dc = unused + winograd_axis * s_.cp;
   float *x = dc + s_.made(), *dx = x + rows * s_.cp, *dy = dx + rows * s_.cp, *points = dy + rows * s_.kp;
   zero(framed, frame());
   each_block(t, backward_samples_, [&](Range block, Range next) {
@@ -214,7 +227,9 @@ void WinogradConvolution::backward(const Tile& t, float* scratch, float* dw, boo
       if (!dw) continue;
       kernels_.winograd_input(g, input(n, framed, samples), n - block.begin, s_.cp, x);
     }
-    if (dw) kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, !first, points, stride_, ahead);
+    if (dw)
+      kernels_.winograd_weight_product(g, block.end - block.begin, x, s_.cp, s_.c, dy, s_.kp, !first, points, stride_,
+                                       ahead);
     if (dw && block.end == t.end)  // while the points are still in the cache
       kernels_.winograd_weight_gradient(points, stride_, s_.c, s_.kp, dw);
     if (!input_gradient) return;

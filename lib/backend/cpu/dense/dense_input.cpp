@@ -80,7 +80,8 @@ DenseInput::Lanes DenseInput::lanes(int64_t v, int64_t count, Range elements, fl
   }
   for (int64_t j = 0; j < count; ++j) {
     const Range s = samples_of(v + j);
-    d.kernels.values_to_lanes(rows_ + s.begin, s.end - s.begin, elements.begin, n, scratch + j * d.kernels.lanes, panel);
+    d.kernels.values_to_lanes(rows_ + s.begin, s.end - s.begin, elements.begin, n, scratch + j * d.kernels.lanes,
+                              panel);
   }
   return made;
 }
@@ -107,9 +108,11 @@ DenseInput::Taken DenseInput::bytes_to_lanes(int64_t v, int64_t count, Range ele
   int32_t* names = passes_zeros_ ? reinterpret_cast<int32_t*>(to + piece_ * d.kernels.panel) : nullptr;
   int64_t found = 0;
   for (int64_t e = elements.begin; e < elements.end;) {
-    const int64_t plane = e / pixels_.area, end = std::min(elements.end, (plane + 1) * pixels_.area), done = e - elements.begin;
-    found += d.kernels.bytes_to_lanes(rows.data(), count, e, end - e, maps_[static_cast<size_t>(plane)], to + done * d.kernels.panel,
-                                      names ? names + found : nullptr, static_cast<int32_t>(done / 4));
+    const int64_t plane = e / pixels_.area, end = std::min(elements.end, (plane + 1) * pixels_.area),
+                  done = e - elements.begin;
+    found += d.kernels.bytes_to_lanes(rows.data(), count, e, end - e, maps_[static_cast<size_t>(plane)],
+                                      to + done * d.kernels.panel, names ? names + found : nullptr,
+                                      static_cast<int32_t>(done / 4));
     e = end;
   }
   return {names, found};
@@ -129,8 +132,10 @@ DenseInput::Panel DenseInput::panel(int64_t i, bool naming, float* scratch) cons
     const Range s = samples(tile);
     float* to = scratch + tile * d.extent.width * panel;
     const int64_t n = s.end - s.begin;
-    if (map) d.kernels.bytes_to_panel(pixels_.rows + s.begin, nullptr, n, first, count, *map, to);
-    else d.kernels.values_to_panel(rows_ + s.begin, n, first, count, to);
+    if (map)
+      d.kernels.bytes_to_panel(pixels_.rows + s.begin, nullptr, n, first, count, *map, to);
+    else
+      d.kernels.values_to_panel(rows_ + s.begin, n, first, count, to);
     std::fill(to + n * panel, to + d.extent.width * panel, 0.0F);
   }
   return {scratch, {}};

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// x of a dense layer as its products read it: lanes for y{out, n} = w{out, in} x{in, n}, panels of rows for the gradient
-// dw{out, in} = dz{out, n} x{n, in}. From lanes, panels are turned once a step. Rows of floats or of bytes are turned
-// anew by each worker that asks, a piece that stays in its first cache: cheaper than to fetch what another worker wrote.
-// Images are dark for the most part: both products pass over elements that are 0 in all samples of two vectors, and over
-// samples that are 0 in a panel, which is seen in their bytes. The bits are the same, as long as weights and dz are finite.
+// x of a dense layer as its products read it: lanes for y{out, n} = w{out, in} x{in, n}, panels of rows for the
+// gradient dw{out, in} = dz{out, n} x{n, in}. From lanes, panels are turned once a step. Rows of floats or of bytes are
+// turned anew by each worker that asks, a piece that stays in its first cache: cheaper than to fetch what another
+// worker wrote. Images are dark for the most part: both products pass over elements that are 0 in all samples of two
+// vectors, and over samples that are 0 in a panel, which is seen in their bytes. The bits are the same, as long as
+// weights and dz are finite.
 #pragma once
 
 #include <algorithm>
@@ -54,15 +55,19 @@ class DenseInput {
     return (v / per_tile() * elements * per_tile() + v % per_tile()) * d.kernels.lanes;
   }
   /// From there to vector v + 1, if count is 2.
-  int64_t half(int64_t v, int64_t count, int64_t elements) const { return count > 1 ? place(v + 1, elements) - place(v, elements) : 0; }
+  int64_t half(int64_t v, int64_t count, int64_t elements) const {
+    return count > 1 ? place(v + 1, elements) - place(v, elements) : 0;
+  }
   /// Of vector v and, with count 2, the next. Where they lie, or in lanes_scratch() floats of scratch.
   Lanes lanes(int64_t v, int64_t count, Range elements, float* scratch) const;
   /// Asks memory for part i of n of a piece of the samples in these vectors: rows of a shuffled batch lie anywhere.
   void ask(Range vectors, Range elements, int64_t i, int64_t n) const;
-  int64_t lanes_scratch() const { return in_lanes() ? 0 : piece_ * d.kernels.panel + (passes_zeros_ ? round_up(piece_ / 4, 16) : 0); }
+  int64_t lanes_scratch() const {
+    return in_lanes() ? 0 : piece_ * d.kernels.panel + (passes_zeros_ ? round_up(piece_ / 4, 16) : 0);
+  }
 
-  /// Panel i {tiles, width, panel}, 0 where there is no sample; with `naming`, if passes_zeros(), {batch, panel} and its
-  /// samples that are not 0. Where it lies, or in panel_scratch() floats of scratch.
+  /// Panel i {tiles, width, panel}, 0 where there is no sample; with `naming`, if passes_zeros(), {batch, panel} and
+  /// its samples that are not 0. Where it lies, or in panel_scratch() floats of scratch.
   struct Panel {
     const float* b;
     Taken taken;  ///< samples

@@ -10,9 +10,15 @@ size_t match_dense(const Chain& c) {
 }
 
 DenseStep::DenseStep(StepData data)
-    : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), width_(d.extent.width), relu_(d.ops.size() > 1),
-      drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr), learns_(d.training && d.gradient(0)) {
-  if (d.training && d.dy && (relu_ || d.y_lay == Layout::nchw)) dz_ = d.floats(d.extent.size(Layout::batch_innermost, d.out()) + 64);
+    : Step(std::move(data)),
+      in_(d.as<MatMul>().in),
+      out_(d.as<MatMul>().out),
+      width_(d.extent.width),
+      relu_(d.ops.size() > 1),
+      drop_(d.ops.size() > 2 ? &d.as<Dropout>(2) : nullptr),
+      learns_(d.training && d.gradient(0)) {
+  if (d.training && d.dy && (relu_ || d.y_lay == Layout::nchw))
+    dz_ = d.floats(d.extent.size(Layout::batch_innermost, d.out()) + 64);
   if (drop_) words_ = d.array<uint32_t>(d.batch * out_ + 16);
 }
 
@@ -27,7 +33,8 @@ void DenseStep::make_dz(const Tile& t) const {
   const Slice s = d.y_slice(t);
   const float scale = drop_ ? drop_->scale<float>() : 1;
   float* dz = dz_.get() + t.index * out_ * width_;
-  if (d.y_lay == Layout::batch_innermost) return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
+  if (d.y_lay == Layout::batch_innermost)
+    return d.kernels.relu_backward(d.y + s.begin, d.dy + s.begin, scale, dz, s.size);
   const float* rows = d.dy + s.begin;
   if (relu_) d.kernels.relu_backward(d.y + s.begin, rows, scale, t.scratch, s.size), rows = t.scratch;
   d.kernels.rows_to_lanes(rows, t.samples(), out_, out_, dz, width_, width_);
@@ -38,7 +45,8 @@ void DenseStep::bias_gradient(const Tile& t, const Updater& updater) const {
   float* bias = d.gradient(1);
   if (!bias || part.begin == part.end) return;
   for (int u = 0; u < d.tiles; ++u)
-    d.kernels.sum_over_lanes(dz(u) + part.begin * width_, part.end - part.begin, width_, samples(u), u > 0, bias + part.begin);
+    d.kernels.sum_over_lanes(dz(u) + part.begin * width_, part.end - part.begin, width_, samples(u), u > 0,
+                             bias + part.begin);
   updater.done(d.op().params[1], part.begin, part.end);
 }
 

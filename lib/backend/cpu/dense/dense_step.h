@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What the steps of a dense layer share, whatever its products are made of: y = W x + b with relu and dropout behind it,
-// dropout's words, the gradient dz of W x + b in lanes, and the gradient of the bias.
+// What the steps of a dense layer share, whatever its products are made of: y = W x + b with relu and dropout behind
+// it, dropout's words, the gradient dz of W x + b in lanes, and the gradient of the bias.
 #pragma once
 
 #include "backend/cpu/plan/pattern.h"
 
 namespace nn::cpu {
 
-/// How many ops such a step does: a product, relu and, in training, dropout; only relu and dropout can be undone from their
-/// result.
+/// How many ops such a step does: a product, relu and, in training, dropout; only relu and dropout can be undone from
+/// their result.
 size_t match_dense(const Chain& chain);
 
 /// Of a layer whose products are cut by outputs or inputs in the place of samples.

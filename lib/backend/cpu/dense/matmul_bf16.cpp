@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Dense layer by products of bf16 numbers, with relu and dropout behind it, in the layout of matmul.cpp: samples lie in lanes.
-// The three products are of words of two numbers (bf16.h), two that follow each other along the sum:
+// Dense layer by products of bf16 numbers, with relu and dropout behind it, in the layout of matmul.cpp: samples lie in
+// lanes. The three products are of words of two numbers (bf16.h), two that follow each other along the sum:
 //   y{out, n}  = w x      sum over the inputs:  w{out, words of in}, x{words of in, n}
 //   dx{in, n}  = w^T dz   over the outputs:     w turned{in, words of out}, dz{words of out, n}; rows likewise:
 //   dx{n, in}  = dz^T w                         dz turned{n, words of out}, w{words of out, in}
 //   dw{out, in} = dz x^T  over the samples:     dz{out, words of n}, x in panels {words of n, columns}
-// dz is packed when its gradient is there, w when it has been updated, by who has it at hand. What is between the products, and
-// the gradient of the bias, is float32.
+// dz is packed when its gradient is there, w when it has been updated, by who has it at hand. What is between the
+// products, and the gradient of the bias, is float32.
 //
-// Precision::bf16 multiplies the nearest bf16 numbers. With float32 operands are thirds, each an array of three parts. Where x
-// is bytes as they are (word_input.h), w and dz are packed times what x is a multiple of the bytes by.
+// Precision::bf16 multiplies the nearest bf16 numbers. With float32 operands are thirds, each an array of three parts.
+// Where x is bytes as they are (word_input.h), w and dz are packed times what x is a multiple of the bytes by.
 //
-// With many weights y is cut by outputs, as in matmul.cpp. Of so many that they leave the caches, who makes some outputs packs
-// their weights just before, since words that are kept would be fetched as well as the weights.
-#include <algorithm>
-
+// With many weights y is cut by outputs, as in matmul.cpp. Of so many that they leave the caches, who makes some
+// outputs packs their weights just before, since words that are kept would be fetched as well as the weights.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "backend/cpu/dense/dense_step.h"
 #include "backend/cpu/dense/packed_input.h"
@@ -26,21 +26,25 @@ namespace {
 
 using Half = PackedInput::Half;
 
-constexpr int64_t far_weights = 1 << 18;          // of a layer whose weights and moments leave the second caches
-constexpr int64_t rows_together = 32;             // of a gradient that are made and updated
-constexpr int64_t most_columns = 1024;            // of them likewise
-constexpr int most_copies = 4;                    // of the packed input
-constexpr int most_grain = 4;                     // parts of a worker's share
-constexpr int64_t fewest = 512;                   // inputs and outputs for which thirds pay,
-constexpr int64_t fewest_of_bytes = 32;           // and where x is exact in bf16: a half of the products, and it is packed once
-constexpr int64_t fewest_samples = 32;            // of a batch in training, since weights are packed anew for each
+constexpr int64_t far_weights = 1 << 18;  // of a layer whose weights and moments leave the second caches
+constexpr int64_t rows_together = 32;     // of a gradient that are made and updated
+constexpr int64_t most_columns = 1024;    // of them likewise
+constexpr int most_copies = 4;            // of the packed input
+constexpr int most_grain = 4;             // parts of a worker's share
+constexpr int64_t fewest = 512;           // inputs and outputs for which thirds pay,
+constexpr int64_t fewest_of_bytes = 32;   // and where x is exact in bf16: a half of the products, and it is packed once
+constexpr int64_t fewest_samples = 32;    // of a batch in training, since weights are packed anew for each
 
 class MatMulBf16Step final : public DenseStep {
  public:
   explicit MatMulBf16Step(StepData data)
-      : DenseStep(std::move(data)), k_(*d.kernels.in_bf16), packs_(d.precision == Precision::bf16 ? k_.nearest : k_.bf16x3),
-        joint_(in_ * out_ >= many_weights), far_(in_ * out_ >= far_weights),
-        own_copies_(joint_ && reads_input(d) && d.workers <= most_copies), x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
+      : DenseStep(std::move(data)),
+        k_(*d.kernels.in_bf16),
+        packs_(d.precision == Precision::bf16 ? k_.nearest : k_.bf16x3),
+        joint_(in_ * out_ >= many_weights),
+        far_(in_ * out_ >= far_weights),
+        own_copies_(joint_ && reads_input(d) && d.workers <= most_copies),
+        x_(d, packs_, own_copies_ ? d.workers : 1, learns_) {
     if (!far_) weights_ = PackedLhs(d, left(out_, words_of(in_)));
     if (learns_) dz_words_ = PackedLhs(d, left(out_, d.tiles * width_ / 2, width_ / 2));
     if (joint_ && d.y_lay == Layout::nchw) y_lanes_ = d.floats(d.tiles * out_ * width_ + words_line);
@@ -66,7 +70,9 @@ class MatMulBf16Step final : public DenseStep {
 
   /// Packing, the product, what follows it: joint are the product and, with copies of one's own, packing.
   int forward_phases() const override { return joint_ ? product_phase() + 1 + (follows() ? 1 : 0) : 1; }
-  bool joint(Pass pass, int phase) const override { return pass == Pass::forward && joint_ && phase == product_phase(); }
+  bool joint(Pass pass, int phase) const override {
+    return pass == Pass::forward && joint_ && phase == product_phase();
+  }
 
   void forward(int phase, const Tile& t) override {
     if (phase == 0 && !own_copies_) {
@@ -75,8 +81,10 @@ class MatMulBf16Step final : public DenseStep {
     if (phase == product_phase()) {
       if (own_copies_) x_.pack_own(Half::lanes, t.worker);
       const Bf16Products unit(k_);
-      if (joint_) joint_product(part_of_joint(t), own_copies_ ? t.worker : 0, t.scratch);
-      else tile_product(t);
+      if (joint_)
+        joint_product(part_of_joint(t), own_copies_ ? t.worker : 0, t.scratch);
+      else
+        tile_product(t);
     }
     if (joint_ && follows() && phase + 1 == forward_phases()) after_product(t.index, y_lanes(t.index, nullptr));
   }
@@ -115,7 +123,8 @@ class MatMulBf16Step final : public DenseStep {
     if (learns_ && own_copies_) x_.pack_own(Half::panels, copy);
     if (learns_ && by_inputs()) {
       const Range panels = part_of(x_.panels(), t.index, t.count);
-      weight_gradient({0, out_}, {panels.begin * k_.panel, std::min(in_, panels.end * k_.panel)}, copy, t.scratch, updater);
+      weight_gradient({0, out_}, {panels.begin * k_.panel, std::min(in_, panels.end * k_.panel)}, copy, t.scratch,
+                      updater);
     } else if (learns_) {
       weight_gradient(rows_of(t), {0, in_}, copy, t.scratch, updater);
     }
@@ -129,8 +138,8 @@ class MatMulBf16Step final : public DenseStep {
     return std::max({d.y_lay == Layout::nchw ? width_ * out_ : 0, gradient, weights}) + 64;
   }
   size_t bytes() const override {
-    return dz_.bytes() + y_lanes_.bytes() + words_.bytes() + x_.bytes() + weights_.bytes() + dz_words_.bytes() + w_turned_.bytes() +
-           dz_turned_.bytes() + w_paired_.bytes() + dz_paired_.bytes();
+    return dz_.bytes() + y_lanes_.bytes() + words_.bytes() + x_.bytes() + weights_.bytes() + dz_words_.bytes() +
+           w_turned_.bytes() + dz_turned_.bytes() + w_paired_.bytes() + dz_paired_.bytes();
   }
   std::string kernel() const override {
     return fmt::format("{}{}{}", packs_.parts > 1 ? "gemm of thirds, " : "", k_.name, joint_ ? " by outputs" : "");
@@ -168,8 +177,10 @@ class MatMulBf16Step final : public DenseStep {
     const float* w = d.weight(0) + rows.begin * in_ + columns.begin;
     if (!far_) packs_.pack(w, n, m, in_, x_.scale(), weights_.at(rows.begin, columns.begin / 2));
     if (!d.dx[0]) return;
-    if (x_in_lanes()) packs_.pack_columns(w, n, m, in_, w_turned_.at(columns.begin, rows.begin / 2));
-    else packs_.pack_rows(w, n, m, in_, w_paired_.at(rows.begin / 2 * paired_row() + columns.begin, paired_row()));
+    if (x_in_lanes())
+      packs_.pack_columns(w, n, m, in_, w_turned_.at(columns.begin, rows.begin / 2));
+    else
+      packs_.pack_rows(w, n, m, in_, w_paired_.at(rows.begin / 2 * paired_row() + columns.begin, paired_row()));
   }
 
   /// Outputs `rows` of all samples, where they lie in lanes.
@@ -221,7 +232,9 @@ class MatMulBf16Step final : public DenseStep {
   void after_product(int tile, float* c) const {
     const Range s = part_of(d.batch, tile, d.tiles);
     const int64_t n = s.end - s.begin;
-    if (drop_) d.kernels.relu_drop(words_.get() + s.begin * out_, out_, n, threshold_of(*drop_), drop_->scale<float>(), c, out_, width_);
+    if (drop_)
+      d.kernels.relu_drop(words_.get() + s.begin * out_, out_, n, threshold_of(*drop_), drop_->scale<float>(), c, out_,
+                          width_);
     if (d.y_lay == Layout::nchw) d.kernels.transpose(c, out_, n, width_, d.y + s.begin * out_, out_);
   }
 
@@ -243,14 +256,14 @@ class MatMulBf16Step final : public DenseStep {
   }
 
   const Bf16Kernels& k_;
-  const Bf16Packs& packs_;       // of weights and gradients
+  const Bf16Packs& packs_;  // of weights and gradients
   bool joint_, far_;
-  bool own_copies_;              // of x, for each worker
+  bool own_copies_;  // of x, for each worker
   PackedInput x_;
-  PackedLhs weights_;            // {out, words of in}, if not far
-  PackedLhs dz_words_;           // {out, words of n}
-  PackedLhs w_turned_;           // {in, words of out}, with dz_paired_ {words of out, n} by tile, or
-  PackedLhs dz_turned_;          // {n, words of out} by tile, with w_paired_ {words of out, in}
+  PackedLhs weights_;    // {out, words of in}, if not far
+  PackedLhs dz_words_;   // {out, words of n}
+  PackedLhs w_turned_;   // {in, words of out}, with dz_paired_ {words of out, n} by tile, or
+  PackedLhs dz_turned_;  // {n, words of out} by tile, with w_paired_ {words of out, in}
   PackedBf16 w_paired_, dz_paired_;
   Floats y_lanes_;
   uint64_t made_ready_for_ = 0;  // version of the weights that are packed
@@ -266,7 +279,8 @@ size_t match_thirds(const Chain& c) {
   // Without training whatever the batch: what is predicted for a sample does not depend on how many others there are.
   const bool enough = !c.options.training || c.options.batch >= fewest_samples;
   const auto pay = [&] {
-    return c.kernels.in_bf16->tiles && enough && std::min(m->in, m->out) >= (factor_of_bytes(c.graph, c.options, c.op(0)) != 0 ? fewest_of_bytes : fewest);
+    return c.kernels.in_bf16->tiles && enough &&
+           std::min(m->in, m->out) >= (factor_of_bytes(c.graph, c.options, c.op(0)) != 0 ? fewest_of_bytes : fewest);
   };
   return (c.options.bf16x3 ? *c.options.bf16x3 : pay()) ? match_dense(c) : 0;
 }
@@ -276,7 +290,11 @@ StepPointer make(StepData d) { return std::make_unique<MatMulBf16Step>(std::move
 }  // namespace
 
 extern const Pattern matmul_bf16_pattern, matmul_thirds_pattern;
-const Pattern matmul_bf16_pattern{"matmul_bf16", &match_nearest, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
-const Pattern matmul_thirds_pattern{"matmul_thirds", &match_thirds, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
+const Pattern matmul_bf16_pattern{
+    "matmul_bf16", &match_nearest, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost,
+    false,         &make};
+const Pattern matmul_thirds_pattern{
+    "matmul_thirds", &match_thirds, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost,
+    false,           &make};
 
 }  // namespace nn::cpu

@@ -12,7 +12,8 @@ constexpr int64_t words_line = 16;  ///< rows and parts lie so many words furthe
 class PackedBf16 {
  public:
   PackedBf16() = default;
-  PackedBf16(const StepData& d, int parts, int64_t size) : apart_(size + words_line), words_(d.array<uint32_t>(parts * apart_)) {}
+  PackedBf16(const StepData& d, int parts, int64_t size)
+      : apart_(size + words_line), words_(d.array<uint32_t>(parts * apart_)) {}
   WordMatrix at(int64_t place, int64_t row) const { return {words_.get() + place, row, apart_}; }
   size_t bytes() const { return words_.bytes(); }
 
@@ -21,8 +22,8 @@ class PackedBf16 {
   Aligned<uint32_t> words_;
 };
 
-/// How a left factor of so many rows and words lies: in tiles, the parts of each side by side, so that a product reads it from
-/// one end to the other; or in rows.
+/// How a left factor of so many rows and words lies: in tiles, the parts of each side by side, so that a product reads
+/// it from one end to the other; or in rows.
 struct LeftLayout {
   LeftLayout() = default;
   LeftLayout(int parts, int64_t rows, int64_t words, bool tiled) {
@@ -42,7 +43,8 @@ class PackedLhs {
  public:
   PackedLhs() = default;
   /// count: of them, one behind the other.
-  PackedLhs(const StepData& d, const LeftLayout& layout, int64_t count = 1) : layout_(layout), words_(d.array<uint32_t>(count * layout.size + words_line)) {}
+  PackedLhs(const StepData& d, const LeftLayout& layout, int64_t count = 1)
+      : layout_(layout), words_(d.array<uint32_t>(count * layout.size + words_line)) {}
   /// From that row and word on, multiples of bf16_side.
   WordMatrix at(int64_t row, int64_t word, int64_t i = 0) const {
     WordMatrix m = layout_.in(words_.get() + i * layout_.size);
@@ -59,6 +61,8 @@ class PackedLhs {
 inline void set_a(Bf16Gemm& g, int parts, const WordMatrix& a) {
   g.a = a.at, g.a_row = a.row, g.a_step = a.step, g.a_block = a.block, g.a_apart = a.apart, g.a_parts = parts;
 }
-inline void set_b(Bf16Gemm& g, int parts, const WordMatrix& b) { g.b = b.at, g.b_row = b.row, g.b_apart = b.apart, g.b_parts = parts; }
+inline void set_b(Bf16Gemm& g, int parts, const WordMatrix& b) {
+  g.b = b.at, g.b_row = b.row, g.b_apart = b.apart, g.b_parts = parts;
+}
 
 }  // namespace nn::cpu

@@ -15,8 +15,15 @@ constexpr ByteMap byte_itself{.values = nullptr, .linear = true, .scale = 1};
 }  // namespace
 
 PackedInput::PackedInput(const StepData& data, const Bf16Packs& packs, int copies, bool panels)
-    : d(data), k_(*d.kernels.in_bf16), packs_(&packs), in_(d.as<MatMul>().in), panels_(ceil_of(in_, k_.panel)), copies_(copies),
-      has_panels_(panels), lanes_of_step_(static_cast<size_t>(copies)), columns_of_step_(lanes_of_step_) {
+    : d(data),
+      k_(*d.kernels.in_bf16),
+      packs_(&packs),
+      in_(d.as<MatMul>().in),
+      panels_(ceil_of(in_, k_.panel)),
+      copies_(copies),
+      has_panels_(panels),
+      lanes_of_step_(static_cast<size_t>(copies)),
+      columns_of_step_(lanes_of_step_) {
   allocate();
   if (in_lanes()) return;
   for (int64_t n = 0; n < d.batch; ++n) own_rows_.push_back(d.x[0] + n * in_);
@@ -82,7 +89,8 @@ void PackedInput::pack(Half half, int tile, int copy) const {
   if (in_lanes()) return pack_lanes(half, tile, copy);
   const Range s = part_of(d.batch, tile, d.tiles);
   ask_for(s);
-  if (half == Half::lanes) pack_to_lanes(s, lanes_of(copy, tile));
+  if (half == Half::lanes)
+    pack_to_lanes(s, lanes_of(copy, tile));
   else
     for (int64_t i = 0; i < panels_; ++i) pack_to_panel(s, i, panel_of(copy, i, tile));
 }
@@ -93,14 +101,16 @@ void PackedInput::pack_lanes(Half half, int tile, int copy) const {
   const float* x = d.x[0] + tile * in_ * width;
   if (half == Half::lanes) return packs_->pack_rows(x, in_, width, width, lanes_of(copy, tile));
   for (int64_t i = 0; i < panels_; ++i)
-    packs_->pack_turned(x + i * k_.panel * width, std::min(k_.panel, in_ - i * k_.panel), s.end - s.begin, width, panel_of(copy, i, tile));
+    packs_->pack_turned(x + i * k_.panel * width, std::min(k_.panel, in_ - i * k_.panel), s.end - s.begin, width,
+                        panel_of(copy, i, tile));
 }
 
 /// Rows of a shuffled batch lie anywhere: memory is asked for all of them first.
 void PackedInput::ask_for(Range samples) const {
   const int64_t bytes = in_ * static_cast<int64_t>(pixels_.rows ? 1 : sizeof(float));
   for (int64_t s = samples.begin; s < samples.end; ++s) {
-    const char* row = pixels_.rows ? reinterpret_cast<const char*>(pixels_.rows[s]) : reinterpret_cast<const char*>(rows_[s]);
+    const char* row =
+        pixels_.rows ? reinterpret_cast<const char*>(pixels_.rows[s]) : reinterpret_cast<const char*>(rows_[s]);
     for (int64_t i = 0; i < bytes; i += Prefetch::line) __builtin_prefetch(row + i);
   }
 }
@@ -114,8 +124,10 @@ void PackedInput::pack_to_lanes(Range s, WordMatrix to) const {
 
 void PackedInput::pack_to_panel(Range s, int64_t i, const WordMatrix& to) const {
   const int64_t n = s.end - s.begin, first = i * k_.panel, count = std::min(k_.panel, in_ - first);
-  if (pixels_.rows) packs_->bytes_to_panel(pixels_.rows + s.begin, n, first, count, map_at(first), to);
-  else packs_->values_to_panel(rows_ + s.begin, n, first, count, to);
+  if (pixels_.rows)
+    packs_->bytes_to_panel(pixels_.rows + s.begin, n, first, count, map_at(first), to);
+  else
+    packs_->values_to_panel(rows_ + s.begin, n, first, count, to);
 }
 
 }  // namespace nn::cpu

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// x of a dense layer as the products of words (bf16.h) read it: lanes {words of in, n} for y{out, n} = w{out, in} x{in, n},
-// panels {words of n, columns} for the gradient dw{out, in} = dz{out, n} x{n, in}. Made of lanes, of rows of floats, or of
-// bytes, once a step. A few workers make a copy each for itself: cheaper than to fetch what another one wrote.
+// x of a dense layer as the products of words (bf16.h) read it: lanes {words of in, n} for y{out, n} = w{out, in} x{in,
+// n}, panels {words of n, columns} for the gradient dw{out, in} = dz{out, n} x{n, in}. Made of lanes, of rows of
+// floats, or of bytes, once a step. A few workers make a copy each for itself: cheaper than to fetch what another one
+// wrote.
 //
 // Pixels that are a multiple of their bytes (pixels.h) are packed as bytes, and scale() is what x is a multiple by.
 #pragma once
@@ -29,13 +30,13 @@ class PackedInput {
   void pack_own(Half half, int copy);
   void next_step() { ++step_; }  ///< after forward; its gradient may still ask for panels
 
-  /// Sets what is multiplied from the right: the samples of a tile, or of several that are a panel each, or columns from panel
-  /// i on.
+  /// Sets what is multiplied from the right: the samples of a tile, or of several that are a panel each, or columns
+  /// from panel i on.
   void set_lanes(Bf16Gemm& g, int copy, Range tiles) const;
   void set_panels(Bf16Gemm& g, int copy, int64_t i) const;
   int64_t panels() const { return panels_; }
-  int64_t words() const { return round_up(words_of(in_), k_.step); }                             ///< of a sum over the inputs,
-  int64_t sample_words() const { return round_up(d.tiles * d.extent.width / 2, k_.step); }       ///< and over the samples
+  int64_t words() const { return round_up(words_of(in_), k_.step); }  ///< of a sum over the inputs,
+  int64_t sample_words() const { return round_up(d.tiles * d.extent.width / 2, k_.step); }  ///< and over the samples
   size_t bytes() const { return lanes_.bytes() + columns_.bytes(); }
 
  private:

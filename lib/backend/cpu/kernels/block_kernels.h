@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The kernels of a convolution block (conv_block.h) of one instruction set: 3x3 convolutions in the pixels layout by
-// Winograd's method and directly, and what follows them. Like Kernels, one source (isa/block_*.h, isa/winograd.h) compiled
-// once per instruction set. Inside a block, channels are rounded up to whole vectors ("width"); what is beyond is 0.
+// Winograd's method and directly, and what follows them. Like Kernels, one source (isa/block_*.h, isa/winograd.h)
+// compiled once per instruction set. Inside a block, channels are rounded up to whole vectors ("width"); what is beyond
+// is 0.
 #pragma once
 
 #include "backend/cpu/kernels/kernels.h"
@@ -59,8 +60,8 @@ struct BlockEpilogue {
 /// index[] says where a gradient goes: the cell of the window, or nowhere since relu is off.
 constexpr uint8_t index_off = 4;
 
-/// A 3x3 convolution of few planes, relu and 2x2 pooling in one (conv_block_first.cpp), of one sample in planes with their
-/// border.
+/// A 3x3 convolution of few planes, relu and 2x2 pooling in one (conv_block_first.cpp), of one sample in planes with
+/// their border.
 struct FirstBlock {
   int64_t oh, ow;         ///< of the convolution
   int64_t channels;       ///< of y and dy, whose pixels lie close
@@ -69,7 +70,7 @@ struct FirstBlock {
   int64_t taps;           ///< 9 for each plane
   const int64_t* offset;  ///< {taps}: in floats
   bool relu;
-  int64_t left = 0;       ///< inside the kernels: channels from the vector in work on
+  int64_t left = 0;  ///< inside the kernels: channels from the vector in work on
 };
 
 struct BlockKernels {
@@ -79,50 +80,58 @@ struct BlockKernels {
   void (*winograd_input)(const Winograd&, const float* x, int64_t sample, int64_t width, float* points);
   void (*winograd_output)(const Winograd&, const float* points, int64_t sample, int64_t width, float* c);
   /// Of one band; dc begins with it.
-  void (*winograd_gradient)(const Winograd&, const WinogradBand&, const float* dc, int64_t sample, int64_t width, float* points);
+  void (*winograd_gradient)(const Winograd&, const WinogradBand&, const float* dc, int64_t sample, int64_t width,
+                            float* points);
   /// Sets dx; unused{winograd_axis, width}: what is written of the border.
-  void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* dx, float* unused);
+  void (*winograd_input_gradient)(const Winograd&, const float* points, int64_t sample, int64_t width, float* dx,
+                                  float* unused);
   /// For every point, of a block of samples: c{rows, n} = a{rows, width} w{depth, n}, the points' w `stride` apart.
-  void (*winograd_product)(const Winograd&, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
-                           int64_t stride, int64_t n, float* c, Prefetch&);
+  void (*winograd_product)(const Winograd&, int64_t samples, const float* a, int64_t width, int64_t depth,
+                           const float* w, int64_t stride, int64_t n, float* c, Prefetch&);
   /// w{rows, n} = (add: +=) x{samples' rows, width}^T d{samples' rows, n}; only the first `rows` columns of x.
-  void (*winograd_weight_product)(const Winograd&, int64_t samples, const float* x, int64_t width, int64_t rows, const float* d,
-                                  int64_t n, bool add, float* w, int64_t stride, Prefetch&);
+  void (*winograd_weight_product)(const Winograd&, int64_t samples, const float* x, int64_t width, int64_t rows,
+                                  const float* d, int64_t n, bool add, float* w, int64_t stride, Prefetch&);
   /// w{rows, 9, width} to one matrix {rows, width} a point, `stride` floats from each other.
   void (*winograd_weights)(const float* w, int64_t rows, int64_t width, float* points, int64_t stride);
   /// The gradient of that: dw{rows, 9, width}.
   void (*winograd_weight_gradient)(const float* points, int64_t stride, int64_t rows, int64_t width, float* dw);
 
-  /// sum{rows, lanes}: columns `column` on of `count` matrices {rows, width}, `stride` floats from each other, in order.
-  void (*sum_columns)(const float* parts, int64_t stride, int count, int64_t rows, int64_t width, int64_t column, float* sum);
+  /// sum{rows, lanes}: columns `column` on of `count` matrices {rows, width}, `stride` floats from each other, in
+  /// order.
+  void (*sum_columns)(const float* parts, int64_t stride, int count, int64_t rows, int64_t width, int64_t column,
+                      float* sum);
 
   void (*direct)(const Direct&, const float* x, const float* w, float* y);
   /// dw{taps, n} += of one sample; dy's rows are dy_row floats apart.
   void (*direct_weight_gradient)(const Direct&, const float* x, const float* dy, int64_t dy_row, float* dw);
 
   /// Of one sample; raw (c where y comes from) and index may be null.
-  void (*tail)(const BlockEpilogue&, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index);
-  /// tail in two parts, for a scale of which only the sign is known yet: the cell of each window where sign c is largest;
-  /// then the rest, which sets index where relu is off. Only with a pool.
+  void (*tail)(const BlockEpilogue&, const float* c, const float* scale, const float* shift, float* y, float* raw,
+               uint8_t* index);
+  /// tail in two parts, for a scale of which only the sign is known yet: the cell of each window where sign c is
+  /// largest; then the rest, which sets index where relu is off. Only with a pool.
   void (*choose)(const BlockEpilogue&, const float* c, const float* sign, float* raw, uint8_t* index);
-  void (*after_choice)(const BlockEpilogue&, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index);
-  /// dc = slope c + shift + (chosen here ? factor dy : 0), rows dc_row floats apart; c may be null, slope and shift then
-  /// are not read, and so may index.
-  void (*tail_gradient)(const BlockEpilogue&, const float* c, const float* factor, const float* slope, const float* shift,
-                        const float* dy, const uint8_t* index, float* dc, int64_t dc_row);
+  void (*after_choice)(const BlockEpilogue&, const float* raw, const float* scale, const float* shift, float* y,
+                       uint8_t* index);
+  /// dc = slope c + shift + (chosen here ? factor dy : 0), rows dc_row floats apart; c may be null, slope and shift
+  /// then are not read, and so may index.
+  void (*tail_gradient)(const BlockEpilogue&, const float* c, const float* factor, const float* slope,
+                        const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row);
   /// sum[] += dy where index is on; dot[] += that times (raw - center). raw may be null.
-  void (*tail_sums)(const BlockEpilogue&, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
-                    double* dot);
+  void (*tail_sums)(const BlockEpilogue&, const float* dy, const uint8_t* index, const float* raw, const float* center,
+                    double* sum, double* dot);
   /// sum[] += c - center, squares[] += its square, over the pixels of c{pixels, width}.
   void (*moments)(const float* c, int64_t pixels, int64_t width, const float* center, double* sum, double* squares);
 
-  /// sums[i] += x_i and products[i, j] += x_i x_j over all cells of a sample, x_i: what tap i reads; only for j >= i and
-  /// some j before.
+  /// sums[i] += x_i and products[i, j] += x_i x_j over all cells of a sample, x_i: what tap i reads; only for j >= i
+  /// and some j before.
   void (*first_moments)(const FirstBlock&, const float* frame, double* sums, double* products);
   /// y = pool(relu(w x + shift)); index may be null.
-  void (*first_forward)(const FirstBlock&, const float* frame, const float* w, const float* shift, float* y, uint8_t* index);
+  void (*first_forward)(const FirstBlock&, const float* frame, const float* w, const float* shift, float* y,
+                        uint8_t* index);
   /// q{taps, width} += dy at the chosen cell times what the tap reads there, sum[] += dy where index is on.
-  void (*first_gradient)(const FirstBlock&, const float* frame, const float* dy, const uint8_t* index, double* q, double* sum);
+  void (*first_gradient)(const FirstBlock&, const float* frame, const float* dy, const uint8_t* index, double* q,
+                         double* sum);
 };
 
 }  // namespace nn::cpu

@@ -14,16 +14,26 @@
 
 namespace nn::cpu {
 
-namespace portable { extern const Kernels kernels; }
+namespace portable {
+extern const Kernels kernels;
+}
 #ifdef NN_X86_KERNELS
-namespace avx2 { extern const Kernels kernels; }
-namespace avx512 { extern const Kernels kernels; }
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
 #endif
 #ifdef NN_AVX512_BF16_KERNELS
-namespace avx512_bf16 { extern const Bf16Kernels bf16_kernels; }
+namespace avx512_bf16 {
+extern const Bf16Kernels bf16_kernels;
+}
 #endif
 #ifdef NN_AMX_KERNELS
-namespace avx512_amx { extern const Bf16Kernels bf16_kernels; }
+namespace avx512_amx {
+extern const Bf16Kernels bf16_kernels;
+}
 #endif
 
 const MapEntry& Kernels::map(std::string_view name) const {

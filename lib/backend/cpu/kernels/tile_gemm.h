@@ -7,8 +7,8 @@
 //   load_a<i>(from, row), load_b<j>(from, row)   16 rows of 16 words, `row` apart
 //   multiply<i, j>()               c tile i, j += a tile i times b tile j
 //   store<i, j>(to, row)           c tile i, j is written, rows of floats `row` apart
-// The sum of a step of k in a pair of parts: the products of the lower halves, each rounded once, and those of the upper halves; both are
-// added, then to c. Its bits are not those of bf16.h's other kernels.
+// The sum of a step of k in a pair of parts: the products of the lower halves, each rounded once, and those of the
+// upper halves; both are added, then to c. Its bits are not those of bf16.h's other kernels.
 #pragma once
 
 #include <cstring>
@@ -33,14 +33,15 @@ class TileGemm {
  public:
   explicit TileGemm(const Bf16Gemm& gemm) : g(gemm) {}
 
-  /// Where a has more parts than b, some steps of k at a time: what a row of blocks reads of it then lies in the first cache for
-  /// all but the first of them, as it would come faster than the second cache gives it. c waits in memory meanwhile, where no
-  /// bit is lost.
+  /// Where a has more parts than b, some steps of k at a time: what a row of blocks reads of it then lies in the first
+  /// cache for all but the first of them, as it would come faster than the second cache gives it. c waits in memory
+  /// meanwhile, where no bit is lost.
   void run() {
     const int64_t steps = a_parts > b_parts && g.n > 2 * tile_side ? most_steps * tile_side : g.k;
     for (int64_t row = 0; row < g.m; row += 2 * tile_side)
       for (int64_t k = 0; k < g.k; k += steps)
-        for (int64_t column = 0; column < g.n; column += 2 * tile_side) by_size(row, column, {k, smaller(g.k, k + steps)});
+        for (int64_t column = 0; column < g.n; column += 2 * tile_side)
+          by_size(row, column, {k, smaller(g.k, k + steps)});
   }
 
  private:
@@ -48,18 +49,26 @@ class TileGemm {
 
   void by_size(int64_t row, int64_t column, Range k) {
     const bool two_rows = g.m - row > tile_side, two_columns = g.n - column > tile_side;
-    if (two_rows && two_columns) block<2, 2>(row, column, k);
-    else if (two_rows) block<2, 1>(row, column, k);
-    else if (two_columns) block<1, 2>(row, column, k);
-    else block<1, 1>(row, column, k);
+    if (two_rows && two_columns)
+      block<2, 2>(row, column, k);
+    else if (two_rows)
+      block<2, 1>(row, column, k);
+    else if (two_columns)
+      block<1, 2>(row, column, k);
+    else
+      block<1, 1>(row, column, k);
   }
 
   template <int rows, int columns>
   void block(int64_t row, int64_t column, Range range) {
-    if (range.begin == 0) begin<rows, columns>(row);
-    else each_tile<rows, columns>([&]<int i, int j>() { load<i, j>(row + i * tile_side, column + j * tile_side); });
-    const uint32_t *a = g.a + row / tile_side * g.a_block + range.begin / tile_side * g.a_step, *b = b_at(column) + range.begin * g.b_row;
-    for (int64_t k = range.begin; k < range.end; k += tile_side, a += g.a_step, b += tile_side * g.b_row) step<rows, columns>(a, b);
+    if (range.begin == 0)
+      begin<rows, columns>(row);
+    else
+      each_tile<rows, columns>([&]<int i, int j>() { load<i, j>(row + i * tile_side, column + j * tile_side); });
+    const uint32_t *a = g.a + row / tile_side * g.a_block + range.begin / tile_side * g.a_step,
+                   *b = b_at(column) + range.begin * g.b_row;
+    for (int64_t k = range.begin; k < range.end; k += tile_side, a += g.a_step, b += tile_side * g.b_row)
+      step<rows, columns>(a, b);
     each_tile<rows, columns>([&]<int i, int j>() { store<i, j>(row + i * tile_side, column + j * tile_side); });
   }
   template <int rows, int columns, class Work>
@@ -136,7 +145,8 @@ class TileGemm {
     const int64_t rows = smaller(tile_side, g.m - row), columns = smaller(tile_side, g.n - column);
     const float* c = c_at(row, column);
     if (rows == tile_side && columns == tile_side) return tiles_.template set<i, j>(c, g.c_row);
-    for (int64_t r = 0; r < rows; ++r) std::memcpy(some_ + r * tile_side, c + r * g.c_row, static_cast<size_t>(columns) * sizeof(float));
+    for (int64_t r = 0; r < rows; ++r)
+      std::memcpy(some_ + r * tile_side, c + r * g.c_row, static_cast<size_t>(columns) * sizeof(float));
     tiles_.template set<i, j>(some_, tile_side);
   }
   template <int i, int j>
@@ -145,7 +155,8 @@ class TileGemm {
     float* c = c_at(row, column);
     if (rows == tile_side && columns == tile_side) return tiles_.template store<i, j>(c, g.c_row);
     tiles_.template store<i, j>(some_, tile_side);
-    for (int64_t r = 0; r < rows; ++r) std::memcpy(c + r * g.c_row, some_ + r * tile_side, static_cast<size_t>(columns) * sizeof(float));
+    for (int64_t r = 0; r < rows; ++r)
+      std::memcpy(c + r * g.c_row, some_ + r * tile_side, static_cast<size_t>(columns) * sizeof(float));
   }
 
   const Bf16Gemm& g;
@@ -155,9 +166,12 @@ class TileGemm {
 
 template <class Tiles>
 void tile_gemm(const Bf16Gemm& g) {
-  if (g.b_parts > 1) TileGemm<Tiles, 3, 3>(g).run();
-  else if (g.a_parts > 1) TileGemm<Tiles, 3, 1>(g).run();
-  else TileGemm<Tiles, 1, 1>(g).run();
+  if (g.b_parts > 1)
+    TileGemm<Tiles, 3, 3>(g).run();
+  else if (g.a_parts > 1)
+    TileGemm<Tiles, 3, 1>(g).run();
+  else
+    TileGemm<Tiles, 1, 1>(g).run();
 }
 
 }  // namespace nn::cpu

@@ -11,8 +11,13 @@ namespace {
 class BatchNormStep final : public Step {
  public:
   explicit BatchNormStep(StepData data)
-      : Step(std::move(data)), op_(d.as<BatchNorm>()), space_(d.in().count() / op_.channels), first_(d.array<double>(d.tiles * op_.channels)),
-        second_(d.array<double>(first_.size())), mean_(d.array<double>(first_.size())), scale_(d.array<double>(first_.size())) {}
+      : Step(std::move(data)),
+        op_(d.as<BatchNorm>()),
+        space_(d.in().count() / op_.channels),
+        first_(d.array<double>(d.tiles * op_.channels)),
+        second_(d.array<double>(first_.size())),
+        mean_(d.array<double>(first_.size())),
+        scale_(d.array<double>(first_.size())) {}
 
   int forward_phases() const override { return d.training ? 2 : 1; }
   int backward_phases() const override { return 2; }
@@ -21,8 +26,10 @@ class BatchNormStep final : public Step {
     if (d.training && phase == 0) return statistics(t);
     for (int64_t c = 0; c < op_.channels; ++c) {
       double mean, variance;
-      if (d.training) join(t, c, mean, variance);
-      else mean = static_cast<double>(d.weight(2)[c]), variance = static_cast<double>(d.weight(3)[c]);
+      if (d.training)
+        join(t, c, mean, variance);
+      else
+        mean = static_cast<double>(d.weight(2)[c]), variance = static_cast<double>(d.weight(3)[c]);
       const double scale = 1 / std::sqrt(variance + op_.epsilon);
       mean_[t.index * op_.channels + c] = mean;
       scale_[t.index * op_.channels + c] = scale;
@@ -114,8 +121,8 @@ class BatchNormStep final : public Step {
     // factor (dy - sum/n - (x - mean) scale dot/n)
     const double slope = -factor * scale * dot / n, shift = -factor * sum / n - slope * mean;
     each(t, c, [&](int64_t i) {
-      d.kernels.affine2(d.dy + i, static_cast<float>(factor), d.x[0] + i, static_cast<float>(slope), static_cast<float>(shift),
-                        d.dx[0] + i, space_);
+      d.kernels.affine2(d.dy + i, static_cast<float>(factor), d.x[0] + i, static_cast<float>(slope),
+                        static_cast<float>(shift), d.dx[0] + i, space_);
     });
   }
 
@@ -134,7 +141,11 @@ size_t match(const Chain& chain) {
 }  // namespace
 
 extern const Pattern batch_norm_pattern;
-const Pattern batch_norm_pattern{"batch_norm", &match, only(Layout::nchw), only(Layout::nchw), false,
+const Pattern batch_norm_pattern{"batch_norm",
+                                 &match,
+                                 only(Layout::nchw),
+                                 only(Layout::nchw),
+                                 false,
                                  [](StepData d) -> StepPointer { return std::make_unique<BatchNormStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

@@ -31,8 +31,12 @@ class MapStep final : public Step {
 class DropoutStep final : public Step {
  public:
   explicit DropoutStep(StepData data)
-      : Step(std::move(data)), count_(d.in().count()), scale_(d.as<Dropout>().scale<float>()),
-        threshold_(threshold_of(d.as<Dropout>())), words_(d.array<uint32_t>(d.batch * count_)), keep_(d.floats(d.extent.size(d.y_lay, d.in()) + 16)) {}
+      : Step(std::move(data)),
+        count_(d.in().count()),
+        scale_(d.as<Dropout>().scale<float>()),
+        threshold_(threshold_of(d.as<Dropout>())),
+        words_(d.array<uint32_t>(d.batch * count_)),
+        keep_(d.floats(d.extent.size(d.y_lay, d.in()) + 16)) {}
   void words(RandomSource* source) override {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
     source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});
@@ -74,7 +78,9 @@ class AddStep final : public Step {
   }
   void backward(int, const Tile& t) override {
     for (float* dx : d.dx)
-      if (dx) std::memcpy(dx + t.begin * count_, d.dy + t.begin * count_, static_cast<size_t>(t.samples() * count_) * sizeof(float));
+      if (dx)
+        std::memcpy(dx + t.begin * count_, d.dy + t.begin * count_,
+                    static_cast<size_t>(t.samples() * count_) * sizeof(float));
   }
   std::string kernel() const override { return "add"; }
 
@@ -122,7 +128,8 @@ class PixelsStep final : public Step {
     for (int64_t n = t.begin; n < t.end; ++n) {
       if (n + rows_ahead < t.end) fetch(n + rows_ahead);
       for (int64_t i = 0; i < count_; i += pixels_.area)
-        d.kernels.look_up(pixels_.rows[n] + i, pixels_.values + i / pixels_.area * 256, d.y + n * count_ + i, pixels_.area);
+        d.kernels.look_up(pixels_.rows[n] + i, pixels_.values + i / pixels_.area * 256, d.y + n * count_ + i,
+                          pixels_.area);
     }
   }
   void backward(int, const Tile&) override {}
@@ -140,18 +147,31 @@ class PixelsStep final : public Step {
 
 }  // namespace
 
-StepPointer make_rows(StepData data, const float* const* rows) { return std::make_unique<RowsStep>(std::move(data), rows); }
-StepPointer make_pixels(StepData data, const Pixels& pixels) { return std::make_unique<PixelsStep>(std::move(data), pixels); }
+StepPointer make_rows(StepData data, const float* const* rows) {
+  return std::make_unique<RowsStep>(std::move(data), rows);
+}
+StepPointer make_pixels(StepData data, const Pixels& pixels) {
+  return std::make_unique<PixelsStep>(std::move(data), pixels);
+}
 
 extern const Pattern map_pattern, dropout_pattern, add_pattern, copy_pattern;
-const Pattern map_pattern{"map", &match_one<Map>, all_layouts, all_layouts, true,
-                          [](StepData d) -> StepPointer { return std::make_unique<MapStep>(std::move(d)); }};
-const Pattern dropout_pattern{"dropout", [](const Chain& c) -> size_t { return c.options.training ? match_one<Dropout>(c) : 0; },
-                              Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, true,
+const Pattern map_pattern{
+    "map",       &match_one<Map>,
+    all_layouts, all_layouts,
+    true,        [](StepData d) -> StepPointer { return std::make_unique<MapStep>(std::move(d)); }};
+const Pattern dropout_pattern{"dropout",
+                              [](const Chain& c) -> size_t { return c.options.training ? match_one<Dropout>(c) : 0; },
+                              Layout::nchw | Layout::batch_innermost,
+                              Layout::nchw | Layout::batch_innermost,
+                              true,
                               [](StepData d) -> StepPointer { return std::make_unique<DropoutStep>(std::move(d)); }};
-const Pattern add_pattern{"add", &match_one<Add>, only(Layout::nchw), only(Layout::nchw), false,
-                          [](StepData d) -> StepPointer { return std::make_unique<AddStep>(std::move(d)); }};
-const Pattern copy_pattern{"copy", [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); }, all_layouts, all_layouts,
-                           true, [](StepData d) -> StepPointer { return std::make_unique<CopyStep>(std::move(d)); }};
+const Pattern add_pattern{
+    "add", &match_one<Add>, only(Layout::nchw), only(Layout::nchw), false, [](StepData d) -> StepPointer {
+      return std::make_unique<AddStep>(std::move(d));
+    }};
+const Pattern copy_pattern{
+    "copy",      [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); },
+    all_layouts, all_layouts,
+    true,        [](StepData d) -> StepPointer { return std::make_unique<CopyStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

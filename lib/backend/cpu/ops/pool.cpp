@@ -10,7 +10,8 @@ class MaxPoolStep final : public Step {
   explicit MaxPoolStep(StepData data) : Step(std::move(data)) {
     const Pool& op = d.as<Pool>();
     const Shape &in = d.in(), &out = d.out();
-    window_ = {in[1], in[2], out[1], out[2], op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
+    window_ = {in[1],       in[2],       out[1],      out[2],     op.kernel_h,
+               op.kernel_w, op.stride_h, op.stride_w, op.pad_top, op.pad_left};
     channels_ = in[0];
     plane_ = in[1] * in[2];
     cells_ = out[1] * out[2];
@@ -18,7 +19,8 @@ class MaxPoolStep final : public Step {
   }
   void forward(int, const Tile& t) override {
     for (int64_t p = t.begin * channels_; p < t.end * channels_; ++p)
-      d.kernels.max_pool(window_, d.x[0] + p * plane_, d.y + p * cells_, d.training ? index_.get() + p * cells_ : nullptr);
+      d.kernels.max_pool(window_, d.x[0] + p * plane_, d.y + p * cells_,
+                         d.training ? index_.get() + p * cells_ : nullptr);
   }
   void backward(int, const Tile& t) override {
     if (!d.dx[0]) return;
@@ -40,8 +42,11 @@ StepPointer make_max_pool(StepData data) { return std::make_unique<MaxPoolStep>(
 
 extern const Pattern max_pool_pattern;
 const Pattern max_pool_pattern{
-    "max_pool", [](const Chain& c) -> size_t { return c.as<Pool>(0) && c.as<Pool>(0)->kind == Pool::Kind::max ? 1 : 0; },
-    only(Layout::nchw), only(Layout::nchw), false,
+    "max_pool",
+    [](const Chain& c) -> size_t { return c.as<Pool>(0) && c.as<Pool>(0)->kind == Pool::Kind::max ? 1 : 0; },
+    only(Layout::nchw),
+    only(Layout::nchw),
+    false,
     &make_max_pool};
 
 }  // namespace nn::cpu

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Pooling that no step before it could take along: of planes in lanes by vectors of samples; of planes in rows, averages
-// cell by cell here, maxima in pool.cpp.
+// Pooling that no step before it could take along: of planes in lanes by vectors of samples; of planes in rows,
+// averages cell by cell here, maxima in pool.cpp.
 #include <algorithm>
 
 #include "backend/cpu/kernels/lanes.h"
@@ -36,17 +36,24 @@ Floats shares_of(const Pool& op, const Window& s) {
 class PoolLanesStep final : public Step {
  public:
   explicit PoolLanesStep(StepData data)
-      : Step(std::move(data)), max_(d.as<Pool>().kind == Pool::Kind::max), k_(*d.kernels.in_lanes),
-        s_(window_of(d.as<Pool>(), d.in(), d.out())), channels_(d.in()[0]) {
-    if (!max_) shares_ = shares_of(d.as<Pool>(), s_);
-    else if (d.training) state_ = d.array<uint8_t>(d.tiles * d.out().count() * d.extent.width);
+      : Step(std::move(data)),
+        max_(d.as<Pool>().kind == Pool::Kind::max),
+        k_(*d.kernels.in_lanes),
+        s_(window_of(d.as<Pool>(), d.in(), d.out())),
+        channels_(d.in()[0]) {
+    if (!max_)
+      shares_ = shares_of(d.as<Pool>(), s_);
+    else if (d.training)
+      state_ = d.array<uint8_t>(d.tiles * d.out().count() * d.extent.width);
   }
   void forward(int, const Tile& t) override {
     if (d.y_lay == Layout::nchw) return average_rows(t);
     for (int64_t v = 0; v < t.samples(); v += k_.lanes) {
       const Planes x = in_lanes(d.x[0], s_.h, s_.w, t, v), y = in_lanes(d.y, s_.oh, s_.ow, t, v);
-      if (max_) k_.max_pool(s_, channels_, x, y, d.training ? state(t, v) : nullptr);
-      else k_.average_pool(s_, channels_, x, shares_.get(), y);
+      if (max_)
+        k_.max_pool(s_, channels_, x, y, d.training ? state(t, v) : nullptr);
+      else
+        k_.average_pool(s_, channels_, x, shares_.get(), y);
     }
   }
   void backward(int, const Tile& t) override {
@@ -54,19 +61,25 @@ class PoolLanesStep final : public Step {
     if (d.y_lay == Layout::nchw) return average_rows_backward(t);
     for (int64_t v = 0; v < t.samples(); v += k_.lanes) {
       const Planes dx = in_lanes(d.dx[0], s_.h, s_.w, t, v), dy = in_lanes(d.dy, s_.oh, s_.ow, t, v);
-      if (max_) k_.max_pool_backward(s_, channels_, dy, state(t, v), dx);
-      else k_.average_pool_backward(s_, channels_, dy, shares_.get(), dx);
+      if (max_)
+        k_.max_pool_backward(s_, channels_, dy, state(t, v), dx);
+      else
+        k_.average_pool_backward(s_, channels_, dy, shares_.get(), dx);
     }
   }
   size_t bytes() const override { return shares_.bytes() + state_.bytes(); }
-  std::string kernel() const override { return std::string(max_ ? "max" : "average") + (d.y_lay == Layout::batch_innermost ? " in lanes" : ""); }
+  std::string kernel() const override {
+    return std::string(max_ ? "max" : "average") + (d.y_lay == Layout::batch_innermost ? " in lanes" : "");
+  }
 
  private:
   Planes in_lanes(const float* array, int64_t h, int64_t w, const Tile& t, int64_t v) const {
     const int64_t width = d.extent.width;
     return {const_cast<float*>(array) + t.index * channels_ * h * w * width + v, h * w * width, w * width, width};
   }
-  uint8_t* state(const Tile& t, int64_t v) const { return state_.get() + (t.index * d.extent.width + v) * d.out().count(); }
+  uint8_t* state(const Tile& t, int64_t v) const {
+    return state_.get() + (t.index * d.extent.width + v) * d.out().count();
+  }
 
   /// work(cell of the output in the whole array, cell of the input, share).
   template <class Work>
@@ -109,8 +122,14 @@ size_t match(const Chain& c) {
 }  // namespace
 
 extern const Pattern pool_lanes_pattern;
-const Pattern pool_lanes_pattern{"pool_lanes", &match, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, true, [](StepData d) -> StepPointer {
-                                   if (d.as<Pool>().kind == Pool::Kind::max && d.y_lay == Layout::nchw) return make_max_pool(std::move(d));
+const Pattern pool_lanes_pattern{"pool_lanes",
+                                 &match,
+                                 Layout::nchw | Layout::batch_innermost,
+                                 Layout::nchw | Layout::batch_innermost,
+                                 true,
+                                 [](StepData d) -> StepPointer {
+                                   if (d.as<Pool>().kind == Pool::Kind::max && d.y_lay == Layout::nchw)
+                                     return make_max_pool(std::move(d));
                                    return std::make_unique<PoolLanesStep>(std::move(d));
                                  }};
 

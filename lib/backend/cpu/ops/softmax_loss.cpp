@@ -10,7 +10,10 @@ namespace {
 class SoftmaxLossStep final : public Step {
  public:
   explicit SoftmaxLossStep(StepData data)
-      : Step(std::move(data)), count_(d.in().count()), width_(d.extent.width), share_(d.floats(d.extent.size(Layout::batch_innermost, d.in()) + 64)) {}
+      : Step(std::move(data)),
+        count_(d.in().count()),
+        width_(d.extent.width),
+        share_(d.floats(d.extent.size(Layout::batch_innermost, d.in()) + 64)) {}
 
   void forward(int, const Tile& t) override {
     float *x = t.scratch, *largest = x + count_ * width_, *total = largest + width_;
@@ -18,7 +21,8 @@ class SoftmaxLossStep final : public Step {
     d.kernels.rows_to_lanes(rows, t.samples(), count_, count_, x, width_, width_);
     d.kernels.softmax_lanes(x, count_, width_, share_.get() + t.index * count_ * width_, largest, total);
     for (int64_t i = 0; i < t.samples(); ++i) {
-      const double rest = static_cast<double>(largest[i]) - static_cast<double>(rows[i * count_ + checked_label(d.host.labels, t.begin + i, count_)]);
+      const double rest = static_cast<double>(largest[i]) -
+                          static_cast<double>(rows[i * count_ + checked_label(d.host.labels, t.begin + i, count_)]);
       d.host.sample_loss[t.begin + i] = std::log(static_cast<double>(total[i])) + rest;
     }
   }
@@ -52,7 +56,11 @@ size_t match(const Chain& c) {
 }  // namespace
 
 extern const Pattern softmax_loss_pattern;
-const Pattern softmax_loss_pattern{"softmax_loss", &match, only(Layout::nchw), only(Layout::nchw), false,
+const Pattern softmax_loss_pattern{"softmax_loss",
+                                   &match,
+                                   only(Layout::nchw),
+                                   only(Layout::nchw),
+                                   false,
                                    [](StepData d) -> StepPointer { return std::make_unique<SoftmaxLossStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

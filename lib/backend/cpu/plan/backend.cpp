@@ -50,7 +50,9 @@ class CpuBackend final : public Backend {
   Budget budget_;
 };
 
-std::unique_ptr<Backend> make_cpu_backend(int threads, const Budget& budget) { return std::make_unique<CpuBackend>(threads, budget); }
+std::unique_ptr<Backend> make_cpu_backend(int threads, const Budget& budget) {
+  return std::make_unique<CpuBackend>(threads, budget);
+}
 
 }  // namespace
 }  // namespace cpu

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How a joint phase (step.h) is cut if its first worker has something else to do before. Who does how much never shows in
-// a result.
+// How a joint phase (step.h) is cut if its first worker has something else to do before. Who does how much never shows
+// in a result.
 #pragma once
 
 namespace nn::cpu {

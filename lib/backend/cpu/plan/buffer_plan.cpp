@@ -58,7 +58,8 @@ void BufferPlan::choose_layouts(const Graph& graph) {
     const Op& op = graph.ops[g.first];
     Layouts takes = g.pattern ? g.pattern->in : only(Layout::nchw);
     // A reshape keeps the order of the elements, which only planes side by side have in common with a row.
-    if (g.alias) takes = std::holds_alternative<Reshape>(op.what) ? Layout::nchw | Layout::batch_innermost : all_layouts;
+    if (g.alias)
+      takes = std::holds_alternative<Reshape>(op.what) ? Layout::nchw | Layout::batch_innermost : all_layouts;
     if (g.alias || (g.pattern && g.pattern->same)) takes &= taken[output_of(g)];
     for (const ValueId v : op.inputs) taken[static_cast<size_t>(v)] &= takes;
   }
@@ -98,11 +99,15 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
     const size_t in = same ? static_cast<size_t>(op.inputs[0]) : 0;
     alias[out] = same;
     const int64_t count = round_up(extent.size(lay[out], graph.values[out].shape), 16);
-    if (same) value[out] = value[in];
-    else value[out] = size, size += count;
+    if (same)
+      value[out] = value[in];
+    else
+      value[out] = size, size += count;
     if (!wanted[out]) continue;
-    if (same && readers[in] == 1 && wanted[in]) gradient[out] = gradient[in];
-    else gradient[out] = size, size += count;
+    if (same && readers[in] == 1 && wanted[in])
+      gradient[out] = gradient[in];
+    else
+      gradient[out] = size, size += count;
   }
   size += 64;  // kernels may read a vector beyond a last row
 }

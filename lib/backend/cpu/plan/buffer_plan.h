@@ -16,14 +16,14 @@ struct Group {
 };
 
 struct BufferPlan {
-  std::vector<Group> groups;            ///< in the order of the ops
+  std::vector<Group> groups;  ///< in the order of the ops
   Extent extent{};
-  std::vector<bool> inside;             ///< by ValueId: between two ops of one step, without an array
-  std::vector<Layout> lay;                 ///< by ValueId
-  std::vector<bool> alias;              ///< by ValueId: it lies where the value before it lies
-  std::vector<bool> wanted;             ///< a gradient of this value is computed
-  std::vector<int64_t> value, gradient; ///< where in the arena; -1 for none
-  int64_t size = 0;                     ///< floats of the arena
+  std::vector<bool> inside;              ///< by ValueId: between two ops of one step, without an array
+  std::vector<Layout> lay;               ///< by ValueId
+  std::vector<bool> alias;               ///< by ValueId: it lies where the value before it lies
+  std::vector<bool> wanted;              ///< a gradient of this value is computed
+  std::vector<int64_t> value, gradient;  ///< where in the arena; -1 for none
+  int64_t size = 0;                      ///< floats of the arena
 
   BufferPlan(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
 

@@ -9,8 +9,10 @@ namespace {
 class FallbackStep final : public Step {
  public:
   explicit FallbackStep(StepData data)
-      : Step(std::move(data)), runner_(ref::make_runner<float>(d.graph, d.op(), d.batch, d.training)),
-        words_(d.array<uint32_t>(ref::words_wanted(d.graph, d.op(), d.batch))), place_(d.place()) {
+      : Step(std::move(data)),
+        runner_(ref::make_runner<float>(d.graph, d.op(), d.batch, d.training)),
+        words_(d.array<uint32_t>(ref::words_wanted(d.graph, d.op(), d.batch))),
+        place_(d.place()) {
     arrays_.y = d.y;
     arrays_.dy = d.dy;
     arrays_.words = words_.get();

@@ -24,10 +24,12 @@ class Aligned {
   Aligned() = default;
   explicit Aligned(int64_t n) : n_(n) {
     if (n <= 0) return;
-    if (n > std::numeric_limits<int64_t>::max() / static_cast<int64_t>(2 * sizeof(T))) throw Error("an array is asked for that no memory holds");
-    // Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages apart,
-    // more than the processor has translations for.
-    const size_t large = (bytes() + large_page / 2) / large_page * large_page, pages = large > 0 ? std::max(bytes(), large) : 0;
+    if (n > std::numeric_limits<int64_t>::max() / static_cast<int64_t>(2 * sizeof(T)))
+      throw Error("an array is asked for that no memory holds");
+    // Large arrays lie in large pages, as far as half of the last one is used at least: rows of a matrix are pages
+    // apart, more than the processor has translations for.
+    const size_t large = (bytes() + large_page / 2) / large_page * large_page,
+                 pages = large > 0 ? std::max(bytes(), large) : 0;
     data_ = {static_cast<T*>(pages > 0 ? zero_pages(pages) : ::operator new(bytes(), line)), Free{pages}};
     if (pages == 0) std::memset(static_cast<void*>(data_.get()), 0, bytes());
   }

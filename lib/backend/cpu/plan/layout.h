@@ -24,9 +24,10 @@ struct Tile {
 };
 
 enum class Layout : unsigned {
-  nchw = 1,              ///< {sample, C, H, W}
-  batch_innermost = 2,   ///< {tile, C, H, W, width}: the samples of a tile side by side; lanes beyond them hold anything finite
-  nhwc = 4,              ///< {sample, H, W, C}
+  nchw = 1,  ///< {sample, C, H, W}
+  batch_innermost =
+      2,     ///< {tile, C, H, W, width}: the samples of a tile side by side; lanes beyond them hold anything finite
+  nhwc = 4,  ///< {sample, H, W, C}
 };
 using Layouts = unsigned;  ///< a set of them
 constexpr Layouts operator|(Layout a, Layout b) { return static_cast<Layouts>(a) | static_cast<Layouts>(b); }
@@ -46,7 +47,9 @@ struct Extent {
   int tiles;
   int64_t width;  ///< floats an element has in a tile's lanes: the most samples of a tile, rounded up to a vector
 
-  int64_t size(Layout lay, const Shape& sample) const { return Shape{sample.count(), lay == Layout::batch_innermost ? Shape{tiles, width}.count() : batch}.count(); }
+  int64_t size(Layout lay, const Shape& sample) const {
+    return Shape{sample.count(), lay == Layout::batch_innermost ? Shape{tiles, width}.count() : batch}.count();
+  }
   Slice slice(Layout lay, const Shape& sample, const Tile& t) const {
     const int64_t n = sample.count();
     return lay == Layout::batch_innermost ? Slice{t.index * n * width, n * width} : Slice{t.begin * n, t.samples() * n};

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "backend/cpu/plan/memory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include <fmt/format.h>
-
 
 namespace nn::cpu {
 namespace {
@@ -17,8 +16,13 @@ Range part_at(int64_t n, int part) { return {part * part_elements, std::min(n, (
 }  // namespace
 
 CpuMemory::CpuMemory(const Graph& graph, int slots, const Kernels& kernels, Team& team)
-    : graph_(graph), layout_(layout_of(graph)), kernels_(kernels), team_(team), weights_(layout_.trainable),
-      gradients_(layout_.trainable), buffers_(layout_.buffers),
+    : graph_(graph),
+      layout_(layout_of(graph)),
+      kernels_(kernels),
+      team_(team),
+      weights_(layout_.trainable),
+      gradients_(layout_.trainable),
+      buffers_(layout_.buffers),
       part_sums_(std::max(1, parts_of(layout_.trainable))) {
   for (int i = 0; i < slots; ++i) slots_.emplace_back(layout_.trainable);
 }
@@ -124,8 +128,10 @@ void CpuMemory::blend(ArenaId to, double a, ArenaId from, double b) {
     const FlushDenormals flush;
     const auto [begin, end] = part_at(n, part);
     const float bf = static_cast<float>(b);
-    if (a == 0) kernels_.affine(f + begin, bf, 0, t + begin, end - begin);
-    else kernels_.affine2(t + begin, static_cast<float>(a), f + begin, bf, 0, t + begin, end - begin);
+    if (a == 0)
+      kernels_.affine(f + begin, bf, 0, t + begin, end - begin);
+    else
+      kernels_.affine2(t + begin, static_cast<float>(a), f + begin, bf, 0, t + begin, end - begin);
   });
   if (to.part == Part::weights) ++version_;
 }
@@ -136,9 +142,13 @@ void CpuMemory::swap(ArenaId one, ArenaId other) {
   ++version_;
 }
 
-void CpuMemory::scale_gradients(double factor) { kernels_.scale(gradients_.get(), static_cast<float>(factor), gradients_.size()); }
+void CpuMemory::scale_gradients(double factor) {
+  kernels_.scale(gradients_.get(), static_cast<float>(factor), gradients_.size());
+}
 
-void CpuMemory::clip_gradients(double limit) { kernels_.clip(gradients_.get(), static_cast<float>(limit), gradients_.size()); }
+void CpuMemory::clip_gradients(double limit) {
+  kernels_.clip(gradients_.get(), static_cast<float>(limit), gradients_.size());
+}
 
 void CpuMemory::zero_slots() {
   for (Floats& s : slots_)
@@ -148,8 +158,8 @@ void CpuMemory::zero_slots() {
 CpuMemory::PreparedUpdate CpuMemory::prepare(const UpdateRule& rule) const {
   const auto needs = formula::update_needs(rule.formula);
   if (needs.slots > slots() || static_cast<size_t>(needs.constants) != rule.constants.size())
-    throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", rule.formula, needs.slots,
-                                       needs.constants, slots(), rule.constants.size()));
+    throw std::logic_error(fmt::format("update {} wants {} slots and {} constants, has {} and {}", rule.formula,
+                                       needs.slots, needs.constants, slots(), rule.constants.size()));
   PreparedUpdate prepared{kernels_.update(rule.formula).update, static_cast<size_t>(needs.slots)};
   for (size_t i = 0; i < rule.constants.size(); ++i) prepared.constants[i] = static_cast<float>(rule.constants[i]);
   return prepared;
@@ -177,7 +187,8 @@ void CpuMemory::update_part(const PreparedUpdate& update, ParamId param, int64_t
   update.update(arrays_at(update, first, gradients_.get() + first), update.constants.data(), 1, end - begin);
 }
 
-void CpuMemory::update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row) {
+void CpuMemory::update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient,
+                             int64_t gradient_row) {
   UpdateArrays arrays = arrays_of(update, param, block.begin);
   arrays.g = gradient;
   arrays.row = block.row;

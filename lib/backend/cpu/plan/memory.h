@@ -40,14 +40,15 @@ class CpuMemory final : public Memory {
     std::array<float, formula::max_constants> constants{};
   };
   PreparedUpdate prepare(const UpdateRule& rule) const;
-  /// update() of elements begin to end of one parameter. Several threads may call it, and update_block(), at once for other
-  /// elements; version() then stays as it is until changed().
+  /// update() of elements begin to end of one parameter. Several threads may call it, and update_block(), at once for
+  /// other elements; version() then stays as it is until changed().
   void update_part(const PreparedUpdate& update, ParamId param, int64_t begin, int64_t end);
   /// The same of rows of a parameter, `row` elements from one to the next, with gradients that lie elsewhere.
   struct Block {
     int64_t begin, rows, columns, row;
   };
-  void update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient, int64_t gradient_row);
+  void update_block(const PreparedUpdate& update, ParamId param, const Block& block, const float* gradient,
+                    int64_t gradient_row);
   /// Which arrays a part of a parameter is updated in, from its element `begin`; without a gradient.
   UpdateArrays arrays_of(const PreparedUpdate& update, ParamId param, int64_t begin) const {
     return arrays_at(update, layout_.offset[static_cast<size_t>(param)] + begin, nullptr);

@@ -20,7 +20,8 @@ Table<Pattern> patterns() {
   return all;
 }
 
-Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& o, const Kernels& k)
+Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& o,
+             const Kernels& k)
     : graph(g), options(o), kernels(k) {
   ops_.push_back(&g.ops.at(first));
   while (o.fuse && ops_.size() < longest) {
@@ -34,11 +35,17 @@ ConvCase case_of(const Chain& chain) {
   const Conv& c = *chain.as<Conv>(0);
   const auto side = [](int64_t h, int64_t w) { return std::sqrt(static_cast<double>(h * w)); };
   Epilogue behind = Epilogue::relu;
-  if (chain.as<BatchNorm>(1)) behind = Epilogue::norm;
-  else if (chain.as<Pool>(1) || (chain.as<Map>(1) && chain.as<Pool>(2))) behind = Epilogue::pool;
-  return {behind, chain.options.exact ? Method::exact : Method::fast, side(c.kernel_h, c.kernel_w),
-          static_cast<double>(std::max(c.stride_h, c.stride_w)), side(chain.in()[1], chain.in()[2]),
-          static_cast<double>(c.in_channels / c.groups), static_cast<double>(c.out_channels / c.groups)};
+  if (chain.as<BatchNorm>(1))
+    behind = Epilogue::norm;
+  else if (chain.as<Pool>(1) || (chain.as<Map>(1) && chain.as<Pool>(2)))
+    behind = Epilogue::pool;
+  return {behind,
+          chain.options.exact ? Method::exact : Method::fast,
+          side(c.kernel_h, c.kernel_w),
+          static_cast<double>(std::max(c.stride_h, c.stride_w)),
+          side(chain.in()[1], chain.in()[2]),
+          static_cast<double>(c.in_channels / c.groups),
+          static_cast<double>(c.out_channels / c.groups)};
 }
 
 const Pattern& pattern_of(ConvKernel kernel) {
@@ -53,7 +60,8 @@ std::vector<const Pattern*> candidates(const Chain& chain) {
     for (const Pattern* p : patterns()) list.push_back(p);
     return list;
   }
-  if (chain.options.precision == Precision::bf16 && in_bf16(*chain.as<Conv>(0))) return {&pattern_of(ConvKernel::block)};
+  if (chain.options.precision == Precision::bf16 && in_bf16(*chain.as<Conv>(0)))
+    return {&pattern_of(ConvKernel::block)};
   for (const ConvKernel kernel : choose(case_of(chain), chain.kernels.isa, library_major(chain.kernels)))
     list.push_back(&pattern_of(kernel));
   for (const ConvKernel kernel : conv_kernels)

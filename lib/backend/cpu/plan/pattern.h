@@ -2,7 +2,8 @@
 // Which steps a Plan is made of. A pattern says which ops, from one on, it does in one step, and in which layouts.
 //
 // Adding one: a file here that exports `const Pattern NAME_pattern` and a line in patterns.def. The first line that
-// matches is taken, of convolutions the one that choices.h ranks first; what matches none is done by ref's loops. The generic test holds every pattern to ref.
+// matches is taken, of convolutions the one that choices.h ranks first; what matches none is done by ref's loops. The
+// generic test holds every pattern to ref.
 #pragma once
 
 #include "backend/cpu/conv/choices.h"
@@ -10,18 +11,21 @@
 
 namespace nn::cpu {
 
-/// The ops from one on, each the only reader of the value before it, which nobody else wants to see: as many as the longest
-/// pattern looks at.
+/// The ops from one on, each the only reader of the value before it, which nobody else wants to see: as many as the
+/// longest pattern looks at.
 class Chain {
  public:
   static constexpr size_t longest = 8;
   /// only_readers: those of the graph.
-  Chain(const Graph& graph, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& options, const Kernels& kernels);
+  Chain(const Graph& graph, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& options,
+        const Kernels& kernels);
   size_t size() const { return ops_.size(); }
   const Op& op(size_t k) const { return *ops_.at(k); }
   /// Op k if there is one and it is a Kind, else null.
   template <class Kind>
-  const Kind* as(size_t k) const { return k < ops_.size() ? std::get_if<Kind>(&ops_[k]->what) : nullptr; }
+  const Kind* as(size_t k) const {
+    return k < ops_.size() ? std::get_if<Kind>(&ops_[k]->what) : nullptr;
+  }
   /// True if op k is the element-wise function of that name.
   bool is_map(size_t k, std::string_view function) const;
   const Shape& in() const { return graph.values[static_cast<size_t>(op(0).inputs.at(0))].shape; }
@@ -37,22 +41,25 @@ class Chain {
 
 struct Pattern {
   const char* name;
-  size_t (*match)(const Chain&);      ///< how many ops of the chain it does, 0 for none
-  Layouts in = only(Layout::nchw);          ///< of every input; rows must be among them
-  Layouts out = only(Layout::nchw);         ///< likewise
-  bool same = false;                  ///< the output lies as the only input does
+  size_t (*match)(const Chain&);     ///< how many ops of the chain it does, 0 for none
+  Layouts in = only(Layout::nchw);   ///< of every input; rows must be among them
+  Layouts out = only(Layout::nchw);  ///< likewise
+  bool same = false;                 ///< the output lies as the only input does
   StepPointer (*make)(StepData);
 };
 Table<Pattern> patterns();
 /// A chain that begins with a convolution, as the table of choices sees it.
 ConvCase case_of(const Chain& chain);
-/// Those to be tried on a chain, in their order: convolutions as choices.h ranks them, PlanOptions::conv_kernel before all.
+/// Those to be tried on a chain, in their order: convolutions as choices.h ranks them, PlanOptions::conv_kernel before
+/// all.
 std::vector<const Pattern*> candidates(const Chain& chain);
 /// The pattern of a way to do convolutions.
 const Pattern& pattern_of(ConvKernel kernel);
 
 /// match() of a pattern for one op of a kind.
 template <class Kind>
-size_t match_one(const Chain& chain) { return chain.as<Kind>(0) ? 1 : 0; }
+size_t match_one(const Chain& chain) {
+  return chain.as<Kind>(0) ? 1 : 0;
+}
 
 }  // namespace nn::cpu

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "backend/cpu/plan/plan.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace nn::cpu {
 
@@ -13,11 +13,13 @@ StepPointer make_rows(StepData data, const float* const* rows);
 
 namespace {
 
-/// What every plan holds, before the places of the other values are known: afterwards no product of batch and shape overflows.
+/// What every plan holds, before the places of the other values are known: afterwards no product of batch and shape
+/// overflows.
 const Graph& checked(const Graph& graph, const PlanOptions& options, const Budget& budget) {
   if (options.batch < 1 || options.tiles < 1) throw std::logic_error("a plan needs a batch and tiles of 1 at least");
   std::vector<int64_t> elements(graph.values.size());
-  for (const ValueId v : {graph.ops.at(0).output, graph.output}) elements[static_cast<size_t>(v)] = graph.values[static_cast<size_t>(v)].shape.count();
+  for (const ValueId v : {graph.ops.at(0).output, graph.output})
+    elements[static_cast<size_t>(v)] = graph.values[static_cast<size_t>(v)].shape.count();
   ask_for_values(budget, graph, options.batch, elements, 1, sizeof(float));
   for (const Value& value : graph.values) Shape{options.batch, 16, options.tiles, value.shape.count()}.count();
   return graph;
@@ -27,16 +29,25 @@ const Graph& checked(const Graph& graph, const PlanOptions& options, const Budge
 std::vector<int64_t> arrays_of(const BufferPlan& places, const Graph& graph) {
   std::vector<int64_t> elements(graph.values.size());
   for (size_t v = 0; v < elements.size(); ++v) {
-    const bool own_value = places.value[v] >= 0 && !places.alias[v], own_gradient = places.gradient[v] >= 0 && !places.alias[v];
-    elements[v] = graph.values[v].shape.count() * (static_cast<int64_t>(own_value) + static_cast<int64_t>(own_gradient));
+    const bool own_value = places.value[v] >= 0 && !places.alias[v],
+               own_gradient = places.gradient[v] >= 0 && !places.alias[v];
+    elements[v] =
+        graph.values[v].shape.count() * (static_cast<int64_t>(own_value) + static_cast<int64_t>(own_gradient));
   }
   return elements;
 }
 
 }  // namespace
 
-CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget)
-    : graph_(graph), options_(options), budget_(budget), memory_(memory), team_(team), kernels_(kernels), places_(checked(graph_, options_, budget), options_, kernels) {
+CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team,
+                 const Budget& budget)
+    : graph_(graph),
+      options_(options),
+      budget_(budget),
+      memory_(memory),
+      team_(team),
+      kernels_(kernels),
+      places_(checked(graph_, options_, budget), options_, kernels) {
   ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
   arena_ = Floats(places_.size);
   make_host();
@@ -44,18 +55,23 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memo
   schedule();
   int64_t most = 0;
   for (const auto& s : steps_) most = std::max(most, s->scratch());
-  budget.ask_product({static_cast<uint64_t>(most + 64), static_cast<uint64_t>(team_.size()), sizeof(float)}, fmt::format("scratch memory of {} threads", team_.size()));
+  budget.ask_product({static_cast<uint64_t>(most + 64), static_cast<uint64_t>(team_.size()), sizeof(float)},
+                     fmt::format("scratch memory of {} threads", team_.size()));
   for (int w = 0; w < team_.size(); ++w) scratch_.emplace_back(most + 64);
 }
 
 void CpuPlan::make_host() {
-  if (!options_.pixel_values.empty()) pixels_.resize(static_cast<size_t>(options_.batch));
-  else if (options_.row_pointers) rows_.resize(static_cast<size_t>(options_.batch));
+  if (!options_.pixel_values.empty())
+    pixels_.resize(static_cast<size_t>(options_.batch));
+  else if (options_.row_pointers)
+    rows_.resize(static_cast<size_t>(options_.batch));
   if (!graph_.has_loss()) return;
   const Op& loss = graph_.ops.back();
   sample_loss_ = Aligned<double>(options_.batch);
-  if (std::holds_alternative<SoftmaxLoss>(loss.what)) labels_ = Aligned<int32_t>(options_.batch);
-  else targets_ = Floats(options_.batch * shape(loss.inputs.at(0)).count());
+  if (std::holds_alternative<SoftmaxLoss>(loss.what))
+    labels_ = Aligned<int32_t>(options_.batch);
+  else
+    targets_ = Floats(options_.batch * shape(loss.inputs.at(0)).count());
 }
 
 float* CpuPlan::at(const std::vector<int64_t>& places, ValueId v) const {
@@ -64,7 +80,9 @@ float* CpuPlan::at(const std::vector<int64_t>& places, ValueId v) const {
 }
 
 StepData CpuPlan::data_of(const Group& group) {
-  StepData data{graph_, {}, kernels_, memory_, budget_, options_.batch, options_.tiles, options_.training, options_.exact, places_.extent};
+  StepData data{
+      graph_,        {}, kernels_, memory_, budget_, options_.batch, options_.tiles, options_.training, options_.exact,
+      places_.extent};
   for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
   const ValueId out = data.ops.back()->output;
   data.y = at(places_.value, out);
@@ -116,10 +134,12 @@ void CpuPlan::take_input() {
   std::vector<Step*> readers;
   for (const auto& s : steps_)
     if (std::find(s->d.x.begin(), s->d.x.end(), array) != s->d.x.end()) readers.push_back(s.get());
-  Step* alone = options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) ? readers[0] : nullptr;
+  Step* alone =
+      options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) ? readers[0] : nullptr;
   StepData data = data_of({0, 1, nullptr});
   if (pixels_.empty()) {
-    if (!alone || !alone->bind_rows(rows_.data())) steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
+    if (!alone || !alone->bind_rows(rows_.data()))
+      steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
     return;
   }
   const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
@@ -131,7 +151,8 @@ void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) c
   const int phases = pass == Pass::forward ? step->forward_phases() : step->backward_phases();
   for (int phase = 0; phase < phases; ++phase) {
     const Call* last = segments.empty() ? nullptr : &segments.back().back();
-    if (!last || phase > 0 || step->joint(pass, phase) || (last->step && last->step->joint(pass, last->phase))) segments.emplace_back();
+    if (!last || phase > 0 || step->joint(pass, phase) || (last->step && last->step->joint(pass, last->phase)))
+      segments.emplace_back();
     segments.back().push_back({step, phase});
   }
 }
@@ -149,7 +170,8 @@ bool CpuPlan::takes_words_beside() const {
   const auto draws = [](const Call& c) { return c.step->draws(c.phase); };
   const Segment& first = forward_.front();
   return std::none_of(first.begin(), first.end(), draws) &&
-         std::any_of(forward_.begin() + 1, forward_.end(), [&](const Segment& s) { return std::any_of(s.begin(), s.end(), draws); });
+         std::any_of(forward_.begin() + 1, forward_.end(),
+                     [&](const Segment& s) { return std::any_of(s.begin(), s.end(), draws); });
 }
 
 void CpuPlan::schedule() {
@@ -185,7 +207,8 @@ std::span<const float> CpuPlan::output() {
 
 std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
   const Shape& sample = shape(v);
-  const int64_t n = sample.count(), channels = sample.rank() > 0 ? sample[0] : 1, area = n / std::max<int64_t>(1, channels);
+  const int64_t n = sample.count(), channels = sample.rank() > 0 ? sample[0] : 1,
+                area = n / std::max<int64_t>(1, channels);
   std::vector<double> rows(static_cast<size_t>(options_.batch * n));
   for (int t = 0; t < options_.tiles; ++t) {
     const auto [begin, end] = part_of(options_.batch, t, options_.tiles);
@@ -202,7 +225,8 @@ std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
 
 std::vector<double> CpuPlan::value(ValueId value) {
   if (const float* v = at(places_.value, value)) return in_rows(v, value);
-  if (graph_.has_loss() && graph_.ops.back().output == value) return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};
+  if (graph_.has_loss() && graph_.ops.back().output == value)
+    return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};
   throw std::logic_error(fmt::format("value {} is inside a step", value));
 }
 
@@ -226,7 +250,8 @@ std::vector<std::string> CpuPlan::describe() const {
     std::string kinds;
     for (const Op* op : s->d.ops) kinds += std::string(kinds.empty() ? "" : "+") + Graph::kind_of(*op);
     const Shape& in = s->d.op().inputs.empty() ? s->d.out() : s->d.in();
-    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", s->d.op().layer, kinds, s->kernel(), in.text(), s->d.out().text()));
+    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", s->d.op().layer, kinds, s->kernel(), in.text(),
+                                s->d.out().text()));
   }
   return lines;
 }

@@ -13,14 +13,17 @@ namespace nn::cpu {
 
 class CpuPlan final : public Plan {
  public:
-  CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team, const Budget& budget);
+  CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team,
+          const Budget& budget);
 
   Inputs inputs() override;
   void forward(RandomSource* words) override;
   void backward() override { go_back(nullptr); }
   void backward_and_update(const UpdateRule& rule) override { go_back(&rule); }
   std::span<const float> output() override;
-  std::span<const double> sample_loss() override { return {sample_loss_.get(), static_cast<size_t>(sample_loss_.size())}; }
+  std::span<const double> sample_loss() override {
+    return {sample_loss_.get(), static_cast<size_t>(sample_loss_.size())};
+  }
   double loss() override { return loss_; }
   std::vector<double> value(ValueId value) override;
   std::vector<double> gradient(ValueId value) override;
@@ -63,7 +66,8 @@ class CpuPlan final : public Plan {
   int count_of(const Segment& segment, Pass pass) const;
   int parts() const { return std::min(team_.size(), options_.tiles); }
   int split_factor_of(const Segment& segment, Pass pass) const;
-  /// Of `grain` parts for each of parts() workers, the one that a run's index means: those of a worker follow each other.
+  /// Of `grain` parts for each of parts() workers, the one that a run's index means: those of a worker follow each
+  /// other.
   int part_at(int index, int split_factor) const { return index % parts() * split_factor + index / parts(); }
   void finish(const Updater& updater);
   template <class Work>
@@ -91,14 +95,14 @@ class CpuPlan final : public Plan {
   Floats targets_;
   Aligned<double> sample_loss_;
   double loss_ = 0;
-  std::vector<int> last_reader_;            // by ValueId: the op that reads it last is the first to write its gradient
-  std::vector<Floats> extra_;               // second and later gradients of a value with several readers
+  std::vector<int> last_reader_;  // by ValueId: the op that reads it last is the first to write its gradient
+  std::vector<Floats> extra_;     // second and later gradients of a value with several readers
   std::vector<Part> sums_;
   std::vector<StepPointer> steps_;
   std::vector<Segment> forward_, backward_;
-  bool words_beside_ = false;               // random words are drawn while the first segment runs, which needs none
-  Balance balance_;                         // of the two
-  std::vector<Floats> scratch_;             // by worker
+  bool words_beside_ = false;    // random words are drawn while the first segment runs, which needs none
+  Balance balance_;              // of the two
+  std::vector<Floats> scratch_;  // by worker
   bool profiling_ = false;
   std::vector<StepTime> forward_times_, backward_times_;  // by step
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How a plan runs: segments over tiles, or over parts of the workers; random words beside the first of them; gradients that
-// need the whole batch at the end.
+// How a plan runs: segments over tiles, or over parts of the workers; random words beside the first of them; gradients
+// that need the whole batch at the end.
 #include <algorithm>
 #include <chrono>
 #include <span>
@@ -31,15 +31,19 @@ void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
   const int count = count_of(segment, Pass::forward);
   if (!segment.front().step->joint(Pass::forward, segment.front().phase))
     return team_.run(count + 1, [&](int index, int worker) {
-      if (index == 0) other();
-      else run_tile(index % count, count, worker, work);
+      if (index == 0)
+        other();
+      else
+        run_tile(index % count, count, worker, work);
     });
   if (const int split_factor = split_factor_of(segment, Pass::forward); split_factor > 1) {
     // Index i is for worker i % size: 0 for the other work, and each worker's parts in turn.
     const int workers = parts(), all = workers * split_factor;
     return team_.run(all + 1, [&](int index, int worker) {
-      if (index == 0) other();
-      else run_tile(part_at((index - 1) / workers * workers + index % workers, split_factor), all, worker, work);
+      if (index == 0)
+        other();
+      else
+        run_tile(part_at((index - 1) / workers * workers + index % workers, split_factor), all, worker, work);
     });
   }
   constexpr int units_of_part = 16;
@@ -71,7 +75,9 @@ template <class Work>
 void CpuPlan::run_calls(const Segment& segment, Pass pass, Work&& work) {
   const int split_factor = split_factor_of(segment, pass), count = count_of(segment, pass) * split_factor;
   const auto run_all = [&](auto&& of_tile) {
-    team_.run(count, [&](int index, int worker) { run_tile(split_factor > 1 ? part_at(index, split_factor) : index, count, worker, of_tile); });
+    team_.run(count, [&](int index, int worker) {
+      run_tile(split_factor > 1 ? part_at(index, split_factor) : index, count, worker, of_tile);
+    });
   };
   if (!profiling_) {
     run_all([&](const Tile& tile) {
@@ -110,9 +116,12 @@ void CpuPlan::forward(RandomSource* words) {
   size_t first = 0;
   if (words_beside_ && !profiling_) {
     ++first;
-    run_beside(forward_[0], [&](const Tile& tile) {
-      for (const Call& c : forward_[0]) work(c, tile);
-    }, draw);
+    run_beside(
+        forward_[0],
+        [&](const Tile& tile) {
+          for (const Call& c : forward_[0]) work(c, tile);
+        },
+        draw);
   } else if (options_.training) {
     draw();
   }
@@ -142,7 +151,8 @@ void CpuPlan::finish(const Updater& updater) {
     team_.run(parts() * split_factor, [&](int index, int worker) {
       for (const auto& s : steps)
         if (has_backward(*s) && index < parts() * s->split_factor())
-          run_tile(part_at(index, s->split_factor()), parts() * s->split_factor(), worker, [&](const Tile& tile) { s->finish(tile, updater); });
+          run_tile(part_at(index, s->split_factor()), parts() * s->split_factor(), worker,
+                   [&](const Tile& tile) { s->finish(tile, updater); });
     });
   };
   if (!profiling_) return run_steps(steps_);

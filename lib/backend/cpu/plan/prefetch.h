@@ -6,12 +6,14 @@
 
 namespace nn::cpu {
 
-/// Memory that is asked for while products are made, a line at a time: what follows reads or writes it, and it lies far.
+/// Memory that is asked for while products are made, a line at a time: what follows reads or writes it, and it lies
+/// far.
 class Prefetch {
  public:
   static constexpr int64_t line = 64;
   void add(const void* from, int64_t bytes) {
-    if (count_ < most && bytes > 0) ranges_[count_++] = {static_cast<const char*>(from), static_cast<const char*>(from) + bytes};
+    if (count_ < most && bytes > 0)
+      ranges_[count_++] = {static_cast<const char*>(from), static_cast<const char*>(from) + bytes};
   }
   struct Range {
     const char *next, *end;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two phases
-// of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on shapes
-// only, threads do not show. In a joint phase and in finish() a tile is any part of the work (tile.index of tile.count,
-// as many as there are workers, at most as many as tiles, or grain() times so many; in forward Tile::part, since they need
-// not be equal), and no other step runs beside it.
+// One step of a Plan: one op, or several that a pattern joins (pattern.h). A step is cut into phases; between two
+// phases of a step every tile has ended the one before. A tile is a range of the samples of the batch; tiles depend on
+// shapes only, threads do not show. In a joint phase and in finish() a tile is any part of the work (tile.index of
+// tile.count, as many as there are workers, at most as many as tiles, or grain() times so many; in forward Tile::part,
+// since they need not be equal), and no other step runs beside it.
 //
 // backward(): dx of the tile's samples, from arrays that forward left. Gradients of weights that need the whole batch
 // are made in finish(), after all of backward, each tile making a part of their elements.
@@ -38,28 +38,30 @@ struct Pixels {
 /// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
   const Graph& graph;
-  std::vector<const Op*> ops;       ///< in order; all but the first have the value before as their only input
+  std::vector<const Op*> ops;  ///< in order; all but the first have the value before as their only input
   const Kernels& kernels;
   CpuMemory& memory;
-  Budget budget;                    ///< asked for what the step keeps
+  Budget budget;  ///< asked for what the step keeps
   int64_t batch;
   int tiles;
   bool training;
-  bool exact = false;               ///< direct convolutions only
+  bool exact = false;  ///< direct convolutions only
   Extent extent{};
-  std::vector<const float*> x{};    ///< inputs of the first op
+  std::vector<const float*> x{};  ///< inputs of the first op
   std::vector<float*> dx{};
-  std::vector<Layout> x_lay{};         ///< of x and dx
-  float* y = nullptr;               ///< output of the last op
+  std::vector<Layout> x_lay{};  ///< of x and dx
+  float* y = nullptr;           ///< output of the last op
   const float* dy = nullptr;
-  Layout y_lay = Layout::nchw;            ///< of y and dy
+  Layout y_lay = Layout::nchw;  ///< of y and dy
   int workers = 1;
-  Host host{};                      ///< of a loss
+  Host host{};  ///< of a loss
   Precision precision = Precision::float32;
 
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>
-  const Kind& as(size_t k = 0) const { return std::get<Kind>(op(k).what); }
+  const Kind& as(size_t k = 0) const {
+    return std::get<Kind>(op(k).what);
+  }
   int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for RandomSource
   const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op().inputs.at(i))].shape; }
   const Shape& out() const { return out(ops.size() - 1); }
@@ -68,15 +70,21 @@ struct StepData {
   Slice y_slice(const Tile& t) const { return extent.slice(y_lay, out(), t); }
 
   /// Parameter i of op k; null where it has none, gradient also where it is not trained.
-  const float* weight(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.values(op(k).params[i]) : nullptr; }
-  float* gradient(size_t i, size_t k = 0) const { return i < op(k).params.size() ? memory.gradient(op(k).params[i]) : nullptr; }
+  const float* weight(size_t i, size_t k = 0) const {
+    return i < op(k).params.size() ? memory.values(op(k).params[i]) : nullptr;
+  }
+  float* gradient(size_t i, size_t k = 0) const {
+    return i < op(k).params.size() ? memory.gradient(op(k).params[i]) : nullptr;
+  }
   template <class T>
   Aligned<T> array(int64_t n) const {
     budget.ask_product({static_cast<uint64_t>(std::max<int64_t>(n, 0)), sizeof(T)}, "layer " + op().layer);
     return Aligned<T>(n);
   }
   Floats floats(int64_t n) const { return array<float>(n); }
-  int64_t size_of(size_t i, size_t k = 0) const { return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count(); }
+  int64_t size_of(size_t i, size_t k = 0) const {
+    return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count();
+  }
 };
 
 /// What finish() tells of each piece of a gradient: with a rule, the weights of that piece are updated at once, while
@@ -113,26 +121,32 @@ class Step {
  public:
   explicit Step(StepData data) : d(std::move(data)) {}
   virtual ~Step() = default;
-  virtual bool bind_pixels(const Pixels&) { return false; }  ///< true: this step, the input's only reader, reads the bytes itself
+  virtual bool bind_pixels(const Pixels&) {
+    return false;
+  }  ///< true: this step, the input's only reader, reads the bytes itself
   virtual bool bind_rows(const float* const*) { return false; }  ///< likewise samples where they lie
-  virtual void words(RandomSource*) {}                       ///< before the first phase of forward that draws()
-  virtual bool draws(int) const { return false; }          ///< this phase of forward uses what words() got
-  virtual bool needs_repack() const { return false; }             ///< make_ready() is to run, over all parts, before the next forward
-  virtual void repack(const Tile&) {}                  ///< what is made of weights that finish() did not update
+  virtual void words(RandomSource*) {}                           ///< before the first phase of forward that draws()
+  virtual bool draws(int) const { return false; }                ///< this phase of forward uses what words() got
+  virtual bool needs_repack() const {
+    return false;
+  }                                    ///< make_ready() is to run, over all parts, before the next forward
+  virtual void repack(const Tile&) {}  ///< what is made of weights that finish() did not update
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
-  virtual bool joint(Pass, int) const { return false; }    ///< this phase begins after all before it and ends before all after
-  /// Into how many parts a worker's share of joint phases of forward, and of finish(), may be cut: where another worker is
-  /// slow, or has something else to do, it takes some of them.
+  virtual bool joint(Pass, int) const {
+    return false;
+  }  ///< this phase begins after all before it and ends before all after
+  /// Into how many parts a worker's share of joint phases of forward, and of finish(), may be cut: where another worker
+  /// is slow, or has something else to do, it takes some of them.
   virtual int split_factor() const { return 1; }
   virtual void forward(int phase, const Tile& tile) = 0;
-  virtual void after_forward() {}                          ///< on the calling thread, when all tiles are done
+  virtual void after_forward() {}  ///< on the calling thread, when all tiles are done
   virtual void backward(int phase, const Tile& tile) = 0;
   /// As it stands here: all gradients were made by backward, each tile tells of its part.
   virtual void finish(const Tile& tile, const Updater& updater) { tell(tile, updater); }
   virtual int64_t scratch() const { return 0; }
   virtual size_t bytes() const { return 0; }
-  virtual std::string kernel() const = 0;                  ///< what describe() shows
+  virtual std::string kernel() const = 0;  ///< what describe() shows
 
   const StepData d;
 

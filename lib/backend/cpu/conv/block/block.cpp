@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The step of a convolution block: convolution [+ batch norm] [+ relu] [+ max pooling]. With statistics of the batch the
-// convolution is kept until they are known, and its gradient needs it again; otherwise each sample goes through the
+// The step of a convolution block: convolution [+ batch norm] [+ relu] [+ max pooling]. With statistics of the batch
+// the convolution is kept until they are known, and its gradient needs it again; otherwise each sample goes through the
 // whole block while it is in the cache. The gradient of the convolution is made sample by sample from the gradient of
 // the block, the chosen cells and, with statistics, the convolution; it is never kept.
 #include "backend/cpu/conv/block/block.h"
@@ -15,15 +15,18 @@ namespace nn::cpu {
 namespace {
 
 bool halves(const Pool& p, const Shape& in, const Shape& out) {
-  return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.pad_top == 0 &&
-         p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
+  return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 &&
+         p.pad_top == 0 && p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
 }
 
 class ConvBlockStep final : public Step {
  public:
   ConvBlockStep(StepData data, const BlockOps& ops)
-      : Step(std::move(data)), shape_(d, d.kernels.lanes), kernels_(*d.kernels.in_blocks),
-        tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0}, norm_(d, shape_, ops.norm),
+      : Step(std::move(data)),
+        shape_(d, d.kernels.lanes),
+        kernels_(*d.kernels.in_blocks),
+        tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0},
+        norm_(d, shape_, ops.norm),
         convolution_(shape_.tiles      ? make_tiles(d, shape_)
                      : shape_.winograd ? make_winograd(d, shape_)
                                        : make_direct(d, shape_)) {
@@ -49,7 +52,9 @@ class ConvBlockStep final : public Step {
   size_t bytes() const override {
     return kept_.bytes() + raw_.bytes() + index_.bytes() + partial_.bytes() + norm_.bytes() + convolution_->bytes();
   }
-  std::string kernel() const override { return convolution_->name() + std::string(shape_.rounded ? ", bf16 emulated" : ""); }
+  std::string kernel() const override {
+    return convolution_->name() + std::string(shape_.rounded ? ", bf16 emulated" : "");
+  }
 
  private:
   class Samples;
@@ -72,9 +77,9 @@ class ConvBlockStep final : public Step {
   std::unique_ptr<Convolution> convolution_;
   bool again_ = false;   // the convolution is not kept but done again
   bool chosen_ = false;  // cells are chosen by the sign of the scale while the convolution is in the cache
-  Floats kept_, raw_;  // the convolution; what of it was chosen
+  Floats kept_, raw_;    // the convolution; what of it was chosen
   Aligned<uint8_t> index_;
-  Floats partial_;     // {tile, c, 9, kp}: gradient of the weights
+  Floats partial_;  // {tile, c, 9, kp}: gradient of the weights
 };
 
 /// The block's side of a convolution, for one tile.
@@ -82,7 +87,12 @@ class ConvBlockStep::Samples final : public BlockSamples {
  public:
   /// statistics: the convolution is only looked at.
   Samples(const ConvBlockStep& step, const Tile& tile, bool statistics)
-      : step_(step), s_(step.shape_), d_(step.d), tile_(tile), statistics_(statistics), made_(tile.scratch),
+      : step_(step),
+        s_(step.shape_),
+        d_(step.d),
+        tile_(tile),
+        statistics_(statistics),
+        made_(tile.scratch),
         turned_(tile.scratch + step.made_size()) {}
   float* rest() const { return turned_ + step_.turned_size(); }
 
@@ -106,8 +116,10 @@ class ConvBlockStep::Samples final : public BlockSamples {
   float* input_gradient(int64_t n) override { return d_.dx[0] + n * s_.c * s_.h * s_.w; }
   float* output(int64_t n) override { return step_.kept_.size() ? step_.kept(n) : made_; }
   void made(int64_t n) override {
-    if (statistics_) step_.look_at(tile_, n, output(n));
-    else step_.follow(tile_, n, output(n), turned_);
+    if (statistics_)
+      step_.look_at(tile_, n, output(n));
+    else
+      step_.follow(tile_, n, output(n), turned_);
   }
   bool forgotten() const override { return step_.again_; }
   void gradient(int64_t n, Range rows, float* dc, int64_t row) override {
@@ -118,8 +130,8 @@ class ConvBlockStep::Samples final : public BlockSamples {
     const float* c = norm.of_batch() ? output(n) + rows.begin * band.ow * band.width : nullptr;
     if (rows.begin == 0) dy_ = step_.output_gradient(n, turned_);
     const uint8_t* index = step_.index(n);
-    step_.kernels_.tail_gradient(band, c, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), dy_ + cells * band.channels,
-                                 index ? index + cells * band.width : nullptr, dc, row);
+    step_.kernels_.tail_gradient(band, c, norm.factor(tile_), norm.slope(tile_), norm.base(tile_),
+                                 dy_ + cells * band.channels, index ? index + cells * band.width : nullptr, dc, row);
     for (int64_t y = 0; s_.rounded && y < band.oh; ++y) d_.kernels.in_bf16->round(dc + y * row, s_.ow * s_.kp);
   }
   void input_gradient(int64_t n, Range rows, const float* dx, int64_t row) override {
@@ -173,7 +185,8 @@ GroupTail ConvBlockStep::Samples::band_of(Range group, Range rows, const float* 
   g.band.oh = rows.end - rows.begin;
   const int64_t first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw(), sample = step_.cells() * s_.kp;
   if (uint8_t* index = step_.index(group.begin)) g.index = index + first * s_.kp, g.index_sample = sample;
-  if (float* raw = step_.raw_.size() ? step_.raw(group.begin) : nullptr) g.raw = raw + first * s_.kp, g.raw_sample = sample;
+  if (float* raw = step_.raw_.size() ? step_.raw(group.begin) : nullptr)
+    g.raw = raw + first * s_.kp, g.raw_sample = sample;
   return g;
 }
 
@@ -188,26 +201,31 @@ void ConvBlockStep::Samples::made(Range group, Range rows, const float* c, int64
   const bool turn = d_.y_lay == Layout::nchw && g.band.channels > 1;
   for (int64_t i = 0; i < g.samples; ++i) {
     float* y = d_.y + (group.begin + i) * step_.result();
-    step_.kernels_.tail(g.band, c + i * c_sample, norm.scale(tile_), norm.shift(tile_), turn ? turned_ : y + first * g.band.channels,
-                        g.raw ? g.raw + i * g.raw_sample : nullptr, g.index ? g.index + i * g.index_sample : nullptr);
+    step_.kernels_.tail(g.band, c + i * c_sample, norm.scale(tile_), norm.shift(tile_),
+                        turn ? turned_ : y + first * g.band.channels, g.raw ? g.raw + i * g.raw_sample : nullptr,
+                        g.index ? g.index + i * g.index_sample : nullptr);
     if (turn) d_.kernels.transpose(turned_, cells, g.band.channels, g.band.channels, y + first, step_.cells());
   }
 }
 
-void ConvBlockStep::Samples::gradient(Range group, Range rows, const float* c, int64_t c_sample, uint32_t* numbers, uint32_t* pairs) {
+void ConvBlockStep::Samples::gradient(Range group, Range rows, const float* c, int64_t c_sample, uint32_t* numbers,
+                                      uint32_t* pairs) {
   const BlockNorm& norm = step_.norm_;
   GroupTail g = band_of(group, rows, norm.of_batch() ? c : nullptr, c_sample);
-  const int64_t cells = g.band.ph() * g.band.pw(), first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw(), channels = g.band.channels;
+  const int64_t cells = g.band.ph() * g.band.pw(), first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw(),
+                channels = g.band.channels;
   const float* dy = d_.dy + group.begin * step_.result();
   g.dy = dy + first * channels;
   g.dy_sample = step_.result();
   if (d_.y_lay == Layout::nchw && channels > 1) {
     for (int64_t i = 0; i < g.samples; ++i)
-      d_.kernels.transpose(dy + i * step_.result() + first, channels, cells, step_.cells(), turned_ + i * cells * channels, channels);
+      d_.kernels.transpose(dy + i * step_.result() + first, channels, cells, step_.cells(),
+                           turned_ + i * cells * channels, channels);
     g.dy = turned_;
     g.dy_sample = cells * channels;
   }
-  d_.kernels.in_bf16->convolutions->gradient(g, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), numbers, pairs);
+  d_.kernels.in_bf16->convolutions->gradient(g, norm.factor(tile_), norm.slope(tile_), norm.base(tile_), numbers,
+                                             pairs);
 }
 
 void ConvBlockStep::look_at(const Tile& t, int64_t n, const float* c) const {
@@ -219,8 +237,11 @@ void ConvBlockStep::look_at(const Tile& t, int64_t n, const float* c) const {
 void ConvBlockStep::follow(const Tile& t, int64_t n, const float* c, float* turned) const {
   const bool rows = d.y_lay == Layout::nchw && tail_.channels > 1;
   float* y = d.y + n * result();
-  if (chosen_) kernels_.after_choice(tail_, raw(n), norm_.scale(t), norm_.shift(t), rows ? turned : y, index(n));
-  else kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr, index(n));
+  if (chosen_)
+    kernels_.after_choice(tail_, raw(n), norm_.scale(t), norm_.shift(t), rows ? turned : y, index(n));
+  else
+    kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr,
+                  index(n));
   if (rows) d.kernels.transpose(turned, cells(), tail_.channels, tail_.channels, y, cells());
 }
 
@@ -233,9 +254,12 @@ const float* ConvBlockStep::output_gradient(int64_t n, float* turned) const {
 
 void ConvBlockStep::forward(int phase, const Tile& t) {
   const bool statistics = norm_.of_batch() && phase == 0;
-  if (statistics) norm_.begin(t);
-  else if (phase == 0) norm_.settle(t);
-  else norm_.join(t);
+  if (statistics)
+    norm_.begin(t);
+  else if (phase == 0)
+    norm_.settle(t);
+  else
+    norm_.join(t);
   if (phase == 1 && !(again_ && !chosen_)) {
     for (int64_t n = t.begin; n < t.end; ++n) follow(t, n, kept(n), t.scratch);
     return;
@@ -277,7 +301,8 @@ BlockOps ops_of(const Chain& chain) {
   if (!conv || !is_plain_3x3(*conv)) return {0, 0, 0, 0};
   if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
   if (chain.is_map(ops.count, "relu")) ops.relu = ops.count++;
-  if (const Pool* pool = chain.as<Pool>(ops.count); pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))
+  if (const Pool* pool = chain.as<Pool>(ops.count);
+      pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))
     ops.pool = ops.count++;
   return ops;
 }
@@ -288,9 +313,12 @@ StepPointer make(StepData d) {
   BlockOps ops;
   for (ops.count = 1; ops.count < d.ops.size(); ++ops.count) {
     const OpParams& what = d.op(ops.count).what;
-    if (std::holds_alternative<BatchNorm>(what)) ops.norm = ops.count;
-    else if (std::holds_alternative<Pool>(what)) ops.pool = ops.count;
-    else ops.relu = ops.count;
+    if (std::holds_alternative<BatchNorm>(what))
+      ops.norm = ops.count;
+    else if (std::holds_alternative<Pool>(what))
+      ops.pool = ops.count;
+    else
+      ops.relu = ops.count;
   }
   if (StepPointer first = make_first_block(d, ops)) return first;
   return std::make_unique<ConvBlockStep>(std::move(d), ops);
@@ -299,6 +327,7 @@ StepPointer make(StepData d) {
 }  // namespace
 
 extern const Pattern conv_block_pattern;
-const Pattern conv_block_pattern{"conv_block", &match, Layout::nchw | Layout::nhwc, Layout::nchw | Layout::nhwc, false, &make};
+const Pattern conv_block_pattern{"conv_block", &match, Layout::nchw | Layout::nhwc, Layout::nchw | Layout::nhwc,
+                                 false,        &make};
 
 }  // namespace nn::cpu

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A convolution block: a 3x3 convolution with stride 1 and a border of 0 or 1, and what may follow it (batch norm, relu,
-// 2x2 max pooling), as one step in the pixels layout (conv_block.cpp). The convolution itself is done by Winograd's
-// method (winograd.cpp), directly (direct.cpp) or by products of bf16 numbers (conv_tiles.cpp); it asks its block for each
-// sample and hands each sample back while it is in the cache. The bias is left to what follows.
+// A convolution block: a 3x3 convolution with stride 1 and a border of 0 or 1, and what may follow it (batch norm,
+// relu, 2x2 max pooling), as one step in the pixels layout (conv_block.cpp). The convolution itself is done by
+// Winograd's method (winograd.cpp), directly (direct.cpp) or by products of bf16 numbers (conv_tiles.cpp); it asks its
+// block for each sample and hands each sample back while it is in the cache. The bias is left to what follows.
 #pragma once
 
 #include <memory>
@@ -15,16 +15,16 @@ namespace nn::cpu {
 
 struct BlockShape {
   BlockShape(const StepData& d, int64_t lanes);
-  bool tiles = false;       ///< it is done by products of bf16 numbers
-  bool winograd = false;    ///< by Winograd's method
-  bool rounded = false;     ///< what is multiplied is rounded to bf16 before, as floats
-  bool in_place = false;    ///< either reads samples and writes their gradients where they lie
-  int64_t h, w, c;          ///< a sample
-  int64_t oh, ow, k;        ///< the convolution of it
-  int64_t top, left;        ///< border
-  int64_t cp, kp;           ///< channels in whole vectors
-  int64_t frame_h, frame_w; ///< a sample with its border, which tiles have no need of
-  int64_t pixel;            ///< floats of a pixel there: c for direct convolution, else cp
+  bool tiles = false;        ///< it is done by products of bf16 numbers
+  bool winograd = false;     ///< by Winograd's method
+  bool rounded = false;      ///< what is multiplied is rounded to bf16 before, as floats
+  bool in_place = false;     ///< either reads samples and writes their gradients where they lie
+  int64_t h, w, c;           ///< a sample
+  int64_t oh, ow, k;         ///< the convolution of it
+  int64_t top, left;         ///< border
+  int64_t cp, kp;            ///< channels in whole vectors
+  int64_t frame_h, frame_w;  ///< a sample with its border, which tiles have no need of
+  int64_t pixel;             ///< floats of a pixel there: c for direct convolution, else cp
   int64_t row() const { return frame_w * pixel; }
   int64_t frame() const { return frame_h * row(); }
   int64_t inside() const { return tiles ? 0 : top * row() + left * pixel; }  ///< where the sample begins
@@ -37,21 +37,24 @@ class BlockSamples {
  public:
   /// The sample into {frame_h, frame_w, pixel}; its border and channels beyond c are 0 already.
   virtual void input(int64_t sample, float* frame) = 0;
-  virtual const float* input(int64_t sample) = 0;      ///< {h, w, cp}: in place
-  virtual float* output(int64_t sample) = 0;  ///< where the convolution {oh, ow, kp} shall be put
-  virtual void made(int64_t sample) = 0;      ///< it is there
-  virtual bool forgotten() const = 0;         ///< it must be put there again before gradient() is called
+  virtual const float* input(int64_t sample) = 0;  ///< {h, w, cp}: in place
+  virtual float* output(int64_t sample) = 0;       ///< where the convolution {oh, ow, kp} shall be put
+  virtual void made(int64_t sample) = 0;           ///< it is there
+  virtual bool forgotten() const = 0;              ///< it must be put there again before gradient() is called
   /// Of these rows of the convolution, `row` floats apart. Rows are asked for in order and begin at even ones.
   virtual void gradient(int64_t sample, Range rows, float* dc, int64_t row) = 0;
-  virtual void input_gradient(int64_t sample, Range rows, const float* dx, int64_t row) = 0;  ///< {rows, w, cp}, `row` floats apart
-  virtual float* input_gradient(int64_t sample) = 0;   ///< {h, w, cp}: in place
+  virtual void input_gradient(int64_t sample, Range rows, const float* dx,
+                              int64_t row) = 0;                           ///< {rows, w, cp}, `row` floats apart
+  virtual float* input_gradient(int64_t sample) = 0;                      ///< {h, w, cp}: in place
   virtual void ahead(Range samples, bool backward, Prefetch&) const = 0;  ///< adds what they will read and write
 
-  /// The same for a few rows of some samples, which begin at even ones: where the convolution of a sample is kept, null if it
-  /// is not; there it is, c_sample floats apart; its gradient, as numbers, which may be null, and as pairs (bf16_conv.h).
+  /// The same for a few rows of some samples, which begin at even ones: where the convolution of a sample is kept, null
+  /// if it is not; there it is, c_sample floats apart; its gradient, as numbers, which may be null, and as pairs
+  /// (bf16_conv.h).
   virtual float* kept_output(int64_t sample) = 0;
   virtual void made(Range samples, Range rows, const float* c, int64_t c_sample) = 0;
-  virtual void gradient(Range samples, Range rows, const float* c, int64_t c_sample, uint32_t* numbers, uint32_t* pairs) = 0;
+  virtual void gradient(Range samples, Range rows, const float* c, int64_t c_sample, uint32_t* numbers,
+                        uint32_t* pairs) = 0;
 
  protected:
   ~BlockSamples() = default;

@@ -22,8 +22,12 @@ constexpr int64_t most_planes = 3;
 class FirstBlockStep final : public Step {
  public:
   FirstBlockStep(StepData data, const BlockOps& ops)
-      : Step(std::move(data)), shape_(d, d.kernels.lanes), kernels_(*d.kernels.in_blocks), taps_(shape_.c * 9),
-        norm_(d, shape_, ops.norm), weights_(d, taps_ * shape_.kp) {
+      : Step(std::move(data)),
+        shape_(d, d.kernels.lanes),
+        kernels_(*d.kernels.in_blocks),
+        taps_(shape_.c * 9),
+        norm_(d, shape_, ops.norm),
+        weights_(d, taps_ * shape_.kp) {
     const int64_t plane = shape_.frame_h * shape_.frame_w;
     for (int64_t c = 0; c < shape_.c; ++c)
       for (int64_t tap = 0; tap < 9; ++tap) offset_.push_back(c * plane + tap / 3 * shape_.frame_w + tap % 3);
@@ -32,7 +36,8 @@ class FirstBlockStep final : public Step {
     if (!d.training) return;
     index_ = d.array<uint8_t>(d.batch * cells() * shape_.kp);
     gradient_ = d.array<double>(d.tiles * (taps_ + 1) * shape_.kp);
-    if (norm_.of_batch()) moments_ = d.array<double>(d.tiles * (taps_ + 1) * taps_), joined_ = d.array<double>(moments_.size());
+    if (norm_.of_batch())
+      moments_ = d.array<double>(d.tiles * (taps_ + 1) * taps_), joined_ = d.array<double>(moments_.size());
   }
 
   int forward_phases() const override { return norm_.of_batch() ? 2 : 1; }
@@ -43,7 +48,8 @@ class FirstBlockStep final : public Step {
 
   int64_t scratch() const override { return taps_ * shape_.kp + cells() * shape_.k; }
   size_t bytes() const override {
-    return frames_.bytes() + index_.bytes() + gradient_.bytes() + moments_.bytes() + joined_.bytes() + norm_.bytes() + weights_.bytes();
+    return frames_.bytes() + index_.bytes() + gradient_.bytes() + moments_.bytes() + joined_.bytes() + norm_.bytes() +
+           weights_.bytes();
   }
   std::string kernel() const override { return "direct, pooled"; }
 
@@ -139,7 +145,8 @@ void FirstBlockStep::forward(int phase, const Tile& t) {
   for (int64_t n = t.begin; n < t.end; ++n) {
     if (!norm_.of_batch()) fill_frame(n);
     float *y = d.y + n * cells() * shape_.k, *to = turned() ? t.scratch + taps_ * shape_.kp : y;
-    kernels_.first_forward(block_, frame_of(n), w, norm_.shift(t), to, d.training ? index_.get() + n * cells() * shape_.kp : nullptr);
+    kernels_.first_forward(block_, frame_of(n), w, norm_.shift(t), to,
+                           d.training ? index_.get() + n * cells() * shape_.kp : nullptr);
     if (turned()) d.kernels.transpose(to, cells(), shape_.k, shape_.k, y, cells());
   }
 }
@@ -169,7 +176,8 @@ double FirstBlockStep::weight_gradient(const Tile& t, int64_t k, int64_t tap) co
   const double *m = moments(joined_, t.index), *c = m + taps_ + tap * taps_;
   double cw = 0;
   for (int64_t j = 0; j < taps_; ++j) cw += c[j] * weight(k, j);
-  return factor * (q - m[tap] * s / static_cast<double>(d.batch * shape_.oh * shape_.ow)) + static_cast<double>(norm_.slope(t)[k]) * cw;
+  return factor * (q - m[tap] * s / static_cast<double>(d.batch * shape_.oh * shape_.ow)) +
+         static_cast<double>(norm_.slope(t)[k]) * cw;
 }
 
 void FirstBlockStep::finish(const Tile& t, const Updater& updater) {

@@ -7,9 +7,21 @@
 namespace nn::cpu {
 
 BlockNorm::BlockNorm(const StepData& d, const BlockShape& shape, size_t norm)
-    : d_(d), shape_(shape), kernels_(*d.kernels.in_blocks), norm_(norm), sign_(d.tiles * shape.kp),
-      center_(sign_.size()), scale_(center_.size()), shift_(center_.size()), factor_(center_.size()), slope_(center_.size()), base_(center_.size()), first_(center_.size()),
-      second_(center_.size()), mean_(center_.size()), inverse_(center_.size()) {
+    : d_(d),
+      shape_(shape),
+      kernels_(*d.kernels.in_blocks),
+      norm_(norm),
+      sign_(d.tiles * shape.kp),
+      center_(sign_.size()),
+      scale_(center_.size()),
+      shift_(center_.size()),
+      factor_(center_.size()),
+      slope_(center_.size()),
+      base_(center_.size()),
+      first_(center_.size()),
+      second_(center_.size()),
+      mean_(center_.size()),
+      inverse_(center_.size()) {
   if (norm_ == 0) return;
   op_ = d.as<BatchNorm>(norm_);
   of_batch_ = d.training && !op_.at_rest;
@@ -48,7 +60,8 @@ void BlockNorm::add(const Tile& t, const GroupTail& g, bool first) const {
     one.index = nullptr;
     std::fill_n(center_.get() + i, shape_.kp, 0.f);
     look(one, center_.get() + i, nullptr, first_.get() + i, second_.get() + i);
-    for (int64_t k = 0; k < shape_.kp; ++k) center_[i + k] = static_cast<float>(first_[i + k] / static_cast<double>(pixels * g.samples));
+    for (int64_t k = 0; k < shape_.kp; ++k)
+      center_[i + k] = static_cast<float>(first_[i + k] / static_cast<double>(pixels * g.samples));
     begin(t);
   }
   look(g, center_.get() + i, sign(t), first_.get() + i, second_.get() + i);
@@ -113,7 +126,8 @@ void BlockNorm::begin_sums(const Tile& t) const {
   for (int64_t k = 0; k < shape_.k; ++k) center_[at(t) + k] = static_cast<float>(mean_[at(t) + k]);
 }
 
-void BlockNorm::add_sums(const Tile& t, const BlockEpilogue& tail, const float* dy, const uint8_t* index, const float* raw) const {
+void BlockNorm::add_sums(const Tile& t, const BlockEpilogue& tail, const float* dy, const uint8_t* index,
+                         const float* raw) const {
   const int64_t i = at(t);
   kernels_.tail_sums(tail, dy, index, raw, center_.get() + i, first_.get() + i, second_.get() + i);
 }

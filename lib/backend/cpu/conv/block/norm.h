@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a convolution block does to each channel: y = scale c + shift, from bias and batch norm, and the gradient
-// dc = factor dz + slope c + base. Statistics of the batch are sums over a tile's samples around a centre near their mean
-// (that of the first sample), joined in tile order (Chan, Golub, LeVeque 1983), by every tile for itself.
+// dc = factor dz + slope c + base. Statistics of the batch are sums over a tile's samples around a centre near their
+// mean (that of the first sample), joined in tile order (Chan, Golub, LeVeque 1983), by every tile for itself.
 #pragma once
 
 #include "backend/cpu/conv/block/block.h"
@@ -14,13 +14,14 @@ class BlockNorm {
   /// norm: the op of the step that is a batch norm, 0 for none.
   BlockNorm(const StepData& data, const BlockShape& shape, size_t norm);
 
-  bool of_batch() const { return of_batch_; }   ///< statistics of the batch are taken
-  bool needs_sums() const;                      ///< some gradient is made of the sums
+  bool of_batch() const { return of_batch_; }  ///< statistics of the batch are taken
+  bool needs_sums() const;                     ///< some gradient is made of the sums
 
   /// Statistics: begin, add each sample, and, when all tiles have ended, join; without them settle.
   void begin(const Tile& t) const;
   void add(const Tile& t, const float* c, bool first) const;
-  void add(const Tile& t, const GroupTail& g, bool first) const;  ///< of some rows of a few samples; chooses their cells, with an index
+  void add(const Tile& t, const GroupTail& g,
+           bool first) const;  ///< of some rows of a few samples; chooses their cells, with an index
   void join(const Tile& t) const;
   void settle(const Tile& t) const;
   /// Statistics that are known otherwise: mean of c, sum of squared deviations from it, how many there are.
@@ -30,12 +31,14 @@ class BlockNorm {
   const float* scale(const Tile& t) const { return scale_.get() + at(t); }
   const float* shift(const Tile& t) const { return shift_.get() + at(t); }
 
-  /// Gradient: the sums of dz and of dz (c - centre) over the tile's samples, and, when all tiles have ended, coefficients.
+  /// Gradient: the sums of dz and of dz (c - centre) over the tile's samples, and, when all tiles have ended,
+  /// coefficients.
   void begin_sums(const Tile& t) const;
-  void add_sums(const Tile& t, const BlockEpilogue& tail, const float* dy, const uint8_t* index, const float* raw) const;
+  void add_sums(const Tile& t, const BlockEpilogue& tail, const float* dy, const uint8_t* index,
+                const float* raw) const;
   /// The same sums that are known otherwise; dot: of dz c.
   void set_sums(const Tile& t, int64_t k, double sum, double dot) const;
-  void coefficients(const Tile& t) const;       ///< tile 0 writes the gradients of bias and batch norm
+  void coefficients(const Tile& t) const;  ///< tile 0 writes the gradients of bias and batch norm
   const float* factor(const Tile& t) const { return factor_.get() + at(t); }
   const float* slope(const Tile& t) const { return slope_.get() + at(t); }
   const float* base(const Tile& t) const { return base_.get() + at(t); }

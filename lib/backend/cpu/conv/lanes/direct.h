@@ -21,7 +21,8 @@ class ConvLanesDirectStep : public ConvLanesStep {
   ConvLanesDirectStep(StepData data, const More& more);
 
   void pack(const Tile& tile, const float* weights, float* packed) override;
-  void forward_vector(const Tile& tile, int64_t v, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after) override;
+  void forward_vector(const Tile& tile, int64_t v, const Planes& x, const float* packed, const Planes& y,
+                      const LanesAfter& after) override;
   void go_back(const Tile& tile, const Planes& dy, const Planes& dx, const float* packed, float* gradient) final;
   void collect(int64_t begin, int64_t end, float* gradient) const final;
 

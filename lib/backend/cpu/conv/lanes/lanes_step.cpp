@@ -27,9 +27,12 @@ Joined joined(const std::vector<const Op*>& ops) {
   Joined j;
   for (size_t k = 1; k < ops.size() && k < 3; ++k) {
     const Pool* p = std::get_if<Pool>(&ops[k]->what);
-    if (is_relu(*ops[k]) && !j.relu) j.relu = true;
-    else if (p && pools_pairs(*p) && !j.pool) j.pool = true;
-    else break;
+    if (is_relu(*ops[k]) && !j.relu)
+      j.relu = true;
+    else if (p && pools_pairs(*p) && !j.pool)
+      j.pool = true;
+    else
+      break;
     ++j.count;
   }
   return j;
@@ -40,7 +43,9 @@ constexpr int64_t most_scratch = int64_t{2} << 20;  // floats: larger planes lea
 /// Enough samples in a tile to fill half of the lanes.
 bool suits(const Conv& op, const Chain& c) {
   if (op.groups != 1) return false;
-  if (op.pad_top >= op.kernel_h || op.pad_bottom >= op.kernel_h || op.pad_left >= op.kernel_w || op.pad_right >= op.kernel_w) return false;
+  if (op.pad_top >= op.kernel_h || op.pad_bottom >= op.kernel_h || op.pad_left >= op.kernel_w ||
+      op.pad_right >= op.kernel_w)
+    return false;
   const int64_t samples = c.options.batch / std::max(1, c.options.tiles), lanes = c.kernels.lanes;
   if (2 * samples < lanes) return false;
   const Shape& in = c.in();
@@ -65,12 +70,17 @@ StepPointer make(StepData data) {
 }  // namespace
 
 ConvLanesStep::ConvLanesStep(StepData data)
-    : Step(std::move(data)), op_(d.as<Conv>()), k_(*d.kernels.in_lanes), width_(d.extent.width), in_(d.in()), out_(d.out()) {
+    : Step(std::move(data)),
+      op_(d.as<Conv>()),
+      k_(*d.kernels.in_lanes),
+      width_(d.extent.width),
+      in_(d.in()),
+      out_(d.out()) {
   const Joined j = joined(d.ops);
   relu_ = j.relu, pool_ = j.pool;
   const Shape& out = d.out(0);
-  s_ = {op_.in_channels, op_.out_channels, op_.kernel_h, op_.kernel_w, op_.stride_h, op_.stride_w, out[1], out[2],
-        op_.pad_top, op_.pad_top + in_[1]};
+  s_ = {op_.in_channels, op_.out_channels, op_.kernel_h, op_.kernel_w, op_.stride_h,
+        op_.stride_w,    out[1],           out[2],       op_.pad_top,  op_.pad_top + in_[1]};
 }
 
 void ConvLanesStep::set_up(const Sizes& sizes) {
@@ -133,7 +143,8 @@ void ConvLanesStep::backward(int, const Tile& t) {
   }
   float* dy_rows_or_lanes = const_cast<float*>(d.dy) + d.y_slice(t).begin;
   if (d.y_lay == Layout::nchw) k_.to_lanes(dy_rows_or_lanes, t.samples(), out_.count(), t.scratch + y_part_, width_);
-  const Planes dy = dense(d.y_lay == Layout::batch_innermost ? dy_rows_or_lanes : t.scratch + y_part_, out_[1], out_[2], width_);
+  const Planes dy =
+      dense(d.y_lay == Layout::batch_innermost ? dy_rows_or_lanes : t.scratch + y_part_, out_[1], out_[2], width_);
   float* dx = nullptr;
   if (d.dx[0]) dx = d.x_lay[0] == Layout::batch_innermost ? d.dx[0] + d.x_slice(t).begin : t.scratch + dx_part_;
   go_back(t, dy, dense(dx, in_[1], in_[2], width_), packed(t), gradient);
@@ -164,13 +175,16 @@ void ConvLanesStep::finish(const Tile& t, const Updater& updater) {
 }
 
 float* ConvLanesStep::x_of(const Tile& t) const {
-  return d.x_lay[0] == Layout::batch_innermost ? const_cast<float*>(d.x[0]) + d.x_slice(t).begin : x_.get() + t.index * in_.count() * width_;
+  return d.x_lay[0] == Layout::batch_innermost ? const_cast<float*>(d.x[0]) + d.x_slice(t).begin
+                                               : x_.get() + t.index * in_.count() * width_;
 }
 
 void ConvLanesStep::take_x(const Tile& t) const {
   uint8_t* bytes = pixels_of_x_.get() + t.index * in_.count() * width_;
-  if (pixels_.rows) k_.bytes_to_lanes(pixels_.rows + t.begin, t.samples(), in_.count(), bytes, width_);
-  else k_.to_lanes(d.x[0] + d.x_slice(t).begin, t.samples(), in_.count(), x_of(t), width_);
+  if (pixels_.rows)
+    k_.bytes_to_lanes(pixels_.rows + t.begin, t.samples(), in_.count(), bytes, width_);
+  else
+    k_.to_lanes(d.x[0] + d.x_slice(t).begin, t.samples(), in_.count(), x_of(t), width_);
 }
 
 Planes ConvLanesStep::framed_x(const Tile& t, int64_t v) const {
@@ -178,7 +192,8 @@ Planes ConvLanesStep::framed_x(const Tile& t, int64_t v) const {
   const Planes whole = dense(t.scratch + frame_part_, sizes_.frame_h, sizes_.frame_w, k_.lanes);
   if (in_[1] < sizes_.frame_h || in_[2] < sizes_.frame_w)
     std::memset(whole.at, 0, static_cast<size_t>(s_.in * whole.channel) * sizeof(float));
-  const Planes inside{whole.at + op_.pad_top * whole.row + op_.pad_left * whole.cell, whole.channel, whole.row, whole.cell};
+  const Planes inside{whole.at + op_.pad_top * whole.row + op_.pad_left * whole.cell, whole.channel, whole.row,
+                      whole.cell};
   if (!pixels_.rows) {
     k_.copy_planes(s_.in, in_[1], in_[2], dense(x_of(t) + v, in_[1], in_[2], width_), inside);
     return whole;
@@ -206,6 +221,7 @@ const float* ConvLanesStep::packed(const Tile& t) {
 }
 
 extern const Pattern conv_lanes_pattern;
-const Pattern conv_lanes_pattern{"conv_lanes", &match, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
+const Pattern conv_lanes_pattern{
+    "conv_lanes", &match, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost, false, &make};
 
 }  // namespace nn::cpu

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Convolution of few channels with the samples of a tile side by side (lanes.h), joined with the relu and the 2x2 max
-// pooling behind it: outputs go from registers through both, so that the values between are never stored. Backward keeps
-// a byte for each stored value: which cell of its window has the gradient, if any.
+// pooling behind it: outputs go from registers through both, so that the values between are never stored. Backward
+// keeps a byte for each stored value: which cell of its window has the gradient, if any.
 //
-// Here is what all methods share: inputs and outputs in lanes whatever their layout, inputs in a frame of zeros where the
-// convolution pads, sums over the tiles. A method computes: conv_lanes_direct.cpp,
-// conv_lanes_rows.cpp, conv_lanes_toom.cpp.
+// Here is what all methods share: inputs and outputs in lanes whatever their layout, inputs in a frame of zeros where
+// the convolution pads, sums over the tiles. A method computes: conv_lanes_direct.cpp, conv_lanes_rows.cpp,
+// conv_lanes_toom.cpp.
 #pragma once
 
 #include "backend/cpu/kernels/lanes.h"
@@ -35,14 +35,17 @@ class ConvLanesStep : public Step {
   void backward(int, const Tile& tile) final;
   void finish(const Tile& tile, const Updater& updater) final;
   int64_t scratch() const final { return parts_.size(); }
-  size_t bytes() const override { return x_.bytes() + pixels_of_x_.bytes() + packed_.bytes() + state_.bytes() + partial_.bytes(); }
+  size_t bytes() const override {
+    return x_.bytes() + pixels_of_x_.bytes() + packed_.bytes() + state_.bytes() + partial_.bytes();
+  }
 
  protected:
   /// What a method keeps for each tile, in floats.
   struct Sizes {
-    int64_t frame_h, frame_w;  ///< planes that the input must lie in; more than the input with its padding: zeros behind
-    int64_t packed;            ///< weights
-    int64_t gradient;          ///< of weights
+    int64_t frame_h,
+        frame_w;       ///< planes that the input must lie in; more than the input with its padding: zeros behind
+    int64_t packed;    ///< weights
+    int64_t gradient;  ///< of weights
   };
   explicit ConvLanesStep(StepData data);
   /// To be called by the method's constructor.
@@ -50,8 +53,10 @@ class ConvLanesStep : public Step {
 
   virtual void pack(const Tile& tile, const float* weights, float* packed) = 0;
   /// x: with its frame. v: first sample of the vector.
-  virtual void forward_vector(const Tile& tile, int64_t v, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after) = 0;
-  /// Gradients of a tile's weights and inputs. dy: of the first vector; dx: likewise, its `at` null where none is wanted.
+  virtual void forward_vector(const Tile& tile, int64_t v, const Planes& x, const float* packed, const Planes& y,
+                              const LanesAfter& after) = 0;
+  /// Gradients of a tile's weights and inputs. dy: of the first vector; dx: likewise, its `at` null where none is
+  /// wanted.
   virtual void go_back(const Tile& tile, const Planes& dy, const Planes& dx, const float* packed, float* gradient) = 0;
   /// Elements begin to end of the weights' gradient from the tiles' sums.
   virtual void collect(int64_t begin, int64_t end, float* gradient) const = 0;
@@ -71,7 +76,7 @@ class ConvLanesStep : public Step {
   LanesConv s_{};
   bool pool_ = false, framed_ = false;
   Sizes sizes_{};
-  Parts parts_;           ///< of scratch
+  Parts parts_;  ///< of scratch
 
  private:
   float* x_of(const Tile& tile) const;
@@ -82,10 +87,10 @@ class ConvLanesStep : public Step {
   bool relu_ = false;
   int64_t frame_part_ = 0, y_part_ = 0, dx_part_ = 0, db_part_ = 0, packed_stride_ = 0, partial_stride_ = 0;
   Pixels pixels_{};
-  std::vector<PixelValue> values_;    // of each plane
-  Aligned<uint8_t> pixels_of_x_;      // {tile, in, width}
-  Floats x_;                // inputs that come in rows, {tile, in, width}
-  Floats packed_;           // of each worker: what one core writes and another reads costs more than packing twice
+  std::vector<PixelValue> values_;  // of each plane
+  Aligned<uint8_t> pixels_of_x_;    // {tile, in, width}
+  Floats x_;                        // inputs that come in rows, {tile, in, width}
+  Floats packed_;  // of each worker: what one core writes and another reads costs more than packing twice
   std::vector<uint64_t> packed_version_;
   Aligned<uint8_t> state_;  // {tile, vector, out, lanes}
   Floats partial_;          // of each tile: the method's gradient, then db

@@ -9,8 +9,8 @@ namespace {
 ToomRows sizes_of(const StepData& d) {
   const Conv& op = d.as<Conv>();
   const Shape &in = d.in(), &out = d.out(0);
-  return {{op.in_channels, op.out_channels, op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, out[1], out[2], op.pad_top,
-           op.pad_top + in[1]},
+  return {{op.in_channels, op.out_channels, op.kernel_h, op.kernel_w, op.stride_h, op.stride_w, out[1], out[2],
+           op.pad_top, op.pad_top + in[1]},
           d.kernels.lanes};
 }
 
@@ -27,7 +27,8 @@ class ConvLanesRowsStep final : public ConvLanesDirectStep {
     ConvLanesDirectStep::pack(t, w, p);
     k_.rows_pack(t_, w, p + packed_size());
   }
-  void forward_vector(const Tile& t, int64_t, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after) override {
+  void forward_vector(const Tile& t, int64_t, const Planes& x, const float* packed, const Planes& y,
+                      const LanesAfter& after) override {
     k_.rows_forward(t_, x, packed + packed_size(), y, after, t.scratch + work_part_);
   }
 
@@ -42,8 +43,7 @@ constexpr int64_t smallest_width = 8, fewest_outputs = 4, fewest_sums = 3;
 
 bool rows_suit(const Conv& op, const Shape& out) {
   return op.kernel_w == 5 && op.stride_w == 1 && op.kernel_h + op.stride_h <= ToomRows::most_rows &&
-         op.out_channels >= fewest_outputs && op.in_channels * op.kernel_h >= fewest_sums &&
-         out[2] >= smallest_width;
+         op.out_channels >= fewest_outputs && op.in_channels * op.kernel_h >= fewest_sums && out[2] >= smallest_width;
 }
 
 StepPointer make_conv_lanes_rows(StepData data) {

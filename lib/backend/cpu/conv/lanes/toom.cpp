@@ -27,7 +27,8 @@ class ConvLanesToomStep final : public ConvLanesStep {
  protected:
   void pack(const Tile& t, const float* w, float* p) override { k_.toom_pack(t_, w, p, t.scratch + pack_part_); }
 
-  void forward_vector(const Tile& t, int64_t v, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after) override {
+  void forward_vector(const Tile& t, int64_t v, const Planes& x, const float* packed, const Planes& y,
+                      const LanesAfter& after) override {
     float* items = d.training ? items_of(t) + v / k_.lanes * t_.inputs(1) : t.scratch + items_part_;
     k_.toom_inputs(t_, x, items);
     k_.toom_forward(t_, items, packed, y, after);
@@ -45,14 +46,16 @@ class ConvLanesToomStep final : public ConvLanesStep {
       }
       const Planes frame = dense(t.scratch + dx_frame_part_, t_.frame_h(), t_.frame_w(), k_.lanes);
       k_.toom_inputs_gradient(t_, at_vector(dy, v), after(t, v), packed, frame, work);
-      k_.copy_planes(s_.in, in_[1], in_[2],
-                     {frame.at + op_.pad_top * frame.row + op_.pad_left * frame.cell, frame.channel, frame.row, frame.cell}, to);
+      k_.copy_planes(
+          s_.in, in_[1], in_[2],
+          {frame.at + op_.pad_top * frame.row + op_.pad_left * frame.cell, frame.channel, frame.row, frame.cell}, to);
     }
   }
 
   void collect(int64_t begin, int64_t end, float* gradient) const override {
     for (int64_t n = begin; n < end;) {
-      const int64_t tap = n % ToomConv::taps, kernel = n / ToomConv::taps, stop = std::min(end, n - tap + ToomConv::taps);
+      const int64_t tap = n % ToomConv::taps, kernel = n / ToomConv::taps,
+                    stop = std::min(end, n - tap + ToomConv::taps);
       const int64_t row = s_.in * t_.out_padded(), first = kernel % s_.in * t_.out_padded() + kernel / s_.in;
       for (int64_t at = tap * row + first; n < stop; ++n, at += row) {
         float sum = 0;
@@ -75,8 +78,9 @@ constexpr int64_t fewest_channels = 6, smallest_side = 8;
 }  // namespace
 
 bool toom_suits(const Conv& op, const Shape& out) {
-  return op.kernel_h == 5 && op.kernel_w == 5 && op.stride_h == 1 && op.stride_w == 1 && op.in_channels >= fewest_channels &&
-         op.out_channels >= fewest_channels && out[1] >= smallest_side && out[2] >= smallest_side;
+  return op.kernel_h == 5 && op.kernel_w == 5 && op.stride_h == 1 && op.stride_w == 1 &&
+         op.in_channels >= fewest_channels && op.out_channels >= fewest_channels && out[1] >= smallest_side &&
+         out[2] >= smallest_side;
 }
 
 StepPointer make_conv_lanes_toom(StepData data) { return std::make_unique<ConvLanesToomStep>(std::move(data)); }

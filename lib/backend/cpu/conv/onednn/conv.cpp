@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Convolution by oneDNN, called inside one thread's tile. Every tile has primitives, blocked copies
 // and scratch memory of its own, made when the plan is made; weights are blocked again only after they changed.
-#include <omp.h>
-
 #include <fmt/format.h>
+#include <omp.h>
 
 #include "backend/cpu/conv/onednn/compat.h"
 #include "backend/cpu/conv/onednn/onednn.h"
@@ -18,13 +17,16 @@ constexpr auto f32 = memory::data_type::f32;
 class Call {
  public:
   Call() = default;
-  Call(dnnl::primitive p, std::vector<std::pair<int, memory>> args) : primitive_(std::move(p)), memories_(std::move(args)) {
+  Call(dnnl::primitive p, std::vector<std::pair<int, memory>> args)
+      : primitive_(std::move(p)), memories_(std::move(args)) {
     for (const auto& [index, m] : memories_) args_.push_back({index, m.get()});
   }
   explicit operator bool() const { return !args_.empty(); }
   void run(const dnnl::stream& stream) const {
-    const auto status = dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(args_.size()), args_.data());
-    if (status != dnnl_success) throw Error(fmt::format("oneDNN could not run a convolution (status {})", static_cast<int>(status)));
+    const auto status =
+        dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(args_.size()), args_.data());
+    if (status != dnnl_success)
+      throw Error(fmt::format("oneDNN could not run a convolution (status {})", static_cast<int>(status)));
   }
 
  private:
@@ -66,15 +68,17 @@ class TileConv {
   }
   Call reorder(const memory& from, const memory& to) {
     const dnnl::reorder::primitive_desc pd(from, to, user_scratch());
-    return Call(dnnl::reorder(pd), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}});
+    return Call(dnnl::reorder(pd),
+                {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}});
   }
   static dnnl::primitive_attr user_scratch() {
     dnnl::primitive_attr a;
     a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     return a;
   }
-  void make_backward(const StepData& d, const ConvShape& any, const Forward& forward, const memory& src, const memory& weights,
-                     const memory::dims& w_dims, const memory::dims& dst_dims, int64_t dy_offset, int64_t dx_offset);
+  void make_backward(const StepData& d, const ConvShape& any, const Forward& forward, const memory& src,
+                     const memory& weights, const memory::dims& w_dims, const memory::dims& dst_dims, int64_t dy_offset,
+                     int64_t dx_offset);
 
   const StepData& d_;
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
@@ -92,26 +96,34 @@ TileConv::TileConv(const StepData& d, const Conv& op, const Tile& t) : d_(d) {
   const memory::dims w_dims{op.out_channels, op.in_channels, op.kernel_h, op.kernel_w};
   const auto nchw = memory::format_tag::nchw, any_tag = memory::format_tag::any;
   const bool bias = d.weight(1) != nullptr;
-  const ConvShape any{{src_dims, f32, any_tag}, {w_dims, f32, any_tag}, {{op.out_channels}, f32, memory::format_tag::x},
-                      {dst_dims, f32, any_tag}, bias, {op.stride_h, op.stride_w}, {op.pad_top, op.pad_left}, {op.pad_bottom, op.pad_right}};
+  const ConvShape any{{src_dims, f32, any_tag},
+                      {w_dims, f32, any_tag},
+                      {{op.out_channels}, f32, memory::format_tag::x},
+                      {dst_dims, f32, any_tag},
+                      bias,
+                      {op.stride_h, op.stride_w},
+                      {op.pad_top, op.pad_left},
+                      {op.pad_bottom, op.pad_right}};
   const auto kind = d.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
   const Forward pd = forward_of(engine_, kind, any, user_scratch());
   const int64_t x_at = t.begin * in.count(), y_at = t.begin * out.count();
   const memory weights = plain(w_dims, memory::format_tag::oihw, d.weight(0));
   const memory src = wanted(plain(src_dims, nchw, d.x[0] + x_at), pd.src_desc(), forward_);
   std::vector<Call> after;
-  std::vector<std::pair<int, memory>> args{{DNNL_ARG_SRC, src},
-                                           {DNNL_ARG_WEIGHTS, wanted(weights, pd.weights_desc(), pack_)},
-                                           {DNNL_ARG_DST, result(plain(dst_dims, nchw, d.y + y_at), pd.dst_desc(), after)},
-                                           {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}};
+  std::vector<std::pair<int, memory>> args{
+      {DNNL_ARG_SRC, src},
+      {DNNL_ARG_WEIGHTS, wanted(weights, pd.weights_desc(), pack_)},
+      {DNNL_ARG_DST, result(plain(dst_dims, nchw, d.y + y_at), pd.dst_desc(), after)},
+      {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}};
   if (bias) args.push_back({DNNL_ARG_BIAS, plain({op.out_channels}, memory::format_tag::x, d.weight(1))});
   forward_.emplace_back(dnnl::convolution_forward(pd), std::move(args));
   for (Call& c : after) forward_.push_back(std::move(c));
   if (d.training && d.dy) make_backward(d, any, pd, src, weights, w_dims, dst_dims, y_at, x_at);
 }
 
-void TileConv::make_backward(const StepData& d, const ConvShape& any, const Forward& forward, const memory& src, const memory& weights,
-                             const memory::dims& w_dims, const memory::dims& dst_dims, int64_t dy_offset, int64_t dx_offset) {
+void TileConv::make_backward(const StepData& d, const ConvShape& any, const Forward& forward, const memory& src,
+                             const memory& weights, const memory::dims& w_dims, const memory::dims& dst_dims,
+                             int64_t dy_offset, int64_t dx_offset) {
   const auto nchw = memory::format_tag::nchw;
   const memory dy = plain(dst_dims, nchw, d.dy + dy_offset);
   memory::desc blocked_desc;
@@ -145,10 +157,11 @@ void TileConv::make_backward(const StepData& d, const ConvShape& any, const Forw
   const memory dx = plain({dst_dims[0], in[0], in[1], in[2]}, nchw, d.dx[0] + dx_offset);
   const memory packed = wanted(weights, pd.weights_desc(), pack_);
   const memory dy_blocked = dy_as(pd.diff_dst_desc());
-  backward_.push_back(Call(dnnl::convolution_backward_data(pd), {{DNNL_ARG_DIFF_DST, dy_blocked},
-                                                                 {DNNL_ARG_WEIGHTS, packed},
-                                                                 {DNNL_ARG_DIFF_SRC, result(dx, pd.diff_src_desc(), after)},
-                                                                 {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}}));
+  backward_.push_back(
+      Call(dnnl::convolution_backward_data(pd), {{DNNL_ARG_DIFF_DST, dy_blocked},
+                                                 {DNNL_ARG_WEIGHTS, packed},
+                                                 {DNNL_ARG_DIFF_SRC, result(dx, pd.diff_src_desc(), after)},
+                                                 {DNNL_ARG_SCRATCHPAD, fresh(pd.scratchpad_desc())}}));
   for (Call& c : after) backward_.push_back(std::move(c));
 }
 
@@ -174,7 +187,8 @@ class ConvStep final : public Step {
   ConvStep(const StepData& data, const Conv& op) : Step(data) {
     for (int t = 0; t < d.tiles; ++t) {
       const auto [begin, end] = part_of(d.batch, t, d.tiles);
-      tiles_.push_back(begin == end ? nullptr : std::make_unique<TileConv>(d, op, Tile{t, d.tiles, begin, end, nullptr}));
+      tiles_.push_back(begin == end ? nullptr
+                                    : std::make_unique<TileConv>(d, op, Tile{t, d.tiles, begin, end, nullptr}));
     }
   }
   void forward(int, const Tile& t) override {
@@ -184,7 +198,8 @@ class ConvStep final : public Step {
     if (const auto& own = tiles_[static_cast<size_t>(t.index)]) own->backward();
   }
   void finish(const Tile& t, const Updater& updater) override {
-    if (float* g = d.gradient(0)) sum_tiles(t, g, d.graph.params[static_cast<size_t>(d.op().params[0])].shape.count(), &TileConv::weight_gradient);
+    if (float* g = d.gradient(0))
+      sum_tiles(t, g, d.graph.params[static_cast<size_t>(d.op().params[0])].shape.count(), &TileConv::weight_gradient);
     if (float* g = d.gradient(1)) sum_tiles(t, g, d.out()[0], &TileConv::bias_gradient);
     tell(t, updater);
   }

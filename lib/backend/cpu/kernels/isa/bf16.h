@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A vector of words, each two bf16 numbers (bf16.h): made from floats, multiplied. Where the processor has no instructions
-// for it the same bits come from float32 arithmetic, in which a product of two bf16 numbers is exact.
+// A vector of words, each two bf16 numbers (bf16.h): made from floats, multiplied. Where the processor has no
+// instructions for it the same bits come from float32 arithmetic, in which a product of two bf16 numbers is exact.
 #pragma once
 
 #include "backend/cpu/kernels/bf16.h"
@@ -22,13 +22,15 @@ constexpr int bf16_rows = gemm_rows;
 
 /// Words of 2 * lanes numbers in a row.
 inline PackedBf16 words_of_row(V first, V second) {
-  return reinterpret_cast<PackedBf16>(_mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(second), reinterpret_cast<__m512>(first)));
+  return reinterpret_cast<PackedBf16>(
+      _mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(second), reinterpret_cast<__m512>(first)));
 }
 /// Words of two numbers in a column each.
 inline PackedBf16 words_of_column(V upper, V lower) {
-  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3,
-                                         18, 2, 17, 1, 16, 0);
-  return reinterpret_cast<PackedBf16>(_mm512_permutexvar_epi16(order, reinterpret_cast<__m512i>(words_of_row(upper, lower))));
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
+                                         5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  return reinterpret_cast<PackedBf16>(
+      _mm512_permutexvar_epi16(order, reinterpret_cast<__m512i>(words_of_row(upper, lower))));
 }
 
 /// A factor of many products.
@@ -57,7 +59,7 @@ inline PackedBf16 rounded(V v) {
 }
 inline PackedBf16 words_of_row(V first, V second) {
   alignas(PackedBf16) const Halves halves[2] = {__builtin_convertvector(rounded(first) >> 16, Halves),
-                                           __builtin_convertvector(rounded(second) >> 16, Halves)};
+                                                __builtin_convertvector(rounded(second) >> 16, Halves)};
   PackedBf16 w;
   std::memcpy(&w, halves, sizeof w);
   return w;
@@ -80,9 +82,13 @@ struct Parts;
 template <>
 struct Parts<1> {
   template <class Take>
-  static void of_row(V first, V second, Take take) { take(0, words_of_row(first, second)); }
+  static void of_row(V first, V second, Take take) {
+    take(0, words_of_row(first, second));
+  }
   template <class Take>
-  static void of_column(V upper, V lower, Take take) { take(0, words_of_column(upper, lower)); }
+  static void of_column(V upper, V lower, Take take) {
+    take(0, words_of_column(upper, lower));
+  }
 };
 template <>
 struct Parts<3> {
@@ -100,8 +106,8 @@ struct Parts<3> {
   }
 
  private:
-  /// The bf16 number next to v in the upper half of each lane, the lower one being 0; v is what it leaves, after two of them a
-  /// bf16 number.
+  /// The bf16 number next to v in the upper half of each lane, the lower one being 0; v is what it leaves, after two of
+  /// them a bf16 number.
   static PackedBf16 next(V& v) {
     const PackedBf16 w = (reinterpret_cast<PackedBf16>(v) + 0x8000u) & 0xFFFF0000u;
     v -= reinterpret_cast<V>(w);
@@ -110,9 +116,10 @@ struct Parts<3> {
   /// The upper halves of both.
   static PackedBf16 join_row(PackedBf16 first, PackedBf16 second) {
 #if defined(__AVX512F__)
-    const __m512i upper = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19, 17, 15,
-                                           13, 11, 9, 7, 5, 3, 1);
-    return reinterpret_cast<PackedBf16>(_mm512_permutex2var_epi16(reinterpret_cast<__m512i>(first), upper, reinterpret_cast<__m512i>(second)));
+    const __m512i upper = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27,
+                                           25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+    return reinterpret_cast<PackedBf16>(
+        _mm512_permutex2var_epi16(reinterpret_cast<__m512i>(first), upper, reinterpret_cast<__m512i>(second)));
 #else
     return words_of_row(reinterpret_cast<V>(first), reinterpret_cast<V>(second));
 #endif

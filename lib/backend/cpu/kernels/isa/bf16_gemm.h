@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Matrix product of words: a block of rows x one panel of columns stays in registers over the whole of k, as in gemm.h, and
-// over the products of parts, one after the other.
+// Matrix product of words: a block of rows x one panel of columns stays in registers over the whole of k, as in gemm.h,
+// and over the products of parts, one after the other.
 #pragma once
 
 #include "backend/cpu/kernels/isa/bf16.h"
@@ -42,8 +42,10 @@ void bf16_block(const Bf16Gemm& g, int64_t row, int64_t column, int64_t columns)
     for (int j = 0; j < vectors; ++j) {
       float* p = c + i * g.c_row + j * lanes;
       const V v = g.row_bias ? sum[i][j] + bias : sum[i][j];
-      if (j + 1 < vectors || rest == lanes) store(p, v);
-      else store_part(p, v, rest);
+      if (j + 1 < vectors || rest == lanes)
+        store(p, v);
+      else
+        store_part(p, v, rest);
     }
   }
 }

@@ -18,11 +18,14 @@ void bf16_pack(const float* from, int64_t rows, int64_t cols, int64_t from_row, 
     uint32_t* q = to.at + to.place(r, 0);
     int64_t c = 0;
     for (; c + 2 * lanes <= cols; c += 2 * lanes)
-      Parts<parts>::of_row(load(from + c) * factor, load(from + c + lanes) * factor, [&](int k, PackedBf16 w) { store_words(q + k * to.apart + to.place(0, c / 2), w); });
+      Parts<parts>::of_row(load(from + c) * factor, load(from + c + lanes) * factor,
+                           [&](int k, PackedBf16 w) { store_words(q + k * to.apart + to.place(0, c / 2), w); });
     if (c == cols) continue;
-    Parts<parts>::of_row(load_up_to(from + c, cols - c) * factor, load_up_to(from + c + lanes, cols - c - lanes) * factor, [&](int k, PackedBf16 w) {
-      store_part(reinterpret_cast<float*>(q + k * to.apart + to.place(0, c / 2)), reinterpret_cast<V>(w), words_of(cols - c));
-    });
+    Parts<parts>::of_row(load_up_to(from + c, cols - c) * factor,
+                         load_up_to(from + c + lanes, cols - c - lanes) * factor, [&](int k, PackedBf16 w) {
+                           store_part(reinterpret_cast<float*>(q + k * to.apart + to.place(0, c / 2)),
+                                      reinterpret_cast<V>(w), words_of(cols - c));
+                         });
   }
 }
 
@@ -42,7 +45,8 @@ void bf16_pack_rows(const float* from, int64_t rows, int64_t cols, int64_t from_
   pair_rows<parts>([=](int64_t r) { return from + r * from_row; }, rows, cols, to);
 }
 template <int parts>
-void bf16_values_to_panel(const float* const* rows, int64_t samples, int64_t first, int64_t count, const WordMatrix& to) {
+void bf16_values_to_panel(const float* const* rows, int64_t samples, int64_t first, int64_t count,
+                          const WordMatrix& to) {
   pair_rows<parts>([=](int64_t r) { return rows[r] + first; }, samples, count, to);
 }
 
@@ -71,10 +75,12 @@ inline void turn_words(Row row, int64_t rows, int64_t cols, const WordMatrix& to
       V square[1][lanes];
       if (n == lanes && left >= 2 * lanes)
 #pragma GCC unroll 16
-        for (int k = 0; k < lanes; ++k) square[0][k] = reinterpret_cast<V>(words_of_row(load(row(r + k) + c), load(row(r + k) + c + lanes)));
+        for (int k = 0; k < lanes; ++k)
+          square[0][k] = reinterpret_cast<V>(words_of_row(load(row(r + k) + c), load(row(r + k) + c + lanes)));
       else
         for (int k = 0; k < lanes; ++k)
-          square[0][k] = k < n ? reinterpret_cast<V>(words_of_row(load_up_to(row(r + k) + c, left), load_up_to(row(r + k) + c + lanes, left - lanes)))
+          square[0][k] = k < n ? reinterpret_cast<V>(words_of_row(load_up_to(row(r + k) + c, left),
+                                                                  load_up_to(row(r + k) + c + lanes, left - lanes)))
                                : V{};
       store_turned<1>(square, left < 2 * lanes ? (left + 1) / 2 : lanes, to.at + c / 2 * to.row + r, to);
     }
@@ -97,22 +103,26 @@ inline void turn_floats(Row row, int64_t rows, int64_t cols, const WordMatrix& t
 #pragma GCC unroll 8
       for (int k = 0; k < lanes / 2; ++k)
         if (2 * k < left)
-          Parts<parts>::of_column(square[2 * k], square[2 * k + 1],
-                                  [&](int part, PackedBf16 w) { store_words(to.at + (c / 2 + k) * to.row + r + part * to.apart, w); });
+          Parts<parts>::of_column(square[2 * k], square[2 * k + 1], [&](int part, PackedBf16 w) {
+            store_words(to.at + (c / 2 + k) * to.row + r + part * to.apart, w);
+          });
     }
   }
 }
 template <int parts, class Row>
 inline void turn(Row row, int64_t rows, int64_t cols, const WordMatrix& to) {
-  if constexpr (parts == 1) turn_words(row, rows, cols, to);
-  else turn_floats<parts>(row, rows, cols, to);
+  if constexpr (parts == 1)
+    turn_words(row, rows, cols, to);
+  else
+    turn_floats<parts>(row, rows, cols, to);
 }
 template <int parts>
 void bf16_pack_turned(const float* from, int64_t rows, int64_t cols, int64_t from_row, const WordMatrix& to) {
   turn<parts>([=](int64_t r) { return from + r * from_row; }, rows, cols, to);
 }
 template <int parts>
-void bf16_values_to_lanes(const float* const* rows, int64_t samples, int64_t first, int64_t count, const WordMatrix& to) {
+void bf16_values_to_lanes(const float* const* rows, int64_t samples, int64_t first, int64_t count,
+                          const WordMatrix& to) {
   turn<parts>([=](int64_t r) { return rows[r] + first; }, samples, count, to);
 }
 
@@ -126,14 +136,17 @@ void bf16_pack_columns(const float* from, int64_t rows, int64_t cols, int64_t fr
 #pragma GCC unroll 16
       for (int k = 0; k < lanes; ++k) {
         const float* p = from + (r + 2 * k) * from_row + c;
-        const V upper = r + 2 * k < rows ? load_up_to(p, left) : V{}, lower = r + 2 * k + 1 < rows ? load_up_to(p + from_row, left) : V{};
-        Parts<parts>::of_column(upper, lower, [&squares, k](int part, PackedBf16 w) { squares[part][k] = reinterpret_cast<V>(w); });
+        const V upper = r + 2 * k < rows ? load_up_to(p, left) : V{},
+                lower = r + 2 * k + 1 < rows ? load_up_to(p + from_row, left) : V{};
+        Parts<parts>::of_column(upper, lower,
+                                [&squares, k](int part, PackedBf16 w) { squares[part][k] = reinterpret_cast<V>(w); });
       }
       store_turned<parts>(squares, left < lanes ? left : lanes, to.at + to.place(c, r / 2), to);
     }
 }
 
-/// What makes words of bytes: their values' parts, found in line or looked up, or whole numbers as they are, exact in bf16.
+/// What makes words of bytes: their values' parts, found in line or looked up, or whole numbers as they are, exact in
+/// bf16.
 template <int parts, V (*value)(const ByteMap&, I)>
 struct ByValue {
   template <class Take>
@@ -158,7 +171,8 @@ inline void by_map(const ByteMap& map, Work work) {
 
 /// n bytes, at most 16, of lanes rows. (map is a copy: what is stored might lie where it does.)
 template <class By>
-inline void some_to_words(By, const uint8_t* const* rows, int64_t at, int64_t n, const ByteMap map, const WordMatrix to) {
+inline void some_to_words(By, const uint8_t* const* rows, int64_t at, int64_t n, const ByteMap map,
+                          const WordMatrix to) {
   I fours[4];
   load_fours(rows, at, fours);
 #pragma GCC unroll 8
@@ -170,7 +184,8 @@ inline void some_to_words(By, const uint8_t* const* rows, int64_t at, int64_t n,
   }
 }
 template <int parts>
-void bf16_bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, const WordMatrix& to) {
+void bf16_bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
+                         const WordMatrix& to) {
   by_map<parts>(map, [&](auto by) {
     for (int64_t r = 0; r < samples; r += lanes) {
       const uint8_t* some[lanes];
@@ -190,7 +205,8 @@ void bf16_bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t fi
 }
 
 template <int parts>
-void bf16_bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map, const WordMatrix& to) {
+void bf16_bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t first, int64_t count, const ByteMap& map,
+                         const WordMatrix& to) {
   by_map<parts>(map, [&, map, to](auto by) {
     for (int64_t r = 0; r < samples; r += 2) {
       const bool both = r + 1 < samples;
@@ -207,8 +223,9 @@ void bf16_bytes_to_panel(const uint8_t* const* rows, int64_t samples, int64_t fi
 
 inline void bf16_round(float* x, int64_t n) {
   const auto nearest = [](V v) { return reinterpret_cast<V>(words_of_column(v, v) & 0xFFFF0000u); };
-  each_vector(n, [&](int64_t i) { store(x + i, nearest(load(x + i))); },
-              [&](int64_t i, int64_t m) { store_part(x + i, nearest(load_part(x + i, m)), m); });
+  each_vector(
+      n, [&](int64_t i) { store(x + i, nearest(load(x + i))); },
+      [&](int64_t i, int64_t m) { store_part(x + i, nearest(load_part(x + i, m)), m); });
 }
 
 template <int parts>

@@ -100,7 +100,7 @@ inline void pixels_weight_gradient(const Direct& d, const float* x, const float*
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t first = d.taps * b / blocks, next = d.taps * (b + 1) / blocks;
       taps_block_of<gemm_rows>(next - first, vectors)(d, x, d.offset + first, dy + column, dy_row,
-                                                               dw + first * d.n + column);
+                                                      dw + first * d.n + column);
     }
   }
 }

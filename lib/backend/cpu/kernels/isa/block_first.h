@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kernels of a first block (conv_block_first.cpp): few input planes, many output channels, and 2x2 max pooling. A pooled
-// cell sees 4x4 input cells; the convolution of its four cells stays in registers.
+// Kernels of a first block (conv_block_first.cpp): few input planes, many output channels, and 2x2 max pooling. A
+// pooled cell sees 4x4 input cells; the convolution of its four cells stays in registers.
 #pragma once
 
 #include "backend/cpu/kernels/isa/block_tail.h"
@@ -15,8 +15,8 @@ inline float total(V v) {
   return v[0];
 }
 
-/// Sums of x_i for three taps from i on and of x_i x_j for `others` taps from j on. Beyond the last cell of a row x_i is made
-/// 0: all stays in registers over the rows.
+/// Sums of x_i for three taps from i on and of x_i x_j for `others` taps from j on. Beyond the last cell of a row x_i
+/// is made 0: all stays in registers over the rows.
 template <int others>
 struct TapProducts {
   V sum[3], product[3][others];
@@ -47,7 +47,8 @@ struct TapProducts {
 };
 
 template <int others>
-inline void moments_of_taps(const FirstBlock& s, const float* frame, int64_t i, int64_t j, double* sums, double* products) {
+inline void moments_of_taps(const FirstBlock& s, const float* frame, int64_t i, int64_t j, double* sums,
+                            double* products) {
   const TapProducts<others> t(s, frame, i, j);
   for (int a = 0; a < 3; ++a) {
     if (i == j) sums[i + a] += static_cast<double>(total(t.sum[a]));
@@ -65,7 +66,8 @@ inline void first_moments(const FirstBlock& s, const float* frame, double* sums,
 }
 
 template <bool relu, int vectors>
-void first_cells(const FirstBlock& s, const float* frame, const float* w, const float* shift, float* y, uint8_t* index) {
+void first_cells(const FirstBlock& s, const float* frame, const float* w, const float* shift, float* y,
+                 uint8_t* index) {
   for (int64_t py = 0; py < s.oh / 2; ++py)
     for (int64_t px = 0; px < s.ow / 2; ++px) {
       const float* corner = frame + 2 * (py * s.x_row + px);
@@ -108,12 +110,14 @@ void first_cells(const FirstBlock& s, const float* frame, const float* w, const 
     }
 }
 
-inline void first_forward(const FirstBlock& block, const float* frame, const float* w, const float* shift, float* y, uint8_t* index) {
+inline void first_forward(const FirstBlock& block, const float* frame, const float* w, const float* shift, float* y,
+                          uint8_t* index) {
   FirstBlock s = block;
   for (int64_t k = 0; k < s.width; k += 2 * lanes) {
     s.left = s.channels - k;
     const bool two = s.width - k > lanes;
-    const auto run = two ? (s.relu ? &first_cells<true, 2> : &first_cells<false, 2>) : (s.relu ? &first_cells<true, 1> : &first_cells<false, 1>);
+    const auto run = two ? (s.relu ? &first_cells<true, 2> : &first_cells<false, 2>)
+                         : (s.relu ? &first_cells<true, 1> : &first_cells<false, 1>);
     run(s, frame, w + k, shift + k, y + k, index ? index + k : nullptr);
   }
 }
@@ -133,8 +137,8 @@ inline V two_rows(const float* row, int64_t next) {
 /// One input plane, one vector of channels: the nine taps of q. Of the four gradients of a window one is not 0: it is
 /// multiplied by the input under its cell, which is looked up in two rows, lane by lane.
 template <bool full>
-void first_plane_gradient(const FirstBlock& s, const float* plane, const float* dy, const uint8_t* index, int64_t some, double* q,
-                          double* sum) {
+void first_plane_gradient(const FirstBlock& s, const float* plane, const float* dy, const uint8_t* index, int64_t some,
+                          double* q, double* sum) {
   V taps[9]{}, total{};
   for (int64_t py = 0; py < s.oh / 2; ++py)
     for (int64_t px = 0; px < s.ow / 2; ++px, dy += s.channels, index += s.width) {
@@ -173,7 +177,8 @@ void first_plane_gradient(const FirstBlock& s, const float* plane, const float* 
   if (sum) add_to(sum, total);
 }
 
-inline void first_gradient(const FirstBlock& s, const float* frame, const float* dy, const uint8_t* index, double* q, double* sum) {
+inline void first_gradient(const FirstBlock& s, const float* frame, const float* dy, const uint8_t* index, double* q,
+                           double* sum) {
   for (int64_t k = 0; k < s.width; k += lanes)
     for (int64_t t = 0; t < s.taps; t += 9) {
       const auto run = s.channels - k >= lanes ? &first_plane_gradient<true> : &first_plane_gradient<false>;

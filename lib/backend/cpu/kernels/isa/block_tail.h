@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What follows a convolution in a block, one sample at a time in the pixels layout: the affine part of batch norm, relu,
-// 2x2 max pooling; their gradient; the sums over pixels that batch norm needs.
+// What follows a convolution in a block, one sample at a time in the pixels layout: the affine part of batch norm,
+// relu, 2x2 max pooling; their gradient; the sums over pixels that batch norm needs.
 #pragma once
 
 #include "backend/cpu/kernels/block_kernels.h"
@@ -11,13 +11,16 @@ namespace nn::cpu::NN_ISA {
 
 inline V load_some(const float* p, int64_t n) { return n >= lanes ? load(p) : load_part(p, n); }
 inline void store_some(float* p, V v, int64_t n) {
-  if (n >= lanes) store(p, v);
-  else store_part(p, v, n);
+  if (n >= lanes)
+    store(p, v);
+  else
+    store_part(p, v, n);
 }
 
 /// Where there is no pooling a window has one cell. One vector of channels; `some` of them are there.
 template <bool relu, int cells, bool full>
-void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64_t some, float* y, float* raw, uint8_t* index) {
+void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64_t some, float* y, float* raw,
+                 uint8_t* index) {
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, y += t.channels) {
@@ -37,8 +40,10 @@ void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64
         best = off ? V{} : best;
         place = off ? I{} + index_off : place;
       }
-      if (full) store(y, best);
-      else store_part(y, best, some);
+      if (full)
+        store(y, best);
+      else
+        store_part(y, best, some);
       const int64_t cell = (py * pw + px) * t.width;
       if (raw) store(raw + cell, origin);
       if (index) store_bytes(index + cell, place);
@@ -46,15 +51,19 @@ void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64
 }
 
 template <bool relu, int cells>
-void tail_of(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
+void tail_of(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y, float* raw,
+             uint8_t* index) {
   for (int64_t k = 0; k < t.channels; k += lanes) {
     const auto run = t.channels - k >= lanes ? &tail_vector<relu, cells, true> : &tail_vector<relu, cells, false>;
-    run(t, c + k, load(scale + k), load(shift + k), t.channels - k, y + k, raw ? raw + k : nullptr, index ? index + k : nullptr);
+    run(t, c + k, load(scale + k), load(shift + k), t.channels - k, y + k, raw ? raw + k : nullptr,
+        index ? index + k : nullptr);
   }
 }
 
-inline void block_tail(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y, float* raw, uint8_t* index) {
-  const auto run = t.pool ? (t.relu ? &tail_of<true, 4> : &tail_of<false, 4>) : (t.relu ? &tail_of<true, 1> : &tail_of<false, 1>);
+inline void block_tail(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y,
+                       float* raw, uint8_t* index) {
+  const auto run =
+      t.pool ? (t.relu ? &tail_of<true, 4> : &tail_of<false, 4>) : (t.relu ? &tail_of<true, 1> : &tail_of<false, 1>);
   run(t, c, scale, shift, y, raw, index);
 }
 
@@ -83,7 +92,8 @@ inline void block_choose(const BlockEpilogue& t, const float* c, const float* si
 }
 
 template <bool relu>
-void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
+void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift, float* y,
+                  uint8_t* index) {
   const int64_t cells = t.ph() * t.pw();
   for (int64_t i = 0; i < cells; ++i, raw += t.width, y += t.channels, index += t.width)
     for (int64_t k = 0; k < t.channels; k += lanes) {
@@ -97,20 +107,23 @@ void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, 
     }
 }
 
-inline void block_after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift, float* y, uint8_t* index) {
+inline void block_after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift,
+                               float* y, uint8_t* index) {
   t.relu ? after_choice<true>(t, raw, scale, shift, y, index) : after_choice<false>(t, raw, scale, shift, y, index);
 }
 
 /// slope c + shift over `pixels` pixels, 0 without c: cells that no window has.
-inline void base_gradient(const float* c, const float* slope, const float* shift, int64_t pixels, int64_t width, float* dc) {
+inline void base_gradient(const float* c, const float* slope, const float* shift, int64_t pixels, int64_t width,
+                          float* dc) {
   for (int64_t i = 0; i < pixels; ++i, dc += width)
-    for (int64_t k = 0; k < width; k += lanes) store(dc + k, c ? load(slope + k) * load(c + i * width + k) + load(shift + k) : V{});
+    for (int64_t k = 0; k < width; k += lanes)
+      store(dc + k, c ? load(slope + k) * load(c + i * width + k) + load(shift + k) : V{});
 }
 
 /// One vector of channels of the cells that windows have.
 template <bool base, int cells, bool full>
-void gradient_vector(const BlockEpilogue& t, const float* c, V factor, V slope, V shift, const float* dy, const uint8_t* index, int64_t some,
-                     float* dc, int64_t dc_row) {
+void gradient_vector(const BlockEpilogue& t, const float* c, V factor, V slope, V shift, const float* dy,
+                     const uint8_t* index, int64_t some, float* dc, int64_t dc_row) {
   const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, dy += t.channels) {
@@ -128,23 +141,26 @@ void gradient_vector(const BlockEpilogue& t, const float* c, V factor, V slope, 
 }
 
 template <bool base, int cells>
-void gradient_of(const BlockEpilogue& t, const float* c, const float* factor, const float* slope, const float* shift, const float* dy,
-                 const uint8_t* index, float* dc, int64_t dc_row) {
-  const int64_t side = cells == 4 ? 2 : 1, inside_h = t.oh / side * side, inside_w = t.ow / side * side, row = t.ow * t.width;
+void gradient_of(const BlockEpilogue& t, const float* c, const float* factor, const float* slope, const float* shift,
+                 const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
+  const int64_t side = cells == 4 ? 2 : 1, inside_h = t.oh / side * side, inside_w = t.ow / side * side,
+                row = t.ow * t.width;
   for (int64_t k = 0; k < t.channels; k += lanes) {
-    const auto run = t.channels - k >= lanes ? &gradient_vector<base, cells, true> : &gradient_vector<base, cells, false>;
-    run(t, base ? c + k : nullptr, load(factor + k), load(slope + k), load(shift + k), dy + k, index ? index + k : nullptr,
-        t.channels - k, dc + k, dc_row);
+    const auto run =
+        t.channels - k >= lanes ? &gradient_vector<base, cells, true> : &gradient_vector<base, cells, false>;
+    run(t, base ? c + k : nullptr, load(factor + k), load(slope + k), load(shift + k), dy + k,
+        index ? index + k : nullptr, t.channels - k, dc + k, dc_row);
   }
   if (inside_w < t.ow)
     for (int64_t y = 0; y < inside_h; ++y)
-      base_gradient(base ? c + y * row + inside_w * t.width : nullptr, slope, shift, 1, t.width, dc + y * dc_row + inside_w * t.width);
+      base_gradient(base ? c + y * row + inside_w * t.width : nullptr, slope, shift, 1, t.width,
+                    dc + y * dc_row + inside_w * t.width);
   if (inside_h < t.oh)
     base_gradient(base ? c + inside_h * row : nullptr, slope, shift, t.ow, t.width, dc + inside_h * dc_row);
 }
 
-inline void block_gradient(const BlockEpilogue& t, const float* c, const float* factor, const float* slope, const float* shift,
-                          const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
+inline void block_gradient(const BlockEpilogue& t, const float* c, const float* factor, const float* slope,
+                           const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
   const auto run = t.pool ? (c ? &gradient_of<true, 4> : &gradient_of<false, 4>)
                           : (c ? &gradient_of<true, 1> : &gradient_of<false, 1>);
   run(t, c, factor, slope, shift, dy, index, dc, dc_row);
@@ -162,8 +178,8 @@ constexpr int64_t run_of_pixels = 256;
 constexpr int pixels_at_once = 4;
 
 template <bool full>
-void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, V center, int64_t pixels, int64_t some,
-                 double* sum, double* dot) {
+void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, V center,
+                 int64_t pixels, int64_t some, double* sum, double* dot) {
   V s[pixels_at_once]{}, d[pixels_at_once]{};
   const auto add = [&](int64_t i, int slot) {
     V g = full ? load(dy + i * t.channels) : load_part(dy + i * t.channels, some);
@@ -180,20 +196,21 @@ void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, 
   if (raw) add_to(dot, (d[0] + d[1]) + (d[2] + d[3]));
 }
 
-inline void block_sums(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, const float* center, double* sum,
-                       double* dot) {
+inline void block_sums(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw,
+                       const float* center, double* sum, double* dot) {
   const int64_t pixels = t.ph() * t.pw();
   for (int64_t k = 0; k < t.channels; k += lanes)
     for (int64_t begin = 0; begin < pixels; begin += run_of_pixels) {
       const int64_t n = begin + run_of_pixels < pixels ? run_of_pixels : pixels - begin, some = t.channels - k;
       const auto run = some >= lanes ? &sums_of_run<true> : &sums_of_run<false>;
       const int64_t at = begin * t.width + k;
-      run(t, dy + begin * t.channels + k, index ? index + at : nullptr, raw ? raw + at : nullptr, raw ? load(center + k) : V{}, n, some,
-          sum + k, dot + k);
+      run(t, dy + begin * t.channels + k, index ? index + at : nullptr, raw ? raw + at : nullptr,
+          raw ? load(center + k) : V{}, n, some, sum + k, dot + k);
     }
 }
 
-inline void block_moments(const float* c, int64_t pixels, int64_t width, const float* center, double* sum, double* squares) {
+inline void block_moments(const float* c, int64_t pixels, int64_t width, const float* center, double* sum,
+                          double* squares) {
   for (int64_t k = 0; k < width; k += lanes)
     for (int64_t begin = 0; begin < pixels; begin += run_of_pixels) {
       const int64_t end = begin + run_of_pixels < pixels ? begin + run_of_pixels : pixels;

@@ -113,14 +113,15 @@ inline int64_t lit_samples(const uint8_t* const* rows, int64_t samples, int64_t 
   return found;
 }
 
-inline void bytes_to_panel(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first, int64_t count,
-                           const ByteMap& map, float* to) {
+inline void bytes_to_panel(const uint8_t* const* rows, const int32_t* names, int64_t samples, int64_t first,
+                           int64_t count, const ByteMap& map, float* to) {
   for (int64_t n = 0; n < samples; ++n) {
     const int64_t s = names ? names[n] : n;
 #pragma GCC unroll 2
     for (int64_t i = 0; i < 2; ++i) {
       const int64_t left = count - i * lanes;
-      store(to + (2 * s + i) * lanes, left > 0 ? values_of(map, rows[s] + first + i * lanes, left < lanes ? left : lanes) : V{});
+      store(to + (2 * s + i) * lanes,
+            left > 0 ? values_of(map, rows[s] + first + i * lanes, left < lanes ? left : lanes) : V{});
     }
   }
 }

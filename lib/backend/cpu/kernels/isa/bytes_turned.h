@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows of bytes, a row a lane, to lanes of values: turned as words of four bytes, a quarter of the work of turning values.
+// Rows of bytes, a row a lane, to lanes of values: turned as words of four bytes, a quarter of the work of turning
+// values.
 #pragma once
 
 #include "backend/cpu/kernels/isa/bytes.h"
@@ -26,7 +27,8 @@ inline I quarters(const uint8_t* const* rows, int64_t at) {
 
 /// From each quarter of a and b in turn the lower integers, or pairs of them, or the upper.
 inline I interleave(I a, I b, int upper) {
-  return __builtin_shuffle(a, b, (lane_numbers & ~3) + 2 * upper + ((lane_numbers & 2) >> 1) + (lane_numbers & 1) * lanes);
+  return __builtin_shuffle(a, b,
+                           (lane_numbers & ~3) + 2 * upper + ((lane_numbers & 2) >> 1) + (lane_numbers & 1) * lanes);
 }
 inline I interleave_pairs(I a, I b, int upper) {
   typedef int64_t Pairs __attribute__((vector_size(lanes * 4), may_alias));
@@ -72,7 +74,8 @@ inline void store_fours(const I (&fours)[vectors][4], int64_t n, const ByteMap m
 
 /// n elements, at most 16, of rows of 16. Returns how many fours are not all 0.
 template <int vectors>
-inline int64_t some_to_lanes(const uint8_t* const* rows, int64_t at, int64_t n, const ByteMap& map, float* to, int32_t* names, int32_t name) {
+inline int64_t some_to_lanes(const uint8_t* const* rows, int64_t at, int64_t n, const ByteMap& map, float* to,
+                             int32_t* names, int32_t name) {
   I fours[vectors][4];
 #pragma GCC unroll 2
   for (int v = 0; v < vectors; ++v) load_fours(rows + v * lanes, at, fours[v]);
@@ -85,17 +88,20 @@ inline int64_t some_to_lanes(const uint8_t* const* rows, int64_t at, int64_t n, 
       found += any(fours[0][i] | fours[vectors - 1][i]);
     }
   if (names && found == 0 && n == 16) return 0;
-  if (map.linear) store_fours<in_line>(fours, n, map, to);
-  else store_fours<looked_up>(fours, n, map, to);
+  if (map.linear)
+    store_fours<in_line>(fours, n, map, to);
+  else
+    store_fours<looked_up>(fours, n, map, to);
   return found;
 }
 
 template <int vectors>
-inline int64_t vectors_to_lanes(const uint8_t* const* rows, int64_t first, int64_t count, const ByteMap& map, float* to, int32_t* names,
-                                int32_t name) {
+inline int64_t vectors_to_lanes(const uint8_t* const* rows, int64_t first, int64_t count, const ByteMap& map, float* to,
+                                int32_t* names, int32_t name) {
   int64_t found = 0, e = 0;
   const auto next = [&](const uint8_t* const* from, int64_t at, int64_t n) {
-    found += some_to_lanes<vectors>(from, at, n, map, to + e * 2 * lanes, names ? names + found : nullptr, name + static_cast<int32_t>(e / 4));
+    found += some_to_lanes<vectors>(from, at, n, map, to + e * 2 * lanes, names ? names + found : nullptr,
+                                    name + static_cast<int32_t>(e / 4));
   };
   for (; e + 16 <= count; e += 16) next(rows, first + e, 16);
   if (e == count) return found;
@@ -109,8 +115,8 @@ inline int64_t vectors_to_lanes(const uint8_t* const* rows, int64_t first, int64
   return found;
 }
 
-inline int64_t bytes_to_lanes(const uint8_t* const* rows, int64_t vectors, int64_t first, int64_t count, const ByteMap& map, float* to,
-                              int32_t* names, int32_t name) {
+inline int64_t bytes_to_lanes(const uint8_t* const* rows, int64_t vectors, int64_t first, int64_t count,
+                              const ByteMap& map, float* to, int32_t* names, int32_t name) {
   return vectors > 1 ? vectors_to_lanes<2>(rows, first, count, map, to, names, name)
                      : vectors_to_lanes<1>(rows, first, count, map, to, names, name);
 }

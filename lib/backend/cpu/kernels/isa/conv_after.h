@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What follows a convolution of bf16 numbers, for a few rows of all samples of a group: its sums and the choice of cells in
-// one pass; its gradient, straight to what is multiplied (bf16_conv.h).
+// What follows a convolution of bf16 numbers, for a few rows of all samples of a group: its sums and the choice of
+// cells in one pass; its gradient, straight to what is multiplied (bf16_conv.h).
 #pragma once
 
 #include "backend/cpu/kernels/isa/block_tail.h"
@@ -73,8 +73,10 @@ inline void conv_look(const GroupTail& g, const float* center, const float* sign
     int64_t summed = 0;
     for (int64_t n = 0; n < g.samples; ++n) {
       if (g.index)
-        look_at_windows(t, g.c + n * g.c_sample + k, load(sign + k), g.raw + n * g.raw_sample + k, g.index + n * g.index_sample + k, m);
-      else look_at_pixels(g.c + n * g.c_sample + k, pixels, t.width, m);
+        look_at_windows(t, g.c + n * g.c_sample + k, load(sign + k), g.raw + n * g.raw_sample + k,
+                        g.index + n * g.index_sample + k, m);
+      else
+        look_at_pixels(g.c + n * g.c_sample + k, pixels, t.width, m);
       if ((summed += pixels) < pixels_of_sums && n + 1 < g.samples) continue;
       m.end(sum + k, squares + k);
       summed = 0;
@@ -88,7 +90,8 @@ struct GradientVectors {
   __mmask16 some[2];
 };
 
-inline GradientVectors gradient_vectors(const BlockEpilogue& t, int64_t k, const float* factor, const float* slope, const float* shift) {
+inline GradientVectors gradient_vectors(const BlockEpilogue& t, int64_t k, const float* factor, const float* slope,
+                                        const float* shift) {
   GradientVectors v;
   for (int i = 0; i < 2; ++i) {
     const int64_t at = k + i * lanes < t.width ? k + i * lanes : k, left = t.channels - k - i * lanes;
@@ -111,7 +114,8 @@ void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& ve
   const int64_t width = t.width, blocks = (width + row_numbers - 1) / row_numbers * tile_words, samples = g.samples;
   const int64_t pair_row = (t.ow + 1) / 2 * (width / lanes) * tile_words;
   // Of the four pixels, from the first on.
-  const int64_t at[4] = {0, width, t.ow * width, (t.ow + 1) * width}, number_at[4] = {0, blocks, t.ow * blocks, (t.ow + 1) * blocks};
+  const int64_t at[4] = {0, width, t.ow * width, (t.ow + 1) * width},
+                number_at[4] = {0, blocks, t.ow * blocks, (t.ow + 1) * blocks};
   const int64_t pair_at[4] = {0, 8 * row_words, pair_row, pair_row + 8 * row_words};
   const V factor[2] = {vectors.factor[0], vectors.factor[1]}, slope[2] = {vectors.slope[0], vectors.slope[1]},
           shift[2] = {vectors.shift[0], vectors.shift[1]};
@@ -132,8 +136,9 @@ void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& ve
       const V gradient[2] = {factor[0] * reinterpret_cast<V>(_mm512_maskz_loadu_ps(some[0], dy)),
                              factor[1] * reinterpret_cast<V>(_mm512_maskz_loadu_ps(some[1], dy + lanes))};
       const __m128i zero = _mm_setzero_si128();
-      const __m128i place[2] = {index ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(index)) : zero,
-                                index && both ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(index + lanes)) : zero};
+      const __m128i place[2] = {
+          index ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(index)) : zero,
+          index && both ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(index + lanes)) : zero};
 #pragma GCC unroll 4
       for (int j = 0; j < cells; ++j) {
         V v[2]{};
@@ -142,7 +147,8 @@ void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& ve
           const __mmask16 here = _mm_cmpeq_epi8_mask(place[i], _mm_set1_epi8(static_cast<char>(j)));
           if (base) {
             v[i] = slope[i] * load(c + at[j] + i * lanes) + shift[i];
-            v[i] = reinterpret_cast<V>(_mm512_mask_add_ps(reinterpret_cast<__m512>(v[i]), here, reinterpret_cast<__m512>(v[i]),
+            v[i] = reinterpret_cast<V>(_mm512_mask_add_ps(reinterpret_cast<__m512>(v[i]), here,
+                                                          reinterpret_cast<__m512>(v[i]),
                                                           reinterpret_cast<__m512>(gradient[i])));
           } else {
             v[i] = reinterpret_cast<V>(_mm512_maskz_mov_ps(here, reinterpret_cast<__m512>(gradient[i])));
@@ -169,22 +175,27 @@ void gradient_of_window(const GroupTail& g, int64_t k, const GradientVectors& ve
 }
 
 template <bool base, int cells, bool both>
-void gradient_of_block(const GroupTail& g, int64_t k, const GradientVectors& vectors, uint32_t* numbers, uint32_t* pairs) {
+void gradient_of_block(const GroupTail& g, int64_t k, const GradientVectors& vectors, uint32_t* numbers,
+                       uint32_t* pairs) {
   const BlockEpilogue& t = g.band;
-  const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, halves = t.width / lanes, two = (t.ow + 1) / 2;
+  const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, halves = t.width / lanes,
+                two = (t.ow + 1) / 2;
   const int64_t blocks = (t.width + row_numbers - 1) / row_numbers;
   const auto window = [&](int64_t y, int64_t x, int64_t cell) {
-    return GradientWindow{y * t.ow + x, cell, numbers ? numbers + ((y * t.ow + x) * blocks + k / row_numbers) * tile_words : nullptr,
+    return GradientWindow{y * t.ow + x, cell,
+                          numbers ? numbers + ((y * t.ow + x) * blocks + k / row_numbers) * tile_words : nullptr,
                           pairs + ((y * two + x / 2) * halves + k / lanes) * tile_words + x % 2 * 8 * row_words};
   };
   for (int64_t py = 0; py < ph; ++py)
-    for (int64_t px = 0; px < pw; ++px) gradient_of_window<base, cells, both>(g, k, vectors, window(side * py, side * px, py * pw + px));
+    for (int64_t px = 0; px < pw; ++px)
+      gradient_of_window<base, cells, both>(g, k, vectors, window(side * py, side * px, py * pw + px));
   GradientVectors none = vectors;  // for pixels that no window has
   GroupTail alone = g;
   alone.index = nullptr;
   for (int i = 0; i < 2; ++i) none.factor[i] = V{}, none.some[i] = 0;
   for (int64_t y = 0; y < t.oh; ++y)
-    for (int64_t x = y < side * ph ? side * pw : 0; x < t.ow; ++x) gradient_of_window<base, 1, both>(alone, k, none, window(y, x, 0));
+    for (int64_t x = y < side * ph ? side * pw : 0; x < t.ow; ++x)
+      gradient_of_window<base, 1, both>(alone, k, none, window(y, x, 0));
   if (t.ow % 2 == 0) return;
   alone.samples = 0;
   for (int64_t y = 0; y < t.oh; ++y) {
@@ -194,7 +205,8 @@ void gradient_of_block(const GroupTail& g, int64_t k, const GradientVectors& vec
   }
 }
 
-inline void conv_gradient(const GroupTail& g, const float* factor, const float* slope, const float* shift, uint32_t* numbers, uint32_t* pairs) {
+inline void conv_gradient(const GroupTail& g, const float* factor, const float* slope, const float* shift,
+                          uint32_t* numbers, uint32_t* pairs) {
   for (int64_t k = 0; k < g.band.width; k += row_numbers) {
     const GradientVectors vectors = gradient_vectors(g.band, k, factor, slope, shift);
     const bool both = k + lanes < g.band.width;

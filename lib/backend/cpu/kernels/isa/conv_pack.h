@@ -29,8 +29,8 @@ inline void conv_pack(const float* x, int64_t x_sample, int64_t samples, int64_t
 
 /// Two rows of numbers as words of one of each: the first 16 and the others.
 inline void pair_numbers(__m512i first, __m512i second, __m512i& low, __m512i& high) {
-  const __m512i order = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34,
-                                         2, 33, 1, 32, 0);
+  const __m512i order = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37,
+                                         5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
   low = _mm512_permutex2var_epi16(first, order, second);
   high = _mm512_permutex2var_epi16(first, _mm512_add_epi16(order, _mm512_set1_epi16(16)), second);
 }
@@ -40,7 +40,8 @@ inline void pair_samples(const uint32_t* numbers, V* low, V* high) {
 #pragma GCC unroll 8
   for (int i = 0; i < 8; ++i) {
     __m512i l, h;
-    pair_numbers(_mm512_loadu_si512(numbers + 2 * i * row_words), _mm512_loadu_si512(numbers + (2 * i + 1) * row_words), l, h);
+    pair_numbers(_mm512_loadu_si512(numbers + 2 * i * row_words), _mm512_loadu_si512(numbers + (2 * i + 1) * row_words),
+                 l, h);
     low[i] = reinterpret_cast<V>(l);
     high[i] = reinterpret_cast<V>(h);
   }
@@ -61,24 +62,30 @@ inline void turn_two(const uint32_t* first, const uint32_t* second, int64_t halv
 /// The second half of each row of a tile, then the first one of the next; either may be missing.
 inline void join_halves(const uint32_t* before, const uint32_t* after, uint32_t* to) {
   for (int i = 0; i < lanes; ++i) {
-    const __m256i low = before ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(before + i * row_words + row_words / 2)) : _mm256_setzero_si256();
-    const __m256i high = after ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(after + i * row_words)) : _mm256_setzero_si256();
+    const __m256i low =
+        before ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(before + i * row_words + row_words / 2))
+               : _mm256_setzero_si256();
+    const __m256i high =
+        after ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(after + i * row_words)) : _mm256_setzero_si256();
     _mm512_storeu_si512(to + i * row_words, _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
   }
 }
 
-inline void conv_turn(const uint32_t* numbers, int64_t h, int64_t w, int64_t channels, uint32_t* even, int64_t even_pairs, uint32_t* odd,
-                      int64_t odd_pairs) {
-  const int64_t blocks = (channels + row_numbers - 1) / row_numbers, halves = (channels + 15) / 16, pair = halves * tile_words;
-  for (int64_t y = 0; y < h; ++y, numbers += w * blocks * tile_words, even += even_pairs * pair, odd += odd_pairs * pair) {
+inline void conv_turn(const uint32_t* numbers, int64_t h, int64_t w, int64_t channels, uint32_t* even,
+                      int64_t even_pairs, uint32_t* odd, int64_t odd_pairs) {
+  const int64_t blocks = (channels + row_numbers - 1) / row_numbers, halves = (channels + 15) / 16,
+                pair = halves * tile_words;
+  for (int64_t y = 0; y < h;
+       ++y, numbers += w * blocks * tile_words, even += even_pairs * pair, odd += odd_pairs * pair) {
     const auto pixel = [&](int64_t x, int64_t b) { return x < w ? numbers + (x * blocks + b) * tile_words : nullptr; };
     for (int64_t q = 0; q < even_pairs; ++q)
       for (int64_t b = 0; b < blocks; ++b)
-        turn_two(pixel(2 * q, b), pixel(2 * q + 1, b), halves - 2 * b < 2 ? 1 : 2, even + q * pair + 2 * b * tile_words);
+        turn_two(pixel(2 * q, b), pixel(2 * q + 1, b), halves - 2 * b < 2 ? 1 : 2,
+                 even + q * pair + 2 * b * tile_words);
     for (int64_t q = 0; q < odd_pairs; ++q)
       for (int64_t i = 0; i < pair; i += tile_words)
-        join_halves(q > 0 && q <= even_pairs ? even + (q - 1) * pair + i : nullptr, q < even_pairs ? even + q * pair + i : nullptr,
-                    odd + q * pair + i);
+        join_halves(q > 0 && q <= even_pairs ? even + (q - 1) * pair + i : nullptr,
+                    q < even_pairs ? even + q * pair + i : nullptr, odd + q * pair + i);
   }
 }
 
@@ -87,9 +94,12 @@ inline void conv_pack_weights(const float* w, int64_t inputs, int64_t width, uin
     for (int64_t tap = 0; tap < 9; ++tap)
       for (int64_t i = 0; i < inputs; i += row_numbers, to += 2 * tile_words)
         for (int64_t k = block; k < block + row_numbers && k < width; k += lanes) {
-          const auto row = [&](int64_t input) { return input < inputs ? load(w + (input * 9 + tap) * width + k) : V{}; };
+          const auto row = [&](int64_t input) {
+            return input < inputs ? load(w + (input * 9 + tap) * width + k) : V{};
+          };
           uint32_t* tile = to + (k - block) / lanes * tile_words;
-          for (int64_t r = 0; r < 16; ++r) store_words(tile + r * row_words, words_of_column(row(i + 2 * r), row(i + 2 * r + 1)));
+          for (int64_t r = 0; r < 16; ++r)
+            store_words(tile + r * row_words, words_of_column(row(i + 2 * r), row(i + 2 * r + 1)));
         }
 }
 
@@ -101,7 +111,10 @@ inline void conv_pack_back_weights(const float* w, int64_t inputs, int64_t width
           V square[lanes];
           for (int r = 0; r < lanes; ++r) {
             const float* from = w + ((c + r) * 9 + tap) * width + k;
-            square[r] = c + r < inputs ? reinterpret_cast<V>(words_of_row(load(from), k + lanes < width ? load(from + lanes) : V{})) : V{};
+            square[r] =
+                c + r < inputs
+                    ? reinterpret_cast<V>(words_of_row(load(from), k + lanes < width ? load(from + lanes) : V{}))
+                    : V{};
           }
           transpose_square(square);
           uint32_t* tile = to + (c - block) / lanes * tile_words;

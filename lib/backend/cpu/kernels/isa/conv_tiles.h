@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The products of convolutions of bf16 numbers by the tile unit (AMX): tiles 0 to 3 hold sums, 4 and 5 the left factor, 6 and
-// 7 the right one. A thread's tiles hold nothing between two calls.
+// The products of convolutions of bf16 numbers by the tile unit (AMX): tiles 0 to 3 hold sums, 4 and 5 the left factor,
+// 6 and 7 the right one. A thread's tiles hold nothing between two calls.
 #pragma once
 
 #include <immintrin.h>
@@ -75,7 +75,8 @@ inline void conv_products(const ConvProducts& p) {
     const bool both = p.width - k > 16;
     for (int64_t i = 0; i < p.pair_count; ++i) {
       const ConvPair& pair = p.pairs[i];
-      const auto run = pair.count == 2 ? (both ? &conv_pair<2, 2> : &conv_pair<2, 1>) : (both ? &conv_pair<1, 2> : &conv_pair<1, 1>);
+      const auto run =
+          pair.count == 2 ? (both ? &conv_pair<2, 2> : &conv_pair<2, 1>) : (both ? &conv_pair<1, 2> : &conv_pair<1, 1>);
       run(p, pair, w, p.c + k);
     }
   }
@@ -85,11 +86,14 @@ inline void conv_products(const ConvProducts& p) {
 template <int uppers, int columns>
 void conv_tap(const ConvTap& t, const uint32_t* x, const uint32_t* dc, float* dw) {
   float* lower = dw + 16 * t.dw_row;
-  if (t.add) load_sums<uppers, columns>(dw, lower, t.dw_row);
-  else begin_sums<uppers, columns>();
+  if (t.add)
+    load_sums<uppers, columns>(dw, lower, t.dw_row);
+  else
+    begin_sums<uppers, columns>();
   for (int64_t y = 0; y < t.rows; ++y) {
     const uint32_t *a = x + y * t.x_row, *b = dc + y * t.dc_row;
-    for (int64_t p = 0; p < t.pairs; ++p, a += t.x_pair, b += t.dc_pair) add_tiles<uppers, columns>(a, a + tile_words, b);
+    for (int64_t p = 0; p < t.pairs; ++p, a += t.x_pair, b += t.dc_pair)
+      add_tiles<uppers, columns>(a, a + tile_words, b);
   }
   store_sums<uppers, columns>(dw, lower, t.dw_row);
 }
@@ -98,11 +102,15 @@ inline void conv_weight_gradient(const ConvTap* taps, int64_t count) {
   const int64_t channels = taps->channels, width = taps->width;
   before_tiles();
   for (int64_t c = 0; c < channels; c += 32) {
-    const int64_t upper = channels - c < 16 ? channels - c : 16, rest = channels - c - 16, lower = rest < 0 ? 0 : rest < 16 ? rest : 16;
+    const int64_t upper = channels - c < 16 ? channels - c : 16, rest = channels - c - 16,
+                  lower = rest < 0    ? 0
+                          : rest < 16 ? rest
+                                      : 16;
     Tiles::repack(upper, lower > 0 ? lower : 16);
     for (int64_t k = 0; k < width; k += 32) {
       const bool both = width - k > 16;
-      const auto run = lower > 0 ? (both ? &conv_tap<2, 2> : &conv_tap<2, 1>) : (both ? &conv_tap<1, 2> : &conv_tap<1, 1>);
+      const auto run =
+          lower > 0 ? (both ? &conv_tap<2, 2> : &conv_tap<2, 1>) : (both ? &conv_tap<1, 2> : &conv_tap<1, 1>);
       for (const ConvTap* t = taps; t < taps + count; ++t)
         run(*t, t->x + c / 16 * tile_words, t->dc + k / 16 * tile_words, t->dw + c * t->dw_row + k);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The same products as in conv_tiles.h by vectors: a few rows of the left factor times one or two vectors of the right one.
+// The same products as in conv_tiles.h by vectors: a few rows of the left factor times one or two vectors of the right
+// one.
 #pragma once
 
 #include "backend/cpu/kernels/bf16_conv.h"
@@ -7,7 +8,8 @@
 
 namespace nn::cpu::NN_ISA {
 
-constexpr int conv_rows = 8;  ///< that are in registers at once; the left factor has so many, more of which are 0 or not used
+constexpr int conv_rows =
+    8;  ///< that are in registers at once; the left factor has so many, more of which are 0 or not used
 
 template <int columns>
 struct ConvSums {
@@ -52,8 +54,10 @@ void conv_pixel(const ConvProducts& p, const ConvPair& pair, int pixel, int64_t 
   sums.begin();
   const ConvTerm* t = p.terms + pair.first;
   for (const ConvTerm* end = t + pair.terms; t < end; ++t)
-    if (t->pixels >> pixel & 1) sums.add(p.x + (pair.x[pixel] + t->x) * tile_words + first * row_words, w + t->w * 2 * tile_words);
-  sums.store_rows(c + pair.to[pixel] + first * p.c_sample, p.c_sample, p.samples - first < conv_rows ? p.samples - first : conv_rows);
+    if (t->pixels >> pixel & 1)
+      sums.add(p.x + (pair.x[pixel] + t->x) * tile_words + first * row_words, w + t->w * 2 * tile_words);
+  sums.store_rows(c + pair.to[pixel] + first * p.c_sample, p.c_sample,
+                  p.samples - first < conv_rows ? p.samples - first : conv_rows);
 }
 
 inline void conv_products(const ConvProducts& p) {
@@ -68,8 +72,10 @@ inline void conv_products(const ConvProducts& p) {
 template <int columns>
 void conv_tap(const ConvTap& t, const uint32_t* x, const uint32_t* dc, float* dw, int64_t channels) {
   ConvSums<columns> sums;
-  if (t.add) sums.load_rows(dw, t.dw_row, channels);
-  else sums.begin();
+  if (t.add)
+    sums.load_rows(dw, t.dw_row, channels);
+  else
+    sums.begin();
   for (int64_t y = 0; y < t.rows; ++y)
     for (int64_t p = 0; p < t.pairs; ++p) sums.add(x + y * t.x_row + p * t.x_pair, dc + y * t.dc_row + p * t.dc_pair);
   sums.store_rows(dw, t.dw_row, channels);
@@ -79,8 +85,8 @@ inline void conv_weight_gradient(const ConvTap* taps, int64_t count) {
   for (const ConvTap* t = taps; t < taps + count; ++t)
     for (int64_t c = 0; c < t->channels; c += conv_rows)
       for (int64_t k = 0; k < t->width; k += 32)
-        (t->width - k > 16 ? &conv_tap<2> : &conv_tap<1>)(*t, t->x + c / 16 * tile_words + c % 16 * row_words, t->dc + k / 16 * tile_words,
-                                                          t->dw + c * t->dw_row + k,
+        (t->width - k > 16 ? &conv_tap<2> : &conv_tap<1>)(*t, t->x + c / 16 * tile_words + c % 16 * row_words,
+                                                          t->dc + k / 16 * tile_words, t->dw + c * t->dw_row + k,
                                                           t->channels - c < conv_rows ? t->channels - c : conv_rows);
 }
 

@@ -21,7 +21,8 @@ inline void transpose(const float* from, int64_t rows, int64_t cols, int64_t fro
   }
 }
 
-inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width, int64_t to_row) {
+inline void rows_to_lanes(const float* rows, int64_t samples, int64_t count, int64_t row, float* to, int64_t width,
+                          int64_t to_row) {
   for (int64_t c = 0; c < count; c += lanes) {
     const int64_t m = count - c < lanes ? count - c : lanes;
     for (int64_t s = 0; s < width; s += lanes) {
@@ -47,11 +48,13 @@ inline void values_to_panel(const float* const* rows, int64_t samples, int64_t f
   for (int64_t s = 0; s < samples; ++s) row_to_panel(rows[s] + first, count, to + s * 2 * lanes);
 }
 
-inline void values_to_lanes(const float* const* rows, int64_t samples, int64_t first, int64_t count, float* to, int64_t to_row) {
+inline void values_to_lanes(const float* const* rows, int64_t samples, int64_t first, int64_t count, float* to,
+                            int64_t to_row) {
   for (int64_t c = 0; c < count; c += lanes) {
     const int64_t m = count - c < lanes ? count - c : lanes;
     V square[lanes];
-    for (int k = 0; k < lanes; ++k) square[k] = k >= samples ? V{} : m == lanes ? load(rows[k] + first + c) : load_part(rows[k] + first + c, m);
+    for (int k = 0; k < lanes; ++k)
+      square[k] = k >= samples ? V{} : m == lanes ? load(rows[k] + first + c) : load_part(rows[k] + first + c, m);
     transpose_square(square);
     store_square(square, to + c * to_row, to_row, m, lanes);
   }
@@ -74,8 +77,8 @@ inline V sums_of(V (&square)[lanes]) {
   return folded<lanes>(square);
 }
 
-inline void lane_products(const float* a, int64_t rows, int64_t a_tile, const float* b, int64_t count, int64_t b_tile, int64_t width,
-                          const int64_t* samples, int64_t tiles, float* c, int64_t c_row) {
+inline void lane_products(const float* a, int64_t rows, int64_t a_tile, const float* b, int64_t count, int64_t b_tile,
+                          int64_t width, const int64_t* samples, int64_t tiles, float* c, int64_t c_row) {
   for (int64_t i = 0; i < count; i += lanes) {
     const int64_t n = count - i < lanes ? count - i : lanes;
     for (int64_t r = 0; r < rows; ++r) {
@@ -94,8 +97,10 @@ inline void lane_products(const float* a, int64_t rows, int64_t a_tile, const fl
             for (int64_t k = 0; k < n; ++k) sum[k] += av * load(q + k * width);
         }
       const V total = sums_of(sum);
-      if (n == lanes) store(c + r * c_row + i, total);
-      else store_part(c + r * c_row + i, total, n);
+      if (n == lanes)
+        store(c + r * c_row + i, total);
+      else
+        store_part(c + r * c_row + i, total, n);
     }
   }
 }
@@ -127,7 +132,8 @@ inline void relu_drop(const uint32_t* words, int64_t row, int64_t samples, uint3
     const int64_t n = rows - r < lanes ? rows - r : lanes;
     for (int64_t s = 0; s < samples; s += lanes) {
       V square[lanes];
-      load_square(reinterpret_cast<const float*>(words) + s * row + r, row, samples - s < lanes ? samples - s : lanes, n, square);
+      load_square(reinterpret_cast<const float*>(words) + s * row + r, row, samples - s < lanes ? samples - s : lanes,
+                  n, square);
       transpose_square(square);
       for (int64_t k = 0; k < n; ++k) {
         float* p = y + (r + k) * width + s;
@@ -140,8 +146,11 @@ inline void relu_drop(const uint32_t* words, int64_t row, int64_t samples, uint3
 }
 
 inline void relu_backward(const float* y, const float* dy, float scale, float* dz, int64_t n) {
-  each_vector(n, [&](int64_t i) { store(dz + i, load(y + i) > 0.0f ? load(dy + i) * scale : V{}); },
-              [&](int64_t i, int64_t m) { store_part(dz + i, load_part(y + i, m) > 0.0f ? load_part(dy + i, m) * scale : V{}, m); });
+  each_vector(
+      n, [&](int64_t i) { store(dz + i, load(y + i) > 0.0f ? load(dy + i) * scale : V{}); },
+      [&](int64_t i, int64_t m) {
+        store_part(dz + i, load_part(y + i, m) > 0.0f ? load_part(dy + i, m) * scale : V{}, m);
+      });
 }
 
 inline void softmax_lanes(const float* x, int64_t count, int64_t width, float* p, float* largest, float* total) {

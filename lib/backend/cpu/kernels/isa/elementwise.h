@@ -13,8 +13,9 @@ namespace nn::cpu::NN_ISA {
 template <template <class, class> class F>
 void map_forward(const float* x, float* y, int64_t n, float a) {
   const V av = all(a);
-  each_vector(n, [&](int64_t i) { store(y + i, F<V, VecMath>::f(load(x + i), av)); },
-              [&](int64_t i, int64_t m) { store_part(y + i, F<V, VecMath>::f(load_part(x + i, m), av), m); });
+  each_vector(
+      n, [&](int64_t i) { store(y + i, F<V, VecMath>::f(load(x + i), av)); },
+      [&](int64_t i, int64_t m) { store_part(y + i, F<V, VecMath>::f(load_part(x + i, m), av), m); });
 }
 
 template <template <class, class> class F>
@@ -56,31 +57,37 @@ void update(const UpdateArrays& u, const float* constants, int64_t rows, int64_t
 }
 
 inline void add(const float* a, const float* b, float* y, int64_t n) {
-  each_vector(n, [&](int64_t i) { store(y + i, load(a + i) + load(b + i)); },
-              [&](int64_t i, int64_t m) { store_part(y + i, load_part(a + i, m) + load_part(b + i, m), m); });
+  each_vector(
+      n, [&](int64_t i) { store(y + i, load(a + i) + load(b + i)); },
+      [&](int64_t i, int64_t m) { store_part(y + i, load_part(a + i, m) + load_part(b + i, m), m); });
 }
 inline void multiply(const float* a, const float* b, float* y, int64_t n) {
-  each_vector(n, [&](int64_t i) { store(y + i, load(a + i) * load(b + i)); },
-              [&](int64_t i, int64_t m) { store_part(y + i, load_part(a + i, m) * load_part(b + i, m), m); });
+  each_vector(
+      n, [&](int64_t i) { store(y + i, load(a + i) * load(b + i)); },
+      [&](int64_t i, int64_t m) { store_part(y + i, load_part(a + i, m) * load_part(b + i, m), m); });
 }
 inline void affine(const float* x, float scale, float shift, float* y, int64_t n) {
   const V a = all(scale), b = all(shift);
-  each_vector(n, [&](int64_t i) { store(y + i, a * load(x + i) + b); },
-              [&](int64_t i, int64_t m) { store_part(y + i, a * load_part(x + i, m) + b, m); });
+  each_vector(
+      n, [&](int64_t i) { store(y + i, a * load(x + i) + b); },
+      [&](int64_t i, int64_t m) { store_part(y + i, a * load_part(x + i, m) + b, m); });
 }
 inline void affine2(const float* x, float a, const float* z, float b, float c, float* y, int64_t n) {
   const V av = all(a), bv = all(b), cv = all(c);
-  each_vector(n, [&](int64_t i) { store(y + i, av * load(x + i) + (bv * load(z + i) + cv)); },
-              [&](int64_t i, int64_t m) { store_part(y + i, av * load_part(x + i, m) + (bv * load_part(z + i, m) + cv), m); });
+  each_vector(
+      n, [&](int64_t i) { store(y + i, av * load(x + i) + (bv * load(z + i) + cv)); },
+      [&](int64_t i, int64_t m) { store_part(y + i, av * load_part(x + i, m) + (bv * load_part(z + i, m) + cv), m); });
 }
 inline void scale(float* x, float factor, int64_t n) {
   const V f = all(factor);
-  each_vector(n, [&](int64_t i) { store(x + i, load(x + i) * f); },
-              [&](int64_t i, int64_t m) { store_part(x + i, load_part(x + i, m) * f, m); });
+  each_vector(
+      n, [&](int64_t i) { store(x + i, load(x + i) * f); },
+      [&](int64_t i, int64_t m) { store_part(x + i, load_part(x + i, m) * f, m); });
 }
 inline void clip(float* x, float limit, int64_t n) {
-  each_vector(n, [&](int64_t i) { store(x + i, VecMath::clamp(load(x + i), -limit, limit)); },
-              [&](int64_t i, int64_t m) { store_part(x + i, VecMath::clamp(load_part(x + i, m), -limit, limit), m); });
+  each_vector(
+      n, [&](int64_t i) { store(x + i, VecMath::clamp(load(x + i), -limit, limit)); },
+      [&](int64_t i, int64_t m) { store_part(x + i, VecMath::clamp(load_part(x + i, m), -limit, limit), m); });
 }
 
 /// Sum of term(i), a vector of terms, and tail(i, m), whose unused lanes are 0.
@@ -101,7 +108,8 @@ inline double sum_of(int64_t n, Term term, Tail tail) {
 }
 
 inline double sum(const float* x, int64_t n) {
-  return sum_of(n, [&](int64_t i) { return load(x + i); }, [&](int64_t i, int64_t m) { return load_part(x + i, m); });
+  return sum_of(
+      n, [&](int64_t i) { return load(x + i); }, [&](int64_t i, int64_t m) { return load_part(x + i, m); });
 }
 inline V keep_first(V v, int64_t m) {
   V out{};
@@ -110,13 +118,22 @@ inline V keep_first(V v, int64_t m) {
 }
 inline double sum_squares(const float* x, float center, int64_t n) {
   const V c = all(center);
-  return sum_of(n, [&](int64_t i) { const V d = load(x + i) - c; return d * d; },
-                [&](int64_t i, int64_t m) { const V d = keep_first(load_part(x + i, m) - c, m); return d * d; });
+  return sum_of(
+      n,
+      [&](int64_t i) {
+        const V d = load(x + i) - c;
+        return d * d;
+      },
+      [&](int64_t i, int64_t m) {
+        const V d = keep_first(load_part(x + i, m) - c, m);
+        return d * d;
+      });
 }
 inline double dot(const float* x, float center, const float* y, int64_t n) {
   const V c = all(center);
-  return sum_of(n, [&](int64_t i) { return (load(x + i) - c) * load(y + i); },
-                [&](int64_t i, int64_t m) { return keep_first((load_part(x + i, m) - c) * load_part(y + i, m), m); });
+  return sum_of(
+      n, [&](int64_t i) { return (load(x + i) - c) * load(y + i); },
+      [&](int64_t i, int64_t m) { return keep_first((load_part(x + i, m) - c) * load_part(y + i, m), m); });
 }
 inline double exponentials(const float* x, float shift, float* y, int64_t n) {
   const V s = all(shift);

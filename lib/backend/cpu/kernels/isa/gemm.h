@@ -19,8 +19,8 @@ inline const float* moved(const float* p, int64_t bytes) {
   return reinterpret_cast<const float*>(reinterpret_cast<const char*>(p) + bytes);
 }
 
-/// What a block reads at four steps of k. Rows of a are reached from every third one: so many pointers stay in registers,
-/// where one a row would not, and no address is computed beside the multiplications.
+/// What a block reads at four steps of k. Rows of a are reached from every third one: so many pointers stay in
+/// registers, where one a row would not, and no address is computed beside the multiplications.
 template <int rows, int vectors, bool along>
 struct Operands {
   static constexpr int bases = along ? (rows + 2) / 3 : 1;
@@ -45,7 +45,9 @@ struct Operands {
     for (int j = 0; j < vectors; ++j) __asm__("" : "+r"(b[j]));
     __asm__("" : "+r"(a_stride), "+r"(b_row), "+r"(b_row3));
   }
-  float of_a(int row, int k) const { return along ? moved(a[row / 3], row % 3 * a_stride)[k] : moved(a[0], k * a_stride)[row]; }
+  float of_a(int row, int k) const {
+    return along ? moved(a[row / 3], row % 3 * a_stride)[k] : moved(a[0], k * a_stride)[row];
+  }
   V of_b(int k, int j) const { return load(moved(b[j], k == 3 ? b_row3 : k * b_row)); }
   /// Of these, k elements on.
   Operands moved_by(int64_t k) const {
@@ -66,7 +68,8 @@ struct Operands {
 
 /// What is seldom asked for, apart: the sums of a block would not stay in registers beside it.
 template <int rows, int vectors>
-__attribute__((noinline)) void finish_block(const Gemm& g, const V (&sum)[rows][vectors], int64_t row, int64_t column, int64_t columns) {
+__attribute__((noinline)) void finish_block(const Gemm& g, const V (&sum)[rows][vectors], int64_t row, int64_t column,
+                                            int64_t columns) {
   const int64_t c_half = g.c_half ? g.c_half : lanes;
   float* c = g.c + row * g.c_row + column * g.c_col;
   for (int i = 0; i < rows; ++i)
@@ -91,7 +94,8 @@ __attribute__((noinline)) void finish_block(const Gemm& g, const V (&sum)[rows][
 }
 
 template <int rows, int vectors, bool along, bool some>
-void gemm_block(const Gemm& g, int64_t block, int64_t row, const float* b, int64_t b_row, int64_t column, int64_t columns) {
+void gemm_block(const Gemm& g, int64_t block, int64_t row, const float* b, int64_t b_row, int64_t column,
+                int64_t columns) {
   V sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
@@ -172,12 +176,16 @@ struct Blocks {
   Block of_rows[gemm_rows];
 };
 template <bool along, bool some, int vectors, int... less>
-constexpr Blocks blocks_of_rows(std::integer_sequence<int, less...>) { return {{&gemm_block<less + 1, vectors, along, some>...}}; }
+constexpr Blocks blocks_of_rows(std::integer_sequence<int, less...>) {
+  return {{&gemm_block<less + 1, vectors, along, some>...}};
+}
 template <bool along, bool some, int vectors>
 constexpr Blocks blocks = blocks_of_rows<along, some, vectors>(std::make_integer_sequence<int, gemm_rows>{});
 
 template <bool along, bool some>
-inline const Block* blocks_of(int64_t vectors) { return vectors == 1 ? blocks<along, some, 1>.of_rows : blocks<along, some, 2>.of_rows; }
+inline const Block* blocks_of(int64_t vectors) {
+  return vectors == 1 ? blocks<along, some, 1>.of_rows : blocks<along, some, 2>.of_rows;
+}
 
 inline const Block* blocks_of(const Gemm& g, int64_t vectors) {
   if (g.a_col == 1) return g.taken ? blocks_of<true, true>(vectors) : blocks_of<true, false>(vectors);

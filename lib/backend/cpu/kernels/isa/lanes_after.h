@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What follows a convolution while its outputs are in registers, bias, relu and pooling, and the way back. A byte a lane
-// keeps where the gradient goes.
+// What follows a convolution while its outputs are in registers, bias, relu and pooling, and the way back. A byte a
+// lane keeps where the gradient goes.
 #pragma once
 
 #include "backend/cpu/kernels/isa/bytes.h"
@@ -61,17 +61,22 @@ inline State load_state(const uint8_t* p) { return load_bytes(p); }
 
 /// Cells of a plane that are stored.
 struct Stored {
-  Stored(const LanesConv& s, const LanesAfter& after) : rows(after.pool ? s.oh / 2 : s.oh), cols(after.pool ? s.ow / 2 : s.ow) {}
+  Stored(const LanesConv& s, const LanesAfter& after)
+      : rows(after.pool ? s.oh / 2 : s.oh), cols(after.pool ? s.ow / 2 : s.ow) {}
   int64_t rows, cols;
-  int64_t state(int64_t channel, int64_t row, int64_t col) const { return ((channel * rows + row) * cols + col) * lanes; }
+  int64_t state(int64_t channel, int64_t row, int64_t col) const {
+    return ((channel * rows + row) * cols + col) * lanes;
+  }
 };
 
 /// After for one channel.
 class Finish {
  public:
   Finish(const LanesAfter& after, int64_t channel)
-      : bias_(after.bias ? all(after.bias[channel]) : V{}), floor_(all(after.relu ? 0.f : -__builtin_inff())),
-        off_(all(after.relu ? 0.f : __builtin_nanf(""))), unused_(lanes_from(after.samples)) {}
+      : bias_(after.bias ? all(after.bias[channel]) : V{}),
+        floor_(all(after.relu ? 0.f : -__builtin_inff())),
+        off_(all(after.relu ? 0.f : __builtin_nanf(""))),
+        unused_(lanes_from(after.samples)) {}
   void one(V sum, float* y, uint8_t* state) const { end(sum + bias_, first_, y, state); }
   /// The largest of a window in row order; the first of equals wins, a NaN wins and stays.
   void window(V a, V b, V c, V d, float* y, uint8_t* state) const {

@@ -25,8 +25,8 @@ inline KernelRows rows_on_values(const LanesConv& s, int64_t first, int64_t last
 
 /// x: the first tap of the first cell; offset: of each cell from there; w: weights of the first of the channels.
 template <int channels, int cells>
-inline void add_products(const LanesConv& s, KernelRows rows, const Planes& x, const int64_t (&offset)[cells], const float* weights,
-                         Sums<channels, cells>& sum) {
+inline void add_products(const LanesConv& s, KernelRows rows, const Planes& x, const int64_t (&offset)[cells],
+                         const float* weights, Sums<channels, cells>& sum) {
   for (int64_t i = 0; i < s.in; ++i)
     for (int64_t ky = rows.begin; ky < rows.end; ++ky) {
       const float* p = x.at + i * x.channel + ky * x.row;
@@ -47,8 +47,8 @@ inline void add_products(const LanesConv& s, KernelRows rows, const Planes& x, c
 
 /// Some channels, from `first` on, of some cells: a window's, or neighbours in a row from (row, col) on.
 template <int channels, int cells>
-void direct_block(const LanesConv& s, const Planes& x, const float* w, const Planes& y, const LanesAfter& after, int64_t first,
-                  int64_t row, int64_t col) {
+void direct_block(const LanesConv& s, const Planes& x, const float* w, const Planes& y, const LanesAfter& after,
+                  int64_t first, int64_t row, int64_t col) {
   const int64_t right = s.stride_w * x.cell, down = s.stride_h * x.row;
   int64_t offset[cells];
   for (int k = 0; k < cells; ++k) offset[k] = after.pool ? k / 2 * down + k % 2 * right : k * right;
@@ -57,7 +57,8 @@ void direct_block(const LanesConv& s, const Planes& x, const float* w, const Pla
   for (int c = 0; c < channels; ++c)
 #pragma GCC unroll 4
     for (int k = 0; k < cells; ++k) sum[c][k] = V{};
-  add_products<channels, cells>(s, rows_on_values(s, row, after.pool ? row + 1 : row), {x.at + row * down + col * right, x.channel, x.row, x.cell}, offset, w + first, sum);
+  add_products<channels, cells>(s, rows_on_values(s, row, after.pool ? row + 1 : row),
+                                {x.at + row * down + col * right, x.channel, x.row, x.cell}, offset, w + first, sum);
   const Stored stored(s, after);
   const int64_t oy = after.pool ? row / 2 : row, ox = after.pool ? col / 2 : col;
 #pragma GCC unroll 6
@@ -74,7 +75,8 @@ void direct_block(const LanesConv& s, const Planes& x, const float* w, const Pla
   }
 }
 
-using DirectBlock = void (*)(const LanesConv&, const Planes&, const float*, const Planes&, const LanesAfter&, int64_t, int64_t, int64_t);
+using DirectBlock = void (*)(const LanesConv&, const Planes&, const float*, const Planes&, const LanesAfter&, int64_t,
+                             int64_t, int64_t);
 
 template <int channels>
 inline DirectBlock direct_block_of(int64_t n, int64_t cells) {
@@ -84,8 +86,8 @@ inline DirectBlock direct_block_of(int64_t n, int64_t cells) {
 }
 
 /// All channels of these cells, in blocks of nearly equal size.
-inline void direct_cells(const LanesConv& s, const Planes& x, const float* w, const Planes& y, const LanesAfter& after, int64_t cells,
-                         int64_t row, int64_t col) {
+inline void direct_cells(const LanesConv& s, const Planes& x, const float* w, const Planes& y, const LanesAfter& after,
+                         int64_t cells, int64_t row, int64_t col) {
   const int64_t blocks = (s.out + channels_at_once - 1) / channels_at_once;
   for (int64_t b = 0; b < blocks; ++b) {
     const int64_t first = s.out * b / blocks, next = s.out * (b + 1) / blocks;
@@ -93,7 +95,8 @@ inline void direct_cells(const LanesConv& s, const Planes& x, const float* w, co
   }
 }
 
-inline void direct_forward(const LanesConv& s, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after) {
+inline void direct_forward(const LanesConv& s, const Planes& x, const float* packed, const Planes& y,
+                           const LanesAfter& after) {
   if (after.pool) {
     for (int64_t row = 0; row + 1 < s.oh; row += 2)
       for (int64_t col = 0; col + 1 < s.ow; col += 2) direct_cells(s, x, packed, y, after, cells_at_once, row, col);
@@ -101,7 +104,8 @@ inline void direct_forward(const LanesConv& s, const Planes& x, const float* pac
   }
   const int64_t cells = s.ow < cells_at_once ? 1 : cells_at_once;
   for (int64_t row = 0; row < s.oh; ++row)
-    for (int64_t col = 0; col < s.ow; col += cells)  // the last cells of a row are done again where they do not fill a block
+    for (int64_t col = 0; col < s.ow;
+         col += cells)  // the last cells of a row are done again where they do not fill a block
       direct_cells(s, x, packed, y, after, cells, row, col + cells <= s.ow ? col : s.ow - cells);
 }
 
@@ -110,7 +114,8 @@ constexpr int gradients_at_once = lanes == 16 ? 4 : 2;
 
 /// Neighbouring taps of a kernel's row for some channels, over all cells. sums: of the first channel and tap.
 template <int channels, int taps>
-void weights_block(const LanesConv& s, const float* x, const Planes& xs, const float* g, const Planes& gs, float* sums, int64_t sums_channel) {
+void weights_block(const LanesConv& s, const float* x, const Planes& xs, const float* g, const Planes& gs, float* sums,
+                   int64_t sums_channel) {
   V sum[channels][taps];
 #pragma GCC unroll 4
   for (int c = 0; c < channels; ++c)
@@ -137,7 +142,8 @@ void weights_block(const LanesConv& s, const float* x, const Planes& xs, const f
     for (int t = 0; t < taps; ++t) store(sums + c * sums_channel + t * lanes, sum[c][t]);
 }
 
-using WeightsBlock = void (*)(const LanesConv&, const float*, const Planes&, const float*, const Planes&, float*, int64_t);
+using WeightsBlock = void (*)(const LanesConv&, const float*, const Planes&, const float*, const Planes&, float*,
+                              int64_t);
 
 template <int channels, int taps>
 inline WeightsBlock weights_block_of(int64_t c, int64_t t) {
@@ -159,8 +165,8 @@ inline void direct_weights(const LanesConv& s, const Planes& x, const Planes& g,
           const int64_t o = s.out * b / blocks, channels = s.out * (b + 1) / blocks - o;
           const int64_t tap = (i * s.kernel_h + ky) * s.kernel_w + kx;
           weights_block_of<gradients_at_once, taps_at_once>(channels, taps)(
-              s, x.at + i * x.channel + ky * x.row + kx * x.cell, x, g.at + o * g.channel, g, sums + (o * s.taps() + tap) * lanes,
-              s.taps() * lanes);
+              s, x.at + i * x.channel + ky * x.row + kx * x.cell, x, g.at + o * g.channel, g,
+              sums + (o * s.taps() + tap) * lanes, s.taps() * lanes);
         }
       }
 }

@@ -62,7 +62,8 @@ inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t 
       Bytes square[16];
       for (int64_t k = 0; k < 16; ++k) {
         square[k] = Bytes{};
-        if (k < used) n == 16 ? std::memcpy(&square[k], rows[s + k] + i, 16) : std::memcpy(&square[k], rows[s + k] + i, n);
+        if (k < used)
+          n == 16 ? std::memcpy(&square[k], rows[s + k] + i, 16) : std::memcpy(&square[k], rows[s + k] + i, n);
       }
       transpose_bytes(square);
       for (size_t k = 0; k < n; ++k) {
@@ -73,7 +74,8 @@ inline void bytes_to_lanes(const uint8_t* const* rows, int64_t samples, int64_t 
   }
 }
 
-inline void pixel_values(int64_t h, int64_t w, const uint8_t* bytes, int64_t cell, const PixelValue& value, const Planes& to) {
+inline void pixel_values(int64_t h, int64_t w, const uint8_t* bytes, int64_t cell, const PixelValue& value,
+                         const Planes& to) {
   const V high = all(value.high), low = all(value.low), shift = all(value.shift);
   for (int64_t y = 0; y < h; ++y) {
     float* p = to.at + y * to.row;
@@ -97,7 +99,8 @@ inline void copy_planes(int64_t channels, int64_t h, int64_t w, const Planes& fr
 inline V blend_halves(V a, V b, int distance) {
 #if defined(__AVX512F__)
   const int bits = distance == 1 ? 0xaaaa : distance == 2 ? 0xcccc : distance == 4 ? 0xf0f0 : 0xff00;
-  return reinterpret_cast<V>(_mm512_mask_blend_ps(static_cast<__mmask16>(bits), reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
+  return reinterpret_cast<V>(
+      _mm512_mask_blend_ps(static_cast<__mmask16>(bits), reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
 #else
   return (lane_numbers & distance) != 0 ? b : a;
 #endif
@@ -129,8 +132,10 @@ inline void sum_lanes(const float* vectors, int64_t n, float* out) {
     V v[lanes];
     for (int64_t k = 0; k < lanes; ++k) v[k] = k < m ? load(vectors + (i + k) * lanes) : V{};
     const V s = sum_square(v);
-    if (m == lanes) store(out + i, s);
-    else store_part(out + i, s, m);
+    if (m == lanes)
+      store(out + i, s);
+    else
+      store_part(out + i, s, m);
   }
 }
 

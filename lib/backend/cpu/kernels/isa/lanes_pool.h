@@ -6,8 +6,8 @@
 
 namespace nn::cpu::NN_ISA {
 
-/// For every window begin and end with its cell of y, between them work with each cell of x that lies in the plane and its
-/// place in the window.
+/// For every window begin and end with its cell of y, between them work with each cell of x that lies in the plane and
+/// its place in the window.
 template <class Begin, class Work, class End>
 inline void each_window(const Window& s, Begin begin, Work work, End end) {
   for (int64_t y = 0; y < s.oh; ++y)
@@ -51,7 +51,8 @@ inline void clear_planes(const Window& s, int64_t channels, const Planes& p) {
       for (int64_t x = 0; x < s.w; ++x) store(p.at + o * p.channel + y * p.row + x * p.cell, V{});
 }
 
-inline void lanes_max_pool_backward(const Window& s, int64_t channels, const Planes& dy, const uint8_t* state, const Planes& dx) {
+inline void lanes_max_pool_backward(const Window& s, int64_t channels, const Planes& dy, const uint8_t* state,
+                                    const Planes& dx) {
   clear_planes(s, channels, dx);
   for (int64_t o = 0; o < channels; ++o) {
     float* to = dx.at + o * dx.channel;
@@ -72,23 +73,29 @@ inline void lanes_max_pool_backward(const Window& s, int64_t channels, const Pla
   }
 }
 
-inline void lanes_average_pool(const Window& s, int64_t channels, const Planes& x, const float* shares, const Planes& y) {
+inline void lanes_average_pool(const Window& s, int64_t channels, const Planes& x, const float* shares,
+                               const Planes& y) {
   for (int64_t o = 0; o < channels; ++o) {
     V sum{};
     each_window(
         s, [&](int64_t, int64_t) { sum = V{}; },
         [&](int64_t r, int64_t c, int64_t) { sum += load(x.at + o * x.channel + r * x.row + c * x.cell); },
-        [&](int64_t r, int64_t c) { store(y.at + o * y.channel + r * y.row + c * y.cell, sum * all(shares[r * s.ow + c])); });
+        [&](int64_t r, int64_t c) {
+          store(y.at + o * y.channel + r * y.row + c * y.cell, sum * all(shares[r * s.ow + c]));
+        });
   }
 }
 
-inline void lanes_average_pool_backward(const Window& s, int64_t channels, const Planes& dy, const float* shares, const Planes& dx) {
+inline void lanes_average_pool_backward(const Window& s, int64_t channels, const Planes& dy, const float* shares,
+                                        const Planes& dx) {
   clear_planes(s, channels, dx);
   for (int64_t o = 0; o < channels; ++o) {
     V d{};
     each_window(
         s,
-        [&](int64_t r, int64_t c) { d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell) * all(shares[r * s.ow + c]); },
+        [&](int64_t r, int64_t c) {
+          d = load(dy.at + o * dy.channel + r * dy.row + c * dy.cell) * all(shares[r * s.ow + c]);
+        },
         [&](int64_t r, int64_t c, int64_t) {
           float* p = dx.at + o * dx.channel + r * dx.row + c * dx.cell;
           store(p, load(p) + d);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Weight gradient behind a 2x2 pooling: of the four gradients of a window one is not 0, so that one product with the input
-// under that cell stands for four. The input is chosen lane by lane, first of two neighbours, then of two rows; what is
-// chosen in a row serves two taps. Exact: the sums leave out zeros only. Pays where choosing costs no more than a product.
+// Weight gradient behind a 2x2 pooling: of the four gradients of a window one is not 0, so that one product with the
+// input under that cell stands for four. The input is chosen lane by lane, first of two neighbours, then of two rows;
+// what is chosen in a row serves two taps. Exact: the sums leave out zeros only. Pays where choosing costs no more than
+// a product.
 #pragma once
 
 #include "backend/cpu/kernels/isa/lanes_after.h"
@@ -16,10 +17,11 @@ inline Mask has_bit(State s, uint8_t bit) { return _mm_test_epi8_mask(s, every(b
 inline Mask has_bit(State s, uint8_t bit) { return (s & bit) != 0; }
 #endif
 
-/// For some taps of one channel and one row of windows: x at the first of them for the first window, sums of the first of them.
+/// For some taps of one channel and one row of windows: x at the first of them for the first window, sums of the first
+/// of them.
 template <int rows, int cols>
-void window_block(const LanesConv& s, const float* x, const Planes& xs, const Planes& dy, const float* dy_row, const uint8_t* state,
-                  float* sums) {
+void window_block(const LanesConv& s, const float* x, const Planes& xs, const Planes& dy, const float* dy_row,
+                  const uint8_t* state, float* sums) {
   V sum[rows][cols];
 #pragma GCC unroll 5
   for (int r = 0; r < rows; ++r)
@@ -50,7 +52,8 @@ void window_block(const LanesConv& s, const float* x, const Planes& xs, const Pl
     for (int c = 0; c < cols; ++c) store(sums + (r * s.kernel_w + c) * lanes, sum[r][c]);
 }
 
-using WindowBlock = void (*)(const LanesConv&, const float*, const Planes&, const Planes&, const float*, const uint8_t*, float*);
+using WindowBlock = void (*)(const LanesConv&, const float*, const Planes&, const Planes&, const float*, const uint8_t*,
+                             float*);
 
 template <int rows, int cols>
 inline WindowBlock window_block_of(int64_t r, int64_t c) {
@@ -62,9 +65,11 @@ inline WindowBlock window_block_of(int64_t r, int64_t c) {
 }
 
 /// Windows of one row see a few rows of the input, which stay in the first-level cache for all channels and taps.
-inline void window_weights(const LanesConv& s, const Planes& x, const Planes& dy, const LanesAfter& after, float* sums) {
+inline void window_weights(const LanesConv& s, const Planes& x, const Planes& dy, const LanesAfter& after,
+                           float* sums) {
   const Stored stored(s, after);
-  const int64_t pieces_h = (s.kernel_h + window_rows - 1) / window_rows, pieces_w = (s.kernel_w + window_cols - 1) / window_cols;
+  const int64_t pieces_h = (s.kernel_h + window_rows - 1) / window_rows,
+                pieces_w = (s.kernel_w + window_cols - 1) / window_cols;
   for (int64_t h = 0; h < pieces_h; ++h)
     for (int64_t w = 0; w < pieces_w; ++w) {
       const int64_t ky = s.kernel_h * h / pieces_h, rows = s.kernel_h * (h + 1) / pieces_h - ky;
@@ -73,8 +78,9 @@ inline void window_weights(const LanesConv& s, const Planes& x, const Planes& dy
       for (int64_t wy = 0; wy < s.oh / 2; ++wy)
         for (int64_t i = 0; i < s.in; ++i)
           for (int64_t o = 0; o < s.out; ++o)
-            block(s, x.at + i * x.channel + (2 * wy + ky) * x.row + kx * x.cell, x, dy, dy.at + o * dy.channel + wy * dy.row,
-                  after.state + stored.state(o, wy, 0), sums + (((o * s.in + i) * s.kernel_h + ky) * s.kernel_w + kx) * lanes);
+            block(s, x.at + i * x.channel + (2 * wy + ky) * x.row + kx * x.cell, x, dy,
+                  dy.at + o * dy.channel + wy * dy.row, after.state + stored.state(o, wy, 0),
+                  sums + (((o * s.in + i) * s.kernel_h + ky) * s.kernel_w + kx) * lanes);
     }
 }
 

@@ -11,10 +11,14 @@ inline V bits_to_float(I i) { return reinterpret_cast<V&>(i); }
 inline I float_to_bits(V v) { return reinterpret_cast<I&>(v); }
 
 #if defined(__AVX512F__)
-inline V at_most(V x, float high) { return reinterpret_cast<V>(_mm512_min_ps(reinterpret_cast<__m512>(all(high)), reinterpret_cast<__m512>(x))); }  // a NaN stays
+inline V at_most(V x, float high) {
+  return reinterpret_cast<V>(_mm512_min_ps(reinterpret_cast<__m512>(all(high)), reinterpret_cast<__m512>(x)));
+}  // a NaN stays
 #elif defined(__AVX2__)
 inline V reciprocal_estimate(V x) { return reinterpret_cast<V>(_mm256_rcp_ps(reinterpret_cast<__m256>(x))); }
-inline V at_most(V x, float high) { return reinterpret_cast<V>(_mm256_min_ps(reinterpret_cast<__m256>(all(high)), reinterpret_cast<__m256>(x))); }
+inline V at_most(V x, float high) {
+  return reinterpret_cast<V>(_mm256_min_ps(reinterpret_cast<__m256>(all(high)), reinterpret_cast<__m256>(x)));
+}
 #endif
 
 struct VecMath {
@@ -24,12 +28,13 @@ struct VecMath {
   static V select(I mask, V yes, V no) { return mask ? yes : no; }
   static V abs(V x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
 #if defined(__AVX512F__)
-  /// From the processor's estimate and a step of Newton's: an ulp, in a third of the square root's time. Infinity as the
-  /// largest number.
+  /// From the processor's estimate and a step of Newton's: an ulp, in a third of the square root's time. Infinity as
+  /// the largest number.
   static V sqrt(V x) {
     const V inside = at_most(x, 3.40282347e38f);
     const __m512 some = reinterpret_cast<__m512>(inside);
-    const V r = reinterpret_cast<V>(_mm512_maskz_rsqrt14_ps(_mm512_cmp_ps_mask(some, _mm512_setzero_ps(), _CMP_NEQ_UQ), some));
+    const V r =
+        reinterpret_cast<V>(_mm512_maskz_rsqrt14_ps(_mm512_cmp_ps_mask(some, _mm512_setzero_ps(), _CMP_NEQ_UQ), some));
     const V y = inside * r, half = 0.5f * r;
     return y + y * (0.5f - y * half);
   }
@@ -41,8 +46,8 @@ struct VecMath {
   }
 #endif
 #if defined(__AVX2__) && !defined(__AVX512F__)
-  /// From the processor's estimate, a step of Newton's and what is left over: an ulp. The divider, busy with roots already,
-  /// would take longer than all the rest of an optimizer. b > 0; infinity as the largest number.
+  /// From the processor's estimate, a step of Newton's and what is left over: an ulp. The divider, busy with roots
+  /// already, would take longer than all the rest of an optimizer. b > 0; infinity as the largest number.
   static V quotient(V a, V b) {
     const V inside = at_most(b, 3.40282347e38f);
     V r = reciprocal_estimate(inside);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The tile unit (AMX) behind tile_gemm.h: tiles 0 to 3 hold a block of c, 4 and 5 rows of a, 6 and 7 columns of b. A thread
-// has tiles of its own, which must be made ready once before products are made.
+// The tile unit (AMX) behind tile_gemm.h: tiles 0 to 3 hold a block of c, 4 and 5 rows of a, 6 and 7 columns of b. A
+// thread has tiles of its own, which must be made ready once before products are made.
 #pragma once
 
 #include <immintrin.h>
@@ -28,51 +28,83 @@ class Tiles {
   template <int i, int j>
   void clear() {
     switch (2 * i + j) {
-      case 0: _tile_zero(0); break;
-      case 1: _tile_zero(1); break;
-      case 2: _tile_zero(2); break;
-      default: _tile_zero(3);
+      case 0:
+        _tile_zero(0);
+        break;
+      case 1:
+        _tile_zero(1);
+        break;
+      case 2:
+        _tile_zero(2);
+        break;
+      default:
+        _tile_zero(3);
     }
   }
   template <int i, int j>
   void set(const float* from, int64_t row) {
     written(from);
     switch (2 * i + j) {
-      case 0: _tile_loadd(0, from, 4 * row); break;
-      case 1: _tile_loadd(1, from, 4 * row); break;
-      case 2: _tile_loadd(2, from, 4 * row); break;
-      default: _tile_loadd(3, from, 4 * row);
+      case 0:
+        _tile_loadd(0, from, 4 * row);
+        break;
+      case 1:
+        _tile_loadd(1, from, 4 * row);
+        break;
+      case 2:
+        _tile_loadd(2, from, 4 * row);
+        break;
+      default:
+        _tile_loadd(3, from, 4 * row);
     }
   }
   template <int i, int j>
   void store(float* to, int64_t row) {
     switch (2 * i + j) {
-      case 0: _tile_stored(0, to, 4 * row); break;
-      case 1: _tile_stored(1, to, 4 * row); break;
-      case 2: _tile_stored(2, to, 4 * row); break;
-      default: _tile_stored(3, to, 4 * row);
+      case 0:
+        _tile_stored(0, to, 4 * row);
+        break;
+      case 1:
+        _tile_stored(1, to, 4 * row);
+        break;
+      case 2:
+        _tile_stored(2, to, 4 * row);
+        break;
+      default:
+        _tile_stored(3, to, 4 * row);
     }
     written(to);
   }
   template <int i>
   void load_a(const uint32_t* from, int64_t row) {
     written(from);
-    if (i == 0) _tile_loadd(4, from, 4 * row);
-    else _tile_loadd(5, from, 4 * row);
+    if (i == 0)
+      _tile_loadd(4, from, 4 * row);
+    else
+      _tile_loadd(5, from, 4 * row);
   }
   template <int j>
   void load_b(const uint32_t* from, int64_t row) {
     written(from);
-    if (j == 0) _tile_loadd(6, from, 4 * row);
-    else _tile_loadd(7, from, 4 * row);
+    if (j == 0)
+      _tile_loadd(6, from, 4 * row);
+    else
+      _tile_loadd(7, from, 4 * row);
   }
   template <int i, int j>
   void multiply() {
     switch (2 * i + j) {
-      case 0: _tile_dpbf16ps(0, 4, 6); break;
-      case 1: _tile_dpbf16ps(1, 4, 7); break;
-      case 2: _tile_dpbf16ps(2, 5, 6); break;
-      default: _tile_dpbf16ps(3, 5, 7);
+      case 0:
+        _tile_dpbf16ps(0, 4, 6);
+        break;
+      case 1:
+        _tile_dpbf16ps(1, 4, 7);
+        break;
+      case 2:
+        _tile_dpbf16ps(2, 5, 6);
+        break;
+      default:
+        _tile_dpbf16ps(3, 5, 7);
     }
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Toom-Cook F(4,5) in one dimension: four outputs of a kernel of five taps by eight products, at the points 0, 1, -1, 2,
-// -2, 1/2, -1/2 and infinity (Winograd, Arithmetic Complexity of Computations, 1980; Lavin and Gray, 2016). With X = B^T x
-// of eight inputs and W = G w of the taps, y = A^T (X W). The transposes give the gradients: of the inputs B (W (A dy)),
-// of the taps G^T sum (X (A dy)).
+// Toom-Cook F(4,5) in one dimension: four outputs of a kernel of five taps by eight products, at the points 0, 1, -1,
+// 2, -2, 1/2, -1/2 and infinity (Winograd, Arithmetic Complexity of Computations, 1980; Lavin and Gray, 2016). With X =
+// B^T x of eight inputs and W = G w of the taps, y = A^T (X W). The transposes give the gradients: of the inputs B (W
+// (A dy)), of the taps G^T sum (X (A dy)).
 #pragma once
 
 #include "backend/cpu/kernels/isa/lanes_after.h"
@@ -14,15 +14,14 @@ constexpr int inputs = outputs + taps - 1;
 static_assert(inputs == points);
 
 /// G: row p is the kernel's polynomial at point p, scaled so that B has small integers and few factors.
-static const float kernel_matrix[points][taps] = {
-    {1, 0, 0, 0, 0},
-    {-2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f},
-    {-2 / 9.0f, 2 / 9.0f, -2 / 9.0f, 2 / 9.0f, -2 / 9.0f},
-    {1 / 360.0f, 2 / 360.0f, 4 / 360.0f, 8 / 360.0f, 16 / 360.0f},
-    {1 / 360.0f, -2 / 360.0f, 4 / 360.0f, -8 / 360.0f, 16 / 360.0f},
-    {16 / 45.0f, 8 / 45.0f, 4 / 45.0f, 2 / 45.0f, 1 / 45.0f},
-    {16 / 45.0f, -8 / 45.0f, 4 / 45.0f, -2 / 45.0f, 1 / 45.0f},
-    {0, 0, 0, 0, 1}};
+static const float kernel_matrix[points][taps] = {{1, 0, 0, 0, 0},
+                                                  {-2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f},
+                                                  {-2 / 9.0f, 2 / 9.0f, -2 / 9.0f, 2 / 9.0f, -2 / 9.0f},
+                                                  {1 / 360.0f, 2 / 360.0f, 4 / 360.0f, 8 / 360.0f, 16 / 360.0f},
+                                                  {1 / 360.0f, -2 / 360.0f, 4 / 360.0f, -8 / 360.0f, 16 / 360.0f},
+                                                  {16 / 45.0f, 8 / 45.0f, 4 / 45.0f, 2 / 45.0f, 1 / 45.0f},
+                                                  {16 / 45.0f, -8 / 45.0f, 4 / 45.0f, -2 / 45.0f, 1 / 45.0f},
+                                                  {0, 0, 0, 0, 1}};
 
 /// B^T.
 inline void input(const V (&x)[inputs], V (&t)[points]) {
@@ -81,11 +80,12 @@ inline void output_gradient(const V (&y)[outputs], V (&t)[points]) {
 }
 
 /// The same a row at a time: p^0 to p^3 at point p; infinity takes the last output alone.
-constexpr float output_rows[points][outputs] = {{1, 0, 0, 0},   {1, 1, 1, 1},          {1, -1, 1, -1},         {1, 2, 4, 8},
-                                                   {1, -2, 4, -8}, {1, .5f, .25f, .125f}, {1, -.5f, .25f, -.125f}, {0, 0, 0, 1}};
+constexpr float output_rows[points][outputs] = {
+    {1, 0, 0, 0},   {1, 1, 1, 1},          {1, -1, 1, -1},          {1, 2, 4, 8},
+    {1, -2, 4, -8}, {1, .5f, .25f, .125f}, {1, -.5f, .25f, -.125f}, {0, 0, 0, 1}};
 
-/// Where a kernel lies on zeros only, beside others that do not, rounding leaves something of sums that cancel; direct sums
-/// give 0. It matters at a relu's kink: without a bias, which all layers of Keras are in their first step.
+/// Where a kernel lies on zeros only, beside others that do not, rounding leaves something of sums that cancel; direct
+/// sums give 0. It matters at a relu's kink: without a bias, which all layers of Keras are in their first step.
 inline bool kink_at_zero(const LanesAfter& after, int64_t o) { return !after.bias || after.bias[o] == 0; }
 
 inline V magnitude(V v) { return larger(v, -v); }

@@ -80,7 +80,8 @@ inline void inputs_of(const ToomConv& t, const Planes& x, float* items) {
   for (int64_t r = 0; r < t.squares_h(); ++r)
     for (int64_t c = 0; c < t.squares_w(); ++c, items += t.item())
       for (int64_t i = 0; i < t.s.in; ++i)
-        square_to_points(x.at + i * x.channel + outputs * (r * x.row + c * x.cell), x, items + i * lanes, t.s.in * lanes);
+        square_to_points(x.at + i * x.channel + outputs * (r * x.row + c * x.cell), x, items + i * lanes,
+                         t.s.in * lanes);
 }
 
 /// What products of one row of points become: along x, outputs already.
@@ -88,7 +89,8 @@ using HalfDone = V[channels_at_once][points][outputs];
 
 /// A row of points of some items and outputs: the products summed over the inputs, then A^T along x.
 template <int items, int channels>
-inline void row_of_products(const float* const (&x)[items], const float* w, int64_t in, int64_t w_row, HalfDone* half, int row) {
+inline void row_of_products(const float* const (&x)[items], const float* w, int64_t in, int64_t w_row, HalfDone* half,
+                            int row) {
   V m[items][channels][points];
   for (int j = 0; j < points; ++j) {
     V sum[channels][items];
@@ -117,8 +119,8 @@ inline void row_of_products(const float* const (&x)[items], const float* w, int6
 }
 
 /// A^T along y, then what follows the convolution, for one output channel of one square.
-inline void finish_square(const LanesConv& s, const V (&half)[points][outputs], const LanesAfter& after, const Planes& y, int64_t o,
-                          int64_t top, int64_t left) {
+inline void finish_square(const LanesConv& s, const V (&half)[points][outputs], const LanesAfter& after,
+                          const Planes& y, int64_t o, int64_t top, int64_t left) {
   V out[outputs][outputs];
 #pragma GCC unroll 4
   for (int x = 0; x < outputs; ++x) {
@@ -160,7 +162,8 @@ inline void finish_square(const LanesConv& s, const V (&half)[points][outputs], 
 }
 
 template <int items, int channels>
-void forward_block(const ToomConv& t, const float* x, const float* w, const Planes& y, const LanesAfter& after, int64_t square, int64_t o) {
+void forward_block(const ToomConv& t, const float* x, const float* w, const Planes& y, const LanesAfter& after,
+                   int64_t square, int64_t o) {
   HalfDone half[items];
   const int64_t in = t.s.in, row = t.out_padded();
   for (int i = 0; i < points; ++i) {
@@ -175,7 +178,8 @@ void forward_block(const ToomConv& t, const float* x, const float* w, const Plan
   }
 }
 
-using ForwardBlock = void (*)(const ToomConv&, const float*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t);
+using ForwardBlock = void (*)(const ToomConv&, const float*, const float*, const Planes&, const LanesAfter&, int64_t,
+                              int64_t);
 
 template <int channels>
 inline ForwardBlock forward_block_of(int64_t n, int64_t items) {
@@ -184,7 +188,8 @@ inline ForwardBlock forward_block_of(int64_t n, int64_t items) {
   return nullptr;
 }
 
-inline void forward(const ToomConv& t, const float* items, const float* packed, const Planes& y, const LanesAfter& after) {
+inline void forward(const ToomConv& t, const float* items, const float* packed, const Planes& y,
+                    const LanesAfter& after) {
   const int64_t blocks = (t.s.out + channels_at_once - 1) / channels_at_once;
   for (int64_t square = 0; square < t.squares(); square += 2) {
     const int64_t n = square + 1 < t.squares() ? 2 : 1;

@@ -6,8 +6,8 @@
 
 namespace nn::cpu::NN_ISA::toom {
 
-/// What a row of A takes from a window, {point, upper or lower window, left or right column, state}: its factor where that
-/// state is in that column, else 0.
+/// What a row of A takes from a window, {point, upper or lower window, left or right column, state}: its factor where
+/// that state is in that column, else 0.
 struct WindowFactors {
   alignas(64) float of[points][2][2][lanes] = {};
   constexpr WindowFactors() {
@@ -42,7 +42,8 @@ class GradientRows {
 #pragma GCC unroll 4
       for (int y = 0; y < outputs; ++y) {
         g[y] = V{};
-        if (y < rows_ && x < cols_) g[y] = share(load(at_ + y * row_ + x * cell_), load_state(state_ + y * state_row_ + x * lanes), 0);
+        if (y < rows_ && x < cols_)
+          g[y] = share(load(at_ + y * row_ + x * cell_), load_state(state_ + y * state_row_ + x * lanes), 0);
       }
       const float* c = output_rows[i];
       out[x] = (c[3] * g[3] + c[2] * g[2]) + (c[1] * g[1] + c[0] * g[0]);
@@ -89,7 +90,8 @@ constexpr int weight_inputs = lanes == 16 ? 6 : 3;
 
 /// Products of one point summed over the items and over the lanes, for all outputs of a block and some inputs.
 template <int inputs>
-void sum_over_items(const float* x, int64_t x_item, const float* g, int64_t g_item, int64_t items, float* out, int64_t out_row) {
+void sum_over_items(const float* x, int64_t x_item, const float* g, int64_t g_item, int64_t items, float* out,
+                    int64_t out_row) {
   V sum[inputs][weight_channels];
 #pragma GCC unroll 6
   for (int i = 0; i < inputs; ++i)
@@ -116,7 +118,8 @@ void sum_over_items(const float* x, int64_t x_item, const float* g, int64_t g_it
       square[k] = first + k < sums ? sum[(first + k) / weight_channels % inputs][(first + k) % weight_channels] : V{};
     store(flat + first, sum_square(square));
   }
-  for (int i = 0; i < inputs; ++i) std::memcpy(out + i * out_row, flat + i * weight_channels, weight_channels * sizeof(float));
+  for (int i = 0; i < inputs; ++i)
+    std::memcpy(out + i * out_row, flat + i * weight_channels, weight_channels * sizeof(float));
 }
 
 using SumOverItems = void (*)(const float*, int64_t, const float*, int64_t, int64_t, float*, int64_t);
@@ -129,9 +132,11 @@ inline SumOverItems sum_over_items_of(int64_t n) {
 }
 
 /// A row of points at a time: that of all items stays in the first-level cache.
-inline void weights(const ToomConv& t, const float* items, const Planes& dy, const LanesAfter& after, float* gradient, float* scratch) {
+inline void weights(const ToomConv& t, const float* items, const Planes& dy, const LanesAfter& after, float* gradient,
+                    float* scratch) {
   const Stored stored(t.s, after);
-  const int64_t in = t.s.in, row = t.out_padded(), vectors = (after.samples + lanes - 1) / lanes, count = vectors * t.squares();
+  const int64_t in = t.s.in, row = t.out_padded(), vectors = (after.samples + lanes - 1) / lanes,
+                count = vectors * t.squares();
   constexpr int64_t full_item = (points * weight_channels + 1) * lanes;
   float* full = scratch;                // {item, point, output}
   float* m = full + count * full_item;  // {point, in, out_padded}
@@ -145,8 +150,8 @@ inline void weights(const ToomConv& t, const float* items, const Planes& dy, con
         for (int64_t down = 0; down < t.squares_h(); ++down)
           for (int64_t right = 0; right < t.squares_w(); ++right, to_item += full_item)
             for (int64_t o = 0; o < weight_channels && first + o < t.s.out; ++o)
-              gradient_points(GradientRows(t.s, d, of_vector, first + o, down * outputs, right * outputs), i, to_item + o * lanes,
-                              weight_channels * lanes);
+              gradient_points(GradientRows(t.s, d, of_vector, first + o, down * outputs, right * outputs), i,
+                              to_item + o * lanes, weight_channels * lanes);
       }
       for (int j = 0; j < points; ++j) {
         const float* x = items + (i * points + j) * in * lanes;
@@ -159,7 +164,8 @@ inline void weights(const ToomConv& t, const float* items, const Planes& dy, con
   points_to_kernel(m, in * row, gradient);
 }
 
-/// A row of points of some inputs: products summed over the outputs, then B along x. g: {point, out}, the points a line apart.
+/// A row of points of some inputs: products summed over the outputs, then B along x. g: {point, out}, the points a line
+/// apart.
 template <int channels>
 void row_of_gradients(const float* g, const float* w, int64_t in, int64_t out, int64_t w_row, float* to) {
   V m[channels][points];
@@ -192,7 +198,8 @@ inline GradientRow gradient_row_of(int64_t n) {
   return &row_of_gradients<channels>;
 }
 
-/// B along y of one square. Squares overlap: the first four rows and columns add to what those above and on the left left.
+/// B along y of one square. Squares overlap: the first four rows and columns add to what those above and on the left
+/// left.
 inline void add_square(const float* half, const Planes& dx, float* to, bool below, bool right) {
   for (int x = 0; x < points; ++x) {
     V a[points], b[points];
@@ -209,14 +216,15 @@ inline void add_square(const float* half, const Planes& dx, float* to, bool belo
 }
 
 /// One square; two at once would leave the first-level cache.
-inline void square_inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
-                                   int64_t down, int64_t right, float* scratch) {
+inline void square_inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed,
+                                   const Planes& dx, int64_t down, int64_t right, float* scratch) {
   const int64_t in = t.s.in, out = t.s.out, row = t.out_padded(), blocks = (in + inputs_at_once - 1) / inputs_at_once;
-  float* full = scratch;                           // {point, out}
-  float* done = full + points * (out + 1) * lanes; // {in, points, points}
+  float* full = scratch;                            // {point, out}
+  float* done = full + points * (out + 1) * lanes;  // {in, points, points}
   for (int i = 0; i < points; ++i) {
     for (int64_t o = 0; o < out; ++o)
-      gradient_points(GradientRows(t.s, dy, after, o, down * outputs, right * outputs), i, full + o * lanes, (out + 1) * lanes);
+      gradient_points(GradientRows(t.s, dy, after, o, down * outputs, right * outputs), i, full + o * lanes,
+                      (out + 1) * lanes);
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t c = in * b / blocks, next = in * (b + 1) / blocks;
       gradient_row_of<inputs_at_once>(next - c)(full, packed + (i * points * in + c) * row, in, out, row,
@@ -224,14 +232,15 @@ inline void square_inputs_gradient(const ToomConv& t, const Planes& dy, const La
     }
   }
   for (int64_t c = 0; c < in; ++c)
-    add_square(done + c * points * points * lanes, dx, dx.at + c * dx.channel + outputs * (down * dx.row + right * dx.cell), down > 0,
-               right > 0);
+    add_square(done + c * points * points * lanes, dx,
+               dx.at + c * dx.channel + outputs * (down * dx.row + right * dx.cell), down > 0, right > 0);
 }
 
-inline void inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed, const Planes& dx,
-                            float* scratch) {
+inline void inputs_gradient(const ToomConv& t, const Planes& dy, const LanesAfter& after, const float* packed,
+                            const Planes& dx, float* scratch) {
   for (int64_t down = 0; down < t.squares_h(); ++down)
-    for (int64_t right = 0; right < t.squares_w(); ++right) square_inputs_gradient(t, dy, after, packed, dx, down, right, scratch);
+    for (int64_t right = 0; right < t.squares_w(); ++right)
+      square_inputs_gradient(t, dy, after, packed, dx, down, right, scratch);
 }
 
 }  // namespace nn::cpu::NN_ISA::toom

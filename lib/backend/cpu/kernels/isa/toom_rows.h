@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Toom-Cook F(4,5) along x only, the sum over y as it stands: for few input channels, where transforms of both axes would
-// cost more than they save. Eight products for four outputs of five taps.
+// Toom-Cook F(4,5) along x only, the sum over y as it stands: for few input channels, where transforms of both axes
+// would cost more than they save. Eight products for four outputs of five taps.
 #pragma once
 
 #include "backend/cpu/kernels/isa/toom.h"
@@ -22,8 +22,8 @@ inline void rows_pack(const ToomRows& t, const float* weights, float* packed) {
       }
 }
 
-/// Rows of the input, transformed as they are asked for: {in, quad, point}. Only those that a block reads are kept, so that
-/// they stay in the first-level cache.
+/// Rows of the input, transformed as they are asked for: {in, quad, point}. Only those that a block reads are kept, so
+/// that they stay in the first-level cache.
 class TransformedRows {
  public:
   TransformedRows(const ToomRows& t, const Planes& x, float* to) : t_(t), x_(x), to_(to) {}
@@ -53,8 +53,8 @@ class TransformedRows {
 
 /// What follows the sums, for one channel of a quad of outputs in one or two rows.
 template <int rows>
-inline void finish_quad(const Finish& finish, const Stored& stored, const V (&y)[rows][outputs], const LanesAfter& after, const Planes& to,
-                        int64_t o, int64_t row, int64_t col) {
+inline void finish_quad(const Finish& finish, const Stored& stored, const V (&y)[rows][outputs],
+                        const LanesAfter& after, const Planes& to, int64_t o, int64_t row, int64_t col) {
   const int64_t top = after.pool ? row / 2 : row, left = after.pool ? col / 2 : col;
   float* p = to.at + o * to.channel + top * to.row + left * to.cell;
   uint8_t* state = after.state ? after.state + stored.state(o, top, left) : nullptr;
@@ -62,19 +62,21 @@ inline void finish_quad(const Finish& finish, const Stored& stored, const V (&y)
   if (after.pool) {
 #pragma GCC unroll 2
     for (int k = 0; k < outputs / 2; ++k, p += to.cell, state += state_cell)
-      if (left + k < stored.cols) finish.window(y[0][2 * k], y[0][2 * k + 1], y[rows - 1][2 * k], y[rows - 1][2 * k + 1], p, state);
+      if (left + k < stored.cols)
+        finish.window(y[0][2 * k], y[0][2 * k + 1], y[rows - 1][2 * k], y[rows - 1][2 * k + 1], p, state);
     return;
   }
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
     for (int k = 0; k < outputs; ++k)
-      if (left + k < stored.cols) finish.one(y[r][k], p + r * to.row + k * to.cell, state + r * state_row + k * state_cell);
+      if (left + k < stored.cols)
+        finish.one(y[r][k], p + r * to.row + k * to.cell, state + r * state_row + k * state_cell);
 }
 
 /// Channels from o on of one or two quads in one or two rows. x: the transformed rows that they read.
 template <int channels, int rows, int quads>
-void rows_block(const ToomRows& t, const float* const* x, const float* packed, const Planes& y, const LanesAfter& after, int64_t o, int64_t row,
-                int64_t quad) {
+void rows_block(const ToomRows& t, const float* const* x, const float* packed, const Planes& y, const LanesAfter& after,
+                int64_t o, int64_t row, int64_t quad) {
   constexpr int cells = rows * quads;
   const LanesConv& s = t.s;
   V m[channels][cells][points];
@@ -119,7 +121,8 @@ void rows_block(const ToomRows& t, const float* const* x, const float* packed, c
   }
 }
 
-using RowsBlock = void (*)(const ToomRows&, const float* const*, const float*, const Planes&, const LanesAfter&, int64_t, int64_t, int64_t);
+using RowsBlock = void (*)(const ToomRows&, const float* const*, const float*, const Planes&, const LanesAfter&,
+                           int64_t, int64_t, int64_t);
 
 template <int channels>
 inline RowsBlock rows_block_of(int64_t n, int64_t rows, int64_t quads) {
@@ -129,7 +132,8 @@ inline RowsBlock rows_block_of(int64_t n, int64_t rows, int64_t quads) {
   return quads == 1 ? &rows_block<channels, 2, 1> : &rows_block<channels, 2, 2>;
 }
 
-inline void rows_forward(const ToomRows& t, const Planes& x, const float* packed, const Planes& y, const LanesAfter& after, float* scratch) {
+inline void rows_forward(const ToomRows& t, const Planes& x, const float* packed, const Planes& y,
+                         const LanesAfter& after, float* scratch) {
   const LanesConv& s = t.s;
   TransformedRows transformed(t, x, scratch);
   const int64_t blocks = (s.out + row_channels - 1) / row_channels;

@@ -43,13 +43,17 @@ inline V all(float x) { return x - V{}; }
 #if defined(__AVX512F__)
 inline __mmask16 first_lanes(int64_t n) { return static_cast<__mmask16>((1u << n) - 1); }
 inline V load_part(const float* p, int64_t n) { return reinterpret_cast<V>(_mm512_maskz_loadu_ps(first_lanes(n), p)); }
-inline void store_part(float* p, V v, int64_t n) { _mm512_mask_storeu_ps(p, first_lanes(n), reinterpret_cast<__m512>(v)); }
+inline void store_part(float* p, V v, int64_t n) {
+  _mm512_mask_storeu_ps(p, first_lanes(n), reinterpret_cast<__m512>(v));
+}
 #elif defined(__AVX2__)
 inline __m256i first_lanes(int64_t n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 inline V load_part(const float* p, int64_t n) { return reinterpret_cast<V>(_mm256_maskload_ps(p, first_lanes(n))); }
-inline void store_part(float* p, V v, int64_t n) { _mm256_maskstore_ps(p, first_lanes(n), reinterpret_cast<__m256>(v)); }
+inline void store_part(float* p, V v, int64_t n) {
+  _mm256_maskstore_ps(p, first_lanes(n), reinterpret_cast<__m256>(v));
+}
 #else
 inline V load_part(const float* p, int64_t n) {
   V v{};
@@ -59,8 +63,8 @@ inline V load_part(const float* p, int64_t n) {
 inline void store_part(float* p, V v, int64_t n) { std::memcpy(p, &v, static_cast<size_t>(n) * sizeof(float)); }
 #endif
 
-/// Loaded or made once: GCC may load a value anew for each use, which costs twice where it lies across two cache lines, or
-/// make a constant anew, by the one port that shuffles.
+/// Loaded or made once: GCC may load a value anew for each use, which costs twice where it lies across two cache lines,
+/// or make a constant anew, by the one port that shuffles.
 template <class T>
 inline T in_register(T v) {
 #if defined(__AVX512F__)

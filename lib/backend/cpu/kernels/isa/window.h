@@ -33,8 +33,9 @@ inline void im2col(const Window& s, const float* plane, float* col, int64_t col_
         const float* from = plane + iy * s.w + kx - s.pad_left;
         for (int64_t x = 0; x < first; ++x) to[x] = 0;
         if (s.stride_w == 1)
-          each_vector(last - first, [&](int64_t i) { store(to + first + i, load(from + first + i)); },
-                      [&](int64_t i, int64_t m) { store_part(to + first + i, load_part(from + first + i, m), m); });
+          each_vector(
+              last - first, [&](int64_t i) { store(to + first + i, load(from + first + i)); },
+              [&](int64_t i, int64_t m) { store_part(to + first + i, load_part(from + first + i, m), m); });
         else
           for (int64_t x = first; x < last; ++x) to[x] = from[x * s.stride_w];
         for (int64_t x = last; x < s.ow; ++x) to[x] = 0;
@@ -55,8 +56,7 @@ inline void col2im(const Window& s, const float* col, int64_t col_row, float* pl
         float* to = plane + iy * s.w + kx - s.pad_left;
         if (s.stride_w == 1)
           each_vector(
-              last - first,
-              [&](int64_t i) { store(to + first + i, load(to + first + i) + load(from + first + i)); },
+              last - first, [&](int64_t i) { store(to + first + i, load(to + first + i) + load(from + first + i)); },
               [&](int64_t i, int64_t m) {
                 store_part(to + first + i, load_part(to + first + i, m) + load_part(from + first + i, m), m);
               });
@@ -92,8 +92,10 @@ inline void max_pool_2x2(const Window& s, const float* plane, float* y, int32_t*
         best = second ? odd : best;
         place = second ? start + 1 : place;
       }
-      if (n == lanes) store(y + ox, best);
-      else store_part(y + ox, best, n);
+      if (n == lanes)
+        store(y + ox, best);
+      else
+        store_part(y + ox, best, n);
       if (index) std::memcpy(index + ox, &place, static_cast<size_t>(n) * sizeof(int32_t));
     }
 }
@@ -105,7 +107,8 @@ inline void max_pool(const Window& s, const float* plane, float* y, int32_t* ind
   for (int64_t oy = 0; oy < s.oh; ++oy)
     for (int64_t ox = 0; ox < s.ow; ++ox) {
       int64_t y0 = oy * s.stride_h - s.pad_top, x0 = ox * s.stride_w - s.pad_left;
-      const int64_t y1 = y0 + s.kernel_h < s.h ? y0 + s.kernel_h : s.h, x1 = x0 + s.kernel_w < s.w ? x0 + s.kernel_w : s.w;
+      const int64_t y1 = y0 + s.kernel_h < s.h ? y0 + s.kernel_h : s.h,
+                    x1 = x0 + s.kernel_w < s.w ? x0 + s.kernel_w : s.w;
       if (y0 < 0) y0 = 0;
       if (x0 < 0) x0 = 0;
       int64_t best = y0 * s.w + x0;

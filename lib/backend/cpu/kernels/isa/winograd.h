@@ -27,13 +27,19 @@ struct TilePlaces {
 template <class Work>
 inline void by_size(const WinogradTile& t, const Work& work) {
   const auto columns = [&]<int rows>() {
-    if (t.columns == 4) work.template run<rows, 4>();
-    else if (t.columns == 3) work.template run<rows, 3>();
-    else work.template run<rows, 2>();
+    if (t.columns == 4)
+      work.template run<rows, 4>();
+    else if (t.columns == 3)
+      work.template run<rows, 3>();
+    else
+      work.template run<rows, 2>();
   };
-  if (t.rows == 4) columns.template operator()<4>();
-  else if (t.rows == 3) columns.template operator()<3>();
-  else columns.template operator()<2>();
+  if (t.rows == 4)
+    columns.template operator()<4>();
+  else if (t.rows == 3)
+    columns.template operator()<3>();
+  else
+    columns.template operator()<2>();
 }
 
 /// A transform along the columns, then along the rows of a tile: from(i, j) gives an element, to(i, j, v) takes one.
@@ -62,13 +68,17 @@ __attribute__((always_inline)) inline void both_axes(const From& from, const To&
 /// Where the inputs of a tile begin, of which one row and one column on each side may be border.
 struct TileInputs {
   TileInputs(const Winograd& g, const WinogradTile& t, int64_t width)
-      : above(t.y > 0), before(t.x > 0), first_row(t.y < g.top ? 1 : 0), first_column(t.x < g.left ? 1 : 0),
+      : above(t.y > 0),
+        before(t.x > 0),
+        first_row(t.y < g.top ? 1 : 0),
+        first_column(t.x < g.left ? 1 : 0),
         rows(t.rows + 2 - (t.y - g.top + t.rows + 1 >= g.h ? 1 : 0)),
         columns(t.columns + 2 - (t.x - g.left + t.columns + 1 >= g.w ? 1 : 0)),
-        row(g.w * width), begin((t.y - g.top) * row + (t.x - g.left) * width) {}
-  bool above, before;               ///< tiles before it wrote its first two rows, its first two columns
+        row(g.w * width),
+        begin((t.y - g.top) * row + (t.x - g.left) * width) {}
+  bool above, before;                          ///< tiles before it wrote its first two rows, its first two columns
   int first_row, first_column, rows, columns;  ///< those inside
-  int64_t row, begin;               ///< floats between rows; of the first input
+  int64_t row, begin;                          ///< floats between rows; of the first input
   bool outside(int i) const { return i < first_row || i >= rows; }
 };
 
@@ -90,7 +100,9 @@ struct InputTile {
     }
     for (int64_t c = 0; c < width; c += lanes)
       both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input, &Axis<columns>::input>(
-          [&](int i, int j) { return load((j == 0 ? left[i] : j == columns + 1 ? right[i] : middle[i] + j * width) + c); },
+          [&](int i, int j) {
+            return load((j == 0 ? left[i] : j == columns + 1 ? right[i] : middle[i] + j * width) + c);
+          },
           [&](int i, int j, V v) { store(points + place(i, j) + c, v); });
   }
 };
@@ -138,7 +150,8 @@ struct InputGradientTile {
   __attribute__((noinline)) void run() const {
     constexpr int last = columns + 1;
     float *middle[rows + 2], *left[rows + 2], *right[rows + 2];
-    const float *over[rows + 2], *over_left[rows + 2], *over_second[rows + 2], *over_right[rows + 2];  // what is added to
+    const float *over[rows + 2], *over_left[rows + 2], *over_second[rows + 2],
+        *over_right[rows + 2];  // what is added to
     for (int i = 0; i < rows + 2; ++i) {
       const bool outside = in.outside(i), again = i < 2 && in.above;
       middle[i] = outside ? unused : x + in.begin + i * in.row;
@@ -150,12 +163,15 @@ struct InputGradientTile {
       over_right[i] = again && !outside && in.columns > last ? right[i] : zeros;
     }
     for (int64_t c = 0; c < width; c += lanes)
-      both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input_gradient, &Axis<columns>::input_gradient>(
+      both_axes<rows + 2, columns + 2, rows + 2, columns + 2, &Axis<rows>::input_gradient,
+                &Axis<columns>::input_gradient>(
           [&](int i, int j) { return load(points + place(i, j) + c); },
           [&](int i, int j, V v) {
             float* to = (j == 0 ? left[i] : j == last ? right[i] : middle[i] + j * width) + c;
-            if (j < 2) v += load((j == 0 ? over_left[i] : over_second[i]) + c);
-            else if (i < 2) v += load((j == last ? over_right[i] : over[i] + j * width) + c);
+            if (j < 2)
+              v += load((j == 0 ? over_left[i] : over_second[i]) + c);
+            else if (i < 2)
+              v += load((j == last ? over_right[i] : over[i] + j * width) + c);
             store(to, v);
           });
   }
@@ -178,8 +194,8 @@ inline void winograd_output(const Winograd& g, const float* points, int64_t samp
   }
 }
 
-inline void winograd_gradient(const Winograd& g, const WinogradBand& band, const float* dc, int64_t sample, int64_t width,
-                              float* points) {
+inline void winograd_gradient(const Winograd& g, const WinogradBand& band, const float* dc, int64_t sample,
+                              int64_t width, float* points) {
   const PointPlaces places(g, sample, width);
   for (const WinogradTile* t = g.tiles + band.first; t != g.tiles + band.first + band.count; ++t) {
     const TilePlaces place(places, *t, width);
@@ -187,7 +203,8 @@ inline void winograd_gradient(const Winograd& g, const WinogradBand& band, const
   }
 }
 
-inline void winograd_input_gradient(const Winograd& g, const float* points, int64_t sample, int64_t width, float* dx, float* unused) {
+inline void winograd_input_gradient(const Winograd& g, const float* points, int64_t sample, int64_t width, float* dx,
+                                    float* unused) {
   const PointPlaces places(g, sample, width);
   for (const WinogradTile* t = g.tiles; t != g.tiles + g.tile_count; ++t) {
     const TilePlaces place(places, *t, width);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Winograd's F(4x4, 3x3) in float (Lavin, Gray 2015) along one axis, a vector of channels at a time. The backward pass is
-// the exact transpose of the forward: D = A dy A^T serves both dx = B (U^T D) B^T, overlapping tiles added, and
-// dw = G^T (V^T D) G.
+// Winograd's F(4x4, 3x3) in float (Lavin, Gray 2015) along one axis, a vector of channels at a time. The backward pass
+// is the exact transpose of the forward: D = A dy A^T serves both dx = B (U^T D) B^T, overlapping tiles added, and dw =
+// G^T (V^T D) G.
 //
 // A tile of n outputs uses the first n + 2 of the points p = 0, 1, -1, infinity, 2, -2. Row p of
 //   B^T  is the product of (x - q) over the other finite points q, times the (p - q) of the points that a short tile

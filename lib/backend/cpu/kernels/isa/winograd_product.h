@@ -52,7 +52,8 @@ void product_block(const Product& p, const float* a, const float* b, float* c, P
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; ++j) store(c + i * n + j * lanes, add ? load(c + i * n + j * lanes) + sum[i][j] : sum[i][j]);
+    for (int j = 0; j < vectors; ++j)
+      store(c + i * n + j * lanes, add ? load(c + i * n + j * lanes) + sum[i][j] : sum[i][j]);
 }
 
 using ProductBlock = void (*)(const Product&, const float*, const float*, float*, Prefetch::Range&);
@@ -85,23 +86,26 @@ inline void product(const Product& p, Prefetch& ahead) {
   for (; column < p.n; column += lanes) product_columns<narrow_rows, 1, turned, add>(p, column, ahead);
 }
 
-inline void winograd_product(const Winograd& g, int64_t samples, const float* a, int64_t width, int64_t depth, const float* w,
-                             int64_t stride, int64_t n, float* c, Prefetch& ahead) {
+inline void winograd_product(const Winograd& g, int64_t samples, const float* a, int64_t width, int64_t depth,
+                             const float* w, int64_t stride, int64_t n, float* c, Prefetch& ahead) {
   for (int p = 0; p < winograd_points; ++p)
     if (g.rows[p])
-      product<false, false>({samples * g.rows[p], n, depth, a + g.first[p] * width, width, w + p * stride, c + g.first[p] * n}, ahead);
+      product<false, false>(
+          {samples * g.rows[p], n, depth, a + g.first[p] * width, width, w + p * stride, c + g.first[p] * n}, ahead);
 }
 
-inline void winograd_weight_product(const Winograd& g, int64_t samples, const float* x, int64_t width, int64_t rows, const float* d,
-                                    int64_t n, bool add, float* w, int64_t stride, Prefetch& ahead) {
+inline void winograd_weight_product(const Winograd& g, int64_t samples, const float* x, int64_t width, int64_t rows,
+                                    const float* d, int64_t n, bool add, float* w, int64_t stride, Prefetch& ahead) {
   for (int p = 0; p < winograd_points; ++p) {
     if (!g.rows[p]) {
       if (!add) std::memset(w + p * stride, 0, static_cast<size_t>(rows * n) * sizeof(float));
       continue;
     }
     const Product one{rows, n, samples * g.rows[p], x + g.first[p] * width, width, d + g.first[p] * n, w + p * stride};
-    if (add) product<true, true>(one, ahead);
-    else product<true, false>(one, ahead);
+    if (add)
+      product<true, true>(one, ahead);
+    else
+      product<true, false>(one, ahead);
   }
 }
 

@@ -51,7 +51,8 @@ inline void winograd_weight_gradient(const float* points, int64_t stride, int64_
     }
 }
 
-inline void sum_columns(const float* parts, int64_t stride, int count, int64_t rows, int64_t width, int64_t column, float* sum) {
+inline void sum_columns(const float* parts, int64_t stride, int count, int64_t rows, int64_t width, int64_t column,
+                        float* sum) {
   for (int64_t r = 0; r < rows; ++r) {
     const float* p = parts + r * width + column;
     V s = load(p);
