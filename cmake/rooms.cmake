@@ -11,6 +11,15 @@ function(nn_flags target)
   endif()
 endfunction()
 
+# Half of a compilation is reading the headers of the standard library and fmt: a target reads them once.
+option(NN_PRECOMPILE "precompiled headers" ON)
+function(nn_precompiled target)
+  if(NN_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE ${ARGN} <algorithm> <array> <cmath> <filesystem> <functional> <map> <memory>
+      <numeric> <optional> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h>)
+  endif()
+endfunction()
+
 function(nn_room room)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/${room}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/conv/onednn/|/kernels/[a-z0-9]*_table.cpp$")
@@ -26,6 +35,7 @@ function(nn_room room)
     nn_flags(nn_${room})
     target_include_directories(nn_${room} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
     target_link_libraries(nn_${room} PUBLIC fmt::fmt)
+    nn_precompiled(nn_${room})
   endif()
   set(closure ${room})
   foreach(other ${ARGN})
@@ -77,7 +87,7 @@ add_custom_command(OUTPUT ${nn_generated}/${nn_events}.pb.cc ${nn_generated}/${n
   COMMAND ${CMAKE_COMMAND} -E make_directory ${nn_generated}
   COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR}/lib --cpp_out=${nn_generated} ${nn_events}.proto
   DEPENDS ${PROJECT_SOURCE_DIR}/lib/${nn_events}.proto VERBATIM)
-set_source_files_properties(${nn_generated}/${nn_events}.pb.cc PROPERTIES COMPILE_OPTIONS -w)
+set_source_files_properties(${nn_generated}/${nn_events}.pb.cc PROPERTIES COMPILE_OPTIONS -w SKIP_PRECOMPILE_HEADERS ON)
 target_sources(nn_train PRIVATE ${nn_generated}/${nn_events}.pb.cc)
 target_include_directories(nn_train SYSTEM PRIVATE ${nn_generated} ${Protobuf_INCLUDE_DIRS})
 set(nn_links_train protobuf::libprotobuf-lite)
@@ -157,4 +167,4 @@ if(NN_SANITIZE)
 endif()
 
 # Loops over random words are vectorised.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/random/mersenne.cpp PROPERTIES COMPILE_OPTIONS -O3)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/random/mersenne.cpp PROPERTIES COMPILE_OPTIONS -O3 SKIP_PRECOMPILE_HEADERS ON)

@@ -11,7 +11,7 @@
 namespace nn {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"') out += '"';
@@ -28,7 +28,7 @@ std::string field(const std::string& name, const CsvDialect& dialect) {
   if (!blank && !is_missing(name) && !name.starts_with(byte_order_mark) &&
       name.find_first_of(std::string("\"\r\n") + dialect.separator) == std::string::npos)
     return name;
-  return quoted(name);
+  return in_quotes(name);
 }
 
 std::vector<std::string> feature_headers(const Dataset& data, const Split& split) {
