@@ -6,6 +6,7 @@
 #include "results/evaluation.h"
 #include "results/gate.h"
 #include "results/metrics_text.h"
+#include "train/engine/evaluator.h"
 
 namespace {
 

@@ -5,10 +5,9 @@
 #include "data/choose_split.h"
 #include "data/row_range.h"
 #include "results/metrics_text.h"
-#include "results/outputs.h"
-#include "results/predictions.h"
 #include "results/predictions_file.h"
 #include "results/predictions_table.h"
+#include "train/engine/evaluator.h"
 
 namespace {
 

@@ -138,7 +138,7 @@ std::string bash_text(const ToolInfo& info, const Words& words) {
 }
 
 /// Text inside '...' of a shell; zsh also wants its own brackets and colons escaped.
-std::string quoted(const std::string& text, const std::string& escape, const std::string& quote) {
+std::string escaped(const std::string& text, const std::string& escape, const std::string& quote) {
   std::string out;
   for (char c : text) {
     if (escape.find(c) != std::string::npos) out += '\\';
@@ -152,7 +152,7 @@ std::string quoted(const std::string& text, const std::string& escape, const std
 
 std::string zsh_action(const Word& w) {
   if (!w.takes_value) return "";
-  const std::string message = ":" + quoted(w.metavar, "[]:\\", "") + ":";
+  const std::string message = ":" + escaped(w.metavar, "[]:\\", "") + ":";
   if (w.values.empty()) return message + (w.takes_file ? "_files" : " ");
   if (!w.takes_file) return message + "(" + joined(w.values) + ")";
   return message + "_alternative \"names\\:name\\:(" + joined(w.values) + ")\" \"files\\:file\\:_files\"";
@@ -161,7 +161,7 @@ std::string zsh_action(const Word& w) {
 std::string zsh_text(const ToolInfo& info, const Words& words) {
   std::string lines;
   for (const Word& w : words.options) {
-    const std::string help = quoted(w.help, "[]:\\", "'\\''"), action = zsh_action(w);
+    const std::string help = escaped(w.help, "[]:\\", "'\\''"), action = zsh_action(w);
     if (w.letter) lines += fmt::format("  '-{}[{}]{}' \\\n", w.letter, help, action);
     lines += fmt::format("  '{}{}[{}]{}' \\\n", w.name, w.takes_value ? "=" : "", help, action);
   }
@@ -198,7 +198,7 @@ std::string fish_text(const ToolInfo& info, const Words& words) {
     if (w.letter) text += fmt::format(" -s {}", w.letter);
     if (w.takes_value) text += w.takes_file ? " -r" : " -x";
     if (!w.values.empty()) text += fmt::format(" -a '{}'", joined(w.values));
-    text += fmt::format(" -d '{}'\n", quoted(w.help, "\\", "\\'"));
+    text += fmt::format(" -d '{}'\n", escaped(w.help, "\\", "\\'"));
   }
   return text;
 }

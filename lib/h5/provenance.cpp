@@ -29,7 +29,7 @@ std::string time_text() {
 
 // Quoted so that the line can be pasted into a shell; a line end or another control byte is written as bash reads it in
 // $'...'.
-std::string quoted(const std::string& word) {
+std::string in_quotes(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
@@ -147,7 +147,7 @@ Provenance extend(const Step& step, const std::vector<Provenance>& parents) {
   if (!step.off) {
     std::string command;
     for (const std::string& word : step.argv)
-      command += (command.empty() ? "" : " ") + quoted(without_credentials(word));
+      command += (command.empty() ? "" : " ") + in_quotes(without_credentials(word));
     lines.insert(lines.begin(), time_text() + ": " + (command.empty() ? step.tool : command));
     const Json own = with_id(step_json(step, parents));
     seen_ids.insert(id_of(own));

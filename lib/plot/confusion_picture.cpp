@@ -8,6 +8,7 @@
 
 #include "base/columns.h"
 #include "base/log.h"
+#include "h5/schema.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"

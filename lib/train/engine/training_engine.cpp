@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/number.h"
+#include "train/engine/output_kind.h"
 #include "train/options/rules.h"
 
 namespace nn {
