@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "base/rng.h"
-#include "base/threads.h"
+#include "base/system/threads.h"
 #include "data/rows.h"
 #include "data/source.h"
 #include "formats/format.h"

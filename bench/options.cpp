@@ -13,7 +13,7 @@
 #include <iterator>
 #include <sstream>
 
-#include "base/version.h"
+#include "base/system/version.h"
 
 namespace nn::bench {
 

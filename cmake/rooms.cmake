@@ -71,8 +71,8 @@ set(nn_links_h5 ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES} ${LIBDEFLATE_LIBRARY}
 set(nn_links_data CURL::libcurl ZLIB::ZLIB)
 set(nn_links_formats ZLIB::ZLIB PNG::PNG ${LIBZIP_LIBRARY})
 # What differs between checkouts is told to the one file that needs it: a compiler cache serves them all.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/base/share.cpp PROPERTIES COMPILE_DEFINITIONS "NN_SOURCE_SHARE=\"${PROJECT_SOURCE_DIR}/share\"")
-set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/base/version.cpp PROPERTIES COMPILE_DEFINITIONS "NN_VERSION=\"${PROJECT_VERSION}\"")
+set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/base/system/share.cpp PROPERTIES COMPILE_DEFINITIONS "NN_SOURCE_SHARE=\"${PROJECT_SOURCE_DIR}/share\"")
+set_source_files_properties(${PROJECT_SOURCE_DIR}/lib/base/system/version.cpp PROPERTIES COMPILE_DEFINITIONS "NN_VERSION=\"${PROJECT_VERSION}\"")
 target_include_directories(nn_h5 PRIVATE ${HDF5_C_INCLUDE_DIRS})
 if(dnnl_FOUND)
   target_compile_definitions(nn_backend PRIVATE NN_HAVE_ONEDNN=1)

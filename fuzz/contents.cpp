@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of contents that the reading child hands over, as a child that an HDF5 file has taken over might write it.
 // The first eight bytes are the size of that file; what is accepted lies within it.
-#include "h5/contents.h"
+#include "h5/reading/contents.h"
 
 #include <cstring>
 

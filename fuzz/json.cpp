@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is accepted is written and read again to the same text.
-#include "base/json.h"
+#include "base/text/json.h"
 
 #include "entry.h"
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "base/json.h"
-#include "base/number.h"
+#include "base/text/json.h"
+#include "base/text/number.h"
 
 namespace nn_test {
 

@@ -7,7 +7,7 @@
 
 #include "data/dataset.h"
 #include "folder.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "model/model_file.h"
 #include "results/metrics.h"
 #include "results/metrics_file.h"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # sanitizer_reports.sh FOLDER: shows the reports of sanitizers in a folder, and fails when there is one. Not shown are those of
-# libhdf5's own code in the child that reads files (be_child of lib/h5/child.cpp): damaged files make it copy by the sizes that
+# libhdf5's own code in the child that reads files (be_child of lib/h5/reading/child.cpp): damaged files make it copy by the sizes that
 # they state, and the child's end is the answer.
 set -u -o pipefail
 shopt -s nullglob

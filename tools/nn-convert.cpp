@@ -26,20 +26,6 @@ struct ConvertOptions {
   }
 };
 
-bool is_h5(const std::string& name) { return name.ends_with(".h5") || name.ends_with(".hdf5"); }
-
-/// The format that --to or OUT's name tells; nullptr for ours.
-const nn::FormatType* output_format(const std::string& named, const std::string& target) {
-  if (named == "h5" || (named.empty() && (target.empty() || target == "-" || is_h5(target)))) return nullptr;
-  if (!named.empty()) return &nn::find_in(nn::format_types(), named, "format");
-  if (const nn::FormatType* format = nn::format_of(target)) return format;
-  std::string known;
-  for (const nn::FormatType* format : nn::format_types())
-    known += std::string(known.empty() ? "" : ", ") + format->name;
-  throw nn::UsageError(target + ": no format that nn-convert writes has this suffix; it writes " + known +
-                       ", h5; --to chooses one");
-}
-
 void write_out(nn::cli::Run& run, const ConvertOptions& options, const std::string& target, const nn::FormatType* to) {
   const nn::h5::Reader file =
       options.format.pipe ? nn::reader_of_pipe(options.format) : run.input_named(options.in, "");
@@ -70,7 +56,7 @@ nn::Exit work(nn::cli::Run& run, ConvertOptions& options) {
   options.format.budget = run.budget();
   options.format.pipe = nn::opened_pipe(options.in);
   const nn::FormatType* from = nn::input_format(options.in, options.from, options.format);
-  const nn::FormatType* to = output_format(options.to, target);
+  const nn::FormatType* to = nn::output_format(options.to, target);
   nn::check_format_options(run.options(), from, to);
   if (!from) {
     write_out(run, options, target, to);
@@ -100,7 +86,5 @@ int main(int argc, char** argv) {
                      entries.push_back({type->name, type->summary, {}, nullptr});
                    return entries;
                  }}};
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -6,43 +6,11 @@
 #include "results/evaluation.h"
 #include "results/gate.h"
 #include "results/metrics_text.h"
-#include "train/engine/evaluator.h"
+#include "train/engine/eval_options.h"
 
 namespace {
 
-struct EvalOptions {
-  std::string split, format;
-  std::vector<std::string> fail_under, files;
-  bool brief = false;
-  nn::EvaluateOptions evaluate;
-
-  void declare(nn::OptionSet& set) {
-    set.add("files", files, "FILE...", "models, then the dataset; with one file, the dataset is standard input")
-        .as_operand()
-        .reads_file();
-    set.add("split", split, "SPLIT",
-            "split to measure, or several separated by commas; not given: test, else val, else train")
-        .brief_help();
-    set.add("fail-under", fail_under, "METRIC=VALUE",
-            "exit with status 3 when METRIC is below VALUE (loss, ece, mae and rmse: above it); may be given again")
-        .brief_help();
-    set.add("top", evaluate.k, "K", "K of the metric top_K: the label is among the K largest outputs")
-        .at_least(1)
-        .brief_help();
-    set.flag("brief", brief,
-             "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json")
-        .brief_help();
-    set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
-    set.add("format", format, "FORM",
-            "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a "
-            "terminal, otherwise tsv")
-        .one_of(nn::form_names(nn::metrics_forms()))
-        .brief_help();
-    set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
-  }
-};
-
-std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options,
+std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& options,
                                   const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, nn::Model>> models;
   for (size_t i = 0; i + 1 < names.size() || i == 0; ++i) {
@@ -75,7 +43,7 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const EvalOptions& options,
   return evaluations;
 }
 
-nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
+nn::Exit work(nn::cli::Run& run, nn::EvalOptions& options) {
   const std::vector<std::string>& names = run.operands();
   if (names.empty()) throw nn::UsageError("no model: nn-eval MODEL [DATA]");
   const nn::Gate gate(options.fail_under);
@@ -99,11 +67,9 @@ nn::Exit work(nn::cli::Run& run, EvalOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  EvalOptions options;
+  nn::EvalOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-eval", info.summary = "measure models on a dataset", info.synopsis = "[OPTION]... MODEL... [DATA]";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -3,8 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/table.h"
-#include "base/threads.h"
+#include "base/system/threads.h"
 #include "cli/tool.h"
 #include "data/fetch_progress.h"
 #include "data/source.h"
@@ -33,18 +32,6 @@ struct FetchToolOptions {
   }
 };
 
-std::string listing() {
-  nn::TextTable table{{"name", "what", "license"}, {}};
-  for (const nn::SourceType* source : nn::source_types())
-    table.rows.push_back({source->name, source->summary, nn::read_catalogue(source->name).license});
-  return table.text();
-}
-
-std::string citation(const nn::CatalogueEntry& entry) {
-  return entry.title + "\nsource: " + entry.source + "\nlicense: " + entry.license + "\ncitation: " + entry.citation +
-         "\n";
-}
-
 nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::FetchProgress& progress) {
   nn::SourceContext context;
   context.seed = o.seed;
@@ -72,10 +59,10 @@ nn::SourceContext context_of(const FetchToolOptions& o, nn::cli::Run& run, nn::F
 }
 
 nn::Exit work(nn::cli::Run& run, const FetchToolOptions& o) {
-  if (o.list) return run.print(listing()), nn::Exit::done;
+  if (o.list) return run.print(nn::list_sources()), nn::Exit::done;
   if (o.name.empty()) throw nn::UsageError("which dataset? nn-fetch --list shows them");
   const nn::SourceType& source = nn::find_in(nn::source_types(), o.name, "dataset");
-  if (o.cite) return run.print(citation(nn::read_catalogue(source.name))), nn::Exit::done;
+  if (o.cite) return run.print(nn::citation(nn::read_catalogue(source.name))), nn::Exit::done;
   if (!source.generated && (run.options().given("seed") || run.options().given("size")))
     throw nn::UsageError("--seed and --size are for generated data; choose rows of " + o.name +
                          " with nn-prep --subset");
@@ -95,7 +82,5 @@ int main(int argc, char** argv) {
   info.summary = "get a dataset by name, and verify it";
   info.synopsis = "[OPTION]... NAME";
   info.writes_h5 = info.has_progress = true;
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -65,7 +65,5 @@ int main(int argc, char** argv) {
            entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")", {}, nullptr});
          return entries;
        }}};
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, options, work);
 }

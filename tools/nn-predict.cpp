@@ -5,36 +5,14 @@
 #include "data/choose_split.h"
 #include "data/row_range.h"
 #include "results/metrics_text.h"
+#include "results/predict_options.h"
 #include "results/predictions_file.h"
 #include "results/predictions_table.h"
 #include "train/engine/evaluator.h"
 
 namespace {
 
-struct PredictOptions {
-  std::string model, data, split, rows, format;
-  int top = nn::usual_top;
-  bool no_labels = false;
-  nn::EvaluateOptions predict;
-
-  void declare(nn::OptionSet& set) {
-    set.add("model", model, "MODEL", "the model").as_operand().reads_file();
-    set.add("data", data, "DATA", "the dataset; not given: standard input").as_operand().reads_file();
-    set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
-    set.add("rows", rows, "FIRST:END",
-            "rows of the split, counted from 0, for example 0:10 or 3,7,20:25; not given: all")
-        .brief_help();
-    set.add("top", top, "K", "print the K most probable classes; 0: none").at_least(0).brief_help();
-    set.flag("no-labels", no_labels, "ignore the labels and targets of the dataset, which may be unknown to the model");
-    set.add("format", format, "FORM",
-            "format of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
-        .one_of(nn::form_names(nn::result_forms()))
-        .brief_help();
-    set.add("batch", predict.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
-  }
-};
-
-nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, const nn::Model& model,
+nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options, const nn::Model& model,
                             const std::string& model_name) {
   std::string data_name, split, sum;
   const nn::Dataset data = [&] {
@@ -52,7 +30,8 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
   std::vector<int64_t> rows;
   if (!options.rows.empty()) rows = nn::parse_rows(options.rows, data.at(split).size());
   nn::cli::Progress progress(run.log(), run.common().progress);
-  nn::EvaluateOptions how = options.predict;
+  nn::EvaluateOptions how;
+  how.batch = options.batch;
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
   nn::Predictions p = nn::in_context(model_name + " on " + data_name,
@@ -61,16 +40,13 @@ nn::Predictions predictions(nn::cli::Run& run, const PredictOptions& options, co
   return p;
 }
 
-nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
+nn::Exit work(nn::cli::Run& run, const nn::PredictOptions& options) {
   if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
   const std::string form =
       nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
   if (const std::string said = nn::suffix_of_another(nn::result_forms(), form, run.common().output); !said.empty())
     run.log().warning(said);
-  if (const nn::Option* top = run.options().find("top"); form == "h5" && top->given && top->get() != top->default_text)
-    throw nn::UsageError(
-        "--top has no effect: a file of predictions holds the probabilities of all classes; it is for tsv, csv and "
-        "json");
+  options.check(run.options(), form);
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const nn::h5::Reader file = run.input(0, "model");
   const nn::Model model = nn::model_in(file);
@@ -90,13 +66,11 @@ nn::Exit work(nn::cli::Run& run, const PredictOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  PredictOptions options;
+  nn::PredictOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-predict";
   info.summary = "predict the classes or values of the samples of a dataset";
   info.synopsis = "[OPTION]... MODEL [DATA]";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -40,7 +40,5 @@ int main(int argc, char** argv) {
   info.synopsis = "[OPTION]... [DATA]";
   info.writes_h5 = true;
   info.in_place = {{"output", "data"}};
-  return nn::cli::run_tool(
-      info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  return nn::cli::run_tool(info, argc, argv, options, work);
 }

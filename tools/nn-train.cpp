@@ -4,9 +4,6 @@
 #include "base/like_fields.h"
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
-#include "cli/tool.h"
-#include "data/choose_split.h"
-#include "data/recipe.h"
 #include "layers/initializer.h"
 #include "train/engine/fine_tune.h"
 #include "train/options/rules.h"
@@ -14,13 +11,13 @@
 #include "train/run/plan_text.h"
 #include "train/run/resume.h"
 #include "train/run/trainer.h"
+#include "train/run/training_data.h"
 
 namespace {
 
 nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
   nn::cli::ToolInfo info;
-  info.name = "nn-train";
-  info.summary = "train a neural network on a dataset";
+  info.name = "nn-train", info.summary = "train a neural network on a dataset";
   info.synopsis = "[OPTION]... --model MODEL | --init MODEL | --resume FILE [DATA]";
   info.lists = {
       nn::cli::text_list("models", "model", nn::list_models),
@@ -38,28 +35,12 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
   return info;
 }
 
-struct Options {
-  nn::TrainOptions train;
-  nn::ResumeOptions resume;
-  std::string data;
-
-  void declare(nn::OptionSet& set) {
-    set.add("data", data, "DATA", "dataset to train on; not given: standard input").as_operand().reads_file();
-    train.declare(set);
-    resume.declare(set);
-  }
-};
-
-nn::Dataset read_data(nn::cli::Run& run, const Options& options, const nn::Checkpoint* from) {
-  const nn::h5::Reader file = nn::with_piped_data(from, options.data, [&] {
-    return run.input_named(options.data, "dataset");
-  });  // its bytes are given back before training
-  return nn::with_augmentation(
-      nn::read_dataset(file, nn::training_splits(file, options.train.validation, options.train.test)),
-      options.train.augment);
+nn::Dataset read_data(nn::cli::Run& run, const nn::TrainCommand& o, const nn::Checkpoint* from) {
+  const auto open = [&] { return run.input_named(o.data, "dataset"); };  // its bytes are given back before training
+  return nn::training_data(nn::with_piped_data(from, o.data, open), o.train);
 }
 
-nn::Exit work(nn::cli::Run& run, Options& o) {
+nn::Exit work(nn::cli::Run& run, nn::TrainCommand& o) {
   std::unique_ptr<const nn::Checkpoint> from;
   nn::Progress progress;
   progress.command = nn::command_of(run.given(), o.data);
@@ -68,25 +49,22 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
     progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs), run.check_files();
   }
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
-  const auto start = from ? nullptr : nn::read_start(o.train, [&run](const std::string& file) {
-    return nn::read_model(run.input_named(file, "model"));
-  });
+  const auto open_model = [&run](const std::string& file) { return nn::read_model(run.input_named(file, "model")); };
+  const auto start = from ? nullptr : nn::read_start(o.train, open_model);
   run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);
   const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   progress.machine = nn::machine_of(*backend);
   if (run.common().dry_run)
-    return run.print(nn::plan_text(nn::dry_run(o.train, read_data(run, o, from.get()), *backend, run.log(), progress,
-                                               from.get(), o.resume.strict),
-                                   o.train)),
+    return run.print(nn::dry_run_text(o.train, read_data(run, o, from.get()), *backend, run.log(), progress, from.get(),
+                                      o.resume.strict)),
            nn::Exit::done;
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   const nn::Dataset data = read_data(run, o, from.get());
   nn::cli::Progress shown(run.log(), run.common().progress);
   progress.step = std::bind_front(&nn::cli::Progress::step, &shown);
   progress.epoch = [&shown](const nn::EpochRow& row) { shown.epoch(row.epoch, row.epochs, row.columns); };
-  progress.request = [&run] { return run.request(); };
+  progress.request = [&run] { return run.request(); }, progress.seconds = [&run] { return run.seconds(); };
   progress.provenance = [&] { return run.provenance(nn::run_record(*backend, o.train.seed, from.get())); };
-  progress.seconds = [&run] { return run.seconds(); };
   nn::Outcome outcome;
   progress.outcome = &outcome;
   const nn::Model model = nn::train(o.train, data, *backend, run.log(), progress, from.get(), o.resume.strict);
@@ -97,8 +75,6 @@ nn::Exit work(nn::cli::Run& run, Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  return nn::cli::run_tool(
-      tool(options.train), argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
-      [&](nn::cli::Run& run) { return work(run, options); });
+  nn::TrainCommand options;
+  return nn::cli::run_tool(tool(options.train), argc, argv, options, work);
 }

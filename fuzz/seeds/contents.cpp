@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <fstream>
 
-#include "h5/reader.h"
-#include "h5/walk.h"
+#include "h5/reading/reader.h"
+#include "h5/reading/walk.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;

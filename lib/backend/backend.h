@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
-#include "base/budget.h"
 #include "base/registry.h"
-#include "base/threads.h"
+#include "base/system/budget.h"
+#include "base/system/threads.h"
 #include "graph/graph.h"
 
 namespace nn {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "base/threads.h"
+#include "base/system/threads.h"
 
 namespace nn {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/split.h"
+#include "base/text/split.h"
 
 namespace nn {
 namespace {

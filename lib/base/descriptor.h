@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "base/retry.h"
+#include "base/system/retry.h"
 
 namespace nn {
 

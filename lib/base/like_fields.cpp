@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/number.h"
-#include "base/split.h"
+#include "base/text/number.h"
+#include "base/text/split.h"
 
 namespace nn {
 

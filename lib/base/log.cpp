@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "base/printable.h"
-#include "base/url.h"
+#include "base/text/printable.h"
+#include "base/text/url.h"
 
 namespace nn {
 namespace {

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/text_file.h"
-#include "base/url.h"
+#include "base/text/text_file.h"
+#include "base/text/url.h"
 #include "cli/parse.h"
 
 namespace nn::cli {

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/number.h"
-#include "base/threads.h"
+#include "base/system/threads.h"
+#include "base/text/number.h"
 #include "h5/provenance.h"
 
 namespace nn::cli {

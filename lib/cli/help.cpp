@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/version.h"
+#include "base/system/version.h"
 #include "cli/common.h"
 #include "cli/parse.h"
 #include "h5/version.h"

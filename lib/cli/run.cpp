@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/printable.h"
-#include "base/version.h"
+#include "base/system/version.h"
+#include "base/text/printable.h"
 #include "cli/body.h"
 #include "cli/clashes.h"
 #include "cli/parse.h"

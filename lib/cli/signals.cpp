@@ -12,8 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "h5/at_work.h"
-#include "h5/outfile.h"
+#include "h5/reading/at_work.h"
+#include "h5/writing/outfile.h"
 
 namespace nn::cli {
 namespace {

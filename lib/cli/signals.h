@@ -12,8 +12,8 @@ namespace nn::cli {
 /// way; the second always does. PIPE: temporaries are removed, then it takes its way. job: USR1 and USR2 (INFO too,
 /// where there is one) are noted until next_request() tells; else they are ignored. XFSZ is, so that a write beyond the
 /// limit of a file's size fails as others do. A crash, or an exit() of a library, leaves a message and no temporaries;
-/// where libhdf5 made the output (h5/at_work.h), status 1. XCPU: job: as USR1; else a message (tool: what it begins
-/// with), then as TERM. Ignored ones stay ignored, but PIPE.
+/// where libhdf5 made the output (h5/reading/at_work.h), status 1. XCPU: job: as USR1; else a message (tool: what it
+/// begins with), then as TERM. Ignored ones stay ignored, but PIPE.
 void catch_signals(bool job, const std::string& tool = "");
 
 /// From now on: HUP asks for a checkpoint instead of an end, TERM for what USR1 asks.

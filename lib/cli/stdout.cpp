@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/retry.h"
+#include "base/system/retry.h"
 
 namespace nn::cli {
 namespace {

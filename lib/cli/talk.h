@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/body.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 namespace nn::cli {
 

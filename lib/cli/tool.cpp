@@ -15,8 +15,8 @@
 #include <system_error>
 
 #include "base/registry.h"
-#include "base/threads.h"
-#include "base/version.h"
+#include "base/system/threads.h"
+#include "base/system/version.h"
 #include "cli/body.h"
 #include "cli/clashes.h"
 #include "cli/common.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // One wrapper runs every tool: options, help, exit status, signals, checked stdout, provenance. A tool's main is
 //
+//   nn::Exit work(nn::cli::Run& run, PrepOptions& options) { ...; return nn::Exit::done; }
 //   int main(int argc, char** argv) {
-//     PrepOptions o;
-//     return nn::cli::run_tool({"nn-prep", "prepare a dataset", "[OPTION]... [DATA]", {tables}}, argc, argv,
-//                              [&](nn::OptionSet& set) { o.declare(set); },
-//                              [&](nn::cli::Run& run) { ...; return nn::Exit::done; });
+//     PrepOptions options;
+//     return nn::cli::run_tool({"nn-prep", "prepare a dataset", "[OPTION]... [DATA]", {tables}}, argc, argv, options,
+//     work);
 //   }
 #pragma once
 
@@ -14,14 +14,14 @@
 #include <string>
 #include <vector>
 
-#include "base/budget.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/request.h"
-#include "h5/outfile.h"
+#include "base/system/budget.h"
 #include "h5/provenance.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/outfile.h"
 
 namespace nn::cli {
 
@@ -78,7 +78,7 @@ struct CommonOptions {
   uint64_t seed = 0;
   std::string device = "cpu";
   std::string progress = "auto";  ///< auto, always, never
-  std::string max_memory;         ///< SIZE, empty for the default (base/budget.h)
+  std::string max_memory;         ///< SIZE, empty for the default (base/system/budget.h)
 };
 
 /// A running tool. Operands are given to the options declared with as_operand(), in order (one whose metavar ends in
@@ -129,5 +129,11 @@ class Run {
 
 int run_tool(const ToolInfo& info, int argc, char** argv, const std::function<void(OptionSet&)>& declare,
              const std::function<Exit(Run&)>& work);
+/// The same for options with a member declare(OptionSet&) and a function that is given the run and them.
+template <class Options, class Work>
+int run_tool(const ToolInfo& info, int argc, char** argv, Options& options, Work work) {
+  return run_tool(
+      info, argc, argv, [&](OptionSet& set) { options.declare(set); }, [&](Run& run) { return work(run, options); });
+}
 
 }  // namespace nn::cli

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "base/threads.h"
+#include "base/system/threads.h"
 #include "data/dataset.h"
 
 namespace nn {

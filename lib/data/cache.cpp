@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "h5/outfile.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/outfile.h"
 
 namespace nn {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/share.h"
-#include "h5/reader.h"
+#include "base/system/share.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 namespace {
@@ -57,6 +57,11 @@ CatalogueEntry read_catalogue(const std::string& name) {
     const std::vector<std::byte> bytes = h5::read_bytes(path);
     return parse_catalogue(Json::parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}), name);
   });
+}
+
+std::string citation(const CatalogueEntry& entry) {
+  return entry.title + "\nsource: " + entry.source + "\nlicense: " + entry.license + "\ncitation: " + entry.citation +
+         "\n";
 }
 
 }  // namespace nn

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/text/json.h"
 
 namespace nn {
 
@@ -31,5 +31,8 @@ struct CatalogueEntry {
 CatalogueEntry parse_catalogue(const Json& json, const std::string& name);
 /// The entry from share/.
 CatalogueEntry read_catalogue(const std::string& name);
+
+/// For a person: title, source, license, citation, one line each.
+std::string citation(const CatalogueEntry& entry);
 
 }  // namespace nn

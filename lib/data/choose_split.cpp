@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/split.h"
+#include "base/text/split.h"
 #include "data/split_names.h"
 
 namespace nn {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 

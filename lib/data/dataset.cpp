@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "base/log.h"
-#include "base/names.h"
+#include "base/text/names.h"
 #include "data/split_names.h"
 
 namespace nn {

@@ -11,7 +11,7 @@
 #include "data/flag_meanings.h"
 #include "data/preview.h"
 #include "data/split_names.h"
-#include "h5/writer.h"
+#include "h5/writing/writer.h"
 
 namespace nn {
 namespace {

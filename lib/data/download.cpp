@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/sha256.h"
-#include "base/url.h"
+#include "base/text/url.h"
 
 namespace nn {
 namespace {

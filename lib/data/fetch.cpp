@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/url.h"
+#include "base/text/url.h"
 #include "data/cache.h"
 #include "data/download.h"
 

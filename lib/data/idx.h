@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/budget.h"
+#include "base/system/budget.h"
 #include "h5/array.h"
 
 namespace nn {

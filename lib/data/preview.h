@@ -4,7 +4,7 @@
 #pragma once
 
 #include "data/dataset.h"
-#include "h5/writer.h"
+#include "h5/writing/writer.h"
 
 namespace nn {
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/number.h"
-#include "base/split.h"
+#include "base/text/number.h"
+#include "base/text/split.h"
 
 namespace nn {
 namespace {

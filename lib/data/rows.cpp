@@ -11,7 +11,7 @@
 #include <numeric>
 #include <utility>
 
-#include "base/split.h"
+#include "base/text/split.h"
 #include "data/fold.h"
 #include "data/recipe.h"
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/budget.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/rng.h"
+#include "base/system/budget.h"
 #include "data/dataset.h"
 
 namespace nn {

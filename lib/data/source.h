@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "base/budget.h"
 #include "base/registry.h"
+#include "base/system/budget.h"
 #include "data/catalogue.h"
 #include "data/dataset.h"
 #include "data/fetch.h"
@@ -40,5 +40,8 @@ Dataset make_source(const std::string& name, const SourceContext& context);
 Dataset read_idx_source(const SourceContext& context, const CatalogueEntry& entry);
 /// Rows "number,...,label" of a table in share/; every fifth row of a class, counted in file order, is for testing.
 Dataset read_table_source(const CatalogueEntry& entry, bool images);
+
+/// Name, summary and license of each, as TSV (nn-fetch --list).
+std::string list_sources();
 
 }  // namespace nn

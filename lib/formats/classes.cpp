@@ -5,13 +5,13 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "base/names.h"
-#include "base/utf8.h"
+#include "base/text/names.h"
+#include "base/text/utf8.h"
 #include "formats/intake.h"
 #include "formats/reading.h"
 #include "formats/utf8.h"
 #include "h5/image.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "h5/schema.h"
 
 namespace nn {

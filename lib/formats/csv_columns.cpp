@@ -9,9 +9,9 @@
 #include <unordered_map>
 
 #include "base/log.h"
-#include "base/names.h"
 #include "base/registry.h"
-#include "base/utf8.h"
+#include "base/text/names.h"
+#include "base/text/utf8.h"
 #include "formats/csv_lines.h"
 #include "formats/csv_pixels.h"
 

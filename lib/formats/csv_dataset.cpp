@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/log.h"
-#include "base/names.h"
+#include "base/text/names.h"
 #include "formats/csv_columns.h"
 #include "formats/csv_lines.h"
 #include "formats/intake.h"

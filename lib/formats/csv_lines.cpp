@@ -5,7 +5,7 @@
 #include <cctype>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "formats/intake.h"
 
 namespace nn {

@@ -2,8 +2,8 @@
 // A split of a dataset as one table, under column names that bring it back as it was (formats/csv_columns.h).
 #include <charconv>
 
-#include "base/names.h"
-#include "base/utf8.h"
+#include "base/text/names.h"
+#include "base/text/utf8.h"
 #include "formats/csv_columns.h"
 #include "formats/csv_dataset.h"
 #include "formats/labels.h"

@@ -19,10 +19,10 @@
 #include "base/descriptor.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/retry.h"
-#include "base/split.h"
+#include "base/system/retry.h"
+#include "base/text/split.h"
 #include "h5/bytes.h"
-#include "h5/temporary.h"
+#include "h5/writing/temporary.h"
 
 namespace nn {
 namespace {

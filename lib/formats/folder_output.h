@@ -4,8 +4,8 @@
 // its descriptor alone, so that no link leads elsewhere; all is flushed (fsync, or syncfs for many files), then renamed
 // to its place.
 //
-// Sweeping: as for files (h5/temporary.h), whoever makes one for NAME first removes those of NAME whose maker is gone:
-// a folder of this user, with the MARK of this boot, whose lock (flock) can be had.
+// Sweeping: as for files (h5/writing/temporary.h), whoever makes one for NAME first removes those of NAME whose maker
+// is gone: a folder of this user, with the MARK of this boot, whose lock (flock) can be had.
 #pragma once
 
 #include <memory>

@@ -2,7 +2,7 @@
 // Output in foreign formats appears whole or not at all, folders too.
 #include "formats/folder_output.h"
 #include "formats/format.h"
-#include "h5/outfile.h"
+#include "h5/writing/outfile.h"
 
 namespace nn {
 

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "base/budget.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/registry.h"
-#include "base/table.h"
+#include "base/system/budget.h"
+#include "base/text/table.h"
 #include "data/dataset.h"
 
 namespace nn {

@@ -9,8 +9,8 @@
 #include <map>
 #include <set>
 
-#include "base/names.h"
-#include "base/split.h"
+#include "base/text/names.h"
+#include "base/text/split.h"
 #include "data/gzip.h"
 #include "data/idx.h"
 #include "data/rows.h"
@@ -21,7 +21,7 @@
 #include "formats/labels.h"
 #include "formats/left_below.h"
 #include "formats/narrowing.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 namespace {

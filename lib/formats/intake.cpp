@@ -13,10 +13,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/file_type.h"
-#include "base/first_bytes.h"
 #include "base/log.h"
-#include "base/retry.h"
+#include "base/system/retry.h"
+#include "base/text/file_type.h"
+#include "base/text/first_bytes.h"
 #include "data/gzip.h"
 #include "data/idx.h"
 #include "formats/npy_header.h"

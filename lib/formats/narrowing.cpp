@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "base/log.h"
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 namespace {

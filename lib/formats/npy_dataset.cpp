@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/names.h"
+#include "base/text/names.h"
 #include "formats/labels.h"
 #include "formats/npy_values.h"
 

@@ -8,14 +8,14 @@
 #include <unordered_map>
 
 #include "base/log.h"
-#include "base/names.h"
-#include "base/split.h"
-#include "base/utf8.h"
+#include "base/text/names.h"
+#include "base/text/split.h"
+#include "base/text/utf8.h"
 #include "data/rows.h"
 #include "data/split_names.h"
 #include "formats/picture_folder.h"
 #include "formats/png_image.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 namespace {

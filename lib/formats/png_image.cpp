@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/number.h"
-#include "base/split.h"
+#include "base/text/number.h"
+#include "base/text/split.h"
 
 namespace nn {
 namespace {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/budget.h"
 #include "base/shape.h"
+#include "base/system/budget.h"
 
 namespace nn {
 

@@ -190,4 +190,16 @@ void ask_for_table(const h5::Reader& file, const Budget& budget) {
                        file.name() + ": the table of the predictions");
 }
 
+const FormatType* output_format(const std::string& named, const std::string& target) {
+  if (named == "h5" ||
+      (named.empty() && (target.empty() || target == "-" || target.ends_with(".h5") || target.ends_with(".hdf5"))))
+    return nullptr;
+  if (!named.empty()) return &find_in(format_types(), named, "format");
+  if (const FormatType* format = format_of(target)) return format;
+  std::string known;
+  for (const FormatType* format : format_types()) known += std::string(known.empty() ? "" : ", ") + format->name;
+  throw UsageError(target + ": no format that nn-convert writes has this suffix; it writes " + known +
+                   ", h5; --to chooses one");
+}
+
 }  // namespace nn

@@ -9,7 +9,7 @@
 
 #include "formats/format.h"
 #include "formats/intake.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 
@@ -36,5 +36,8 @@ std::vector<std::string> named_classes(const std::string& text, const Budget& bu
 /// Gives the dataset these classes: labels and one-hot targets follow by name. Labels that are only numbered from 0
 /// take the names in order, which is noted. Error that lists the labels which `classes` lacks.
 void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options);
+
+/// The format that --to (`named`) or the name of OUT tells; null for ours. UsageError for a suffix that no format has.
+const FormatType* output_format(const std::string& named, const std::string& target);
 
 }  // namespace nn

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/budget.h"
+#include "base/system/budget.h"
 
 namespace nn {
 

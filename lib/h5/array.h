@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/large_pages.h"
 #include "base/shape.h"
-#include "base/unfilled.h"
+#include "base/system/large_pages.h"
+#include "base/system/unfilled.h"
 
 namespace nn::h5 {
 

@@ -13,12 +13,12 @@
 
 #include "base/descriptor.h"
 #include "base/error.h"
-#include "base/file_type.h"
-#include "base/large_pages.h"
 #include "base/log.h"
-#include "base/retry.h"
+#include "base/system/large_pages.h"
+#include "base/system/retry.h"
+#include "base/text/file_type.h"
 #include "h5/image.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 namespace nn::h5 {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "base/budget.h"
+#include "base/system/budget.h"
 #include "h5/array.h"
 
 namespace nn::h5 {

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "h5/at_work.h"
+#include "h5/reading/at_work.h"
 
 namespace nn::h5 {
 

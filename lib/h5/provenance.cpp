@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "base/sha256.h"
-#include "base/url.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "base/text/number.h"
+#include "base/text/url.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 namespace nn::h5 {
 namespace {

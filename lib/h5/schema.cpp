@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "h5/schema.h"
 
-#include "base/json.h"
-#include "base/names.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "base/text/json.h"
+#include "base/text/names.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 namespace nn::h5 {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "base/output_form.h"
+#include "base/text/output_form.h"
 #include "h5/provenance.h"
 #include "info/file_report.h"
 #include "info/model_report.h"

@@ -5,10 +5,10 @@
 #include <span>
 #include <string>
 
-#include "base/json.h"
 #include "base/log.h"
-#include "base/table.h"
-#include "h5/reader.h"
+#include "base/text/json.h"
+#include "base/text/table.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "base/columns.h"
 #include "base/log.h"
-#include "base/number.h"
+#include "base/text/columns.h"
+#include "base/text/number.h"
 #include "data/batches.h"
 #include "data/dataset.h"
 

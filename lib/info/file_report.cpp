@@ -7,8 +7,8 @@
 #include <map>
 
 #include "base/log.h"
-#include "base/names.h"
-#include "base/split.h"
+#include "base/text/names.h"
+#include "base/text/split.h"
 #include "h5/provenance.h"
 #include "h5/schema.h"
 #include "info/dataset_report.h"

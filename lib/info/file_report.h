@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "base/json.h"
-#include "h5/reader.h"
+#include "base/text/json.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "backend/backend.h"
-#include "base/json.h"
-#include "h5/reader.h"
+#include "base/text/json.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 namespace {

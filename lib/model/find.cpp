@@ -6,8 +6,8 @@
 #include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/share.h"
-#include "base/text_file.h"
+#include "base/system/share.h"
+#include "base/text/text_file.h"
 #include "model/layers_file.h"
 #include "model/network.h"
 

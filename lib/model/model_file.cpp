@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 namespace nn {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "model/network.h"
 
 namespace nn {

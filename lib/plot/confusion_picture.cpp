@@ -6,8 +6,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/columns.h"
 #include "base/log.h"
+#include "base/text/columns.h"
 #include "h5/schema.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"

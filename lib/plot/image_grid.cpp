@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/columns.h"
 #include "base/log.h"
+#include "base/text/columns.h"
 #include "plot/gnuplot.h"
 #include "plot/short_names.h"
 

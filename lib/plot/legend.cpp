@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "base/columns.h"
 #include "base/log.h"
+#include "base/text/columns.h"
 #include "plot/gnuplot.h"
 #include "plot/short_names.h"
 

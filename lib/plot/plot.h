@@ -12,8 +12,8 @@
 
 #include "base/options.h"
 #include "base/registry.h"
-#include "base/table.h"
-#include "h5/reader.h"
+#include "base/text/table.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "base/columns.h"
 #include "base/log.h"
+#include "base/text/columns.h"
 #include "data/choose_split.h"
 #include "data/row_range.h"
 #include "plot/image_grid.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/output_form.h"
+#include "base/text/output_form.h"
 #include "plot/gnuplot.h"
 #include "plot/plot.h"
 

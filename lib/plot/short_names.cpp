@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/columns.h"
+#include "base/text/columns.h"
 
 namespace nn {
 namespace {

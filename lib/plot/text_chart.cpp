@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/columns.h"
+#include "base/text/columns.h"
 
 namespace nn {
 namespace {

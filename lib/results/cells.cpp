@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 

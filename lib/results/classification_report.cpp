@@ -7,8 +7,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/columns.h"
 #include "base/log.h"
+#include "base/text/columns.h"
 
 namespace nn {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/counterparts.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "base/registry.h"
+#include "base/text/number.h"
 
 namespace nn {
 namespace {

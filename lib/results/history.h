@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "base/table.h"
-#include "h5/reader.h"
+#include "base/text/table.h"
+#include "h5/reading/reader.h"
 #include "h5/schema.h"
 
 namespace nn {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/json.h"
 #include "base/log.h"
+#include "base/text/json.h"
 #include "results/classification_report.h"
 #include "results/metrics_file.h"
 

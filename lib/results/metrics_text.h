@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/output_form.h"
-#include "base/table.h"
+#include "base/text/output_form.h"
+#include "base/text/table.h"
 #include "h5/provenance.h"
 #include "results/evaluation.h"
 

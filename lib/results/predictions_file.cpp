@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "base/log.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "h5/schema.h"
-#include "h5/writer.h"
+#include "h5/writing/writer.h"
 
 namespace nn {
 namespace {

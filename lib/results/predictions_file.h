@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "h5/provenance.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "results/predictions.h"
 
 namespace nn {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 namespace {

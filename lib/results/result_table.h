@@ -2,8 +2,8 @@
 // The results that our files hold, as tables: history of a model, metrics, predictions.
 #pragma once
 
-#include "base/table.h"
-#include "h5/reader.h"
+#include "base/text/table.h"
+#include "h5/reading/reader.h"
 
 namespace nn {
 

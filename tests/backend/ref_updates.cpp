@@ -8,7 +8,7 @@
 
 #include "backend/backend.h"
 #include "backend/formula/updates.h"
-#include "base/json.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "graph/graph_builder.h"
 #include "json_file.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/columns.h"
+#include "base/text/columns.h"
 
 #include "catch.h"
 

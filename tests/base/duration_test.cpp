@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/duration.h"
+#include "base/text/duration.h"
 
 #include "base/error.h"
 #include "catch.h"

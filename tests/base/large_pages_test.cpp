@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/large_pages.h"
+#include "base/system/large_pages.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/pace.h"
+#include "base/system/pace.h"
 
 #include <chrono>
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // No text of a file, a name or a server drives the terminal: every kind of control character, in messages and in
 // results.
-#include "base/printable.h"
+#include "base/text/printable.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "../folder.h"
-#include "base/budget.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/names.h"
+#include "base/system/budget.h"
+#include "base/text/names.h"
 #include "catch.h"
 
 using namespace nn;

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/number.h"
+#include "base/text/number.h"
 #include "catch.h"
 
 using namespace nn;

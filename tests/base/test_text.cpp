@@ -6,11 +6,11 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/sha256.h"
 #include "base/shape.h"
-#include "base/share.h"
-#include "base/version.h"
+#include "base/system/share.h"
+#include "base/system/version.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "folder.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/threads.h"
+#include "base/system/threads.h"
 
 #include <stdlib.h>
 

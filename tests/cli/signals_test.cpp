@@ -13,7 +13,7 @@
 #include <string>
 
 #include "catch.h"
-#include "h5/at_work.h"
+#include "h5/reading/at_work.h"
 
 using nn::Request;
 namespace h5 = nn::h5;

@@ -10,7 +10,7 @@
 #include "data/flag_meanings.h"
 #include "data/split_names.h"
 #include "folder.h"
-#include "h5/writer.h"
+#include "h5/writing/writer.h"
 
 using namespace nn;
 using nn_test::Folder;

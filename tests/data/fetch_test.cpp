@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
-#include "base/url.h"
+#include "base/text/url.h"
 #include "catch.h"
 #include "folder.h"
 #include "h5/provenance.h"

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "folder.h"
-#include "h5/temporary.h"
+#include "h5/writing/temporary.h"
 
 using namespace nn;
 using nn_test::Folder;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "base/split.h"
+#include "base/text/split.h"
 #include "catch.h"
 #include "formats/png_image.h"
 #include "paths.h"

@@ -10,7 +10,7 @@
 
 #include "folder.h"
 #include "h5/schema.h"
-#include "h5/writer.h"
+#include "h5/writing/writer.h"
 
 /// A sanitizer makes fork expensive: there, tests that change byte after byte try one of so many of their places.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The steps that put a file in its place: calls that a signal breaks off, names that exist, folders that cannot be
 // flushed.
-#include "h5/place.h"
+#include "h5/writing/place.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/retry.h"
+#include "base/system/retry.h"
 #include "catch.h"
 #include "files.h"
 

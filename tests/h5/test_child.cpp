@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "h5/child.h"
-#include "h5/contents.h"
+#include "h5/reading/child.h"
+#include "h5/reading/contents.h"
 
 using namespace nn;
 using namespace nn::h5;

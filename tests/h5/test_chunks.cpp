@@ -7,8 +7,8 @@
 #include "base/rng.h"
 #include "catch.h"
 #include "files.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 using namespace nn;
 using namespace nn::h5;

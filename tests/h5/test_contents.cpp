@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "catch.h"
 #include "files.h"
-#include "h5/child.h"
-#include "h5/contents.h"
-#include "h5/reader.h"
+#include "h5/reading/child.h"
+#include "h5/reading/contents.h"
+#include "h5/reading/reader.h"
 
 using namespace nn;
 using namespace nn::h5;

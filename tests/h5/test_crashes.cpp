@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "catch.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "paths.h"
 
 using namespace nn;

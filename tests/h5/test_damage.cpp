@@ -12,7 +12,7 @@
 #include "catch.h"
 #include "files.h"
 #include "h5/image.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 using namespace nn;
 using namespace nn::h5;

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "catch.h"
 #include "files.h"
-#include "h5/outfile.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/outfile.h"
 
 using namespace nn;
 using namespace nn::h5;

@@ -4,9 +4,9 @@
 #include "base/sha256.h"
 #include "catch.h"
 #include "files.h"
-#include "h5/outfile.h"
 #include "h5/provenance.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/outfile.h"
 
 using namespace nn;
 using namespace nn::h5;

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "catch.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "paths.h"
 
 using namespace nn;

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/sha256.h"
-#include "base/split.h"
+#include "base/text/split.h"
 #include "catch.h"
 #include "layers/initializer.h"
 #include "paths.h"

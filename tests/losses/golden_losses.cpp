@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "backend/backend.h"
-#include "base/json.h"
-#include "base/number.h"
+#include "base/text/json.h"
+#include "base/text/number.h"
 #include "catch.h"
 #include "json_file.h"
 #include "losses/loss.h"

@@ -7,7 +7,7 @@
 
 #include "catch.h"
 #include "folder.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "model/model_file.h"
 #include "random/torch.h"
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "backend/backend.h"
-#include "base/json.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "json_file.h"
 #include "optim/optimizer.h"

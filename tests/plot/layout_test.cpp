@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "base/columns.h"
+#include "base/text/columns.h"
 #include "catch.h"
 #include "plot/legend.h"
 #include "plot/plot.h"

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/json.h"
-#include "base/number.h"
+#include "base/text/json.h"
+#include "base/text/number.h"
 #include "catch.h"
 #include "paths.h"
 #include "schedules/schedule.h"

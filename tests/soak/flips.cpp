@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 
 int main(int argc, char** argv) {
   if (argc != 5) return std::cerr << "usage: nn-soak-flips FILE FIRST STEP SEED\n", 2;

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "base/rng.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 using namespace nn;
 using namespace nn::h5;

@@ -7,8 +7,8 @@ trap 'rm -rf "$work"' EXIT
 failed=0
 sanitizer='    #0 0x7f1b in __interceptor_memcpy ../../../../src/libsanitizer/asan/interceptors.inc:827'
 library='    #1 0x7f1b in H5HG_read (/lib/x86_64-linux-gnu/libhdf5_serial.so.103+0x167b8d)'
-ours='    #2 0x55a5 in nn::h5::Walk::run() lib/h5/walk.cpp:193'
-child='    #3 0x55a5 in be_child lib/h5/child.cpp:90'
+ours='    #2 0x55a5 in nn::h5::Walk::run() lib/h5/reading/walk.cpp:193'
+child='    #3 0x55a5 in be_child lib/h5/reading/child.cpp:90'
 # verdict STATUS WHAT LINE...: of a folder with one report of these lines
 verdict() {
   local expected=$1 what=$2 status=0

@@ -4,7 +4,7 @@
 // 1e-6 (Keras' are float32).
 #include <cmath>
 
-#include "base/json.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "json_file.h"
 #include "paths.h"

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "catch.h"
 #include "folder.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 using namespace nn;
 

@@ -7,12 +7,12 @@
 #include <map>
 #include <sstream>
 
-#include "base/json.h"
-#include "base/number.h"
+#include "base/text/json.h"
+#include "base/text/number.h"
 #include "catch.h"
 #include "data/gzip.h"
 #include "data/idx.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "json_file.h"
 #include "optimizer_text.h"
 #include "paths.h"

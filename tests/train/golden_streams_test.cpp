@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/sha256.h"
-#include "base/split.h"
+#include "base/text/split.h"
 #include "catch.h"
 #include "model/network.h"
 #include "paths.h"

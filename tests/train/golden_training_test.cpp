@@ -4,7 +4,7 @@
 // there; the ref backend, in double.
 #include <cmath>
 
-#include "base/json.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "json_file.h"
 #include "paths.h"

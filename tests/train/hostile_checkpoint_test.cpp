@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "folder.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "synthetic.h"
 #include "train/run/checkpoint.h"
 

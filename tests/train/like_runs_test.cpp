@@ -2,7 +2,7 @@
 // Short seeded trainings against those of the frameworks in what differs between them: tests/golden/like/make.py.
 #include <cmath>
 
-#include "base/json.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "json_file.h"
 #include "paths.h"

@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "base/json.h"
+#include "base/text/json.h"
 #include "catch.h"
 #include "folder.h"
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "catch.h"
 #include "folder.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "optim/optimizer.h"
 #include "schedules/schedule.h"
 #include "synthetic.h"

@@ -3,8 +3,8 @@
 
 #include "catch.h"
 #include "folder.h"
-#include "h5/outfile.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/outfile.h"
 #include "results/metrics.h"
 #include "results/metrics_file.h"
 #include "results/predictions.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include "base/number.h"
-#include "base/split.h"
+#include "base/text/number.h"
+#include "base/text/split.h"
 #include "data/prep/step.h"
 
 namespace nn {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/threads.h"
+#include "base/system/threads.h"
 #include "data/source.h"
 #include "data/sources/glyph_draw.h"
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "base/text/table.h"
+#include "data/catalogue.h"
 #include "data/source.h"
 
 namespace nn {
@@ -30,6 +32,13 @@ Dataset make_source(const std::string& name, const SourceContext& context) {
   data.valid_max = entry.valid_max;
   check(data, name);
   return data;
+}
+
+std::string list_sources() {
+  TextTable table{{"name", "what", "license"}, {}};
+  for (const SourceType* source : source_types())
+    table.rows.push_back({source->name, source->summary, read_catalogue(source->name).license});
+  return table.text();
 }
 
 }  // namespace nn

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/number.h"
 #include "base/sha256.h"
-#include "base/share.h"
+#include "base/system/share.h"
+#include "base/text/number.h"
 #include "data/gzip.h"
 #include "data/source.h"
 

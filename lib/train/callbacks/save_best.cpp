@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "h5/outfile.h"
+#include "h5/writing/outfile.h"
 #include "train/callbacks/monitor.h"
 
 namespace nn {

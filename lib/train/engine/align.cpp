@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "base/log.h"
-#include "base/names.h"
-#include "base/number.h"
+#include "base/text/names.h"
+#include "base/text/number.h"
 #include "losses/loss.h"
 #include "train/engine/pixel_range.h"
 

@@ -10,10 +10,10 @@
 #include <sstream>
 
 #include "base/log.h"
-#include "base/names.h"
-#include "base/number.h"
-#include "base/split.h"
-#include "base/text_file.h"
+#include "base/text/names.h"
+#include "base/text/number.h"
+#include "base/text/split.h"
+#include "base/text/text_file.h"
 
 namespace nn {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "base/budget.h"
 #include "base/log.h"
+#include "base/system/budget.h"
 #include "data/dataset.h"
 #include "model/model_file.h"
 #include "results/metrics.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/first_bytes.h"
 #include "base/options.h"
+#include "base/text/first_bytes.h"
 #include "data/recipe.h"
 #include "h5/image.h"
 #include "layers/initializer.h"

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/split.h"
+#include "base/text/split.h"
 
 namespace nn {
 namespace {

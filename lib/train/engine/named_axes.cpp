@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "base/log.h"
-#include "base/names.h"
+#include "base/text/names.h"
 
 namespace nn {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/number.h"
+#include "base/text/number.h"
 #include "data/batches.h"
 #include "layers/initializer.h"
 #include "train/engine/align.h"

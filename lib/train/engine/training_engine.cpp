@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/number.h"
+#include "base/text/number.h"
 #include "train/engine/output_kind.h"
 #include "train/options/rules.h"
 

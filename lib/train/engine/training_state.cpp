@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/number.h"
+#include "base/text/number.h"
 #include "train/engine/training_engine.h"
 
 namespace nn {

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 namespace {

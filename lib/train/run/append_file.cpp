@@ -9,7 +9,7 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "base/retry.h"
+#include "base/system/retry.h"
 #include "h5/bytes.h"
 
 namespace nn {

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "h5/reader.h"
-#include "h5/writer.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/writer.h"
 
 namespace nn {
 namespace {

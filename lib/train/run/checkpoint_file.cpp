@@ -12,10 +12,10 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/retry.h"
+#include "base/system/retry.h"
 #include "h5/bytes.h"
-#include "h5/outfile.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
+#include "h5/writing/outfile.h"
 #include "train/run/checkpoint.h"
 
 namespace nn {

@@ -8,7 +8,7 @@
 #include <limits>
 #include <set>
 
-#include "base/number.h"
+#include "base/text/number.h"
 #include "train/run/resume.h"
 #include "train/run/run_checks.h"
 #include "train/run/training_run.h"

@@ -10,10 +10,10 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/json.h"
-#include "base/number.h"
 #include "base/registry.h"
-#include "h5/outfile.h"
+#include "base/text/json.h"
+#include "base/text/number.h"
+#include "h5/writing/outfile.h"
 
 namespace nn {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "base/version.h"
+#include "base/system/version.h"
 #include "train/run/resume.h"
 
 namespace nn {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "backend/backend.h"
-#include "base/json.h"
+#include "base/text/json.h"
 #include "train/run/checkpoint.h"
 
 namespace nn {

@@ -22,4 +22,9 @@ std::string plan_text(const TrainPlan& plan, const TrainOptions& options) {
   return text + plan.profile;
 }
 
+std::string dry_run_text(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log,
+                         const Progress& progress, const Checkpoint* from, bool strict) {
+  return plan_text(dry_run(options, data, backend, log, progress, from, strict), options);
+}
+
 }  // namespace nn

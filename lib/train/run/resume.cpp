@@ -10,12 +10,12 @@
 #include <filesystem>
 #include <set>
 
-#include "base/duration.h"
 #include "base/error.h"
 #include "base/framework_rules.h"
-#include "base/names.h"
+#include "base/text/duration.h"
+#include "base/text/names.h"
 #include "data/recipe.h"
-#include "h5/reader.h"
+#include "h5/reading/reader.h"
 #include "layers/layer.h"
 #include "model/network.h"
 #include "train/callbacks/callback.h"
@@ -139,6 +139,12 @@ bool is_standard_output(const std::string& file) {
 }
 
 }  // namespace
+
+void TrainCommand::declare(OptionSet& set) {
+  set.add("data", data, "DATA", "dataset to train on; not given: standard input").as_operand().reads_file();
+  train.declare(set);
+  resume.declare(set);
+}
 
 void ResumeOptions::declare(OptionSet& set) {
   constexpr const char* group = "Stopping and resuming";

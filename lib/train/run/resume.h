@@ -20,6 +20,15 @@ struct ResumeOptions {
   void declare(OptionSet& set);
 };
 
+/// The command line of nn-train.
+struct TrainCommand {
+  TrainOptions train;
+  ResumeOptions resume;
+  std::string data;
+
+  void declare(OptionSet& set);
+};
+
 /// The options given (long names and values, in order; one may come several times) and the operand, as a checkpoint
 /// keeps them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
 NamedTexts command_of(const NamedTexts& given, const std::string& data);

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "base/number.h"
+#include "base/text/number.h"
 
 namespace nn {
 

@@ -78,7 +78,7 @@ struct TrainOptions {
   std::vector<std::pair<std::string, std::string>> callbacks;  ///< option and value, one a callback of the table
 
   std::string checkpoint;  ///< CheckpointFile, empty for none
-  std::string time_limit;  ///< since the process started (base/duration.h), empty for none
+  std::string time_limit;  ///< since the process started (base/text/duration.h), empty for none
   void declare(OptionSet& set);
   bool tracks(std::string_view column) const;  ///< `track` names it
 };

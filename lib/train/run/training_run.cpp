@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/duration.h"
-#include "base/number.h"
-#include "base/split.h"
-#include "h5/outfile.h"
+#include "base/text/duration.h"
+#include "base/text/number.h"
+#include "base/text/split.h"
+#include "h5/writing/outfile.h"
 #include "train/engine/pixel_range.h"
 #include "train/options/honour.h"
 #include "train/options/rules.h"

@@ -14,7 +14,7 @@
 #include <cstring>
 
 #include "backend/cpu/kernels/bf16.h"
-#include "base/threads.h"
+#include "base/system/threads.h"
 
 namespace nn::cpu {
 

@@ -14,7 +14,7 @@
 #endif
 
 #include "base/error.h"
-#include "base/large_pages.h"
+#include "base/system/large_pages.h"
 
 namespace nn::cpu {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/shape.h"
-#include "base/threads.h"
+#include "base/system/threads.h"
 
 namespace nn::cpu {
 

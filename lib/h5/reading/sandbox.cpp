@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "h5/reading/sandbox.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <limits>
+
+#ifdef __linux__
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <iterator>
+#endif
+
+#include "base/system/retry.h"
+
+// Sanitizers map terabytes, open pipes to look at memory, and read and write files when they report: there a child
+// keeps its files and its memory. Its reports are to be seen.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define NN_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define NN_SANITIZED 1
+#endif
+#endif
+#ifndef NN_SANITIZED
+#define NN_SANITIZED 0
+#endif
+
+namespace nn::h5 {
+namespace {
+
+void lower_limit(int which, uint64_t soft, uint64_t hard) {
+  rlimit now{};
+  if (getrlimit(static_cast<__rlimit_resource_t>(which), &now) != 0) return;
+  now.rlim_max = std::min<rlim_t>(now.rlim_max, hard);
+  now.rlim_cur = std::min<rlim_t>({now.rlim_cur, now.rlim_max, soft});
+  setrlimit(static_cast<__rlimit_resource_t>(which), &now);
+}
+
+/// Of address space, now; 0 where the kernel does not say.
+uint64_t mapped_bytes() {
+  const int file = retried([] { return ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC); });
+  if (file < 0) return 0;
+  char text[64] = {};
+  const ssize_t got = retried([&] { return ::read(file, text, sizeof text - 1); });
+  ::close(file);
+  unsigned long long pages = 0;
+  return got > 0 && std::sscanf(text, "%llu", &pages) == 1 ? pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+void close_all_but(int kept) {
+#if defined(__linux__) && defined(SYS_close_range)
+  const auto number = static_cast<unsigned>(kept);
+  if ((kept == 0 || syscall(SYS_close_range, 0U, number - 1, 0U) == 0) &&
+      syscall(SYS_close_range, number + 1, ~0U, 0U) == 0)
+    return;
+#endif
+  rlimit files{};
+  const rlim_t most = getrlimit(RLIMIT_NOFILE, &files) == 0 ? std::min<rlim_t>(files.rlim_cur, 65536) : 1024;
+  for (int i = 0; i < static_cast<int>(most); ++i)
+    if (i != kept) ::close(i);
+}
+
+/// The parent's handlers are not for its child; what ends the parent ends the child through its own end.
+void reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void limit_files_and_memory(uint64_t memory, int kept_descriptor) {
+  const uint64_t mapped = mapped_bytes();
+  close_all_but(kept_descriptor);
+  lower_limit(RLIMIT_FSIZE, 0, 0);
+  lower_limit(RLIMIT_NOFILE, 0, 0);
+  if (mapped > 0) lower_limit(RLIMIT_AS, mapped + memory, mapped + memory);
+}
+
+}  // namespace
+
+void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor) {
+  reset_signals();
+  lower_limit(RLIMIT_CORE, 0, 0);
+  lower_limit(RLIMIT_CPU, seconds, seconds + 1);
+  if (!NN_SANITIZED) limit_files_and_memory(memory, kept_descriptor);
+#ifdef __linux__
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+uint64_t spare_address_space() {
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY) return std::numeric_limits<uint64_t>::max();
+  return space.rlim_cur - std::min<uint64_t>(space.rlim_cur, mapped_bytes());
+}
+
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__)) && !NN_SANITIZED
+void limit_system_calls() {
+#ifdef __x86_64__
+  constexpr uint32_t machine = AUDIT_ARCH_X86_64;
+#else
+  constexpr uint32_t machine = AUDIT_ARCH_AARCH64;
+#endif
+  constexpr uint32_t allowed[] = {SYS_write,      SYS_brk,          SYS_mmap,           SYS_munmap,
+                                  SYS_mremap,     SYS_madvise,      SYS_futex,          SYS_exit,
+                                  SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getpid,
+                                  SYS_getcwd,     SYS_mprotect,     SYS_clock_gettime,  SYS_gettimeofday};
+  constexpr auto count = static_cast<uint8_t>(std::size(allowed));
+  sock_filter program[count + 5] = {};
+  size_t at = 0;
+  const auto add = [&](uint16_t code, uint8_t yes, uint8_t no, uint32_t value) {
+    program[at++] = {code, yes, no, value};
+  };
+  add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, arch));
+  add(BPF_JMP | BPF_JEQ | BPF_K, 0, count + 1, machine);
+  add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr));
+  for (uint8_t i = 0; i < count; ++i) add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint8_t>(count - i), 0, allowed[i]);
+  add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM);
+  add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+  const sock_fprog filter{static_cast<unsigned short>(at), program};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+#else
+void limit_system_calls() {}
+#endif
+
+}  // namespace nn::h5

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "info/info_options.h"
+
+#include "base/error.h"
+
+namespace nn {
+
+void InfoOptions::declare(OptionSet& set) {
+  set.add("files", files, "FILE...", "files to describe; not given: standard input").as_operand().reads_file();
+  for (const Aspect& aspect : aspects())
+    if (*aspect.option) set.flag(aspect.option, chosen[aspect.option], aspect.help).brief = aspect.brief;
+  set.flag("plan", plan, "compile a model for --device, and print the steps").brief_help();
+  set.add("batch", batch, "N", "samples per step, for --plan").at_least(1);
+  set.flag("training", training, "plan a training step, for --plan");
+  set.flag("digest", digest, "print the digest of each file's content, computed from all values").brief_help();
+  set.flag("stored", stored, "with --digest: print the digest that is stored in the file");
+  set.flag("check", check, "read everything, and compare it with the digest").brief_help();
+  set.add("format", format, "FORM",
+          "format of the output; not given: by the suffix of -o, otherwise text, or tsv for --history")
+      .one_of({"text", "tsv", "dot", "json"});
+}
+
+const Aspect& InfoOptions::aspect(const OptionSet& set) const {
+  const Aspect* found = &aspects().front();
+  int asked = plan + (digest || check);
+  for (const Aspect& aspect : aspects())
+    if (*aspect.option && chosen.at(aspect.option)) found = &aspect, ++asked;
+  if (asked > 1)
+    throw UsageError(
+        "one of --layers, --rules, --dot, --plan, --history, --provenance, --digest and --check at a time");
+  for (const char* name : {"batch", "training", "device", "threads"})
+    if (!plan && set.given(name)) throw UsageError(std::string("--") + name + " goes with --plan only");
+  if (stored && !digest) throw UsageError("--stored goes with --digest");
+  if ((plan || digest || check) && (set.given("json") || set.given("format")))
+    throw UsageError("--json and --format go with none of --plan, --digest and --check");
+  return *found;
+}
+
+}  // namespace nn
