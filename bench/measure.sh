@@ -9,7 +9,7 @@
 #   EPOCH=0          no whole epochs                   OUT=FOLDER       in the place of bench/results
 #   START=0          no starts of nn-train             EXTRA=OPTIONS    of nn-bench
 #   PATIENCE=SECONDS that each turn may wait for a quiet machine, ours and theirs alike (quiet.sh); none
-#   PEERS=1          the frameworks too: PEERS_DIR=FOLDER of their scripts, TORCH_PYTHON=, KERAS_PYTHON= interpreters;
+#   PEERS=1          the frameworks too: PEERS_DIR=FOLDER of their scripts (bench/peers), TORCH_PYTHON=, KERAS_PYTHON= interpreters;
 #                    TORCH_MODES="usual best bf16" KERAS_MODES="best bf16" KERAS_JAX_MODES=best JAX_MODES="best bf16"
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +23,7 @@ rounds=${ROUNDS:-7}
 epoch=${EPOCH:-1}
 threads=${THREADS:-$(nproc)}
 peers=${PEERS:-0}
-peers_dir=${PEERS_DIR:-$here/../../shared/bench/peers}
+peers_dir=${PEERS_DIR:-$here/peers}
 rm -rf "$out"
 mkdir -p "$out"
 has_bf16=0
