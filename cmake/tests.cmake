@@ -36,11 +36,15 @@ function(nn_needs sources result)
   set(${result} ${needs} PARENT_SCOPE)
 endfunction()
 
+# Tests of these rooms run what the room describes.
+set(nn_tests_use_layers backend)
+set(nn_tests_use_losses backend)
+set(nn_tests_use_optim backend)
 foreach(room ${rooms})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${room}/*.cpp)
   if(sources)
     add_executable(test_${room} EXCLUDE_FROM_ALL ${sources})
-    nn_link(test_${room} ${room})
+    nn_link(test_${room} ${room} ${nn_tests_use_${room}})
     target_include_directories(test_${room} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(test_${room} PRIVATE catch_main test_paths)
     # Most of a test file's compilation is the code of its checks, which need not be fast.
