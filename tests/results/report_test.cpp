@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 
+#include "base/error.h"
 #include "catch.h"
 #include "results/evaluation.h"
 #include "results/gate.h"
