@@ -31,7 +31,7 @@ printf 'epochs = 3\nepcohs = 4\n' > wrong.conf
 printf 'epochs = 2\nlr = 0.01\n' > right.conf
 mkdir locked && chmod 555 locked
 
-failed=0 count=0
+failed=0 count=0 limited=0
 for table in "$here"/*.tbl; do
   number=0
   while IFS= read -r line || [ -n "$line" ]; do
@@ -40,6 +40,7 @@ for table in "$here"/*.tbl; do
     status=${line%%|*} rest=${line#*|}
     pattern=${rest%% | *} command=${rest#* | }
     status=${status// /} pattern=${pattern# }
+    if [[ -n ${ASAN_OPTIONS:-} && $command == *'ulimit -v'* ]]; then limited=1; continue; fi
     got=0
     timeout 120 bash -o pipefail -c "$command" > said 2>&1 < /dev/null || got=$?
     count=$((count + 1))
@@ -54,5 +55,6 @@ for table in "$here"/*.tbl; do
 done
 left=$(find . -name '*.tmp' -o -name '.nn-*' | head)
 [ -z "$left" ] || { echo "left behind: $left"; failed=1; }
+[ $limited = 0 ] || echo "skipped: a sanitizer has no limit of the address space"
 echo "$count commands"
 exit $failed

@@ -177,6 +177,7 @@ for _ in $(seq 100); do [ -e ck.h5 ] && break; sleep 0.05; done
 [ -e ck.h5 ] || fail 'HUP makes no checkpoint'
 kill -0 $pid || fail 'HUP ends the run'
 old=$(sha256sum ck.h5)
+sleep 1  # a step later
 kill -USR1 $pid
 ended 75 USR1
 says 'stopped \(in\|after\) epoch [0-9]* of 100000.*asked by a signal; wrote ck.h5; continue with --resume ck.h5'
