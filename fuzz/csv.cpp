@@ -3,14 +3,14 @@
 #include "data/dataset.h"
 #include "entry.h"
 #include "file.h"
-#include "formats/csv_dataset.h"
+#include "formats/datasets/csv/csv_dataset.h"
 
 using namespace nn;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const unsigned choice = data[0];
-  FormatOptions options;
+  CsvOptions options;
   if (choice & 2) options.label = choice & 4 ? "-1" : "class";
   if (choice & 8) options.target = {choice & 16 ? "y" : "2"};
   if (choice & 32) options.header = choice & 64 ? "no" : "yes";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Arrays of NumPy; of what is accepted every value can be read, up to the last.
-#include "formats/npy.h"
+#include "formats/datasets/numpy/npy.h"
 
 #include "entry.h"
 

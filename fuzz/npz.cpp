@@ -2,7 +2,7 @@
 // Zip archives of arrays as data sets.
 #include "data/dataset.h"
 #include "entry.h"
-#include "formats/npy_dataset.h"
+#include "formats/datasets/numpy/npy_dataset.h"
 #include "formats/zip.h"
 
 using namespace nn;

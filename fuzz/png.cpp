@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pictures; what is accepted is written and read again to the same pixels.
 #include "entry.h"
-#include "formats/png_image.h"
+#include "formats/datasets/pictures/png_image.h"
 
 using namespace nn;
 

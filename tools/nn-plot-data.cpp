@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // nn-plot-data: pictures of our files, as numbers, as a gnuplot script, drawn, or in characters.
 #include "cli/tool.h"
-#include "plot/plot.h"
+#include "plot/choices.h"
 
 namespace {
 
 struct PlotDataOptions {
   std::string picture, form;
   std::vector<std::string> files;
-  nn::PlotOptions plot;
+  nn::PictureChoices pictures;
 
   void declare(nn::OptionSet& set) {
     set.add("picture", picture, "PICTURE", "kind of picture")
@@ -21,11 +21,11 @@ struct PlotDataOptions {
         .brief_help()
         .one_of(nn::picture_form_names());
     set.add("format", form, "FORM", "the same as --type").one_of(nn::picture_form_names());
-    plot.declare(set);
+    pictures.declare(set);
   }
 };
 
-nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
+nn::Exit work(nn::cli::Run& run, PlotDataOptions& options) {
   const nn::PictureType& type = nn::find_in(nn::picture_types(), options.picture, "picture");
   const std::vector<std::string> files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
   if (files.size() < type.least || files.size() > type.most)
@@ -35,13 +35,13 @@ nn::Exit work(nn::cli::Run& run, const PlotDataOptions& options) {
   const nn::PictureForm form = nn::picture_form(options.form, target, run.common().json);
   if (const std::string said = nn::picture_suffix(options.form, target, run.common().json); !said.empty())
     run.log().warning(said);
-  nn::check_plot_options(type, run.options(), form);
+  options.pictures.check(type, run.options(), form);
   const bool binary = form == nn::PictureForm::png || form == nn::PictureForm::pdf;
   nn::h5::OutFile out = run.output(binary ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   std::vector<nn::h5::Reader> inputs;
   for (const std::string& name : files) inputs.push_back(run.input_named(name, ""));
-  const auto picture = type.make(inputs, options.plot);
-  const std::vector<std::byte> bytes = nn::render(*picture, form, options.plot.size);
+  const auto picture = options.pictures.make(type, inputs);
+  const std::vector<std::byte> bytes = nn::render(*picture, form, options.pictures.size());
   for (const std::string& remark : nn::is_drawing(form) ? picture->remarks() : std::vector<std::string>{})
     run.log().warning(remark);
   out.commit(std::span<const std::byte>(bytes));

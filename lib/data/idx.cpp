@@ -113,6 +113,11 @@ h5::Array parse(std::span<const std::byte> bytes, const Budget& budget) {
 
 }  // namespace
 
+bool is_idx(std::string_view start) {
+  return start.size() >= 4 && start[0] == 0 && start[1] == 0 && start[2] >= 8 && start[2] <= 14 && start[3] >= 1 &&
+         start[3] <= 8;
+}
+
 h5::Array read_idx(std::span<const std::byte> bytes, const std::string& name, const Budget& budget) {
   return in_context(printable(name), [&] { return parse(bytes, budget); });
 }

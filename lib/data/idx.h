@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/system/budget.h"
@@ -16,6 +17,8 @@
 
 namespace nn {
 
+/// Whether the bytes begin as a plain IDX file does.
+bool is_idx(std::string_view start);
 /// name stands in front of error messages. The header is looked at before anything is unpacked, and no more is unpacked
 /// than it says.
 h5::Array read_idx(std::span<const std::byte> bytes, const std::string& name, const Budget& budget = Budget{});

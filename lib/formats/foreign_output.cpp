@@ -6,11 +6,10 @@
 
 namespace nn {
 
-void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files,
+void write_foreign(const std::string& target, const DatasetFormat& format, const std::vector<ForeignFile>& files,
                    bool no_clobber, const std::function<bool()>& interrupted) {
   if (!format.folder) {
-    const bool text = format.write_table != nullptr;
-    h5::OutFile out(target, text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, no_clobber);
+    h5::OutFile out(target, format.text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, no_clobber);
     out.commit(std::span<const std::byte>(files.at(0).bytes));
     return;
   }

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Foreign files: data sets and tables of results that come from, or go to, other people's programs.
 //
-// To add a format: a file lib/formats/NAME_format.cpp that defines `extern const FormatType NAME_format` with what it
-// can do (null where it cannot), and one line FORMAT(NAME) in formats.def. nn-convert's --from, --to, suffixes, help,
+// To add a format of data sets: a file lib/formats/datasets/NAME_format.cpp, or a folder of it, that defines
+// `extern const DatasetFormat NAME_format` with what it can do (null where it cannot), and one line FORMAT(NAME) in
+// datasets/formats.def. Its options are a struct derived from FormatOptions that declares them for reading and for
+// writing; its signature, where its files have one, is a Content. nn-convert's --from, --to, options, suffixes, help,
 // man page and completion follow, and so does the generic round-trip test over the table.
+// To add a form in which results are written as text: tables/NAME_table.cpp and TABLE(NAME) in tables/tables.def.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -22,31 +28,13 @@ namespace nn {
 
 struct OpenedPipe;  // intake.h
 
-/// What a reader or writer may be told; nn-convert's options write straight into it.
+/// What every format is handed, whatever its own options are.
 struct FormatOptions {
-  std::string label;                  ///< column of a table with the class: a name, or a number from 1 (-1 is the last)
-  std::vector<std::string> target;    ///< columns of a table with numbers to predict
-  std::vector<std::string> features;  ///< columns of a table that are features; empty: those that are nothing else
-  std::vector<std::string> ignore;    ///< columns of a table that are left out
-  std::string header = "auto";        ///< auto, yes, no
-  std::string separator = "auto";     ///< auto, comma, semicolon, tab, space, or one character
-  std::string decimal = "auto";       ///< auto, ".", ","
-  std::string shape;                  ///< "1x28x28": rows of a table are images of that shape
-  std::string y = "auto";             ///< what an array of labels holds: auto, labels, targets
-  std::string layout = "auto";        ///< where arrays of images hold their channels: auto, NCHW, NHWC
-  std::string split;                  ///< read: name of the split made (train); write: the split written
-  std::string classes;                ///< a file of class names, or names between commas
-  std::string range;                  ///< "0:16": least and greatest value of a pixel
-  std::string title;                  ///< of the data set made
-  std::vector<std::string> class_names;  ///< what `classes` names, by named_classes(); empty: the data tell
-  std::string depth;                     ///< "8": samples of 16 bits of pictures are scaled
-  std::string color;                     ///< "gray", "rgb": all pictures are made so; empty: as they are, all alike
-  std::string background;                ///< of transparent pictures: a colour, or "none" for the colours as stored
+  std::vector<std::string> class_names;  ///< the classes that the user names, in order; empty: the data tell
   const Log* log = nullptr;              ///< where remarks about the data go; may be null
   Budget budget;                         ///< asked before what a file declares is allocated
   std::shared_ptr<const OpenedPipe>
       pipe;  ///< the input where it is a named pipe, which can be opened once only; else null
-  void declare(OptionSet& set);
   void warning(const std::string& message) const {
     if (log) log->warning(message);
   }
@@ -56,42 +44,105 @@ struct FormatOptions {
   }
 };
 
+/// --split, which every format of data sets has: the split to make or to read, and the split to write.
+void declare_split(OptionSet& set, std::string& split);
+
+/// How the files of a format begin: by this they are known, and no more of a file is read than can be of use.
+struct Content {
+  /// Whether a file with these first bytes may be one (16 of them, or all there are); null: any may.
+  bool (*begins)(std::string_view start) = nullptr;
+  /// Bytes of the whole file as its header states them; empty: that is no whole header. Null: it states none.
+  std::optional<uint64_t> (*size)(std::span<const std::byte> start) = nullptr;
+  bool is_text = false;  ///< lines are bounded
+  size_t most = 0;       ///< bytes of a text; 0: any number
+  /// Why a single file that begins so is not read as a data set; null: it is.
+  const char* refusal = nullptr;
+};
+
+/// Reads data sets: made, given its options, called.
+class DatasetReader {
+ public:
+  virtual ~DatasetReader() = default;
+  virtual void options(OptionSet& set) = 0;
+  /// input: a file, a folder where that makes sense; "-" is stdin. Error naming file, place, expected and found.
+  virtual Dataset read(const std::string& input, const FormatOptions& common) = 0;
+};
+
 /// One file of an output: name relative to a folder, empty when the output is the file itself.
 struct ForeignFile {
   std::string name;
   std::vector<std::byte> bytes;
 };
 
-struct FormatType {
+class DatasetWriter {
+ public:
+  virtual ~DatasetWriter() = default;
+  virtual void options(OptionSet& set) = 0;
+  virtual std::vector<ForeignFile> write(const Dataset& data, const FormatOptions& common) = 0;
+};
+
+/// A reader that is one function. Options: derived from FormatOptions, with declare_reading(OptionSet&).
+template <class Options, Dataset (*function)(const std::string& input, const Options& options)>
+std::unique_ptr<DatasetReader> reader_with() {
+  struct Reader : DatasetReader {
+    Options own;
+    void options(OptionSet& set) override { own.declare_reading(set); }
+    Dataset read(const std::string& input, const FormatOptions& common) override {
+      static_cast<FormatOptions&>(own) = common;
+      return function(input, own);
+    }
+  };
+  return std::make_unique<Reader>();
+}
+
+/// The same for a writer, with declare_writing(OptionSet&).
+template <class Options, std::vector<ForeignFile> (*function)(const Dataset& data, const Options& options)>
+std::unique_ptr<DatasetWriter> writer_with() {
+  struct Writer : DatasetWriter {
+    Options own;
+    void options(OptionSet& set) override { own.declare_writing(set); }
+    std::vector<ForeignFile> write(const Dataset& data, const FormatOptions& common) override {
+      static_cast<FormatOptions&>(own) = common;
+      return function(data, own);
+    }
+  };
+  return std::make_unique<Writer>();
+}
+
+struct DatasetFormat {
   const char* name;
   const char* summary;
   std::vector<std::string> suffixes;  ///< of file names, lower case, the first is the usual one; none for folders
   bool folder;                        ///< an output is a folder of files
-  /// Names of the options of FormatOptions that it takes when reading, besides those that every format takes (title,
-  /// classes, range), and when writing. Any other is refused where the user gives it.
-  std::vector<std::string> read_options, write_options;
-  /// Error naming file, place, expected and found. input: a file, a folder where that makes sense; "-" is stdin.
-  Dataset (*read)(const std::string& input, const FormatOptions& options);
-  std::vector<ForeignFile> (*write)(const Dataset& data, const FormatOptions& options);
-  std::string (*write_table)(const TextTable& table);
+  bool text;                          ///< an output is text
+  const Content* content;             ///< of one of its files
+  std::unique_ptr<DatasetReader> (*reader)();
+  std::unique_ptr<DatasetWriter> (*writer)();
   /// Files that are read besides one that is named; null: none.
   std::vector<std::string> (*beside)(const std::string& input) = nullptr;
-  bool typed = false;  ///< cells of a table are numbers, lists and null as such, not texts of them
 };
-Table<FormatType> format_types();
+Table<DatasetFormat> dataset_formats();
 
-/// UsageError for an option that was given and has no effect on what is read (from) and written (to), with the formats
-/// that take it. nullptr stands for our own files.
-/// results: what is written instead of a data set, as "the results of a model file"; empty: a data set.
-void check_format_options(const OptionSet& options, const FormatType* from, const FormatType* to,
-                          const std::string& results = "");
+/// A form in which history, metrics and predictions are written as text.
+struct TableFormat {
+  const char* name;
+  const char* summary;
+  std::vector<std::string> suffixes;
+  std::string (*write)(const TextTable& table);
+  bool typed;  ///< cells are numbers, lists and null as such, not texts of them
+};
+Table<TableFormat> table_formats();
 
-/// The format of a name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
-const FormatType* format_of(const std::string& name);
+/// Names and summaries of both tables, each name once.
+std::vector<std::pair<std::string, std::string>> format_list();
+
+/// The format of a data set's name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
+const DatasetFormat* dataset_format_of(const std::string& name);
+const TableFormat* table_format_of(const std::string& name);
 /// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder (folder_output.h). Error when
 /// the folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed
 /// then.
-void write_foreign(const std::string& target, const FormatType& format, const std::vector<ForeignFile>& files,
+void write_foreign(const std::string& target, const DatasetFormat& format, const std::vector<ForeignFile>& files,
                    bool no_clobber, const std::function<bool()>& interrupted = {});
 
 }  // namespace nn

@@ -18,44 +18,25 @@
 #include "base/text/file_type.h"
 #include "base/text/first_bytes.h"
 #include "data/gzip.h"
-#include "data/idx.h"
-#include "formats/npy_header.h"
 #include "formats/packed.h"
 
 namespace nn {
 namespace {
 
 constexpr size_t piece = size_t{256} << 10, most_of_header = 4 * piece;
-constexpr size_t signature = 6;  // bytes of the longest one
+constexpr size_t signature = 16;  // bytes that tell what a file is: Content::begins
 
-bool is_npy(std::span<const std::byte> start) {
-  return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with("\x93NUMPY");
-}
-
-/// Whether content of this kind may begin so. The start has bytes for every signature, or is all there is.
-bool may_begin(Content content, std::span<const std::byte> start) {
-  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
-  switch (content) {
-    case Content::npy:
-      return is_npy(start);
-    case Content::npz:
-      return text.starts_with("PK");
-    case Content::idx:
-      return is_gzip(start) || (text.size() >= 4 && text[0] == 0 && text[1] == 0 && text[2] >= 8 && text[2] <= 14 &&
-                                text[3] >= 1 && text[3] <= 8);
-    default:
-      return true;
-  }
+bool is_text_start(std::string_view start) {
+  using namespace std::string_view_literals;
+  if (start.starts_with("\xff\xfe"sv) || start.starts_with("\xfe\xff"sv)) return true;  // UTF-16: the reader says so
+  return !start.empty() && start.find('\0') == std::string_view::npos;
 }
 
 /// What has come so far.
 class Growing {
  public:
-  Growing(const std::string& shown, const FormatOptions& options, Content content)
-      : shown_(shown),
-        budget_(options.budget),
-        content_(content),
-        is_text_(content == Content::text || content == Content::list) {}
+  Growing(const std::string& shown, const FormatOptions& options, const Content& content)
+      : shown_(shown), budget_(options.budget), content_(content), is_text_(content.is_text) {}
 
   void expect(uint64_t size) {
     budget_.ask(size, shown_);
@@ -66,8 +47,8 @@ class Growing {
         std::string_view(reinterpret_cast<const char*>(some.data()), some.size()).starts_with("\x89HDF"))
       is_text_ = false;
     if (is_text_) check_line({reinterpret_cast<const char*>(some.data()), some.size()});
-    if (is_text_ && content_ == Content::list && bytes_.size() + some.size() > longest_list)
-      throw UsageError(shown_ + ": expected a list of names as text (at most " + std::to_string(longest_list) +
+    if (is_text_ && content_.most > 0 && bytes_.size() + some.size() > content_.most)
+      throw UsageError(shown_ + ": expected a list of names as text (at most " + std::to_string(content_.most) +
                        " bytes), found more");
     if (const size_t size = bytes_.size() + some.size(); size > bytes_.capacity()) {
       // While they move there are the old ones, too, which are in use already.
@@ -79,7 +60,10 @@ class Growing {
   }
   size_t size() const { return bytes_.size(); }
   /// It cannot be what is expected, and more of it is of no use.
-  bool is_hopeless() const { return bytes_.size() >= signature && !may_begin(content_, bytes_); }
+  bool is_hopeless() const {
+    return bytes_.size() >= signature && !content_.is_text && content_.begins &&
+           !content_.begins({reinterpret_cast<const char*>(bytes_.data()), signature});
+  }
   std::span<const std::byte> so_far() const { return bytes_; }
   std::vector<std::byte> take() { return std::move(bytes_); }
 
@@ -96,22 +80,16 @@ class Growing {
 
   const std::string& shown_;
   const Budget& budget_;
-  Content content_;
+  const Content& content_;
   bool is_text_;
   size_t line_ = 1, in_line_ = 0;
   std::vector<std::byte> bytes_;
 };
 
-/// The size of the whole that a header states.
-std::optional<uint64_t> stated_size(std::span<const std::byte> start) {
-  const std::optional<uint64_t> idx = idx_size(start);
-  return idx ? idx : npy_size(start);
-}
-
 class Intake {
  public:
-  Intake(const std::string& input, const FormatOptions& options, Content content)
-      : shown_(shown_name(input)), growing_(shown_, options, content) {
+  Intake(const std::string& input, const FormatOptions& options, const Content& content)
+      : shown_(shown_name(input)), content_(content), growing_(shown_, options, content) {
     if (options.pipe && options.pipe->name == input)
       descriptor_ = Descriptor{options.pipe->descriptor.get(), false};
     else
@@ -131,8 +109,8 @@ class Intake {
       growing_.add(some);
       if (growing_.is_hopeless()) break;
       if (!end && growing_.size() <= most_of_header)
-        end = stated_size(growing_.so_far());
-      else if (!end && is_npy(growing_.so_far()))
+        end = content_.size ? content_.size(growing_.so_far()) : std::nullopt;
+      else if (!end && content_.size && !is_gzip(growing_.so_far()))
         break;  // who parses it says what is wrong
     }
     return growing_.take();
@@ -198,12 +176,17 @@ class Intake {
   }
 
   std::string shown_;
+  const Content& content_;
   Growing growing_;
   Descriptor descriptor_;
   std::optional<uint64_t> size_;  ///< of a file
   std::vector<std::byte> buffer_;
 };
 }  // namespace
+
+const Content any_content{};
+const Content text_content{.begins = is_text_start, .is_text = true};
+const Content list_content{.begins = is_text_start, .is_text = true, .most = size_t{64} << 20};
 
 std::string shown_name(const std::string& input) { return input == "-" ? "standard input" : printable(input); }
 
@@ -218,11 +201,11 @@ std::vector<std::byte> start_of(const std::string& input, const FormatOptions& o
   return options.pipe && options.pipe->name == input ? first_bytes(options.pipe->descriptor.get()) : first_bytes(input);
 }
 
-std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options, Content content) {
+std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options, const Content& content) {
   return Intake(input, options, content).all();
 }
 
-std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, Content content) {
+std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, const Content& content) {
   return Intake(input, options, content).unpacked(input);
 }
 

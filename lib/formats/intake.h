@@ -24,15 +24,16 @@ std::string shown_name(const std::string& input);
 std::vector<std::byte> start_of(const std::string& input, const FormatOptions& options);
 
 constexpr size_t longest_line = size_t{16} << 20;  ///< of text
-constexpr size_t longest_list = size_t{64} << 20;  ///< a text with a name a line
 
 /// All bytes of a file or of "-". The budget is asked as they come, and no more are read than a header of IDX or NumPy
 /// promises, and few beyond. Of what does not begin as its content must, only the start is read: who parses it says
 /// what is wrong.
-enum class Content { text, list, npy, npz, idx, other };
+extern const Content any_content;
+extern const Content text_content;
+extern const Content list_content;  ///< a text with a name a line
 std::vector<std::byte> input_bytes(const std::string& input, const FormatOptions& options,
-                                   Content content = Content::other);
+                                   const Content& content = any_content);
 /// The same, unpacked as they come when they are gzip. Error for a line of text that is longer than longest_line.
-std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, Content content);
+std::vector<std::byte> unpacked_bytes(const std::string& input, const FormatOptions& options, const Content& content);
 
 }  // namespace nn

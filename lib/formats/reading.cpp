@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "formats/reading.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -8,6 +11,7 @@
 #include "data/gzip.h"
 #include "formats/packed.h"
 #include "formats/utf8.h"
+#include "h5/image.h"
 
 namespace nn {
 namespace {
@@ -15,21 +19,15 @@ namespace fs = std::filesystem;
 
 bool is_h5(const std::string& name) { return name.ends_with(".h5") || name.ends_with(".hdf5"); }
 
-const FormatType& format_named(const char* name) { return find_in(format_types(), name, "format"); }
-
-/// What bytes at the start say by themselves; empty when it is nothing known. Text is "csv".
-std::string content_of(std::string_view start) {
-  using namespace std::string_view_literals;
-  if (start.starts_with("\x89HDF\r\n\x1a\n"sv)) return "h5";
-  if (start.starts_with("\x93NUMPY"sv)) return "npy";
-  if (start.starts_with("PK\x03\x04"sv)) return "npz";
-  if (start.size() >= 4 && start.starts_with("\0\0"sv) && start[2] >= 8 && start[2] <= 14 && start[3] >= 1 &&
-      start[3] <= 8)
-    return "idx";
-  if (start.starts_with("\x89PNG"sv) || start.starts_with("\xff\xd8\xff"sv)) return "picture";
-  if (start.starts_with("\xff\xfe"sv) || start.starts_with("\xfe\xff"sv)) return "csv";  // UTF-16: the reader says so
-  if (start.empty() || start.find('\0') != std::string_view::npos) return "";
-  return "csv";
+/// What the bytes at the start say by themselves: the format whose files begin so, text last, since much else may pass
+/// for it; null when it is nothing known.
+const DatasetFormat* format_by_content(std::string_view start) {
+  for (const bool text : {false, true})
+    for (const DatasetFormat* format : dataset_formats())
+      if (const Content* content = format->content;
+          content && content->begins && content->is_text == text && content->begins(start))
+        return format;
+  return nullptr;
 }
 
 /// Text that begins with a bracket, after blanks and ends of lines.
@@ -45,10 +43,10 @@ std::string without_gz(const std::string& name) {
   return name.ends_with(".gz") || name.ends_with(".GZ") ? name.substr(0, name.size() - 3) : name;
 }
 
-void apply_range(Dataset& data, const FormatOptions& options) {
+void apply_range(Dataset& data, const ReadOptions& reading, const FormatOptions& options) {
   const bool pixels = !data.splits.empty() && data.splits.front().x.type == h5::Type::u8;
-  if (!pixels && !options.range.empty())
-    throw UsageError("--range " + options.range + ": the data holds no pixels of whole numbers");
+  if (!pixels && !reading.range.empty())
+    throw UsageError("--range " + reading.range + ": the data holds no pixels of whole numbers");
   if (!pixels) return;
   uint8_t least = 255, greatest = 0;
   for (const Split& split : data.splits)
@@ -56,13 +54,13 @@ void apply_range(Dataset& data, const FormatOptions& options) {
       const auto [low, high] = std::ranges::minmax(x);
       least = std::min(least, low), greatest = std::max(greatest, high);
     }
-  if (!options.range.empty()) {
-    const size_t colon = options.range.find(':');
+  if (!reading.range.empty()) {
+    const size_t colon = reading.range.find(':');
     int low = 0, high = 0;
-    in_context("--range " + options.range, [&] {
+    in_context("--range " + reading.range, [&] {
       if (colon == std::string::npos) throw UsageError("expected MIN:MAX, as 0:16");
-      parse_value(std::string_view(options.range).substr(0, colon), low);
-      parse_value(std::string_view(options.range).substr(colon + 1), high);
+      parse_value(std::string_view(reading.range).substr(0, colon), low);
+      parse_value(std::string_view(reading.range).substr(colon + 1), high);
       if (low < 0 || high > 255 || low >= high)
         throw UsageError("expected whole numbers from 0 to 255, the least first");
       if (least < low || greatest > high)
@@ -106,44 +104,60 @@ void check_option(const char* name, const std::string& value) {
 }
 }  // namespace
 
-const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options) {
+void ReadOptions::declare(OptionSet& set) {
+  set.add("title", title, "TEXT", "title of the data set made").brief_help();
+  set.add("classes", classes, "FILE|NAME,...",
+          "the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names "
+          "separated by commas; other labels are an error")
+      .brief_help()
+      .reads_file([](const std::string& value) {
+        return names_classes_file(value) ? std::vector{value} : std::vector<std::string>{};
+      });
+  set.add("range", range, "MIN:MAX",
+          "smallest and largest value of a pixel; not given: as the file says, otherwise 0:255")
+      .brief_help();
+}
+
+const DatasetFormat* input_format(const std::string& input, const std::string& named, const FormatOptions& options) {
   std::error_code ignored;
   if (input != "-" && !fs::exists(input, ignored)) throw Error(input + ": no such file or folder");
   if (named == "h5") return nullptr;
-  if (!named.empty()) return &format_named(named.c_str());
-  if (fs::is_directory(input, ignored)) return format_of(input);
+  if (!named.empty()) return &find_in(dataset_formats(), named, "format");
+  if (fs::is_directory(input, ignored)) return dataset_format_of(input);
   if (is_h5(input)) return nullptr;
   std::vector<std::byte> start = start_of(input, options);
   refuse_packed(input, start);
   const bool packed = is_gzip(start);
   if (packed) start = in_context(input, [&] { return gunzip_start(start, 4096); });
-  const std::string found = content_of({reinterpret_cast<const char*>(start.data()), start.size()});
-  const FormatType* by_name = input == "-" ? nullptr : format_of(input);
-  if (!by_name && packed) by_name = format_of(without_gz(input));
-  if (found == "h5" && !packed) return nullptr;
-  if (found == "picture") throw UsageError(input + ": one picture; a folder of PNG pictures is a dataset");
-  if (found == "csv" && (!by_name || !by_name->read) && is_json(start))
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
+  const bool ours = h5::has_signature(start);
+  const DatasetFormat* found = ours ? nullptr : format_by_content(text);
+  const DatasetFormat* by_name = input == "-" ? nullptr : dataset_format_of(input);
+  if (!by_name && packed) by_name = dataset_format_of(without_gz(input));
+  if (ours && !packed) return nullptr;
+  if (found && found->content->refusal) throw UsageError(input + ": " + found->content->refusal);
+  const bool is_text = found && found->content->is_text;
+  if (is_text && !by_name && is_json(start))
     throw UsageError(input +
                      ": JSON, which no format here reads; write the table as CSV or TSV, or say --from csv where it is "
                      "one all the same");
-  if (by_name &&
-      (found.empty() || found == by_name->name || (found == "csv" && std::string_view(by_name->name) == "tsv")))
-    return by_name;
-  if (found.empty() || found == "h5") {
+  // One kind of text is told from another by the name only.
+  if (by_name && !ours && (!found || found == by_name || (is_text && by_name->content->is_text))) return by_name;
+  if (!found) {
     if (start.empty())
       return by_name;  // empty, or a pipe that cannot be looked into: the reader of our files says what is wrong
     throw UsageError(input + ": neither its name nor its content tells a format; say it with --from");
   }
-  options.note((input == "-" ? "standard input" : input) + ": read as " + found + (packed ? " in gzip" : "") +
+  options.note((input == "-" ? "standard input" : input) + ": read as " + found->name + (packed ? " in gzip" : "") +
                ", by its content (--from)");
-  return &format_named(found.c_str());
+  return found;
 }
 
 std::vector<std::string> files_read(const std::string& input, const std::string& named) {
   std::vector<std::string> files{input};
   if (std::error_code ignored; !fs::is_regular_file(input, ignored)) return files;
   try {
-    const FormatType* type = input_format(input, named, FormatOptions{});
+    const DatasetFormat* type = input_format(input, named, FormatOptions{});
     if (!type) return files;
     if (!type->beside) return files;
     const std::vector<std::string> beside = type->beside(input);
@@ -153,20 +167,20 @@ std::vector<std::string> files_read(const std::string& input, const std::string&
   return files;
 }
 
-Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options) {
-  check_option("title", options.title);
-  check_option("split", options.split);
-  if (!options.classes.empty()) options.class_names = named_classes(options.classes, options.budget);
-  Dataset data = type.read(input, options);
+Dataset read_foreign(const std::string& input, DatasetReader& reader, const ReadOptions& reading,
+                     FormatOptions options) {
+  check_option("title", reading.title);
+  if (!reading.classes.empty()) options.class_names = named_classes(reading.classes, options.budget);
+  Dataset data = reader.read(input, options);
   data.source = input == "-" ? "standard input" : fs::path(input).filename().string();
   if (!is_utf8(data.source)) data.source = printable(data.source);
-  data.title = !options.title.empty() ? options.title : data.source;
+  data.title = !reading.title.empty() ? reading.title : data.source;
   const std::string shown = input == "-" ? "standard input" : input;
   in_context(shown, [&] {
     check_names(data);
     refuse_two_kinds(data);
     if (!options.class_names.empty()) apply_classes(data, options.class_names, options);
-    apply_range(data, options);
+    apply_range(data, reading, options);
   });
   check(data, shown);
   if (options.log)
@@ -190,16 +204,26 @@ void ask_for_table(const h5::Reader& file, const Budget& budget) {
                        file.name() + ": the table of the predictions");
 }
 
-const FormatType* output_format(const std::string& named, const std::string& target) {
-  if (named == "h5" ||
+OutputFormat output_format(const std::string& named, const std::string& target) {
+  OutputFormat format;
+  if (named == format.name ||
       (named.empty() && (target.empty() || target == "-" || target.ends_with(".h5") || target.ends_with(".hdf5"))))
-    return nullptr;
-  if (!named.empty()) return &find_in(format_types(), named, "format");
-  if (const FormatType* format = format_of(target)) return format;
-  std::string known;
-  for (const FormatType* format : format_types()) known += std::string(known.empty() ? "" : ", ") + format->name;
-  throw UsageError(target + ": no format that nn-convert writes has this suffix; it writes " + known +
-                   ", h5; --to chooses one");
+    return format;
+  std::vector<std::string> known;
+  for (const auto& [name, summary] : format_list()) known.push_back(name);
+  known.push_back(format.name);
+  const DatasetFormat* dataset = named.empty() ? dataset_format_of(target) : nullptr;
+  const TableFormat* table = named.empty() ? table_format_of(target) : nullptr;
+  if (named.empty() && !dataset && !table)
+    throw UsageError(fmt::format("{}: no format that nn-convert writes has this suffix; it writes {}; --to chooses one",
+                                 target, fmt::join(known, ", ")));
+  format.name = !named.empty() ? named : dataset ? dataset->name : table->name;
+  for (const DatasetFormat* one : dataset_formats())
+    if (one->name == format.name) format.dataset = one;
+  for (const TableFormat* one : table_formats())
+    if (one->name == format.name) format.table = one;
+  if (format.is_ours()) throw UsageError("--to: " + unknown_name("format", named, known));
+  return format;
 }
 
 }  // namespace nn

@@ -7,21 +7,29 @@
 #include <string>
 #include <vector>
 
-#include "formats/format.h"
 #include "formats/intake.h"
 #include "h5/reading/reader.h"
 
 namespace nn {
 
+/// What may be said of a data set in whatever format it comes.
+struct ReadOptions {
+  std::string title;    ///< of the data set made
+  std::string classes;  ///< a file of class names, or names between commas
+  std::string range;    ///< "0:16": least and greatest value of a pixel
+  void declare(OptionSet& set);
+};
+
 /// The format that `named` (--from) says or, without it, that the content of `input` and its suffix tell; nullptr for
 /// one of our files. Of standard input and pipes the first bytes are looked at and stay there. What the suffix does not
 /// say is noted. Error when there is no such file, UsageError when nothing tells the format.
-const FormatType* input_format(const std::string& input, const std::string& named, const FormatOptions& options);
+const DatasetFormat* input_format(const std::string& input, const std::string& named, const FormatOptions& options);
 /// IN and the files that are read beside it. Errors are left to who reads.
 std::vector<std::string> files_read(const std::string& input, const std::string& named);
-/// Reads with type.read, puts the title in, the classes in the order asked for and the range of the pixels, and checks
-/// all.
-Dataset read_foreign(const std::string& input, const FormatType& type, FormatOptions options);
+/// Reads with the reader of the format, puts the title in, the classes in the order asked for and the range of the
+/// pixels, and checks all.
+Dataset read_foreign(const std::string& input, DatasetReader& reader, const ReadOptions& reading,
+                     FormatOptions options);
 
 /// One of our files that comes through options.pipe.
 h5::Reader reader_of_pipe(const FormatOptions& options);
@@ -37,7 +45,14 @@ std::vector<std::string> named_classes(const std::string& text, const Budget& bu
 /// take the names in order, which is noted. Error that lists the labels which `classes` lacks.
 void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options);
 
-/// The format that --to (`named`) or the name of OUT tells; null for ours. UsageError for a suffix that no format has.
-const FormatType* output_format(const std::string& named, const std::string& target);
+/// Where something is written to: our file, or a format of data sets, of results, or of both under one name.
+struct OutputFormat {
+  std::string name = "h5";
+  const DatasetFormat* dataset = nullptr;
+  const TableFormat* table = nullptr;
+  bool is_ours() const { return !dataset && !table; }
+};
+/// The format that --to (`named`) or the name of OUT tells. UsageError for a suffix that no format has.
+OutputFormat output_format(const std::string& named, const std::string& target);
 
 }  // namespace nn

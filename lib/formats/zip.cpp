@@ -139,6 +139,8 @@ void check_overlap(std::span<const std::byte> bytes, const std::vector<zip_stat_
 }
 }  // namespace
 
+bool is_zip(std::string_view start) { return start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06"); }
+
 std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& budget,
                                 const std::function<bool(const std::string& name)>& wanted) {
   const Archive zip = open_archive(bytes);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/system/budget.h"
@@ -17,6 +18,8 @@ struct ZipMember {
   std::vector<std::byte> bytes;
 };
 
+/// Whether the bytes begin as an archive does, also an empty one.
+bool is_zip(std::string_view start);
 /// The members that `wanted` names (all without it); the others are looked at but not unpacked. Error for: encryption,
 /// other methods than stored and deflate, names that are absolute, climb (..), hold a backslash or a drive, or come
 /// twice; members that overlap; local headers that disagree with the directory; a bad CRC; more than 100,000 members;

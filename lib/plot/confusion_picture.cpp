@@ -209,7 +209,12 @@ Counts of_metrics(const h5::Reader& file, const std::string& split) {
   return found;
 }
 
-std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+struct ConfusionOptions : PlotOptions {
+  std::string split;
+  void declare(OptionSet& set) { declare_shown_split(set, split); }
+};
+
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const ConfusionOptions& options) {
   const h5::Reader& file = inputs[0];
   const std::string kind = file.kind();
   if (kind != "predictions" && kind != "metrics")
@@ -232,7 +237,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType confusion_picture;
-const PictureType confusion_picture{
-    "confusion", "true against predicted classes", "METRICS or PREDICTIONS", 1, 1, "split", make};
+const PictureType confusion_picture{"confusion", "true against predicted classes",  "METRICS or PREDICTIONS", 1,
+                                    1,           maker_with<ConfusionOptions, make>};
 
 }  // namespace nn

@@ -15,9 +15,19 @@
 namespace nn {
 namespace {
 
+struct FiltersOptions : PlotOptions {
+  std::string grid;
+  std::string layer;  ///< whose filters are shown; empty: the first convolution
+  void declare(OptionSet& set) {
+    declare_grid(set, grid);
+    set.add("layer", layer, "NAME", "layer whose filters are shown (default: the first convolution)");
+  }
+};
+
 class FiltersPicture : public Picture {
  public:
-  FiltersPicture(NamedTensor weight, const PlotOptions& options, const std::string& file) : weight_(std::move(weight)) {
+  FiltersPicture(NamedTensor weight, const FiltersOptions& options, const std::string& file)
+      : weight_(std::move(weight)) {
     const int64_t n = weight_.shape[0];
     columns_ = n <= 4 ? n : n <= 9 ? (n + 1) / 2 : n <= 40 ? 8 : 16;
     shown_ = n;
@@ -126,7 +136,7 @@ class FiltersPicture : public Picture {
   std::string title_;
 };
 
-std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const FiltersOptions& options) {
   const h5::Reader& file = inputs[0];
   expect_kind(file, "model");
   const Model model = read_model(file);
@@ -143,7 +153,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType filters_picture;
-const PictureType filters_picture{"filters", "weights of a convolution as small pictures", "MODEL", 1, 1, "grid layer",
-                                  make};
+const PictureType filters_picture{
+    "filters", "weights of a convolution as small pictures", "MODEL", 1, 1, maker_with<FiltersOptions, make>};
 
 }  // namespace nn

@@ -20,6 +20,20 @@
 namespace nn {
 namespace {
 
+struct HistoryOptions : PlotOptions {
+  std::string columns;             ///< "loss,val_loss"; empty: loss and accuracy
+  std::string abscissa = "epoch";  ///< epoch, or step for the finer rows of /steps
+  void declare(OptionSet& set) {
+    set.add("columns", columns, "NAMES",
+            "columns of the history, separated by commas (default loss and accuracy, with val_)")
+        .short_form('y')
+        .brief_help();
+    set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the finer rows of /steps")
+        .short_form('x')
+        .one_of({"epoch", "step"});
+  }
+};
+
 struct Run {
   std::string name;
   h5::Columns columns;
@@ -57,7 +71,7 @@ std::string axis_label(const std::string& quantity) {
 class HistoryPicture : public Picture {
  public:
   /// x: the column along which the others are drawn.
-  HistoryPicture(std::vector<Run> runs, const PlotOptions& options)
+  HistoryPicture(std::vector<Run> runs, const HistoryOptions& options)
       : runs_(std::move(runs)), x_(options.abscissa), title_(options.title) {
     choose(options.columns);
     if (title_.empty() && runs_.size() == 1) title_ = runs_[0].name;
@@ -343,7 +357,7 @@ class HistoryPicture : public Picture {
   size_t blocks_ = 0;
 };
 
-std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const HistoryOptions& options) {
   std::vector<Run> runs;
   for (const h5::Reader& file : inputs) {
     expect_kind(file, "model");
@@ -359,7 +373,8 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 }  // namespace
 
 extern const PictureType history_picture;
-const PictureType history_picture{
-    "history", "curves of training: loss and accuracy by epoch or step", "MODEL...", 1, 64, "columns by", make};
+const PictureType history_picture{"history",  "curves of training: loss and accuracy by epoch or step",
+                                  "MODEL...", 1,
+                                  64,         maker_with<HistoryOptions, make>};
 
 }  // namespace nn

@@ -143,8 +143,19 @@ std::vector<size_t> chosen_of(const std::vector<size_t>& rows, const Split& spli
   return chosen;
 }
 
+struct PredictionsOptions : PlotOptions {
+  std::string grid, rows, split;
+  bool wrong = false;  ///< only the wrong ones
+  void declare(OptionSet& set) {
+    declare_grid(set, grid);
+    declare_rows(set, rows);
+    declare_shown_split(set, split);
+    set.flag("wrong", wrong, "show wrong predictions only").brief_help();
+  }
+};
+
 std::vector<Shown> shown_of(const Predictions& p, const std::vector<size_t>& rows, const Split& split,
-                            const PlotOptions& options, int64_t most) {
+                            const PredictionsOptions& options, int64_t most) {
   std::vector<Shown> shown;
   const auto k = static_cast<size_t>(p.classes);
   for (const size_t i : chosen_of(rows, split, options.rows)) {
@@ -156,14 +167,14 @@ std::vector<Shown> shown_of(const Predictions& p, const std::vector<size_t>& row
   return shown;
 }
 
-std::string none_shown(const Predictions& p, const PlotOptions& options) {
+std::string none_shown(const Predictions& p, const PredictionsOptions& options) {
   if (!options.wrong) return ": no predictions";
   if (p.labels.empty()) return ": predictions without labels: which are wrong is not known";
   return options.rows.empty() ? ": no prediction is wrong"
                               : ": no prediction of --rows " + printable(options.rows) + " is wrong";
 }
 
-std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PredictionsOptions& options) {
   const bool swapped = inputs[0].kind() == "dataset";
   const h5::Reader& file = inputs[swapped ? 1 : 0];
   const h5::Reader& data_file = inputs[swapped ? 0 : 1];
@@ -185,7 +196,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
   // Rows that are asked for are all shown; of the wrong ones among them a grid may show the first.
   const bool all = options.grid.empty() && !options.rows.empty();
   if (!options.wrong && !options.rows.empty())
-    check_grid(options, parse_rows(options.rows, data.at(split).size()).size());
+    check_grid(options.grid, options.rows, parse_rows(options.rows, data.at(split).size()).size());
   std::vector<Shown> shown =
       shown_of(p, rows, data.at(split), options, all ? std::numeric_limits<int64_t>::max() : down * across);
   if (shown.empty()) throw Error(printable(file.name()) + none_shown(p, options));
@@ -209,7 +220,6 @@ const PictureType predictions_picture{"predictions",
                                       "PREDICTIONS DATA",
                                       2,
                                       2,
-                                      "grid rows split wrong",
-                                      make};
+                                      maker_with<PredictionsOptions, make>};
 
 }  // namespace nn

@@ -36,22 +36,16 @@ std::string explained_inputs(const PictureType& type) {
   return text.empty() ? text : text + ")";
 }
 
-void PlotOptions::declare(OptionSet& set) {
-  set.add("columns", columns, "NAMES",
-          "columns of the history, separated by commas (default loss and accuracy, with val_)")
-      .short_form('y')
-      .brief_help();
-  set.add("by", abscissa, "epoch|step", "x axis of a history: epoch, or step for the finer rows of /steps")
-      .short_form('x')
-      .one_of({"epoch", "step"});
+void declare_grid(OptionSet& set, std::string& grid) {
   set.add("grid", grid, "RxC", "rows and columns of small pictures").brief_help();
-  set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
+}
+
+void declare_rows(OptionSet& set, std::string& rows) {
   set.add("rows", rows, "ROWS", "rows of the split, for example 0:10 or 3,5,9");
+}
+
+void declare_shown_split(OptionSet& set, std::string& split) {
   set.add("split", split, "NAME", "split to show (default: the first, or the one predicted)").brief_help();
-  set.flag("wrong", wrong, "show wrong predictions only").brief_help();
-  set.add("layer", layer, "NAME", "layer whose filters are shown (default: the first convolution)");
-  set.add("title", title, "TEXT", "text above the picture");
-  set.add("size", size, "WxH", "width and height of the picture in pixels (default: by its content)").brief_help();
 }
 
 namespace {
@@ -98,39 +92,6 @@ PictureForm picture_form(const std::string& form, const std::string& output, boo
   throw UsageError(unknown_name("form of picture", name, names));
 }
 
-void check_plot_options(const PictureType& type, const OptionSet& set, PictureForm form) {
-  const auto has = [](const PictureType& picture, const std::string& option) {
-    const std::string all = std::string(" ") + picture.options + " title size ";
-    return all.find(" " + option + " ") != std::string::npos;
-  };
-  PlotOptions plain;
-  OptionSet known;
-  plain.declare(known);
-  for (const Option& option : known.all()) {
-    const Option* given = set.find(option.name);
-    if (!given || !given->given || given->get() == option.default_text || has(type, option.name)) continue;
-    std::string others;
-    for (const PictureType* other : picture_types())
-      if (has(*other, option.name)) others += (others.empty() ? "" : ", ") + std::string(other->name);
-    throw UsageError(
-        fmt::format("option --{}: the picture {} does not have it; those that do: {}", option.name, type.name, others));
-  }
-  const bool drawn =
-      form == PictureForm::svg || form == PictureForm::png || form == PictureForm::pdf || form == PictureForm::script;
-  // --print-config writes all options: one with its default asks for nothing.
-  const auto asked = [&](const char* name) {
-    return set.given(name) && set.find(name)->get() != set.find(name)->default_text;
-  };
-  if (!is_drawing(form))
-    for (const char* name : {"title", "titles"})
-      if (asked(name))
-        throw UsageError(
-            fmt::format("option --{}: tsv, csv and json hold the numbers of the picture and no titles; it is for svg, "
-                        "png, pdf, gp and text",
-                        name));
-  if (asked("size") && !drawn) throw UsageError("option --size: only svg, png, pdf and gp have a size in pixels");
-}
-
 bool is_drawing(PictureForm form) {
   return form != PictureForm::table && form != PictureForm::csv && form != PictureForm::json;
 }
@@ -161,13 +122,13 @@ std::pair<int64_t, int64_t> parse_grid(const char* option, const std::string& te
   return {rows, columns};
 }
 
-void check_grid(const PlotOptions& options, size_t samples) {
-  if (options.grid.empty() || options.rows.empty()) return;
-  const auto [down, across] = parse_grid("grid", options.grid);
+void check_grid(const std::string& grid, const std::string& rows, size_t samples) {
+  if (grid.empty() || rows.empty()) return;
+  const auto [down, across] = parse_grid("grid", grid);
   if (static_cast<int64_t>(samples) > down * across)
     throw UsageError(
         fmt::format("--grid {} has {} places, but --rows {} names {} samples; without --grid all of them are drawn",
-                    printable(options.grid), down * across, printable(options.rows), samples));
+                    printable(grid), down * across, printable(rows), samples));
 }
 
 std::vector<std::byte> render(const Picture& picture, PictureForm form, const std::string& size) {

@@ -16,16 +16,29 @@ std::string class_of(const std::vector<std::string>& names, int32_t label) {
   return static_cast<size_t>(label) < names.size() ? names[static_cast<size_t>(label)] : std::to_string(label);
 }
 
+struct SamplesOptions : PlotOptions {
+  std::string grid, rows, split;
+  std::string titles = "class";  ///< under each sample: class, label, row, none
+  void declare(OptionSet& set) {
+    declare_grid(set, grid);
+    declare_rows(set, rows);
+    declare_shown_split(set, split);
+  }
+  void declare_drawing(OptionSet& set) {
+    set.add("titles", titles, "WHAT", "title of each sample").one_of({"class", "label", "row", "none"}).brief_help();
+  }
+};
+
 class SamplesPicture : public Picture {
  public:
-  SamplesPicture(Dataset data, const std::string& split, const PlotOptions& options, const std::string& file)
+  SamplesPicture(Dataset data, const std::string& split, const SamplesOptions& options, const std::string& file)
       : data_(std::move(data)), split_(data_.at(split)) {
     const auto [down, across] = parse_grid("grid", options.grid.empty() ? "2x5" : options.grid);
     columns_ = across;
     if (!options.rows.empty()) rows_ = parse_rows(options.rows, split_.size());
     for (int64_t i = 0; options.rows.empty() && i < std::min(split_.size(), down * across); ++i) rows_.push_back(i);
     if (static_cast<int64_t>(rows_.size()) > down * across) {
-      check_grid(options, rows_.size());
+      check_grid(options.grid, options.rows, rows_.size());
       columns_ = std::max<int64_t>(5, std::min<int64_t>(10, static_cast<int64_t>(rows_.size())));
     }
     if (rows_.empty()) throw Error(file + ": split " + split + " holds no samples");
@@ -82,7 +95,7 @@ class SamplesPicture : public Picture {
   std::string title_, titles_;
 };
 
-std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOptions& options) {
+std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const SamplesOptions& options) {
   const h5::Reader& file = inputs[0];
   expect_kind(file, "dataset");
   const std::vector<std::string> splits = splits_in(file);
@@ -96,6 +109,6 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const PlotOpti
 
 extern const PictureType samples_picture;
 const PictureType samples_picture{
-    "samples", "images of a data set with their class names", "DATA", 1, 1, "grid titles rows split", make};
+    "samples", "images of a data set with their class names", "DATA", 1, 1, maker_with<SamplesOptions, make>};
 
 }  // namespace nn

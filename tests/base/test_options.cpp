@@ -2,6 +2,7 @@
 // One declaration of options serves the command line, the layer language and what is saved.
 #include "base/counterparts.h"
 #include "base/error.h"
+#include "base/option_union.h"
 #include "base/options.h"
 #include "base/registry.h"
 #include "catch.h"
@@ -207,4 +208,39 @@ TEST_CASE("an option that stands among the arguments of another is named") {
   CHECK(unknown_name("option", "learning_rate", known) ==
         "unknown option 'learning_rate': here it is an option of its own, --lr");
   CHECK(unknown_name("option", "beta", known) == "unknown option 'beta' (did you mean beta1 or beta2?)");
+}
+
+TEST_CASE("options of several owners stand once on a command line, and reach all that have them") {
+  std::string split_a, split_b, label;
+  bool wrong = false;
+  const auto options = [&](const char* owner) {
+    OptionSet set;
+    const bool a = std::string_view(owner) == "a";
+    if (a) set.add("label", label, "COLUMN", "the class");
+    set.add("split", a ? split_a : split_b, "NAME", "the split");
+    if (!a) set.flag("wrong", wrong, "only wrong ones");
+    return set;
+  };
+  OptionUnion all;
+  all.add("a", options("a"));
+  all.add("b", options("b"));
+  OptionSet set;
+  all.declare(set);
+  REQUIRE(set.all().size() == 3);
+  CHECK(set.find("label")->group == "Options of a");
+  CHECK(set.find("split")->group.empty());
+  set.set_option("split", "val");
+  CHECK(split_a == "val");
+  CHECK(split_b == "val");
+  CHECK(all.has("a", "label"));
+  CHECK_FALSE(all.has("b", "label"));
+  CHECK(all.owners("split") == std::vector<std::string>{"a", "b"});
+  CHECK(all.owners("other").empty());
+  CHECK(OptionUnion::is_asked(*set.find("split")));
+  CHECK_FALSE(OptionUnion::is_asked(*set.find("label")));
+  OptionSet other;
+  other.add("split", label, "NAME", "another text");
+  all.add("c", std::move(other));
+  OptionSet again;
+  CHECK_THROWS_AS(all.declare(again), std::logic_error);
 }

@@ -4,17 +4,18 @@
 #include "catch.h"
 #include "formats/reading.h"
 #include "sample_data.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
 
 namespace {
-Dataset read(std::string_view text, FormatOptions options = {}) {
+Dataset read(std::string_view text, Told options = {}) {
   const Folder folder;
-  return find_in(format_types(), "csv", "format").read(folder.put("d.csv", text), options);
+  return Format("csv").read(folder.put("d.csv", text), options);
 }
-FormatOptions labelled(const std::string& column) {
-  FormatOptions options;
+Told labelled(const std::string& column) {
+  Told options;
   options.label = column;
   return options;
 }
@@ -52,12 +53,12 @@ TEST_CASE("csv: whole-number labels from 0 stay, others become classes in order"
 }
 
 TEST_CASE("csv: targets and shapes") {
-  FormatOptions options;
+  Told options;
   options.target = {"y"};
   const Dataset d = read("x,y\n1,0.5\n2,1.5\n", options);
   CHECK(d.splits[0].targets.shape == Shape{2, 1});
   CHECK(d.splits[0].targets.as<float>()[1] == 1.5f);
-  FormatOptions image;
+  Told image;
   image.shape = "2x2";
   CHECK(read("0,1,2,255\n", image).splits[0].x.shape == Shape{1, 1, 2, 2});
   CHECK_THROWS_WITH(read("0,1,2,256\n", image), Contains("0 to 255"));
@@ -86,8 +87,8 @@ TEST_CASE("csv: bad input is told with line and column") {
 }
 
 namespace {
-FormatOptions with(void (*set)(FormatOptions&)) {
-  FormatOptions options;
+Told with(void (*set)(Told&)) {
+  Told options;
   set(options);
   return options;
 }
@@ -120,14 +121,14 @@ TEST_CASE("csv: names or a sample") {
   // A name that is asked for, or the usual one of the class, decides.
   CHECK(read("0,1,2,kind\n5,6,7,0\n", labelled("kind")).splits[0].size() == 1);
   CHECK(read("0,1,2,label\n5,6,7,0\n").feature_names == std::vector<std::string>{"0", "1", "2"});
-  CHECK(read("0,1,2,3\n0.5,1,2,2\n", with([](FormatOptions& o) { o.header = "yes"; })).splits[0].size() == 1);
+  CHECK(read("0,1,2,3\n0.5,1,2,2\n", with([](Told& o) { o.header = "yes"; })).splits[0].size() == 1);
   // The class is text in every line of a file without names.
   CHECK(read("5.1,3.5,setosa\n4.9,3.0,virginica\n", labelled("3")).splits[0].size() == 2);
   CHECK_THROWS_WITH(read("5.1,3.5,setosa\n4.9,3.0,setosa\n"), Contains("line 1") && Contains("--label"));
 }
 
 TEST_CASE("csv: a target that is asked for takes no other column out of the features") {
-  const Dataset d = read("class,age,fare\n1,22,71.5\n3,38,7.9\n", with([](FormatOptions& o) { o.target = {"fare"}; }));
+  const Dataset d = read("class,age,fare\n1,22,71.5\n3,38,7.9\n", with([](Told& o) { o.target = {"fare"}; }));
   CHECK(d.feature_names == std::vector<std::string>{"class", "age"});
   CHECK(d.target_names == std::vector<std::string>{"fare"});
   CHECK(d.classes.empty());
@@ -136,19 +137,15 @@ TEST_CASE("csv: a target that is asked for takes no other column out of the feat
 
 TEST_CASE("csv: features and columns to leave out, by name and number, in the order asked for") {
   const std::string text = "a,b,c,label\n1,2,3,x\n4,5,6,y\n";
-  const Dataset d = read(text, with([](FormatOptions& o) { o.features = {"c,a"}; }));
+  const Dataset d = read(text, with([](Told& o) { o.features = {"c,a"}; }));
   CHECK(d.feature_names == std::vector<std::string>{"c", "a"});
   CHECK(values(d.splits[0].x) == std::vector<float>{3, 1, 6, 4});
   CHECK(d.classes == std::vector<std::string>{"x", "y"});
-  CHECK(read(text, with([](FormatOptions& o) {
-               o.ignore = {"b", "3"};
-             }))
-            .feature_names == std::vector<std::string>{"a"});
-  CHECK_THROWS_WITH(read(text, with([](FormatOptions& o) { o.features = {"a"}, o.label = "a"; })),
-                    Contains("asked for twice"));
+  CHECK(read(text, with([](Told& o) { o.ignore = {"b", "3"}; })).feature_names == std::vector<std::string>{"a"});
+  CHECK_THROWS_WITH(read(text, with([](Told& o) { o.features = {"a"}, o.label = "a"; })), Contains("asked for twice"));
   CHECK_THROWS_WITH(read("a,b,a\n1,2,3\n"), Contains("columns 1 and 3") && Contains("'a'"));
   CHECK_THROWS_WITH(read("a,b,\n1,2,\n"), Contains("--ignore 3"));
-  CHECK(read("a,b,\n1,2,\n", with([](FormatOptions& o) { o.ignore = {"3"}; })).feature_names ==
+  CHECK(read("a,b,\n1,2,\n", with([](Told& o) { o.ignore = {"3"}; })).feature_names ==
         std::vector<std::string>{"a", "b"});
 }
 
@@ -163,12 +160,12 @@ TEST_CASE("csv: columns named by their place go back to it, whatever the order i
   CHECK(std::ranges::equal(pixels.splits[0].x.as<uint8_t>(), std::vector<uint8_t>{1, 2, 3, 4}));
   // Pixels that were sorted as words.
   const Dataset sorted = read("p0,p1,p10,p2,p3,p4,p5,p6,p7,p8,p9,p11\n0,1,10,2,3,4,5,6,7,8,9,11\n",
-                              with([](FormatOptions& o) { o.shape = "3x4"; }));
+                              with([](Told& o) { o.shape = "3x4"; }));
   for (uint8_t i = 0; i < 12; ++i) CHECK(sorted.splits[0].x.as<uint8_t>()[i] == i);
   // Places that are not all there are names.
   CHECK(read("feature#2,feature#0\n3,1\n").feature_names == std::vector<std::string>{"feature#2", "feature#0"});
   // What was asked for stands as it was asked for.
-  const Dataset asked = read("feature#1,feature#0\n2,1\n", with([](FormatOptions& o) { o.features = {"1,2"}; }));
+  const Dataset asked = read("feature#1,feature#0\n2,1\n", with([](Told& o) { o.features = {"1,2"}; }));
   CHECK(values(asked.splits[0].x) == std::vector<float>{2, 1});
   CHECK(asked.feature_names == std::vector<std::string>{"feature#1", "feature#0"});
 }
@@ -234,15 +231,14 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
     const Dataset d = read(text);
     CHECK(d.feature_names == std::vector<std::string>{"x", "y"});
     CHECK(d.classes == std::vector<std::string>{"a", "b"});
-    CHECK(values(read(wide, with([](FormatOptions& o) { o.ignore = {"kind"}; })).splits[0].x) ==
-          std::vector<float>{1, 2.5f});
+    CHECK(values(read(wide, with([](Told& o) { o.ignore = {"kind"}; })).splits[0].x) == std::vector<float>{1, 2.5f});
   }
   CHECK(read("a b,label\n1,New York\n2,San Jose\n").feature_names == std::vector<std::string>{"a b"});
   CHECK_THROWS_WITH(read("one two\nsome words\n"), Contains("--separator space"));
-  CHECK(values(read("1:2\n3:4\n", with([](FormatOptions& o) { o.separator = ":"; })).splits[0].x) ==
+  CHECK(values(read("1:2\n3:4\n", with([](Told& o) { o.separator = ":"; })).splits[0].x) ==
         std::vector<float>{1, 2, 3, 4});
-  CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "word"; })), Contains("--separator"));
-  CHECK_THROWS_WITH(read("1,2\n", with([](FormatOptions& o) { o.separator = "comma", o.decimal = ","; })),
+  CHECK_THROWS_WITH(read("1,2\n", with([](Told& o) { o.separator = "word"; })), Contains("--separator"));
+  CHECK_THROWS_WITH(read("1,2\n", with([](Told& o) { o.separator = "comma", o.decimal = ","; })),
                     Contains("same character"));
   CHECK_THROWS_WITH(read("x,label\n1,caf\xe9\n"), Contains("line 2, byte 6: the byte") && Contains("iconv"));
   CHECK_THROWS_WITH(read(std::string_view("\xff\xfe"
@@ -253,7 +249,7 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
 
 TEST_CASE("csv: sixty thousand columns and names take no time that grows with their square") {
   std::string head, row;
-  FormatOptions options;
+  Told options;
   for (int i = 0; i < 60000; ++i) {
     const std::string comma = i ? "," : "";
     head += comma + "column" + std::to_string(i);

@@ -12,6 +12,7 @@
 #include "paths.h"
 #include "sample_data.h"
 #include "talk.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -30,23 +31,23 @@ struct Read {
   Dataset data;
   std::string said;
 };
-Read read(const std::string& input, FormatOptions options = {}) {
+Read read(const std::string& input, Told options = {}) {
   Read read;
   const Log log("test");
   options.log = &log;
-  read.said = talk_of([&] { read.data = find_in(format_types(), "idx", "format").read(input, options); });
+  read.said = talk_of([&] { read.data = Format("idx").read(input, options); });
   return read;
 }
 /// Writes as IDX and reads again.
 Read again(const Dataset& data, std::string* said = nullptr) {
   const Folder folder;
   const Log log("test");
-  FormatOptions options;
+  Told options;
   options.log = &log;
-  const FormatType& idx = find_in(format_types(), "idx", "format");
+  const Format idx("idx");
   const std::string warned = talk_of([&] { write_foreign(folder / "out", idx, idx.write(data, options), false); });
   if (said) *said = warned;
-  CHECK(std::string(format_of(folder / "out")->name) == "idx");
+  CHECK(std::string(dataset_format_of(folder / "out")->name) == "idx");
   return read(folder / "out");
 }
 Dataset labelled(std::vector<std::string> classes, std::vector<int32_t> labels) {
@@ -68,7 +69,7 @@ TEST_CASE("idx: labels 1 to 4 are written as 1 to 4") {
   folder.put("train-labels-idx1-ubyte", labels<uint8_t>({1, 2, 3, 4}));
   const Dataset data = read(folder.path()).data;
   CHECK(data.classes == std::vector<std::string>{"1", "2", "3", "4"});
-  const auto files = find_in(format_types(), "idx", "format").write(data, {});
+  const auto files = Format("idx").write(data, {});
   REQUIRE(files.size() == 2);
   CHECK(files[1].name == "train-labels-idx1-ubyte.gz");
   const h5::Array written = read_idx(files[1].bytes, "labels");
@@ -156,7 +157,7 @@ TEST_CASE("idx: folders as people have them") {
   put(torchvision, "MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/train-labels-idx1-ubyte");
   put(torchvision, "MNIST/raw/t10k-images-idx3-ubyte", "MNIST/raw/t10k-labels-idx1-ubyte");
   for (const std::string& root : {torchvision.path(), torchvision / "MNIST", torchvision / "MNIST/raw"}) {
-    CHECK(std::string(format_of(root)->name) == "idx");
+    CHECK(std::string(dataset_format_of(root)->name) == "idx");
     const Read both = read(root);
     CHECK(both.data.at("train").labels == std::vector<int32_t>{0, 1});
     CHECK(both.data.at("test").labels == std::vector<int32_t>{0, 1});
@@ -190,7 +191,7 @@ TEST_CASE("idx: no more is unpacked than the header says, and the budget is aske
   std::memcpy(bomb.data(), header.data(), header.size());
   folder.put("train-images-idx3-ubyte.gz", gzip(bomb));
   CHECK_THROWS_WITH(read(folder.path()), Contains("larger than the 7856 bytes"));
-  FormatOptions options;
+  Told options;
   options.budget = Budget(1 << 20);
   folder.put("train-images-idx3-ubyte.gz", gzip(write_idx(h5::Array(h5::Type::u8, {4, 1000, 1000}))));
   CHECK_THROWS_WITH(read(folder.path(), options), Contains("--max-memory"));
@@ -202,7 +203,7 @@ TEST_CASE("idx: the first images of MNIST, as its makers name them") {
     std::filesystem::copy_file(nn_test::source_folder() + "/tests/golden/fidelity/mnist-" + kind,
                                folder / ("t10k-" + kind));
   const std::string file = folder / "t10k-images-idx3-ubyte.gz";
-  const Dataset d = format_of(file)->read(file, {});
+  const Dataset d = Format(*dataset_format_of(file)).read(file);
   REQUIRE(d.splits.size() == 1);
   CHECK(d.splits[0].name == "test");
   CHECK(d.splits[0].x.shape == Shape{1280, 1, 28, 28});

@@ -10,10 +10,11 @@
 #include "catch.h"
 #include "data/gzip.h"
 #include "data/idx.h"
-#include "formats/npy.h"
+#include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
 #include "formats/zip.h"
 #include "sample_data.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -29,17 +30,17 @@ Dataset through_pipe(const Folder& folder, std::string_view content) {
   const std::string name = folder / "ff";
   if (::mkfifo(name.c_str(), 0600) != 0) throw std::runtime_error("no pipe");
   std::thread writer([&] { std::ofstream(name, std::ios::binary) << content; });
-  FormatOptions options;
+  Told options;
   options.pipe = opened_pipe(name);
   writer.join();
-  const FormatType* type = input_format(name, "", options);
+  const DatasetFormat* type = input_format(name, "", options);
   if (!type) throw std::runtime_error("taken for one of our files");
   return read_foreign(name, *type, options);
 }
 
 std::string refusal(const std::string& input, const char* format) {
   try {
-    (void)read_foreign(input, find_in(format_types(), format, "format"), {});
+    (void)read_foreign(input, Format(format), {});
   } catch (const Error& e) {
     return e.what();
   }
@@ -74,9 +75,12 @@ TEST_CASE("of an array no more is read than its header promises, and little beyo
   const std::string more(size_t{8} << 20, '\0');
   const std::string idx = text(write_idx(h5::Array(h5::Type::u8, {1, 2, 2}))),
                     npy = text(write_npy(h5::Array(h5::Type::f32, {2, 2})));
-  CHECK(input_bytes(folder.put("a", idx + more), {}).size() < size_t{1} << 20);
-  CHECK(unpacked_bytes(folder.put("b", npy + more), {}, Content::other).size() < size_t{1} << 20);
-  CHECK(unpacked_bytes(folder.put("c", "\x93NUMPY\x01" + more), {}, Content::other).size() < size_t{2} << 20);
+  const Content& of_idx = *Format("idx").content;
+  const Content& of_npy = *Format("npy").content;
+  CHECK(input_bytes(folder.put("a", idx + more), {}, of_idx).size() < size_t{1} << 20);
+  CHECK(unpacked_bytes(folder.put("b", npy + more), {}, of_npy).size() < size_t{1} << 20);
+  CHECK(unpacked_bytes(folder.put("c", "\x93NUMPY\x01" + more), {}, of_npy).size() < size_t{2} << 20);
+  CHECK(unpacked_bytes(folder.put("e", idx + more), {}, of_npy).size() < size_t{1} << 20);
   CHECK(text(input_bytes(folder.put("d", idx), {})) == idx);
 }
 

@@ -4,11 +4,13 @@
 
 #include "catch.h"
 #include "data/gzip.h"
-#include "formats/npy.h"
-#include "formats/png_image.h"
+#include "formats/choices.h"
+#include "formats/datasets/numpy/npy.h"
+#include "formats/datasets/pictures/png_image.h"
 #include "formats/reading.h"
 #include "sample_data.h"
 #include "talk.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -22,13 +24,13 @@ struct Read {
 Read read(const std::string& input) {
   Read read;
   const Log log("test");
-  FormatOptions options;
+  Told options;
   options.log = &log;
-  read.said = talk_of([&] { read.data = read_foreign(input, *format_of(input), options); });
+  read.said = talk_of([&] { read.data = read_foreign(input, *dataset_format_of(input), options); });
   return read;
 }
 std::string written(const Folder& folder, const std::string& format, const Dataset& data) {
-  const FormatType& type = find_in(format_types(), format, "format");
+  const Format type(format);
   write_foreign(folder / format, type, type.write(data, {}), false);
   return folder / format;
 }
@@ -68,7 +70,7 @@ TEST_CASE("files that a Mac puts beside the others are no data, and links are no
   CHECK(read(idx + "/train-images-idx3-ubyte.gz").data.at("train").labels.size() == 6);
   const Folder pictures;
   pictures.put("._x.npy", "");
-  CHECK(std::string(format_of(pictures.path())->name) == "png");
+  CHECK(std::string(dataset_format_of(pictures.path())->name) == "png");
   fs::rename(npy + "/y_train.npy", folder / "y.npy");
   fs::create_symlink(folder / "y.npy", npy + "/y_train.npy");
   CHECK_THROWS_WITH(read(npy), Contains("y_train.npy: is a link"));
@@ -105,10 +107,10 @@ TEST_CASE("class names with tabs come back; names that no list can hold are not 
   for (const char* name : {"x\ny", "x\r"}) {
     data.classes[2] = name;
     for (const char* format : {"idx", "png"})
-      CHECK_THROWS_WITH(find_in(format_types(), format, "format").write(data, {}), Contains("holds the end of a line"));
+      CHECK_THROWS_WITH(Format(format).write(data, {}), Contains("holds the end of a line"));
   }
   TextTable table{{"class"}, {{Json("t\tb")}, {Json("t b")}, {Json("t\nb")}}};
-  CHECK(find_in(format_types(), "tsv", "format").write_table(table) == "class\nt\\x09b\nt b\nt\\x0ab\n");
+  CHECK(find_in(table_formats(), "tsv", "format").write(table) == "class\nt\\x09b\nt b\nt\\x0ab\n");
 }
 
 TEST_CASE("features of odd names and the greatest number come back from our own tables", "[names]") {
@@ -124,7 +126,7 @@ TEST_CASE("features of odd names and the greatest number come back from our own 
       for (int i = 0; i < 3 * width; ++i)
         split.x.as<float>()[static_cast<size_t>(i)] = i % 2 ? 3.40282347e38F : 1.1F * static_cast<float>(i);
       data.splits.push_back(split);
-      const FormatType& type = find_in(format_types(), format, "format");
+      const Format type(format);
       const Folder folder;
       const std::string file = folder / ("t." + std::string(format));
       write_foreign(file, type, type.write(data, {}), false);
@@ -153,13 +155,13 @@ TEST_CASE("gzip of several members is read as one, as by zcat", "[gzip]") {
   CHECK_THROWS_WITH(gunzip({two.data(), two.size() - 9}, 1000), Contains("cut short"));
   const Folder folder;
   folder.put("t.csv.gz", text(two));
-  const FormatType& csv = find_in(format_types(), "csv", "format");
+  const Format csv("csv");
   CHECK(read_foreign(folder / "t.csv.gz", csv, {}).splits[0].size() == 2);
 }
 
 TEST_CASE("text in UTF-32 is called so, and every byte order mark is left out", "[text]") {
   const Folder folder;
-  const FormatType& csv = find_in(format_types(), "csv", "format");
+  const Format csv("csv");
   const auto get = [&](std::string_view content) { return read_foreign(folder.put("t.csv", content), csv, {}); };
   CHECK_THROWS_WITH(get(std::string_view("\xff\xfe\0\0a\0\0\0", 8)), Contains("UTF-32"));
   CHECK_THROWS_WITH(get(std::string_view("\0\0\xfe\xff\0\0\0a", 8)), Contains("UTF-32"));
@@ -174,8 +176,8 @@ TEST_CASE("text in UTF-32 is called so, and every byte order mark is left out", 
 TEST_CASE("options for pictures that none of them needs are errors", "[options]") {
   const Folder folder;
   folder.put("p/a/1.png", text(write_png({1, 2, 2}, std::vector<uint8_t>{1, 2, 3, 4})));
-  const FormatType& png = find_in(format_types(), "png", "format");
-  FormatOptions depth, background;
+  const Format png("png");
+  Told depth, background;
   depth.depth = "8";
   background.background = "0";
   CHECK_THROWS_WITH(read_foreign(folder / "p", png, depth), Contains("--depth 8 has no effect"));
@@ -190,13 +192,53 @@ TEST_CASE("JSON is no table", "[text]") {
   CHECK(std::string(input_format(folder.put("p.csv", "[a,b\n1,2\n"), "", {})->name) == "csv");
 }
 
-TEST_CASE("an option without a value is an error", "[options]") {
-  for (const char* name : {"classes", "label", "split"}) {
-    FormatOptions options;
+TEST_CASE("an option without a value, or one that the chosen formats do not have, is an error", "[options]") {
+  const auto refusal = [](const char* name, const char* value, const char* from, const char* to) {
+    FormatChoices choices;
     OptionSet set;
-    options.declare(set);
-    set.set_option(name, "");
-    CHECK_THROWS_WITH(check_format_options(set, &find_in(format_types(), "csv", "format"), nullptr),
-                      Contains(std::string("--") + name + ": the value is empty"));
+    choices.declare(set);
+    set.set_option(name, value);
+    try {
+      choices.check(set, from ? &find_in(dataset_formats(), from, "format") : nullptr, output_format(to, ""));
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const char* name : {"classes", "label", "split"})
+    CHECK_THAT(refusal(name, "", "csv", "h5"), Contains(std::string("--") + name + ": the value is empty"));
+  CHECK(refusal("label", "3", "npz", "h5") == "--label has no effect from npz to h5; it is for reading csv, tsv");
+  CHECK(refusal("separator", "tab", "png", "h5") ==
+        "--separator has no effect from png to h5; it is for reading csv, tsv and for writing csv, tsv");
+  CHECK_THAT(refusal("depth", "8", nullptr, "json"), Contains("from h5 to json") && Contains("reading png"));
+  CHECK(refusal("label", "3", "csv", "h5").empty());
+  CHECK(refusal("separator", "tab", nullptr, "csv").empty());
+  CHECK(refusal("title", "t", "png", "h5").empty());
+}
+
+TEST_CASE("each format declares its own options, and the values reach it", "[options]") {
+  const Folder folder;
+  const std::string file = folder.put("d.csv", "a;b\n1;x\n2;y\n");
+  FormatChoices choices;
+  OptionSet set;
+  choices.declare(set);
+  set.set_option("label", "b");
+  set.set_option("separator", "semicolon");
+  set.set_option("title", "two rows");
+  const Dataset data =
+      read_foreign(file, choices.reader(find_in(dataset_formats(), "csv", "format")), choices.reading(), {});
+  CHECK(data.classes == std::vector<std::string>{"x", "y"});
+  CHECK(data.title == "two rows");
+  for (const DatasetFormat* format : dataset_formats()) {
+    INFO(format->name);
+    OptionSet reading, writing;
+    const auto reader = format->reader();
+    const auto writer = format->writer();
+    reader->options(reading);
+    writer->options(writing);
+    CHECK(reading.find("split"));
+    CHECK(writing.find("split"));
+    CHECK((reading.find("label") != nullptr) == std::string(format->name).ends_with("sv"));
+    CHECK((reading.find("depth") != nullptr) == (std::string(format->name) == "png"));
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "catch.h"
-#include "formats/npy.h"
+#include "formats/datasets/numpy/npy.h"
 #include "formats/zip.h"
 #include "said.h"
 #include "sample_data.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -35,8 +36,7 @@ std::vector<double> numbers(const NpyArray& a) {
 Dataset read_npz(const std::vector<ZipMember>& members) {
   const Folder folder;
   const std::vector<std::byte> zip = write_zip(members);
-  return find_in(format_types(), "npz", "format")
-      .read(folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()}), {});
+  return Format("npz").read(folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()}), {});
 }
 }  // namespace
 
@@ -110,12 +110,12 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
     if (!layout.empty()) members.push_back({"layout.npy", write_npy(std::vector<std::string>{layout})});
     const std::vector<std::byte> zip = write_zip(members);
     const Log log("test");
-    FormatOptions options;
+    Told options;
     options.log = &log;
     options.layout = option;
     const std::string file = folder.put("d.npz", {reinterpret_cast<const char*>(zip.data()), zip.size()});
     Said words(folder / "said");
-    const Dataset data = find_in(format_types(), "npz", "format").read(file, options);
+    const Dataset data = Format("npz").read(file, options);
     said = words.text();
     return data.splits[0].x.shape;
   };

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include "catch.h"
-#include "formats/png_image.h"
+#include "formats/datasets/pictures/png_image.h"
 #include "sample_data.h"
 #include "talk.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -25,10 +26,10 @@ struct Read {
 Read read(const Folder& folder, const std::string& split = "") {
   Read read;
   const Log log("test");
-  FormatOptions options;
+  Told options;
   options.log = &log;
   options.split = split;
-  read.said = talk_of([&] { read.data = find_in(format_types(), "png", "format").read(folder.path(), options); });
+  read.said = talk_of([&] { read.data = Format("png").read(folder.path(), options); });
   return read;
 }
 std::vector<std::string> splits(const Dataset& data) {
@@ -95,7 +96,7 @@ TEST_CASE("pictures: a class may be called as a split is") {
 
 TEST_CASE(
     "pictures: what nn-convert wrote comes back, whatever classes and splits are called and however many there are") {
-  const FormatType& png = find_in(format_types(), "png", "format");
+  const Format png("png");
   Dataset data = image_data(3);
   data.classes = {"train", "__MACOSX", ".hidden"};
   data.splits[1].name = "hard cases";
@@ -162,6 +163,6 @@ TEST_CASE("pictures: many classes are read and written in time that grows with t
         data.classes.push_back("a/" + std::string(static_cast<size_t>(i % 7), '/') + std::to_string(i));
   for (int64_t i = 0; i < n; ++i) split.sample.push_back(i);
   data.splits.push_back(std::move(split));
-  const auto files = find_in(format_types(), "png", "format").write(data, {});
+  const auto files = Format("png").write(data, {});
   CHECK(files.size() == n + 1);
 }

@@ -6,9 +6,10 @@
 
 #include "base/text/split.h"
 #include "catch.h"
-#include "formats/png_image.h"
+#include "formats/datasets/pictures/png_image.h"
 #include "paths.h"
 #include "sample_data.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -19,7 +20,7 @@ std::string png_text(const Shape& shape, uint8_t value) {
   const std::vector<std::byte> bytes = write_png(shape, pixels);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-Dataset read(const Folder& folder) { return find_in(format_types(), "png", "format").read(folder / "", {}); }
+Dataset read(const Folder& folder) { return Format("png").read(folder / "", {}); }
 }  // namespace
 
 TEST_CASE("png: damaged pictures are refused, whichever byte is missing or flipped") {
@@ -64,8 +65,8 @@ TEST_CASE("png: colored pictures beside gray ones are refused, or all are made a
   folder.put("test/b/1.png", write_png({3, 1, 2}, red));
   CHECK_THROWS_WITH(read(folder), Contains("train/a/1.png: a picture of 1x1x2, expected 3x1x2") && Contains("as ") &&
                                       Contains("test/b/1.png;") && Contains("--color rgb or --color gray"));
-  const FormatType& png = find_in(format_types(), "png", "format");
-  FormatOptions options;
+  const Format png("png");
+  Told options;
   options.color = "rgb";
   const Dataset rgb = png.read(folder / "", options);
   const auto x = rgb.at("train").x.as<uint8_t>(), y = rgb.at("test").x.as<uint8_t>();
@@ -182,7 +183,7 @@ TEST_CASE("png: the range of pixels travels in the picture") {
   for (Split& split : data.splits)
     for (uint8_t& v : split.x.as<uint8_t>()) v = std::min<uint8_t>(v, 254);
   const Folder folder;
-  const FormatType& png = find_in(format_types(), "png", "format");
+  const Format png("png");
   write_foreign(folder / "out", png, png.write(data, {}), false);
   const Dataset back = png.read(folder / "out", {});
   CHECK(back.valid_max == 254);

@@ -2,14 +2,15 @@
 // Every format of the table that writes and reads gives back what it was given.
 #include "catch.h"
 #include "sample_data.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
 
 namespace {
 /// What a format cannot hold: csv and tsv one split and no shape, idx no class names, png no features.
-FormatOptions options_for(const std::string& format, const Dataset& data) {
-  FormatOptions options;
+Told options_for(const std::string& format, const Dataset& data) {
+  Told options;
   if (format != "csv" && format != "tsv") return options;
   options.split = "train";
   const Shape shape = data.splits[0].x.shape;
@@ -17,9 +18,9 @@ FormatOptions options_for(const std::string& format, const Dataset& data) {
   return options;
 }
 
-void check_round_trip(const FormatType& format, const Dataset& data) {
+void check_round_trip(const Format format, const Dataset& data) {
   INFO("format " << format.name << ", samples of " << data.sample_shape().text());
-  const FormatOptions options = options_for(format.name, data);
+  const Told options = options_for(format.name, data);
   const Folder folder;
   const std::string target =
       folder / ("out" + (format.folder || format.suffixes.empty() ? std::string() : format.suffixes[0]));
@@ -45,16 +46,16 @@ void check_round_trip(const FormatType& format, const Dataset& data) {
 }  // namespace
 
 TEST_CASE("formats: data sets of images go out and come back") {
-  for (const FormatType* format : format_types())
-    if (format->read && format->write)
+  for (const DatasetFormat* format : dataset_formats())
+    if (format->reader && format->writer)
       for (const int64_t channels : {1, 3}) check_round_trip(*format, image_data(channels));
 }
 
 TEST_CASE("formats: data sets of features go out and come back") {
-  for (const FormatType* format : format_types()) {
-    if (!format->read || !format->write) continue;
+  for (const DatasetFormat* format : dataset_formats()) {
+    if (!format->reader || !format->writer) continue;
     if (std::string(format->name) == "png")
-      CHECK_THROWS_WITH(format->write(feature_data(), {}), Contains("features"));
+      CHECK_THROWS_WITH(Format(*format).write(feature_data(), {}), Contains("features"));
     else
       check_round_trip(*format, feature_data());
   }
@@ -62,7 +63,7 @@ TEST_CASE("formats: data sets of features go out and come back") {
 
 TEST_CASE("formats: the folder of an output appears whole or not at all, and is never mixed with another") {
   const Folder folder;
-  const FormatType& png = find_in(format_types(), "png", "format");
+  const Format png("png");
   const auto files = png.write(image_data(1), {});
   write_foreign(folder / "a", png, files, false);
   CHECK_THROWS_WITH(write_foreign(folder / "a", png, files, false), Contains("not empty"));
@@ -76,19 +77,18 @@ TEST_CASE("formats: the folder of an output appears whole or not at all, and is 
 }
 
 TEST_CASE("formats: names tell the format") {
-  CHECK(std::string(format_of("a/B.CSV")->name) == "csv");
-  CHECK(std::string(format_of("x.npz")->name) == "npz");
-  CHECK(std::string(format_of("train-images-idx3-ubyte.gz")->name) == "idx");
-  CHECK(format_of("x.h5") == nullptr);
+  CHECK(std::string(dataset_format_of("a/B.CSV")->name) == "csv");
+  CHECK(std::string(dataset_format_of("x.npz")->name) == "npz");
+  CHECK(std::string(dataset_format_of("train-images-idx3-ubyte.gz")->name) == "idx");
+  CHECK(dataset_format_of("x.h5") == nullptr);
 }
 
 TEST_CASE("formats: tables of results as csv, tsv and json") {
   TextTable table{{"epoch", "a,b"}, {{Json(1), Json(0.1)}, {Json(2), Json()}, {Json(3), Json("x\ty \"q\"")}}};
-  CHECK(find_in(format_types(), "csv", "format").write_table(table) ==
+  CHECK(find_in(table_formats(), "csv", "format").write(table) ==
         "epoch,\"a,b\"\n1,0.1\n2,nan\n3,\"x\ty \"\"q\"\"\"\n");
-  CHECK(find_in(format_types(), "tsv", "format").write_table(table) ==
-        "epoch\ta,b\n1\t0.1\n2\tnan\n3\tx\\x09y \"q\"\n");
-  const Json back = Json::parse(find_in(format_types(), "json", "format").write_table(table));
+  CHECK(find_in(table_formats(), "tsv", "format").write(table) == "epoch\ta,b\n1\t0.1\n2\tnan\n3\tx\\x09y \"q\"\n");
+  const Json back = Json::parse(find_in(table_formats(), "json", "format").write(table));
   REQUIRE(back.items().size() == 3);
   CHECK(back.items()[0].at("a,b").number() == 0.1);
   CHECK(back.items()[1].at("a,b").is_null());

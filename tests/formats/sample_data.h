@@ -6,8 +6,8 @@
 
 #include "data/dataset.h"
 #include "folder.h"
+#include "formats/datasets/labels.h"
 #include "formats/format.h"
-#include "formats/labels.h"
 
 namespace nn_test {
 

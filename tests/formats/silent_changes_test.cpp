@@ -2,12 +2,13 @@
 // What would change samples without a word: rounding, pixels in another order, columns that are others than those
 // meant.
 #include "catch.h"
-#include "formats/csv_pixels.h"
-#include "formats/npy.h"
+#include "formats/datasets/csv/csv_pixels.h"
+#include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
 #include "formats/zip.h"
 #include "sample_data.h"
 #include "talk.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -17,18 +18,18 @@ struct Read {
   Dataset data;
   std::string said;
 };
-Read read(const std::string& file, FormatOptions options = {}) {
+Read read(const std::string& file, Told options = {}) {
   Read read;
   const Log log("test");
   options.log = &log;
-  read.said = talk_of([&] { read.data = read_foreign(file, *format_of(file), options); });
+  read.said = talk_of([&] { read.data = read_foreign(file, *dataset_format_of(file), options); });
   return read;
 }
-Read csv(std::string_view text, FormatOptions options = {}) {
+Read csv(std::string_view text, Told options = {}) {
   const Folder folder;
   return read(folder.put("d.csv", text), std::move(options));
 }
-Read npz(const std::vector<std::pair<std::string, h5::Array>>& arrays, FormatOptions options = {}) {
+Read npz(const std::vector<std::pair<std::string, h5::Array>>& arrays, Told options = {}) {
   std::vector<ZipMember> members;
   for (const auto& [name, array] : arrays) members.push_back({name + ".npy", write_npy(array)});
   const std::vector<std::byte> zip = write_zip(members);
@@ -39,8 +40,8 @@ std::vector<float> values(const h5::Array& array) {
   const std::vector<double> all = array.to_double();
   return {all.begin(), all.end()};
 }
-FormatOptions shaped(const std::string& shape, std::vector<std::string> features = {}) {
-  FormatOptions options;
+Told shaped(const std::string& shape, std::vector<std::string> features = {}) {
+  Told options;
   options.shape = shape;
   options.features = std::move(features);
   return options;
@@ -51,7 +52,7 @@ TEST_CASE("rounding to float32 is told where one of the values that become equal
   for (const char* text : {"a,label\n1,x\n1.000000000001,y\n", "a,label\n1.000000000001,x\n2,z\n1,y\n",
                            "a,label\n0.5,x\n0.50000000001,y\n", "a,label\n0,x\n1e-60,y\n"})
     CHECK_THAT(csv(text).said, Contains("column 'a': 1 different values become equal"));
-  FormatOptions target;
+  Told target;
   target.target = {"t"};
   CHECK_THAT(csv("a,t\n3,0.5\n4,0.50000000001\n", target).said,
              Contains("column 't': 1 different values become equal"));
@@ -86,7 +87,7 @@ TEST_CASE("rounding to float32 is told of images, too, whatever the order of the
 }
 
 TEST_CASE("columns of pixels stand in the order of their numbers", "[pixels]") {
-  const auto pixels = [](const std::string& names, const FormatOptions& options) {
+  const auto pixels = [](const std::string& names, const Told& options) {
     return csv(names + ",label\n1,2,3,4,x\n", options);
   };
   for (const char* names : {"pixel_0,pixel_1,pixel_10,pixel_2", "pixel0,pixel1,pixel10,pixel2", "px0,px1,px10,px2"})
@@ -122,7 +123,7 @@ TEST_CASE("columns of pixels stand in the order of their numbers", "[pixels]") {
 }
 
 TEST_CASE("a number that is the name of another column is taken as the name, which is said", "[columns]") {
-  FormatOptions options;
+  Told options;
   options.header = "yes";
   options.label = "3";
   CHECK_THAT(csv("3,2,1\n4,5,6\n7,8,9\n", options).said,
@@ -139,7 +140,7 @@ TEST_CASE("a range that is smaller than the pixels is not believed", "[range]") 
       {"valid_max", h5::Array::of<int64_t>({}, std::vector<int64_t>{10})}};
   CHECK_THROWS_WITH(npz(arrays),
                     Contains("/train/images: values from 200 to 200, but the valid range") && Contains("0 to 10"));
-  FormatOptions options;
+  Told options;
   options.range = "0:255";
   CHECK(npz(arrays, options).data.valid_max == 255);
 }
@@ -152,7 +153,7 @@ TEST_CASE("one-hot rows in one split and numbers of classes in another are an er
   const std::vector<std::pair<std::string, h5::Array>> arrays{
       {"x_train", x}, {"y_train", hot}, {"x_test", one}, {"y_test", h5::Array::of(std::vector<int64_t>{1})}};
   CHECK_THROWS_WITH(npz(arrays), Contains("y_test holds labels, but y_train targets") && Contains("--y labels"));
-  FormatOptions options;
+  Told options;
   options.y = "labels";
   const Dataset data = npz(arrays, options).data;
   CHECK(data.at("train").labels == std::vector<int32_t>{0, 1, 2});

@@ -4,7 +4,8 @@
 #include <regex>
 
 #include "catch.h"
-#include "formats/labels.h"
+#include "formats/choices.h"
+#include "formats/datasets/labels.h"
 #include "formats/reading.h"
 #include "json_file.h"
 #include "paths.h"
@@ -36,15 +37,16 @@ TEST_CASE(
   for (const auto& [name, expected] : recorded.at("files").members()) {
     FormatOptions options;
     options.log = &log;
+    FormatChoices choices;
     OptionSet set;
-    options.declare(set);
+    choices.declare(set);
     for (const auto& [option, value] : expected.at("options").members()) set.set_option(option, value.string());
     Said said(folder / "said");
     std::string refused;
     Dataset data;
     try {
       const std::string file = place + name;
-      data = read_foreign(file, *input_format(file, "", options), options);
+      data = read_foreign(file, choices.reader(*input_format(file, "", options)), choices.reading(), options);
     } catch (const Error& error) {
       refused = error.what();
     }

@@ -5,10 +5,11 @@
 #include <set>
 
 #include "catch.h"
-#include "formats/labels.h"
+#include "formats/datasets/labels.h"
 #include "formats/reading.h"
 #include "said.h"
 #include "sample_data.h"
+#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -131,7 +132,7 @@ std::vector<std::pair<std::string, std::string>> differences(const Dataset& was,
 }
 
 /// A file or folder of that name, as write_foreign() leaves it, without waiting for the disk.
-std::string put(const Folder& folder, const std::string& name, const FormatType& format,
+std::string put(const Folder& folder, const std::string& name, const Format format,
                 const std::vector<ForeignFile>& files) {
   const std::string whole = name + (format.folder ? "" : format.suffixes.at(0));
   std::filesystem::remove_all(folder / whole);
@@ -140,13 +141,12 @@ std::string put(const Folder& folder, const std::string& name, const FormatType&
 }
 
 /// Written and read; the words are those of both.
-void check_choice(const FormatType& format, const Choice& choice, const Folder& folder,
-                  std::set<std::string>& outcomes) {
+void check_choice(const Format format, const Choice& choice, const Folder& folder, std::set<std::string>& outcomes) {
   INFO("format " << format.name << ", samples " << choice.samples << ", labels " << choice.labels << ", targets "
                  << choice.targets << ", names " << choice.names << ", splits " << choice.splits);
   const Dataset data = dataset_of(choice);
   const Log log("test");
-  FormatOptions options;
+  Told options;
   options.log = &log;
   const bool table = std::string(format.name) == "csv" || std::string(format.name) == "tsv";
   if (table) options.split = "train";
@@ -180,8 +180,8 @@ void check_choice(const FormatType& format, const Choice& choice, const Folder& 
 TEST_CASE("formats: what is written is read back to the same dataset, or it is said") {
   const Folder folder;
   std::set<std::string> outcomes;
-  for (const FormatType* format : format_types()) {
-    if (!format->read || !format->write) continue;
+  for (const DatasetFormat* format : dataset_formats()) {
+    if (!format->reader || !format->writer) continue;
     for (int samples = 0; samples < sample_kinds; ++samples)
       for (int labels = 0; labels < label_kinds; ++labels)
         for (int targets = 0; targets < target_kinds; ++targets) {
@@ -200,8 +200,8 @@ TEST_CASE("formats: what is written is read back to the same dataset, or it is s
 
 TEST_CASE("formats: images of any number of channels and any extents come back as they were, float images too") {
   const Folder folder;
-  for (const FormatType* format : format_types()) {
-    if (!format->read || !format->write) continue;
+  for (const DatasetFormat* format : dataset_formats()) {
+    if (!format->reader || !format->writer) continue;
     for (const Shape& sample :
          {Shape{4, 6, 3}, Shape{2, 28, 1}, Shape{2, 28, 2}, Shape{4, 8, 4}, Shape{2, 2, 2}, Shape{4, 4, 4},
           Shape{3, 3, 3}, Shape{1, 28, 1}, Shape{1, 1, 1}, Shape{3, 28, 1}, Shape{5, 6, 7}, Shape{7, 6, 3}})
@@ -217,8 +217,8 @@ TEST_CASE("formats: images of any number of channels and any extents come back a
             x.as<uint8_t>()[i] = static_cast<uint8_t>(i * 37 % 251);
           else
             x.as<float>()[i] = static_cast<float>(i) / 8;
-        FormatOptions options;
-        const std::string out = put(folder, "images", *format, format->write(data, options));
+        Told options;
+        const std::string out = put(folder, "images", *format, Format(*format).write(data, options));
         const Dataset back = read_foreign(out, *format, options);
         CHECK(back.splits[0].x.shape == x.shape);
         CHECK(back.splits[0].x.bytes == x.bytes);
@@ -231,7 +231,7 @@ TEST_CASE("formats: images of any number of channels and any extents come back a
 TEST_CASE("formats: the tables and arrays keep what they can without a word of loss") {
   const Folder folder;
   for (const char* name : {"csv", "tsv", "npz", "npy"}) {
-    const FormatType& format = find_in(format_types(), name, "format");
+    const Format format(name);
     for (const int samples : {0, 1, 3, 4})
       for (const int labels : {0, 1, 2, 3})
         for (int targets = 0; targets < target_kinds; ++targets)
@@ -239,7 +239,7 @@ TEST_CASE("formats: the tables and arrays keep what they can without a word of l
             INFO(name << ", samples " << samples << ", labels " << labels << ", targets " << targets << ", names "
                       << names);
             const Dataset data = dataset_of({samples, labels, targets, names, 0});
-            FormatOptions options;
+            Told options;
             const auto found = differences(
                 data, read_foreign(put(folder, "kept", format, format.write(data, options)), format, options));
             const bool classes_alone = labels == 1 && name[0] != 'n' && targets != 3;  // in byte order in a table

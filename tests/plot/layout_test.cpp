@@ -5,11 +5,10 @@
 
 #include "base/text/columns.h"
 #include "catch.h"
+#include "pictures.h"
 #include "plot/legend.h"
-#include "plot/plot.h"
 #include "plot/short_names.h"
 #include "plot/text_chart.h"
-#include "result_files.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -34,9 +33,7 @@ h5::Reader run_of(const std::string& name, size_t epochs, bool validation = true
 }
 
 std::unique_ptr<Picture> history(std::vector<h5::Reader> runs, const std::string& columns = "") {
-  PlotOptions options;
-  options.columns = columns;
-  return find_in(picture_types(), "history", "picture").make(runs, options);
+  return drawn("history", runs, {{"columns", columns}});
 }
 
 /// The numbers that stand behind a text, in the order of the script.
@@ -61,7 +58,7 @@ std::unique_ptr<Picture> confusion(const std::vector<std::string>& names) {
     for (size_t j = 0; j < names.size(); ++j) m.confusion.push_back(i == j);
   std::vector<h5::Reader> inputs;
   inputs.push_back(h5::Reader::open(folder().put("e.h5", write_metrics({m}, names, {}, true))));
-  return find_in(picture_types(), "confusion", "picture").make(inputs, {});
+  return drawn("confusion", inputs);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

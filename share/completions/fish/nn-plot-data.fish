@@ -2,7 +2,7 @@
 function __nn_plot_data_has_no_operand
   set -l typed (commandline -opc)
   set -e typed[1]
-  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'grid=' 'titles=' 'rows=' 'split=' 'wrong' 'layer=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
+  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'grid=' 'rows=' 'split=' 'wrong' 'layer=' 'titles=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
   test (count $argv) -eq 0
 end
 complete -c nn-plot-data -n __nn_plot_data_has_no_operand -f -a 'history samples confusion predictions filters'
@@ -11,11 +11,11 @@ complete -c nn-plot-data -l format -x -a 'tsv csv json gp text svg png pdf' -d '
 complete -c nn-plot-data -l columns -s y -x -d 'columns of the history, separated by commas'
 complete -c nn-plot-data -l by -s x -x -a 'epoch step' -d 'x axis of a history: epoch, or step for the finer rows of /steps [epoch]'
 complete -c nn-plot-data -l grid -x -d 'rows and columns of small pictures'
-complete -c nn-plot-data -l titles -x -a 'class label row none' -d 'title of each sample'
 complete -c nn-plot-data -l rows -x -d 'rows of the split, for example 0:10 or 3,5,9'
 complete -c nn-plot-data -l split -x -d 'split to show'
 complete -c nn-plot-data -l wrong -d 'show wrong predictions only'
 complete -c nn-plot-data -l layer -x -d 'layer whose filters are shown'
+complete -c nn-plot-data -l titles -x -a 'class label row none' -d 'title of each sample'
 complete -c nn-plot-data -l title -x -d 'text above the picture'
 complete -c nn-plot-data -l size -x -d 'width and height of the picture in pixels'
 complete -c nn-plot-data -l output -s o -r -d 'write to FILE instead of standard output'

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "formats/datasets/pictures/picture_folder.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace nn {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr size_t most_entries = 20'000'000;
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+bool is_other_picture(const std::string& suffix) {
+  constexpr std::string_view known[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".bmp",  ".gif",  ".tif", ".tiff", ".webp",
+                                        ".ppm", ".pgm",  ".pbm", ".pnm",  ".avif", ".heic", ".jp2", ".tga"};
+  return std::ranges::find(known, suffix) != std::end(known);
+}
+
+std::string kind_text(const fs::file_status& status) {
+  switch (status.type()) {
+    case fs::file_type::symlink:
+      return "a symbolic link";
+    case fs::file_type::fifo:
+      return "a FIFO";
+    case fs::file_type::socket:
+      return "a socket";
+    case fs::file_type::block:
+    case fs::file_type::character:
+      return "a device";
+    case fs::file_type::directory:
+      return "a folder";
+    default:
+      return "not a regular file";
+  }
+}
+
+Error not_opened(const fs::path& path, const fs::file_status& status) {
+  return Error(
+      printable(path.string()) + ": is " + kind_text(status) +
+      ", which is not opened here; put a regular file in its place (cp -rL copies what links point to), or remove it");
+}
+}  // namespace
+
+bool is_system_name(const std::string& name) {
+  constexpr std::string_view known[] = {
+      "__macosx", "thumbs.db", "desktop.ini", "@eadir", "lost+found", "$recycle.bin", "system volume information"};
+  return name.starts_with('.') || std::ranges::find(known, lower(name)) != std::end(known);
+}
+
+void LeftOut::add(Kind kind, const fs::path& path, size_t count) {
+  if (path == root_ / "classes.txt") return;  // is read by itself
+  Group& group = groups_[kind];
+  group.count += count;
+  if (group.examples.size() < 3) group.examples.push_back(printable(path.lexically_relative(root_).string()));
+}
+
+std::string LeftOut::text() const {
+  constexpr std::array<std::array<const char*, 2>, kinds> words{
+      {{"picture that is not PNG", "pictures that are not PNG"},
+       {"file below the folder of a class", "files below the folders of classes"},
+       {"file that is not a picture", "files that are not pictures"},
+       {"hidden or system entry", "hidden or system entries"}}};
+  std::string text;
+  for (size_t kind = 0; kind < kinds; ++kind) {
+    const Group& group = groups_[kind];
+    if (group.count == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(group.count) + " " + words[kind][group.count > 1] + " (";
+    std::vector<std::string> examples = group.examples;
+    std::ranges::sort(examples);
+    for (size_t i = 0; i < examples.size(); ++i) text += (i ? ", " : "") + examples[i];
+    text += group.count > examples.size() ? ", ...)" : ")";
+  }
+  return text;
+}
+
+PictureFolder list_pictures(const fs::path& folder, LeftOut& left_out, const Budget& budget) {
+  PictureFolder found;
+  std::error_code failure;
+  fs::directory_iterator at(folder, failure);
+  size_t entries = 0;
+  for (; !failure && at != fs::directory_iterator(); at.increment(failure)) {
+    if (++entries > most_entries)
+      throw Error(printable(folder.string()) + ": more than " + std::to_string(most_entries) + " entries");
+    if (entries % 65536 == 0) budget.ask(entries * 256, printable(folder.string()) + ": a list of its entries");
+    const fs::path& path = at->path();
+    const std::string name = path.filename().string(), suffix = lower(path.extension().string());
+    const fs::file_status status = at->symlink_status();
+    const bool is_folder = status.type() == fs::file_type::directory, is_png = suffix == ".png";
+    if (is_system_name(name)) {
+      // Of what every system leaves everywhere only that is said which may hold pictures.
+      if (is_folder || is_png || is_other_picture(suffix)) left_out.add(LeftOut::system_entry, path);
+      continue;
+    }
+    const bool leads_to_folder = status.type() == fs::file_type::symlink && fs::is_directory(path, failure);
+    failure.clear();
+    if (leads_to_folder || (is_png && !is_folder && status.type() != fs::file_type::regular))
+      throw not_opened(path, status);
+    if (is_folder)
+      found.folders.push_back(name);
+    else if (is_png)
+      found.pictures.push_back(name);
+    else
+      left_out.add(is_other_picture(suffix) ? LeftOut::other_picture : LeftOut::other_file, path);
+  }
+  if (failure) throw Error(printable(folder.string()) + ": cannot read the folder: " + failure.message());
+  std::ranges::sort(found.folders);
+  std::ranges::sort(found.pictures);
+  return found;
+}
+
+void count_below(const fs::path& folder, LeftOut& left_out) {
+  constexpr int deepest = 32;
+  size_t entries = 0;
+  std::error_code failure;
+  for (fs::recursive_directory_iterator at(folder, failure);
+       !failure && at != fs::recursive_directory_iterator() && ++entries < most_entries; at.increment(failure)) {
+    if (at.depth() >= deepest) at.disable_recursion_pending();
+    if (at->symlink_status().type() != fs::file_type::directory) left_out.add(LeftOut::below_class, at->path());
+  }
+  if (failure) throw Error(printable(folder.string()) + ": cannot read the folder: " + failure.message());
+}
+
+}  // namespace nn
