@@ -58,10 +58,7 @@ std::vector<Row> rows() {
 /// Ops one after the other.
 class Net {
  public:
-  explicit Net(Shape in) {
-    graph.values.push_back({std::move(in)});
-    graph.ops.push_back({Input{}, {}, 0, {}, "input"});
-  }
+  explicit Net(Shape in) { graph.add_input("input", {std::move(in)}); }
   Shape shape() const { return graph.values.back().shape; }
   void conv(const char* layer, int64_t out, int64_t kernel, int64_t stride) {
     const Shape in = shape();
@@ -104,8 +101,8 @@ Graph graph_of(const Row& row, const ConvChannels& channels, size_t& tested) {
     net.add("op", Pool{Pool::Kind::max, 2, 2, 2, 2, 0, 0, 0, 0, false}, {s[0], s[1] / 2, s[2] / 2}, {});
   }
   net.conv("after", 1, 3, 1);
-  net.graph.output = static_cast<ValueId>(net.graph.values.size()) - 1;
-  net.add("loss", MseLoss{}, Shape{}, {});
+  net.graph.outputs = {static_cast<ValueId>(net.graph.values.size()) - 1};
+  net.graph.add_loss(MseLoss{});
   return net.graph;
 }
 

@@ -31,7 +31,7 @@ Exit time_evaluation(cli::Run& run, const BenchOptions& o) {
   BatchRunner sweep(graph, *memory, *backend, batches, split.size(), settings);
   std::vector<int64_t> rows(static_cast<size_t>(split.size()));
   std::iota(rows.begin(), rows.end(), int64_t{0});
-  const size_t width = static_cast<size_t>(graph.values[static_cast<size_t>(graph.output)].shape.count());
+  const size_t width = static_cast<size_t>(graph.value(graph.output()).shape.count());
   std::vector<int32_t> classes(rows.size());
 
   const auto evaluate = [&] {

@@ -31,7 +31,7 @@ struct Case {
 
 Graph graph_of(OpParams what, Shape in, Shape out, std::vector<std::pair<std::string, Shape>> params) {
   Graph graph;
-  graph.values = {{std::move(in)}, {out}, {Shape{}}};
+  graph.values = {{std::move(in)}, {out}};
   Op op{std::move(what), {0}, 1, {}, "op"};
   for (auto& [name, shape] : params) {
     Param param;
@@ -42,8 +42,10 @@ Graph graph_of(OpParams what, Shape in, Shape out, std::vector<std::pair<std::st
     op.params.push_back(static_cast<ParamId>(graph.params.size()));
     graph.params.push_back(std::move(param));
   }
-  graph.ops = {{Input{}, {}, 0, {}, "input"}, std::move(op), {MseLoss{}, {1}, 2, {}, "loss"}};
-  graph.output = 1;
+  graph.inputs = {{"input", 0}};
+  graph.ops = {std::move(op)};
+  graph.outputs = {1};
+  graph.add_loss(MseLoss{});
   return graph;
 }
 
@@ -144,9 +146,9 @@ Cost backward_cost(const Case& c) {
   graph.params.push_back(param);
   before.params = {static_cast<ParamId>(graph.params.size() - 1)};  // something trained in front
   graph.values.push_back(graph.values[0]);
-  graph.ops[1].inputs = {before.output};
-  graph.ops.insert(graph.ops.begin() + 1, before);
-  return costs_of(graph, c.batch, true)[2].backward;
+  graph.ops[0].inputs = {before.output};
+  graph.ops.insert(graph.ops.begin(), before);
+  return costs_of(graph, c.batch, true)[1].backward;
 }
 
 void time_case(benchmark::State& state, const Case& c, Backend& backend, const Peak& peak, bool forward) {

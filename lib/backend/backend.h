@@ -130,10 +130,10 @@ class Plan {
  public:
   virtual ~Plan() = default;
 
-  /// Host buffers that the caller fills before forward: x {batch, sample}, or, with PlanOptions::pixel_values or
-  /// row_pointers, one pointer a sample to its bytes or floats; labels {batch} for SoftmaxLoss, targets {batch, ...}
-  /// for MseLoss and BceLoss (what is not asked for is empty). They stay in place for the plan's life; what pixels and
-  /// rows point to, until the step ends.
+  /// Host buffers that the caller fills before forward: x {batch, sample} of the first input, or, with
+  /// PlanOptions::pixel_values or row_pointers, one pointer a sample to its bytes or floats; labels {batch} for
+  /// SoftmaxLoss, targets {batch, ...} for MseLoss and BceLoss: the input that the loss names (what is not asked for is
+  /// empty). They stay in place for the plan's life; what pixels and rows point to, until the step ends.
   struct Inputs {
     std::span<float> x;
     std::span<const uint8_t*> pixels;
@@ -153,11 +153,12 @@ class Plan {
   /// instead.
   virtual void backward_and_update(const UpdateRule& rule) = 0;
 
-  /// Value of Graph::output after forward, {batch, ...}, as float (ref rounds).
-  virtual std::span<const float> output() = 0;
+  /// Value of an output of the graph after forward, {batch, ...}, as float (ref rounds).
+  virtual std::span<const float> output(size_t which) = 0;
+  std::span<const float> output() { return output(0); }
   /// One loss a sample, {batch}, before weighting; empty without a loss.
   virtual std::span<const double> sample_loss() = 0;
-  /// The batch loss as defined in graph.h (penalties not included).
+  /// The batch loss as defined in ops.h (penalties not included).
   virtual double loss() = 0;
   /// Any value after forward, and its gradient after backward (input only with input_gradient): for tests, copies. Of a
   /// plan that fuses, only those that are not inside a step.

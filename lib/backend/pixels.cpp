@@ -22,9 +22,9 @@ float factor_of_bytes(const Graph& graph, const PlanOptions& options, const Op& 
       !std::holds_alternative<MatMul>(op.what))
     return 0;
   const std::vector<const Op*> only_readers = graph.only_readers();
-  const auto reader_of = [&](const Op& maker) { return only_readers[static_cast<size_t>(maker.output)]; };
-  const Op* reader = reader_of(graph.ops.at(0));
-  while (reader && std::holds_alternative<Reshape>(reader->what)) reader = reader_of(*reader);
+  const auto reader_of = [&](ValueId v) { return only_readers[static_cast<size_t>(v)]; };
+  const Op* reader = reader_of(graph.input());
+  while (reader && std::holds_alternative<Reshape>(reader->what)) reader = reader_of(reader->output);
   return reader == &op ? factor_of_bytes(options.pixel_values) : 0;
 }
 

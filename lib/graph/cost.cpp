@@ -6,83 +6,15 @@ namespace {
 
 constexpr double float_bytes = 4;
 
-/// What one op does for a whole batch: filled by the overloads of count().
-struct Counter {
-  const Graph& graph;
-  const Op& op;
-  int64_t batch;
-  bool training;
-  bool weights_wanted, input_wanted;  ///< gradients that backward is asked for
-  OpCost cost;
-
-  double size(ValueId v) const {
-    return static_cast<double>(batch * graph.values[static_cast<size_t>(v)].shape.count());
-  }
-  double in() const { return size(op.inputs.at(0)); }
-  double out() const { return size(op.output); }
-  double params() const {
-    double n = 0;
-    for (ParamId p : op.params) n += static_cast<double>(graph.params[static_cast<size_t>(p)].shape.count());
-    return n;
-  }
-  double weights() const {
-    return static_cast<double>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
-  }
-  double bias() const { return op.params.size() > 1 ? out() : 0; }
-
-  void forward(double flops, double values) { cost.forward = {flops, float_bytes * values}; }
-  void backward(double flops, double values) { cost.backward = {flops, float_bytes * values}; }
-
-  /// A product with weights: each of the two gradients takes the arithmetic of forward.
-  void product(double multiply_adds) {
-    forward(2 * multiply_adds + bias(), in() + params() + out());
-    if (weights_wanted) cost.backward += {2 * multiply_adds + bias(), float_bytes * (in() + out() + params())};
-    if (input_wanted) cost.backward += {2 * multiply_adds, float_bytes * (out() + weights() + in())};
-  }
-  /// So many operations an element, with gradients that need so many values beside dy and dx.
-  void each(double operations, double backward_operations, double values_kept) {
-    forward(operations * out(), in() + out());
-    if (input_wanted) backward(backward_operations * out(), out() + in() + values_kept);
-  }
-
-  void count(const Input&) {}
-  void count(const MatMul& m) { product(static_cast<double>(batch * m.in * m.out)); }
-  void count(const Conv& c) {
-    product(out() * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w));
-  }
-  void count(const Pool& p) {
-    const double window = static_cast<double>(p.kernel_h * p.kernel_w);
-    forward(window * out(), in() + out());
-    // The gradient goes to one place of a window, chosen by an index of a byte or so, or to all of them.
-    if (input_wanted) backward(p.kind == Pool::Kind::max ? out() : window * out(), out() + in());
-  }
-  void count(const BatchNorm&) {
-    // Sums of x and of its square (3), then a multiply-add (2); two sums of gradients (3), the value again (2), dx (4).
-    forward((training ? 5 : 2) * out(), (training ? 2 : 1) * in() + out() + params());
-    if (weights_wanted || input_wanted) backward(9 * out(), 2 * (in() + out()) + (input_wanted ? in() : 0));
-  }
-  void count(const LayerNorm&) {
-    forward(7 * out(), in() + out() + params());
-    if (weights_wanted || input_wanted) backward(11 * out(), in() + out() + (input_wanted ? in() : 0));
-  }
-  void count(const Map&) { each(1, 2, in()); }
-  void count(const Softmax&) { each(4, 4, out()); }
-  void count(const Dropout&) {
-    if (training) each(1, 1, 0);
-  }
-  void count(const Reshape&) {}
-  void count(const Add&) {
-    forward(out(), 2 * in() + out());
-    if (input_wanted) backward(0, out() + 2 * in());
-  }
-  void loss(double operations) {
-    forward(operations * in(), in());
-    if (input_wanted) backward(2 * in(), 2 * in());
-  }
-  void count(const SoftmaxLoss&) { loss(4); }
-  void count(const MseLoss&) { loss(3); }
-  void count(const BceLoss&) { loss(5); }
-};
+OpSizes sizes_of(const Graph& graph, const Op& op, int64_t batch) {
+  const auto size = [&](ValueId v) { return static_cast<double>(batch * graph.value(v).shape.count()); };
+  OpSizes s{size(op.inputs.at(0)), size(op.output), 0, 0, 0, false, false, false};
+  for (const ParamId p : op.params) s.params += static_cast<double>(graph.params[static_cast<size_t>(p)].shape.count());
+  if (!op.params.empty())
+    s.weights = static_cast<double>(graph.params[static_cast<size_t>(op.params[0])].shape.count());
+  if (op.params.size() > 1) s.bias = s.out;
+  return s;
+}
 
 /// By value: something before it is trained, so its gradient is asked for.
 std::vector<bool> wanted_gradients(const Graph& graph) {
@@ -98,6 +30,47 @@ std::vector<bool> wanted_gradients(const Graph& graph) {
 
 }  // namespace
 
+OpCost OpSizes::product(double multiply_adds) const {
+  OpCost cost{{2 * multiply_adds + bias, float_bytes * (in + params + out)}, {}};
+  if (weights_wanted) cost.backward += {2 * multiply_adds + bias, float_bytes * (in + out + params)};
+  if (input_wanted) cost.backward += {2 * multiply_adds, float_bytes * (out + weights + in)};
+  return cost;
+}
+
+OpCost OpSizes::each(double operations, double gradient_operations, double gradient_reads) const {
+  OpCost cost{{operations * out, float_bytes * (in + out)}, {}};
+  if (input_wanted) cost.backward = {gradient_operations * out, float_bytes * (out + in + gradient_reads)};
+  return cost;
+}
+
+OpCost OpSizes::pool(const Pool& op) const {
+  const double window = static_cast<double>(op.kernel_h * op.kernel_w);
+  OpCost cost{{window * out, float_bytes * (in + out)}, {}};
+  // The gradient goes to one place of a window, chosen by an index of a byte or so, or to all of them.
+  if (input_wanted) cost.backward = {op.kind == Pool::Kind::max ? out : window * out, float_bytes * (out + in)};
+  return cost;
+}
+
+/// inputs_read, gradient_reads: how often x is read, and how often x and dy are.
+OpCost OpSizes::norm(double operations, double inputs_read, double gradient_operations, double gradient_reads) const {
+  OpCost cost{{operations * out, float_bytes * (inputs_read * in + out + params)}, {}};
+  if (weights_wanted || input_wanted)
+    cost.backward = {gradient_operations * out, float_bytes * (gradient_reads * (in + out) + (input_wanted ? in : 0))};
+  return cost;
+}
+
+OpCost OpSizes::add() const {
+  OpCost cost{{out, float_bytes * (2 * in + out)}, {}};
+  if (input_wanted) cost.backward = {0, float_bytes * (out + 2 * in)};
+  return cost;
+}
+
+OpCost OpSizes::loss(double operations) const {
+  OpCost cost{{operations * in, float_bytes * in}, {}};
+  if (input_wanted) cost.backward = {2 * in, float_bytes * 2 * in};
+  return cost;
+}
+
 std::vector<OpCost> costs_of(const Graph& graph, int64_t batch, bool training) {
   const std::vector<bool> wanted = wanted_gradients(graph);
   std::vector<OpCost> costs;
@@ -105,9 +78,13 @@ std::vector<OpCost> costs_of(const Graph& graph, int64_t batch, bool training) {
     bool weights = false, input = false;
     for (ParamId p : op.params) weights = weights || graph.params[static_cast<size_t>(p)].trainable;
     for (ValueId v : op.inputs) input = input || wanted[static_cast<size_t>(v)];
-    Counter counter{graph, op, batch, training, training && weights, training && input, {}};
-    std::visit([&](const auto& what) { counter.count(what); }, op.what);
-    costs.push_back(counter.cost);
+    OpSizes sizes = sizes_of(graph, op, batch);
+    sizes.training = training;
+    sizes.weights_wanted = training && weights;
+    sizes.input_wanted = training && input;
+    costs.push_back(std::visit(
+        [&](const auto& what) { return std::get<OpRow<std::decay_t<decltype(what)>>>(op_table).cost(sizes, what); },
+        op.what));
   }
   return costs;
 }

@@ -11,17 +11,7 @@
 
 namespace nn {
 
-struct Cost {
-  double flops = 0, bytes = 0;
-  Cost& operator+=(const Cost& other) { return flops += other.flops, bytes += other.bytes, *this; }
-};
-
-struct OpCost {
-  Cost forward;
-  Cost backward;  ///< of the weights, and of the op's input where something before it is trained; 0 where nothing asks
-};
-
-/// One entry an op of the graph. training: batch statistics and dropout act, and there is a backward pass.
+/// One entry per op of the graph. training: batch statistics and dropout act, and there is a backward pass.
 std::vector<OpCost> costs_of(const Graph& graph, int64_t batch, bool training);
 
 /// Products and convolutions of one training step: the floor that times are compared with. No optimizer, no

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <limits>
+#include <stdexcept>
 
 #include "base/error.h"
 
@@ -12,17 +12,54 @@ namespace nn {
 
 namespace {
 constexpr int64_t alignment = 16;  // floats in 64 bytes
-constexpr std::array<const char*, std::variant_size_v<OpParams>> kinds{
-    "input",   "matmul",  "conv",    "pool", "batch_norm",   "layer_norm", "map",
-    "softmax", "dropout", "reshape", "add",  "softmax_loss", "mse_loss",   "bce_loss"};
 int64_t round_up(int64_t n) { return (n + alignment - 1) / alignment * alignment; }
 }  // namespace
+
+const char* name_of(ElementType type) {
+  switch (type) {
+    case ElementType::float32:
+      return "float32";
+    case ElementType::int32:
+      return "int32";
+    case ElementType::uint8:
+      return "uint8";
+  }
+  throw std::logic_error("an element type without a name");
+}
+
+const char* name_of(const Op& op) { return traits_of(op.what).name; }
+bool is_loss(const Op& op) { return traits_of(op.what).is_loss(); }
 
 int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes) {
   if (labels[sample] < 0 || labels[sample] >= classes)
     throw Error(
         fmt::format("label {} of sample {} of the batch is outside 0..{}", labels[sample], sample, classes - 1));
   return labels[sample];
+}
+
+ValueId Graph::add_input(std::string name, Value value) {
+  if (find_input(name)) throw std::logic_error("two inputs of a graph are named '" + name + "'");
+  const auto id = static_cast<ValueId>(values.size());
+  values.push_back(std::move(value));
+  inputs.push_back({std::move(name), id});
+  return id;
+}
+
+const Input* Graph::find_input(std::string_view name) const {
+  for (const Input& input : inputs)
+    if (input.name == name) return &input;
+  return nullptr;
+}
+
+void Graph::add_loss(OpParams what, std::string layer) {
+  const LossTarget target = traits_of(what).target;
+  if (target == LossTarget::none || has_loss()) throw std::logic_error("a graph ends with one loss");
+  const ValueId y = output();
+  const ValueId wanted = target == LossTarget::labels ? add_input("labels", {Shape{}, ElementType::int32})
+                                                      : add_input("targets", {value(y).shape});
+  const auto losses = static_cast<ValueId>(values.size());
+  values.push_back({Shape{}});
+  ops.push_back({std::move(what), {y, wanted}, losses, {}, std::move(layer)});
 }
 
 std::vector<const Op*> Graph::only_readers() const {
@@ -34,18 +71,9 @@ std::vector<const Op*> Graph::only_readers() const {
       readers[i] = read[i] ? nullptr : &op;
       read[i] = true;
     }
-  if (output >= 0) readers[static_cast<size_t>(output)] = nullptr;
+  for (const ValueId v : outputs) readers[static_cast<size_t>(v)] = nullptr;
   return readers;
 }
-
-bool Graph::has_loss() const {
-  if (ops.empty()) return false;
-  const OpParams& last = ops.back().what;
-  return std::holds_alternative<SoftmaxLoss>(last) || std::holds_alternative<MseLoss>(last) ||
-         std::holds_alternative<BceLoss>(last);
-}
-
-const char* Graph::kind_of(const Op& op) { return kinds[op.what.index()]; }
 
 ArenaLayout layout_of(const Graph& graph) {
   ArenaLayout layout;

@@ -1,76 +1,39 @@
 // SPDX-License-Identifier: MIT
-// A Graph is what a network is lowered to: a list of ops of a closed set over values and parameters, in the order in
+// A Graph is what a network is lowered to: ops of a closed set (ops.h) over values and parameters, in the order in
 // which they are computed. It holds no memory and knows no device. Shapes are those of one sample (no batch axis).
-//
-// Adding an op: a struct here, its place in the variant `What`, a file in ref/ (mandatory), and a file in each backend
-// that wants it faster. cpu falls back to ref in float and marks it "fallback" in the plan.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 #include "base/shape.h"
+#include "graph/ops.h"
 
 namespace nn {
 
 using ValueId = int;  ///< index into Graph::values
 using ParamId = int;  ///< index into Graph::params
 
-struct Input {};  ///< x {in}: the batch as the trainer gives it
-struct MatMul {
-  int64_t in, out;
-};             ///< y{out} = w{out,in} x{in} (+ b{out}); params: weight[, bias]
-struct Conv {  ///< cross-correlation; weight {oc, ic/groups, kh, kw}[, bias {oc}]
-  int64_t in_channels, out_channels, kernel_h, kernel_w, stride_h, stride_w;
-  int64_t pad_top, pad_left, pad_bottom, pad_right, groups;
-};
-struct Pool {  ///< max: first maximum in row order wins, padding never does
-  enum class Kind { max, average } kind;
-  int64_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right;
-  bool count_padding;  ///< average divides by the whole window, else by the cells inside
-};
-struct BatchNorm {           ///< over batch and space per channel (axis 0 of the sample shape)
-  int64_t channels;          ///< params: weight, bias, running_mean, running_var (buffers)
-  double epsilon, momentum;  ///< running = (1-momentum)*running + momentum*batch
-  bool unbiased_running;     ///< running_var takes n/(n-1) (PyTorch); the normalisation never does
-  bool at_rest = false;      ///< training uses the running statistics too, and leaves them (Keras, frozen)
-};
-struct LayerNorm {
-  double epsilon;
-};  ///< over all axes of the sample; params: weight, bias {sample shape}
-struct Map {
-  std::string function;
-  double a;
-};                  ///< element-wise, by name in formula/maps.h; a: its constant
-struct Softmax {};  ///< over the last axis of {K}, or axis 0 of {K,H,W}
-struct Dropout {    ///< training: y = keep ? x*scale : 0; else y = x
-  double rate;
-  bool float_share = false;  ///< 1 is divided by float(1-rate); else 1/(1-rate) is rounded
-  /// 1/(1-rate) in the element type of a backend; 0 for rate 1.
-  template <class T>
-  T scale() const {
-    if (!(rate < 1)) return T(0);
-    return float_share ? T(1) / static_cast<T>(1 - rate) : static_cast<T>(1 / (1 - rate));
-  }
-};
-struct Reshape {};  ///< same values in the shape of the output value
-struct Add {};      ///< y = x0 + x1
-/// Losses take the value before them and give one loss a sample. Batch loss = sum(loss_i)/n, or, with class weights,
-/// sum(w_i loss_i)/sum(w_i), as torch does.
-struct SoftmaxLoss {  ///< integer labels
-  double label_smoothing;
-  std::vector<double> class_weights;
-  bool weights_divide = true;  ///< class weights also make the divisor and weigh what smoothing spreads
-                               ///< by the class it goes to (PyTorch); else the divisor is n (Keras)
-  double clip = 0;             ///< probabilities are cut to clip..1-clip before the logarithm (Keras)
-};
-struct MseLoss {};  ///< mean over the sample's elements
-struct BceLoss {};  ///< of logits, mean over the elements
+enum class ElementType { float32, int32, uint8 };
+const char* name_of(ElementType type);
 
-using OpParams = std::variant<Input, MatMul, Conv, Pool, BatchNorm, LayerNorm, Map, Softmax, Dropout, Reshape, Add,
-                              SoftmaxLoss, MseLoss, BceLoss>;
+/// What an op makes, or an input of the graph.
+struct Value {
+  Shape shape;  ///< of one sample
+  ElementType type = ElementType::float32;
+  /// Samples differ in the first extent, as documents do in their number of tokens: shape[0] is the most that one may
+  /// have. The rows of all samples of a batch follow each other without padding; where each sample begins is told by
+  /// batch + 1 offsets.
+  bool ragged = false;
+};
+
+/// An input of the graph by its name: the samples first, then what a loss compares with ("labels" or "targets").
+struct Input {
+  std::string name;
+  ValueId value = -1;
+};
 
 struct Op {
   OpParams what;
@@ -79,10 +42,8 @@ struct Op {
   std::vector<ParamId> params;
   std::string layer;  ///< name of the layer it comes from, for messages and plans
 };
-
-struct Value {
-  Shape shape;
-};
+const char* name_of(const Op& op);  ///< of its kind, as "conv"
+bool is_loss(const Op& op);
 
 struct Param {
   std::string layer, name;  ///< "conv1", "weight"
@@ -98,16 +59,28 @@ struct Param {
 };
 
 struct Graph {
-  std::vector<Op> ops;  ///< ops[0] is the Input; the loss, if any, is the last
+  std::vector<Input> inputs;
+  std::vector<Op> ops;  ///< the loss, if any, is the last
   std::vector<Value> values;
-  std::vector<Param> params;  ///< in the order of the layers, PyTorch's order within one
-  ValueId output = -1;        ///< what prediction reads: logits or outputs, before the loss
-  bool has_loss() const;
-  /// For each value the op that reads it, by one of its inputs; null where none or several do, or where it is the
+  std::vector<Param> params;     ///< in the order of the layers, PyTorch's order within one
+  std::vector<ValueId> outputs;  ///< what prediction reads: logits or outputs, before the loss
+
+  ValueId input() const { return inputs.at(0).value; }  ///< the first: the samples
+  ValueId output() const { return outputs.at(0); }      ///< the first
+  const Value& value(ValueId id) const { return values.at(static_cast<size_t>(id)); }
+  /// A new input. logic_error when the name is taken.
+  ValueId add_input(std::string name, Value value);
+  const Input* find_input(std::string_view name) const;  ///< null when there is none
+
+  const Op* loss() const { return !ops.empty() && is_loss(ops.back()) ? &ops.back() : nullptr; }
+  bool has_loss() const { return loss() != nullptr; }
+  /// Ends the graph with that loss of the first output, and adds the input that it compares with: "labels" (int32, one
+  /// class per sample) or "targets" (float32, of the shape of the output).
+  void add_loss(OpParams what, std::string layer = "loss");
+
+  /// For each value the op that reads it, by one of its inputs; null where none or several do, or where it is an
   /// output.
   std::vector<const Op*> only_readers() const;
-  /// Name of the op's kind, as "conv".
-  static const char* kind_of(const Op& op);
 };
 
 /// Which of the classes a sample of the batch is of. Error for a label outside 0..classes-1.

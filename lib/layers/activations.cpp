@@ -16,7 +16,7 @@ struct Constant {
   double FrameworkRules::*differs = nullptr;  ///< where the frameworks' defaults differ
 };
 
-class ElementWise final : public Layer {
+class ElementWise final : public UnaryLayer {
  public:
   ElementWise(const char* function, Constant constant) : function_(function), constant_(constant) {}
   void like(const FrameworkRules& like) override {

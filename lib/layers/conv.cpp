@@ -7,7 +7,7 @@
 namespace nn {
 namespace {
 
-class Convolution final : public Layer {
+class Convolution final : public UnaryLayer {
  public:
   void like(const FrameworkRules& like) override { weights_.like(like); }
   void options(OptionSet& set) override {

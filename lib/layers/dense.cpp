@@ -6,7 +6,7 @@
 namespace nn {
 namespace {
 
-class Dense final : public Layer {
+class Dense final : public UnaryLayer {
  public:
   void like(const FrameworkRules& like) override { weights_.like(like); }
   void options(OptionSet& set) override {

@@ -6,7 +6,7 @@
 namespace nn {
 namespace {
 
-class DropoutLayer final : public Layer {
+class DropoutLayer final : public UnaryLayer {
  public:
   void like(const FrameworkRules& like) override { float_share_ = like.float_share; }
   void options(OptionSet& set) override {

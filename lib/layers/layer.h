@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The contract of a layer, and how to add one.
 //
-// A layer does not compute: it checks shapes, declares parameters and lowers itself to ops of graph/graph.h.
+// A layer does not compute: it checks the shapes of its inputs, declares parameters and lowers itself to ops of
+// graph/ops.h. Layers of one input derive from UnaryLayer.
 // To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class in an unnamed
 // namespace, options declared once, examples for the generic tests), and one line in layers.def. Parsing of the layer
 // language, help, nn-layers(7), HDF5 attributes, "unknown layer" messages and the generic tests follow.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,11 +29,13 @@ class Lowering {
   /// default_init: initialiser of weights whose layer names none; empty for the layer's own.
   Lowering(Graph& graph, std::string layer, std::string default_init = {})
       : graph_(graph), layer_(std::move(layer)), default_init_(std::move(default_init)) {}
-  /// A new op on `inputs` with these parameters; returns its output value of that sample shape.
+  /// A new op on `inputs` with these parameters; returns its output value: floats of that sample shape, or any other.
   ValueId op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
+  ValueId op_of(Value output, OpParams what, std::vector<ValueId> inputs, std::vector<ParamId> params = {});
   ParamId param(Param param);  ///< layer is filled in
   Shape image_behind(ValueId value) const { return nn::image_behind(graph_, value); }
-  const Shape& shape(ValueId value) const { return graph_.values[static_cast<size_t>(value)].shape; }
+  const Value& value(ValueId id) const { return graph_.value(id); }
+  const Shape& shape(ValueId value) const { return graph_.value(value).shape; }
   const std::string& default_init() const { return default_init_; }
 
  private:
@@ -48,16 +52,29 @@ class Layer {
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set, before anything else: Error for values that make no sense together.
   virtual void check() const {}
-  /// Shape of a sample after the layer. Error when x does not fit, saying expected and found.
-  virtual Shape output_shape(const Shape& x) const = 0;
+  /// Shape of a sample after the layer, of the shapes of its inputs in order. Error when they do not fit, saying
+  /// expected and found.
+  virtual Shape output_shape(std::span<const Shape> x) const = 0;
+  Shape output_shape(const Shape& x) const { return output_shape(std::span(&x, 1)); }
   /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It
   /// is computed all the same. What it lacks altogether: base/counterparts.h.
   virtual std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const {
     (void)like, (void)x, (void)n;
     return "";
   }
-  /// x fits. Returns the layer's output value.
+  /// x: the inputs in order; they fit. Returns the layer's output value.
+  virtual ValueId lower(Lowering& to, std::span<const ValueId> x) const = 0;
+};
+
+/// A layer of one input.
+class UnaryLayer : public Layer {
+ public:
+  virtual Shape output_shape(const Shape& x) const = 0;
   virtual ValueId lower(Lowering& to, ValueId x) const = 0;
+
+ private:
+  Shape output_shape(std::span<const Shape> x) const final;
+  ValueId lower(Lowering& to, std::span<const ValueId> x) const final { return lower(to, x[0]); }
 };
 
 /// One specimen for the generic tests: arguments and a sample shape that fits.

@@ -19,7 +19,7 @@ void check_epsilon(double epsilon) {
   if (!(epsilon > 0 && epsilon < 1)) throw UsageError("eps must lie between 0 and 1, found " + value_text(epsilon));
 }
 
-class BatchNormLayer final : public Layer {
+class BatchNormLayer final : public UnaryLayer {
  public:
   void like(const FrameworkRules& like) override {
     epsilon_ = like.batch_norm_epsilon;
@@ -58,7 +58,7 @@ class BatchNormLayer final : public Layer {
   bool unbiased_ = true;
 };
 
-class LayerNormLayer final : public Layer {
+class LayerNormLayer final : public UnaryLayer {
  public:
   void like(const FrameworkRules& like) override { epsilon_ = like.layer_norm_epsilon; }
   void options(OptionSet& set) override { set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)"); }

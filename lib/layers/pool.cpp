@@ -10,7 +10,7 @@ namespace nn {
 namespace {
 
 template <Pool::Kind kind>
-class Pooling final : public Layer {
+class Pooling final : public UnaryLayer {
  public:
   void options(OptionSet& set) override {
     set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
@@ -59,7 +59,7 @@ class Pooling final : public Layer {
   bool same_ = false, count_pad_ = kind == Pool::Kind::average;
 };
 
-class GlobalAverage final : public Layer {
+class GlobalAverage final : public UnaryLayer {
  public:
   Shape output_shape(const Shape& x) const override {
     if (x.rank() != 3) throw Error("expected an image (channels x height x width), found " + x.text());

@@ -2,6 +2,7 @@
 // The tables of layers and initialisers, written out so that the linker keeps every entry.
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/plugin.h"
 #include "layers/initializer.h"
 #include "layers/layer.h"
@@ -63,11 +64,20 @@ std::string spelled_initializer(std::string_view text, const FrameworkRules& lik
   return theirs == spelled(nullptr) ? std::string(text) : theirs;
 }
 
+Shape UnaryLayer::output_shape(std::span<const Shape> x) const {
+  if (x.size() != 1) throw Error("expected one input, found " + value_text(static_cast<uint64_t>(x.size())));
+  return output_shape(x[0]);
+}
+
 ValueId Lowering::op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
+  return op_of({std::move(shape)}, std::move(what), std::move(inputs), std::move(params));
+}
+
+ValueId Lowering::op_of(Value output, OpParams what, std::vector<ValueId> inputs, std::vector<ParamId> params) {
   const auto id = static_cast<ValueId>(graph_.values.size());
-  graph_.values.push_back({std::move(shape)});
+  graph_.values.push_back(std::move(output));
   graph_.ops.push_back({std::move(what), std::move(inputs), id, std::move(params), layer_});
-  graph_.output = id;
+  graph_.outputs = {id};
   return id;
 }
 

@@ -6,13 +6,13 @@
 namespace nn {
 namespace {
 
-class Flatten final : public Layer {
+class Flatten final : public UnaryLayer {
  public:
   Shape output_shape(const Shape& x) const override { return {x.count()}; }
   ValueId lower(Lowering& to, ValueId x) const override { return to.op(Reshape{}, {x}, {to.shape(x).count()}); }
 };
 
-class ReshapeLayer final : public Layer {
+class ReshapeLayer final : public UnaryLayer {
  public:
   void options(OptionSet& set) override { set.add("shape", text_, "CxHxW", "the shape of a sample").by_place().must(); }
   void check() const override { wanted(); }

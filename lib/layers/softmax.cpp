@@ -6,7 +6,7 @@
 namespace nn {
 namespace {
 
-class SoftmaxLayer final : public Layer {
+class SoftmaxLayer final : public UnaryLayer {
  public:
   Shape output_shape(const Shape& x) const override {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());

@@ -22,8 +22,8 @@ class Loss {
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
   virtual TargetKind target_kind() const = 0;
-  /// The op that ends the graph. Error when the network's output shape does not fit. classes: of the labels, or
-  /// values of one sample's target for losses of targets; 0 when unknown.
+  /// The op that ends the graph, of the network's output and what it should be. Error when the network's output shape
+  /// does not fit. classes: of the labels, or values of one sample's target for losses of targets; 0 when unknown.
   virtual OpParams lower(const Shape& output, int64_t classes) const = 0;
 };
 
@@ -37,7 +37,7 @@ Table<LossType> loss_types();
 std::unique_ptr<Loss> make_loss(std::string_view text, const FrameworkRules& like = {});
 /// The text that means the same by PyTorch's defaults.
 std::string canonical_loss(std::string_view text, const FrameworkRules& like);
-/// Appends the loss to a lowered network.
+/// Appends the loss to a lowered network, with the input "labels" or "targets" that it compares with.
 void append_loss(Graph& graph, const Loss& loss, int64_t classes);
 
 }  // namespace nn

@@ -34,12 +34,9 @@ std::string canonical_loss(std::string_view text, const FrameworkRules& like) {
 }
 
 void append_loss(Graph& graph, const Loss& loss, int64_t classes) {
-  if (graph.ops.empty() || graph.output < 0) throw Error("a loss needs a network with at least its input");
+  if (graph.inputs.empty() || graph.outputs.empty()) throw Error("a loss needs a network with at least its input");
   if (graph.has_loss()) throw Error("the network has a loss already");
-  OpParams what = loss.lower(graph.values[static_cast<size_t>(graph.output)].shape, classes);
-  const auto value = static_cast<ValueId>(graph.values.size());
-  graph.values.push_back({Shape{}});
-  graph.ops.push_back({std::move(what), {graph.output}, value, {}, "loss"});
+  graph.add_loss(loss.lower(graph.value(graph.output()).shape, classes));
 }
 
 }  // namespace nn

@@ -151,12 +151,12 @@ Shape Network::output() const { return nodes_.back().output; }
 
 Graph Network::lower(const std::string& default_init) const {
   Graph graph;
-  ValueId x = Lowering(graph, "input").op(Input{}, {}, input_);
+  ValueId x = graph.add_input("input", {input_});
   for (const Node& node : nodes_) {
     Lowering to(graph, node.name, default_init);
-    x = node.layer->lower(to, x);
+    x = node.layer->lower(to, std::span(&x, 1));
   }
-  graph.output = x;
+  graph.outputs = {x};
   return graph;
 }
 

@@ -183,8 +183,7 @@ class ConvCheck {
     });
     hold("y", sums, y);
     if (!training) return;
-    if (readers(op.inputs[0]) == 1 && !(op.inputs[0] == g_.ops[0].output))
-      hold("dx", dx, plan_->gradient(op.inputs[0]));
+    if (readers(op.inputs[0]) == 1 && !(op.inputs[0] == g_.input())) hold("dx", dx, plan_->gradient(op.inputs[0]));
     if (!g_.params[static_cast<size_t>(op.params[0])].trainable) return;
     hold("dw", dw, parameter(Part::gradients, op.params[0]));
     if (op.params.size() > 1) hold("db", db, parameter(Part::gradients, op.params[1]));

@@ -68,7 +68,7 @@ struct Sum {
 class ProductCheck {
  public:
   ProductCheck(Backend& backend, const Example& e, PlanOptions options, uint64_t seed)
-      : e_(e), g_(e.graph), memory_(backend.allocate(g_, 0)) {
+      : g_(e.graph), memory_(backend.allocate(g_, 0)) {
     fill_memory(*memory_, seed);
     options.batch = e.batch;
     options.precision = Precision::bf16;
@@ -99,8 +99,9 @@ class ProductCheck {
     memory_->read(Part::weights, op.params[0], w);
     if (op.params.size() > 1) memory_->read(Part::weights, op.params[1], b);
     w = to_bf16(w);
+    rows_ = static_cast<int64_t>(x.size()) / in;
     // What the step does behind the product: factor is what relu and dropout leave of a positive value.
-    std::vector<double> factor(static_cast<size_t>(e_.batch * out), 1);
+    std::vector<double> factor(static_cast<size_t>(rows_ * out), 1);
     bool relu = false;
     size_t last = i;
     auto y = kept(false, op.output);
@@ -108,7 +109,7 @@ class ProductCheck {
       y = kept(false, g_.ops[++last].output), relu = true;
       if (!y) y = kept(false, g_.ops[++last].output), drop(static_cast<int>(last), factor);
     }
-    for (int64_t n = 0; n < e_.batch; ++n)
+    for (int64_t n = 0; n < rows_; ++n)
       for (int64_t o = 0; o < out; ++o) {
         Sum sum;
         for (int64_t k = 0; k < in; ++k) sum.add(x[at(n, in, k)], w[at(o, in, k)]);
@@ -133,7 +134,7 @@ class ProductCheck {
     for (const Op& other : g_.ops)
       for (const ValueId v : other.inputs) readers += v == op.inputs[0];
     if (const auto dx = kept(true, op.inputs[0]); dx && readers == 1)
-      for (int64_t n = 0; n < e_.batch; ++n)
+      for (int64_t n = 0; n < rows_; ++n)
         for (int64_t k = 0; k < in; ++k) {
           Sum sum;
           for (int64_t o = 0; o < out; ++o) sum.add(dz[at(n, out, o)], w[at(o, in, k)]);
@@ -146,11 +147,11 @@ class ProductCheck {
     for (int64_t o = 0; o < out; ++o) {
       for (int64_t k = 0; k < in; ++k) {
         Sum sum;
-        for (int64_t n = 0; n < e_.batch; ++n) sum.add(dz[at(n, out, o)], x[at(n, in, k)]);
+        for (int64_t n = 0; n < rows_; ++n) sum.add(dz[at(n, out, o)], x[at(n, in, k)]);
         hold("dw", i, at(o, in, k), sum.value, dw[at(o, in, k)], sum.bound());
       }
       Sum sum;
-      for (int64_t n = 0; n < e_.batch; ++n) sum.add(exact[at(n, out, o)], 1);
+      for (int64_t n = 0; n < rows_; ++n) sum.add(exact[at(n, out, o)], 1);
       if (op.params.size() > 1)
         hold("db", i, static_cast<size_t>(o), sum.value, db[static_cast<size_t>(o)], sum.bound());
     }
@@ -174,7 +175,7 @@ class ProductCheck {
           fmt::format("{} of op {}[{}]: {} expected, {} found, bound {}", what, op, place, want, got, bound));
   }
 
-  const Example& e_;
+  int64_t rows_ = 0;  // of the batch, for the layer at hand
   const Graph& g_;
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<Plan> plan_;

@@ -218,12 +218,12 @@ std::vector<Named> one_step(Backend& backend, const Example& e, uint64_t seed, b
     for (const Op& op : g.ops)
       if ((std::holds_alternative<MatMul>(op.what) || is_convolution_in_bf16(op)) &&
           (near_a_tie(plan->gradient(op.output)) ||
-           (op.inputs[0] != g.ops[0].output && near_a_tie(plan->value(op.inputs[0])))))
+           (op.inputs[0] != g.input() && near_a_tie(plan->value(op.inputs[0])))))
         return {};
   }
   std::vector<Named> all{{"loss", {plan->loss()}},
                          {"output", {plan->output().begin(), plan->output().end()}},
-                         {"gradient of the input", plan->gradient(g.ops[0].output), true}};
+                         {"gradient of the input", plan->gradient(g.input()), true}};
   for (size_t i = 0; i < g.params.size(); ++i) {
     if (!g.params[i].trainable) continue;
     std::vector<double> v(static_cast<size_t>(g.params[i].shape.count()));

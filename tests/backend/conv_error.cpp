@@ -33,7 +33,7 @@ Results results(Backend& backend, const Graph& graph, int64_t batch, bool exact)
   plan->backward();
   Results r{plan->describe().front(), {}};
   r.lists.emplace_back(plan->output().begin(), plan->output().end());
-  r.lists.push_back(plan->gradient(graph.ops[0].output));
+  r.lists.push_back(plan->gradient(graph.input()));
   for (size_t i = 0; i < graph.params.size(); ++i) {
     r.lists.emplace_back(static_cast<size_t>(graph.params[i].shape.count()));
     memory->read(Part::gradients, static_cast<ParamId>(i), r.lists.back(), 0);

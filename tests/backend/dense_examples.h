@@ -51,6 +51,14 @@ inline std::vector<Example> dense_examples(uint64_t seed) {
     const ValueId x = b.map(b.matmul(b.input({12}), pick(random, 3, 40)), "relu");
     list.push_back({"dense, the result of relu and dropout", b.mse(b.dropout(x, 0.4)), pick(random, 5, 70), true});
   }
+  {
+    GraphBuilder b;
+    const int64_t rows = pick(random, 3, 9);
+    ValueId x = b.map(b.matmul_rows(b.input({rows, 70}), pick(random, 250, 300)), "relu");
+    x = b.matmul_rows(x, pick(random, 250, 300));
+    x = b.map(b.matmul_rows(b.map(x, "sigmoid"), 9), "relu");
+    list.push_back({"dense wide, of rows", b.softmax_loss(b.matmul(x, 4)), pick(random, 3, 40), true});
+  }
   return list;
 }
 

@@ -143,6 +143,76 @@ inline void add_other_examples(Random& random, std::vector<Example>& list) {
   }
 }
 
+/// Samples of several rows.
+inline void add_row_examples(Random& random, std::vector<Example>& list) {
+  const int64_t rows = pick(random, 2, 7), n = pick(random, 1, 9);
+  {
+    GraphBuilder b;
+    const ValueId x = b.map(b.matmul_rows(b.input({rows, pick(random, 3, 20)}), pick(random, 1, 40)), "relu");
+    list.push_back({"matmul of rows", b.mse(b.matmul_rows(x, pick(random, 1, 20), false)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul_rows(b.input({2, rows, pick(random, 1, 9)}), pick(random, 1, 9));
+    list.push_back({"matmul of rows on two axes", b.softmax_loss(b.matmul(b.map(x, "tanh"), 5)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul_rows(b.input({rows, 5}), pick(random, 3, 40));
+    list.push_back({"layer_norm of each row", b.mse(b.layer_norm(x, 1)), n});
+  }
+  for (const int64_t axis : {0, 1, 2}) {
+    GraphBuilder b;
+    const ValueId x = b.map(b.matmul_rows(b.input({3, rows, 4}), pick(random, 2, 19)), "tanh");
+    list.push_back({fmt::format("softmax along axis {}", axis), b.mse(b.softmax(x, axis)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul_rows(b.input({rows, 6}), 12), y = b.matmul_rows(b.layer_norm(x, 1), 33);
+    const ValueId z = b.dropout(b.map(b.matmul_rows(b.map(y, "relu"), 12), "relu"), 0.3);
+    list.push_back({"a block of a transformer without attention", b.mse(b.add_values(x, z)), n});
+  }
+}
+
+/// Values that several ops read, whose gradients add up.
+inline void add_shared_examples(Random& random, std::vector<Example>& list) {
+  const int64_t n = pick(random, 1, 9), width = pick(random, 2, 20);
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul(b.input({5}), width), y = b.add_values(b.map(x, "tanh"), b.map(x, "sigmoid"));
+    list.push_back({"a value that three ops read", b.mse(b.add_values(y, x)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.input({6});
+    list.push_back({"an input that two matmuls read", b.mse(b.add_values(b.matmul(x, width), b.matmul(x, width))), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.map(b.matmul(b.input({6}), 9), "tanh");
+    const ValueId one = b.map(b.matmul(x, width), "relu"), other = b.matmul(x, width, false);
+    list.push_back({"a value that two matmuls read", b.mse(b.add_values(one, other)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.map(b.conv(b.input({2, 6, 5}), 3, 3, 1, 1), "relu");
+    const ValueId y = b.batch_norm(b.conv(x, 3, 3, 1, 1)), z = b.conv(x, 3, 1, 1, 0);
+    list.push_back({"an image that two convolutions and an add read",
+                    b.mse(b.add_values(b.add_values(b.map(y, "relu"), z), x)), n + 1});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.map(b.conv(b.input({2, 4, 4}), 3, 3, 1, 1), "tanh"), rows = b.reshape(x, {3, 16});
+    const ValueId y = b.reshape(b.softmax(rows, 1), {3, 4, 4});
+    list.push_back({"a value and its reshape", b.mse(b.add_values(x, y)), n});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.matmul_rows(b.input({3, 4}), width), y = b.layer_norm(x, 1), z = b.softmax(x, 1);
+    list.push_back({"rows that a norm, a softmax and an add read", b.mse(b.add_values(b.add_values(y, z), x)), n});
+  }
+}
+
 inline void add_networks(Random& random, std::vector<Example>& list) {
   {
     GraphBuilder b;
@@ -176,6 +246,8 @@ inline std::vector<Example> examples(uint64_t seed) {
   add_pool_examples(random, list);
   add_norm_examples(random, list);
   add_other_examples(random, list);
+  add_row_examples(random, list);
+  add_shared_examples(random, list);
   add_networks(random, list);
   return list;
 }

@@ -52,7 +52,7 @@ inline void fill_inputs(Plan& plan, const Graph& graph, uint64_t seed) {
   const Plan::Inputs in = plan.inputs();
   for (float& x : in.x) x = static_cast<float>(real(random, -1.5, 1.5));
   for (float& x : in.targets) x = static_cast<float>(real(random, 0, 1));
-  const int64_t classes = graph.values[static_cast<size_t>(graph.output)].shape.count();
+  const int64_t classes = graph.value(graph.output()).shape.count();
   for (int32_t& y : in.labels) y = static_cast<int32_t>(pick(random, 0, classes - 1));
 }
 
@@ -172,7 +172,7 @@ inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seed
     plan->forward(&words);
     losses(*plan, when);
     plan->backward();
-    if (words.step == 0) all.push_back({when + " gradient of the input", plan->gradient(g.ops[0].output), true});
+    if (words.step == 0) all.push_back({when + " gradient of the input", plan->gradient(g.input()), true});
     parameters(Part::gradients, when + " gradient");
     all.push_back({when + " penalty", {memory->add_penalties()}});
     all.push_back({when + " gradient norm", {memory->gradient_norm()}});

@@ -27,10 +27,10 @@ class Run {
     plan_->forward(nullptr);
   }
   Plan& plan() { return *plan_; }
-  std::vector<double> output() { return plan_->value(graph_.output); }
+  std::vector<double> output() { return plan_->value(graph_.output()); }
   std::vector<double> input_gradient() {
     plan_->backward();
-    return plan_->gradient(graph_.ops[0].output);
+    return plan_->gradient(graph_.input());
   }
   std::vector<double> param(int id) {
     std::vector<double> v(static_cast<size_t>(graph_.params[static_cast<size_t>(id)].shape.count()));
@@ -147,12 +147,12 @@ TEST_CASE("ref: dropout keeps words at or above the rate and scales by 1/(1-rate
   auto plan = backend->compile(g, {.batch = 1, .training = true}, *memory);
   for (float& x : plan->inputs().x) x = 3;
   plan->forward(&fixed);
-  check_equal(plan->value(g.output), {0, 0, 4, 4});
+  check_equal(plan->value(g.output()), {0, 0, 4, 4});
   CHECK_THROWS_WITH(plan->forward(nullptr), Contains("random words"));
   auto evaluation = backend->compile(g, {.batch = 1}, *memory);
   for (float& x : evaluation->inputs().x) x = 3;
   evaluation->forward(nullptr);
-  check_equal(evaluation->value(g.output), {3, 3, 3, 3});
+  check_equal(evaluation->value(g.output()), {3, 3, 3, 3});
 }
 
 TEST_CASE("ref: cross-entropy with smoothing and class weights as torch") {

@@ -167,7 +167,7 @@ std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, c
   plan->backward();
   std::vector<std::vector<double>> r;
   r.emplace_back(plan->output().begin(), plan->output().end());
-  if (options.input_gradient) r.push_back(plan->gradient(graph.ops[0].output));
+  if (options.input_gradient) r.push_back(plan->gradient(graph.input()));
   r.emplace_back(static_cast<size_t>(graph.params[0].shape.count()));
   memory->read(Part::gradients, 0, r.back(), 0);
   return r;

@@ -14,12 +14,21 @@ class GraphBuilder {
   bool trainable = true;  ///< of the weights that follow
   double l1 = 0, l2 = 0;  ///< of the weights that follow
 
-  ValueId input(Shape shape) { return add(Input{}, {}, std::move(shape), {}); }
+  ValueId input(Shape shape) { return graph_.add_input("input", {std::move(shape)}); }
   ValueId matmul(ValueId x, int64_t out, bool bias = true) {
     const int64_t in = shape(x).count();
     std::vector<ParamId> params{param("weight", {out, in})};
     if (bias) params.push_back(param("bias", {out}));
     return add(MatMul{in, out}, {x}, {out}, params);
+  }
+  /// Each row of the last axis by itself.
+  ValueId matmul_rows(ValueId x, int64_t out, bool bias = true) {
+    Shape y = shape(x);
+    const int64_t in = y[y.rank() - 1];
+    y[y.rank() - 1] = out;
+    std::vector<ParamId> params{param("weight", {out, in})};
+    if (bias) params.push_back(param("bias", {out}));
+    return add(MatMul{in, out}, {x}, std::move(y), params);
   }
   /// Channels in and groups of `c` are taken as given; in_channels comes from x.
   ValueId conv(ValueId x, Conv c, bool bias = true) {
@@ -53,13 +62,17 @@ class GraphBuilder {
                                 buffer("running_var", {c})};
     return add(BatchNorm{c, 1e-5, momentum, unbiased}, {x}, shape(x), params);
   }
-  ValueId layer_norm(ValueId x) {
-    std::vector<ParamId> params{param("weight", shape(x)), param("bias", shape(x))};
-    return add(LayerNorm{1e-5}, {x}, shape(x), params);
+  /// Over the axes from `axis` on.
+  ValueId layer_norm(ValueId x, int64_t axis = 0) {
+    const std::vector<int64_t>& dims = shape(x).dims();
+    const Shape row(std::vector<int64_t>(dims.begin() + axis, dims.end()));
+    std::vector<ParamId> params{param("weight", row), param("bias", row)};
+    return add(LayerNorm{1e-5, axis}, {x}, shape(x), params);
   }
   ValueId map(ValueId x, const std::string& function, double a = 0) { return add(Map{function, a}, {x}, shape(x), {}); }
-  ValueId softmax(ValueId x) { return add(Softmax{}, {x}, shape(x), {}); }
+  ValueId softmax(ValueId x, int64_t axis = 0) { return add(Softmax{axis}, {x}, shape(x), {}); }
   ValueId dropout(ValueId x, double rate) { return add(Dropout{rate}, {x}, shape(x), {}); }
+  ValueId reshape(ValueId x, Shape to) { return add(Reshape{}, {x}, std::move(to), {}); }
   ValueId flatten(ValueId x) { return add(Reshape{}, {x}, {shape(x).count()}, {}); }
   ValueId add_values(ValueId a, ValueId b) { return add(Add{}, {a, b}, shape(a), {}); }
 
@@ -79,11 +92,11 @@ class GraphBuilder {
     return v;
   }
   Graph close(OpParams loss, ValueId x) {
-    graph_.output = x;
-    add(std::move(loss), {x}, Shape{}, {});
+    graph_.outputs = {x};
+    graph_.add_loss(std::move(loss), layer());
     return graph_;
   }
-  std::string layer() const { return "op" + std::to_string(graph_.ops.size()); }
+  std::string layer() const { return "op" + std::to_string(graph_.ops.size() + 1); }
   ParamId param(const std::string& name, const Shape& s) {
     graph_.params.push_back({layer(), name, s, trainable, "", 1, 1, l1, l2});
     return static_cast<ParamId>(graph_.params.size()) - 1;

@@ -36,7 +36,7 @@ TEST_CASE("lowering gives the shape that the layer promised", "[layers]") {
   every_example([](const LayerType&, const LayerExample& e) {
     const Made made(e.text);
     const Graph graph = graph_of(*made.layer, e.input);
-    CHECK(graph.values[static_cast<size_t>(graph.output)].shape == made.layer->output_shape(e.input));
+    CHECK(graph.values[static_cast<size_t>(graph.output())].shape == made.layer->output_shape(e.input));
     for (const Param& p : graph.params) {
       CHECK(p.layer == "it");
       CHECK(p.shape.count() > 0);
@@ -76,7 +76,7 @@ TEST_CASE("gradients of every layer agree with finite differences", "[layers]") 
       expected.emplace_back(p.trainable ? static_cast<size_t>(p.shape.count()) : 0);
       if (p.trainable) it.memory().read(Part::gradients, static_cast<ParamId>(id), expected.back());
     }
-    const std::vector<double> dx = it.plan().gradient(it.graph().ops[0].output);
+    const std::vector<double> dx = it.plan().gradient(it.graph().input());
     for (size_t id = 0; id < expected.size(); ++id) {
       if (expected[id].empty()) continue;
       INFO("gradient of " << it.graph().params[id].name);

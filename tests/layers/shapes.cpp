@@ -40,7 +40,7 @@ TEST_CASE("shapes of convolutions and pools", "[layers]") {
 
 TEST_CASE("same puts the odd cell of padding at the bottom and right", "[layers]") {
   const Graph graph = graph_of(*Made("conv:1,4,same").layer, {1, 8, 8});
-  const auto& c = std::get<Conv>(graph.ops[1].what);
+  const auto& c = std::get<Conv>(graph.ops[0].what);
   CHECK(c.pad_top == 1);
   CHECK(c.pad_left == 1);
   CHECK(c.pad_bottom == 2);

@@ -31,9 +31,9 @@ struct Made {
 
 inline Graph graph_of(const Layer& layer, const Shape& input, const std::string& default_init = {}) {
   Graph graph;
-  const ValueId x = Lowering(graph, "input").op(Input{}, {}, input);
+  const ValueId x = graph.add_input("input", {input});
   Lowering to(graph, "it", default_init);
-  graph.output = layer.lower(to, x);
+  graph.outputs = {layer.lower(to, std::span(&x, 1))};
   return graph;
 }
 
@@ -47,9 +47,7 @@ class Specimen {
  public:
   static constexpr int64_t batch = 3;
   Specimen(const Layer& layer, const Shape& input) : graph_(graph_of(layer, input)), backend_(make_backend("ref", 1)) {
-    const auto loss = static_cast<ValueId>(graph_.values.size());
-    graph_.values.push_back({Shape{}});
-    graph_.ops.push_back({MseLoss{}, {graph_.output}, loss, {}, "loss"});
+    graph_.add_loss(MseLoss{});
     memory_ = backend_->allocate(graph_, 0);
     Philox stream(7, "specimen");
     TorchGenerator draws(7);

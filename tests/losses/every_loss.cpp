@@ -17,8 +17,9 @@ class LossAlone {
   LossAlone(const std::string& text, int64_t batch, int64_t width, int64_t classes = 0)
       : backend_(make_backend("ref", 1)) {
     graph_.values = {{Shape{width}}, {Shape{width}}};
-    graph_.ops = {{Input{}, {}, 0, {}, "input"}, {Reshape{}, {0}, 1, {}, "it"}};
-    graph_.output = 1;
+    graph_.inputs = {{"input", 0}};
+    graph_.ops = {{Reshape{}, {0}, 1, {}, "it"}};
+    graph_.outputs = {1};
     append_loss(graph_, *make_loss(text), classes);
     memory_ = backend_->allocate(graph_, 0);
     PlanOptions options;
@@ -68,7 +69,7 @@ TEST_CASE("every loss appends one op of rank 0 and knows its targets", "[losses]
     INFO(type->name);
     LossAlone it(type->name, 2, 3);
     CHECK(it.graph().has_loss());
-    CHECK(it.graph().output == 1);
+    CHECK(it.graph().output() == 1);
     CHECK(it.graph().values.back().shape.rank() == 0);
     const bool labels = make_loss(type->name)->target_kind() == TargetKind::labels;
     CHECK(it.in().labels.size() == (labels ? 2U : 0U));

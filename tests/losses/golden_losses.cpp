@@ -46,8 +46,9 @@ Found run(const char* device, const std::string& text, const FrameworkRules& lik
   const auto batch = static_cast<int64_t>(labels.size()), width = static_cast<int64_t>(outputs.size()) / batch;
   Graph graph;
   graph.values = {{Shape{width}}, {Shape{width}}};
-  graph.ops = {{Input{}, {}, 0, {}, "input"}, {Reshape{}, {0}, 1, {}, "it"}};
-  graph.output = 1;
+  graph.inputs = {{"input", 0}};
+  graph.ops = {{Reshape{}, {0}, 1, {}, "it"}};
+  graph.outputs = {1};
   append_loss(graph, *make_loss(text, like), width);
   const auto backend = make_backend(device, 1);
   const auto memory = backend->allocate(graph, 0);

@@ -20,9 +20,10 @@ class OneWeight {
     p.shape = {1};
     graph_.values = {{Shape{1}}, {Shape{1}}};
     graph_.params = {p};
-    graph_.ops = {{Input{}, {}, 0, {}, "input"}, {MatMul{1, 1}, {0}, 1, {0}, "it"}};
+    graph_.inputs = {{"input", 0}};
+    graph_.ops = {{MatMul{1, 1}, {0}, 1, {0}, "it"}};
     graph_.params[0].shape = {1, 1};
-    graph_.output = 1;
+    graph_.outputs = {1};
     memory_ = backend_->allocate(graph_, static_cast<int>(optimizer_->slots().size()));
     memory_->write(Part::weights, 0, std::vector<double>{1.0});
   }

@@ -37,8 +37,9 @@ class Weights {
     p.shape = {1, n};
     graph_.values = {{Shape{n}}, {Shape{1}}};
     graph_.params = {p};
-    graph_.ops = {{Input{}, {}, 0, {}, "input"}, {MatMul{n, 1}, {0}, 1, {0}, "it"}};
-    graph_.output = 1;
+    graph_.inputs = {{"input", 0}};
+    graph_.ops = {{MatMul{n, 1}, {0}, 1, {0}, "it"}};
+    graph_.outputs = {1};
     const auto slots = static_cast<int>(optimizer_.slots().size());
     memory_ = backend_->allocate(graph_, slots);
     optimizer_.in_float(!memory_->in_double());

@@ -18,8 +18,7 @@ namespace {
 class Recorded final : public TrainingContext {
  public:
   Recorded() {
-    graph_.values.push_back({Shape{1}});
-    graph_.ops.push_back({Input{}, {}, 0, {}, "input"});
+    graph_.add_input("input", {Shape{1}});
     Param w;
     w.layer = "dense1";
     w.name = "weight";

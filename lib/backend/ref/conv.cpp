@@ -26,9 +26,10 @@ class ConvRunner final : public OpRunner<T> {
   size_t bytes() const override { return (plane_.size() + sums_.size()) * sizeof(double); }
 
   void forward(const OpData<T>& d) override {
+    const T* bias = d.optional_param(1);
     for (int64_t n = 0; n < batch_; ++n)
       for (int64_t o = 0; o < op_.out_channels; ++o) {
-        std::fill_n(plane_.begin(), oh_ * ow_, d.param[1] ? static_cast<double>(d.param[1][o]) : 0.0);
+        std::fill_n(plane_.begin(), oh_ * ow_, bias ? static_cast<double>(bias[o]) : 0.0);
         for (int64_t c = 0; c < group_in_; ++c) {
           const T* x = input_plane(d.x[0], n, o, c);
           each_tap(o, c, [&](int64_t tap, int64_t from, int64_t to) {
@@ -43,12 +44,12 @@ class ConvRunner final : public OpRunner<T> {
   void backward(const OpData<T>& d) override {
     if (d.dx[0]) input_gradient(d);
     if (d.dparam[0]) weight_gradient(d);
-    if (d.dparam[1])
+    if (T* bias = d.optional_dparam(1))
       for (int64_t o = 0; o < op_.out_channels; ++o) {
         double sum = 0;
         for (int64_t n = 0; n < batch_; ++n)
           for (int64_t i = 0; i < oh_ * ow_; ++i) sum += static_cast<double>(output_plane(d.dy, n, o)[i]);
-        d.dparam[1][o] += static_cast<T>(sum);
+        bias[o] += static_cast<T>(sum);
       }
   }
 

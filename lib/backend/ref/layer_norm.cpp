@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Layer normalisation: each sample by its own mean and biased variance, then weight and bias per element.
+// Layer normalisation: each row by its own mean and biased variance, then weight and bias per element. A row is the
+// axes of a sample from LayerNorm::axis on; a sample has as many rows as the axes before.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -9,19 +12,21 @@ namespace nn::ref {
 
 namespace {
 template <class T>
-class LayerNormRunner final : public OpRunner<T> {
+class LayerNormRunner final : public SampleRunner<T> {
  public:
   LayerNormRunner(const LayerNorm& op, const Setup& setup)
-      : epsilon_(op.epsilon),
-        batch_(setup.batch),
-        count_(setup.in().count()),
-        mean_(static_cast<size_t>(batch_)),
-        scale_(static_cast<size_t>(batch_)) {}
+      : SampleRunner<T>(setup.batch),
+        epsilon_(op.epsilon),
+        count_(elements_from(setup.in(), op.axis)),
+        rows_(setup.in().count() / std::max<int64_t>(count_, 1)),
+        all_rows_(setup.batch * rows_),
+        mean_(static_cast<size_t>(all_rows_)),
+        scale_(static_cast<size_t>(all_rows_)) {}
   size_t bytes() const override { return 2 * mean_.size() * sizeof(double); }
 
-  void forward(const OpData<T>& d) override {
-    for (int64_t n = 0; n < batch_; ++n) {
-      const T* x = d.x[0] + n * count_;
+  void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
+    for (int64_t r = begin * rows_; r < end * rows_; ++r) {
+      const T* x = d.x[0] + r * count_;
       double sum = 0, squares = 0;
       for (int64_t i = 0; i < count_; ++i) sum += static_cast<double>(x[i]);
       const double mean = sum / static_cast<double>(count_);
@@ -29,51 +34,67 @@ class LayerNormRunner final : public OpRunner<T> {
         const double from_mean = static_cast<double>(x[i]) - mean;
         squares += from_mean * from_mean;
       }
-      mean_[static_cast<size_t>(n)] = mean;
-      const double scale = scale_[static_cast<size_t>(n)] =
+      mean_[static_cast<size_t>(r)] = mean;
+      const double scale = scale_[static_cast<size_t>(r)] =
           1 / std::sqrt(squares / static_cast<double>(count_) + epsilon_);
       for (int64_t i = 0; i < count_; ++i)
-        d.y[n * count_ + i] =
+        d.y[r * count_ + i] =
             static_cast<T>((static_cast<double>(x[i]) - mean) * scale * static_cast<double>(d.param[0][i]) +
                            static_cast<double>(d.param[1][i]));
     }
   }
 
-  void backward(const OpData<T>& d) override {
-    if (d.dx[0])
-      for (int64_t n = 0; n < batch_; ++n) input_gradient(d, n);
-    for (int64_t i = 0; i < count_; ++i) {
+  void input_gradient(const OpData<T>& d, int64_t begin, int64_t end) override {
+    if (!d.dx[0]) return;
+    for (int64_t r = begin * rows_; r < end * rows_; ++r) {
       double sum = 0, dot = 0;
-      for (int64_t n = 0; n < batch_; ++n) {
-        sum += static_cast<double>(d.dy[n * count_ + i]);
-        dot += static_cast<double>(d.dy[n * count_ + i]) * normalised(d, n, i);
+      for (int64_t i = 0; i < count_; ++i) {
+        const double g = static_cast<double>(d.dy[r * count_ + i]) * static_cast<double>(d.param[0][i]);
+        sum += g;
+        dot += g * normalised(d, r, i);
       }
-      if (d.dparam[0]) d.dparam[0][i] += static_cast<T>(dot);
-      if (d.dparam[1]) d.dparam[1][i] += static_cast<T>(sum);
+      const double count = static_cast<double>(count_), scale = scale_[static_cast<size_t>(r)];
+      for (int64_t i = 0; i < count_; ++i) {
+        const double g = static_cast<double>(d.dy[r * count_ + i]) * static_cast<double>(d.param[0][i]);
+        d.dx[0][r * count_ + i] += static_cast<T>(scale * (g - sum / count - normalised(d, r, i) * dot / count));
+      }
     }
+  }
+
+  void param_gradients(const OpData<T>& d, int64_t part, int64_t parts) override {
+    if (!d.dparam[0] && !d.dparam[1]) return;
+    const int64_t end = count_ * (part + 1) / parts;
+    for (int64_t i = count_ * part / parts; i < end; i += together)
+      param_gradients(d, i, static_cast<size_t>(std::min(together, end - i)), Sums{});
   }
 
  private:
-  double normalised(const OpData<T>& d, int64_t n, int64_t i) const {
-    return (static_cast<double>(d.x[0][n * count_ + i]) - mean_[static_cast<size_t>(n)]) *
-           scale_[static_cast<size_t>(n)];
+  static constexpr int64_t together = 64;  // elements whose sums are made in one pass over the rows
+  struct Sums {
+    std::array<double, together> sum, dot;
+  };
+
+  void param_gradients(const OpData<T>& d, int64_t first, size_t n, Sums s) const {
+    for (int64_t r = 0; r < all_rows_; ++r)
+      for (size_t k = 0; k < n; ++k) {
+        const int64_t i = first + static_cast<int64_t>(k);
+        const double dy = static_cast<double>(d.dy[r * count_ + i]);
+        s.sum[k] += dy;
+        s.dot[k] += dy * normalised(d, r, i);
+      }
+    for (size_t k = 0; k < n; ++k) {
+      const int64_t i = first + static_cast<int64_t>(k);
+      if (d.dparam[0]) d.dparam[0][i] += static_cast<T>(s.dot[k]);
+      if (d.dparam[1]) d.dparam[1][i] += static_cast<T>(s.sum[k]);
+    }
   }
-  void input_gradient(const OpData<T>& d, int64_t n) const {
-    double sum = 0, dot = 0;
-    for (int64_t i = 0; i < count_; ++i) {
-      const double g = static_cast<double>(d.dy[n * count_ + i]) * static_cast<double>(d.param[0][i]);
-      sum += g;
-      dot += g * normalised(d, n, i);
-    }
-    const double count = static_cast<double>(count_), scale = scale_[static_cast<size_t>(n)];
-    for (int64_t i = 0; i < count_; ++i) {
-      const double g = static_cast<double>(d.dy[n * count_ + i]) * static_cast<double>(d.param[0][i]);
-      d.dx[0][n * count_ + i] += static_cast<T>(scale * (g - sum / count - normalised(d, n, i) * dot / count));
-    }
+  double normalised(const OpData<T>& d, int64_t r, int64_t i) const {
+    return (static_cast<double>(d.x[0][r * count_ + i]) - mean_[static_cast<size_t>(r)]) *
+           scale_[static_cast<size_t>(r)];
   }
 
   double epsilon_;
-  int64_t batch_, count_;
+  int64_t count_, rows_, all_rows_;  // elements of a row, rows of a sample and of the batch
   std::vector<double> mean_, scale_;
 };
 }  // namespace

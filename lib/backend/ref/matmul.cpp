@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// y = x w^T + b over rows of length `in`; a sample may hold several rows.
+// y = x w^T + b over rows of length `in`; a sample {..., in} may have several.
 #include "backend/ref/runners.h"
 
 namespace nn::ref {
@@ -12,7 +12,7 @@ class MatMulRunner final : public OpRunner<T> {
       : in_(op.in), out_(op.out), rows_(setup.batch * setup.in().count() / op.in) {}
 
   void forward(const OpData<T>& d) override {
-    const T* bias = d.param[1];
+    const T* bias = d.optional_param(1);
     for (int64_t r = 0; r < rows_; ++r)
       for (int64_t o = 0; o < out_; ++o) {
         double sum = bias ? static_cast<double>(bias[o]) : 0.0;
@@ -25,7 +25,7 @@ class MatMulRunner final : public OpRunner<T> {
   void backward(const OpData<T>& d) override {
     if (d.dx[0]) input_gradient(d);
     if (d.dparam[0]) weight_gradient(d);
-    if (T* bias = d.dparam[1])
+    if (T* bias = d.optional_dparam(1))
       for (int64_t o = 0; o < out_; ++o) {
         double sum = 0;
         for (int64_t r = 0; r < rows_; ++r) sum += static_cast<double>(d.dy[r * out_ + o]);

@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "backend/ref/ops.h"
 
-#include <fmt/format.h>
-
 #include "backend/ref/runners.h"
-#include "base/error.h"
 
 namespace nn::ref {
 
 template <class T>
 std::unique_ptr<OpRunner<T>> make_runner(const Graph& graph, const Op& op, int64_t batch, bool training) {
   const Setup setup{graph, op, batch, training};
-  return std::visit(
-      [&](const auto& what) -> Runner<T> {
-        if constexpr (std::is_same_v<std::decay_t<decltype(what)>, Input>)
-          throw Error(fmt::format("layer '{}': an input is not computed", op.layer));
-        else
-          return make<T>(what, setup);
-      },
-      op.what);
+  return std::visit([&](const auto& what) { return make<T>(what, setup); }, op.what);
 }
 template std::unique_ptr<OpRunner<double>> make_runner<double>(const Graph&, const Op&, int64_t, bool);
 template std::unique_ptr<OpRunner<float>> make_runner<float>(const Graph&, const Op&, int64_t, bool);
 
 int64_t words_wanted(const Graph& graph, const Op& op, int64_t batch) {
   if (!std::holds_alternative<Dropout>(op.what)) return 0;
-  return batch * graph.values[static_cast<size_t>(op.output)].shape.count();
+  return batch * graph.value(op.output).shape.count();
 }
 
 }  // namespace nn::ref

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Every op of graph.h in plain loops, one file an op: the oracle that all backends are held to (T = double), and what
-// cpu runs for an op that it lacks (T = float). Arrays are dense N,C,H,W; sums run in double, in order, on the calling
-// thread. What backward needs of forward is kept in the runner, made at plan time; running allocates nothing.
+// Every op of graph/ops.h in plain loops, one file per op: the oracle that all backends are held to (T = double), and
+// what cpu runs for an op that it lacks (T = float). Arrays are dense N,C,H,W; sums run in double, in order, on the
+// calling thread. What backward needs of forward is kept in the runner, made at plan time; running allocates nothing.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "graph/graph.h"
 
@@ -15,17 +15,19 @@ namespace nn::ref {
 /// The arrays of one op, set by the plan once. Null where there is none or none is wanted.
 template <class T>
 struct OpData {
-  std::array<const T*, 2> x{};      ///< inputs, {batch, shape}
+  std::vector<const T*> x;          ///< inputs, {batch, shape}; null for labels
   T* y = nullptr;                   ///< output, {batch, shape}; null for losses
-  std::array<T*, 4> param{};        ///< in the order of Op::params; batch norm writes its running statistics
+  std::vector<T*> param;            ///< in the order of Op::params; batch norm writes its running statistics
   const uint32_t* words = nullptr;  ///< dropout in training: one word an element of y
   const int32_t* labels = nullptr;  ///< softmax_loss: {batch}, each in 0..K-1
-  const float* targets = nullptr;   ///< mse_loss and bce_loss: {batch, shape of x}
   double* sample_loss = nullptr;    ///< losses: {batch}, before class weights
   double* loss = nullptr;           ///< losses: the batch loss
   const T* dy = nullptr;            ///< gradient of y; losses have none (it is 1)
-  std::array<T*, 2> dx{};           ///< backward ADDS to these and to dparam: the caller zeroes them before
-  std::array<T*, 4> dparam{};       ///< null for a parameter that is not trained
+  std::vector<T*> dx;               ///< backward ADDS to these and to dparam: the caller zeroes them before
+  std::vector<T*> dparam;           ///< null for a parameter that is not trained
+  /// Parameters that an op may have or not, and their gradients: null without them.
+  T* optional_param(size_t i) const { return i < param.size() ? param[i] : nullptr; }
+  T* optional_dparam(size_t i) const { return i < dparam.size() ? dparam[i] : nullptr; }
 };
 
 template <class T>
@@ -38,7 +40,30 @@ class OpRunner {
   virtual size_t bytes() const { return 0; }  ///< of what it keeps
 };
 
-/// training: batch statistics and dropout. Instantiated for double and float. Input has no runner: Error.
+/// A runner whose samples do not depend on each other: threads may share its work. What it computes does not depend on
+/// how it is cut.
+template <class T>
+class SampleRunner : public OpRunner<T> {
+ public:
+  explicit SampleRunner(int64_t batch) : batch_(batch) {}
+  void forward(const OpData<T>& data) final { forward_samples(data, 0, batch_); }
+  void backward(const OpData<T>& data) final {
+    input_gradient(data, 0, batch_);
+    param_gradients(data, 0, 1);
+  }
+  virtual void forward_samples(const OpData<T>& data, int64_t begin, int64_t end) = 0;
+  /// Adds to dx, where that is wanted.
+  virtual void input_gradient(const OpData<T>& data, int64_t begin, int64_t end) = 0;
+  /// Of the whole batch, a part of the elements of each parameter: those of part_of(elements, part, parts).
+  virtual void param_gradients(const OpData<T>& data, int64_t part, int64_t parts) {
+    (void)data, (void)part, (void)parts;
+  }
+
+ private:
+  int64_t batch_;
+};
+
+/// training: batch statistics and dropout. Instantiated for double and float.
 template <class T>
 std::unique_ptr<OpRunner<T>> make_runner(const Graph& graph, const Op& op, int64_t batch, bool training);
 

@@ -8,37 +8,46 @@
 #include <iterator>
 
 #include "backend/pixels.h"
+#include "backend/unsupported.h"
 #include "base/error.h"
 #include "graph/cost.h"
 
 namespace nn::ref {
 
-namespace {
-template <class Kind>
-bool is(const Op& op) {
-  return std::holds_alternative<Kind>(op.what);
-}
-bool is_loss(const Op& op) { return is<SoftmaxLoss>(op) || is<MseLoss>(op) || is<BceLoss>(op); }
-}  // namespace
-
 RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory)
     : graph_(graph), options_(options), memory_(memory), values_(graph.values.size()), gradients_(graph.values.size()) {
-  for (const Op& op : graph_.ops)
-    if (is<Input>(op)) input_ = op.output;
-  if (input_ < 0) throw Error("the graph has no input");
-  for (size_t v = 0; v < values_.size(); ++v) {
-    const size_t count = static_cast<size_t>(graph_.values[v].shape.with_batch(options.batch).count());
-    values_[v].resize(count);
-    if (options.training && (static_cast<ValueId>(v) != input_ || options.input_gradient)) gradients_[v].resize(count);
-  }
-  x_.resize(values_[static_cast<size_t>(input_)].size());
+  refuse_unsupported(graph_, "ref");
+  const Value& input = graph_.value(graph_.input());
+  x_.resize(static_cast<size_t>(input.shape.with_batch(options.batch).count()));
   if (!options.pixel_values.empty())
     pixels_.resize(static_cast<size_t>(options.batch));
   else if (options.row_pointers)
     rows_.resize(static_cast<size_t>(options.batch));
-  output_.resize(values_.at(static_cast<size_t>(graph_.output)).size());
-  for (size_t i = 0; i < graph_.ops.size(); ++i)
-    if (!is<Input>(graph_.ops[i])) add_step(static_cast<int>(i));
+  make_values();
+  for (size_t i = 0; i < graph_.ops.size(); ++i) add_step(static_cast<int>(i));
+}
+
+/// Arrays of all values but the labels, and of the gradients of those that something asks for.
+void RefPlan::make_values() {
+  const auto size_of = [&](size_t v) {
+    return static_cast<size_t>(graph_.values[v].shape.with_batch(options_.batch).count());
+  };
+  for (size_t v = 0; v < values_.size(); ++v) {
+    if (graph_.values[v].type != ElementType::float32) continue;
+    values_[v].resize(size_of(v));
+    if (options_.training) gradients_[v].resize(size_of(v));
+  }
+  for (const Input& input : graph_.inputs)
+    if (input.value != graph_.input() || !options_.input_gradient) gradients_[static_cast<size_t>(input.value)] = {};
+  for (const ValueId v : graph_.outputs) output_.emplace_back(size_of(static_cast<size_t>(v)));
+  const Op* loss = graph_.loss();
+  if (!loss) return;
+  sample_loss_.resize(static_cast<size_t>(options_.batch));
+  const size_t wanted = static_cast<size_t>(loss->inputs.at(1));
+  if (traits_of(loss->what).target == LossTarget::labels)
+    labels_.resize(size_of(wanted));
+  else
+    targets_.resize(size_of(wanted));
 }
 
 void RefPlan::add_step(int index) {
@@ -49,19 +58,17 @@ void RefPlan::add_step(int index) {
   if (!runner) runner = make_runner<double>(graph_, op, options_.batch, options_.training);
   Step step{index, std::move(runner), {}, {}, {}, {}};
   OpData<double>& d = step.data;
-  for (size_t i = 0; i < op.inputs.size(); ++i) {
-    const size_t v = static_cast<size_t>(op.inputs[i]);
-    d.x.at(i) = values_.at(v).data();
-    d.dx.at(i) = gradients_[v].empty() ? nullptr : gradients_[v].data();
+  for (const ValueId input : op.inputs) {
+    const size_t v = static_cast<size_t>(input);
+    d.x.push_back(values_.at(v).empty() ? nullptr : values_[v].data());
+    d.dx.push_back(gradients_[v].empty() ? nullptr : gradients_[v].data());
   }
-  for (size_t i = 0; i < op.params.size(); ++i) {
-    d.param.at(i) = memory_.values(op.params[i]);
-    d.dparam.at(i) = options_.training ? memory_.gradients(op.params[i]) : nullptr;
+  for (const ParamId p : op.params) {
+    d.param.push_back(memory_.values(p));
+    d.dparam.push_back(options_.training ? memory_.gradients(p) : nullptr);
   }
   if (is_loss(op)) {
-    make_loss_inputs(op);
     d.labels = labels_.data();
-    d.targets = targets_.data();
     d.sample_loss = sample_loss_.data();
     d.loss = &loss_;
   } else {
@@ -72,15 +79,6 @@ void RefPlan::add_step(int index) {
   if (options_.training) step.words.resize(static_cast<size_t>(words_wanted(graph_, op, options_.batch)));
   d.words = step.words.data();
   steps_.push_back(std::move(step));
-}
-
-void RefPlan::make_loss_inputs(const Op& op) {
-  const size_t samples = static_cast<size_t>(options_.batch);
-  sample_loss_.resize(samples);
-  if (is<SoftmaxLoss>(op))
-    labels_.resize(samples);
-  else
-    targets_.resize(values_[static_cast<size_t>(op.inputs.at(0))].size());
 }
 
 void RefPlan::read_pixels() {
@@ -108,7 +106,7 @@ std::vector<StepTime> RefPlan::times() const {
   std::vector<StepTime> forward, backward;
   const auto add = [](std::vector<StepTime>& to, StepTime time, const Op& op, const char* pass, const Cost& cost) {
     if (time.calls == 0) return;
-    time.name = op.layer.empty() ? Graph::kind_of(op) : op.layer;
+    time.name = op.layer.empty() ? name_of(op) : op.layer;
     time.pass = pass;
     time.kernel = "loops";
     time.flops = cost.flops * static_cast<double>(time.calls);
@@ -128,7 +126,10 @@ void RefPlan::forward(RandomSource* words) {
   if (!pixels_.empty()) read_pixels();
   const size_t count = rows_.empty() ? 0 : x_.size() / rows_.size();
   for (size_t n = 0; n < rows_.size(); ++n) std::copy_n(rows_[n], count, x_.data() + n * count);
-  std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(input_)].begin());
+  std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(graph_.input())].begin());
+  const Op* loss = graph_.loss();
+  if (!targets_.empty())
+    std::copy(targets_.begin(), targets_.end(), values_[static_cast<size_t>(loss->inputs[1])].begin());
   for (Step& step : steps_) {
     if (!step.words.empty()) {
       if (!words) throw Error("a training plan with dropout was run without random words");
@@ -136,12 +137,11 @@ void RefPlan::forward(RandomSource* words) {
     }
     timed(step.forward, [&] { step.runner->forward(step.data); });
   }
-  const std::vector<double>& output = values_[static_cast<size_t>(graph_.output)];
-  std::transform(output.begin(), output.end(), output_.begin(), [](double v) { return static_cast<float>(v); });
-  if (is_loss(graph_.ops.back())) {
-    std::vector<double>& value = values_[static_cast<size_t>(graph_.ops.back().output)];
-    std::copy(sample_loss_.begin(), sample_loss_.end(), value.begin());
+  for (size_t i = 0; i < output_.size(); ++i) {
+    const std::vector<double>& output = values_[static_cast<size_t>(graph_.outputs[i])];
+    std::transform(output.begin(), output.end(), output_[i].begin(), [](double v) { return static_cast<float>(v); });
   }
+  if (loss) std::copy(sample_loss_.begin(), sample_loss_.end(), values_[static_cast<size_t>(loss->output)].begin());
 }
 
 void RefPlan::backward() {
@@ -166,7 +166,8 @@ std::vector<double> RefPlan::gradient(ValueId value) {
 }
 
 size_t RefPlan::bytes() const {
-  size_t sum = x_.size() * 4 + targets_.size() * 4 + output_.size() * 4 + labels_.size() * 4 + sample_loss_.size() * 8;
+  size_t sum = x_.size() * 4 + targets_.size() * 4 + labels_.size() * 4 + sample_loss_.size() * 8;
+  for (const auto& output : output_) sum += output.size() * sizeof(float);
   for (const auto& v : values_) sum += v.size() * sizeof(double);
   for (const auto& g : gradients_) sum += g.size() * sizeof(double);
   for (const Step& s : steps_) sum += s.runner->bytes() + s.words.size() * sizeof(uint32_t);
@@ -177,10 +178,9 @@ std::vector<std::string> RefPlan::describe() const {
   std::vector<std::string> lines;
   for (const Step& s : steps_) {
     const Op& op = graph_.ops[static_cast<size_t>(s.op)];
-    const Shape& in = graph_.values[static_cast<size_t>(op.inputs.at(0))].shape;
-    const Shape& out = graph_.values[static_cast<size_t>(op.output)].shape;
+    const Shape &in = graph_.value(op.inputs.at(0)).shape, &out = graph_.value(op.output).shape;
     lines.push_back(
-        fmt::format("{:<12} {:<14} {:<10} {} -> {}", op.layer, Graph::kind_of(op), "loops", in.text(), out.text()));
+        fmt::format("{:<12} {:<14} {:<10} {} -> {}", op.layer, name_of(op), "loops", in.text(), out.text()));
   }
   return lines;
 }

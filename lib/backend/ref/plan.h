@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The plan of the reference backend: one step an op, in order, every value and gradient in memory of its own.
+// The plan of the reference backend: one step per op, in order, every value and gradient in memory of its own.
 // Private to ref/.
 #pragma once
 
@@ -22,7 +22,7 @@ class RefPlan final : public Plan {
   void forward(RandomSource* words) override;
   void backward() override;
   void backward_and_update(const UpdateRule& rule) override;
-  std::span<const float> output() override { return output_; }
+  std::span<const float> output(size_t which) override { return output_.at(which); }
   std::span<const double> sample_loss() override { return sample_loss_; }
   double loss() override { return loss_; }
   std::vector<double> value(ValueId value) override { return values_.at(static_cast<size_t>(value)); }
@@ -43,7 +43,7 @@ class RefPlan final : public Plan {
   void add_step(int op);
   template <class Work>
   void timed(StepTime& time, Work&& work);
-  void make_loss_inputs(const Op& op);
+  void make_values();
   void read_pixels();
 
   Graph graph_;
@@ -51,13 +51,13 @@ class RefPlan final : public Plan {
   RefMemory& memory_;
   std::vector<std::vector<double>> values_, gradients_;  // by ValueId; an empty gradient is not computed
   std::vector<Step> steps_;
-  std::vector<float> x_, targets_, output_;
+  std::vector<float> x_, targets_;
+  std::vector<std::vector<float>> output_;  // by place in Graph::outputs
   std::vector<const uint8_t*> pixels_;
   std::vector<const float*> rows_;
   std::vector<int32_t> labels_;
   std::vector<double> sample_loss_;
   double loss_ = 0;
-  ValueId input_ = -1;
   bool profiling_ = false;
 };
 

@@ -38,33 +38,35 @@ class RoundedRunner final : public OpRunner<double> {
   void forward(const OpData<double>& data) override { runner_->forward(with_operands(data)); }
 
   void backward(const OpData<double>& data) override {
-    OpData<double> products = with_operands(data), bias = data;
+    with_operands(data);
     round_all(data.dy, factor_, dy_);
-    products.dy = dy_.data();
-    products.dparam[1] = nullptr;
-    bias.dx = {};
-    bias.dparam[0] = nullptr;
-    runner_->backward(products);
-    runner_->backward(bias);
+    products_.dy = dy_.data();
+    if (data.dparam.size() > 1) products_.dparam[1] = nullptr;
+    runner_->backward(products_);
+    bias_ = data;
+    bias_.dx[0] = nullptr;
+    bias_.dparam[0] = nullptr;
+    runner_->backward(bias_);
   }
 
   size_t bytes() const override { return runner_->bytes() + (x_.size() + w_.size() + dy_.size()) * sizeof(double); }
 
  private:
-  OpData<double> with_operands(const OpData<double>& data) {
-    OpData<double> d = data;
+  const OpData<double>& with_operands(const OpData<double>& data) {
+    products_ = data;
     if (!x_.empty()) {
       round_all(data.x[0], 1, x_);
-      d.x[0] = x_.data();
+      products_.x[0] = x_.data();
     }
     round_all(data.param[0], factor_, w_);
-    d.param[0] = w_.data();
-    return d;
+    products_.param[0] = w_.data();
+    return products_;
   }
 
   std::unique_ptr<OpRunner<double>> runner_;
   double factor_;  // of what is rounded but x
   std::vector<double> x_, w_, dy_;
+  OpData<double> products_, bias_;  // what the other runner is given
 };
 
 }  // namespace

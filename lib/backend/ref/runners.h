@@ -1,49 +1,47 @@
 // SPDX-License-Identifier: MIT
-// The makers behind make_runner, one file each, chosen by the type of the op. Private to ref/.
+// The table of ref's runners: each op's maker, in a file of its own. make_runner (ops.h) takes the one of the op's
+// type, so that an op of graph/ops.h without a line here does not compile. Private to ref/.
 #pragma once
 
 #include "backend/ref/ops.h"
 
 namespace nn::ref {
 
+/// What a runner is made from.
 struct Setup {
   const Graph& graph;
   const Op& op;
   int64_t batch;
   bool training;
-  const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op.inputs.at(i))].shape; }
-  const Shape& out() const { return graph.values[static_cast<size_t>(op.output)].shape; }
+  const Shape& in(size_t i = 0) const { return graph.value(op.inputs.at(i)).shape; }
+  const Shape& out() const { return graph.value(op.output).shape; }
 };
+
+/// Product of the extents from that axis on.
+inline int64_t elements_from(const Shape& shape, int64_t axis) {
+  return Shape(std::vector<int64_t>(shape.begin() + axis, shape.end())).count();
+}
 
 template <class T>
 using Runner = std::unique_ptr<OpRunner<T>>;
 
-template <class T>
-Runner<T> make(const MatMul& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Conv& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Pool& op, const Setup& setup);
-template <class T>
-Runner<T> make(const BatchNorm& op, const Setup& setup);
-template <class T>
-Runner<T> make(const LayerNorm& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Map& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Softmax& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Dropout& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Reshape& op, const Setup& setup);
-template <class T>
-Runner<T> make(const Add& op, const Setup& setup);
-template <class T>
-Runner<T> make(const SoftmaxLoss& op, const Setup& setup);
-template <class T>
-Runner<T> make(const MseLoss& op, const Setup& setup);
-template <class T>
-Runner<T> make(const BceLoss& op, const Setup& setup);
+#define NN_REF_RUNNER(Kind) \
+  template <class T>        \
+  Runner<T> make(const Kind& op, const Setup& setup)
+NN_REF_RUNNER(MatMul);
+NN_REF_RUNNER(Conv);
+NN_REF_RUNNER(Pool);
+NN_REF_RUNNER(BatchNorm);
+NN_REF_RUNNER(LayerNorm);
+NN_REF_RUNNER(Map);
+NN_REF_RUNNER(Softmax);
+NN_REF_RUNNER(Dropout);
+NN_REF_RUNNER(Reshape);
+NN_REF_RUNNER(Add);
+NN_REF_RUNNER(SoftmaxLoss);
+NN_REF_RUNNER(MseLoss);
+NN_REF_RUNNER(BceLoss);
+#undef NN_REF_RUNNER
 
 }  // namespace nn::ref
 

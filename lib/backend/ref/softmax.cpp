@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Softmax over the first axis of a sample: {K}, or {K,H,W} at each place.
+// Softmax along one axis of a sample: at each place of the axes before and behind it.
 #include <algorithm>
 #include <cmath>
 
@@ -9,13 +9,16 @@ namespace nn::ref {
 
 namespace {
 template <class T>
-class SoftmaxRunner final : public OpRunner<T> {
+class SoftmaxRunner final : public SampleRunner<T> {
  public:
-  explicit SoftmaxRunner(const Setup& setup)
-      : batch_(setup.batch), classes_(setup.in()[0]), space_(setup.in().count() / std::max<int64_t>(classes_, 1)) {}
+  SoftmaxRunner(const Softmax& op, const Setup& setup)
+      : SampleRunner<T>(setup.batch),
+        classes_(setup.in()[static_cast<size_t>(op.axis)]),
+        space_(elements_from(setup.in(), op.axis + 1)),
+        rows_(setup.in().count() / std::max<int64_t>(classes_ * space_, 1)) {}
 
-  void forward(const OpData<T>& d) override {
-    each_place([&](int64_t first) {
+  void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
+    each_place(begin, end, [&](int64_t first) {
       const T* x = d.x[0] + first;
       T* y = d.y + first;
       double largest = static_cast<double>(x[0]), sum = 0;
@@ -26,9 +29,9 @@ class SoftmaxRunner final : public OpRunner<T> {
     });
   }
 
-  void backward(const OpData<T>& d) override {
+  void input_gradient(const OpData<T>& d, int64_t begin, int64_t end) override {
     if (!d.dx[0]) return;
-    each_place([&](int64_t first) {
+    each_place(begin, end, [&](int64_t first) {
       const T* y = d.y + first;
       const T* dy = d.dy + first;
       double dot = 0;
@@ -42,17 +45,17 @@ class SoftmaxRunner final : public OpRunner<T> {
 
  private:
   template <class Visit>
-  void each_place(Visit&& visit) const {
-    for (int64_t n = 0; n < batch_; ++n)
-      for (int64_t place = 0; place < space_; ++place) visit(n * classes_ * space_ + place);
+  void each_place(int64_t begin, int64_t end, Visit&& visit) const {
+    for (int64_t row = begin * rows_; row < end * rows_; ++row)
+      for (int64_t place = 0; place < space_; ++place) visit(row * classes_ * space_ + place);
   }
-  int64_t batch_, classes_, space_;
+  int64_t classes_, space_, rows_;  // extents of the axis, of all behind it, and of all before
 };
 }  // namespace
 
 template <class T>
-Runner<T> make(const Softmax&, const Setup& setup) {
-  return std::make_unique<SoftmaxRunner<T>>(setup);
+Runner<T> make(const Softmax& op, const Setup& setup) {
+  return std::make_unique<SoftmaxRunner<T>>(op, setup);
 }
 NN_REF_INSTANTIATE(Softmax);
 

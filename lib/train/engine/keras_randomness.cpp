@@ -166,7 +166,7 @@ class OnJax final : public KerasRandomness {
 bool lies_by_channel(const Graph& graph, ValueId value) {
   for (const Op* op = nullptr;; value = op->inputs[0]) {
     const auto made = std::find_if(graph.ops.begin(), graph.ops.end(), [&](const Op& o) { return o.output == value; });
-    if (made == graph.ops.end() || made->inputs.empty()) return false;
+    if (made == graph.ops.end()) return false;  // an input
     op = &*made;
     if (std::holds_alternative<Pool>(op->what)) return true;
     const bool keeps = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) ||

@@ -48,7 +48,7 @@ NamedAxes::NamedAxes(const Graph& graph, const EndNames& there, const EndNames& 
 /// Backwards from the output, through what keeps one value (or one plane) an output, to the layer that makes them.
 void NamedAxes::find_outputs() {
   const auto names = static_cast<int64_t>(outputs_.here.size());
-  for (ValueId value = graph_.output;;) {
+  for (ValueId value = graph_.output();;) {
     const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
     const Op* op = maker_of(graph_, value);
     if (!op || shape.rank() == 0 || shape[0] != names || op->inputs.size() != 1) return;
@@ -62,7 +62,7 @@ void NamedAxes::find_outputs() {
 void NamedAxes::find_inputs() {
   const auto names = static_cast<int64_t>(inputs_.here.size());
   const std::vector<const Op*> only_readers = graph_.only_readers();
-  for (ValueId value = graph_.ops.at(0).output;;) {
+  for (ValueId value = graph_.input();;) {
     const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
     const Op* op = only_readers[static_cast<size_t>(value)];
     if (!op || shape.rank() != 1 || shape[0] != names) return;

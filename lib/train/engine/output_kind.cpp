@@ -4,7 +4,7 @@
 namespace nn {
 namespace {
 
-int64_t outputs_of(const Graph& graph) { return graph.values[static_cast<size_t>(graph.output)].shape.count(); }
+int64_t outputs_of(const Graph& graph) { return graph.value(graph.output()).shape.count(); }
 
 }  // namespace
 

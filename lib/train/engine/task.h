@@ -21,7 +21,7 @@ struct Task {
   TargetKind kind = TargetKind::labels;
   int64_t classes = 0;              ///< that the data knows, 0 for none
   std::vector<std::string> frozen;  ///< layers that are not trained
-  int64_t outputs() const { return graph.values[static_cast<size_t>(graph.output)].shape.count(); }
+  int64_t outputs() const { return graph.value(graph.output()).shape.count(); }
 };
 
 /// From nn-train's options: reads the layers, chooses the loss by the labels, applies --init, --freeze,

@@ -8,28 +8,28 @@
 namespace nn::tensorboard {
 namespace {
 
-/// A layer of one op gives its name to it; the ops of a layer of several are layer/kind, layer/kind_1, ...
+/// The inputs, then the ops. A layer of one op gives its name to it; the ops of a layer of several are layer/kind,
+/// layer/kind_1, ...
 std::vector<std::string> names_of(const Graph& graph) {
   std::map<std::string, int> ops_in, used;
   for (const Op& op : graph.ops) ++ops_in[op.layer];
   std::vector<std::string> names;
-  for (const Op& op : graph.ops) {
-    std::string name = op.layer.empty() ? Graph::kind_of(op) : op.layer;
-    if (!op.layer.empty() && ops_in[op.layer] > 1) name += std::string("/") + Graph::kind_of(op);
+  const auto add = [&](std::string name) {
     if (const int before = used[name]++; before > 0) name += "_" + std::to_string(before);
     names.push_back(name);
+  };
+  for (const Input& input : graph.inputs) add(input.name);
+  for (const Op& op : graph.ops) {
+    const std::string kind = name_of(op);
+    add(op.layer.empty() ? kind : ops_in[op.layer] > 1 ? op.layer + "/" + kind : op.layer);
   }
   return names;
 }
 
-void describe(const Graph& graph, const Op& op, Node& node) {
+void describe(const Value& value, Node& node) {
   TensorShape& shape = *(*node.mutable_attr())["_output_shapes"].mutable_list()->add_shape();
   shape.add_dim()->set_size(-1);  // the batch
-  for (const int64_t extent : graph.values.at(static_cast<size_t>(op.output)).shape) shape.add_dim()->set_size(extent);
-  for (const ParamId id : op.params) {
-    const Param& param = graph.params.at(static_cast<size_t>(id));
-    (*node.mutable_attr())["parameters"].mutable_list()->add_s(param.name + " " + param.shape.text());
-  }
+  for (const int64_t extent : value.shape) shape.add_dim()->set_size(extent);
 }
 
 }  // namespace
@@ -39,15 +39,21 @@ std::string graph_event(double wall_time, const Graph& graph) {
   std::vector<std::string> producer(graph.values.size());
   GraphDef def;
   def.mutable_versions()->set_producer(22);  // of TensorFlow 1.0, from which on the viewer knows this form
-  for (size_t i = 0; i < graph.ops.size(); ++i) {
-    const Op& op = graph.ops[i];
+  for (size_t i = 0; i < names.size(); ++i) {
     Node& node = *def.add_node();
     node.set_name(names[i]);
-    node.set_op(Graph::kind_of(op));
-    for (const ValueId input : op.inputs)
-      if (const std::string& from = producer.at(static_cast<size_t>(input)); !from.empty()) node.add_input(from);
-    describe(graph, op, node);
-    producer.at(static_cast<size_t>(op.output)) = names[i];
+    const bool is_input = i < graph.inputs.size();
+    const Op* op = is_input ? nullptr : &graph.ops[i - graph.inputs.size()];
+    const ValueId value = is_input ? graph.inputs[i].value : op->output;
+    node.set_op(is_input ? "input" : name_of(*op));
+    describe(graph.value(value), node);
+    producer.at(static_cast<size_t>(value)) = names[i];
+    if (is_input) continue;
+    for (const ValueId input : op->inputs) node.add_input(producer.at(static_cast<size_t>(input)));
+    for (const ParamId id : op->params) {
+      const Param& param = graph.params.at(static_cast<size_t>(id));
+      (*node.mutable_attr())["parameters"].mutable_list()->add_s(param.name + " " + param.shape.text());
+    }
   }
   Event event;
   event.set_wall_time(wall_time);

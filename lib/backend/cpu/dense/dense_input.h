@@ -83,7 +83,7 @@ class DenseInput {
  private:
   bool in_lanes() const { return d.x_lay[0] == Layout::batch_innermost; }
   int64_t panel_size() const { return d.tiles * d.extent.width * d.kernels.panel; }
-  Range samples(int tile) const { return part_of(d.batch, tile, d.tiles); }
+  Range samples(int tile) const { return d.extent.samples(tile); }
   Range samples_of(int64_t v) const;  // a vector's
   /// The same of bytes, to `to`; what is not 0 is named behind, if any need not be read.
   Taken bytes_to_lanes(int64_t v, int64_t count, Range elements, float* to) const;

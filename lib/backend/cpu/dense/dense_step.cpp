@@ -4,7 +4,8 @@
 namespace nn::cpu {
 
 size_t match_dense(const Chain& c) {
-  if (!c.as<MatMul>(0)) return 0;
+  const MatMul* m = c.as<MatMul>(0);
+  if (!m || c.in().count() != m->in) return 0;
   if (!c.is_map(1, "relu")) return 1;
   return c.options.training && c.as<Dropout>(2) ? 3 : 2;
 }

@@ -7,8 +7,8 @@
 
 namespace nn::cpu {
 
-/// How many ops such a step does: a product, relu and, in training, dropout; only relu and dropout can be undone from
-/// their result.
+/// How many ops such a step does: a product of one row per sample, relu and, in training, dropout; only relu and
+/// dropout can be undone from their result.
 size_t match_dense(const Chain& chain);
 
 /// Of a layer whose products are cut by outputs or inputs in the place of samples.
@@ -23,7 +23,7 @@ class DenseStep : public Step {
 
  protected:
   int64_t samples(int tile) const {
-    const Range r = part_of(d.batch, tile, d.tiles);
+    const Range r = d.extent.samples(tile);
     return r.end - r.begin;
   }
   /// {out, width} of a tile.

@@ -10,6 +10,7 @@
 #include <array>
 
 #include "backend/cpu/dense/dense_input.h"
+#include "backend/cpu/dense/dense_rows.h"
 #include "backend/cpu/dense/dense_step.h"
 
 namespace nn::cpu {
@@ -200,7 +201,7 @@ class MatMulStep final : public DenseStep {
                         .a_col = width_,
                         .b = scratch,
                         .b_row = d.kernels.panel,
-                        .c = d.dx[0] + part_of(d.batch, u, d.tiles).begin * in_ + i,
+                        .c = d.dx[0] + d.extent.samples(u).begin * in_ + i,
                         .c_row = in_,
                         .b_padded = true});
     }
@@ -291,14 +292,17 @@ class MatMulStep final : public DenseStep {
   std::vector<int64_t> samples_;  // by tile
 };
 
+StepPointer make(StepData d) { return std::make_unique<MatMulStep>(std::move(d)); }
+
 }  // namespace
 
-extern const Pattern matmul_pattern;
-const Pattern matmul_pattern{"matmul",
-                             &match_dense,
-                             Layout::nchw | Layout::batch_innermost,
-                             Layout::nchw | Layout::batch_innermost,
-                             false,
-                             [](StepData d) -> StepPointer { return std::make_unique<MatMulStep>(std::move(d)); }};
+extern const Pattern matmul_pattern, matmul_rows_pattern;
+const Pattern matmul_pattern{
+    "matmul", &match_dense, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost,
+    false,    &make};
+const Pattern matmul_rows_pattern{
+    "matmul_rows", &match_dense_rows, only(Layout::nchw), only(Layout::nchw), false, [](StepData d) {
+      return make_dense_rows(std::move(d), &make);
+    }};
 
 }  // namespace nn::cpu

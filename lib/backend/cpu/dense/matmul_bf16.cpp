@@ -17,6 +17,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/dense/dense_rows.h"
 #include "backend/cpu/dense/dense_step.h"
 #include "backend/cpu/dense/packed_input.h"
 #include "backend/pixels.h"
@@ -230,7 +231,7 @@ class MatMulBf16Step final : public DenseStep {
   }
   /// relu and dropout of lanes c, and their rows.
   void after_product(int tile, float* c) const {
-    const Range s = part_of(d.batch, tile, d.tiles);
+    const Range s = d.extent.samples(tile);
     const int64_t n = s.end - s.begin;
     if (drop_)
       d.kernels.relu_drop(words_.get() + s.begin * out_, out_, n, threshold_of(*drop_), drop_->scale<float>(), c, out_,
@@ -270,31 +271,41 @@ class MatMulBf16Step final : public DenseStep {
   MapForward relu_forward_ = nullptr;
 };
 
-size_t match_nearest(const Chain& c) { return c.options.precision == Precision::bf16 ? match_dense(c) : 0; }
+using Match = size_t (*)(const Chain&);
+template <Match match>
+size_t match_nearest(const Chain& c) {
+  return c.options.precision == Precision::bf16 ? match(c) : 0;
+}
 
-/// Where products of thirds are faster, or PlanOptions::thirds says so.
+/// Where products of thirds are faster, or PlanOptions::bf16x3 says so.
+template <Match match>
 size_t match_thirds(const Chain& c) {
   const MatMul* m = c.as<MatMul>(0);
   if (!m || c.options.precision != Precision::float32 || c.options.exact) return 0;
   // Without training whatever the batch: what is predicted for a sample does not depend on how many others there are.
-  const bool enough = !c.options.training || c.options.batch >= fewest_samples;
+  const bool enough = !c.options.training || c.options.batch * c.in().count() >= fewest_samples * m->in;
   const auto pay = [&] {
     return c.kernels.in_bf16->tiles && enough &&
            std::min(m->in, m->out) >= (factor_of_bytes(c.graph, c.options, c.op(0)) != 0 ? fewest_of_bytes : fewest);
   };
-  return (c.options.bf16x3 ? *c.options.bf16x3 : pay()) ? match_dense(c) : 0;
+  return (c.options.bf16x3 ? *c.options.bf16x3 : pay()) ? match(c) : 0;
 }
 
 StepPointer make(StepData d) { return std::make_unique<MatMulBf16Step>(std::move(d)); }
+StepPointer make_rows(StepData d) { return make_dense_rows(std::move(d), &make); }
+
+constexpr Layouts rows_or_lanes = Layout::nchw | Layout::batch_innermost;
 
 }  // namespace
 
-extern const Pattern matmul_bf16_pattern, matmul_thirds_pattern;
-const Pattern matmul_bf16_pattern{
-    "matmul_bf16", &match_nearest, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost,
-    false,         &make};
+extern const Pattern matmul_bf16_pattern, matmul_thirds_pattern, matmul_rows_bf16_pattern, matmul_rows_thirds_pattern;
+const Pattern matmul_bf16_pattern{"matmul_bf16", &match_nearest<match_dense>, rows_or_lanes, rows_or_lanes, false,
+                                  &make};
 const Pattern matmul_thirds_pattern{
-    "matmul_thirds", &match_thirds, Layout::nchw | Layout::batch_innermost, Layout::nchw | Layout::batch_innermost,
-    false,           &make};
+    "matmul_thirds", &match_thirds<match_dense>, rows_or_lanes, rows_or_lanes, false, &make};
+const Pattern matmul_rows_bf16_pattern{
+    "matmul_rows_bf16", &match_nearest<match_dense_rows>, only(Layout::nchw), only(Layout::nchw), false, &make_rows};
+const Pattern matmul_rows_thirds_pattern{
+    "matmul_rows_thirds", &match_thirds<match_dense_rows>, only(Layout::nchw), only(Layout::nchw), false, &make_rows};
 
 }  // namespace nn::cpu

@@ -87,7 +87,7 @@ void PackedInput::pack_own(Half half, int copy) {
 void PackedInput::pack(Half half, int tile, int copy) const {
   if (half == Half::panels && !has_panels_) return;
   if (in_lanes()) return pack_lanes(half, tile, copy);
-  const Range s = part_of(d.batch, tile, d.tiles);
+  const Range s = d.extent.samples(tile);
   ask_for(s);
   if (half == Half::lanes)
     pack_to_lanes(s, lanes_of(copy, tile));
@@ -97,7 +97,7 @@ void PackedInput::pack(Half half, int tile, int copy) const {
 
 void PackedInput::pack_lanes(Half half, int tile, int copy) const {
   const int64_t width = d.extent.width;
-  const Range s = part_of(d.batch, tile, d.tiles);
+  const Range s = d.extent.samples(tile);
   const float* x = d.x[0] + tile * in_ * width;
   if (half == Half::lanes) return packs_->pack_rows(x, in_, width, width, lanes_of(copy, tile));
   for (int64_t i = 0; i < panels_; ++i)

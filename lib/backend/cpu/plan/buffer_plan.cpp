@@ -12,11 +12,6 @@ bool is_alias(const Op& op, bool training) {
 
 }  // namespace
 
-bool is_loss(const Op& op) {
-  return std::holds_alternative<SoftmaxLoss>(op.what) || std::holds_alternative<MseLoss>(op.what) ||
-         std::holds_alternative<BceLoss>(op.what);
-}
-
 BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const Kernels& kernels)
     : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
   group(graph, options, kernels);
@@ -28,12 +23,7 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
   inside.assign(graph.values.size(), false);
   const std::vector<const Op*> only_readers = graph.only_readers();
   for (size_t i = 0; i < graph.ops.size();) {
-    const Op& op = graph.ops[i];
-    if (op.inputs.empty()) {
-      ++i;
-      continue;
-    }
-    Group g{i, 1, nullptr, is_alias(op, options.training)};
+    Group g{i, 1, nullptr, is_alias(graph.ops[i], options.training)};
     const Chain chain(graph, only_readers, i, options, kernels);
     for (const Pattern* p : candidates(chain)) {
       const size_t n = p->match(chain);
@@ -51,7 +41,7 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
 /// Backwards, what all readers of a value take; then forwards, the first of it that its maker gives.
 void BufferPlan::choose_layouts(const Graph& graph) {
   std::vector<Layouts> taken(graph.values.size(), all_layouts);
-  taken[static_cast<size_t>(graph.output)] = only(Layout::nchw);
+  for (const ValueId v : graph.outputs) taken[static_cast<size_t>(v)] = only(Layout::nchw);
   const auto output_of = [&](const Group& g) { return static_cast<size_t>(graph.ops[g.first + g.count - 1].output); };
   for (size_t i = groups.size(); i-- > 0;) {
     const Group& g = groups[i];
@@ -78,7 +68,8 @@ void BufferPlan::choose_layouts(const Graph& graph) {
   }
 }
 
-/// Every value outside of a step has an array of its own, but for aliases; gradients likewise, where they are wanted.
+/// Every value of floats outside of a step has an array of its own, but for aliases; gradients likewise, where they are
+/// wanted.
 void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
   const size_t n = graph.values.size();
   std::vector<int> readers(n);
@@ -88,9 +79,20 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
   gradient.assign(n, -1);
   for (const Op& op : graph.ops)
     for (const ValueId v : op.inputs) ++readers[static_cast<size_t>(v)];
+  const auto array_of = [&](size_t v) {
+    const int64_t begin = size;
+    size += round_up(extent.size(lay[v], graph.values[v].shape), 16);
+    return begin;
+  };
+  for (const Input& input : graph.inputs) {
+    const size_t v = static_cast<size_t>(input.value);
+    if (graph.values[v].type == ElementType::float32) value[v] = array_of(v);
+    wanted[v] = options.training && options.input_gradient && input.value == graph.input();
+    if (wanted[v]) gradient[v] = array_of(v);
+  }
   for (const Op& op : graph.ops) {
     const size_t out = static_cast<size_t>(op.output);
-    bool asked = op.inputs.empty() && options.input_gradient;
+    bool asked = false;
     for (const ParamId p : op.params) asked = asked || graph.params[static_cast<size_t>(p)].trainable;
     for (const ValueId v : op.inputs) asked = asked || wanted[static_cast<size_t>(v)];
     wanted[out] = asked && options.training;
@@ -98,16 +100,9 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
     const bool same = is_alias(op, options.training);
     const size_t in = same ? static_cast<size_t>(op.inputs[0]) : 0;
     alias[out] = same;
-    const int64_t count = round_up(extent.size(lay[out], graph.values[out].shape), 16);
-    if (same)
-      value[out] = value[in];
-    else
-      value[out] = size, size += count;
+    value[out] = same ? value[in] : array_of(out);
     if (!wanted[out]) continue;
-    if (same && readers[in] == 1 && wanted[in])
-      gradient[out] = gradient[in];
-    else
-      gradient[out] = size, size += count;
+    gradient[out] = same && readers[in] == 1 && wanted[in] ? gradient[in] : array_of(out);
   }
   size += 64;  // kernels may read a vector beyond a last row
 }

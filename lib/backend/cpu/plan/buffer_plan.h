@@ -33,6 +33,4 @@ struct BufferPlan {
   void place(const Graph& graph, const PlanOptions& options);
 };
 
-bool is_loss(const Op& op);
-
 }  // namespace nn::cpu

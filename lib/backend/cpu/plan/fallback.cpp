@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An op without a kernel here runs ref's loops in float over the whole batch, on tile 0.
+// An op without a kernel here runs ref's loops in float: tile by tile where its samples do not depend on each other,
+// and on parts of the elements for the gradients of parameters; else over the whole batch, on tile 0.
 #include "backend/cpu/plan/step.h"
 #include "backend/ref/ops.h"
 
@@ -12,48 +13,66 @@ class FallbackStep final : public Step {
       : Step(std::move(data)),
         runner_(ref::make_runner<float>(d.graph, d.op(), d.batch, d.training)),
         words_(d.array<uint32_t>(ref::words_wanted(d.graph, d.op(), d.batch))),
+        by_samples_(dynamic_cast<ref::SampleRunner<float>*>(runner_.get())),
         place_(d.place()) {
+    arrays_.x = d.x;
     arrays_.y = d.y;
+    arrays_.dx = d.dx;
     arrays_.dy = d.dy;
     arrays_.words = words_.get();
     arrays_.labels = d.host.labels;
-    arrays_.targets = d.host.targets;
     arrays_.sample_loss = d.host.sample_loss;
     arrays_.loss = d.host.loss;
-    for (size_t i = 0; i < d.x.size(); ++i) {
-      arrays_.x[i] = d.x[i];
-      arrays_.dx[i] = d.dx[i];
-    }
-    for (size_t i = 0; i < d.op().params.size(); ++i) {
-      arrays_.param[i] = d.memory.values(d.op().params[i]);
-      arrays_.dparam[i] = d.memory.gradient(d.op().params[i]);
+    for (const ParamId p : d.op().params) {
+      arrays_.param.push_back(d.memory.values(p));
+      arrays_.dparam.push_back(d.memory.gradient(p));
     }
   }
-  bool joint(Pass, int) const override { return true; }
+  bool joint(Pass, int) const override { return !by_samples_; }
   void words(RandomSource* source) override {
     if (words_.size() > 0 && d.training) source->words(place_, {words_.get(), static_cast<size_t>(words_.size())});
   }
   bool draws(int) const override { return words_.size() > 0 && d.training; }
   void forward(int, const Tile& t) override {
-    if (t.index == 0) runner_->forward(arrays_);
+    if (by_samples_)
+      by_samples_->forward_samples(arrays_, t.begin, t.end);
+    else if (t.index == 0)
+      runner_->forward(arrays_);
   }
   void backward(int, const Tile& t) override {
+    if (by_samples_) {
+      clear_inputs({t.begin, t.end});
+      return by_samples_->input_gradient(arrays_, t.begin, t.end);
+    }
     if (t.index != 0) return;
-    for (size_t i = 0; i < d.x.size(); ++i) clear(d.dx[i], d.batch * d.in(i).count());
-    for (size_t i = 0; i < d.op().params.size(); ++i)
-      clear(arrays_.dparam[i], d.graph.params[static_cast<size_t>(d.op().params[i])].shape.count());
+    clear_inputs({0, d.batch});
+    for (size_t i = 0; i < arrays_.dparam.size(); ++i) clear(arrays_.dparam[i], {0, d.size_of(i)});
     runner_->backward(arrays_);
+  }
+  void finish(const Tile& t, const Updater& updater) override {
+    if (by_samples_) {
+      for (size_t i = 0; i < arrays_.dparam.size(); ++i)
+        clear(arrays_.dparam[i], part_of(d.size_of(i), t.index, t.count));
+      by_samples_->param_gradients(arrays_, t.index, t.count);
+    }
+    tell(t, updater);
   }
   size_t bytes() const override { return runner_->bytes() + words_.bytes(); }
   std::string kernel() const override { return "fallback"; }
 
  private:
-  static void clear(float* p, int64_t n) {
-    if (p) std::memset(p, 0, static_cast<size_t>(n) * sizeof(float));
+  /// Runners add to gradients.
+  static void clear(float* p, Range r) {
+    if (p) std::fill(p + r.begin, p + r.end, 0.0F);
+  }
+  void clear_inputs(Range samples) const {
+    for (size_t i = 0; i < d.x.size(); ++i)
+      clear(d.dx[i], {samples.begin * d.in(i).count(), samples.end * d.in(i).count()});
   }
   std::unique_ptr<ref::OpRunner<float>> runner_;
   ref::OpData<float> arrays_;
   Aligned<uint32_t> words_;
+  ref::SampleRunner<float>* by_samples_;  // the runner, if it is one
   int place_;
 };
 

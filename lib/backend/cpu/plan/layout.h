@@ -45,8 +45,14 @@ struct Slice {
 struct Extent {
   int64_t batch;
   int tiles;
-  int64_t width;  ///< floats an element has in a tile's lanes: the most samples of a tile, rounded up to a vector
+  int64_t width;     ///< floats an element has in a tile's lanes: the most samples of a tile, rounded up to a vector
+  int64_t unit = 1;  ///< so many samples, of which batch is a multiple, lie in one tile
 
+  /// Those of a tile.
+  Range samples(int tile) const {
+    const Range units = part_of(batch / unit, tile, tiles);
+    return {units.begin * unit, units.end * unit};
+  }
   int64_t size(Layout lay, const Shape& sample) const {
     return Shape{sample.count(), lay == Layout::batch_innermost ? Shape{tiles, width}.count() : batch}.count();
   }

@@ -28,8 +28,8 @@ class Chain {
   }
   /// True if op k is the element-wise function of that name.
   bool is_map(size_t k, std::string_view function) const;
-  const Shape& in() const { return graph.values[static_cast<size_t>(op(0).inputs.at(0))].shape; }
-  const Shape& out(size_t k) const { return graph.values[static_cast<size_t>(op(k).output)].shape; }
+  const Shape& in() const { return graph.value(op(0).inputs.at(0)).shape; }
+  const Shape& out(size_t k) const { return graph.value(op(k).output).shape; }
 
   const Graph& graph;
   const PlanOptions& options;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "backend/unsupported.h"
+
 namespace nn::cpu {
 
 /// The bytes, or the floats, that the caller points to, as the input's values.
@@ -17,9 +19,11 @@ namespace {
 /// overflows.
 const Graph& checked(const Graph& graph, const PlanOptions& options, const Budget& budget) {
   if (options.batch < 1 || options.tiles < 1) throw std::logic_error("a plan needs a batch and tiles of 1 at least");
+  refuse_unsupported(graph, "cpu");
   std::vector<int64_t> elements(graph.values.size());
-  for (const ValueId v : {graph.ops.at(0).output, graph.output})
-    elements[static_cast<size_t>(v)] = graph.values[static_cast<size_t>(v)].shape.count();
+  for (const Input& input : graph.inputs)
+    elements[static_cast<size_t>(input.value)] = graph.value(input.value).shape.count();
+  for (const ValueId v : graph.outputs) elements[static_cast<size_t>(v)] = graph.value(v).shape.count();
   ask_for_values(budget, graph, options.batch, elements, 1, sizeof(float));
   for (const Value& value : graph.values) Shape{options.batch, 16, options.tiles, value.shape.count()}.count();
   return graph;
@@ -66,28 +70,28 @@ void CpuPlan::make_host() {
   else if (options_.row_pointers)
     rows_.resize(static_cast<size_t>(options_.batch));
   if (!graph_.has_loss()) return;
-  const Op& loss = graph_.ops.back();
   sample_loss_ = Aligned<double>(options_.batch);
-  if (std::holds_alternative<SoftmaxLoss>(loss.what))
-    labels_ = Aligned<int32_t>(options_.batch);
-  else
-    targets_ = Floats(options_.batch * shape(loss.inputs.at(0)).count());
+  if (targets() < 0) labels_ = Aligned<int32_t>(options_.batch);
+}
+
+ValueId CpuPlan::targets() const {
+  const Op* loss = graph_.loss();
+  return loss && traits_of(loss->what).target == LossTarget::targets ? loss->inputs.at(1) : -1;
 }
 
 float* CpuPlan::at(const std::vector<int64_t>& places, ValueId v) const {
-  const int64_t place = places[static_cast<size_t>(v)];
+  const int64_t place = places.at(static_cast<size_t>(v));
   return place < 0 ? nullptr : arena_.get() + place;
 }
 
-StepData CpuPlan::data_of(const Group& group) {
+StepData CpuPlan::data_of(ValueId output) {
   StepData data{
       graph_,        {}, kernels_, memory_, budget_, options_.batch, options_.tiles, options_.training, options_.exact,
       places_.extent};
-  for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
-  const ValueId out = data.ops.back()->output;
-  data.y = at(places_.value, out);
-  data.dy = at(places_.gradient, out);
-  data.y_lay = lay(out);
+  data.y = at(places_.value, output);
+  data.dy = at(places_.gradient, output);
+  data.y_lay = lay(output);
+  data.output = output;
   data.workers = team_.size();
   data.precision = options_.precision;
   return data;
@@ -111,12 +115,13 @@ void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>&
 }
 
 void CpuPlan::make_steps() {
-  const Host host{labels_.get(), targets_.get(), sample_loss_.get(), &loss_};
+  const Host host{labels_.get(), sample_loss_.get(), &loss_};
   last_reader_.assign(graph_.values.size(), -1);
   for (size_t i = 0; i < graph_.ops.size(); ++i)
     for (const ValueId v : graph_.ops[i].inputs) last_reader_[static_cast<size_t>(v)] = static_cast<int>(i);
   for (const Group& group : places_.groups) {
-    StepData data = data_of(group);
+    StepData data = data_of(graph_.ops[group.first + group.count - 1].output);
+    for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
     std::vector<Part> parts;
     take_inputs(group, data, parts);
     data.host = host;
@@ -127,16 +132,17 @@ void CpuPlan::make_steps() {
   if (!pixels_.empty() || !rows_.empty()) take_input();
 }
 
-/// By the only step that reads the input, if that one can, else by a step of its own.
+/// By the only step that reads the samples, if that one can, else by a step of its own.
 void CpuPlan::take_input() {
-  const ValueId input = graph_.ops.at(0).output;
+  const ValueId input = graph_.input();
   const float* array = at(places_.value, input);
   std::vector<Step*> readers;
   for (const auto& s : steps_)
     if (std::find(s->d.x.begin(), s->d.x.end(), array) != s->d.x.end()) readers.push_back(s.get());
-  Step* alone =
-      options_.fuse && readers.size() == 1 && array != at(places_.value, graph_.output) ? readers[0] : nullptr;
-  StepData data = data_of({0, 1, nullptr});
+  const bool is_output = std::any_of(graph_.outputs.begin(), graph_.outputs.end(),
+                                     [&](ValueId v) { return at(places_.value, v) == array; });
+  Step* alone = options_.fuse && readers.size() == 1 && !is_output ? readers[0] : nullptr;
+  StepData data = data_of(input);
   if (pixels_.empty()) {
     if (!alone || !alone->bind_rows(rows_.data()))
       steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
@@ -188,21 +194,23 @@ void CpuPlan::schedule() {
 
 /// False in front of the first trained parameter, where layers are frozen: nothing asks for a gradient there.
 bool CpuPlan::has_backward(const Step& step) const {
-  return !step.d.op().inputs.empty() && places_.wanted[static_cast<size_t>(step.d.ops.back()->output)];
+  return !step.d.ops.empty() && places_.wanted[static_cast<size_t>(step.d.output)];
 }
 
 Plan::Inputs CpuPlan::inputs() {
-  const ValueId input = graph_.ops.at(0).output;
-  const auto size = static_cast<size_t>(options_.batch * shape(input).count());
-  return {pixels_.empty() && rows_.empty() ? std::span<float>(at(places_.value, input), size) : std::span<float>(),
+  const auto floats_of = [&](ValueId v) {
+    return std::span<float>(at(places_.value, v), static_cast<size_t>(options_.batch * shape(v).count()));
+  };
+  return {pixels_.empty() && rows_.empty() ? floats_of(graph_.input()) : std::span<float>(),
           pixels_,
           rows_,
           {labels_.get(), static_cast<size_t>(labels_.size())},
-          {targets_.get(), static_cast<size_t>(targets_.size())}};
+          targets() < 0 ? std::span<float>() : floats_of(targets())};
 }
 
-std::span<const float> CpuPlan::output() {
-  return {at(places_.value, graph_.output), static_cast<size_t>(options_.batch * shape(graph_.output).count())};
+std::span<const float> CpuPlan::output(size_t which) {
+  const ValueId v = graph_.outputs.at(which);
+  return {at(places_.value, v), static_cast<size_t>(options_.batch * shape(v).count())};
 }
 
 std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
@@ -225,7 +233,7 @@ std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
 
 std::vector<double> CpuPlan::value(ValueId value) {
   if (const float* v = at(places_.value, value)) return in_rows(v, value);
-  if (graph_.has_loss() && graph_.ops.back().output == value)
+  if (graph_.has_loss() && graph_.loss()->output == value)
     return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};
   throw std::logic_error(fmt::format("value {} is inside a step", value));
 }
@@ -237,7 +245,7 @@ std::vector<double> CpuPlan::gradient(ValueId value) {
 }
 
 size_t CpuPlan::bytes() const {
-  size_t n = arena_.bytes() + labels_.bytes() + targets_.bytes() + sample_loss_.bytes();
+  size_t n = arena_.bytes() + labels_.bytes() + sample_loss_.bytes();
   for (const auto& f : extra_) n += f.bytes();
   for (const auto& f : scratch_) n += f.bytes();
   for (const auto& s : steps_) n += s->bytes();
@@ -248,9 +256,10 @@ std::vector<std::string> CpuPlan::describe() const {
   std::vector<std::string> lines;
   for (const auto& s : steps_) {
     std::string kinds;
-    for (const Op* op : s->d.ops) kinds += std::string(kinds.empty() ? "" : "+") + Graph::kind_of(*op);
-    const Shape& in = s->d.op().inputs.empty() ? s->d.out() : s->d.in();
-    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", s->d.op().layer, kinds, s->kernel(), in.text(),
+    for (const Op* op : s->d.ops) kinds += std::string(kinds.empty() ? "" : "+") + name_of(*op);
+    const bool fills = s->d.ops.empty();
+    lines.push_back(fmt::format("{:<12} {:<12} {:<24} {} -> {}", fills ? graph_.inputs[0].name : s->d.op().layer,
+                                fills ? "input" : kinds, s->kernel(), (fills ? s->d.out() : s->d.in()).text(),
                                 s->d.out().text()));
   }
   return lines;

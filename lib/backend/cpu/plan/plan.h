@@ -20,7 +20,7 @@ class CpuPlan final : public Plan {
   void forward(RandomSource* words) override;
   void backward() override { go_back(nullptr); }
   void backward_and_update(const UpdateRule& rule) override { go_back(&rule); }
-  std::span<const float> output() override;
+  std::span<const float> output(size_t which) override;
   std::span<const double> sample_loss() override {
     return {sample_loss_.get(), static_cast<size_t>(sample_loss_.size())};
   }
@@ -51,7 +51,7 @@ class CpuPlan final : public Plan {
   void make_steps();
   void take_input();
   bool takes_words_beside() const;
-  StepData data_of(const Group& group);
+  StepData data_of(ValueId output);
   void take_inputs(const Group& group, StepData& data, std::vector<Part>& parts);
   void schedule();
   bool has_backward(const Step& step) const;
@@ -78,7 +78,9 @@ class CpuPlan final : public Plan {
   void go_back(const UpdateRule* rule);
   float* at(const std::vector<int64_t>& places, ValueId v) const;
   Layout lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }
-  const Shape& shape(ValueId v) const { return graph_.values[static_cast<size_t>(v)].shape; }
+  const Shape& shape(ValueId v) const { return graph_.value(v).shape; }
+  /// The input of floats that the loss compares with; -1 without one.
+  ValueId targets() const;
   std::vector<double> in_rows(const float* array, ValueId v) const;
 
   Graph graph_;
@@ -92,7 +94,6 @@ class CpuPlan final : public Plan {
   std::vector<const uint8_t*> pixels_;
   std::vector<const float*> rows_;
   Aligned<int32_t> labels_;
-  Floats targets_;
   Aligned<double> sample_loss_;
   double loss_ = 0;
   std::vector<int> last_reader_;  // by ValueId: the op that reads it last is the first to write its gradient

@@ -15,13 +15,14 @@ void CpuPlan::set_profile(bool on) {
     StepTime forward{"", "forward", s->kernel(), 0, 0, 0, 0}, backward{"", "backward", s->kernel(), 0, 0, 0, 0};
     for (size_t k = 0; k < s->d.ops.size(); ++k) {
       const std::string& layer = s->d.op(k).layer;
-      forward.name += (k > 0 ? "+" : "") + (layer.empty() ? std::string(Graph::kind_of(s->d.op(k))) : layer);
+      forward.name += (k > 0 ? "+" : "") + (layer.empty() ? std::string(name_of(s->d.op(k))) : layer);
       const OpCost& cost = costs.at(static_cast<size_t>(s->d.place(k)));
       forward.flops += cost.forward.flops;
       forward.bytes += cost.forward.bytes;
       backward.flops += cost.backward.flops;
       backward.bytes += cost.backward.bytes;
     }
+    if (s->d.ops.empty()) forward.name = graph_.inputs[0].name;
     backward.name = forward.name;
     forward_times_.push_back(forward);
     backward_times_.push_back(backward);

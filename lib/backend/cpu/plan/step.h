@@ -23,7 +23,6 @@ namespace nn::cpu {
 /// Host side of a plan that losses read and write.
 struct Host {
   const int32_t* labels;
-  const float* targets;
   double* sample_loss;
   double* loss;
 };
@@ -38,7 +37,8 @@ struct Pixels {
 /// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
   const Graph& graph;
-  std::vector<const Op*> ops;  ///< in order; all but the first have the value before as their only input
+  std::vector<const Op*> ops;  ///< in order; all but the first have the value before as their only input. None: what
+                               ///< fills an input of the graph
   const Kernels& kernels;
   CpuMemory& memory;
   Budget budget;  ///< asked for what the step keeps
@@ -56,6 +56,7 @@ struct StepData {
   int workers = 1;
   Host host{};  ///< of a loss
   Precision precision = Precision::float32;
+  ValueId output = -1;  ///< of the last op, or the input that is filled
 
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>
@@ -63,9 +64,9 @@ struct StepData {
     return std::get<Kind>(op(k).what);
   }
   int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for RandomSource
-  const Shape& in(size_t i = 0) const { return graph.values[static_cast<size_t>(op().inputs.at(i))].shape; }
-  const Shape& out() const { return out(ops.size() - 1); }
-  const Shape& out(size_t k) const { return graph.values[static_cast<size_t>(op(k).output)].shape; }
+  const Shape& in(size_t i = 0) const { return graph.value(op().inputs.at(i)).shape; }
+  const Shape& out() const { return graph.value(output).shape; }
+  const Shape& out(size_t k) const { return graph.value(op(k).output).shape; }
   Slice x_slice(const Tile& t, size_t i = 0) const { return extent.slice(x_lay[i], in(i), t); }
   Slice y_slice(const Tile& t) const { return extent.slice(y_lay, out(), t); }
 
@@ -83,7 +84,7 @@ struct StepData {
   }
   Floats floats(int64_t n) const { return array<float>(n); }
   int64_t size_of(size_t i, size_t k = 0) const {
-    return graph.params[static_cast<size_t>(op(k).params.at(i))].shape.count();
+    return memory.graph().params[static_cast<size_t>(op(k).params.at(i))].shape.count();
   }
 };
 

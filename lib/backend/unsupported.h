@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What the backends at hand do not compute yet.
+#pragma once
+
+#include <string_view>
+
+#include "graph/graph.h"
+
+namespace nn {
+
+/// Error that names the op and its layer when a graph has what neither ref nor cpu computes: values with a ragged axis,
+/// values that are not float32 (but for the labels of a loss), more than one input of samples, a loss whose labels or
+/// targets are computed. device: for the message.
+void refuse_unsupported(const Graph& graph, std::string_view device);
+
+}  // namespace nn

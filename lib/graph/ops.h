@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// The closed set of ops that graphs are made of, and the table of what is known of each.
+//
+// Adding an op: its struct and its row in op_table here; in backend/ref one file with its loops, forward and backward,
+// and one line in ref/runners.h; one example in tests/backend/examples.h. Without a row it is no op, without its line
+// in ref/runners.h ref does not compile, without its file nothing links, and without an example the generic tests fail.
+// A backend that wants it faster adds a file of its own: cpu runs ref's loops in float and marks the step "fallback".
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+namespace nn {
+
+struct MatMul {  ///< y{..., out} = x{..., in} w^T (+ b), for each row of the sample; params: weight {out, in}[, bias
+                 ///< {out}]
+  int64_t in, out;
+};
+struct Conv {  ///< cross-correlation; weight {oc, ic/groups, kh, kw}[, bias {oc}]
+  int64_t in_channels, out_channels, kernel_h, kernel_w, stride_h, stride_w;
+  int64_t pad_top, pad_left, pad_bottom, pad_right, groups;
+};
+struct Pool {  ///< max: first maximum in row order wins, padding never does
+  enum class Kind { max, average } kind;
+  int64_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right;
+  bool count_padding;  ///< average divides by the whole window, else by the cells inside
+};
+struct BatchNorm {           ///< over batch and space per channel (axis 0 of the sample shape)
+  int64_t channels;          ///< params: weight, bias, running_mean, running_var (buffers)
+  double epsilon, momentum;  ///< running = (1-momentum)*running + momentum*batch
+  bool unbiased_running;     ///< running_var takes n/(n-1) (PyTorch); the normalisation never does
+  bool at_rest = false;      ///< training uses the running statistics too, and leaves them (Keras, frozen)
+};
+struct LayerNorm {  ///< over the axes of the sample from `axis` on; params: weight, bias, of the shape of those axes
+  double epsilon;
+  int64_t axis = 0;  ///< 0: over the whole sample; {T,D} with 1: each of the T rows by itself
+};
+struct Map {  ///< element-wise, by name in formula/maps.h; a: its constant
+  std::string function;
+  double a;
+};
+struct Softmax {     ///< along one axis of the sample
+  int64_t axis = 0;  ///< 0: over {K}, or over the channels of {K,H,W} at each pixel; {T,K} with 1: each row by itself
+};
+struct Dropout {  ///< training: y = keep ? x*scale : 0; else y = x
+  double rate;
+  bool float_share = false;  ///< 1 is divided by float(1-rate); else 1/(1-rate) is rounded
+  /// 1/(1-rate) in the element type of a backend; 0 for rate 1.
+  template <class T>
+  T scale() const {
+    if (!(rate < 1)) return T(0);
+    return float_share ? T(1) / static_cast<T>(1 - rate) : static_cast<T>(1 / (1 - rate));
+  }
+};
+struct Reshape {};  ///< same values in the shape of the output value
+struct Add {};      ///< y = x0 + x1
+/// Losses take the outputs of the network and what they should be (an input of the graph), and give one loss per
+/// sample. Batch loss = sum(loss_i)/n, or, with class weights, sum(w_i loss_i)/sum(w_i), as torch does.
+struct SoftmaxLoss {  ///< of logits with integer labels
+  double label_smoothing;
+  std::vector<double> class_weights;
+  bool weights_divide = true;  ///< class weights also make the divisor and weigh what smoothing spreads
+                               ///< by the class it goes to (PyTorch); else the divisor is n (Keras)
+  double clip = 0;             ///< probabilities are cut to clip..1-clip before the logarithm (Keras)
+};
+struct MseLoss {};  ///< mean over the sample's elements
+struct BceLoss {};  ///< of logits, mean over the elements
+
+/// Arithmetic and traffic. A multiply-add is two floating-point operations.
+struct Cost {
+  double flops = 0, bytes = 0;
+  Cost& operator+=(const Cost& other) { return flops += other.flops, bytes += other.bytes, *this; }
+};
+struct OpCost {
+  Cost forward;
+  Cost backward;  ///< of the weights, and of the op's input where something before it is trained; 0 where nothing asks
+};
+
+/// One op in its graph as the table looks at it; numbers of elements, of the whole batch.
+struct OpSizes {
+  double in, out;          ///< of the first input and the output
+  double params, weights;  ///< of all its parameters, and of the first
+  double bias;             ///< additions of a bias: out, or 0 without one
+  bool training;
+  bool weights_wanted, input_wanted;  ///< gradients that backward is asked for
+
+  OpCost product(
+      double multiply_adds) const;  ///< a product with weights: each gradient takes the arithmetic of forward
+  /// So many operations per element, and a gradient that reads so many values besides dy.
+  OpCost each(double operations, double gradient_operations, double gradient_reads) const;
+  OpCost pool(const Pool& op) const;
+  OpCost norm(double operations, double inputs_read, double gradient_operations, double gradient_reads) const;
+  OpCost add() const;
+  OpCost loss(double operations) const;
+};
+
+/// The values that backward of an op reads, besides the gradient of its output, its parameters and what forward kept.
+enum class Reads : unsigned { nothing = 0, inputs = 1, output = 2, inputs_and_output = 3 };
+/// What a loss compares with: an integer class of each sample, or floats of the shape of its first input.
+enum class LossTarget { none, labels, targets };
+
+/// A row of the table.
+template <class Kind>
+struct OpRow {
+  using Op = Kind;
+  const char* name;
+  int inputs;         ///< values that it takes
+  Reads gradient;     ///< values that its gradient needs
+  LossTarget target;  ///< none: it is no loss
+  OpCost (*cost)(const OpSizes&, const Kind&);
+};
+
+inline constexpr std::tuple op_table{
+    OpRow<MatMul>{"matmul", 1, Reads::inputs, LossTarget::none,
+                  [](const OpSizes& s, const MatMul& m) { return s.product(s.out * static_cast<double>(m.in)); }},
+    OpRow<Conv>{"conv", 1, Reads::inputs, LossTarget::none,
+                [](const OpSizes& s, const Conv& c) {
+                  return s.product(s.out * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w));
+                }},
+    OpRow<Pool>{"pool", 1, Reads::nothing, LossTarget::none, [](const OpSizes& s, const Pool& p) { return s.pool(p); }},
+    // Sums of x and of its square (3), then a multiply-add (2); two sums of gradients (3), the value again (2), dx (4).
+    OpRow<BatchNorm>{
+        "batch_norm", 1, Reads::inputs, LossTarget::none,
+        [](const OpSizes& s, const BatchNorm&) { return s.norm(s.training ? 5 : 2, s.training ? 2 : 1, 9, 2); }},
+    OpRow<LayerNorm>{"layer_norm", 1, Reads::inputs, LossTarget::none,
+                     [](const OpSizes& s, const LayerNorm&) { return s.norm(7, 1, 11, 1); }},
+    OpRow<Map>{"map", 1, Reads::inputs_and_output, LossTarget::none,
+               [](const OpSizes& s, const Map&) { return s.each(1, 2, s.in); }},
+    OpRow<Softmax>{"softmax", 1, Reads::output, LossTarget::none,
+                   [](const OpSizes& s, const Softmax&) { return s.each(4, 4, s.out); }},
+    OpRow<Dropout>{"dropout", 1, Reads::nothing, LossTarget::none,
+                   [](const OpSizes& s, const Dropout&) { return s.training ? s.each(1, 1, 0) : OpCost{}; }},
+    OpRow<Reshape>{"reshape", 1, Reads::nothing, LossTarget::none,
+                   [](const OpSizes&, const Reshape&) { return OpCost{}; }},
+    OpRow<Add>{"add", 2, Reads::nothing, LossTarget::none, [](const OpSizes& s, const Add&) { return s.add(); }},
+    OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, LossTarget::labels,
+                       [](const OpSizes& s, const SoftmaxLoss&) { return s.loss(4); }},
+    OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, LossTarget::targets,
+                   [](const OpSizes& s, const MseLoss&) { return s.loss(3); }},
+    OpRow<BceLoss>{"bce_loss", 2, Reads::inputs, LossTarget::targets,
+                   [](const OpSizes& s, const BceLoss&) { return s.loss(5); }},
+};
+
+namespace detail {
+template <class... Row>
+std::variant<typename Row::Op...> one_of(const std::tuple<Row...>&);
+}
+/// An op of any kind: the structs of the table's rows.
+using OpParams = decltype(detail::one_of(op_table));
+
+/// A row of the table without the type of its op.
+struct OpTraits {
+  const char* name;
+  int inputs;
+  Reads gradient;
+  LossTarget target;
+  bool is_loss() const { return target != LossTarget::none; }
+};
+inline constexpr auto all_op_traits = std::apply(
+    [](const auto&... row) {
+      return std::array{OpTraits{row.name, row.inputs, row.gradient, row.target}...};
+    },
+    op_table);
+inline const OpTraits& traits_of(const OpParams& what) { return all_op_traits[what.index()]; }
+
+}  // namespace nn
