@@ -70,6 +70,6 @@ int main(int argc, char** argv) {
   nn::EvalOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-eval", info.summary = "measure models on a dataset", info.synopsis = "[OPTION]... MODEL... [DATA]";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends());
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   info.name = "nn-info";
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::backends()),
+  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device),
   info.devices.with_option = "plan";
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -31,7 +31,7 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
       nn::cli::plugin_list("callbacks", "", nn::callback_types())};
   info.config_notes = [&options] { return nn::rules_text(options); }, info.in_place = {{"checkpoint", "resume"}};
   info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true,
-  info.devices = nn::cli::device_list(nn::backends());
+  info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
   return info;
 }
 

@@ -11,7 +11,9 @@
 // tiles by shapes only and sums run in tile order.
 //
 // Conventions, stated once: dense row-major N,C,H,W; backward overwrites gradients; dilation 1 does not exist.
-// A backend is one folder that exports one function of the form make_*_backend and one line in backend.cpp.
+// To add a backend: a folder lib/backend/NAME/ with classes for Memory, Plan and Backend and one `extern const
+// BackendType NAME_backend`, and a line BACKEND(NAME) in devices.def. --device, --device list, man pages and completion
+// follow, and so do the tests that compare every backend with ref.
 #pragma once
 
 #include <memory>
@@ -24,6 +26,7 @@
 #include "base/system/budget.h"
 #include "base/system/threads.h"
 #include "graph/graph.h"
+#include "random/counter_stream.h"
 
 namespace nn {
 
@@ -79,11 +82,23 @@ class Memory {
   void update(std::string_view formula, std::span<const double> constants) { update(UpdateRule{formula, constants}); }
 };
 
+/// A dropout mask that a device can draw for itself.
+struct MaskStream {
+  CounterStream numbers;
+  /// {C,H,W} of an image whose elements were drawn in the order h, w, c; empty: the elements of a sample were drawn in
+  /// our order. Samples follow each other.
+  Shape drawn_channels_last{};
+};
+
 /// Random words for the op of that index in Graph::ops, drawn by the trainer in its own order.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
+  /// Of dropout: all ones where an element is kept, 0 where it is not.
   virtual void words(int op, std::span<uint32_t> out) = 0;
+  /// The same words of this batch, described; none where they come one after the other from a generator with a state. A
+  /// backend asks for one of the two.
+  virtual std::optional<MaskStream> described(int op) const { return (void)op, std::nullopt; }
 };
 
 /// Of the products of dense layers and of the convolutions that in_bf16() names: float32, or bf16 numbers (operands
@@ -190,16 +205,41 @@ class Backend {
   virtual std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) = 0;
 };
 
+/// What a backend is made for.
+struct DeviceRequest {
+  int number = 0;   ///< of several devices of this kind, counted from 0
+  int threads = 1;  ///< of the host, 1 or more
+  /// Of memories and plans, which are refused, with the layer that needs most, before anything is allocated that
+  /// exceeds it.
+  Budget budget{};
+};
+
 struct BackendType {
   const char* name;
   const char* summary;
-  std::unique_ptr<Backend> (*make)(int threads, const Budget& budget);
+  int rank;  ///< `auto` takes the usable one of the highest rank
+  /// How many devices of this kind can be used now. 0: `why` says what is missing, and what to do.
+  int (*usable)(std::string& why);
+  std::unique_ptr<Backend> (*make)(const DeviceRequest& request);
 };
 Table<BackendType> backends();
+/// `usable` of a backend that is always there, once.
+int usable_anywhere(std::string& why);
 
-/// device: a name of the table. threads: 0 for usable_cpus(). budget: of memories and plans, which are refused, with
-/// the layer that needs most, before anything is allocated that exceeds it. UsageError for an unknown device.
+/// A device as it is named: "cpu", "cuda", "cuda:1"; "auto" is the usable one of the highest rank.
+struct Device {
+  const BackendType* type;
+  int number;
+};
+/// UsageError for a name or a number that there is not; Error for a device that cannot be used now, with the reason.
+Device find_device(std::string_view name);
+/// All names of devices, "auto" first, each with a line about it: what it is, or why it cannot be used.
+std::vector<std::pair<std::string, std::string>> devices();
+
+/// device: as find_device() takes it. threads: 0 for usable_cpus().
 std::unique_ptr<Backend> make_backend(std::string_view device, int threads, const Budget& budget = Budget());
+/// With one thread, to ask what it is.
+std::unique_ptr<Backend> open_device(const std::string& device);
 
 /// For backends. Error when weights, gradients, buffers and that many slots, of elements of that many bytes, exceed the
 /// budget.

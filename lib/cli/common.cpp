@@ -79,9 +79,10 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
       o->at_least(1).brief_help().default_text.clear();
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
-    if (Option* o = adder.add(
-            "device", 0, common.device, "NAME",
-            "where to compute: cpu, or ref (plain loops in double precision); list prints the devices and exits"))
+    if (Option* o = adder.add("device", 0, common.device, "NAME",
+                              "where to compute; list prints the devices, with what each is or why it cannot be used, "
+                              "and exits. NAME:NUMBER is one "
+                              "of several of a kind"))
       o->one_of(device_names(info)).recorded = true;
   }
   if (info.has_seed)

@@ -165,9 +165,15 @@ std::string version_text(const ToolInfo& info) {
   std::string text = fmt::format("{} (nn-tools) {}\n", info.name, version());
   text += fmt::format("HDF5 {}\n", h5::library_version());
   std::vector<std::string> libraries;
-  for (const auto& [device, summary] : info.devices.names)
-    for (const std::string& library : info.devices.libraries(device))
+  for (const auto& [device, summary] : info.devices.names) {
+    std::vector<std::string> of_device;
+    try {
+      of_device = info.devices.libraries(device);
+    } catch (const Error&) {  // it cannot be used: --device list says why
+    }
+    for (const std::string& library : of_device)
       if (std::find(libraries.begin(), libraries.end(), library) == libraries.end()) libraries.push_back(library);
+  }
   for (const std::string& library : libraries) text += library + "\n";
   return text + "License MIT. There is no warranty, to the extent permitted by law.\n";
 }

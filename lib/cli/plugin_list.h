@@ -27,17 +27,14 @@ NamedList plugin_list(std::string name, std::string option, Table<Type> table, s
           std::move(page)};
 }
 
-/// The table of backends: their names, and the libraries that each says of itself.
-template <class Type>
-Devices device_list(Table<Type> table) {
+/// names: of devices, each with a line about it. open: gives by name one that says its libraries() and isa(); an Error
+/// of it means that there are none.
+template <class Open>
+Devices device_list(std::vector<std::pair<std::string, std::string>> names, Open open) {
   Devices devices;
-  for (const Type* type : table) devices.names.emplace_back(type->name, type->summary);
-  devices.libraries = [table](const std::string& device) {
-    return find_in(table, device, "device").make(1, Budget())->libraries();
-  };
-  devices.instructions = [table](const std::string& device) {
-    return find_in(table, device, "device").make(1, Budget())->isa();
-  };
+  devices.names = std::move(names);
+  devices.libraries = [open](const std::string& device) { return open(device)->libraries(); };
+  devices.instructions = [open](const std::string& device) { return open(device)->isa(); };
   return devices;
 }
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "random/counter_stream.h"
 #include "random/draws.h"
 #include "random/mersenne.h"
 #include "random/tensorflow.h"
@@ -27,6 +28,8 @@ class JaxDraws final : public Draws {
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;
   void keep(double rate, std::span<uint32_t> mask) const;
+  /// Of the same numbers.
+  CounterStream stream() const { return {CounterStream::Kind::threefry, key_, {}}; }
 
  private:
   float unit(uint64_t index) const;

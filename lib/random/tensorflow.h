@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "random/counter_stream.h"
 #include "random/draws.h"
 
 namespace nn {
@@ -28,6 +29,8 @@ class TensorFlowDraws final : public Draws {
   void truncated(double deviation, std::span<double> w) override;
   /// Dropout's mask: all ones where kept, else 0.
   void keep(double rate, std::span<uint32_t> mask) const;
+  /// Of the same numbers.
+  CounterStream stream() const { return {CounterStream::Kind::philox, {key_[0], key_[1]}, {high_[0], high_[1]}}; }
 
  private:
   uint32_t key_[2], high_[2];  ///< key and upper words of the counter

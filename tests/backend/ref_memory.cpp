@@ -121,11 +121,11 @@ TEST_CASE("plan: backward without training or loss, and unknown devices, are ref
 TEST_CASE("backends: every one of the table has its own name and refuses another's memory") {
   const Example e = examples(1).front();
   for (const BackendType* type : backends()) {
-    auto backend = type->make(1, Budget());
+    auto backend = type->make({});
     CHECK(backend->name() == type->name);
     for (const BackendType* other : backends()) {
       if (other == type) continue;
-      auto owner = other->make(1, Budget());
+      auto owner = other->make({});
       auto foreign = owner->allocate(e.graph, 0);
       CHECK_THROWS(backend->compile(e.graph, {.batch = 1}, *foreign));
     }

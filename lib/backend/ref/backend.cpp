@@ -37,9 +37,9 @@ class RefBackend final : public Backend {
 }  // namespace
 
 extern const BackendType ref_backend;
-const BackendType ref_backend{"ref", "plain loops in double precision: slow, the reference for all others",
-                              [](int threads, const Budget& budget) -> std::unique_ptr<Backend> {
-                                return std::make_unique<RefBackend>(threads, budget);
+const BackendType ref_backend{"ref", "plain loops in double precision: slow, the reference for all others", 0,
+                              usable_anywhere, [](const DeviceRequest& request) -> std::unique_ptr<Backend> {
+                                return std::make_unique<RefBackend>(request.threads, request.budget);
                               }};
 
 }  // namespace nn

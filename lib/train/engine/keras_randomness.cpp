@@ -71,12 +71,17 @@ class KerasRandomness : public Randomness {
   virtual std::unique_ptr<Draws> draws_of(KerasSeed seed) const = 0;
   double rate_of(int op) const { return std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate; }
   KerasSeed dropout_seed(int op) const { return {dropout_seeds_.at(op), batches_}; }
-  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}, also of an image that was flattened; other values have one order.
-  void put_channels_first(int op, std::span<uint32_t> mask) {
+  /// Shape {C,H,W} of the op's values where Keras holds them as {h,w,c}, and that order is another one; else empty.
+  Shape channels_last(int op) const {
     const ValueId output = graph_.ops[static_cast<size_t>(op)].output;
     const Shape& own = graph_.values[static_cast<size_t>(output)].shape;
     const Shape s = own.rank() == 3 ? own : image_behind(graph_, output);
-    if (s.rank() != 3 || s[0] == 1) return;
+    return s.rank() != 3 || s[0] == 1 ? Shape{} : s;
+  }
+  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}, also of an image that was flattened; other values have one order.
+  void put_channels_first(int op, std::span<uint32_t> mask) {
+    const Shape s = channels_last(op);
+    if (s.rank() == 0) return;
     const size_t channels = static_cast<size_t>(s[0]), space = static_cast<size_t>(s[1] * s[2]);
     sample_.resize(channels * space);
     for (size_t begin = 0; begin < mask.size(); begin += sample_.size()) {
@@ -111,6 +116,9 @@ class OnTensorFlow final : public KerasRandomness {
     TensorFlowDraws(dropout_seed(op)).keep(rate_of(op), out);
     put_channels_first(op, out);
   }
+  std::optional<MaskStream> described(int op) const override {
+    return MaskStream{TensorFlowDraws(dropout_seed(op)).stream(), channels_last(op)};
+  }
   void state(State& state) override {
     if (reshuffle_) state.field("epochs_begun", begun_, 0, most_epochs);
   }
@@ -142,6 +150,9 @@ class OnJax final : public KerasRandomness {
   void words(int op, std::span<uint32_t> out) override {
     JaxDraws(dropout_seed(op)).keep(rate_of(op), out);
     put_channels_first(op, out);
+  }
+  std::optional<MaskStream> described(int op) const override {
+    return MaskStream{JaxDraws(dropout_seed(op)).stream(), channels_last(op)};
   }
   void state(State& state) override {
     std::vector<uint64_t> now = numpy_.state(), before = before_.state();

@@ -25,7 +25,6 @@ class Randomness : public RandomSource {
   virtual void evaluation_pass() {}
   /// Before the words of a batch are asked for: batches done in the whole run.
   virtual void begin_batch(int64_t batches) { (void)batches; }
-  /// words(): all ones where dropout keeps an element, 0 where it does not.
   virtual void state(State& state) = 0;
 };
 

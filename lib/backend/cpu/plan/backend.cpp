@@ -23,7 +23,7 @@ void prepare_thread() {
 class CpuBackend final : public Backend {
  public:
   CpuBackend(int threads, const Budget& budget)
-      : kernels_(choose_kernels()), team_(threads > 0 ? threads : usable_cpus(), prepare_thread), budget_(budget) {}
+      : kernels_(choose_kernels()), team_(threads, prepare_thread), budget_(budget) {}
   std::string name() const override { return "cpu"; }
   std::string isa() const override { return kernels_.isa; }
   std::vector<std::string> libraries() const override {
@@ -50,14 +50,15 @@ class CpuBackend final : public Backend {
   Budget budget_;
 };
 
-std::unique_ptr<Backend> make_cpu_backend(int threads, const Budget& budget) {
-  return std::make_unique<CpuBackend>(threads, budget);
+std::unique_ptr<Backend> make_cpu_backend(const DeviceRequest& request) {
+  return std::make_unique<CpuBackend>(request.threads, request.budget);
 }
 
 }  // namespace
 }  // namespace cpu
 
 extern const BackendType cpu_backend;
-const BackendType cpu_backend{"cpu", "the processors of this machine, in float32", &cpu::make_cpu_backend};
+const BackendType cpu_backend{"cpu", "the processors of this machine, in float32", 1, usable_anywhere,
+                              &cpu::make_cpu_backend};
 
 }  // namespace nn
