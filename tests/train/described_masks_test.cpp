@@ -23,8 +23,7 @@ std::vector<uint32_t> drawn(const MaskStream& mask, double rate, size_t samples,
 }  // namespace
 
 TEST_CASE("masks that a device can draw for itself are those of words()") {
-  const Network network(parse_layers("conv:3,3 relu dropout:0.3 flatten dropout:0.6 dense:7 dropout:0.5 dense:2"),
-                        {1, 7, 6});
+  const Network network("conv:3,3 relu dropout:0.3 flatten dropout:0.6 dense:7 dropout:0.5 dense:2", Shape{1, 7, 6});
   const Graph graph = network.lower();
   for (const char* streams : {"keras-tensorflow", "keras-jax"}) {
     INFO(streams);
