@@ -38,8 +38,9 @@ void write_out(nn::cli::Run& run, ConvertOptions& options, const std::string& ta
     const nn::Dataset data = nn::read_dataset(file);
     if (!data.prep.empty())
       run.log().warning(file.name() + ": the recipe of nn-prep is not applied, raw samples are written");
-    const std::vector<nn::ForeignFile> files =
-        nn::in_context(file.name(), [&] { return options.formats.writer(*to.dataset).write(data, options.common); });
+    const std::vector<nn::ForeignFile> files = nn::in_context(file.name(), [&] {
+      return nn::foreign_files(options.formats.writer(*to.dataset), *to.dataset, data, options.common);
+    });
     return nn::write_foreign(target, *to.dataset, files, run.common().no_clobber, [&run] { return run.interrupted(); });
   }
   const std::string results = "the results of a " + file.kind() + " file";

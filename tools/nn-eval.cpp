@@ -23,8 +23,9 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& opti
     const nn::h5::Reader file = run.input(names.size() == 1 ? 1 : names.size() - 1, "dataset");
     data_name = file.name();
     splits = nn::choose_splits(file, options.split);
-    return nn::read_dataset(file, splits);
+    return nn::open_dataset(file, splits);
   }();
+  if (const std::string note = nn::stored_samples_note(data, data_name); !note.empty()) run.log().note(note);
   const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   nn::cli::Progress progress(run.log(), run.common().progress);
   nn::EvaluateOptions how = options.evaluate;

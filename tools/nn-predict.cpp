@@ -20,8 +20,9 @@ nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options
     data_name = file.name();
     split = nn::choose_split(file, options.split);
     sum = nn::samples_sum(file, split);
-    return nn::read_dataset(file, {split});
+    return nn::open_dataset(file, {split});
   }();
+  if (const std::string note = nn::stored_samples_note(data, data_name); !note.empty()) run.log().note(note);
   const std::string both = model_name + " and " + data_name;
   const nn::Aligned aligned = nn::in_context(
       both, [&] { return nn::align(model, data, options.no_labels ? nn::Answers::ignored : nn::Answers::compared); });

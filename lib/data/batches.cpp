@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "data/recipe.h"
+#include "data/stored_rows.h"
 
 namespace nn {
 
@@ -40,7 +42,26 @@ struct Batches::Body {
   std::vector<uint32_t> random;             ///< of the batch
   std::vector<std::vector<float>> scratch;  ///< two buffers a worker
 
+  h5::Bytes staged;  ///< samples of the batch, where they stay in a file otherwise
+
   explicit Body(const Split& s) : split(s) {}
+
+  /// Before the samples of these rows are looked at: gets them, where they stay in a file.
+  void stage(std::span<const int64_t> rows) {
+    check(rows);
+    if (!split.stored) return;
+    const size_t size = rows.size() * static_cast<size_t>(split.stored->row_bytes());
+    if (staged.size() < size) staged.resize(size);
+    split.stored->gather(rows, std::span(staged).first(size));
+  }
+
+  /// The sample of row number i of the batch.
+  template <class Value>
+  const Value* sample(std::span<const int64_t> rows, size_t i) const {
+    const auto count = static_cast<size_t>(raw.count());
+    if (split.stored) return reinterpret_cast<const Value*>(staged.data()) + i * count;
+    return split.x.as<Value>().data() + static_cast<size_t>(rows[i]) * count;
+  }
 
   void check(std::span<const int64_t> rows) const {
     for (const int64_t row : rows)
@@ -50,15 +71,14 @@ struct Batches::Body {
 
   /// Where each of these rows begins.
   template <class Value>
-  void places(std::span<const int64_t> rows, std::span<const Value*> out) const {
-    check(rows);
-    const Value* first = split.x.as<Value>().data();
-    for (size_t i = 0; i < rows.size(); ++i) out[i] = first + rows[i] * raw.count();
+  void places(std::span<const int64_t> rows, std::span<const Value*> out) {
+    stage(rows);
+    for (size_t i = 0; i < rows.size(); ++i) out[i] = sample<Value>(rows, i);
   }
 
-  void by_table(int64_t row, std::span<float> out) const {
+  void by_table(std::span<const int64_t> rows, size_t row, std::span<float> out) const {
     const auto count = out.size();
-    const uint8_t* in = split.x.as<uint8_t>().data() + static_cast<size_t>(row) * count;
+    const uint8_t* in = sample<uint8_t>(rows, row);
     const size_t channels = table.size() / 256, area = count / channels;
     for (size_t c = 0; c < channels; ++c) {
       const float* values = table.data() + c * 256;
@@ -68,23 +88,21 @@ struct Batches::Body {
     }
   }
 
-  void raw_values(int64_t row, std::span<float> out) const {
-    const size_t begin = static_cast<size_t>(row) * out.size();
+  void raw_values(std::span<const int64_t> rows, size_t row, std::span<float> out) const {
     if (split.x.type == h5::Type::u8) {
-      const auto in = split.x.as<uint8_t>().subspan(begin, out.size());
-      std::transform(in.begin(), in.end(), out.begin(), [](uint8_t v) { return static_cast<float>(v); });
+      const uint8_t* in = sample<uint8_t>(rows, row);
+      std::transform(in, in + out.size(), out.begin(), [](uint8_t v) { return static_cast<float>(v); });
     } else {
-      const auto in = split.x.as<float>().subspan(begin, out.size());
-      std::copy(in.begin(), in.end(), out.begin());
+      std::copy_n(sample<float>(rows, row), out.size(), out.begin());
     }
   }
 
-  void by_steps(int64_t row, std::span<float> out, std::span<const uint32_t> words_here,
+  void by_steps(std::span<const int64_t> rows, size_t row, std::span<float> out, std::span<const uint32_t> words_here,
                 std::span<float> buffers) const {
-    if (steps.empty()) return raw_values(row, out);
+    if (steps.empty()) return raw_values(rows, row, out);
     std::span<float> now = buffers.first(static_cast<size_t>(raw.count())), other = buffers.subspan(widest);
     std::span<float> home = buffers.first(widest);
-    raw_values(row, now);
+    raw_values(rows, row, now);
     for (size_t s = 0; s < steps.size(); ++s) {
       const bool last = s + 1 == steps.size();
       const size_t size = last ? out.size() : sizes[s];
@@ -141,7 +159,7 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
   if (x.size() != rows.size() * count)
     throw Error(fmt::format("a batch of {} samples {} needs {} values, given {}", rows.size(), b.shape.text(),
                             rows.size() * count, x.size()));
-  b.check(rows);
+  b.stage(rows);
   if (b.words > 0) {
     if (!stream) throw Error("augmentation needs a random stream");
     if (b.random.size() < rows.size() * b.words) b.random.resize(rows.size() * b.words);
@@ -155,9 +173,9 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
     for (auto i = static_cast<size_t>(part.begin); i < static_cast<size_t>(part.end); ++i) {
       const std::span<float> out = x.subspan(i * count, count);
       if (!b.table.empty())
-        b.by_table(rows[i], out);
+        b.by_table(rows, i, out);
       else
-        b.by_steps(rows[i], out, std::span<const uint32_t>(b.random).subspan(i * b.words, b.words),
+        b.by_steps(rows, i, out, std::span<const uint32_t>(b.random).subspan(i * b.words, b.words),
                    b.scratch[static_cast<size_t>(worker)]);
     }
   };
@@ -174,6 +192,24 @@ void Batches::pixels(std::span<const int64_t> rows, std::span<const uint8_t*> ou
 bool Batches::in_place() const { return body_->steps.empty() && body_->split.x.type == h5::Type::f32; }
 
 void Batches::rows(std::span<const int64_t> rows, std::span<const float*> out) const { body_->places(rows, out); }
+
+std::vector<BatchInput> Batches::inputs() const {
+  const Split& split = body_->split;
+  std::vector<BatchInput> inputs{{split.is_images() ? "images" : "features", h5::Type::f32, body_->shape, false}};
+  if (!split.labels.empty()) inputs.push_back({"labels", h5::Type::i32, {}, false});
+  if (split.targets.shape.rank() == 2)
+    inputs.push_back({"targets", h5::Type::f32, split.targets.shape.without_first(), false});
+  for (const Column& column : split.columns)
+    inputs.push_back({column.name, column.values.type, column.values.shape.without_first(), column.is_ragged()});
+  return inputs;
+}
+
+void Batches::column(std::string_view name, std::span<const int64_t> rows, ColumnRows& out) const {
+  const Column* column = body_->split.column(name);
+  if (!column) throw Error(fmt::format("/{} has no column '{}'", body_->split.name, printable(std::string(name))));
+  body_->check(rows);
+  take_rows(*column, rows, out.values, out.start);
+}
 
 void Batches::labels(std::span<const int64_t> rows, std::span<int32_t> out) const {
   const auto& labels = body_->split.labels;

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/rng.h"
@@ -11,6 +13,21 @@
 #include "data/dataset.h"
 
 namespace nn {
+
+/// What a batch has under a name: images or features as the recipe makes them (x of fill()), labels, targets, and the
+/// other columns as they are stored.
+struct BatchInput {
+  std::string name;
+  h5::Type type;
+  Shape row;    ///< of one sample; of one value along the ragged axis
+  bool ragged;  ///< any number of rows per sample
+};
+
+/// Rows of a column for a batch; its memory is used again.
+struct ColumnRows {
+  h5::Array values;            ///< {rows,...}; ragged: of all samples, one behind the other, without padding
+  std::vector<int64_t> start;  ///< ragged: {rows+1}; else empty
+};
 
 class Batches {
  public:
@@ -26,11 +43,16 @@ class Batches {
   void fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team);
   /// {C,256}: what each value of a byte becomes, channel by channel, where that is all there is to do; else empty.
   const std::vector<float>& pixel_values() const;
-  /// Where the bytes of these rows lie.
+  /// Where the bytes of these rows lie; until the next call, where the samples stay in a file (Split::stored).
   void pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const;
   /// Whether samples are floats that nothing is done to: rows() says where they lie.
   bool in_place() const;
   void rows(std::span<const int64_t> rows, std::span<const float*> out) const;
+  /// By name, in this order: images or features, labels, targets, columns.
+  std::vector<BatchInput> inputs() const;
+  /// Those of a column in these rows. Error when there is no column of that name. Allocates nothing once `out` was as
+  /// large.
+  void column(std::string_view name, std::span<const int64_t> rows, ColumnRows& out) const;
   void labels(std::span<const int64_t> rows, std::span<int32_t> out) const;
   void targets(std::span<const int64_t> rows, std::span<float> out) const;
 

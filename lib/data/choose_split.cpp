@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text/split.h"
+#include "data/columns_file.h"
 #include "data/split_names.h"
 
 namespace nn {
@@ -19,8 +20,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 std::vector<std::string> splits_in(const h5::Reader& file) {
   std::vector<std::string> found;
   for (const std::string& name : file.children())
-    if (file.is_group("/" + name) && (file.has("/" + name + "/images") || file.has("/" + name + "/features")))
-      found.push_back(name);
+    if (is_split(file, name)) found.push_back(name);
   return found;
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text/names.h"
 #include "data/split_names.h"
+#include "data/value_checks.h"
 
 namespace nn {
 namespace {
@@ -28,17 +29,7 @@ void check_labels(const Split& split, size_t classes) {
   }
 }
 
-void check_finite(const h5::Array& values, const std::string& path) {
-  if (values.type != h5::Type::f32) return;
-  const auto v = values.as<float>();
-  const size_t columns = static_cast<size_t>(values.shape.without_first().count());
-  for (size_t i = 0; i < v.size(); ++i)
-    if (!std::isfinite(v[i]))
-      throw Error(fmt::format("{}: {} in row {}, column {}; remove the row or fill the value in first", path,
-                              std::isnan(v[i]) ? "NaN" : "infinity", i / columns, i % columns));
-}
-
-void check_split(const Split& split, const Dataset& data) {
+void check_samples(const Split& split, const Dataset& data) {
   const std::string path = fmt::format("/{}/{}", split.name, split.is_images() ? "images" : "features");
   if (split.x.shape.rank() != 4 && split.x.shape.rank() != 2)
     throw Error(fmt::format("{}: expected axes {{N,C,H,W}} or {{N,D}}, found {}", path, split.x.shape.text()));
@@ -53,6 +44,19 @@ void check_split(const Split& split, const Dataset& data) {
     throw Error(fmt::format("{}: {}, but /{} has {}", path, h5::name_of(split.x.type), data.splits.front().name,
                             h5::name_of(data.splits.front().x.type)));
   check_finite(split.x, path);
+}
+
+void check_split(const Split& split, const Dataset& data) {
+  if (split.has_samples() != data.splits.front().has_samples())
+    throw Error(fmt::format("/{}: {} images or features, unlike /{}; a dataset has the same in all its splits",
+                            split.name, split.has_samples() ? "has" : "has no", data.splits.front().name));
+  if (split.has_samples()) check_samples(split, data);
+  std::vector<std::string> names;
+  for (const Column& column : split.columns) {
+    names.push_back(column.name);
+    check_column(column, split.size(), split.name);
+  }
+  check_distinct(names, "column");
   check_labels(split, data.classes.size());
   if (split.targets.shape.rank() != 0) {
     if (split.targets.shape.rank() != 2 || split.targets.shape[0] != split.size() ||
@@ -76,29 +80,29 @@ void check_range(const Dataset& data) {
         fmt::format("valid range {} to {}: expected whole numbers from 0 to 255", data.valid_min, data.valid_max));
 }
 
-void check_pixels(const Split& split, const Dataset& data) {
-  if (split.x.type != h5::Type::u8) return;
-  const auto x = split.x.as<uint8_t>();
-  uint8_t least = 255, greatest = 0;
-  for (const uint8_t v : x) least = std::min(least, v), greatest = std::max(greatest, v);
-  if (x.empty() || (least >= data.valid_min && greatest <= data.valid_max)) return;
-  throw Error(fmt::format(
-      "/{}/{}: values from {} to {}, but the valid range (valid_min, valid_max) is {} to {}; nn-convert --range "
-      "MIN:MAX gives foreign files another",
-      split.name, split.is_images() ? "images" : "features", least, greatest, data.valid_min, data.valid_max));
-}
-
 void check_names(const Dataset& data) {
   const auto agree = [](const std::vector<std::string>& names, int64_t count, const char* axis) {
     if (!names.empty() && static_cast<int64_t>(names.size()) != count)
       throw Error(fmt::format("/{}: {} names for {} columns", axis, names.size(), count));
   };
-  agree(data.feature_names, data.sample_shape().count(), "feature");
+  if (data.splits.front().has_samples()) agree(data.feature_names, data.sample_shape().count(), "feature");
   for (const Split& split : data.splits)
     if (split.targets.shape.rank() != 0) agree(data.target_names, split.targets.shape[1], "target");
 }
 
 }  // namespace
+
+std::vector<std::string> column_names(const Split& split) {
+  std::vector<std::string> names;
+  for (const Column& column : split.columns) names.push_back(column.name);
+  return names;
+}
+
+const Column* Split::column(std::string_view wanted) const {
+  for (const Column& column : columns)
+    if (column.name == wanted) return &column;
+  return nullptr;
+}
 
 const Split* Dataset::find(const std::string& name) const {
   for (const Split& split : splits)
@@ -116,6 +120,9 @@ const Split& Dataset::at(const std::string& name) const {
 
 Shape Dataset::sample_shape() const {
   if (splits.empty()) throw Error("the data has no split");
+  if (!splits.front().has_samples())
+    throw Error(fmt::format("/{}: no images or features, only {}", splits.front().name,
+                            fmt::join(column_names(splits.front()), ", ")));
   return splits.front().x.shape.without_first();
 }
 
@@ -131,7 +138,9 @@ void check(const Dataset& data, const std::string& name) {
     check_distinct(split_names, "split");
     check_distinct(data.classes, "class");
     for (const Split& split : data.splits) check_split(split, data);
-    for (const Split& split : data.splits) check_pixels(split, data);
+    for (const Split& split : data.splits)
+      check_pixels(split.x, fmt::format("/{}/{}", split.name, split.is_images() ? "images" : "features"),
+                   data.valid_min, data.valid_max);
     check_names(data);
     const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };
     for (const Split& split : data.splits)

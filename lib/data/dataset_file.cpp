@@ -7,10 +7,13 @@
 #include <utility>
 
 #include "base/log.h"
+#include "data/choose_split.h"
+#include "data/columns_file.h"
 #include "data/dataset.h"
 #include "data/flag_meanings.h"
 #include "data/preview.h"
 #include "data/split_names.h"
+#include "data/stored_rows.h"
 #include "h5/writing/writer.h"
 
 namespace nn {
@@ -46,9 +49,11 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
   const std::string path = group + (split.is_images() ? "/images" : "/features");
   options.axes = split.is_images() ? std::vector<std::string>{group + "/sample", "/channel", "/y", "/x"}
                                    : std::vector<std::string>{group + "/sample", "/feature"};
-  to.dataset(path, split.x, options);
-  to.text(path, "units", "1");
-  if (split.x.type == h5::Type::u8) {
+  if (split.has_samples()) {
+    to.dataset(path, split.x, options);
+    to.text(path, "units", "1");
+  }
+  if (split.has_samples() && split.x.type == h5::Type::u8) {
     to.integer(path, "valid_min", static_cast<int64_t>(data.valid_min));
     to.integer(path, "valid_max", static_cast<int64_t>(data.valid_max));
   }
@@ -68,6 +73,7 @@ void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool s
     if (!by_class && data.target_names.empty()) to.axis("/target", split.targets.shape[1]);
     to.dataset(group + "/targets", split.targets, {{group + "/sample", by_class ? "/class" : "/target"}, false, false});
   }
+  for (const Column& column : split.columns) write_column(to, group, column);
 }
 
 std::string samples_path(const h5::Reader& file, const std::string& split) {
@@ -106,13 +112,20 @@ std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, co
   return numbers;
 }
 
-Split read_split(const h5::Reader& file, const std::string& name) {
+/// stored: the samples stay in the file.
+Split read_split(const h5::Reader& file, const std::string& name, bool stored, bool columns) {
   const std::string group = "/" + name;
   in_context(file.name(), [&] { check_split_name(name); });
   Split split;
   split.name = name;
-  split.x = file.read(samples_path(file, name));
-  if (split.x.shape.rank() == 0) throw wrong(file, group + ": samples without axes");
+  if (const std::string samples = samples_path(file, name); file.has(samples)) {
+    if (stored)
+      split.x.type = file.type(samples), split.x.shape = file.shape(samples);
+    else
+      split.x = file.read(samples);
+    if (split.x.shape.rank() == 0) throw wrong(file, group + ": samples without axes");
+  }
+  if (columns) split.columns = read_columns(file, name);
   if (file.has(group + "/labels")) split.labels = read_numbers<int32_t>(file, group + "/labels", "label");
   if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
   if (file.has(group + "/sample")) split.sample = read_numbers<int64_t>(file, group + "/sample", "row");
@@ -144,12 +157,12 @@ std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& 
   h5::write_classes(to, data.classes);
   h5::write_names(to, "feature", data.feature_names);
   h5::write_names(to, "target", data.target_names);
-  const Shape sample = data.sample_shape();
+  const Shape sample = data.splits.front().has_samples() ? data.sample_shape() : Shape{};
   if (sample.rank() == 3) {
     to.axis("/channel", sample[0]);
     to.axis("/y", sample[1]);
     to.axis("/x", sample[2]);
-  } else if (data.feature_names.empty()) {
+  } else if (sample.rank() == 1 && data.feature_names.empty()) {
     to.axis("/feature", sample[0]);
   }
   const bool small_labels = fits_u8(data);
@@ -160,7 +173,42 @@ std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& 
   return to.finish();
 }
 
-Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& only) {
+namespace {
+
+/// The splits of a file that are wanted, in its order.
+std::vector<std::string> wanted_splits(const h5::Reader& file, const std::vector<std::string>& only) {
+  std::vector<std::string> names;
+  for (const std::string& name : splits_in(file))
+    if (only.empty() || std::find(only.begin(), only.end(), name) != only.end()) names.push_back(name);
+  return names;
+}
+
+bool has_room(const Budget& budget, uint64_t bytes) {
+  try {
+    budget.ask(bytes, "");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+constexpr uint64_t held_part = 8;    ///< of the budget, for the blocks that a split holds
+constexpr uint64_t small_part = 16;  ///< a split of less than this part of the budget is read
+
+/// Those of the splits whose samples stay in the file: the large ones, where all together have no room.
+std::vector<std::string> stored_splits(const h5::Reader& file, const std::vector<std::string>& names) {
+  uint64_t bytes = 0;
+  std::vector<std::string> large;
+  for (const std::string& name : names) {
+    const std::string path = samples_path(file, name);
+    const uint64_t mine = file.has(path) ? file.size_in_memory(path) : 0;
+    bytes += std::min(mine, std::numeric_limits<uint64_t>::max() - bytes);
+    if (mine > file.budget().bytes() / small_part) large.push_back(name);
+  }
+  return has_room(file.budget(), bytes) ? std::vector<std::string>{} : large;
+}
+
+Dataset dataset_in(const h5::Reader& file, const std::vector<std::string>& only, bool may_stay) {
   Dataset data;
   data.title = file.text("/", "title").value_or("");
   data.source = file.text("/", "source").value_or("");
@@ -171,18 +219,46 @@ Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& onl
   data.feature_names = h5::read_names(file, "feature");
   data.target_names = h5::read_names(file, "target");
   data.prep = h5::read_prep(file);
-  for (const std::string& name : file.children("/")) {
-    if (!file.is_group("/" + name) || (!file.has("/" + name + "/images") && !file.has("/" + name + "/features")))
-      continue;
-    if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-    data.splits.push_back(read_split(file, name));
-    read_range(file, samples_path(file, name), data);
+  const std::vector<std::string> names = wanted_splits(file, only),
+                                 stored = may_stay ? stored_splits(file, names) : std::vector<std::string>{};
+  for (const std::string& name : names) {
+    const bool stays = std::find(stored.begin(), stored.end(), name) != stored.end();
+    data.splits.push_back(read_split(file, name, stays, !may_stay));
+    if (data.splits.back().has_samples()) read_range(file, samples_path(file, name), data);
   }
   in_context(file.name(), [&] {
     for (const std::string& name : only) (void)data.at(name);
   });
   check(data, file.name());
+  for (Split& split : data.splits)
+    if (std::find(stored.begin(), stored.end(), split.name) != stored.end())
+      split.stored = std::make_shared<StoredRows>(file, samples_path(file, split.name), data.valid_min, data.valid_max,
+                                                  file.budget().bytes() / held_part);
   return data;
+}
+
+}  // namespace
+
+Dataset read_dataset(const h5::Reader& file, const std::vector<std::string>& only) {
+  return dataset_in(file, only, false);
+}
+
+Dataset open_dataset(const h5::Reader& file, const std::vector<std::string>& only) {
+  return dataset_in(file, only, true);
+}
+
+std::string stored_samples_note(const Dataset& data, const std::string& name) {
+  std::string text;
+  for (const Split& split : data.splits)
+    if (split.stored)
+      text +=
+          fmt::format("{} {} in blocks of {} rows, {}", text.empty() ? "" : ";", split.name, split.stored->block_rows(),
+                      size_text(static_cast<uint64_t>(split.stored->block_rows()) * split.stored->row_bytes()));
+  return text.empty() ? text
+                      : fmt::format(
+                            "{}: larger than the memory it may take, samples are read as they are needed:{} "
+                            "(--max-memory)",
+                            name, text);
 }
 
 }  // namespace nn

@@ -74,6 +74,7 @@ void fit_statistics(Dataset& data) {
 
 void check_steps(const Dataset& data) {
   const Split& first = data.splits.front();
+  if (!first.has_samples() && data.prep.empty()) return;
   (void)make_steps(data.prep, data.sample_shape(), first.x.type == h5::Type::u8, data.valid_min, data.valid_max, true);
 }
 

@@ -212,7 +212,8 @@ int64_t Amount::rows_of(int64_t n, const std::string& what) const {
 Split bind_rows(const Split& split, std::span<const int64_t> rows, const std::string& name) {
   Split taken;
   taken.name = name;
-  taken.x = rows_of_array(split.x, rows);
+  if (split.has_samples()) taken.x = rows_of_array(split.x, rows);
+  for (const Column& column : split.columns) taken.columns.push_back(rows_of_column(column, rows));
   if (split.targets.shape.rank() != 0) taken.targets = rows_of_array(split.targets, rows);
   for (const int64_t row : rows) {
     if (!split.labels.empty()) taken.labels.push_back(split.labels[static_cast<size_t>(row)]);

@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: MIT
 // Output in foreign formats appears whole or not at all, folders too.
+#include <set>
+
+#include "base/text/names.h"
 #include "formats/folder_output.h"
 #include "formats/format.h"
 #include "h5/writing/outfile.h"
 
 namespace nn {
+
+std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetFormat& format, const Dataset& data,
+                                       const FormatOptions& options) {
+  (void)data.sample_shape();
+  std::set<std::string> lost;
+  for (const Split& split : data.splits)
+    for (const std::string& name : column_names(split)) lost.insert(name);
+  const std::vector<std::string> names(lost.begin(), lost.end());
+  if (!names.empty())
+    options.warning(std::string("format ") + format.name + " has no place for " + quoted_list(names) + ": not written");
+  return writer.write(data, options);
+}
 
 void write_foreign(const std::string& target, const DatasetFormat& format, const std::vector<ForeignFile>& files,
                    bool no_clobber, const std::function<bool()>& interrupted) {

@@ -139,6 +139,10 @@ std::vector<std::pair<std::string, std::string>> format_list();
 /// The format of a data set's name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
 const DatasetFormat* dataset_format_of(const std::string& name);
 const TableFormat* table_format_of(const std::string& name);
+/// The data set as files of a format. Error when it has no images or features; a warning names the columns that no
+/// format holds (weights, text, ...).
+std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetFormat& format, const Dataset& data,
+                                       const FormatOptions& options);
 /// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder (folder_output.h). Error when
 /// the folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed
 /// then.

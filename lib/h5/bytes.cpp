@@ -129,6 +129,19 @@ std::string system_reason(int number) { return std::generic_category().message(n
 
 Source read_image(const std::string& name, const Budget& budget) { return read_as<Bytes>(name, look_at_image, budget); }
 
+std::optional<LargeFile> open_large(const std::string& name, uint64_t least) {
+  struct stat info {};
+  const auto is_large = [&] { return S_ISREG(info.st_mode) && static_cast<uint64_t>(info.st_size) >= least; };
+  if (name == "-" || ::stat(name.c_str(), &info) != 0 || !is_large()) return {};
+  LargeFile file{Descriptor{retried([&] { return ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY); })},
+                 printable(name)};
+  if (!file.descriptor) throw Error(file.name + ": cannot open: " + system_reason(errno));
+  if (::fstat(file.descriptor.get(), &info) != 0) throw Error(file.name + ": cannot read: " + system_reason(errno));
+  if (!is_large()) return {};
+  file.size = static_cast<uint64_t>(info.st_size);
+  return file;
+}
+
 std::vector<std::byte> read_bytes(const std::string& name, const Budget& budget) {
   return read_as<std::vector<std::byte>>(name, look_at_anything, budget).bytes;
 }

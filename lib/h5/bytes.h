@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/system/budget.h"
 #include "h5/array.h"
 
@@ -24,6 +26,14 @@ using Source = ReadAs<Bytes>;
 /// Reads an HDF5 image from a file or "-". Foreign bytes are refused by their first eight, and nothing is read much
 /// beyond the end that the superblock states. UsageError when it is a terminal; devices are not opened.
 Source read_image(const std::string& name, const Budget& budget);
+
+/// A regular file of `least` bytes or more, open for reading; nothing when it is smaller, or something else.
+struct LargeFile {
+  Descriptor descriptor;
+  std::string name;  ///< for messages
+  uint64_t size = 0;
+};
+std::optional<LargeFile> open_large(const std::string& name, uint64_t least);
 
 /// Writes all of it. Error "what: No space left on device"; on EPIPE the process ends by SIGPIPE, as is usual in a
 /// pipe.

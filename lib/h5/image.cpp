@@ -85,7 +85,11 @@ void check_signature(std::span<const std::byte> bytes, const std::string& name) 
     throw Error(fmt::format("{}: not an HDF5 file of nn-tools, but {}", name, looks_like(bytes)));
 }
 
-void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t size) {
+namespace {
+
+/// bytes: the first ones. whole: how many there are.
+void check_start(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t whole,
+                 uint64_t size) {
   const bool standard = name == "standard input";
   const std::string subject = standard ? "stdin " : name + ": ";
   const char* cause = is_stream ? "; did the previous command fail?" : "; the file is not whole, make it again";
@@ -111,12 +115,20 @@ void check_image(std::span<const std::byte> bytes, const std::string& name, bool
                     "when none has it open, `h5clear -s FILE` takes the mark away",
                     name));
   const uint64_t end = little_endian(bytes, end_at, 8);
-  if (bytes.size() < end)
-    throw Error(fmt::format("{}ended early ({} of {} bytes){}", subject, bytes.size(), end, cause));
-  if (bytes.size() > end)
-    throw Error(fmt::format(
-        "{}: {} after the stored end at {}; were two files joined?", name,
-        is_stream ? "more bytes" : fmt::format("{} bytes", std::max<uint64_t>(size, bytes.size()) - end), end));
+  if (whole < end) throw Error(fmt::format("{}ended early ({} of {} bytes){}", subject, whole, end, cause));
+  if (whole > end)
+    throw Error(fmt::format("{}: {} after the stored end at {}; were two files joined?", name,
+                            is_stream ? "more bytes" : fmt::format("{} bytes", std::max(size, whole) - end), end));
+}
+
+}  // namespace
+
+void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t size) {
+  check_start(bytes, name, is_stream, bytes.size(), size);
+}
+
+void check_head(std::span<const std::byte> head, const std::string& name, uint64_t size) {
+  check_start(head, name, false, size, size);
 }
 
 void mend_image(std::vector<std::byte>& bytes) {

@@ -25,6 +25,8 @@ void check_signature(std::span<const std::byte> bytes, const std::string& name);
 /// writing, stored end = real end. name is for the message; is_stream: standard input, where a short end means that the
 /// command before failed. size: of the file, where only its beginning up to the stored end was read.
 void check_image(std::span<const std::byte> bytes, const std::string& name, bool is_stream, uint64_t size = 0);
+/// The same of a file of that size, by its first bytes.
+void check_head(std::span<const std::byte> head, const std::string& name, uint64_t size);
 
 /// H5Fget_file_image clears the status flags of the superblock and leaves the old checksum (1.10.8, 1.14.5): the image
 /// does not open. Puts the checksum right; Error when the stored end is not the size.

@@ -25,11 +25,14 @@ std::vector<std::vector<int64_t>> class_counts(const Dataset& data) {
 }
 
 std::string split_line(const Split& split) {
-  std::string out = fmt::format("  {:<8} {:>8}  {} {}", printable(split.name), split.size(),
-                                split.is_images() ? "images" : "features", split.x.shape.without_first().text());
-  out += fmt::format(" {}", h5::name_of(split.x.type));
+  std::string out = fmt::format("  {:<8} {:>8}  ", printable(split.name), split.size());
+  if (split.has_samples())
+    out += fmt::format("{} {} {}", split.is_images() ? "images" : "features", split.x.shape.without_first().text(),
+                       h5::name_of(split.x.type));
   if (!split.labels.empty()) out += ", labels";
   if (split.targets.shape.rank() > 1) out += ", targets " + split.targets.shape.without_first().text();
+  for (size_t i = 0; i < split.columns.size(); ++i)
+    out += (i > 0 || split.has_samples() ? ", " : "") + column_text(split.columns[i]);
   return out + "\n";
 }
 
@@ -47,6 +50,20 @@ Json names_array(const std::vector<std::string>& names) {
   for (const std::string& name : names) list.push_back(name);
   return list;
 }
+
+Json columns_json(const Split& split) {
+  Json columns = Json::object();
+  for (const Column& column : split.columns) {
+    Json one = Json::object(), shape = Json::array();
+    for (const int64_t d : column.values.shape.without_first()) shape.push_back(d);
+    one["type"] = h5::name_of(column.values.type);
+    one["shape"] = shape;
+    one["ragged"] = column.is_ragged();
+    one["values"] = column.values.shape[0];
+    columns[column.name] = one;
+  }
+  return columns;
+}
 }  // namespace
 
 std::string dataset_text(const h5::Reader& file) {
@@ -54,7 +71,7 @@ std::string dataset_text(const h5::Reader& file) {
   std::string out =
       fmt::format("{}: dataset{}\n\n", printable(file.name()), data.title.empty() ? "" : ", " + printable(data.title));
   for (const Split& split : data.splits) out += split_line(split);
-  if (!data.splits.empty() && data.splits[0].x.type == h5::Type::u8)
+  if (!data.splits.empty() && data.splits[0].has_samples() && data.splits[0].x.type == h5::Type::u8)
     out += fmt::format("  values {} to {}\n", value_text(data.valid_min), value_text(data.valid_max));
   if (data.class_count() > 0) {
     size_t name = 5;
@@ -77,7 +94,7 @@ std::string dataset_text(const h5::Reader& file) {
   while (recipe.ends_with('\n')) recipe.pop_back();
   std::ranges::replace(recipe, '\n', ';');
   out += "recipe     " + (recipe.empty() ? "none" : printable(recipe));
-  if (!data.splits.empty() && !data.prep.empty())
+  if (!data.splits.empty() && data.splits[0].has_samples() && !data.prep.empty())
     out += ", gives " + prepared_shape(data.prep, data.sample_shape()).text();
   out += "\n";
   for (const auto& [name, value] :
@@ -95,12 +112,16 @@ Json dataset_json(const h5::Reader& file) {
   for (size_t s = 0; s < data.splits.size(); ++s) {
     const Split& split = data.splits[s];
     Json one = Json::object(), shape = Json::array(), by_class = Json::array();
-    for (const int64_t d : split.x.shape.without_first()) shape.push_back(d);
+    if (split.has_samples())
+      for (const int64_t d : split.x.shape.without_first()) shape.push_back(d);
     for (const int64_t n : counts[s]) by_class.push_back(n);
     one["n"] = split.size();
-    one["holds"] = split.is_images() ? "images" : "features";
-    one["type"] = h5::name_of(split.x.type);
-    one["shape"] = shape;
+    if (split.has_samples()) {
+      one["holds"] = split.is_images() ? "images" : "features";
+      one["type"] = h5::name_of(split.x.type);
+      one["shape"] = shape;
+    }
+    if (!split.columns.empty()) one["columns"] = columns_json(split);
     if (!split.labels.empty()) one["class_counts"] = by_class;
     if (split.targets.shape.rank() > 1) one["targets"] = split.targets.shape[1];
     splits[split.name] = one;

@@ -242,3 +242,21 @@ TEST_CASE("each format declares its own options, and the values reach it", "[opt
     CHECK((reading.find("depth") != nullptr) == (std::string(format->name) == "png"));
   }
 }
+
+TEST_CASE("columns that no format holds are named, and a data set of them alone is refused", "[columns]") {
+  Dataset data = feature_data();
+  data.splits[0].columns.push_back({"weights", h5::Array(h5::Type::f32, {3}), {}});
+  const Format csv("csv");
+  const auto write = [&](const Dataset& from) {
+    const auto writer = csv.writer();
+    const Log log("test");
+    FormatOptions options;
+    options.log = &log;
+    return foreign_files(*writer, csv, from, options);
+  };
+  const std::string said = talk_of([&] { CHECK(write(data).size() == 1); });
+  CHECK_THAT(said, Contains("format csv has no place for") && Contains("weights"));
+  data.splits[0].x = h5::Array();
+  data.splits[0].x.shape = Shape();
+  CHECK_THROWS_WITH(write(data), Contains("no images or features, only weights"));
+}

@@ -74,3 +74,19 @@ TEST_CASE("results: tables for other programs") {
   CHECK(p.rows[1][8].number() == 0.75);
   CHECK_THROWS_AS(result_table(files.data()), Error);
 }
+
+TEST_CASE("report: columns of any name are listed with their type, ragged ones with their values") {
+  Dataset data;
+  Split split;
+  split.name = "train";
+  split.columns = {{"text", h5::Array::of(std::vector<uint8_t>{'a', 'b', 'c'}), {0, 1, 3}},
+                   {"weights", h5::Array::of(std::vector<float>{1, 2}), {}}};
+  data.splits.push_back(split);
+  const Folder folder;
+  const h5::Reader file = h5::Reader::open(folder.put("d.h5", write_dataset(data, {}, true)));
+  CHECK_THAT(report_text(file), Contains("train") && Contains("2  text uint8, ragged, 3 values, weights float32\n"));
+  const Json columns = report_json(file).at("splits").at("train").at("columns");
+  CHECK(columns.at("text").at("ragged").boolean());
+  CHECK(columns.at("text").at("values").integer() == 3);
+  CHECK(columns.at("weights").at("type").string() == "float32");
+}

@@ -33,7 +33,12 @@ constexpr uint64_t least_seconds = 2, megabytes_a_second = 4, most_seconds = 30;
 constexpr uint64_t patience = 10;  ///< waiting, for each second of processor time
 constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
 
-uint64_t memory_for(std::span<const std::byte> image) { return least_memory + memory_a_byte * image.size(); }
+/// Of a file that is not in memory the library holds its indexes of chunks, and few of its bytes.
+constexpr uint64_t file_a_byte = 32;
+
+uint64_t memory_for(const FileBytes& image) {
+  return least_memory + (image.in_memory() ? memory_a_byte * image.size() : image.size() / file_a_byte);
+}
 
 /// A page that parent and child share: where the child is, and what made it give up. The parent trusts no text in it.
 struct Progress {
@@ -76,13 +81,13 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 }
 
 /// All that the child does. Its status: 0 when the table is whole.
-[[noreturn]] void be_child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, int pipe,
+[[noreturn]] void be_child(const FileBytes& image, bool deep, Describe describe, uint64_t seconds, int pipe,
                            Progress& progress) noexcept {
   int status = 1;
   try {
-    limit_process(seconds, memory_for(image), pipe);
+    limit_process(seconds, memory_for(image), pipe, image.descriptor());
     start_library();
-    limit_system_calls();
+    limit_system_calls(!image.in_memory());
     progress.started = true;
     WalkOutput output;
     output.at = [&](const std::string& path, const std::string& attribute) {
@@ -105,7 +110,7 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 /// The child as its parent sees it: ended and waited for at the latest when this goes.
 class Child {
  public:
-  Child(std::span<const std::byte> image, bool deep, Describe describe, uint64_t seconds, Progress& progress) {
+  Child(const FileBytes& image, bool deep, Describe describe, uint64_t seconds, Progress& progress) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("cannot make a pipe to read it: " + system_reason(errno));
     pipe_ = ends[0];
@@ -197,11 +202,11 @@ std::string reason_of(int status, const Progress& progress) {
 
 }  // namespace
 
-void describe_with_library(std::span<const std::byte> image, bool deep, const WalkOutput& output) {
+void describe_with_library(const FileBytes& image, bool deep, const WalkOutput& output) {
   Walk(image, deep, output).run();
 }
 
-std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep,
+std::vector<std::byte> table_from_child(const FileBytes& image, const std::string& name, bool deep,
                                         const Budget& budget, Describe describe) {
   const uint64_t seconds = std::min(least_seconds + image.size() / (megabytes_a_second * megabyte), most_seconds);
   const SharedProgress progress;

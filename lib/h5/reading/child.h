@@ -10,16 +10,17 @@
 #include <vector>
 
 #include "base/system/budget.h"
+#include "h5/reading/file_bytes.h"
 #include "h5/reading/walk.h"
 
 namespace nn::h5 {
 
 /// What the child does, once it has given up its rights.
-using Describe = void (*)(std::span<const std::byte> image, bool deep, const WalkOutput& output);
-void describe_with_library(std::span<const std::byte> image, bool deep, const WalkOutput& output);
+using Describe = void (*)(const FileBytes& image, bool deep, const WalkOutput& output);
+void describe_with_library(const FileBytes& image, bool deep, const WalkOutput& output);
 
 /// The table of contents of an image, as bytes for parse_contents. deep: as in Walk.
-std::vector<std::byte> table_from_child(std::span<const std::byte> image, const std::string& name, bool deep,
+std::vector<std::byte> table_from_child(const FileBytes& image, const std::string& name, bool deep,
                                         const Budget& budget, Describe describe = describe_with_library);
 
 }  // namespace nn::h5

@@ -36,9 +36,9 @@ struct BoxCopy {
 /// Rows of a chunked dataset.
 class ChunkReader {
  public:
-  ChunkReader(const Object& set, std::span<const std::byte> image, int64_t begin, int64_t end, std::span<std::byte> out)
+  ChunkReader(const Object& set, const FileBytes& file, int64_t begin, int64_t end, std::span<std::byte> out)
       : set_(set),
-        image_(image),
+        file_(file),
         begin_(begin),
         end_(end),
         out_(out),
@@ -97,7 +97,12 @@ class ChunkReader {
 
   void read_chunk(size_t index, Unfilter& tool) {
     const StoredChunk& chunk = set_.chunks[index];
-    const auto stored = image_.subspan(static_cast<size_t>(chunk.place), static_cast<size_t>(chunk.size));
+    const std::span<const std::byte> stored = file_.get(chunk.place, chunk.size, tool.stored());
+    if (stored.size() != chunk.size) {
+      why_ = "it cannot be read from the file";
+      bad_ = index;
+      return;
+    }
     const int64_t row = static_cast<int64_t>(index / a_layer_) * set_.chunk[0];
     const bool whole = whole_rows_ && row >= begin_ && row + set_.chunk[0] <= end_ &&
                        chunk_bytes_ == row_ * static_cast<size_t>(set_.chunk[0]);
@@ -135,7 +140,7 @@ class ChunkReader {
   }
 
   const Object& set_;
-  std::span<const std::byte> image_;
+  const FileBytes& file_;
   int64_t begin_, end_;
   std::span<std::byte> out_;
   size_t row_, chunk_bytes_, a_layer_ = 1, first_ = 0, last_ = 0;
@@ -151,18 +156,18 @@ uint64_t memory_to_read(const Object& set, int64_t begin, int64_t end) {
   if (set.layout != Layout::chunked || begin >= end) return 0;
   const uint64_t chunk = bytes_of(set.chunk, set.type), row = bytes_of(set.shape.without_first(), set.type);
   return ChunkReader::workers(row * static_cast<uint64_t>(end - begin), set.chunks.size()) *
-         (chunk + Unfilter::memory(set, chunk));
+         (2 * chunk + Unfilter::memory(set, chunk));
 }
 
-void read_rows_of(const Object& set, std::span<const std::byte> image, int64_t begin, int64_t end,
-                  std::span<std::byte> out, Sha256* sum) {
+void read_rows_of(const Object& set, const FileBytes& file, int64_t begin, int64_t end, std::span<std::byte> out,
+                  Sha256* sum) {
   if (out.empty()) return;
-  if (set.layout == Layout::chunked) return ChunkReader(set, image, begin, end, out).read(sum);
-  const auto all = set.layout == Layout::compact
-                       ? std::span<const std::byte>(set.values)
-                       : image.subspan(static_cast<size_t>(set.run->place), static_cast<size_t>(set.run->size));
-  const size_t row = out.size() / static_cast<size_t>(end - begin);
-  std::memcpy(out.data(), all.data() + static_cast<size_t>(begin) * row, out.size());
+  if (set.layout == Layout::chunked) return ChunkReader(set, file, begin, end, out).read(sum);
+  const size_t row = out.size() / static_cast<size_t>(end - begin), first = static_cast<size_t>(begin) * row;
+  if (set.layout == Layout::compact)
+    std::memcpy(out.data(), set.values.data() + first, out.size());
+  else if (!file.read(set.run->place + first, out))
+    throw Error("its values cannot be read from the file");
   if (sum) sum->add(out);
 }
 

@@ -2,6 +2,7 @@
 #include "h5/reading/reader.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/log.h"
 #include "base/sha256.h"
@@ -12,52 +13,26 @@
 #include "h5/reading/child.h"
 #include "h5/reading/chunks.h"
 #include "h5/reading/contents.h"
+#include "h5/reading/storage.h"
 #include "h5/reading/verify.h"
 
 namespace nn::h5 {
 namespace {
 
-constexpr uint64_t deflate_ratio = 1040;  // DEFLATE reaches 1032:1 at most
+constexpr uint64_t in_memory_part = 4;  // of the budget: a larger file stays where it is
 
-Contents contents_of(std::span<const std::byte> image, const std::string& name, bool deep, const Budget& budget) {
+Contents contents_of(const FileBytes& image, const std::string& name, bool deep, const Budget& budget) {
   const std::vector<std::byte> table = table_from_child(image, name, deep, budget);
   return in_context(name + ": damaged or hostile HDF5 file", [&] { return parse_contents(table, image.size()); });
-}
-
-/// What a file declares is believed only as far as the bytes that it stores can yield; Error otherwise.
-void check_storage(const Object& set, const std::string& place) {
-  if (set.external) throw Error(place + ": its values are kept in another file, which nn-tools never follow");
-  if (set.layout == Layout::other) throw Error(place + ": a storage layout that nn-tools do not read");
-  bool deflated = false;
-  for (const uint32_t filter : set.filters) {
-    if (filter != deflate_filter && filter != shuffle_filter && filter != fletcher32_filter)
-      throw Error(place + ": filter " + std::to_string(filter) + ", expected deflate, shuffle or fletcher32 only");
-    deflated = deflated || filter == deflate_filter;
-  }
-  uint64_t stored = set.run ? set.run->size : set.values.size();
-  for (const StoredChunk& chunk : set.chunks) stored += chunk.size;
-  const uint64_t bytes = bytes_of(set.shape, set.type);
-  const bool missing = bytes > 0 && ((set.layout == Layout::chunked && set.chunks.empty()) ||
-                                     (set.layout == Layout::contiguous && !set.run));
-  if (missing || (deflated ? bytes / deflate_ratio : bytes) > stored)
-    throw Error(place + ": declares " + std::to_string(bytes) + " bytes, but " + std::to_string(stored) +
-                " are stored; damaged or made to mislead");
-}
-
-Array make_array(Type type, const Shape& shape, const std::string& place, const Budget& budget) {
-  budget.ask(bytes_of(shape, type), place);
-  try {
-    return Array::unfilled(type, shape);
-  } catch (const std::bad_alloc&) {
-    throw Error(place + ": " + shape.text() + " of " + name_of(type) + " does not fit into memory");
-  }
 }
 
 }  // namespace
 
 struct Reader::Body {
   std::string name;
-  Bytes bytes;
+  Bytes image;        ///< of a file in memory
+  Descriptor opened;  ///< else
+  FileBytes bytes;
   Contents contents;
   Budget budget{0};
 
@@ -113,12 +88,21 @@ struct Reader::Body {
   }
 };
 
-Reader::Reader() : body_(std::make_unique<Body>()) {}
+Reader::Reader() : body_(std::make_shared<Body>()) {}
+
+Reader Reader::share() const {
+  Reader other;
+  other.body_ = body_;
+  return other;
+}
+
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
-Reader Reader::open(const std::string& name, const std::string& kind, const Budget& budget) {
+Reader Reader::open(const std::string& name, const std::string& kind, const Budget& budget, bool in_place) {
+  const uint64_t large = in_place ? 0 : budget.bytes() / in_memory_part + 1;
+  if (std::optional<LargeFile> file = open_large(name, large)) return of_file(*std::move(file), kind, budget);
   Source source = read_image(name, budget);
   return of_image(std::move(source.bytes), source.name, source.is_stream, source.size, kind, budget);
 }
@@ -132,13 +116,28 @@ Reader Reader::of_image(Bytes bytes, const std::string& name, bool is_stream, ui
                         const Budget& budget) {
   check_image(bytes, name, is_stream, size);
   Reader reader;
-  Body& b = *reader.body_;
-  b.name = name;
-  b.bytes = std::move(bytes);
-  b.budget = budget;
-  b.contents = contents_of(b.bytes, b.name, false, budget);
-  b.check_kind(reader, kind);
+  reader.body_->image = std::move(bytes);
+  reader.body_->bytes = FileBytes(reader.body_->image);
+  reader.describe(name, kind, budget);
   return reader;
+}
+
+Reader Reader::of_file(LargeFile file, const std::string& kind, const Budget& budget) {
+  Reader reader;
+  Body& b = *reader.body_;
+  b.opened = std::move(file.descriptor);
+  b.bytes = FileBytes(b.opened.get(), file.size);
+  std::vector<std::byte> head;
+  check_head(b.bytes.get(0, std::min<uint64_t>(file.size, 4096), head), file.name, file.size);
+  reader.describe(file.name, kind, budget);
+  return reader;
+}
+
+void Reader::describe(const std::string& name, const std::string& kind, const Budget& budget) {
+  body_->name = name;
+  body_->budget = budget;
+  body_->contents = contents_of(body_->bytes, name, false, budget);
+  body_->check_kind(*this, kind);
 }
 
 const std::string& Reader::name() const { return body_->name; }
@@ -181,27 +180,60 @@ Array Reader::read(const std::string& path) const {
   const int64_t rows = set.shape.rank() == 0 ? 1 : set.shape[0];
   body_->budget.ask(memory_to_read(set, 0, rows), place + ": reading its chunks");
   in_context(place + ": damaged", [&] { read_rows_of(set, body_->bytes, 0, rows, array.bytes, &sum); });
-  if (values(path, "nn_volatile")) return array;
-  const std::string stated = required_text(path, "nn_sha256"), found = sum.hex();
-  if (stated != found)
-    throw Error(place + ": damaged or changed since it was written (nn_sha256 is " + printable(stated.substr(0, 12)) +
-                "..., the values give " + found.substr(0, 12) + "...)");
+  check_hash(path, sum.hex());
   return array;
+}
+
+void Reader::check_hash(const std::string& path, const std::string& found) const {
+  if (values(path, "nn_volatile")) return;
+  const std::string stated = required_text(path, "nn_sha256");
+  if (stated != found)
+    throw Error(body_->place(path) + ": damaged or changed since it was written (nn_sha256 is " +
+                printable(stated.substr(0, 12)) + "..., the values give " + found.substr(0, 12) + "...)");
+}
+
+void Reader::check_sum(const std::string& path, Sha256& sum) const { check_hash(path, sum.hex()); }
+
+uint64_t Reader::size_in_memory(const std::string& path) const {
+  const Object& set = body_->dataset(path);
+  return bytes_of(set.shape, set.type);
+}
+
+bool Reader::has_chunk_sums(const std::string& path) const {
+  const Object& set = body_->dataset(path);
+  const auto sum = std::ranges::find(set.filters, fletcher32_filter);
+  if (set.layout != Layout::chunked || sum == set.filters.end()) return false;
+  const auto bit = 1U << (sum - set.filters.begin());
+  return std::ranges::none_of(set.chunks, [&](const StoredChunk& chunk) { return (chunk.mask & bit) != 0; });
+}
+
+int64_t Reader::chunk_rows(const std::string& path) const {
+  const Object& set = body_->dataset(path);
+  return set.layout == Layout::chunked && set.chunk.rank() > 0 ? set.chunk[0] : 1;
 }
 
 Array Reader::read_rows(const std::string& path, int64_t begin, int64_t end) const {
   const Object& set = body_->dataset(path);
   const std::string place = body_->place(path);
   check_storage(set, place);
-  if (set.shape.rank() == 0 || begin < 0 || begin > end || end > set.shape[0])
-    throw Error(place + ": rows " + std::to_string(begin) + " to " + std::to_string(end) + " of " + set.shape.text() +
-                " asked for");
+  check_rows(set, begin, end, place);
   Shape part = set.shape;
   part[0] = end - begin;
   Array array = make_array(set.type, part, place, body_->budget);
-  body_->budget.ask(memory_to_read(set, begin, end), place + ": reading its chunks");
-  in_context(place + ": damaged", [&] { read_rows_of(set, body_->bytes, begin, end, array.bytes, nullptr); });
+  read_rows(path, begin, end, array.bytes, nullptr);
   return array;
+}
+
+void Reader::read_rows(const std::string& path, int64_t begin, int64_t end, std::span<std::byte> out,
+                       Sha256* sum) const {
+  const Object& set = body_->dataset(path);
+  const std::string place = body_->place(path);
+  check_storage(set, place);
+  check_rows(set, begin, end, place);
+  if (out.size() != bytes_of(set.shape.without_first(), set.type) * static_cast<uint64_t>(end - begin))
+    throw std::logic_error(place + ": rows are read into memory of another size");
+  body_->budget.ask(memory_to_read(set, begin, end), place + ": reading its chunks");
+  in_context(place + ": damaged", [&] { read_rows_of(set, body_->bytes, begin, end, out, sum); });
 }
 
 std::optional<std::string> Reader::text(const std::string& path, const std::string& attribute) const {
@@ -250,6 +282,28 @@ std::vector<std::string> Reader::attributes(const std::string& path) const {
   return names;
 }
 
+/// A large dataset by rows, so that it need not fit into memory.
+void Reader::check_values(const std::string& path) const {
+  constexpr uint64_t portion = uint64_t{64} << 20;
+  const Object& set = body_->dataset(path);
+  if (set.shape.rank() == 0 || size_in_memory(path) <= portion) {
+    (void)read(path);
+    return;
+  }
+  const uint64_t row = std::max<uint64_t>(1, bytes_of(set.shape.without_first(), set.type));
+  const int64_t chunk = chunk_rows(path), rows = static_cast<int64_t>(std::max<uint64_t>(1, portion / row)),
+                step = (rows + chunk - 1) / chunk * chunk;
+  Sha256 sum;
+  Bytes values;
+  for (int64_t begin = 0; begin < set.shape[0]; begin += step) {
+    const int64_t end = std::min(begin + step, set.shape[0]);
+    body_->budget.ask(row * static_cast<uint64_t>(end - begin), body_->place(path));
+    values.resize(static_cast<size_t>(row) * static_cast<size_t>(end - begin));
+    read_rows(path, begin, end, values, &sum);
+  }
+  check_sum(path, sum);
+}
+
 std::string Reader::digest() const { return digest_of(body_->contents); }
 
 std::string Reader::computed_digest() const {
@@ -257,7 +311,7 @@ std::string Reader::computed_digest() const {
   for (size_t i = 0; i < contents.size(); ++i) {
     const Object& object = body_->object(contents.path(i));
     check_countable(object, contents.path(i), body_->name);
-    if (object.kind == ObjectKind::dataset && object.element != Element::text) read(contents.path(i));
+    if (object.kind == ObjectKind::dataset && object.element != Element::text) check_values(contents.path(i));
   }
   return digest();
 }

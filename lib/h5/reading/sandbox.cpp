@@ -59,17 +59,22 @@ uint64_t mapped_bytes() {
   return got > 0 && std::sscanf(text, "%llu", &pages) == 1 ? pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
-void close_all_but(int kept) {
+/// other: a second one, or -1.
+void close_all_but(int kept, int other) {
 #if defined(__linux__) && defined(SYS_close_range)
-  const auto number = static_cast<unsigned>(kept);
-  if ((kept == 0 || syscall(SYS_close_range, 0U, number - 1, 0U) == 0) &&
-      syscall(SYS_close_range, number + 1, ~0U, 0U) == 0)
+  const auto close_between = [](unsigned first, unsigned last) {
+    return first > last || syscall(SYS_close_range, first, last, 0U) == 0;
+  };
+  const auto low = static_cast<unsigned>(other < 0 ? kept : std::min(kept, other)),
+             high = static_cast<unsigned>(std::max(kept, other));
+  if ((low == 0 || close_between(0, low - 1)) && (low == high || close_between(low + 1, high - 1)) &&
+      close_between(high + 1, ~0U))
     return;
 #endif
   rlimit files{};
   const rlim_t most = getrlimit(RLIMIT_NOFILE, &files) == 0 ? std::min<rlim_t>(files.rlim_cur, 65536) : 1024;
   for (int i = 0; i < static_cast<int>(most); ++i)
-    if (i != kept) ::close(i);
+    if (i != kept && i != other) ::close(i);
 }
 
 /// The parent's handlers are not for its child; what ends the parent ends the child through its own end.
@@ -81,9 +86,9 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void limit_files_and_memory(uint64_t memory, int kept_descriptor) {
+void limit_files_and_memory(uint64_t memory, int kept_descriptor, int kept_file) {
   const uint64_t mapped = mapped_bytes();
-  close_all_but(kept_descriptor);
+  close_all_but(kept_descriptor, kept_file);
   lower_limit(RLIMIT_FSIZE, 0, 0);
   lower_limit(RLIMIT_NOFILE, 0, 0);
   if (mapped > 0) lower_limit(RLIMIT_AS, mapped + memory, mapped + memory);
@@ -91,12 +96,12 @@ void limit_files_and_memory(uint64_t memory, int kept_descriptor) {
 
 }  // namespace
 
-void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor) {
+void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor, int kept_file) {
   reset_signals();
   lower_limit(RLIMIT_CORE, 0, 0);
   if (NN_SANITIZED) seconds *= 10;  // what they check takes time of its own
   lower_limit(RLIMIT_CPU, seconds, seconds + 1);
-  if (!NN_SANITIZED) limit_files_and_memory(memory, kept_descriptor);
+  if (!NN_SANITIZED) limit_files_and_memory(memory, kept_descriptor, kept_file);
 #ifdef __linux__
   prctl(PR_SET_DUMPABLE, 0);
 #endif
@@ -109,24 +114,25 @@ uint64_t spare_address_space() {
 }
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__)) && !NN_SANITIZED
-void limit_system_calls() {
+void limit_system_calls(bool reads_a_file) {
 #ifdef __x86_64__
   constexpr uint32_t machine = AUDIT_ARCH_X86_64;
 #else
   constexpr uint32_t machine = AUDIT_ARCH_AARCH64;
 #endif
-  constexpr uint32_t allowed[] = {SYS_write,      SYS_brk,          SYS_mmap,           SYS_munmap,
-                                  SYS_mremap,     SYS_madvise,      SYS_futex,          SYS_exit,
-                                  SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_getpid,
-                                  SYS_getcwd,     SYS_mprotect,     SYS_clock_gettime,  SYS_gettimeofday};
-  constexpr auto count = static_cast<uint8_t>(std::size(allowed));
-  sock_filter program[count + 5] = {};
+  constexpr uint32_t allowed[] = {SYS_write,          SYS_brk,    SYS_mmap,   SYS_munmap,     SYS_mremap,
+                                  SYS_madvise,        SYS_futex,  SYS_exit,   SYS_exit_group, SYS_rt_sigreturn,
+                                  SYS_rt_sigprocmask, SYS_getpid, SYS_getcwd, SYS_mprotect,   SYS_clock_gettime,
+                                  SYS_gettimeofday,   SYS_pread64};  // the last one: where a file is read
+  constexpr auto most = static_cast<uint8_t>(std::size(allowed));
+  const auto count = static_cast<uint8_t>(reads_a_file ? most : most - 1);
+  sock_filter program[most + 5] = {};
   size_t at = 0;
   const auto add = [&](uint16_t code, uint8_t yes, uint8_t no, uint32_t value) {
     program[at++] = {code, yes, no, value};
   };
   add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, arch));
-  add(BPF_JMP | BPF_JEQ | BPF_K, 0, count + 1, machine);
+  add(BPF_JMP | BPF_JEQ | BPF_K, 0, static_cast<uint8_t>(count + 1), machine);
   add(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr));
   for (uint8_t i = 0; i < count; ++i) add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint8_t>(count - i), 0, allowed[i]);
   add(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM);
@@ -135,7 +141,7 @@ void limit_system_calls() {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
 }
 #else
-void limit_system_calls() {}
+void limit_system_calls(bool) {}
 #endif
 
 }  // namespace nn::h5

@@ -21,6 +21,7 @@ class Unfilter {
                          std::span<std::byte> out);
   /// Bytes of its buffers for chunks of that size, at the most.
   static uint64_t memory(const Object& dataset, uint64_t chunk);
+  std::vector<std::byte>& stored() { return stored_; }    ///< for who reads a stored chunk
   std::vector<std::byte>& scratch() { return scratch_; }  ///< for who needs a whole chunk to take part of it
 
  private:
@@ -28,7 +29,7 @@ class Unfilter {
     void operator()(libdeflate_decompressor* d) const { libdeflate_free_decompressor(d); }
   };
   std::unique_ptr<libdeflate_decompressor, FreeInflater> inflater_;
-  std::vector<std::byte> buffers_[2], scratch_;
+  std::vector<std::byte> buffers_[2], stored_, scratch_;
 };
 
 }  // namespace nn::h5

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "h5/handle.h"
 #include "h5/reading/chunk_places.h"
+#include "h5/reading/descriptor_driver.h"
 #include "h5/reading/walk_values.h"
 #include "h5/types.h"
 
@@ -199,15 +200,25 @@ struct Walk::Body {
   }
 };
 
-Walk::Walk(std::span<const std::byte> image, bool deep, WalkOutput output)
+namespace {
+
+Handle open_bytes(const FileBytes& bytes) {
+  if (!bytes.in_memory()) return open_descriptor(bytes);
+  // The image stays ours: HDF5 neither copies nor frees it, nor writes to it.
+  const std::span<const std::byte> image = bytes.image();
+  return Handle(H5LTopen_file_image(const_cast<std::byte*>(image.data()), image.size(),
+                                    H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE),
+                H5Fclose, "file");
+}
+
+}  // namespace
+
+Walk::Walk(const FileBytes& image, bool deep, WalkOutput output)
     : image_(image), deep_(deep), output_(std::move(output)) {}
 
 void Walk::run() {
   output_.at("/", "");
-  // The image stays ours: HDF5 neither copies nor frees it, nor writes to it.
-  const Handle file(H5LTopen_file_image(const_cast<std::byte*>(image_.data()), image_.size(),
-                                        H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE),
-                    H5Fclose, "file");
+  const Handle file = open_bytes(image_);
   const Handle root(H5Oopen(file.id(), "/", H5P_DEFAULT), H5Oclose, "root group");
   Body body{*this, {}, {}};
   body.table.number(TableWriter::magic);

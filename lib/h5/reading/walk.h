@@ -9,6 +9,7 @@
 #include <string>
 
 #include "h5/reading/contents.h"
+#include "h5/reading/file_bytes.h"
 
 namespace nn::h5 {
 
@@ -22,12 +23,12 @@ struct WalkOutput {
 /// references of dimension scales too, which only Reader::verify() needs. Error at what cannot be read.
 class Walk {
  public:
-  Walk(std::span<const std::byte> image, bool deep, WalkOutput output);
+  Walk(const FileBytes& image, bool deep, WalkOutput output);
   void run();
 
  private:
   struct Body;
-  std::span<const std::byte> image_;
+  FileBytes image_;
   bool deep_;
   WalkOutput output_;
 };

@@ -102,8 +102,8 @@ std::vector<std::string> texts_of(hid_t dataset, hid_t type, const Shape& shape,
 
 /// Other programs read the chunks one by one through their index; their bytes are those at the places that were found.
 void compare_chunks(hid_t dataset, const Shape& grid, const Shape& chunk, const std::vector<StoredChunk>& places,
-                    std::span<const std::byte> image) {
-  std::vector<std::byte> bytes;
+                    const FileBytes& image) {
+  std::vector<std::byte> bytes, found;
   ChunkPlaces at(dataset, grid, chunk);
   for (size_t i = 0; i < places.size(); ++i) {
     const StoredChunk& c = places[i];
@@ -112,13 +112,13 @@ void compare_chunks(hid_t dataset, const Shape& grid, const Shape& chunk, const 
     bytes.resize(static_cast<size_t>(c.size));
     uint32_t mask = 0;
     checked(H5Dread_chunk(dataset, H5P_DEFAULT, at.at(i), &mask, bytes.data()), "chunk");
-    if (mask != c.mask || !std::equal(bytes.begin(), bytes.end(), image.begin() + static_cast<std::ptrdiff_t>(c.place)))
+    if (mask != c.mask || !std::ranges::equal(bytes, image.get(c.place, c.size, found)))
       throw Error("chunk " + std::to_string(i) + " is not where the index of chunks is taken to say");
   }
 }
 
 void write_chunks(TableWriter& table, hid_t dataset, hid_t creation, const Shape& shape, Type type, bool deflated,
-                  std::span<const std::byte> image, bool deep) {
+                  const FileBytes& image, bool deep) {
   std::array<hsize_t, H5S_MAX_RANK> dims{};
   const int rank = checked(H5Pget_chunk(creation, H5S_MAX_RANK, dims.data()), "chunks");
   std::vector<int64_t> extents;
@@ -174,7 +174,7 @@ void read_first(hid_t dataset, const Shape& shape, hid_t type, size_t size) {
   checked(H5Dread(dataset, type, one.id(), values.id(), H5P_DEFAULT, value.data()), "values");
 }
 
-void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type, std::span<const std::byte> image,
+void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type type, const FileBytes& image,
                    bool deep) {
   const Handle creation(H5Dget_create_plist(dataset), H5Pclose, "creation properties");
   const H5D_layout_t layout = H5Pget_layout(creation.id());
@@ -238,7 +238,7 @@ void write_attribute(TableWriter& table, hid_t attribute, const std::string& nam
   table.number(!deep || (usual && is_usual_reference(name, type.id())));
 }
 
-void write_dataset(TableWriter& table, hid_t dataset, std::span<const std::byte> image, bool deep) {
+void write_dataset(TableWriter& table, hid_t dataset, const FileBytes& image, bool deep) {
   const Handle type(H5Dget_type(dataset), H5Tclose, "type"), space(H5Dget_space(dataset), H5Sclose, "extents");
   const auto [shape, usual_extents] = extents_of(space.id());
   const auto known = known_type(type.id());

@@ -103,7 +103,14 @@ class Aligner {
     if (model_.feature_names.empty() || data_.feature_names.empty() || model_.feature_names == data_.feature_names)
       return;
     const std::vector<int64_t> from = same_names(model_.feature_names, data_.feature_names, "feature");
-    for (Split& split : changed().splits) split.x = with_columns(split.x, from);
+    for (Split& split : changed().splits) {
+      if (split.stored)
+        throw Error(
+            fmt::format("/{}/features: its columns stand in another order than the model's, which needs the split in "
+                        "memory; a larger --max-memory has room for it",
+                        split.name));
+      split.x = with_columns(split.x, from);
+    }
     changed().feature_names = model_.feature_names;
     reordered_ = true;
   }

@@ -32,7 +32,7 @@ bool of_one_scale(const Interval& a, const Interval& b) {
 std::optional<Interval> values_of_float_images(const Dataset& data) {
   std::optional<Interval> range;
   for (const Split& split : data.splits) {
-    if (!split.is_images() || split.x.type != h5::Type::f32 || split.size() == 0) continue;
+    if (!split.is_images() || split.x.type != h5::Type::f32 || split.size() == 0 || split.stored) continue;
     float least = split.x.as<float>().front(), greatest = least;
     for (const float v : split.x.as<float>()) least = std::min(least, v), greatest = std::max(greatest, v);
     range = range ? Interval{std::min<double>(range->first, least), std::max<double>(range->second, greatest)}

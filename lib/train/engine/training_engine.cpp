@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/text/number.h"
+#include "data/stored_rows.h"
 #include "train/engine/output_kind.h"
 #include "train/options/rules.h"
 
@@ -128,7 +129,12 @@ void Running::add(const StepResult& step, bool of_batches) {
   update_ratio_sum += step.update_ratio;
 }
 
-void TrainingEngine::begin_epoch() { train_->rows = random_->order(train_->split.size(), options_.shuffle); }
+void TrainingEngine::begin_epoch() { take_order(random_->order(train_->split.size(), options_.shuffle)); }
+
+void TrainingEngine::take_order(std::vector<int64_t> rows) {
+  const auto& stored = train_->split.stored;
+  train_->rows = stored && options_.shuffle ? in_block_order(rows, stored->block_rows()) : std::move(rows);
+}
 
 StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   timer_.begin();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What a checkpoint holds of a engine. Each field is checked, when it comes back, against what it is for.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 
 #include "base/text/number.h"
+#include "data/stored_rows.h"
 #include "train/engine/training_engine.h"
 
 namespace nn {
@@ -77,6 +80,15 @@ void TrainingEngine::state(State& state, bool in_epoch) {
   std::vector<double> scalars = optimizer_->scalars();
   if (!scalars.empty()) state.field("optimizer/scalars", scalars);
   state.check_each("optimizer/scalars", scalars, -most, most);
+  if (const auto& stored = train_->split.stored) {
+    const int64_t now = stored->block_rows();
+    int64_t rows = now;
+    state.field("block_rows", rows, 1, any);
+    if (rows != now)
+      state.refuse("block_rows", fmt::format("blocks of {} rows, as --max-memory gives now", now), value_text(rows));
+  } else if (state.restoring() && state.has("block_rows")) {
+    state.refuse("block_rows", "a run with all samples in memory, as --max-memory allows now", "one with blocks");
+  }
   if (average_ >= 0) arena_state(state, "running", Part::slot, average_, -largest_weight, largest_weight);
   if (sum_ >= 0) {
     state.field("summed_batches", summed_batches_, 0, options_.accumulate - 1);
@@ -87,7 +99,7 @@ void TrainingEngine::state(State& state, bool in_epoch) {
   if (!state.restoring()) return;
   augment_.restore(augment);
   if (!scalars.empty()) optimizer_->restore_scalars(scalars);
-  if (in_epoch) train_->rows = random_->order_again(train_->split.size(), options_.shuffle);
+  if (in_epoch) take_order(random_->order_again(train_->split.size(), options_.shuffle));
 }
 
 }  // namespace nn

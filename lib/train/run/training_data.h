@@ -8,6 +8,6 @@
 namespace nn {
 
 /// The splits that the options ask for, under the augmentation that they name.
-Dataset training_data(const h5::Reader& file, const TrainOptions& options);
+Dataset training_data(const h5::Reader& file, const TrainOptions& options, const Log& log);
 
 }  // namespace nn
