@@ -9,6 +9,7 @@
 #include "base/text/columns.h"
 #include "base/text/number.h"
 #include "data/batches.h"
+#include "data/columns_file.h"
 #include "data/dataset.h"
 
 namespace nn {
@@ -51,6 +52,18 @@ Json names_array(const std::vector<std::string>& names) {
   return list;
 }
 
+/// What is told needs no values of samples, so that a dataset may be larger than memory.
+Dataset dataset_in(const h5::Reader& file) {
+  Dataset data = open_dataset(file);
+  for (Split& split : data.splits) {
+    split.columns = read_columns(file, split.name);
+    in_context(file.name(), [&] {
+      for (const Column& column : split.columns) check_column(column, split.size(), split.name);
+    });
+  }
+  return data;
+}
+
 Json columns_json(const Split& split) {
   Json columns = Json::object();
   for (const Column& column : split.columns) {
@@ -67,7 +80,7 @@ Json columns_json(const Split& split) {
 }  // namespace
 
 std::string dataset_text(const h5::Reader& file) {
-  const Dataset data = read_dataset(file);
+  const Dataset data = dataset_in(file);
   std::string out =
       fmt::format("{}: dataset{}\n\n", printable(file.name()), data.title.empty() ? "" : ", " + printable(data.title));
   for (const Split& split : data.splits) out += split_line(split);
@@ -104,7 +117,7 @@ std::string dataset_text(const h5::Reader& file) {
 }
 
 Json dataset_json(const h5::Reader& file) {
-  const Dataset data = read_dataset(file);
+  const Dataset data = dataset_in(file);
   Json out = Json::object();
   out["title"] = data.title;
   Json splits = Json::object();

@@ -48,6 +48,10 @@ same two.h5 resumed.h5 "resumed by blocks"
 status 1 nn-train -q --resume c2.h5 --epochs 2 --max-memory 100M -o other.h5 big.h5
 says 'block_rows: expected blocks of [0-9]* rows, as --max-memory gives now'
 
+status 0 nn-info $little big.h5
+prints "train *$((rows * times)) *images"
+status 0 nn-info $little --check big.h5
+
 # A pipe cannot be read at any place, and other tools need all samples.
 cat big.h5 | status 1 nn-eval $little m.h5 -
 says '--max-memory'
