@@ -4,6 +4,10 @@
 # repeats and resumes bit for bit.
 . "$(dirname "$0")/head.sh"
 export NN_THREADS=1
+if [ -n "${ASAN_OPTIONS:-}${TSAN_OPTIONS:-}" ]; then
+  echo "skipped: a sanitizer's own memory is more than the limits here"
+  exit 77
+fi
 
 # Glyphs, as often as it takes: 160 MB of samples in a file that is not compressed.
 nn-fetch -qq glyphs -o glyphs.h5 && nn-convert -qq --to idx --split train glyphs.h5 once || fail "glyphs"
