@@ -23,21 +23,6 @@ void add_count(std::vector<MetricLine>& lines, std::string name, int64_t value) 
 
 }  // namespace
 
-std::span<const ScalarMetric> scalar_metrics() {
-  static constexpr ScalarMetric scalars[] = {{"exact_match", &Metrics::exact_match},
-                                             {"balanced_accuracy", &Metrics::balanced_accuracy},
-                                             {"macro_f1", &Metrics::macro_f1},
-                                             {"weighted_f1", &Metrics::weighted_f1},
-                                             {"auc", &Metrics::auc},
-                                             {"ece", &Metrics::ece}};
-  return scalars;
-}
-
-std::span<const TargetMetric> target_metrics() {
-  static constexpr TargetMetric metrics[] = {{"mae", &Metrics::mae}, {"rmse", &Metrics::rmse}, {"r2", &Metrics::r2}};
-  return metrics;
-}
-
 bool is_shown(const Metrics& m, const ScalarMetric& scalar) {
   return !std::isnan(m.*scalar.value) || (scalar.value == &Metrics::auc && m.has_auc);
 }
@@ -59,7 +44,7 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
   for (const TargetMetric& metric : target_metrics())
     if (brief && !m.mae.empty()) add(lines, metric.name, mean_of_targets(m.*metric.values));
   if (brief) return lines;
-  for (const ScalarMetric& scalar : scalar_metrics())
+  for (const ScalarMetric& scalar : scalar_metrics().subspan(1))
     if (is_shown(m, scalar)) add(lines, scalar.name, m.*scalar.value);
   for (const TargetMetric& metric : target_metrics())
     if (!m.mae.empty()) add(lines, metric.name, mean_of_targets(m.*metric.values));

@@ -26,21 +26,9 @@ struct MetricLine {
 /// metrics that the model does not have.
 std::vector<MetricLine> metric_lines(const Metrics& metrics, const std::vector<std::string>& names, bool brief);
 
-/// Scalars between accuracy and the classes, in the order in which they are shown.
-struct ScalarMetric {
-  const char* name;
-  double Metrics::*value;
-};
-std::span<const ScalarMetric> scalar_metrics();
 /// An area that is not defined is shown, one that was not computed is not.
 bool is_shown(const Metrics& metrics, const ScalarMetric& scalar);
 
-/// Errors of a regression, by target.
-struct TargetMetric {
-  const char* name;
-  std::vector<double> Metrics::*values;
-};
-std::span<const TargetMetric> target_metrics();
 /// Over several targets.
 double mean_of_targets(const std::vector<double>& values);
 

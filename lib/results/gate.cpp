@@ -17,7 +17,11 @@ namespace {
 /// Metrics of which less is better, also by target.
 bool smaller_is_better(const std::string& metric) {
   const std::string name = metric.substr(0, metric.find('['));
-  return name == "loss" || name == "ece" || name == "mae" || name == "rmse";
+  for (const ScalarMetric& row : scalar_metrics())
+    if (name == row.name) return row.smaller_is_better;
+  for (const TargetMetric& row : target_metrics())
+    if (name == row.name) return row.smaller_is_better;
+  return name == "loss";
 }
 
 /// Near names first; else the metrics without those by class, of which there may be thousands.

@@ -81,4 +81,26 @@ double area_under_curve(std::span<const float> scores, const std::vector<bool>& 
   return positives > 0 && below > 0 ? pairs / (positives * below) : not_measured;
 }
 
+std::span<const ScalarMetric> scalar_metrics() {
+  static constexpr ScalarMetric rows[] = {
+      {"accuracy", "share of samples with the right class", &Metrics::accuracy},
+      {"exact_match", "share of samples with all outputs right", &Metrics::exact_match},
+      {"balanced_accuracy", "mean recall of the classes", &Metrics::balanced_accuracy},
+      {"macro_f1", "mean F1 of the classes", &Metrics::macro_f1},
+      {"weighted_f1", "mean F1 of the classes, weighted by their samples", &Metrics::weighted_f1},
+      {"auc", "area under the ROC curve, one class against the rest, mean over the classes", &Metrics::auc},
+      {"ece", "expected calibration error, 15 bins", &Metrics::ece, true},
+  };
+  return rows;
+}
+
+std::span<const TargetMetric> target_metrics() {
+  static constexpr TargetMetric rows[] = {
+      {"mae", "mean absolute error", &Metrics::mae, true},
+      {"rmse", "root of the mean squared error", &Metrics::rmse, true},
+      {"r2", "coefficient of determination", &Metrics::r2},
+  };
+  return rows;
+}
+
 }  // namespace nn

@@ -51,4 +51,21 @@ void average_two_sides(Metrics& metrics);
 /// Area under the ROC curve of scores for samples that are positive or not, ties counted half; NaN without both kinds.
 double area_under_curve(std::span<const float> scores, const std::vector<bool>& positive);
 
+/// The metrics of one number, in the order in which they are shown, and those of each target. To add a metric: a field
+/// of Metrics, its sum in MetricAccumulator, a row here. Tables, JSON, files of metrics and --fail-under follow.
+struct ScalarMetric {
+  const char* name;
+  const char* words;  ///< long_name in files
+  double Metrics::*value;
+  bool smaller_is_better = false;
+};
+std::span<const ScalarMetric> scalar_metrics();
+struct TargetMetric {
+  const char* name;
+  const char* words;
+  std::vector<double> Metrics::*values;
+  bool smaller_is_better = false;
+};
+std::span<const TargetMetric> target_metrics();
+
 }  // namespace nn

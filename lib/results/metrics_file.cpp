@@ -14,29 +14,8 @@
 namespace nn {
 namespace {
 
-/// Scalars that may be missing, and where each stands in Metrics.
-struct Scalar {
-  const char *name, *words;
-  double Metrics::*value;
-};
-constexpr Scalar scalars[] = {
-    {"accuracy", "share of samples with the right class", &Metrics::accuracy},
-    {"exact_match", "share of samples with all outputs right", &Metrics::exact_match},
-    {"balanced_accuracy", "mean recall of the classes", &Metrics::balanced_accuracy},
-    {"macro_f1", "mean F1 of the classes", &Metrics::macro_f1},
-    {"weighted_f1", "mean F1 of the classes, weighted by their samples", &Metrics::weighted_f1},
-    {"auc", "area under the ROC curve, one class against the rest, mean over the classes", &Metrics::auc},
-    {"ece", "expected calibration error, 15 bins", &Metrics::ece},
-};
-struct Column {
-  const char *name, *words;
-  std::vector<double> Metrics::*values;
-};
-constexpr Column class_columns[] = {
+constexpr TargetMetric class_columns[] = {
     {"precision", "", &Metrics::precision}, {"recall", "", &Metrics::recall}, {"f1", "", &Metrics::f1}};
-constexpr Column target_columns[] = {{"mae", "mean absolute error", &Metrics::mae},
-                                     {"rmse", "root of the mean squared error", &Metrics::rmse},
-                                     {"r2", "coefficient of determination", &Metrics::r2}};
 
 void scalar(h5::Writer& to, const std::string& path, double value, const char* words) {
   to.dataset(path, h5::Array::of<double>(Shape{}, std::span<const double>(&value, 1)));
@@ -44,9 +23,9 @@ void scalar(h5::Writer& to, const std::string& path, double value, const char* w
   to.text(path, "units", "1");
 }
 
-void columns(h5::Writer& to, const std::string& group, const Metrics& m, std::span<const Column> all,
+void columns(h5::Writer& to, const std::string& group, const Metrics& m, std::span<const TargetMetric> all,
              const h5::DatasetOptions& options) {
-  for (const Column& column : all) {
+  for (const TargetMetric& column : all) {
     if ((m.*column.values).empty()) continue;
     to.dataset(group + "/" + column.name, h5::Array::of(m.*column.values), options);
     if (*column.words) to.text(group + "/" + column.name, "long_name", column.words);
@@ -58,10 +37,10 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   to.text(group + "/n", "long_name", "number of samples");
   to.text(group + "/n", "split", m.split);
   scalar(to, group + "/loss", m.loss, "mean loss of a sample");
-  for (const Scalar& one : scalars)
+  for (const ScalarMetric& one : scalar_metrics())
     if (!std::isnan(m.*one.value) || (one.value == &Metrics::auc && m.has_auc))
       scalar(to, group + "/" + one.name, m.*one.value, one.words);
-  columns(to, group, m, target_columns, {{"/target"}, false, false});
+  columns(to, group, m, target_metrics(), {{"/target"}, false, false});
   if (m.has_labels) {
     scalar(to, group + "/top_k", m.top_k, "share of samples with the label among the k largest outputs");
     to.integer(group + "/top_k", "k", m.k);
@@ -93,7 +72,7 @@ class MetricsReader {
     if (m.n < 1) wrong("n", fmt::format("expected 1 or more samples, found {}", m.n));
     m.loss = one<double>("loss");
     if (std::isnan(m.loss)) wrong("loss", "not a number");
-    for (const Scalar& scalar : scalars)
+    for (const ScalarMetric& scalar : scalar_metrics())
       if (has(scalar.name) && scalar.value != &Metrics::auc)
         m.*scalar.value = share(scalar.name, one<double>(scalar.name));
     m.has_auc = has("auc");
@@ -148,7 +127,7 @@ class MetricsReader {
   void read_targets(Metrics& m) const {
     if (!has("mae")) return;
     const int64_t k = length_of("mae");
-    for (const Column& column : target_columns) m.*column.values = values<double>(column.name, Shape{k});
+    for (const TargetMetric& column : target_metrics()) m.*column.values = values<double>(column.name, Shape{k});
     for (const double v : m.mae)
       if (!(v >= 0)) wrong("mae", fmt::format("expected 0 or more, found {}", v));
     for (const double v : m.rmse)
@@ -165,7 +144,7 @@ class MetricsReader {
 
   void read_classes(Metrics& m) const {
     const int64_t k = length_of("support");
-    for (const Column& column : class_columns) {
+    for (const TargetMetric& column : class_columns) {
       m.*column.values = values<double>(column.name, Shape{k});
       for (const double v : m.*column.values)
         if (!std::isnan(v)) (void)share(column.name, v);
@@ -175,7 +154,7 @@ class MetricsReader {
     if (has("confusion")) read_confusion(m, k);
     // Earlier files have NaN where a class has no precision, recall or F1, and of one yes or no the averages of the yes
     // alone.
-    for (const Column& column : class_columns)
+    for (const TargetMetric& column : class_columns)
       for (double& v : m.*column.values)
         if (std::isnan(v) && !m.predicted.empty()) v = 0;
     if (m.has_two_sides()) average_two_sides(m);

@@ -53,7 +53,7 @@ Json evaluation_json(const Evaluation& v) {
   const bool judged = m.has_labels || m.independent;  // a regression has nothing of classes
   if (judged) object.emplace_back("accuracy", json_number(m.accuracy));
   if (m.has_labels) object.emplace_back("top_k", Json(Json::Object{{std::to_string(m.k), json_number(m.top_k)}}));
-  for (const ScalarMetric& scalar : scalar_metrics())
+  for (const ScalarMetric& scalar : scalar_metrics().subspan(1))
     if (is_shown(m, scalar)) object.emplace_back(scalar.name, json_number(m.*scalar.value));
   Json::Array classes, targets;
   for (size_t c = 0; c < m.support.size(); ++c) {
