@@ -5,7 +5,7 @@
 
 #include "base/system/threads.h"
 #include "cli/tool.h"
-#include "data/fetch_progress.h"
+#include "data/fetch/fetch_progress.h"
 #include "data/source.h"
 
 namespace {

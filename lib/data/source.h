@@ -9,9 +9,9 @@
 
 #include "base/registry.h"
 #include "base/system/budget.h"
-#include "data/catalogue.h"
 #include "data/dataset.h"
-#include "data/fetch.h"
+#include "data/fetch/catalogue.h"
+#include "data/fetch/fetch.h"
 
 namespace nn {
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "catch.h"
-#include "data/fetch.h"
+#include "data/fetch/fetch.h"
 #include "folder.h"
 #include "http_server.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/fetch.h"
+#include "data/fetch/fetch.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/text/table.h"
-#include "data/catalogue.h"
+#include "data/fetch/catalogue.h"
 #include "data/source.h"
 
 namespace nn {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Files from mirrors, used only when size and SHA-256 are the catalogue's (data/download.h). All mirrors are tried in
-// order, and again after a while when a failure may pass; a server's Retry-After is kept, within patience. Kept in a
-// cache by content: $XDG_CACHE_HOME/nn/sha256/ab/<hash>, written privately and renamed, so that several fetches at once
-// do no harm; checked again each time it is read.
+// Files from mirrors, used only when size and SHA-256 are the catalogue's (data/fetch/download.h). All mirrors are
+// tried in order, and again after a while when a failure may pass; a server's Retry-After is kept, within patience.
+// Kept in a cache by content: $XDG_CACHE_HOME/nn/sha256/ab/<hash>, written privately and renamed, so that several
+// fetches at once do no harm; checked again each time it is read.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "data/catalogue.h"
+#include "data/fetch/catalogue.h"
 
 namespace nn {
 

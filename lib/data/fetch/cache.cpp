@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/cache.h"
+#include "data/fetch/cache.h"
 
 #include <fmt/format.h>
 

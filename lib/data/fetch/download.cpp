@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/download.h"
+#include "data/fetch/download.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/fetch_progress.h"
+#include "data/fetch/fetch_progress.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/catalogue.h"
+#include "data/fetch/catalogue.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/fetch.h"
+#include "data/fetch/fetch.h"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "base/text/url.h"
-#include "data/cache.h"
-#include "data/download.h"
+#include "data/fetch/cache.h"
+#include "data/fetch/download.h"
 
 namespace nn {
 namespace {
