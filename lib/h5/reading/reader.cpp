@@ -284,7 +284,7 @@ std::vector<std::string> Reader::attributes(const std::string& path) const {
 
 /// A large dataset by rows, so that it need not fit into memory.
 void Reader::check_values(const std::string& path) const {
-  constexpr uint64_t portion = uint64_t{64} << 20;
+  const uint64_t portion = std::min(uint64_t{64} << 20, body_->budget.bytes() / 16);
   const Object& set = body_->dataset(path);
   if (set.shape.rank() == 0 || size_in_memory(path) <= portion) {
     (void)read(path);
