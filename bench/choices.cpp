@@ -164,7 +164,7 @@ std::string ranking(const Row& row, const ConvChannels& channels, Backend& backe
   double best = 1e9;
   for (const ConvKernel kernel : conv_kernels) {
     options.conv_kernel = name_of(kernel);
-    if (pattern_of(kernel).match(Chain(graph, tested, options, choose_kernels())) == 0) continue;
+    if (pattern_of(kernel).match(Chain(graph, graph.only_readers(), tested, options, choose_kernels())) == 0) continue;
     runs.push_back(std::make_unique<Run>(kernel, graph, options, backend));
     for (int warm = 0; warm < 2; ++warm) runs.back()->time();
     best = std::min(best, runs.back()->seconds);

@@ -4,6 +4,7 @@
 //
 //   bench-kernels --benchmark_filter=conv      NN_BENCH_THREADS=1 bench-kernels
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,19 @@ Case dense(int64_t batch, int64_t in, int64_t out) {
   return {"matmul/" + std::to_string(in) + "x" + std::to_string(out),
           graph_of(MatMul{in, out}, {in}, {out}, {{"weight", {out, in}}, {"bias", {out}}}), batch};
 }
+/// Samples of several rows.
+Case dense_rows(int64_t batch, int64_t rows, int64_t in, int64_t out) {
+  return {fmt::format("matmul/{}_rows_of_{}x{}", rows, in, out),
+          graph_of(MatMul{in, out}, {rows, in}, {rows, out}, {{"weight", {out, in}}, {"bias", {out}}}), batch};
+}
+Case layer_norm(int64_t batch, int64_t rows, int64_t width) {
+  return {fmt::format("layer_norm/{}_rows_of_{}", rows, width),
+          graph_of(LayerNorm{1e-12, 1}, {rows, width}, {rows, width}, {{"weight", {width}}, {"bias", {width}}}), batch};
+}
+Case softmax(int64_t batch, int64_t rows, int64_t width) {
+  return {fmt::format("softmax/{}_rows_of_{}", rows, width), graph_of(Softmax{1}, {rows, width}, {rows, width}, {}),
+          batch};
+}
 Case conv(int64_t batch, int64_t in, int64_t out, int64_t size, int64_t kernel, int64_t pad) {
   const int64_t wide = size + 2 * pad - kernel + 1;
   return {"conv/" + std::to_string(in) + "to" + std::to_string(out) + "_" + std::to_string(kernel) + "x" +
@@ -80,15 +94,39 @@ Case relu(int64_t batch, int64_t channels, int64_t size) {
 }
 
 std::vector<Case> cases() {
-  return {dense(128, 784, 512),      dense(128, 512, 128),       dense(128, 128, 10),
-          dense(128, 784, 128),      dense(128, 128, 64),        dense(128, 64, 10),
-          dense(128, 768, 512),      dense(128, 512, 5),         dense(128, 256, 120),
-          dense(128, 120, 84),       dense(64, 1152, 256),       dense(64, 256, 128),
-          conv(64, 1, 32, 28, 3, 1), conv(64, 32, 64, 14, 3, 1), conv(64, 64, 128, 7, 3, 1),
-          conv(128, 1, 6, 28, 5, 0), conv(128, 6, 16, 12, 5, 0), pool(64, 32, 28),
-          pool(64, 64, 14),          pool(64, 128, 6),           pool(128, 6, 24),
-          pool(128, 16, 8),          norm(64, 32, 28),           norm(64, 64, 14),
-          norm(64, 128, 7),          relu(64, 32, 28),           relu(128, 6, 24)};
+  return {dense(128, 784, 512),
+          dense(128, 512, 128),
+          dense(128, 128, 10),
+          dense(128, 784, 128),
+          dense(128, 128, 64),
+          dense(128, 64, 10),
+          dense(128, 768, 512),
+          dense(128, 512, 5),
+          dense(128, 256, 120),
+          dense(128, 120, 84),
+          dense(64, 1152, 256),
+          dense(64, 256, 128),
+          conv(64, 1, 32, 28, 3, 1),
+          conv(64, 32, 64, 14, 3, 1),
+          conv(64, 64, 128, 7, 3, 1),
+          conv(128, 1, 6, 28, 5, 0),
+          conv(128, 6, 16, 12, 5, 0),
+          pool(64, 32, 28),
+          pool(64, 64, 14),
+          pool(64, 128, 6),
+          pool(128, 6, 24),
+          pool(128, 16, 8),
+          norm(64, 32, 28),
+          norm(64, 64, 14),
+          norm(64, 128, 7),
+          relu(64, 32, 28),
+          relu(128, 6, 24),
+          dense(1024, 384, 384),
+          dense_rows(8, 128, 384, 384),
+          dense(1024, 384, 1536),
+          dense_rows(8, 128, 384, 1536),
+          layer_norm(8, 128, 384),
+          softmax(8, 128, 128)};
 }
 
 /// A compiled case with numbers in it.
@@ -166,7 +204,7 @@ void time_case(benchmark::State& state, const Case& c, Backend& backend, const P
     state.SetIterationTime(told ? seconds_of(plan.times(), forward ? "forward" : "backward")
                                 : std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
-  report(state, forward ? costs_of(c.graph, c.batch, true)[1].forward : backward_cost(c), peak);
+  report(state, forward ? costs_of(c.graph, c.batch, true)[0].forward : backward_cost(c), peak);
   std::string kernel;
   for (const StepTime& t : plan.times())
     if (t.name.starts_with("op")) kernel = t.kernel;

@@ -12,7 +12,7 @@ target_link_libraries(catch_main PUBLIC Catch2::Catch2)
 add_library(test_paths STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/paths.cpp)
 target_compile_definitions(test_paths PRIVATE NN_TEST_DATA="${NN_TEST_DATA}" NN_SOURCE="${PROJECT_SOURCE_DIR}")
 add_custom_target(all-tests)
-add_dependencies(all-tests nn-bench nn-bench-start)
+add_dependencies(all-tests nn-bench nn-bench-start bench-choices bench-kernels)
 get_property(rooms GLOBAL PROPERTY nn_rooms)
 set(most_seconds 600)
 if(NN_SANITIZE)  # ten times as slow and more

@@ -21,6 +21,7 @@ float factor_of_bytes(const Graph& graph, const PlanOptions& options, const Op& 
   if (options.pixel_values.empty() || options.input_gradient || !options.fuse ||
       !std::holds_alternative<MatMul>(op.what))
     return 0;
+  if (graph.value(op.inputs.at(0)).shape.count() != std::get<MatMul>(op.what).in) return 0;  // samples of several rows
   const std::vector<const Op*> only_readers = graph.only_readers();
   const auto reader_of = [&](ValueId v) { return only_readers[static_cast<size_t>(v)]; };
   const Op* reader = reader_of(graph.input());

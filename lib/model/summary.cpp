@@ -12,7 +12,7 @@ namespace nn {
 namespace {
 
 int64_t multiply_adds(const Graph& graph, const Op& op) {
-  if (const auto* m = std::get_if<MatMul>(&op.what)) return m->in * m->out;
+  if (const auto* m = std::get_if<MatMul>(&op.what)) return graph.value(op.output).shape.count() * m->in;
   if (const auto* c = std::get_if<Conv>(&op.what))
     return graph.values[static_cast<size_t>(op.output)].shape.count() * (c->in_channels / c->groups) * c->kernel_h *
            c->kernel_w;

@@ -154,6 +154,64 @@ TEST_CASE("backends refuse what they do not compute, by name of op and layer", "
   check_refused(computed, "op3", "mse_loss", "what it compares with is computed");
 }
 
+namespace {
+
+/// Loss, output and gradients of one step.
+std::vector<std::vector<double>> one_step(Backend& backend, const Graph& graph, int64_t batch) {
+  const auto memory = backend.allocate(graph, 0);
+  fill_memory(*memory, 4);
+  const auto plan = backend.compile(graph, {.batch = batch, .training = true, .input_gradient = true}, *memory);
+  fill_inputs(*plan, graph, 4);
+  plan->forward(nullptr);
+  plan->backward();
+  std::vector<std::vector<double>> all{{plan->loss()}, plan->value(graph.output()), plan->gradient(graph.input())};
+  for (size_t p = 0; p < graph.params.size(); ++p) {
+    all.emplace_back(static_cast<size_t>(graph.params[p].shape.count()));
+    memory->read(Part::gradients, static_cast<ParamId>(p), all.back());
+  }
+  return all;
+}
+
+Graph rows_graph(const Shape& in, int64_t axis) {
+  GraphBuilder b;
+  const ValueId x = b.layer_norm(b.matmul_rows(b.input(in), 11), axis);
+  return b.mse(b.matmul_rows(b.map(b.softmax(x, axis), "relu"), 5));
+}
+
+}  // namespace
+
+TEST_CASE("rows of a sample are what samples of their own are", "[ops]") {
+  for (const char* device : {"ref", "cpu"}) {
+    INFO(device);
+    const auto backend = make_backend(device, 2);
+    const auto rows = one_step(*backend, rows_graph({2, 3, 7}, 2), 4),
+               samples = one_step(*backend, rows_graph({7}, 0), 24);
+    REQUIRE(rows.size() == samples.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      INFO("list " << i);
+      REQUIRE(rows[i].size() == samples[i].size());
+      for (size_t k = 0; k < rows[i].size(); ++k) CHECK(rows[i][k] == Approx(samples[i][k]).epsilon(1e-4).margin(1e-6));
+    }
+  }
+}
+
+TEST_CASE("cpu multiplies rows with the kernels of dense layers", "[ops]") {
+  const Graph graph = rows_graph({3, 7}, 1);
+  for (const Precision precision : {Precision::float32, Precision::bf16}) {
+    const auto backend = make_backend("cpu", 2);
+    const auto memory = backend->allocate(graph, 0);
+    int dense = 0;
+    for (const std::string& line :
+         backend->compile(graph, {.batch = 4, .training = true, .precision = precision}, *memory)->describe()) {
+      const bool is_matmul = line.find("matmul") != std::string::npos,
+                 of_rows = line.find(" of rows") != std::string::npos;
+      CHECK(is_matmul == of_rows);
+      dense += of_rows;
+    }
+    CHECK(dense == 2);
+  }
+}
+
 TEST_CASE("a graph may have several outputs, inside of what is otherwise one step too", "[ops]") {
   GraphBuilder b;
   const ValueId h = b.matmul(b.input({5}), 7), r = b.map(h, "relu");
