@@ -10,17 +10,6 @@
 using namespace nn;
 using test::GraphBuilder;
 
-namespace {
-
-Graph perceptron(std::vector<int64_t> widths) {
-  GraphBuilder b;
-  ValueId x = b.input({widths[0]});
-  for (size_t i = 1; i < widths.size(); ++i) x = b.matmul(i > 1 ? b.map(x, "relu") : x, widths[i]);
-  return b.softmax_loss(x);
-}
-
-}  // namespace
-
 TEST_CASE("a profiled plan names its steps in their order and counts calls; the values stay the same") {
   GraphBuilder b;
   const Graph graph = b.softmax_loss(b.matmul(b.map(b.matmul(b.input({12}), 8), "relu"), 4));
