@@ -21,7 +21,8 @@ class Bench {
         data_(data_of(options.chosen(), options.data, "train", options.samples)),
         backend_(make_backend(options.device, threads)),
         task_(training_task(options_, data_)),
-        session_(task_, options_, data_, *backend_) {
+        parts_(options_),
+        session_(task_, options_, parts_, data_, *backend_) {
     const int64_t n = data_.at("train").size();
     full_ =
         std::max<int64_t>(n / options_.batch, 1);  // steps of an epoch without the partial one, as the others time them
@@ -57,6 +58,7 @@ class Bench {
   Dataset data_;
   std::unique_ptr<Backend> backend_;
   Task task_;
+  RunParts parts_;
   TrainingEngine session_;
   int64_t full_, at_;
 };

@@ -27,7 +27,11 @@ struct FetchToolOptions {
     set.add("mirror", mirrors, "URL", "try URL/NAME/FILE first; may be given again; NN_MIRROR sets another")
         .brief_help()
         .reads_file([this](const std::string& value) { return nn::fetch_folders(name, value); });
-    set.add("seed", seed, "N", "seed of generated data (glyphs)").brief_help();
+    set.add("seed", seed, "N", "seed of generated data (glyphs)")
+        .brief_help()
+        .called("pytorch", "manual_seed")
+        .called("keras", "set_random_seed")
+        .also("random_state random_seed");
     set.add("size", size, "TRAIN,TEST", "numbers of samples of generated data (glyphs)").brief_help();
   }
 };

@@ -58,12 +58,12 @@ int main(int argc, char** argv) {
   info.synopsis = "[OPTION]... PICTURE [FILE]...";
   info.has_json = true;
   info.second_names = {{"format", "type"}};
-  info.lists = {
-      {"pictures", "picture", [] {
-         std::vector<nn::cli::NamedList::Entry> entries;
-         for (const nn::PictureType* type : nn::picture_types())
-           entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")", {}, nullptr});
-         return entries;
-       }}};
+  info.lists = {{"pictures", "picture", [] {
+                   std::vector<nn::cli::NamedList::Entry> entries;
+                   for (const nn::PictureType* type : nn::picture_types())
+                     entries.push_back({type->name, std::string(type->summary) + " (" + type->inputs + ")",
+                                        nn::OptionSet(), nullptr});
+                   return entries;
+                 }}};
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // nn-train: trains a network on a dataset and writes the model with its history.
-#include "base/counterparts.h"
-#include "base/like_fields.h"
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "layers/initializer.h"
 #include "train/engine/fine_tune.h"
+#include "train/options/framework_lists.h"
 #include "train/options/rules.h"
 #include "train/run/machine.h"
 #include "train/run/plan_text.h"
@@ -23,12 +22,14 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
       nn::cli::text_list("models", "model", nn::list_models),
       nn::cli::table_list("likes", "nn-frameworks(7)", nn::like_columns(), nn::like_rows),
       nn::cli::table_list("counterparts", "nn-frameworks(7)", {"PyTorch", "Keras", "instead"}, nn::counterpart_rows),
-      nn::cli::plugin_list("layers", "", nn::layer_types(), "nn-layers(7)"),
+      nn::cli::plugin_list("layers", "", nn::layer_types(), "nn-layers(7)",
+                           {"--model '... NAME ...'", "--model '... NAME:KEY=VALUE ...'", "LAYER"}),
       nn::cli::plugin_list("losses", "loss", nn::loss_types()),
       nn::cli::plugin_list("optimizers", "optimizer", nn::optimizer_types()),
-      nn::cli::plugin_list("schedules", "schedule", nn::schedule_types()),
-      nn::cli::plugin_list("initializers", "init", nn::initializer_types(), "nn-layers(7)"),
-      nn::cli::plugin_list("callbacks", "", nn::callback_types())};
+      nn::cli::plugin_list("schedules", "schedule", nn::schedule_types(), "",
+                           {"--schedule NAME", "--schedule NAME,KEY=VALUE", ""}),
+      nn::cli::plugin_list("initializers", "init", nn::initializer_types(), "nn-layers(7)", {"--init NAME", "", ""}),
+      nn::cli::plugin_list("callbacks", "", nn::callback_types(), "", {"--NAME VALUE", "--NAME ...,KEY=VALUE", ""})};
   info.config_notes = [&options] { return nn::rules_text(options); }, info.in_place = {{"checkpoint", "resume"}};
   info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true,
   info.devices = nn::cli::device_list(nn::devices(), nn::open_device);

@@ -36,11 +36,30 @@ class ConditionError : public Error {
   explicit ConditionError(const std::string& message) : Error(message, Exit::condition) {}
 };
 
+/// Arguments of a plug-in name an option that it does not have. The tool may have it: cli then says so in the place of
+/// the known names.
+class UnknownOption : public UsageError {
+ public:
+  UnknownOption(const std::string& message, std::string option, std::string known)
+      : UsageError(message), option_(std::move(option)), known_(std::move(known)) {}
+  UnknownOption(const std::string& message, const UnknownOption& other)
+      : UnknownOption(message, other.option_, other.known_) {}
+  /// Empty when the message has an answer already.
+  const std::string& option() const { return option_; }
+  /// The end of the message that lists the known names.
+  const std::string& known() const { return known_; }
+
+ private:
+  std::string option_, known_;
+};
+
 /// Runs work; an Error that leaves it gains "place: " in front and keeps its status.
 template <class Work>
 decltype(auto) in_context(std::string_view place, Work&& work) {
   try {
     return std::forward<Work>(work)();
+  } catch (const UnknownOption& e) {
+    throw UnknownOption(std::string(place) + ": " + e.what(), e);
   } catch (const Error& e) {
     throw Error(std::string(place) + ": " + e.what(), e.status());
   }

@@ -27,7 +27,11 @@ void check_choice(const Option& option, std::string_view value) {
   const std::string_view head = value.substr(0, value.find_first_of(",:="));
   for (const std::string& choice : option.choices)
     if (value == choice || head == choice) return;
-  throw UsageError(unknown_name(kind_of(option), value, option.choices));
+  std::vector<Candidate> known = option.choice_words;
+  for (const std::string& choice : option.choices)
+    if (std::ranges::none_of(known, [&](const Candidate& c) { return c.name == choice; }))
+      known.push_back({choice, "", ""});
+  throw UsageError(unknown_name(kind_of(option), value, known, option.sayings_of_values));
 }
 
 // What is no number is refused by set() in its own words.
@@ -46,38 +50,16 @@ void check_range(const Option& option, std::string_view value) {
 
 }  // namespace
 
-bool NumberRange::holds(double value) const {
-  return (least_is_out ? value > least : value >= least) && (most_is_out ? value < most : value <= most);
-}
-
-std::string NumberRange::text() const {
-  const bool from = std::isfinite(least), to = std::isfinite(most);
-  if (from && to && !least_is_out && !most_is_out) return value_text(least) + " to " + value_text(most);
-  std::string text;
-  if (from) text = least_is_out ? "above " + value_text(least) : value_text(least) + " or more";
-  if (to) text += std::string(from ? " and " : "") + (most_is_out ? "below " : "at most ") + value_text(most);
-  return text;
-}
-
-std::vector<std::string> Option::files() const {
-  std::vector<std::string> names;
-  for (const std::string& value : values ? values() : std::vector<std::string>{get()}) {
-    if (value.empty()) continue;
-    if (!file_names) {
-      const bool keys = metavar.find(',') != std::string::npos;
-      names.push_back(keys ? value.substr(0, value.find(',')) : value);
-      continue;
-    }
-    const std::vector<std::string> found = file_names(value);
-    names.insert(names.end(), found.begin(), found.end());
-  }
-  return names;
-}
-
 Option& OptionSet::add(Option option) {
   if (find(option.name)) throw std::logic_error("option " + option.name + " is declared twice");
-  options_.push_back(std::move(option));
+  options_.push_back(with_framework(std::move(option)));
   return options_.back();
+}
+
+Option OptionSet::with_framework(Option option) const {
+  option.plain_text = option.default_text;
+  option.framework = framework_;
+  return option;
 }
 
 Option* OptionSet::find(std::string_view name) {
@@ -94,11 +76,7 @@ bool OptionSet::given(std::string_view name) const {
 
 void OptionSet::set_option(std::string_view name, std::string_view value) {
   Option* option = find(name);
-  if (!option) {
-    std::vector<std::string> names;
-    for (const Option& o : options_) names.push_back(o.name);
-    throw UsageError(unknown_name("option", name, names));
-  }
+  if (!option) throw unknown(name);
   const auto take = [&] {
     check_choice(*option, value);
     check_range(*option, value);
@@ -109,6 +87,19 @@ void OptionSet::set_option(std::string_view name, std::string_view value) {
   else
     in_context(name, take);
   option->given = true;
+}
+
+UnknownOption OptionSet::unknown(std::string_view name) const {
+  std::vector<Candidate> known;
+  std::vector<Saying> sayings;
+  for (const Option& o : options_) {
+    known.push_back(o.words());
+    sayings.insert(sayings.end(), o.sayings.begin(), o.sayings.end());
+  }
+  const std::string plain = unknown_name("option", name, std::vector<Candidate>{}),
+                    message = unknown_name("option", name, known, sayings), rest = message.substr(plain.size());
+  const bool answered = !rest.empty() && !rest.starts_with("; known");
+  return UnknownOption(message, answered ? "" : std::string(name), rest);
 }
 
 Spec parse_spec(std::string_view text, char after_name) {
@@ -201,7 +192,7 @@ std::string spec_text(std::string_view name, const OptionSet& options, char afte
     const std::string value = o.get();
     const Option* same_word = options.find(value);
     const bool plain = !value.empty() && value.find('=') == std::string::npos && !(same_word && is_flag(*same_word));
-    if (!o.recorded || (value == o.default_text && !o.required))
+    if (!o.recorded || (value == o.plain_text && !o.required))
       by_place = false;
     else if (by_place && plain)
       append(value);
@@ -213,15 +204,10 @@ std::string spec_text(std::string_view name, const OptionSet& options, char afte
   for (const Option& o : options.all()) {
     if (o.positional || !o.recorded) continue;
     const std::string value = o.get();
-    if (value == o.default_text) continue;
+    if (value == o.plain_text) continue;
     append(is_flag(o) && value == "true" ? o.name : o.name + "=" + value);
   }
   return text;
-}
-
-void take_defaults(OptionSet& set, const OptionSet& plain) {
-  for (Option& option : set.all())
-    if (const Option* other = plain.find(option.name)) option.default_text = other->default_text;
 }
 
 }  // namespace nn

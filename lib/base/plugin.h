@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A plug-in from its text, "sgd,momentum=0.9": found in its table, made, given its options, checked.
+// A plug-in from its text, "sgd,momentum=0.9": found in its table, made, given the defaults of a framework and its
+// options, checked.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,37 +14,34 @@
 
 namespace nn {
 
-/// An entry of a table with make(), whose product has options() and check().
-template <class Type>
-using Made = decltype(std::declval<const Type&>().make());
-
+/// A plug-in and its options as they are set.
 template <class T>
-void set_options(T& made, const Spec& spec) {
-  OptionSet set;
-  made.options(set);
-  apply_spec(spec, set);
-}
+struct Configured {
+  std::string name;
+  std::unique_ptr<T> made;
+  OptionSet options;
 
-/// Gives the spec's values to what was just made, and checks them; what the check finds is said of spec.name.
+  T* operator->() const { return made.get(); }
+  T& operator*() const { return *made; }
+  operator std::unique_ptr<T>() && { return std::move(made); }
+};
+
+/// Declares the options under a framework's profile (empty: none), gives them the spec's values and checks these; what
+/// the check finds is said of spec.name.
 template <class T>
-void configure(T& made, const Spec& spec) {
-  set_options(made, spec);
-  in_context(spec.name, [&] { made.check(); });
+Configured<T> configure(std::unique_ptr<T> made, const Spec& spec, const std::string& framework = {}) {
+  Configured<T> configured{spec.name, std::move(made), OptionSet(framework)};
+  configured->options(configured.options);
+  apply_spec(spec, configured.options);
+  in_context(spec.name, [&] { configured->check(); });
+  return configured;
 }
 
-/// kind: for messages, as "optimizer". prepare: called with the new object before its options are declared, as for the
-/// defaults of a framework.
-template <class Type, class Prepare>
-Made<Type> make_from_spec(Table<Type> table, const Spec& spec, std::string_view kind, Prepare prepare) {
-  Made<Type> made = find_in(table, spec.name, kind).make();
-  prepare(*made);
-  configure(*made, spec);
-  return made;
-}
-
+/// kind: for messages, as "optimizer". Type has make(), whose product has options() and check().
 template <class Type>
-Made<Type> make_from_spec(Table<Type> table, const Spec& spec, std::string_view kind) {
-  return make_from_spec(table, spec, kind, [](auto&) {});
+auto make_from_spec(Table<Type> table, const Spec& spec, std::string_view kind, const std::string& framework = {},
+                    std::span<const Saying> sayings = {}) {
+  return configure(find_in(table, spec.name, kind, sayings).make(), spec, framework);
 }
 
 }  // namespace nn

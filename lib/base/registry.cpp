@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/counterparts.h"
 #include "base/log.h"
 
 namespace nn {
@@ -81,19 +80,37 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
   return names;
 }
 
-std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known) {
+std::string page_on(std::string_view kind, bool of_framework) {
+  if (kind == "metric") return " (nn-eval(1))";
+  if (kind == "precision") return " (nn-train(1))";
+  if (kind == "layer") return " (nn-layers(7))";
+  return of_framework ? " (nn-frameworks(7))" : "";
+}
+
+std::string unknown_name(std::string_view what, std::string_view name, std::span<const Candidate> known,
+                         std::span<const Saying> sayings) {
   std::string message = "unknown " + std::string(what) + " '" + printable(std::string(name)) + "'";
-  if (const std::string said = said_of(what, name, known); !said.empty()) return message + ": " + said;
-  if (const std::string spelled = with_commas(name, known); !spelled.empty())
+  std::vector<std::string> names;
+  for (const Candidate& c : known) names.push_back(c.name);
+  if (const std::string said = said_of(name, sayings); !said.empty()) return message + ": " + said;
+  if (const std::string spelled = with_commas(name, names); !spelled.empty())
     return message + ": arguments follow a comma, write '" + printable(spelled) + "'";
-  const std::vector<std::string> ours = our_names(what, name, known);
-  if (!ours.empty()) return message + ": here it is '" + joined(ours, "' or '") + "'" + page_on(what, name);
-  const std::vector<std::string> near = nearest(name, known);
-  if (const std::string own = what == "option" && near.empty() ? own_option(name) : ""; !own.empty())
-    return message + ": here it is an option of its own, --" + own;
+  const bool worded =
+      std::ranges::any_of(known, [](const Candidate& c) { return !c.there.empty() || !c.also.empty(); });
+  const std::vector<std::string> ours = worded ? our_names(name, known) : std::vector<std::string>{};
+  if (const std::string word = folded_word(name); !ours.empty())
+    return message + ": here it is '" + joined(ours, "' or '") + "'" +
+           page_on(what, std::ranges::any_of(known, [&](const Candidate& c) { return has_word(c.there, ',', word); }));
+  const std::vector<std::string> near = nearest(name, names);
   if (!near.empty()) return message + " (did you mean " + joined(near, " or ") + "?)";
   if (known.empty()) return message;
-  return message + "; known: " + joined({known.begin(), known.end()}, ", ");
+  return message + "; known: " + joined(names, ", ");
+}
+
+std::string unknown_name(std::string_view what, std::string_view name, std::span<const std::string> known) {
+  std::vector<Candidate> plain;
+  for (const std::string& one : known) plain.push_back({one, "", ""});
+  return unknown_name(what, name, plain);
 }
 
 }  // namespace nn

@@ -48,8 +48,8 @@ class Adder {
     if (set_.find(name)) return nullptr;
     return keep(set_.add(name, field, metavar, help), letter);
   }
-  void add_counter(const char* name, char letter, int& count, const char* help) {
-    if (!set_.find(name)) keep(set_.add(counter(name, letter, count, help)), letter);
+  void add_counter(const char* name, char letter, int& count, const char* help, const char* words = "") {
+    if (!set_.find(name)) keep(set_.add(counter(name, letter, count, help)), letter)->also(words);
   }
 
  private:
@@ -67,7 +67,7 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
   if (Option* o = adder.add("output", 'o', common.output, "FILE",
                             info.writes_h5 ? "write HDF5 to FILE; not given, or -: to standard output"
                                            : "write to FILE instead of standard output"))
-    o->brief_help().writes_file();
+    o->brief_help().writes_file().also("out output_file save save_model save_path");
   if (info.has_json) adder.add("json", 0, common.json, "", "print JSON instead of a table");
   if (info.has_dry_run)
     if (Option* o = adder.add("dry-run", 'n', common.dry_run, "", "report what would be done, and write nothing"))
@@ -76,18 +76,27 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
     if (Option* o = adder.add(
             "threads", 'j', common.threads, "N",
             "number of threads; not given: the CPUs this process may use. The result does not depend on it")) {
-      o->at_least(1).brief_help().default_text.clear();
+      o->at_least(1).brief_help().also("num_threads workers num_workers n_jobs").default_text.clear();
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
     if (Option* o = adder.add("device", 0, common.device, "NAME",
                               "where to compute; list prints the devices, with what each is or why it cannot be used, "
                               "and exits. NAME:NUMBER is one "
                               "of several of a kind"))
-      o->one_of(device_names(info)).recorded = true;
+      o->one_of(device_names(info))
+          .says("gpu cuda gpus use_gpu accelerator",
+                "only the CPU is supported so far; --device list prints the devices")
+          .value_says("gpu cuda cuda:0 mps rocm tpu",
+                      "only the CPU is supported so far; write cpu, or leave --device out")
+          .recorded = true;
   }
   if (info.has_seed)
     if (Option* o = adder.add("seed", 0, common.seed, "N", "seed of all random choices"))
-      o->brief_help().recorded = true;
+      o->brief_help()
+          .called("pytorch", "manual_seed")
+          .called("keras", "set_random_seed")
+          .also("random_state random_seed")
+          .recorded = true;
   if (info.has_device || info.has_progress)
     if (Option* o = adder.add("progress", 0, common.progress, "WHEN",
                               "when to draw progress on standard error: auto (on a terminal), always, never"))
@@ -112,7 +121,7 @@ void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common,
   if (!info.lists.empty())
     if (Option* o = adder.add("list", 0, wishes.list, "WHAT", "list what is available, and exit"))
       o->one_of(names_of_lists(info)).brief_help();
-  adder.add_counter("quiet", 'q', wishes.quiet, "print no progress lines; twice: no warnings either");
+  adder.add_counter("quiet", 'q', wishes.quiet, "print no progress lines; twice: no warnings either", "silent");
   adder.add_counter("verbose", 'v', wishes.verbose, "tell what is read, chosen and written; twice: the time as well");
   if (Option* o = adder.add("help", 'h', wishes.help, "", "print all options, and exit; -h: the most important ones"))
     o->brief_help();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/framework_rules.h"
 #include "cli/common.h"
 #include "cli/help.h"
 #include "cli/parse.h"
@@ -85,6 +86,14 @@ std::string body(const Option& o) {
   if (is_on_by_default(o)) text += "On by default.\n";
   if (!is_flag(o) && !o.default_text.empty())
     text += fmt::format("The default is\n.Cm {} .\n", argument(o.default_text));
+  return text;
+}
+
+/// "; Keras: 0.001"
+std::string defaults_elsewhere(const Option& o) {
+  std::string text;
+  for (const auto& [profile, value] : o.defaults)
+    text += fmt::format("; {}: {}", framework_title(profile), for_the_eye(value));
   return text;
 }
 
@@ -185,8 +194,9 @@ std::string manual_list(const NamedList& list) {
       if (const std::string range = o.range.text(); !range.empty()) help += fmt::format(" ({})", range);
       if (o.required)
         help += " (required)";
-      else if (!o.default_text.empty() && !is_flag(o))
-        help += fmt::format(" (default {})", o.default_text);
+      else if (const std::string value = o.default_text.empty() && o.usual ? o.usual() : o.default_text;
+               !value.empty() && !is_flag(o))
+        help += fmt::format(" (default {}{})", value, defaults_elsewhere(o));
       arguments += fmt::format(".It Ar {}\n{}", argument(o.name), sentences(help));
     }
     if (!arguments.empty()) text += ".Bl -tag -width Ds -compact\n" + arguments + ".El\n";

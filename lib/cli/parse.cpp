@@ -8,9 +8,8 @@
 #include <filesystem>
 #include <map>
 
-#include "base/counterparts.h"
 #include "base/error.h"
-#include "base/registry.h"
+#include "cli/advice.h"
 
 namespace nn::cli {
 namespace {
@@ -23,7 +22,7 @@ struct Known {
 /// The options as CLI11 sees them, and what each of its options means to us.
 class Grammar {
  public:
-  Grammar() : app_("", "nn") {
+  Grammar(const OptionSet& set, const std::vector<NamedList>& lists) : set_(set), lists_(lists), app_("", "nn") {
     app_.set_help_flag("");
     app_.allow_extras();
     brief_ = app_.add_flag("-h");
@@ -114,7 +113,7 @@ class Grammar {
     if (name[1] != '-') return fmt::format("unknown option {}", name.substr(0, 2));
     std::vector<std::string> names;
     for (const auto& [o, k] : known_) names.push_back((k.negated ? "no-" : "") + k.name);
-    return unknown_option(name.substr(2), std::move(names), "--");
+    return unknown_option(name.substr(2), set_, lists_, std::move(names), "--");
   }
 
   /// CLI11 words its messages differently from version to version; the option's name is all that we keep.
@@ -128,6 +127,8 @@ class Grammar {
     return message;
   }
 
+  const OptionSet& set_;
+  const std::vector<NamedList>& lists_;
   CLI::App app_;
   CLI::Option* brief_;
   std::map<const CLI::Option*, Known> known_;
@@ -135,21 +136,12 @@ class Grammar {
 
 }  // namespace
 
-std::string unknown_option(const std::string& name, std::vector<std::string> names, const std::string& dashes) {
-  std::sort(names.begin(), names.end());
-  const std::string unknown = "unknown option " + dashes + name;
-  if (const std::string said = said_of("option", name, names); !said.empty()) return unknown + ": " + said;
-  if (const std::string hint = option_hint(name, names); !hint.empty())
-    return fmt::format("{}: here it is {}{}", unknown, hint, page_on("option", name));
-  const std::vector<std::string> near = nearest(name, names);
-  return near.empty() ? unknown + " (see --help)" : fmt::format("{} (did you mean {}{}?)", unknown, dashes, near[0]);
-}
-
 bool is_flag(const Option& option) { return option.metavar.empty(); }
 bool is_on_by_default(const Option& option) { return is_flag(option) && option.default_text == "true"; }
 
-CommandLine parse_command_line(int argc, const char* const* argv, const OptionSet& set, const OptionSet& hidden) {
-  Grammar grammar;
+CommandLine parse_command_line(int argc, const char* const* argv, const OptionSet& set, const OptionSet& hidden,
+                               const std::vector<NamedList>& lists) {
+  Grammar grammar(set, lists);
   for (const OptionSet* s : {&set, &hidden})
     for (const Option& o : s->all()) grammar.add(o);
   return grammar.parse(argc, argv);

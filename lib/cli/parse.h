@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/options.h"
+#include "cli/tool.h"
 
 namespace nn::cli {
 
@@ -18,12 +19,9 @@ struct CommandLine {
 };
 
 /// UsageError for an unknown option (with the nearest one), a missing value, or a value for what takes none.
-/// hidden: long options that --help does not show.
-CommandLine parse_command_line(int argc, const char* const* argv, const OptionSet& set, const OptionSet& hidden);
-
-/// What is said of an option that is not among `names`, with the nearest of them or what it is called here. dashes:
-/// "--", or nothing for a configuration, where names stand alone.
-std::string unknown_option(const std::string& name, std::vector<std::string> names, const std::string& dashes);
+/// hidden: long options that --help does not show. lists: plug-ins of the tool, for advice on an unknown option.
+CommandLine parse_command_line(int argc, const char* const* argv, const OptionSet& set, const OptionSet& hidden,
+                               const std::vector<NamedList>& lists = {});
 
 /// A flag that is on by default is switched off by --no-NAME.
 bool is_flag(const Option& option);

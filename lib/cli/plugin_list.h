@@ -10,21 +10,29 @@
 
 namespace nn::cli {
 
+/// spelling: not given: that of the option.
 template <class Type>
-NamedList plugin_list(std::string name, std::string option, Table<Type> table, std::string page = {}) {
-  return {std::move(name), std::move(option),
+NamedList plugin_list(std::string name, std::string option, Table<Type> table, std::string page = {},
+                      NamedList::Spelling spelling = {}) {
+  if (!option.empty() && spelling.entry.empty())
+    spelling = {"--" + option + " NAME", "--" + option + " NAME,KEY=VALUE", "NAME"};
+  return {std::move(name),
+          std::move(option),
           [table] {
             std::vector<NamedList::Entry> entries;
             for (const Type* type : table) {
-              NamedList::Entry entry{type->name, type->summary, {}, nullptr};
+              NamedList::Entry entry{type->name, type->summary, OptionSet(), nullptr};
               auto made = type->make();
               made->options(entry.options);
               entry.keeps_alive = std::shared_ptr<void>(std::move(made));
+              if constexpr (requires { type->known_as; }) entry.known_as = type->known_as;
               entries.push_back(std::move(entry));
             }
             return entries;
           },
-          std::move(page)};
+          std::move(page),
+          {},
+          std::move(spelling)};
 }
 
 /// names: of devices, each with a line about it. open: gives by name one that says its libraries() and isa(); an Error
@@ -43,7 +51,7 @@ inline NamedList text_list(std::string name, std::string option,
                            std::function<std::vector<std::pair<std::string, std::string>>()> texts) {
   return {std::move(name), std::move(option), [texts = std::move(texts)] {
             std::vector<NamedList::Entry> entries;
-            for (auto& [entry, summary] : texts()) entries.push_back({entry, summary, {}, nullptr});
+            for (auto& [entry, summary] : texts()) entries.push_back({entry, summary, OptionSet(), nullptr});
             return entries;
           }};
 }
@@ -54,7 +62,8 @@ inline NamedList table_list(std::string name, std::string page, std::vector<std:
   return {std::move(name), "",
           [rows = std::move(rows)] {
             std::vector<NamedList::Entry> entries;
-            for (auto& row : rows()) entries.push_back({row.at(0), "", {}, nullptr, {row.begin() + 1, row.end()}});
+            for (auto& row : rows())
+              entries.push_back({row.at(0), "", OptionSet(), nullptr, {row.begin() + 1, row.end()}});
             return entries;
           },
           std::move(page), std::move(columns)};

@@ -17,6 +17,7 @@
 #include "base/registry.h"
 #include "base/system/threads.h"
 #include "base/system/version.h"
+#include "cli/advice.h"
 #include "cli/body.h"
 #include "cli/clashes.h"
 #include "cli/common.h"
@@ -52,7 +53,7 @@ class Start {
           const std::function<Exit(Run&)>& work) {
     declare(body_.options);
     declare_common(body_.options, body_.info, body_.common, wishes_);
-    CommandLine line = parse_command_line(argc, argv, body_.options, hidden_);
+    CommandLine line = parse_command_line(argc, argv, body_.options, hidden_, body_.info.lists);
     use_first_names(line.options);
     check_repeats(line.options);
     if (line.brief_help) return say(brief_help(body_.info, body_.options));
@@ -114,12 +115,13 @@ class Start {
         if (name == "config" || name == "list")
           throw UsageError(fmt::format("{}: '{}' cannot stand in a configuration", config, name));
         in_context(config, [&] {
-          if (!body_.options.find(name)) throw UsageError(unknown_option(printable(name), option_names(), ""));
+          if (!body_.options.find(name))
+            throw UsageError(unknown_option(printable(name), body_.options, body_.info.lists, option_names(), ""));
           set(name, value);
         });
       }
       // --print-config writes all options: a line with the default asks for nothing.
-      for (Option& o : body_.options.all()) o.given = o.given && o.get() != o.default_text;
+      for (Option& o : body_.options.all()) o.given = o.asks();
     }
     for (const auto& [name, value] : line.options) set(name, value);
     body_.operands = line.operands;
@@ -137,6 +139,8 @@ class Start {
   void set(const std::string& name, const std::string& value) {
     try {
       (hidden_.find(name) ? hidden_ : body_.options).set_option(name, value);
+    } catch (const UnknownOption& e) {
+      throw UnknownOption(fmt::format("--{}", e.what()), e);
     } catch (const Error& e) {
       throw UsageError(fmt::format("--{}", e.what()));
     }
@@ -169,6 +173,9 @@ Exit run_guarded(Run::Body& body, int argc, char** argv, const std::function<voi
     const Exit status = Start(body).go(argc, argv, declare, work);
     check_stdout();
     return status;
+  } catch (const UnknownOption& e) {
+    body.log.error(with_own_option(e, body.options));
+    return e.status();
   } catch (const Error& e) {
     body.log.error(e.what());
     return e.status();

@@ -19,6 +19,7 @@
 #include "base/options.h"
 #include "base/request.h"
 #include "base/system/budget.h"
+#include "base/words.h"
 #include "h5/provenance.h"
 #include "h5/reading/reader.h"
 #include "h5/writing/outfile.h"
@@ -33,11 +34,18 @@ struct NamedList {
     std::string name, summary;
     OptionSet options;                    ///< its own, for help; may be empty
     std::shared_ptr<void> keeps_alive;    ///< owner of the fields in options
-    std::vector<std::string> cells = {};  ///< of a table, one a column, in the place of the summary
+    std::vector<std::string> cells = {};  ///< of a table, one per column, in the place of the summary
+    KnownAs known_as = {};
+  };
+  /// How an entry is asked for on the command line, with NAME and KEY in their places; empty: it cannot be.
+  struct Spelling {
+    std::string entry, key;
+    std::string any;  ///< stands for NAME where several entries have the key; empty: each is named
   };
   std::function<std::vector<Entry>()> entries;
   std::string page = {};                  ///< the man page that explains it, as "nn-layers(7)"; empty: the tool's own
   std::vector<std::string> columns = {};  ///< heads of a table
+  Spelling spelling = {};
 };
 
 /// Where a tool can compute.

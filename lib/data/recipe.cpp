@@ -131,6 +131,10 @@ void RecipeOptions::declare(OptionSet& set) {
                                    : set.flag(type.name, given_[i].on, type.summary);
     option.brief_help();
   }
+  if (Option* pad = set.find("pad"))
+    pad->says("resize image_size",
+              "images keep their size; --pad PIXELS adds a border, and other sizes are made before nn-convert, for "
+              "example with 'mogrify -resize 32x32! *.png'");
 }
 
 void RecipeOptions::check() const {

@@ -294,7 +294,11 @@ void RowOptions::declare(OptionSet& set) {
           "keep only some rows, before splitting: 1000, 10%, train=1000,test=500; may be given again")
       .brief_help();
   set.add("fold", fold, "I/K", "cross-validation: of K equal parts of train, the I-th becomes val: 2/5, 2/5,stratify");
-  set.add("seed", seed, "N", "seed of the choices of --split, --subset and --fold").brief_help();
+  set.add("seed", seed, "N", "seed of the choices of --split, --subset and --fold")
+      .brief_help()
+      .called("pytorch", "manual_seed")
+      .called("keras", "set_random_seed")
+      .also("random_state random_seed");
   set.flag("one-hot", one_hot, "add the labels as floats, one column per class").brief_help();
 }
 

@@ -9,8 +9,14 @@ void InfoOptions::declare(OptionSet& set) {
   set.add("files", files, "FILE...", "files to describe; not given: standard input").as_operand().reads_file();
   for (const Aspect& aspect : aspects())
     if (*aspect.option) set.flag(aspect.option, chosen[aspect.option], aspect.help).brief = aspect.brief;
+  if (Option* provenance = set.find("provenance"))
+    provenance->says("summary describe",
+                     "'nn-info FILE' prints a summary without an option; --layers and --plan print more");
   set.flag("plan", plan, "compile a model for --device, and print the steps").brief_help();
-  set.add("batch", batch, "N", "samples per step, for --plan").at_least(1);
+  set.add("batch", batch, "N", "samples per step, for --plan")
+      .at_least(1)
+      .called("batch_size")
+      .also("batches minibatch mini_batch bs");
   set.flag("training", training, "plan a training step, for --plan");
   set.flag("digest", digest, "print the digest of each file's content, computed from all values").brief_help();
   set.flag("stored", stored, "with --digest: print the digest that is stored in the file");

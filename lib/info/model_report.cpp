@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/like_fields.h"
 #include "base/log.h"
+#include "base/text/number.h"
 #include "info/checkpoint_report.h"
 #include "losses/loss.h"
 #include "model/dot.h"

@@ -13,17 +13,17 @@ struct Constant {
   const char* name = nullptr;  ///< of the option; none: the function has no constant
   double value = 0;
   const char* help = "";
-  double FrameworkRules::*differs = nullptr;  ///< where the frameworks' defaults differ
+  const char* called = "";                  ///< in both frameworks
+  const char *keras = nullptr, *rule = "";  ///< default of Keras, where it is another, and the name of that rule
 };
 
 class ElementWise final : public UnaryLayer {
  public:
   ElementWise(const char* function, Constant constant) : function_(function), constant_(constant) {}
-  void like(const FrameworkRules& like) override {
-    if (constant_.differs) constant_.value = like.*constant_.differs;
-  }
   void options(OptionSet& set) override {
-    if (constant_.name) set.add(constant_.name, constant_.value, "X", constant_.help).by_place();
+    if (!constant_.name) return;
+    Option& option = set.add(constant_.name, constant_.value, "X", constant_.help).by_place().called(constant_.called);
+    if (constant_.keras) option.in("keras", constant_.keras).named_rule(constant_.rule);
   }
   void check() const override {
     if (!std::isfinite(constant_.value))
@@ -41,29 +41,34 @@ class ElementWise final : public UnaryLayer {
 
 }  // namespace
 
-#define ELEMENT_WISE(name, summary, example, ...)                                                 \
-  extern const LayerType name##_layer;                                                            \
-  const LayerType name##_layer {                                                                  \
-#name, summary, [] { return std::unique_ptr<Layer>(new ElementWise(#name, __VA_ARGS__)); }, { \
-      {#name, {7}}, {                                                                             \
-        example, { 2, 3, 4 }                                                                      \
-      }                                                                                           \
-    }                                                                                             \
+#define ELEMENT_WISE(name, summary, example, known_as, ...)                                                           \
+  extern const LayerType name##_layer;                                                                                \
+  const LayerType name##_layer {                                                                                      \
+#name, summary, [] { return std::unique_ptr<Layer>(new ElementWise(#name, __VA_ARGS__)); }, {{#name, {7 } },      \
+                                                                                                  {example, {2, 3,    \
+                                                                                                             4 } } }, \
+                                                                                                   known_as           \
   }
-ELEMENT_WISE(relu, "max(x, 0)", "relu", Constant{});
-ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", Constant{});
+ELEMENT_WISE(relu, "max(x, 0)", "relu", (KnownAs{"ReLU", "ReLU"}), Constant{});
+ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", (KnownAs{"ReLU6", "activations.relu6"}), Constant{});
 ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2",
-             Constant{"slope", 0.01, "slope below 0 (Keras: 0.3)", &FrameworkRules::leaky_slope});
-ELEMENT_WISE(elu, "x above 0, alpha (exp(x) - 1) below", "elu:0.5", Constant{"alpha", 1, "minus the limit below 0"});
-ELEMENT_WISE(selu, "self-normalizing elu", "selu", Constant{});
-ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", Constant{});
-ELEMENT_WISE(silu, "x sigmoid(x), also called swish", "silu", Constant{});
-ELEMENT_WISE(hard_swish, "x relu6(x + 3) / 6", "hard_swish", Constant{});
-ELEMENT_WISE(mish, "x tanh(softplus(x))", "mish", Constant{});
-ELEMENT_WISE(softplus, "log(1 + exp(x))", "softplus", Constant{});
-ELEMENT_WISE(sigmoid, "1 / (1 + exp(-x))", "sigmoid", Constant{});
-ELEMENT_WISE(hard_sigmoid, "relu6(x + 3) / 6", "hard_sigmoid", Constant{});
-ELEMENT_WISE(tanh, "hyperbolic tangent", "tanh", Constant{});
+             (KnownAs{"LeakyReLU", "LeakyReLU", "", "lrelu"}),
+             Constant{"slope", 0.01, "slope below 0", "negative_slope", "0.3", "leaky_slope"});
+ELEMENT_WISE(elu, "x above 0, alpha (exp(x) - 1) below", "elu:0.5", (KnownAs{"ELU", "ELU"}),
+             Constant{"alpha", 1, "minus the limit below 0", "alpha"});
+ELEMENT_WISE(selu, "self-normalizing elu", "selu", (KnownAs{"SELU", "activations.selu"}), Constant{});
+ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", (KnownAs{"GELU", "activations.gelu"}), Constant{});
+ELEMENT_WISE(silu, "x sigmoid(x), also called swish", "silu", (KnownAs{"SiLU", "activations.silu", "", "swish"}),
+             Constant{});
+ELEMENT_WISE(hard_swish, "x relu6(x + 3) / 6", "hard_swish",
+             (KnownAs{"Hardswish", "activations.hard_swish", "", "hswish"}), Constant{});
+ELEMENT_WISE(mish, "x tanh(softplus(x))", "mish", (KnownAs{"Mish", "activations.mish"}), Constant{});
+ELEMENT_WISE(softplus, "log(1 + exp(x))", "softplus", (KnownAs{"Softplus", "activations.softplus"}), Constant{});
+ELEMENT_WISE(sigmoid, "1 / (1 + exp(-x))", "sigmoid", (KnownAs{"Sigmoid", "activations.sigmoid", "", "logistic"}),
+             Constant{});
+ELEMENT_WISE(hard_sigmoid, "relu6(x + 3) / 6", "hard_sigmoid", (KnownAs{"Hardsigmoid", "activations.hard_sigmoid"}),
+             Constant{});
+ELEMENT_WISE(tanh, "hyperbolic tangent", "tanh", (KnownAs{"Tanh", "activations.tanh"}), Constant{});
 #undef ELEMENT_WISE
 
 }  // namespace nn

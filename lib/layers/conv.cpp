@@ -9,14 +9,19 @@ namespace {
 
 class Convolution final : public UnaryLayer {
  public:
-  void like(const FrameworkRules& like) override { weights_.like(like); }
   void options(OptionSet& set) override {
-    set.add("channels", channels_, "N", "number of output channels").by_place().must();
-    set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
-    set.add("stride", stride_, "K|HxW", "step of the window");
-    set.add("pad", pad_, "K|HxW", "zeros added at each side");
-    set.flag("same", same_, "pad so that stride 1 keeps height and width");
-    set.add("groups", groups_, "N", "channels are divided into N independent groups");
+    set.add("channels", channels_, "N", "number of output channels")
+        .by_place()
+        .must()
+        .called("pytorch", "out_channels")
+        .called("keras", "filters");
+    set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must().called("kernel_size");
+    set.add("stride", stride_, "K|HxW", "step of the window").called("pytorch", "stride").called("keras", "strides");
+    set.add("pad", pad_, "K|HxW", "zeros added at each side")
+        .called("pytorch", "padding")
+        .called("keras", "ZeroPadding2D");
+    set.flag("same", same_, "pad so that stride 1 keeps height and width").called("padding");
+    set.add("groups", groups_, "N", "channels are divided into N independent groups").called("groups");
     weights_.declare(set);
   }
   void check() const override {
@@ -69,6 +74,7 @@ const LayerType conv_layer{"conv",
                             {"conv:2,3x2,stride=2,pad=1", {3, 6, 5}},
                             {"conv:4,3,same,groups=2,bias=false", {4, 5, 5}},
                             {"conv:3,2,same,stride=2,init=glorot_uniform", {1, 5, 4}},
-                            {"conv:4,1,groups=4,l2=0.01", {4, 3, 3}}}};
+                            {"conv:4,1,groups=4,l2=0.01", {4, 3, 3}}},
+                           {"Conv2d", "Conv2D", "", "convolution convolution2d"}};
 
 }  // namespace nn

@@ -8,9 +8,12 @@ namespace {
 
 class Dense final : public UnaryLayer {
  public:
-  void like(const FrameworkRules& like) override { weights_.like(like); }
   void options(OptionSet& set) override {
-    set.add("units", units_, "N", "number of outputs").by_place().must();
+    set.add("units", units_, "N", "number of outputs")
+        .by_place()
+        .must()
+        .called("pytorch", "out_features")
+        .called("keras", "units");
     weights_.declare(set);
   }
   void check() const override {
@@ -43,6 +46,7 @@ const LayerType dense_layer{"dense",
                             {{"dense:7", {5}},
                              {"dense:3,init=he_normal,bias=false,l2=0.01", {4}},
                              {"dense:2,bias-init=zeros,l1=0.001", {3}},
-                             {"dense:5,init=normal:std=0.1", {6}}}};
+                             {"dense:5,init=normal:std=0.1", {6}}},
+                            {"Linear", "Dense", "", "fc linear fully_connected affine"}};
 
 }  // namespace nn

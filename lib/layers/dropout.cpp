@@ -8,12 +8,18 @@ namespace {
 
 class DropoutLayer final : public UnaryLayer {
  public:
-  void like(const FrameworkRules& like) override { float_share_ = like.float_share; }
   void options(OptionSet& set) override {
-    set.add("rate", rate_, "P", "fraction of the values set to 0").by_place();
+    set.add("rate", rate_, "P", "fraction of the values set to 0")
+        .by_place()
+        .called("pytorch", "p")
+        .called("keras", "rate");
     set.flag("float-share", float_share_,
              "scale by 1 divided by the float32 number 1 - P (PyTorch); otherwise 1/(1 - P) is rounded (Keras on "
-             "TensorFlow)");
+             "TensorFlow)")
+        .in("keras", "false")
+        .in("keras-jax", "true")
+        .in("keras-torch", "true")
+        .named_rule("float_share");
   }
   void check() const override {
     if (!(rate_ >= 0 && rate_ < 1)) throw UsageError("rate must be at least 0 and below 1, found " + value_text(rate_));
@@ -25,7 +31,7 @@ class DropoutLayer final : public UnaryLayer {
 
  private:
   double rate_ = 0.5;
-  bool float_share_ = FrameworkRules().float_share;
+  bool float_share_ = true;
 };
 
 }  // namespace
@@ -34,6 +40,7 @@ extern const LayerType dropout_layer;
 const LayerType dropout_layer{"dropout",
                               "sets a random fraction of the values to 0 in training",
                               [] { return std::unique_ptr<Layer>(new DropoutLayer); },
-                              {{"dropout", {8}}, {"dropout:0.2", {2, 3, 3}}, {"dropout:0", {4}}}};
+                              {{"dropout", {8}}, {"dropout:0.2", {2, 3, 3}}, {"dropout:0", {4}}},
+                              {"Dropout", "Dropout", "", "drop"}};
 
 }  // namespace nn

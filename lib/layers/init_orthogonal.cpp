@@ -30,7 +30,9 @@ void orthonormalise(std::vector<double>& vectors, size_t count, size_t length) {
 
 class Orthogonal final : public Initializer {
  public:
-  void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor").by_place(); }
+  void options(OptionSet& set) override {
+    set.add("gain", gain_, "X", "factor").by_place().called("pytorch", "gain").called("keras", "scale, gain");
+  }
   /// The matrix is {outputs, the rest}, in Keras {the rest, outputs}; what is drawn is one of its shape, in Keras and
   /// where it has no fewer rows than columns with the vectors for columns.
   bool needs_fans() const override { return true; }
@@ -61,7 +63,9 @@ class Orthogonal final : public Initializer {
 
 extern const InitializerType orthogonal_initializer;
 const InitializerType orthogonal_initializer{
-    "orthogonal", "orthonormal rows or columns times gain",
-    []() -> std::unique_ptr<Initializer> { return std::make_unique<Orthogonal>(); }};
+    "orthogonal",
+    "orthonormal rows or columns times gain",
+    []() -> std::unique_ptr<Initializer> { return std::make_unique<Orthogonal>(); },
+    {"orthogonal_", "Orthogonal"}};
 
 }  // namespace nn

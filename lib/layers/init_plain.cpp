@@ -23,18 +23,26 @@ class Filled : public Initializer {
 class Constant final : public Filled {
  public:
   Constant() : Filled(0) {}
-  void options(OptionSet& set) override { set.add("value", value_, "X", "the value").by_place().must(); }
+  void options(OptionSet& set) override {
+    set.add("value", value_, "X", "the value").by_place().must().called("pytorch", "val").called("keras", "value");
+  }
 };
 
 class Uniform final : public Initializer {
  public:
-  void like(const FrameworkRules& like) override {
-    min_ = like.uniform_low;
-    max_ = like.uniform_high;
-  }
   void options(OptionSet& set) override {
-    set.add("min", min_, "X", "lower end (PyTorch: 0)").by_place();
-    set.add("max", max_, "X", "upper end (PyTorch: 1)").by_place();
+    set.add("min", min_, "X", "lower end")
+        .by_place()
+        .in("pytorch", "0")
+        .named_rule("uniform_low")
+        .called("pytorch", "a")
+        .called("keras", "minval");
+    set.add("max", max_, "X", "upper end")
+        .by_place()
+        .in("pytorch", "1")
+        .named_rule("uniform_high")
+        .called("pytorch", "b")
+        .called("keras", "maxval");
   }
   void check() const override {
     if (!(min_ < max_)) throw UsageError("min " + value_text(min_) + " is not below max " + value_text(max_));
@@ -45,17 +53,20 @@ class Uniform final : public Initializer {
   double min_ = -0.05, max_ = 0.05;
 };
 
+Option& declare_deviation(OptionSet& set, double& deviation, const char* help) {
+  return set.add("std", deviation, "X", help).by_place().called("pytorch", "std").called("keras", "stddev");
+}
+
+void declare_mean(OptionSet& set, double& mean) { set.add("mean", mean, "X", "mean").by_place().called("mean"); }
+
 template <bool truncated>
 class Normal final : public Initializer {
  public:
-  void like(const FrameworkRules& like) override {
-    if (!truncated) deviation_ = like.normal_deviation;
-  }
   void options(OptionSet& set) override {
-    set.add("std", deviation_, "X",
-            truncated ? "standard deviation before truncation" : "standard deviation (PyTorch: 1)")
-        .by_place();
-    set.add("mean", mean_, "X", "mean").by_place();
+    Option& deviation =
+        declare_deviation(set, deviation_, truncated ? "standard deviation before truncation" : "standard deviation");
+    if (!truncated) deviation.in("pytorch", "1").named_rule("normal_deviation");
+    declare_mean(set, mean_);
   }
   void check() const override {
     if (!(deviation_ >= 0)) throw UsageError("std must not be negative, found " + value_text(deviation_));
@@ -75,10 +86,10 @@ class Normal final : public Initializer {
 class TruncNormal final : public Initializer {
  public:
   void options(OptionSet& set) override {
-    set.add("std", deviation_, "X", "standard deviation before truncation").by_place();
-    set.add("mean", mean_, "X", "mean").by_place();
-    set.add("a", low_, "X", "lower end, a value");
-    set.add("b", high_, "X", "upper end, a value");
+    declare_deviation(set, deviation_, "standard deviation before truncation");
+    declare_mean(set, mean_);
+    set.add("a", low_, "X", "lower end, a value").called("pytorch", "a");
+    set.add("b", high_, "X", "upper end, a value").called("pytorch", "b");
   }
   void check() const override {
     if (!(deviation_ > 0)) throw UsageError("std must be above 0, found " + value_text(deviation_));
@@ -103,16 +114,24 @@ std::unique_ptr<Initializer> make() {
 
 extern const InitializerType zeros_initializer, ones_initializer, constant_initializer, uniform_initializer,
     normal_initializer, truncated_normal_initializer, trunc_normal_initializer;
-const InitializerType zeros_initializer{"zeros", "0",
-                                        []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(0); }};
-const InitializerType ones_initializer{"ones", "1",
-                                       []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(1); }};
-const InitializerType constant_initializer{"constant", "one value", make<Constant>};
-const InitializerType uniform_initializer{"uniform", "uniform between min and max", make<Uniform>};
-const InitializerType normal_initializer{"normal", "normal with mean and std", make<Normal<false>>};
-const InitializerType truncated_normal_initializer{"truncated_normal", "normal, redrawn beyond two std",
-                                                   make<Normal<true>>};
-const InitializerType trunc_normal_initializer{"trunc_normal", "normal, redrawn outside of a to b, as PyTorch",
-                                               make<TruncNormal>};
+const InitializerType zeros_initializer{
+    "zeros", "0", []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(0); }, {"zeros_", "Zeros"}};
+const InitializerType ones_initializer{
+    "ones", "1", []() -> std::unique_ptr<Initializer> { return std::make_unique<Filled>(1); }, {"ones_", "Ones"}};
+const InitializerType constant_initializer{"constant", "one value", make<Constant>, {"constant_", "Constant"}};
+const InitializerType uniform_initializer{
+    "uniform", "uniform between min and max", make<Uniform>, {"uniform_", "RandomUniform"}};
+const InitializerType normal_initializer{
+    "normal", "normal with mean and std", make<Normal<false>>, {"normal_", "RandomNormal"}};
+const InitializerType truncated_normal_initializer{
+    "truncated_normal",
+    "normal, redrawn beyond two std",
+    make<Normal<true>>,
+    {"-", "TruncatedNormal", "drawn as trunc_normal_ within two deviations"}};
+const InitializerType trunc_normal_initializer{
+    "trunc_normal",
+    "normal, redrawn outside of a to b, as PyTorch",
+    make<TruncNormal>,
+    {"trunc_normal_", "-", "Keras' random numbers give none, --streams torch does"}};
 
 }  // namespace nn

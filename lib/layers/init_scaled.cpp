@@ -50,7 +50,12 @@ class Scaled final : public Initializer {
 class Xavier final : public Initializer {
  public:
   explicit Xavier(Form form) : form_(form) {}
-  void options(OptionSet& set) override { set.add("gain", gain_, "X", "factor of the standard deviation").by_place(); }
+  void options(OptionSet& set) override {
+    set.add("gain", gain_, "X", "factor of the standard deviation")
+        .by_place()
+        .called("pytorch", "gain")
+        .called("keras", "scale, gain");
+  }
   bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
     draw_deviation(form_, gain_ * std::sqrt(2.0 / static_cast<double>(param.fan_in + param.fan_out)), draws, w);
@@ -66,9 +71,13 @@ class Kaiming final : public Initializer {
  public:
   explicit Kaiming(Form form) : form_(form) {}
   void options(OptionSet& set) override {
-    set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows").by_place();
+    set.add("a", slope_, "SLOPE", "slope below 0 of the activation that follows")
+        .by_place()
+        .called("pytorch", "a")
+        .called("keras", "scale");
     set.add("mode", mode_, "FAN", "scale by the number of inputs (fan_in) or of outputs (fan_out)")
-        .one_of({"fan_in", "fan_out"});
+        .one_of({"fan_in", "fan_out"})
+        .called("mode");
   }
   bool needs_fans() const override { return true; }
   void fill(const Param& param, Draws& draws, std::span<double> w) const override {
@@ -108,21 +117,36 @@ std::unique_ptr<Initializer> kaiming() {
 
 }  // namespace
 
-#define INITIALIZER(name, summary, ...)            \
+#define INITIALIZER(name, summary, known_as, ...)  \
   extern const InitializerType name##_initializer; \
-  const InitializerType name##_initializer { #name, summary, __VA_ARGS__ }
-INITIALIZER(glorot_uniform, "uniform, variance 2/(fan in + fan out)", scaled<1, Fan::average, Form::uniform>);
+  const InitializerType name##_initializer { #name, summary, __VA_ARGS__, known_as }
+INITIALIZER(glorot_uniform, "uniform, variance 2/(fan in + fan out)", (KnownAs{"xavier_uniform_", "GlorotUniform"}),
+            scaled<1, Fan::average, Form::uniform>);
 INITIALIZER(glorot_normal, "truncated normal, variance 2/(fan in + fan out), as Keras",
+            (KnownAs{"-", "GlorotNormal",
+                     "drawn as trunc_normal_ within two deviations; PyTorch's own is xavier_normal"}),
             scaled<1, Fan::average, Form::truncated>);
-INITIALIZER(xavier_uniform, "uniform, variance gain^2 2/(fan in + fan out)", xavier<Form::uniform>);
-INITIALIZER(xavier_normal, "normal, variance gain^2 2/(fan in + fan out), as PyTorch", xavier<Form::normal>);
-INITIALIZER(he_uniform, "uniform, variance 2/(fan in)", scaled<2, Fan::in, Form::uniform>);
-INITIALIZER(he_normal, "truncated normal, variance 2/(fan in), as Keras", scaled<2, Fan::in, Form::truncated>);
-INITIALIZER(kaiming_uniform, "uniform, variance 2/((1 + a^2) fan in), as PyTorch", kaiming<Form::uniform>);
-INITIALIZER(kaiming_normal, "normal, variance 2/((1 + a^2) fan in), as PyTorch", kaiming<Form::normal>);
-INITIALIZER(lecun_uniform, "uniform, variance 1/(fan in)", scaled<1, Fan::in, Form::uniform>);
-INITIALIZER(lecun_normal, "truncated normal, variance 1/(fan in), as Keras", scaled<1, Fan::in, Form::truncated>);
+INITIALIZER(xavier_uniform, "uniform, variance gain^2 2/(fan in + fan out)",
+            (KnownAs{"xavier_uniform_", "VarianceScaling"}), xavier<Form::uniform>);
+INITIALIZER(xavier_normal, "normal, variance gain^2 2/(fan in + fan out), as PyTorch",
+            (KnownAs{"xavier_normal_", "VarianceScaling(untruncated_normal)"}), xavier<Form::normal>);
+INITIALIZER(he_uniform, "uniform, variance 2/(fan in)", (KnownAs{"kaiming_uniform_", "HeUniform", "", "he he_init"}),
+            scaled<2, Fan::in, Form::uniform>);
+INITIALIZER(he_normal, "truncated normal, variance 2/(fan in), as Keras",
+            (KnownAs{"-", "HeNormal", "drawn as trunc_normal_ within two deviations; PyTorch's own is kaiming_normal",
+                     "he he_init"}),
+            scaled<2, Fan::in, Form::truncated>);
+INITIALIZER(kaiming_uniform, "uniform, variance 2/((1 + a^2) fan in), as PyTorch",
+            (KnownAs{"kaiming_uniform_", "VarianceScaling"}), kaiming<Form::uniform>);
+INITIALIZER(kaiming_normal, "normal, variance 2/((1 + a^2) fan in), as PyTorch",
+            (KnownAs{"kaiming_normal_", "VarianceScaling(untruncated_normal)"}), kaiming<Form::normal>);
+INITIALIZER(lecun_uniform, "uniform, variance 1/(fan in)",
+            (KnownAs{"kaiming_uniform_(nonlinearity=linear)", "LecunUniform"}), scaled<1, Fan::in, Form::uniform>);
+INITIALIZER(lecun_normal, "truncated normal, variance 1/(fan in), as Keras",
+            (KnownAs{"-", "LecunNormal", "drawn as trunc_normal_ within two deviations"}),
+            scaled<1, Fan::in, Form::truncated>);
 INITIALIZER(fan_in_uniform, "uniform within 1/sqrt(fan in): PyTorch's biases",
+            (KnownAs{"(that of biases)", "VarianceScaling(1/3)"}),
             []() -> std::unique_ptr<Initializer> { return std::make_unique<FanInUniform>(); });
 #undef INITIALIZER
 

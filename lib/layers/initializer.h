@@ -6,9 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "base/framework_rules.h"
-#include "base/options.h"
-#include "base/registry.h"
+#include "base/plugin.h"
 #include "graph/graph.h"
 #include "random/draws.h"
 
@@ -17,8 +15,7 @@ namespace nn {
 class Initializer {
  public:
   virtual ~Initializer() = default;
-  /// First of all: the defaults of that framework.
-  virtual void like(const FrameworkRules& like) { (void)like; }
+  /// Declares the options, with their defaults under each framework (base/option.h).
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -34,12 +31,13 @@ struct InitializerType {
   const char* name;
   const char* summary;
   std::unique_ptr<Initializer> (*make)();
+  KnownAs known_as = {};
 };
 Table<InitializerType> initializer_types();
 /// "he_normal" or "uniform,min=-0.1,max=0.1"; ':' may stand for ',' (inside a layer: init=uniform:min=-0.1:max=0.1).
-/// like: whose defaults hold for what the text does not say; null: those of the summaries.
-std::unique_ptr<Initializer> make_initializer(std::string_view text, const FrameworkRules* like = nullptr);
+/// framework: the profile whose defaults hold for what the text does not say; empty: those of the summaries.
+Configured<Initializer> make_initializer(std::string_view text, const std::string& framework = {});
 /// The text that means the same without a framework: what its defaults differ in is written out.
-std::string spelled_initializer(std::string_view text, const FrameworkRules& like);
+std::string spelled_initializer(std::string_view text, const std::string& framework);
 
 }  // namespace nn

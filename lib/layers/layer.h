@@ -4,8 +4,9 @@
 // A layer does not compute: it checks the shapes of its inputs, declares parameters and lowers itself to ops of
 // graph/ops.h. Layers of one input derive from UnaryLayer.
 // To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class in an unnamed
-// namespace, options declared once, examples for the generic tests), and one line in layers.def. Parsing of the layer
-// language, help, nn-layers(7), HDF5 attributes, "unknown layer" messages and the generic tests follow.
+// namespace, options declared once with their defaults and names in the frameworks, examples for the generic tests),
+// and one line in layers.def. Parsing of the layer language, help, nn-layers(7), nn-frameworks(7), HDF5 attributes,
+// "unknown layer" messages and the generic tests follow.
 #pragma once
 
 #include <memory>
@@ -46,9 +47,8 @@ class Lowering {
 class Layer {
  public:
   virtual ~Layer() = default;
-  /// First of all: the defaults of that framework for the options in which frameworks differ.
-  virtual void like(const FrameworkRules& like) { (void)like; }
-  /// Declares the options (fields of the layer): places first, in order.
+  /// Declares the options (fields of the layer), places first, in order, with their defaults under each framework and
+  /// their names there (base/option.h).
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set, before anything else: Error for values that make no sense together.
   virtual void check() const {}
@@ -57,7 +57,7 @@ class Layer {
   virtual Shape output_shape(std::span<const Shape> x) const = 0;
   Shape output_shape(const Shape& x) const { return output_shape(std::span(&x, 1)); }
   /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It
-  /// is computed all the same. What it lacks altogether: base/counterparts.h.
+  /// is computed all the same. What it lacks altogether is said beside the option (Option::lacks).
   virtual std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const {
     (void)like, (void)x, (void)n;
     return "";
@@ -88,6 +88,7 @@ struct LayerType {
   const char* summary;  ///< one line
   std::unique_ptr<Layer> (*make)();
   std::vector<LayerExample> examples;
+  KnownAs known_as = {};
 };
 Table<LayerType> layer_types();
 

@@ -19,17 +19,26 @@ void check_epsilon(double epsilon) {
   if (!(epsilon > 0 && epsilon < 1)) throw UsageError("eps must lie between 0 and 1, found " + value_text(epsilon));
 }
 
+void declare_epsilon(OptionSet& set, double& epsilon, const char* rule) {
+  set.add("eps", epsilon, "X", "added to the variance")
+      .in("keras", "0.001")
+      .named_rule(rule)
+      .called("pytorch", "eps")
+      .called("keras", "epsilon");
+}
+
 class BatchNormLayer final : public UnaryLayer {
  public:
-  void like(const FrameworkRules& like) override {
-    epsilon_ = like.batch_norm_epsilon;
-    momentum_ = like.batch_norm_momentum;
-    unbiased_ = like.unbiased_running;
-  }
   void options(OptionSet& set) override {
-    set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)");
-    set.add("momentum", momentum_, "X", "weight of the new batch in the running statistics (Keras 0.99 is 0.01 here)");
-    set.flag("unbiased", unbiased_, "running variance with the factor n/(n-1) (PyTorch); unbiased=false for Keras");
+    declare_epsilon(set, epsilon_, "batch_norm_epsilon");
+    set.add("momentum", momentum_, "X", "weight of the new batch in the running statistics (Keras 0.99 is 0.01 here)")
+        .in("keras", value_text(1 - 0.99))
+        .named_rule("batch_norm_momentum")
+        .called("pytorch", "momentum")
+        .called("keras", "1 - momentum");
+    set.flag("unbiased", unbiased_, "running variance with the factor n/(n-1) (PyTorch); unbiased=false for Keras")
+        .in("keras", "false")
+        .named_rule("unbiased_running");
   }
   void check() const override {
     check_epsilon(epsilon_);
@@ -42,7 +51,7 @@ class BatchNormLayer final : public UnaryLayer {
   }
   std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const override {
     if (!like.norm_needs_two_values || n * x.count() != x[0]) return "";
-    return "a training batch of one value a channel; its running variance is taken as biased";
+    return "a training batch of one value per channel; its running variance is taken as biased";
   }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x), channels{in[0]};
@@ -60,8 +69,7 @@ class BatchNormLayer final : public UnaryLayer {
 
 class LayerNormLayer final : public UnaryLayer {
  public:
-  void like(const FrameworkRules& like) override { epsilon_ = like.layer_norm_epsilon; }
-  void options(OptionSet& set) override { set.add("eps", epsilon_, "X", "added to the variance (Keras: 0.001)"); }
+  void options(OptionSet& set) override { declare_epsilon(set, epsilon_, "layer_norm_epsilon"); }
   void check() const override { check_epsilon(epsilon_); }
   Shape output_shape(const Shape& x) const override { return x; }
   ValueId lower(Lowering& to, ValueId x) const override {
@@ -80,10 +88,12 @@ extern const LayerType bn_layer, layernorm_layer;
 const LayerType bn_layer{"bn",
                          "batch normalization per channel",
                          [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
-                         {{"bn", {4}}, {"bn:eps=0.001,momentum=0.01,unbiased=false", {3, 4, 2}}}};
+                         {{"bn", {4}}, {"bn:eps=0.001,momentum=0.01,unbiased=false", {3, 4, 2}}},
+                         {"BatchNorm1d, BatchNorm2d", "BatchNormalization", "", "batchnorm batch_norm2d"}};
 const LayerType layernorm_layer{"layernorm",
                                 "normalization over each sample",
                                 [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
-                                {{"layernorm", {6}}, {"layernorm:eps=0.001", {2, 3, 2}}}};
+                                {{"layernorm", {6}}, {"layernorm:eps=0.001", {2, 3, 2}}},
+                                {"LayerNorm(sample shape)", "LayerNormalization(axis=all)", "", "ln layer_norm"}};
 
 }  // namespace nn

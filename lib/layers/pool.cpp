@@ -13,12 +13,25 @@ template <Pool::Kind kind>
 class Pooling final : public UnaryLayer {
  public:
   void options(OptionSet& set) override {
-    set.add("kernel", kernel_, "K|HxW", "size of the window").by_place().must();
-    set.add("stride", stride_, "K|HxW", "step of the window; 0: the size of the window").by_place();
-    set.add("pad", pad_, "K|HxW", "cells added at each side, at most half the window");
-    set.flag("same", same_, "pad so that every cell is in a window");
+    set.add("kernel", kernel_, "K|HxW", "size of the window")
+        .by_place()
+        .must()
+        .called("pytorch", "kernel_size")
+        .called("keras", "pool_size");
+    set.add("stride", stride_, "K|HxW", "step of the window; 0: the size of the window")
+        .by_place()
+        .called("pytorch", "stride")
+        .called("keras", "strides");
+    set.add("pad", pad_, "K|HxW", "cells added at each side, at most half the window")
+        .called("pytorch", "padding")
+        .called("keras", "ZeroPadding2D");
+    set.flag("same", same_, "pad so that every cell is in a window")
+        .called("pytorch", "ceil_mode")
+        .called("keras", "padding");
     if (kind == Pool::Kind::average)
-      set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same");
+      set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same")
+          .called("pytorch", "count_include_pad")
+          .called("keras", "(never)");
   }
   void check() const override {
     if ((stride_.h == 0) != (stride_.w == 0))
@@ -82,17 +95,22 @@ const LayerType maxpool_layer{"maxpool",
                               {{"maxpool:2", {2, 4, 6}},
                                {"maxpool:3,2", {1, 7, 6}},
                                {"maxpool:3,stride=2,pad=1", {2, 5, 5}},
-                               {"maxpool:2x3,same", {1, 5, 5}}}};
+                               {"maxpool:2x3,same", {1, 5, 5}}},
+                              {"MaxPool2d", "MaxPooling2D", "", "max_pooling pool pooling"}};
 const LayerType avgpool_layer{"avgpool",
                               "mean of each window",
                               [] { return std::unique_ptr<Layer>(new Pooling<Pool::Kind::average>); },
                               {{"avgpool:2", {2, 4, 6}},
                                {"avgpool:3,2,pad=1", {1, 5, 6}},
                                {"avgpool:3,1,pad=1,count-pad=false", {1, 4, 4}},
-                               {"avgpool:2,same", {2, 5, 5}}}};
+                               {"avgpool:2,same", {2, 5, 5}}},
+                              {"AvgPool2d", "AveragePooling2D", "", "average_pooling average_pool avg_pooling"}};
 const LayerType globalavgpool_layer{"globalavgpool",
                                     "mean over height and width: one value per channel",
                                     [] { return std::unique_ptr<Layer>(new GlobalAverage); },
-                                    {{"globalavgpool", {3, 4, 5}}}};
+                                    {{"globalavgpool", {3, 4, 5}}},
+                                    {"AdaptiveAvgPool2d(1)", "GlobalAveragePooling2D", "",
+                                     "gap global_average_pooling global_average_pool global_avg_pool2d "
+                                     "adaptive_avg_pool"}};
 
 }  // namespace nn

@@ -3,36 +3,22 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/plugin.h"
 #include "layers/initializer.h"
 #include "layers/layer.h"
 
 namespace nn {
 
-#define LAYER(name) extern const LayerType name##_layer;
-#include "layers/layers.def"
-#undef LAYER
-#define INITIALIZER(name) extern const InitializerType name##_initializer;
-#include "layers/initializers.def"
-#undef INITIALIZER
+#define PLUGIN_TYPE LayerType
+#define PLUGIN_TABLE layer_types
+#define PLUGIN_OBJECT(name) name##_layer
+#define PLUGIN_LIST "layers/layers.def"
+#include "base/plugin_table.inc"
 
-Table<LayerType> layer_types() {
-  static const LayerType* const all[] = {
-#define LAYER(name) &name##_layer,
-#include "layers/layers.def"
-#undef LAYER
-  };
-  return all;
-}
-
-Table<InitializerType> initializer_types() {
-  static const InitializerType* const all[] = {
-#define INITIALIZER(name) &name##_initializer,
-#include "layers/initializers.def"
-#undef INITIALIZER
-  };
-  return all;
-}
+#define PLUGIN_TYPE InitializerType
+#define PLUGIN_TABLE initializer_types
+#define PLUGIN_OBJECT(name) name##_initializer
+#define PLUGIN_LIST "layers/initializers.def"
+#include "base/plugin_table.inc"
 
 namespace {
 
@@ -44,24 +30,17 @@ Spec initializer_spec(std::string_view text) {
 
 }  // namespace
 
-std::unique_ptr<Initializer> make_initializer(std::string_view text, const FrameworkRules* like) {
-  return make_from_spec(initializer_types(), initializer_spec(text), "initializer", [&](Initializer& made) {
-    if (like) made.like(*like);
-  });
+Configured<Initializer> make_initializer(std::string_view text, const std::string& framework) {
+  return make_from_spec(initializer_types(), initializer_spec(text), "initializer", framework);
 }
 
-std::string spelled_initializer(std::string_view text, const FrameworkRules& like) {
-  const Spec spec = initializer_spec(text);
-  const auto spelled = [&](const FrameworkRules* by) {
-    const auto made = make_initializer(text, by), plain = find_in(initializer_types(), spec.name, "initializer").make();
-    OptionSet set, defaults;
-    made->options(set);
-    plain->options(defaults);
-    take_defaults(set, defaults);
-    return spec_text(spec.name, set, ',');
+std::string spelled_initializer(std::string_view text, const std::string& framework) {
+  const auto spelled = [&](const std::string& by) {
+    const Configured<Initializer> made = make_initializer(text, by);
+    return spec_text(made.name, made.options, ',');
   };
-  const std::string theirs = spelled(&like);
-  return theirs == spelled(nullptr) ? std::string(text) : theirs;
+  const std::string theirs = spelled(framework);
+  return theirs == spelled("") ? std::string(text) : theirs;
 }
 
 Shape UnaryLayer::output_shape(std::span<const Shape> x) const {

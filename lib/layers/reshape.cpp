@@ -14,7 +14,13 @@ class Flatten final : public UnaryLayer {
 
 class ReshapeLayer final : public UnaryLayer {
  public:
-  void options(OptionSet& set) override { set.add("shape", text_, "CxHxW", "the shape of a sample").by_place().must(); }
+  void options(OptionSet& set) override {
+    set.add("shape", text_, "CxHxW", "the shape of a sample")
+        .by_place()
+        .must()
+        .called("pytorch", "unflattened_size")
+        .called("keras", "target_shape");
+  }
   void check() const override { wanted(); }
   Shape output_shape(const Shape& x) const override {
     const Shape out = wanted();
@@ -52,10 +58,12 @@ extern const LayerType flatten_layer, reshape_layer;
 const LayerType flatten_layer{"flatten",
                               "all values of a sample in one row",
                               [] { return std::unique_ptr<Layer>(new Flatten); },
-                              {{"flatten", {2, 3, 4}}, {"flatten", {5}}}};
+                              {{"flatten", {2, 3, 4}}, {"flatten", {5}}},
+                              {"Flatten", "Flatten", "", "view"}};
 const LayerType reshape_layer{"reshape",
                               "the same values in another shape",
                               [] { return std::unique_ptr<Layer>(new ReshapeLayer); },
-                              {{"reshape:1x4x3", {12}}, {"reshape:6", {2, 3}}}};
+                              {{"reshape:1x4x3", {12}}, {"reshape:6", {2, 3}}},
+                              {"Unflatten", "Reshape"}};
 
 }  // namespace nn

@@ -21,6 +21,7 @@ extern const LayerType softmax_layer;
 const LayerType softmax_layer{"softmax",
                               "exp(x) / sum exp(x); the loss cross_entropy contains it",
                               [] { return std::unique_ptr<Layer>(new SoftmaxLayer); },
-                              {{"softmax", {5}}, {"softmax", {3, 2, 2}}}};
+                              {{"softmax", {5}}, {"softmax", {3, 2, 2}}},
+                              {"Softmax(dim=1)", "Softmax"}};
 
 }  // namespace nn

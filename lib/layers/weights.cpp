@@ -7,14 +7,28 @@
 #include "layers/initializer.h"
 
 namespace nn {
-void WeightOptions::like(const FrameworkRules& like) { like_ = like; }
 
 void WeightOptions::declare(OptionSet& set) {
-  set.add("init", init, "NAME", "initializer of the weight, for example he_normal or normal:std=0.01");
-  set.add("bias-init", bias_init, "NAME", "initializer of the bias, for example zeros");
-  set.flag("bias", bias, "add a bias; bias=false: none");
-  set.add("l1", l1, "X", "adds X * sum |weight| to the loss");
-  set.add("l2", l2, "X", "adds X * sum weight^2 to the loss");
+  if (!set.framework().empty()) framework_ = set.framework();
+  set.add("init", init, "NAME", "initializer of the weight, for example he_normal or normal:std=0.01")
+      .when_empty(usual_init_)
+      .in("keras", "glorot_uniform")
+      .named_rule("weight_init")
+      .called("pytorch", "nn.init")
+      .called("keras", "kernel_initializer");
+  set.add("bias-init", bias_init, "NAME", "initializer of the bias, for example zeros")
+      .when_empty(usual_bias_init_)
+      .in("keras", "zeros")
+      .named_rule("bias_init")
+      .called("pytorch", "nn.init")
+      .called("keras", "bias_initializer");
+  set.flag("bias", bias, "add a bias; bias=false: none").called("pytorch", "bias").called("keras", "use_bias");
+  set.add("l1", l1, "X", "adds X * sum |weight| to the loss")
+      .called("pytorch", "(script)")
+      .called("keras", "kernel_regularizer");
+  set.add("l2", l2, "X", "adds X * sum weight^2 to the loss")
+      .called("pytorch", "(script)")
+      .called("keras", "kernel_regularizer");
 }
 
 void WeightOptions::check() const {
@@ -32,8 +46,8 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   w.name = "weight";
   w.shape = weight;
   const std::string& asked = init.empty() ? to.default_init() : init;
-  w.init = asked.empty() ? like_.weight_init : spelled_initializer(asked, like_);
-  w.default_init = like_.weight_init;
+  w.init = asked.empty() ? usual_init_ : spelled_initializer(asked, framework_);
+  w.default_init = usual_init_;
   w.fan_in = fan_in;
   w.fan_out = fan_out;
   w.image = std::move(image);
@@ -44,8 +58,8 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   Param b;
   b.name = "bias";
   b.shape = Shape{weight[0]};
-  b.init = bias_init.empty() ? like_.bias_init : spelled_initializer(bias_init, like_);
-  b.default_init = like_.bias_init;
+  b.init = bias_init.empty() ? usual_bias_init_ : spelled_initializer(bias_init, framework_);
+  b.default_init = usual_bias_init_;
   b.fan_in = fan_in;
   b.fan_out = fan_out;
   ids.push_back(to.param(b));

@@ -11,10 +11,9 @@ namespace nn {
 
 struct WeightOptions {
   bool bias = true;
-  std::string init, bias_init;  ///< initialiser specs; empty: the framework's defaults
+  std::string init, bias_init;  ///< initialiser specs; empty: the framework's default
   double l1 = 0, l2 = 0;        ///< penalties of the weight, not of the bias
 
-  void like(const FrameworkRules& like);
   void declare(OptionSet& set);
   void check() const;  ///< UsageError for an unknown initialiser or a negative penalty
   /// weight {out, in per output...} and, unless bias=false, bias {out}.
@@ -22,7 +21,8 @@ struct WeightOptions {
                               Shape image = {}) const;
 
  private:
-  FrameworkRules like_;
+  std::string framework_ = "pytorch";
+  std::string usual_init_ = "kaiming_uniform,a=2.23606797749979", usual_bias_init_ = "fan_in_uniform";
 };
 
 }  // namespace nn

@@ -25,16 +25,21 @@ std::vector<double> parse_weights(const std::string& text) {
 
 class CrossEntropy final : public Loss {
  public:
-  void like(const FrameworkRules& like) override {
-    weights_divide_ = like.weights_divide;
-    clip_ = like.clip_probability;
-  }
   void options(OptionSet& set) override {
-    set.add("label-smoothing", smoothing_, "X", "fraction of each label that is spread over all classes");
-    set.add("class-weights", weights_, "W:W:...", "weight of each class; the mean is weighted too (PyTorch)");
+    set.add("label-smoothing", smoothing_, "X", "fraction of each label that is spread over all classes")
+        .called("pytorch", "label_smoothing")
+        .called("keras", "label_smoothing of CategoricalCrossentropy");
+    set.add("class-weights", weights_, "W:W:...", "weight of each class; the mean is weighted too (PyTorch)")
+        .called("pytorch", "weight")
+        .called("keras", "class_weight");
     set.flag("weights-divide", weights_divide_,
-             "divide by the sum of the weights (PyTorch), otherwise by the number of samples (Keras)");
-    set.add("clip", clip_, "X", "clip probabilities to X..1-X before the logarithm (Keras on JAX and torch: 1e-7)");
+             "divide by the sum of the weights (PyTorch), otherwise by the number of samples (Keras)")
+        .in("keras", "false")
+        .named_rule("weights_divide");
+    set.add("clip", clip_, "X", "clip probabilities to X..1-X before the logarithm")
+        .in("keras-jax", "1e-7")
+        .in("keras-torch", "1e-7")  // on TensorFlow Keras finds the logits of a softmax, and does not clip
+        .named_rule("clip_probability");
   }
   void check() const override {
     if (!(smoothing_ >= 0 && smoothing_ <= 1))
@@ -70,7 +75,11 @@ class CrossEntropy final : public Loss {
 }  // namespace
 
 extern const LossType cross_entropy_loss;
-const LossType cross_entropy_loss{"cross_entropy", "softmax cross-entropy of logits with integer labels",
-                                  [] { return std::unique_ptr<Loss>(new CrossEntropy); }};
+const LossType cross_entropy_loss{"cross_entropy",
+                                  "softmax cross-entropy of logits with integer labels",
+                                  [] { return std::unique_ptr<Loss>(new CrossEntropy); },
+                                  {"CrossEntropyLoss", "SparseCategoricalCrossentropy", "",
+                                   "ce xent crossentropy_loss categorical_crossentropy softmax_cross_entropy nll "
+                                   "NLLLoss"}};
 
 }  // namespace nn

@@ -5,8 +5,7 @@
 #include <memory>
 
 #include "base/framework_rules.h"
-#include "base/options.h"
-#include "base/registry.h"
+#include "base/plugin.h"
 #include "graph/graph.h"
 
 namespace nn {
@@ -16,8 +15,7 @@ enum class TargetKind { labels, targets };  ///< integer class of each sample, o
 class Loss {
  public:
   virtual ~Loss() = default;
-  /// First of all: the defaults of that framework.
-  virtual void like(const FrameworkRules& like) { (void)like; }
+  /// Declares the options, with their defaults under each framework (base/option.h).
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -31,10 +29,12 @@ struct LossType {
   const char* name;
   const char* summary;
   std::unique_ptr<Loss> (*make)();
+  KnownAs known_as = {};
 };
 Table<LossType> loss_types();
-/// "cross_entropy,label-smoothing=0.1,class-weights=1:2:1"
-std::unique_ptr<Loss> make_loss(std::string_view text, const FrameworkRules& like = {});
+/// "cross_entropy,label-smoothing=0.1,class-weights=1:2:1". like: the framework whose defaults hold for what the text
+/// does not say.
+Configured<Loss> make_loss(std::string_view text, const FrameworkRules& like = {});
 /// The text that means the same by PyTorch's defaults.
 std::string canonical_loss(std::string_view text, const FrameworkRules& like);
 /// Appends the loss to a lowered network, with the input "labels" or "targets" that it compares with.

@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: MIT
 // The table of losses, written out so that the linker keeps every entry.
-#include "base/plugin.h"
 #include "losses/loss.h"
 
 namespace nn {
 
-#define LOSS(name) extern const LossType name##_loss;
-#include "losses/losses.def"
-#undef LOSS
+#define PLUGIN_TYPE LossType
+#define PLUGIN_TABLE loss_types
+#define PLUGIN_OBJECT(name) name##_loss
+#define PLUGIN_LIST "losses/losses.def"
+#include "base/plugin_table.inc"
 
-Table<LossType> loss_types() {
-  static const LossType* const all[] = {
-#define LOSS(name) &name##_loss,
-#include "losses/losses.def"
-#undef LOSS
-  };
-  return all;
-}
-
-std::unique_ptr<Loss> make_loss(std::string_view text, const FrameworkRules& like) {
-  return make_from_spec(loss_types(), parse_spec(text, ','), "loss", [&](Loss& made) { made.like(like); });
+Configured<Loss> make_loss(std::string_view text, const FrameworkRules& like) {
+  static const std::vector<Saying> sayings{
+      {"mae l1 L1Loss mean_absolute_error MeanAbsoluteError absolute_error",
+       "there is no loss of the mean absolute error, nn-eval measures it as mae; known: cross_entropy, mse, bce"}};
+  return make_from_spec(loss_types(), parse_spec(text, ','), "loss", like.name, sayings);
 }
 
 std::string canonical_loss(std::string_view text, const FrameworkRules& like) {
-  const Spec spec = parse_spec(text, ',');
-  const LossType& type = find_in(loss_types(), spec.name, "loss");
-  const auto made = make_loss(text, like), plain = type.make();
-  OptionSet set, defaults;
-  made->options(set);
-  plain->options(defaults);
-  take_defaults(set, defaults);
-  return spec_text(type.name, set, ',');
+  const Configured<Loss> loss = make_loss(text, like);
+  return spec_text(loss.name, loss.options, ',');
 }
 
 void append_loss(Graph& graph, const Loss& loss, int64_t classes) {

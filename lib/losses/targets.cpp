@@ -26,9 +26,14 @@ class TargetLoss final : public Loss {
 }  // namespace
 
 extern const LossType mse_loss, bce_loss;
-const LossType mse_loss{"mse", "mean squared difference to float targets",
-                        [] { return std::unique_ptr<Loss>(new TargetLoss<MseLoss>("mse")); }};
-const LossType bce_loss{"bce", "binary cross-entropy of logits with float targets from 0 to 1",
-                        [] { return std::unique_ptr<Loss>(new TargetLoss<BceLoss>("bce")); }};
+const LossType mse_loss{"mse",
+                        "mean squared difference to float targets",
+                        [] { return std::unique_ptr<Loss>(new TargetLoss<MseLoss>("mse")); },
+                        {"MSELoss", "MeanSquaredError", "", "l2 mean_square_error"}};
+const LossType bce_loss{
+    "bce",
+    "binary cross-entropy of logits with float targets from 0 to 1",
+    [] { return std::unique_ptr<Loss>(new TargetLoss<BceLoss>("bce")); },
+    {"BCEWithLogitsLoss", "BinaryCrossentropy(from_logits=True)", "", "BCELoss binary_cross_entropy logistic"}};
 
 }  // namespace nn

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/system/share.h"
@@ -60,7 +59,8 @@ std::string find_layers(const std::string& value) {
   if (value.find('/') != std::string::npos || value.ends_with(suffix))
     throw UsageError(printable(value) + ": there is no such file");
   const auto layers = names_of(layer_types());
-  if (!our_names("layer", value, layers).empty()) throw UsageError(unknown_name("layer", value, layers));
+  if (const auto known = candidates_of(layer_types()); !our_names(value, known).empty())
+    throw UsageError(unknown_name("layer", value, known));
   std::vector<std::string> known;
   for (const fs::path& path : files) known.push_back(path.stem().string());
   known.insert(known.end(), layers.begin(), layers.end());

@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "layers/initializer.h"
@@ -28,23 +27,12 @@ bool is_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && name[0] != '.' && std::all_of(name.begin(), name.end(), plain);
 }
 
-/// The word that means the same by PyTorch's defaults.
-std::string canonical_text(const LayerType& type, OptionSet& set) {
-  OptionSet plain;
-  std::string name;
-  const std::unique_ptr<Layer> layer = type.make();
-  layer->options(plain);
-  declare_name(plain, name);
-  take_defaults(set, plain);
-  return spec_text(type.name, set, ':');
-}
-
 /// A layer among another's arguments, as conv:32,3,relu or dense:64,activation=relu, is told to stand behind it.
 void refuse_layer_inside(const Spec& spec, const OptionSet& set) {
   const auto names = names_of(layer_types());
   const auto as_layer = [&](const std::string& word) {
     if (std::find(names.begin(), names.end(), word) != names.end()) return word;
-    const auto ours = our_names("layer", word, names);
+    const auto ours = our_names(word, candidates_of(layer_types()));
     return ours.empty() ? std::string() : ours.front();
   };
   std::string kept = spec.name, behind, found;
@@ -82,8 +70,7 @@ Network::Node make_node(const LayerWord& word, const FrameworkRules& like) {
   const LayerType& type = find_in(layer_types(), spec.name, "layer");
   node.type = type.name;
   node.layer = type.make();
-  node.layer->like(like);
-  OptionSet set;
+  OptionSet set(like.name);
   node.layer->options(set);
   declare_name(set, node.name);
   refuse_layer_inside(spec, set);
@@ -92,7 +79,9 @@ Network::Node make_node(const LayerWord& word, const FrameworkRules& like) {
   node.layer->check();
   if (set.given("name") && !is_name(node.name))
     throw UsageError("name: expected letters, digits, '_', '-' and '.', found '" + printable(node.name) + "'");
-  if (like.name != FrameworkRules().name) node.text = canonical_text(type, set);
+  if (like.name != FrameworkRules().name) node.text = spec_text(type.name, set, ':');
+  std::erase_if(set.all(), [](const Option& o) { return o.name == "name"; });  // the node, and its name, will move
+  node.options = std::move(set);
   return node;
 }
 
@@ -119,16 +108,26 @@ void declare_name(OptionSet& set, std::string& name) {
   set.add("name", name, "NAME", "name of the layer in files and messages, instead of kind and number");
 }
 
+std::vector<Network::Node> read_layers(std::string_view text, const FrameworkRules& like) {
+  Names names;
+  std::vector<Network::Node> nodes;
+  for (const LayerWord& word : parse_layers(text))
+    in_context(place_of(word), [&] {
+      Network::Node node = make_node(word, like);
+      names.give(node);
+      nodes.push_back(std::move(node));
+    });
+  return nodes;
+}
+
 Network::Network(std::string_view text, Shape input, const FrameworkRules& like)
     : text_(text), input_(std::move(input)) {
   if (input_.rank() == 0 || input_.count() < 1)
     throw Error("a network needs samples with at least one value, found shape " + input_.text());
-  Names names;
+  nodes_ = read_layers(text, like);
   Shape arriving = input_;
-  for (const LayerWord& word : parse_layers(text)) {
-    in_context(place_of(word), [&] {
-      Node node = make_node(word, like);
-      names.give(node);
+  for (Node& node : nodes_)
+    in_context(place_of(node.word), [&] {
       node.input = arriving;
       try {
         node.output = node.layer->output_shape(arriving);
@@ -139,9 +138,7 @@ Network::Network(std::string_view text, Shape input, const FrameworkRules& like)
             e.status());
       }
       arriving = node.output;
-      nodes_.push_back(std::move(node));
     });
-  }
   if (like.name == FrameworkRules().name) return;
   text_.clear();
   for (const Node& node : nodes_) text_ += (text_.empty() ? "" : " ") + node.text;

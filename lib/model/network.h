@@ -36,6 +36,7 @@ class Network {
     std::string text;  ///< as written, or what it means by PyTorch's defaults
     LayerWord word;
     std::unique_ptr<Layer> layer;
+    OptionSet options;  ///< of the layer, as they are set, without name=
     Shape input, output;
   };
 
@@ -56,6 +57,10 @@ class Network {
   Shape input_;
   std::vector<Node> nodes_;
 };
+
+/// The layers of a text with their options, without shapes: what can be said before the data are known. UsageError as
+/// above.
+std::vector<Network::Node> read_layers(std::string_view text, const FrameworkRules& like = {});
 
 /// UsageError when the network ends in what the loss does itself (softmax before cross_entropy, sigmoid before bce),
 /// saying where, and what to leave out. loss: spec text.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text/utf8.h"
@@ -63,8 +62,9 @@ class Parser {
   /// What to write instead of NAME(...), a call as the frameworks have it, whose '(' stands here.
   std::string advice_on_call(const std::string& name) const {
     const auto names = names_of(layer_types());
-    const auto ours = std::find(names.begin(), names.end(), name) == names.end() ? our_names("layer", name, names)
-                                                                                 : std::vector{name};
+    const auto ours = std::find(names.begin(), names.end(), name) == names.end()
+                          ? our_names(name, candidates_of(layer_types()))
+                          : std::vector{name};
     const auto rest = text_.substr(place_ + 1);
     std::string inside(rest.substr(0, rest.find(')')));
     std::erase(inside, ' ');

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "optim/checks.h"
+#include "optim/common_options.h"
 #include "optim/optimizer.h"
 
 namespace nn {
@@ -11,21 +11,20 @@ namespace {
 
 class Adagrad final : public Optimizer {
  public:
-  void like(const FrameworkRules& like) override {
-    rate_ = like.adagrad_rate;
-    epsilon_ = like.adagrad_epsilon;
-    start_ = constant_of(like.adagrad_start, like.float_constants);
-    inside_ = like.epsilon_inside;
-    decoupled_ = like.decoupled_decay;
-    float_decay_ = like.float_constants;
-  }
   void options(OptionSet& set) override {
-    set.add("lr-decay", rate_decay_, "X", "the rate is divided by 1 + (step - 1) X");
-    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
-    set.add("start", start_, "X", "initial value of the sums of squares (Keras: 0.1)");
-    set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("eps-inside", inside_, "add eps under the root (Keras)");
+    set.outer("lr", rate_).in("keras", "0.001").named_rule("adagrad_rate");
+    set.add("lr-decay", rate_decay_, "X", "the rate is divided by 1 + (step - 1) X")
+        .called("pytorch", "lr_decay")
+        .lacks("keras", "PyTorch's: the rate is divided by a number that grows with the steps");
+    declare_epsilon(set, epsilon_).in("keras", "1e-7").named_rule("adagrad_epsilon");
+    set.add("start", start_, "X", "initial value of the sums of squares")
+        .in("keras", "0.1")
+        .named_rule("adagrad_start")
+        .called("initial_accumulator_value");
+    declare_decay(set, decay_, decoupled_);
+    declare_epsilon_inside(set, inside_, "add eps under the root (Keras)");
+    declare_float_constants(set, float_constants_,
+                            "round start and the factor of a decoupled weight decay to float32 (Keras)");
   }
   void check() const override {
     check_not_negative("lr-decay", rate_decay_);
@@ -34,26 +33,28 @@ class Adagrad final : public Optimizer {
     check_not_negative("weight-decay", decay_);
   }
   double default_rate() const override { return rate_; }
-  double initial(size_t) const override { return start_; }
+  double initial(size_t) const override { return constant_of(start_, float_constants_); }
   const char* formula() const override { return "adagrad"; }
   std::vector<std::string> slots() const override { return {"sum"}; }
   std::span<const double> constants(int64_t step, double rate) override {
-    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1,
+    c_ = {decoupled_ ? 0 : decay_, decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1,
           rate / (1 + static_cast<double>(step - 1) * rate_decay_), 0, epsilon_};
     if (inside_) std::swap(c_[3], c_[4]);
     return c_;
   }
 
  private:
-  double rate_ = FrameworkRules().adagrad_rate, start_ = 0, rate_decay_ = 0, epsilon_ = 1e-10, decay_ = 0;
-  bool inside_ = false, decoupled_ = false, float_decay_ = false;
+  double rate_ = 1e-2, start_ = 0, rate_decay_ = 0, epsilon_ = 1e-10, decay_ = 0;
+  bool inside_ = false, decoupled_ = false, float_constants_ = false;
   std::array<double, 5> c_{};
 };
 
 }  // namespace
 
 extern const OptimizerType adagrad_optimizer;
-const OptimizerType adagrad_optimizer{"adagrad", "gradients divided by the root of their sum of squares",
-                                      [] { return std::unique_ptr<Optimizer>(new Adagrad); }};
+const OptimizerType adagrad_optimizer{"adagrad",
+                                      "gradients divided by the root of their sum of squares",
+                                      [] { return std::unique_ptr<Optimizer>(new Adagrad); },
+                                      {"Adagrad", "Adagrad"}};
 
 }  // namespace nn

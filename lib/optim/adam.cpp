@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "optim/checks.h"
+#include "optim/common_options.h"
 #include "optim/optimizer.h"
 
 namespace nn {
@@ -13,23 +13,19 @@ namespace {
 template <bool w>
 class Adam final : public Optimizer {
  public:
-  void like(const FrameworkRules& like) override {
-    epsilon_ = like.epsilon;
-    inside_ = like.epsilon_inside;
-    float_constants_ = like.float_constants;
-    decoupled_ = w || like.decoupled_decay;
-    decay_ = w ? like.adamw_decay : 0;
-  }
   void options(OptionSet& set) override {
-    set.add("beta1", beta1_, "X", "decay of the mean gradient");
-    set.add("beta2", beta2_, "X", "decay of the mean squared gradient");
-    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
-    set.add("weight-decay", decay_, "X",
-            w ? "subtracts rate * X * weight from the weights in each step" : "adds X * weight to the gradient");
-    if (!w) set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("eps-inside", inside_, "add eps before the bias correction (Keras)");
-    set.flag("float-constants", float_constants_, "compute powers of the betas from float32 numbers (Keras)");
-    set.flag("amsgrad", amsgrad_, "divide by the largest mean squared gradient so far");
+    declare_betas(set, beta1_, beta2_);
+    declare_epsilon(set, epsilon_).in("keras", "1e-7").named_rule("epsilon");
+    if (w)
+      set.add("weight-decay", decay_, "X", "subtracts rate * X * weight from the weights in each step")
+          .in("keras", "0.004")
+          .named_rule("adamw_decay")
+          .called("weight_decay");
+    else
+      declare_decay(set, decay_, decoupled_);
+    declare_epsilon_inside(set, inside_, "add eps before the bias correction (Keras)");
+    declare_float_constants(set, float_constants_, "compute powers of the betas from float32 numbers (Keras)");
+    set.flag("amsgrad", amsgrad_, "divide by the largest mean squared gradient so far").called("amsgrad");
   }
   void check() const override {
     check_share("beta1", beta1_);
@@ -68,7 +64,7 @@ class Adam final : public Optimizer {
     return static_cast<float>(rate) * std::sqrt(rest(beta2_)) / rest(beta1_);
   }
 
-  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = w ? FrameworkRules().adamw_decay : 0;
+  double beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, decay_ = w ? 0.01 : 0;
   bool amsgrad_ = false, inside_ = false, float_constants_ = false, float_powers_ = false, decoupled_ = w;
   std::array<double, 8> c_{};
 };
@@ -76,9 +72,13 @@ class Adam final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType adam_optimizer, adamw_optimizer;
-const OptimizerType adam_optimizer{"adam", "Adam: gradients scaled by running means of their first and second moments",
-                                   [] { return std::unique_ptr<Optimizer>(new Adam<false>); }};
-const OptimizerType adamw_optimizer{"adamw", "Adam with decoupled weight decay",
-                                    [] { return std::unique_ptr<Optimizer>(new Adam<true>); }};
+const OptimizerType adam_optimizer{"adam",
+                                   "Adam: gradients scaled by running means of their first and second moments",
+                                   [] { return std::unique_ptr<Optimizer>(new Adam<false>); },
+                                   {"Adam", "Adam"}};
+const OptimizerType adamw_optimizer{"adamw",
+                                    "Adam with decoupled weight decay",
+                                    [] { return std::unique_ptr<Optimizer>(new Adam<true>); },
+                                    {"AdamW", "AdamW"}};
 
 }  // namespace nn

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "optim/checks.h"
+#include "optim/common_options.h"
 #include "optim/optimizer.h"
 
 namespace nn {
@@ -13,22 +13,17 @@ namespace {
 
 class Nadam final : public Optimizer {
  public:
-  void like(const FrameworkRules& like) override {
-    rate_ = like.nadam_rate;
-    epsilon_ = like.epsilon;
-    momentum_decay_ = like.nadam_momentum_decay;
-    decoupled_ = like.decoupled_decay;
-    float_constants_ = like.float_constants;
-  }
   void options(OptionSet& set) override {
-    set.add("beta1", beta1_, "X", "decay of the mean gradient");
-    set.add("beta2", beta2_, "X", "decay of the mean squared gradient");
-    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
-    set.add("momentum-decay", momentum_decay_, "X", "how fast the momentum approaches beta1 (Keras: 1)");
-    set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead");
-    set.flag("float-constants", float_constants_,
-             "round the constants to float32 (Keras), otherwise the product of the momenta (PyTorch)");
+    set.outer("lr", rate_).in("keras", "0.001").named_rule("nadam_rate");
+    declare_betas(set, beta1_, beta2_);
+    declare_epsilon(set, epsilon_).in("keras", "1e-7").named_rule("epsilon");
+    set.add("momentum-decay", momentum_decay_, "X", "how fast the momentum approaches beta1")
+        .in("keras", "1")
+        .named_rule("nadam_momentum_decay")
+        .called("pytorch", "momentum_decay");
+    declare_decay(set, decay_, decoupled_);
+    declare_float_constants(set, float_constants_,
+                            "round the constants to float32 (Keras), otherwise the product of the momenta (PyTorch)");
   }
   void check() const override {
     check_share("beta1", beta1_);
@@ -73,8 +68,7 @@ class Nadam final : public Optimizer {
   }
   double warm_up(double t, double base) const { return 1 - 0.5 * std::pow(base, t * momentum_decay_); }
 
-  double rate_ = FrameworkRules().nadam_rate, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3,
-         decay_ = 0;
+  double rate_ = 2e-3, beta1_ = 0.9, beta2_ = 0.999, epsilon_ = 1e-8, momentum_decay_ = 4e-3, decay_ = 0;
   double product_ = 1;
   bool decoupled_ = false, float_constants_ = false, float_powers_ = false;
   std::array<double, 9> c_{};
@@ -83,7 +77,7 @@ class Nadam final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType nadam_optimizer;
-const OptimizerType nadam_optimizer{"nadam", "Adam with Nesterov momentum",
-                                    [] { return std::unique_ptr<Optimizer>(new Nadam); }};
+const OptimizerType nadam_optimizer{
+    "nadam", "Adam with Nesterov momentum", [] { return std::unique_ptr<Optimizer>(new Nadam); }, {"NAdam", "Nadam"}};
 
 }  // namespace nn

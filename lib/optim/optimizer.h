@@ -9,16 +9,14 @@
 #include <vector>
 
 #include "base/framework_rules.h"
-#include "base/options.h"
-#include "base/registry.h"
+#include "base/plugin.h"
 
 namespace nn {
 
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// First of all: the defaults of that framework.
-  virtual void like(const FrameworkRules& like) { (void)like; }
+  /// Declares the options, with their defaults under each framework (base/option.h).
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -45,9 +43,10 @@ struct OptimizerType {
   const char* name;
   const char* summary;
   std::unique_ptr<Optimizer> (*make)();
+  KnownAs known_as = {};
 };
 Table<OptimizerType> optimizer_types();
-/// "sgd,momentum=0.9,nesterov"
-std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const FrameworkRules& like = {});
+/// "sgd,momentum=0.9,nesterov". like: the framework whose defaults hold for what the text does not say.
+Configured<Optimizer> make_optimizer(std::string_view text, const FrameworkRules& like = {});
 
 }  // namespace nn

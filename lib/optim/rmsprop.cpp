@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "optim/checks.h"
+#include "optim/common_options.h"
 #include "optim/optimizer.h"
 
 namespace nn {
@@ -11,24 +11,22 @@ namespace {
 
 class Rmsprop final : public Optimizer {
  public:
-  void like(const FrameworkRules& like) override {
-    rate_ = like.rmsprop_rate;
-    alpha_ = like.rmsprop_memory;
-    epsilon_ = like.epsilon;
-    inside_ = like.epsilon_inside;
-    rate_in_momentum_ = like.rate_in_momentum;
-    decoupled_ = like.decoupled_decay;
-    float_decay_ = like.float_constants;
-  }
   void options(OptionSet& set) override {
-    set.add("alpha", alpha_, "X", "decay of the mean squared gradient (Keras: 0.9)");
-    set.add("momentum", momentum_, "X", "fraction of the last update that is kept");
-    set.add("eps", epsilon_, "X", "added to the root, against division by 0");
-    set.flag("centered", centered_, "subtract the square of the mean gradient");
-    set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("eps-inside", inside_, "add eps under the root (Keras)");
-    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)");
+    set.outer("lr", rate_).in("keras", "0.001").named_rule("rmsprop_rate");
+    set.add("alpha", alpha_, "X", "decay of the mean squared gradient")
+        .in("keras", "0.9")
+        .named_rule("rmsprop_memory")
+        .called("pytorch", "alpha")
+        .called("keras", "rho");
+    set.add("momentum", momentum_, "X", "fraction of the last update that is kept").called("momentum");
+    declare_epsilon(set, epsilon_).in("keras", "1e-7").named_rule("epsilon");
+    set.flag("centered", centered_, "subtract the square of the mean gradient").called("centered");
+    declare_decay(set, decay_, decoupled_);
+    declare_epsilon_inside(set, inside_, "add eps under the root (Keras)");
+    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)")
+        .in("keras", "true")
+        .named_rule("rate_in_momentum");
+    declare_float_constants(set, float_constants_, "round the factor of a decoupled weight decay to float32 (Keras)");
   }
   void check() const override {
     check_share("alpha", alpha_);
@@ -53,7 +51,7 @@ class Rmsprop final : public Optimizer {
   }
   std::span<const double> constants(int64_t, double rate) override {
     c_ = {decoupled_ ? 0 : decay_,
-          decoupled_ ? 1 - rate * constant_of(decay_, float_decay_) : 1,
+          decoupled_ ? 1 - rate * constant_of(decay_, float_constants_) : 1,
           alpha_,
           1 - alpha_,
           0,
@@ -69,16 +67,18 @@ class Rmsprop final : public Optimizer {
  private:
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
-  double rate_ = FrameworkRules().rmsprop_rate, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
+  double rate_ = 1e-2, alpha_ = 0.99, momentum_ = 0, epsilon_ = 1e-8, decay_ = 0;
   bool centered_ = false, scheduled_ = false, inside_ = false, rate_in_momentum_ = false, decoupled_ = false,
-       float_decay_ = false;
+       float_constants_ = false;
   std::array<double, 9> c_{};
 };
 
 }  // namespace
 
 extern const OptimizerType rmsprop_optimizer;
-const OptimizerType rmsprop_optimizer{"rmsprop", "gradients divided by their running root mean square",
-                                      [] { return std::unique_ptr<Optimizer>(new Rmsprop); }};
+const OptimizerType rmsprop_optimizer{"rmsprop",
+                                      "gradients divided by their running root mean square",
+                                      [] { return std::unique_ptr<Optimizer>(new Rmsprop); },
+                                      {"RMSprop", "RMSprop"}};
 
 }  // namespace nn

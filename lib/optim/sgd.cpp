@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "optim/checks.h"
+#include "optim/common_options.h"
 #include "optim/optimizer.h"
 
 namespace nn {
@@ -12,21 +12,19 @@ namespace {
 
 class Sgd final : public Optimizer {
  public:
-  void like(const FrameworkRules& like) override {
-    rate_ = like.sgd_rate;
-    rate_in_momentum_ = like.rate_in_momentum;
-    decoupled_ = like.decoupled_decay;
-    float_constants_ = like.float_constants;
-  }
   double default_rate() const override { return rate_; }
   void options(OptionSet& set) override {
-    set.add("momentum", momentum_, "X", "fraction of the last update that is kept");
-    set.flag("nesterov", nesterov_, "use Nesterov momentum");
-    set.add("dampening", dampening_, "X", "fraction of the gradient that does not enter the momentum");
-    set.add("weight-decay", decay_, "X", "adds X * weight to the gradient");
-    set.flag("decoupled", decoupled_, "subtract rate * weight-decay * weight from the weights instead (Keras)");
-    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)");
-    set.flag("float-constants", float_constants_, "round the momentum factor to float32 (Keras)");
+    set.outer("lr", rate_).in("keras", "0.01").named_rule("sgd_rate");
+    set.add("momentum", momentum_, "X", "fraction of the last update that is kept").called("momentum");
+    set.flag("nesterov", nesterov_, "use Nesterov momentum").called("nesterov");
+    set.add("dampening", dampening_, "X", "fraction of the gradient that does not enter the momentum")
+        .called("pytorch", "dampening")
+        .lacks("keras", "PyTorch's: the share of the gradient that the momentum leaves out");
+    declare_decay(set, decay_, decoupled_);
+    set.flag("rate-in-momentum", rate_in_momentum_, "the momentum contains the learning rate of its step (Keras)")
+        .in("keras", "true")
+        .named_rule("rate_in_momentum");
+    declare_float_constants(set, float_constants_, "round the momentum factor to float32 (Keras)");
   }
   void check() const override {
     check_share("momentum", momentum_);
@@ -62,7 +60,7 @@ class Sgd final : public Optimizer {
   bool moves() const { return momentum_ > 0 || scheduled_; }
 
   double momentum_ = 0, dampening_ = 0, decay_ = 0;
-  double rate_ = FrameworkRules().sgd_rate;
+  double rate_ = 1e-3;
   bool nesterov_ = false, scheduled_ = false, rate_in_momentum_ = false, decoupled_ = false, float_constants_ = false;
   std::array<double, 5> c_{};
 };
@@ -70,7 +68,9 @@ class Sgd final : public Optimizer {
 }  // namespace
 
 extern const OptimizerType sgd_optimizer;
-const OptimizerType sgd_optimizer{"sgd", "gradient descent with momentum",
-                                  [] { return std::unique_ptr<Optimizer>(new Sgd); }};
+const OptimizerType sgd_optimizer{"sgd",
+                                  "gradient descent with momentum",
+                                  [] { return std::unique_ptr<Optimizer>(new Sgd); },
+                                  {"SGD", "SGD", "", "momentum nesterov gradient_descent"}};
 
 }  // namespace nn

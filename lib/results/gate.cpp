@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/counterparts.h"
 #include "base/log.h"
 #include "base/registry.h"
 #include "base/text/number.h"
@@ -24,6 +23,19 @@ bool smaller_is_better(const std::string& metric) {
   return name == "loss";
 }
 
+/// Further words for a metric, joined by blanks.
+std::string words_for(const std::string& metric) {
+  constexpr std::pair<const char*, const char*> words[] = {
+      {"accuracy", "acc categorical_accuracy sparse_categorical_accuracy accuracy_score"},
+      {"macro_f1", "f1 f1_score macro"},
+      {"mae", "mean_absolute_error l1"},
+      {"rmse", "root_mean_squared_error"},
+      {"r2", "r2_score"}};
+  for (const auto& [name, known] : words)
+    if (metric == name) return known;
+  return "";
+}
+
 /// Near names first; else the metrics without those by class, of which there may be thousands.
 std::string unknown_metric(const std::string& name, const std::vector<MetricLine>& lines) {
   std::vector<std::string> plain, all;
@@ -35,7 +47,9 @@ std::string unknown_metric(const std::string& name, const std::vector<MetricLine
     by_class = by_class || !one;
     if (one) plain.push_back(line.name);
   }
-  if (!our_names("metric", name, plain).empty()) return "--fail-under: " + unknown_name("metric", name, plain);
+  std::vector<Candidate> known_as;
+  for (const std::string& one : plain) known_as.push_back({one, "", words_for(one)});
+  if (!our_names(name, known_as).empty()) return "--fail-under: " + unknown_name("metric", name, known_as);
   const std::vector<std::string> near = nearest(name, all);
   if (!near.empty()) return "--fail-under: " + unknown_name("metric", name, near);
   std::string known;

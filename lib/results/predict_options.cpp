@@ -12,17 +12,22 @@ void PredictOptions::declare(OptionSet& set) {
   set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
   set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, for example 0:10 or 3,7,20:25; not given: all")
       .brief_help();
-  set.add("top", top, "K", "print the K most probable classes; 0: none").at_least(0).brief_help();
-  set.flag("no-labels", no_labels, "ignore the labels and targets of the dataset, which may be unknown to the model");
+  set.add("top", top, "K", "print the K most probable classes; 0: none").at_least(0).brief_help().also("top_k topk");
+  set.flag("no-labels", no_labels, "ignore the labels and targets of the dataset, which may be unknown to the model")
+      .says("proba predict_proba probabilities",
+            "probabilities are printed without an option; --top K limits how many");
   set.add("format", format, "FORM",
           "format of the output; not given: by the suffix of -o (tsv, csv, json, h5), without -o tsv")
       .one_of(form_names(result_forms()))
       .brief_help();
-  set.add("batch", batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
+  set.add("batch", batch, "N", "samples computed at once; affects memory and speed only")
+      .at_least(1)
+      .called("batch_size")
+      .also("batches minibatch mini_batch bs");
 }
 
 void PredictOptions::check(const OptionSet& set, const std::string& form) const {
-  if (const Option* top = set.find("top"); form == "h5" && top->given && top->get() != top->default_text)
+  if (const Option* top = set.find("top"); form == "h5" && top->asks())
     throw UsageError(
         "--top has no effect: a file of predictions holds the probabilities of all classes; it is for tsv, csv and "
         "json");

@@ -23,13 +23,17 @@ void for_parts(std::string_view text, Take&& take) {
 
 }  // namespace
 
-void ScheduleClock::options(OptionSet& set) {
-  set.add("per", per_, "epoch|step|smooth",
-          "when the rate changes, and the unit of counts: after each epoch, after each step, or smooth (counted in "
-          "epochs, changed after "
-          "each step, as in Keras)")
+Option& ScheduleClock::declare(OptionSet& set) {
+  return set
+      .add("per", per_, "epoch|step|smooth",
+           "when the rate changes, and the unit of counts: after each epoch, after each step, or smooth (counted in "
+           "epochs, changed after each step, as in Keras)")
       .one_of({"epoch", "step", "smooth"});
 }
+
+void ScheduleClock::options(OptionSet& set) { declare(set).called("(script)"); }
+
+void ScheduleClock::options_as_frameworks(OptionSet& set) { declare(set).in("keras", "smooth").named_rule("rate_per"); }
 
 double ScheduleClock::now(const Moment& m) const {
   if (per_ == "epoch") return static_cast<double>(m.epoch);
@@ -37,9 +41,13 @@ double ScheduleClock::now(const Moment& m) const {
   return by_step() ? step : step * static_cast<double>(m.epochs) / at_least_one(static_cast<double>(m.steps));
 }
 
-void ScheduleEnd::options(OptionSet& set) {
-  set.add("epochs", epochs_, "N", "epochs until the end is reached; 0: the whole run");
-  set.add("steps", steps_, "N", "the same in steps, instead of epochs");
+void ScheduleEnd::options(OptionSet& set, const EndNames& names) {
+  Option& epochs = set.add("epochs", epochs_, "N", "epochs until the end is reached; 0: the whole run");
+  epochs.called("pytorch", names.pytorch_epochs);
+  if (names.keras) epochs.called("keras", names.keras);
+  Option& steps = set.add("steps", steps_, "N", "the same in steps, instead of epochs");
+  steps.called("pytorch", names.pytorch_steps);
+  if (names.keras) steps.called("keras", names.keras);
 }
 
 void ScheduleEnd::check() const {
@@ -58,9 +66,9 @@ double ScheduleEnd::epochs(const Moment& m) const {
   return at_least_one(static_cast<double>(epochs_ > 0 ? epochs_ : m.epochs));
 }
 
-void ScheduleSpan::options(OptionSet& set) {
-  length_.options(set);
-  clock_.options(set);
+void ScheduleSpan::options(OptionSet& set, const EndNames& names) {
+  length_.options(set, names);
+  names.keras ? clock_.options_as_frameworks(set) : clock_.options(set);
 }
 
 void check_count(const char* option, int64_t value) {

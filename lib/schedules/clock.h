@@ -14,14 +14,22 @@ namespace nn {
 /// The option per. Counts in other options (size, every, at) are of this unit.
 class ScheduleClock {
  public:
-  void like(const FrameworkRules& like) { per_ = like.rate_per; }
+  /// An option of ours alone: a loop of the user's calls the schedule when it likes.
   void options(OptionSet& set);
+  /// The same for a schedule that both frameworks have: PyTorch's moves once per epoch, Keras' at each step.
+  void options_as_frameworks(OptionSet& set);
   bool by_step() const { return per_ == "step"; }
   /// Epochs or steps done.
   double now(const Moment& m) const;
 
  private:
+  Option& declare(OptionSet& set);
   std::string per_ = "epoch";
+};
+
+/// What the end of a schedule is called in the frameworks.
+struct EndNames {
+  const char *pytorch_epochs, *pytorch_steps, *keras = nullptr;
 };
 
 /// The options epochs and steps: where a schedule ends.
@@ -29,7 +37,7 @@ class ScheduleEnd {
  public:
   /// epochs: default, 0 for the whole run.
   explicit ScheduleEnd(int64_t epochs = 0) : epochs_(epochs) {}
-  void options(OptionSet& set);
+  void options(OptionSet& set, const EndNames& names);
   void check() const;
   bool in_steps() const { return steps_ > 0; }
   bool whole_run() const { return steps_ == 0 && epochs_ == 0; }
@@ -45,8 +53,8 @@ class ScheduleEnd {
 class ScheduleSpan {
  public:
   explicit ScheduleSpan(int64_t epochs = 0) : length_(epochs) {}
-  void like(const FrameworkRules& like) { clock_.like(like); }
-  void options(OptionSet& set);
+  /// Without a name in Keras: of PyTorch alone.
+  void options(OptionSet& set, const EndNames& names);
   void check() const { length_.check(); }
   double now(const Moment& m) const { return by_step() ? static_cast<double>(m.step) : clock_.now(m); }
   double length(const Moment& m) const { return by_step() ? length_.steps(m) : length_.epochs(m); }

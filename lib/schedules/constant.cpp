@@ -12,7 +12,9 @@ class Constant final : public Schedule {
 }  // namespace
 
 extern const ScheduleType constant_schedule;
-const ScheduleType constant_schedule{"constant", "a constant learning rate",
-                                     [] { return std::unique_ptr<Schedule>(new Constant); }};
+const ScheduleType constant_schedule{"constant",
+                                     "a constant learning rate",
+                                     [] { return std::unique_ptr<Schedule>(new Constant); },
+                                     {"a number", "a number", "", "none fixed"}};
 
 }  // namespace nn

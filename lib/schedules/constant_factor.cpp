@@ -8,8 +8,8 @@ namespace {
 class ConstantFactor final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("factor", factor_, "X", "fraction of the learning rate").by_place();
-    span_.options(set);
+    set.add("factor", factor_, "X", "fraction of the learning rate").by_place().called("pytorch", "factor");
+    span_.options(set, {"total_iters", "total_iters"});
   }
   void check() const override {
     check_factor("factor", factor_);
@@ -30,6 +30,7 @@ class ConstantFactor final : public Schedule {
 extern const ScheduleType constant_factor_schedule;
 const ScheduleType constant_factor_schedule{"constant-factor",
                                             "a fraction of the learning rate for some epochs, then the whole rate",
-                                            [] { return std::unique_ptr<Schedule>(new ConstantFactor); }};
+                                            [] { return std::unique_ptr<Schedule>(new ConstantFactor); },
+                                            {"ConstantLR", "-", "PyTorch's ConstantLR"}};
 
 }  // namespace nn

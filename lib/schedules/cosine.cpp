@@ -14,18 +14,25 @@ namespace {
 
 class Cosine final : public Schedule {
  public:
-  void like(const FrameworkRules& like) override {
-    span_.like(like);
-    rise_again_ = like.cosine_rises_again;
-  }
   void options(OptionSet& set) override {
-    set.add("min", min_, "RATE", "the rate at the end").by_place();
-    set.add("alpha", alpha_, "SHARE", "the rate at the end as a fraction of the largest, instead of min");
-    span_.options(set);
+    set.add("min", min_, "RATE", "the rate at the end")
+        .by_place()
+        .called("pytorch", "eta_min")
+        .called("keras", "alpha");
+    set.add("alpha", alpha_, "SHARE", "the rate at the end as a fraction of the largest, instead of min")
+        .called("pytorch", "eta_min")
+        .called("keras", "alpha");
+    span_.options(set, {"T_max", "T_max", "decay_steps"});
     set.flag("rise-again", rise_again_,
-             "after the end, rise and fall again (PyTorch); otherwise the rate stays (Keras)");
-    set.add("warmup-target", target_, "RATE", "first rise linearly to RATE, where the cosine starts (Keras)");
-    set.add("warmup-length", climb_, "N", "epochs of that rise, before those of the cosine");
+             "after the end, rise and fall again (PyTorch); otherwise the rate stays (Keras)")
+        .in("keras", "false")
+        .named_rule("cosine_rises_again");
+    set.add("warmup-target", target_, "RATE", "first rise linearly to RATE, where the cosine starts (Keras)")
+        .called("keras", "warmup_target")
+        .lacks("pytorch", "Keras'");
+    set.add("warmup-length", climb_, "N", "epochs of that rise, before those of the cosine")
+        .called("keras", "warmup_steps")
+        .lacks("pytorch", "Keras'");
   }
   void check() const override {
     check_between("min", min_, 0, 1e6);
@@ -56,7 +63,7 @@ class Cosine final : public Schedule {
 
  private:
   double min_ = 0, alpha_ = 0;
-  bool rise_again_ = FrameworkRules().cosine_rises_again;
+  bool rise_again_ = true;
   std::optional<double> target_;
   int64_t climb_ = 0;
   ScheduleSpan span_;
@@ -65,7 +72,9 @@ class Cosine final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_schedule;
-const ScheduleType cosine_schedule{"cosine", "half a period of a cosine, from the learning rate down to min",
-                                   [] { return std::unique_ptr<Schedule>(new Cosine); }};
+const ScheduleType cosine_schedule{"cosine",
+                                   "half a period of a cosine, from the learning rate down to min",
+                                   [] { return std::unique_ptr<Schedule>(new Cosine); },
+                                   {"CosineAnnealingLR", "CosineDecay", "", "cosine_annealing"}};
 
 }  // namespace nn

@@ -12,17 +12,27 @@ namespace {
 
 class CosineRestarts final : public Schedule {
  public:
-  void like(const FrameworkRules& like) override {
-    clock_.like(like);
-    longer_ = like.restarts_longer;
-  }
   void options(OptionSet& set) override {
-    set.add("first", first_, "N", "epochs of the first cosine").by_place();
-    set.add("longer", longer_, "X", "each cosine takes X times as long as the previous one (Keras: 2)").by_place();
-    set.add("lower", lower_, "X", "each cosine starts at X times the rate of the previous one");
-    set.add("min", min_, "RATE", "the rate at the end of each cosine");
-    set.add("alpha", alpha_, "SHARE", "the same as a fraction of the rate, instead of min");
-    clock_.options(set);
+    set.add("first", first_, "N", "epochs of the first cosine")
+        .by_place()
+        .called("pytorch", "T_0")
+        .called("keras", "first_decay_steps");
+    set.add("longer", longer_, "X", "each cosine takes X times as long as the previous one")
+        .by_place()
+        .in("keras", "2")
+        .named_rule("restarts_longer")
+        .called("pytorch", "T_mult")
+        .called("keras", "t_mul");
+    set.add("lower", lower_, "X", "each cosine starts at X times the rate of the previous one")
+        .called("keras", "m_mul")
+        .lacks("pytorch", "Keras'");
+    set.add("min", min_, "RATE", "the rate at the end of each cosine")
+        .called("pytorch", "eta_min")
+        .called("keras", "alpha");
+    set.add("alpha", alpha_, "SHARE", "the same as a fraction of the rate, instead of min")
+        .called("pytorch", "eta_min")
+        .called("keras", "alpha");
+    clock_.options_as_frameworks(set);
   }
   void check() const override {
     check_count("first", first_);
@@ -55,7 +65,9 @@ class CosineRestarts final : public Schedule {
 }  // namespace
 
 extern const ScheduleType cosine_restarts_schedule;
-const ScheduleType cosine_restarts_schedule{"cosine-restarts", "half a period of a cosine, restarted again and again",
-                                            [] { return std::unique_ptr<Schedule>(new CosineRestarts); }};
+const ScheduleType cosine_restarts_schedule{"cosine-restarts",
+                                            "half a period of a cosine, restarted again and again",
+                                            [] { return std::unique_ptr<Schedule>(new CosineRestarts); },
+                                            {"CosineAnnealingWarmRestarts", "CosineDecayRestarts"}};
 
 }  // namespace nn

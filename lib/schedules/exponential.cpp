@@ -9,12 +9,18 @@ namespace {
 
 class Exponential final : public Schedule {
  public:
-  void like(const FrameworkRules& like) override { clock_.like(like); }
   void options(OptionSet& set) override {
-    set.add("factor", factor_, "X", "the rate is multiplied by X after each epoch").by_place();
-    set.add("every", every_, "N", "epochs per multiplication by X");
-    set.flag("staircase", staircase_, "multiply after every N epochs, instead of a little after each epoch");
-    clock_.options(set);
+    set.add("factor", factor_, "X", "the rate is multiplied by X after each epoch")
+        .by_place()
+        .called("pytorch", "gamma")
+        .called("keras", "decay_rate");
+    set.add("every", every_, "N", "epochs per multiplication by X")
+        .called("keras", "decay_steps")
+        .lacks("pytorch", "Keras'");
+    set.flag("staircase", staircase_, "multiply after every N epochs, instead of a little after each epoch")
+        .called("keras", "staircase")
+        .lacks("pytorch", "Keras'");
+    clock_.options_as_frameworks(set);
   }
   void check() const override {
     check_factor("factor", factor_);
@@ -35,7 +41,9 @@ class Exponential final : public Schedule {
 }  // namespace
 
 extern const ScheduleType exponential_schedule;
-const ScheduleType exponential_schedule{"exponential", "multiplied by a factor after every epoch",
-                                        [] { return std::unique_ptr<Schedule>(new Exponential); }};
+const ScheduleType exponential_schedule{"exponential",
+                                        "multiplied by a factor after every epoch",
+                                        [] { return std::unique_ptr<Schedule>(new Exponential); },
+                                        {"ExponentialLR", "ExponentialDecay", "", "exp exponential_lr"}};
 
 }  // namespace nn

@@ -9,12 +9,13 @@ namespace {
 
 class InverseTime final : public Schedule {
  public:
-  void like(const FrameworkRules& like) override { clock_.like(like); }
   void options(OptionSet& set) override {
-    set.add("decay", decay_, "X", "the rate is divided by 1 + X t after t epochs").by_place();
-    set.add("every", every_, "N", "epochs per unit of t");
-    set.flag("staircase", staircase_, "count whole units of t only");
-    clock_.options(set);
+    set.add("decay", decay_, "X", "the rate is divided by 1 + X t after t epochs")
+        .by_place()
+        .called("keras", "decay_rate");
+    set.add("every", every_, "N", "epochs per unit of t").called("keras", "decay_steps");
+    set.flag("staircase", staircase_, "count whole units of t only").called("keras", "staircase");
+    clock_.options_as_frameworks(set);
   }
   void check() const override {
     check_between("decay", decay_, 0, 1e6);
@@ -35,7 +36,9 @@ class InverseTime final : public Schedule {
 }  // namespace
 
 extern const ScheduleType inverse_time_schedule;
-const ScheduleType inverse_time_schedule{"inverse-time", "divided by a number that grows with the epochs",
-                                         [] { return std::unique_ptr<Schedule>(new InverseTime); }};
+const ScheduleType inverse_time_schedule{"inverse-time",
+                                         "divided by a number that grows with the epochs",
+                                         [] { return std::unique_ptr<Schedule>(new InverseTime); },
+                                         {"-", "InverseTimeDecay", "Keras' InverseTimeDecay"}};
 
 }  // namespace nn

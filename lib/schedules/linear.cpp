@@ -10,9 +10,13 @@ namespace {
 class Linear final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("start", start_, "SHARE", "first rate, as a fraction of the learning rate").by_place();
-    set.add("end", end_, "SHARE", "last rate, as a fraction of the learning rate, which is then kept").by_place();
-    span_.options(set);
+    set.add("start", start_, "SHARE", "first rate, as a fraction of the learning rate")
+        .by_place()
+        .called("pytorch", "start_factor");
+    set.add("end", end_, "SHARE", "last rate, as a fraction of the learning rate, which is then kept")
+        .by_place()
+        .called("pytorch", "end_factor");
+    span_.options(set, {"total_iters", "total_iters"});
   }
   void check() const override {
     check_factor("start", start_);
@@ -32,7 +36,9 @@ class Linear final : public Schedule {
 }  // namespace
 
 extern const ScheduleType linear_schedule;
-const ScheduleType linear_schedule{"linear", "linear, from one fraction of the learning rate to another",
-                                   [] { return std::unique_ptr<Schedule>(new Linear); }};
+const ScheduleType linear_schedule{"linear",
+                                   "linear, from one fraction of the learning rate to another",
+                                   [] { return std::unique_ptr<Schedule>(new Linear); },
+                                   {"LinearLR", "-", "PyTorch's LinearLR"}};
 
 }  // namespace nn

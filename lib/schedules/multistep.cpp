@@ -13,12 +13,13 @@ class Multistep final : public Schedule {
   void options(OptionSet& set) override {
     Option& at = set.add("at", text_, "N:N...", "epochs after which the rate is reduced, for example 30:60:80")
                      .by_place()
-                     .must();
+                     .must()
+                     .called("pytorch", "milestones");
     at.set = [this](std::string_view text) {
       at_ = counts_in(text, false);
       text_ = text;
     };
-    set.add("factor", factor_, "X", "the rate is multiplied by X at each reduction");
+    set.add("factor", factor_, "X", "the rate is multiplied by X at each reduction").called("pytorch", "gamma");
     clock_.options(set);
   }
   void check() const override { check_factor("factor", factor_); }
@@ -39,7 +40,10 @@ class Multistep final : public Schedule {
 }  // namespace
 
 extern const ScheduleType multistep_schedule;
-const ScheduleType multistep_schedule{"multistep", "multiplied by a factor after given epochs",
-                                      [] { return std::unique_ptr<Schedule>(new Multistep); }, "multistep,at=6:8"};
+const ScheduleType multistep_schedule{"multistep",
+                                      "multiplied by a factor after given epochs",
+                                      [] { return std::unique_ptr<Schedule>(new Multistep); },
+                                      {"MultiStepLR", "-", "PyTorch's MultiStepLR"},
+                                      "multistep,at=6:8"};
 
 }  // namespace nn

@@ -15,17 +15,22 @@ namespace {
 class OneCycle final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("rise", rise_, "SHARE", "fraction of the steps until the largest rate").by_place();
-    set.add("div", divisor_, "X", "the first rate is the largest / X");
-    set.add("final-div", final_divisor_, "X", "the last rate is the first / X");
+    set.add("rise", rise_, "SHARE", "fraction of the steps until the largest rate")
+        .by_place()
+        .called("pytorch", "pct_start");
+    set.add("div", divisor_, "X", "the first rate is the largest / X").called("pytorch", "div_factor");
+    set.add("final-div", final_divisor_, "X", "the last rate is the first / X").called("pytorch", "final_div_factor");
     set.add("anneal", anneal_, "cos|linear", "shape of the two parts: a cosine (cos) or linear")
-        .one_of({"cos", "linear"});
-    set.flag("three-phase", three_phase_, "fall to the first rate as fast as it rose, then to the last rate");
+        .one_of({"cos", "linear"})
+        .called("pytorch", "anneal_strategy");
+    set.flag("three-phase", three_phase_, "fall to the first rate as fast as it rose, then to the last rate")
+        .called("pytorch", "three_phase");
     set.flag("cycle-momentum", cycle_momentum_,
-             "change the momentum (adam: beta1) opposite to the rate; =false keeps that of the optimizer");
-    set.add("base-momentum", low_, "X", "momentum at the largest rate");
-    set.add("max-momentum", high_, "X", "momentum at the first and the last rate");
-    length_.options(set);
+             "change the momentum (adam: beta1) opposite to the rate; =false keeps that of the optimizer")
+        .called("pytorch", "cycle_momentum");
+    set.add("base-momentum", low_, "X", "momentum at the largest rate").called("pytorch", "base_momentum");
+    set.add("max-momentum", high_, "X", "momentum at the first and the last rate").called("pytorch", "max_momentum");
+    length_.options(set, {"epochs", "total_steps"});
   }
   void check() const override {
     if (!(rise_ > 0 && rise_ < 1)) throw UsageError("rise must lie between 0 and 1, found " + value_text(rise_));
@@ -79,7 +84,9 @@ class OneCycle final : public Schedule {
 }  // namespace
 
 extern const ScheduleType onecycle_schedule;
-const ScheduleType onecycle_schedule{"onecycle", "up to the learning rate, then far down, changing at every step",
-                                     [] { return std::unique_ptr<Schedule>(new OneCycle); }};
+const ScheduleType onecycle_schedule{"onecycle",
+                                     "up to the learning rate, then far down, changing at every step",
+                                     [] { return std::unique_ptr<Schedule>(new OneCycle); },
+                                     {"OneCycleLR", "-", "PyTorch's OneCycleLR, the momentum with it", "one_cycle"}};
 
 }  // namespace nn

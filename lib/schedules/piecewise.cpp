@@ -12,15 +12,17 @@ namespace {
 class Piecewise final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    Option& at =
-        set.add("at", at_text_, "N:N...", "last epoch of each rate except the final one, counted from 0").must();
+    Option& at = set.add("at", at_text_, "N:N...", "last epoch of each rate except the final one, counted from 0")
+                     .must()
+                     .called("keras", "boundaries");
     at.set = [this](std::string_view text) {
       at_ = counts_in(text, true);
       at_text_ = text;
     };
     Option& rates =
         set.add("rates", rates_text_, "RATE:RATE...", "the rates after the given one, one for each number of at=")
-            .must();
+            .must()
+            .called("keras", "values");
     rates.set = [this](std::string_view text) {
       rates_ = rates_in(text);
       rates_text_ = text;
@@ -50,8 +52,10 @@ class Piecewise final : public Schedule {
 }  // namespace
 
 extern const ScheduleType piecewise_schedule;
-const ScheduleType piecewise_schedule{"piecewise", "a list of rates, each for a number of epochs",
+const ScheduleType piecewise_schedule{"piecewise",
+                                      "a list of rates, each for a number of epochs",
                                       [] { return std::unique_ptr<Schedule>(new Piecewise); },
+                                      {"-", "PiecewiseConstantDecay", "Keras' PiecewiseConstantDecay"},
                                       "piecewise,at=3:6,rates=0.5:0.1"};
 
 }  // namespace nn

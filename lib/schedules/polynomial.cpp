@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // min + (rate - min) (1 - t / length)^power: torch PolynomialLR (min 0), Keras PolynomialDecay (min: end_learning_rate,
-// there 1e-4 by default, Like::polynomial_end). cycle stretches the length to its next multiple, so that the rate jumps
+// there 1e-4 by default). cycle stretches the length to its next multiple, so that the rate jumps
 // up at each.
 #include <algorithm>
 #include <cmath>
@@ -12,15 +12,19 @@ namespace {
 
 class Polynomial final : public Schedule {
  public:
-  void like(const FrameworkRules& like) override {
-    span_.like(like);
-    min_ = like.polynomial_end;
-  }
   void options(OptionSet& set) override {
-    set.add("power", power_, "X", "exponent; 1: linear, 2: fast at first and slow at the end").by_place();
-    set.add("min", min_, "RATE", "the rate at the end (Keras: 1e-4)").by_place();
-    span_.options(set);
-    set.flag("cycle", cycle_, "after the end, start again with a longer period (Keras)");
+    set.add("power", power_, "X", "exponent; 1: linear, 2: fast at first and slow at the end")
+        .by_place()
+        .called("power");
+    set.add("min", min_, "RATE", "the rate at the end")
+        .by_place()
+        .in("keras", "1e-4")
+        .named_rule("polynomial_end")
+        .called("keras", "end_learning_rate");
+    span_.options(set, {"total_iters", "total_iters", "decay_steps"});
+    set.flag("cycle", cycle_, "after the end, start again with a longer period (Keras)")
+        .called("keras", "cycle")
+        .lacks("pytorch", "Keras'");
   }
   void check() const override {
     check_between("power", power_, 0, 1000);
@@ -44,7 +48,9 @@ class Polynomial final : public Schedule {
 }  // namespace
 
 extern const ScheduleType polynomial_schedule;
-const ScheduleType polynomial_schedule{"polynomial", "down to min, as a power of the remaining time",
-                                       [] { return std::unique_ptr<Schedule>(new Polynomial); }};
+const ScheduleType polynomial_schedule{"polynomial",
+                                       "down to min, as a power of the remaining time",
+                                       [] { return std::unique_ptr<Schedule>(new Polynomial); },
+                                       {"PolynomialLR", "PolynomialDecay"}};
 
 }  // namespace nn

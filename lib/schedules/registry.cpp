@@ -4,30 +4,21 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/plugin.h"
 #include "schedules/schedule.h"
 
 namespace nn {
 
-#define SCHEDULE(name) extern const ScheduleType name##_schedule;
-#include "schedules/schedules.def"
-#undef SCHEDULE
-
-Table<ScheduleType> schedule_types() {
-  static const ScheduleType* const all[] = {
-#define SCHEDULE(name) &name##_schedule,
-#include "schedules/schedules.def"
-#undef SCHEDULE
-  };
-  return all;
-}
+#define PLUGIN_TYPE ScheduleType
+#define PLUGIN_TABLE schedule_types
+#define PLUGIN_OBJECT(name) name##_schedule
+#define PLUGIN_LIST "schedules/schedules.def"
+#include "base/plugin_table.inc"
 
 namespace {
 
 class Warmed final : public Schedule {
  public:
   explicit Warmed(std::unique_ptr<Schedule> inner) : inner_(std::move(inner)) {}
-  void like(const FrameworkRules& like) override { inner_->like(like); }
   void options(OptionSet& set) override {
     inner_->options(set);
     declare_warmup(set, warmup_);
@@ -55,15 +46,18 @@ class Warmed final : public Schedule {
 }  // namespace
 
 void declare_warmup(OptionSet& set, double& warmup) {
-  set.add("warmup", warmup, "EPOCHS", "the rate rises linearly over the first EPOCHS, which may be a fraction");
+  set.add("warmup", warmup, "EPOCHS", "the rate rises linearly over the first EPOCHS, which may be a fraction")
+      .called("pytorch", "LinearLR in a SequentialLR")
+      .lacks("keras", "a straight line up to the schedule's own rate");
 }
 
-std::unique_ptr<Schedule> make_schedule(std::string_view text, const FrameworkRules& like) {
+Configured<Schedule> make_schedule(std::string_view text, const FrameworkRules& like) {
+  static const std::vector<Saying> sayings{{"ReduceLROnPlateau plateau reduce_on_plateau reduce_lr",
+                                            "it is an option of its own, --reduce-lr METRIC,patience=N"}};
   const Spec spec = parse_spec(text, ',');
-  auto made = std::make_unique<Warmed>(find_in(schedule_types(), spec.name, "schedule").make());
-  made->like(like);
-  configure(*made, spec);
-  return made;
+  std::unique_ptr<Schedule> made =
+      std::make_unique<Warmed>(find_in(schedule_types(), spec.name, "schedule", sayings).make());
+  return configure(std::move(made), spec, like.name);
 }
 
 }  // namespace nn

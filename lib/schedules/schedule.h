@@ -9,8 +9,7 @@
 #include <optional>
 
 #include "base/framework_rules.h"
-#include "base/options.h"
-#include "base/registry.h"
+#include "base/plugin.h"
 
 namespace nn {
 
@@ -23,8 +22,7 @@ struct Moment {
 class Schedule {
  public:
   virtual ~Schedule() = default;
-  /// First of all: the defaults of that framework.
-  virtual void like(const FrameworkRules& like) { (void)like; }
+  /// Declares the options, with their defaults under each framework (base/option.h).
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -44,11 +42,13 @@ struct ScheduleType {
   const char* name;
   const char* summary;
   std::unique_ptr<Schedule> (*make)();
+  KnownAs known_as = {};
   const char* example = nullptr;  ///< for make_schedule; null when the name alone will do
 };
 Table<ScheduleType> schedule_types();
-/// "step,size=3,factor=0.1"; every one takes warmup=N (epochs, may be a fraction).
-std::unique_ptr<Schedule> make_schedule(std::string_view text, const FrameworkRules& like = {});
+/// "step,size=3,factor=0.1"; every one takes warmup=N (epochs, may be a fraction). like: the framework whose defaults
+/// hold for what the text does not say.
+Configured<Schedule> make_schedule(std::string_view text, const FrameworkRules& like = {});
 /// The option warmup that make_schedule adds to each schedule's own, for help and man pages.
 void declare_warmup(OptionSet& set, double& warmup);
 

@@ -11,8 +11,10 @@ namespace {
 class Step final : public Schedule {
  public:
   void options(OptionSet& set) override {
-    set.add("size", size_, "N", "epochs between two reductions").by_place();
-    set.add("factor", factor_, "X", "the rate is multiplied by X at each reduction").by_place();
+    set.add("size", size_, "N", "epochs between two reductions").by_place().called("pytorch", "step_size");
+    set.add("factor", factor_, "X", "the rate is multiplied by X at each reduction")
+        .by_place()
+        .called("pytorch", "gamma");
     clock_.options(set);
   }
   void check() const override {
@@ -32,7 +34,9 @@ class Step final : public Schedule {
 }  // namespace
 
 extern const ScheduleType step_schedule;
-const ScheduleType step_schedule{"step", "multiplied by a factor every few epochs",
-                                 [] { return std::unique_ptr<Schedule>(new Step); }};
+const ScheduleType step_schedule{"step",
+                                 "multiplied by a factor every few epochs",
+                                 [] { return std::unique_ptr<Schedule>(new Step); },
+                                 {"StepLR", "-", "PyTorch's StepLR"}};
 
 }  // namespace nn

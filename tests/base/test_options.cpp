@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // One declaration of options serves the command line, the layer language and what is saved.
-#include "base/counterparts.h"
 #include "base/error.h"
 #include "base/option_union.h"
 #include "base/options.h"
@@ -153,61 +152,86 @@ TEST_CASE("the nearest names are suggested") {
   CHECK_THAT(unknown_name("layer", "xyzzy", known), Contains("conv, dense"));
 }
 
-TEST_CASE("options of PyTorch, Keras and common usage are answered by ours") {
-  const std::vector<std::string> known{"lr",        "batch", "epochs", "early-stop", "reduce-lr", "schedule",
-                                       "optimizer", "loss",  "output", "model",      "init"};
-  const std::pair<const char*, const char*> golden[] = {
-      {"learning-rate", "--lr"},
-      {"learning_rate", "--lr"},
-      {"batch-size", "--batch"},
-      {"num-epochs", "--epochs N"},
-      {"validation-split", "'nn-prep --split val=20%'"},
-      {"dropout", "--model '... dropout ...'"},
-      {"kernel_initializer", "--model '... LAYER:init=VALUE ...'"},
-      {"HeNormal", "--init he_normal"},
-      {"patience", "--early-stop ...,patience=VALUE or --reduce-lr ...,patience=VALUE"},
-      {"lr-scheduler", "--schedule"},
-      {"momentum", "--optimizer NAME,momentum=VALUE"},
-      {"nesterov", "--optimizer sgd,nesterov=VALUE"},
-      {"weight-decay", "--optimizer NAME,weight-decay=VALUE"},
-      {"Adam", "--optimizer adam"},
-      {"early-stopping", "--early-stop METRIC,patience=N"},
-      {"ReduceLROnPlateau", "--reduce-lr VALUE"},
-      {"output-file", "--output FILE"},
-      {"epcohs", ""},
-      {"", ""},
-      {"-", ""},
+TEST_CASE("an option has its default under each framework beside itself") {
+  struct Norm {
+    double epsilon = 1e-5, rate = 0.1;
+    bool unbiased = true;
+    std::string init, usual = "kaiming";
+    OptionSet set;
+    explicit Norm(const std::string& framework) : set(framework) {
+      set.add("eps", epsilon, "X", "").in("keras", "1e-3").in("keras-jax", "0.5").named_rule("epsilon");
+      set.flag("unbiased", unbiased, "").in("keras-torch", "true").in("keras", "false");
+      set.add("init", init, "NAME", "").when_empty(usual).in("keras", "glorot");
+      set.outer("lr", rate).in("keras", "0.01");
+    }
   };
-  for (const auto& [theirs, ours] : golden) {
-    INFO(theirs);
-    CHECK(option_hint(theirs, known) == ours);
-  }
-  CHECK(option_hint("batch-size", std::vector<std::string>{"json"}).empty());  // a tool without --batch
-  CHECK(option_hint(std::string(100'000, 'a'), known).empty());
+  Norm plain(""), torch("pytorch"), keras("keras"), jax("keras-jax"), on_torch("keras-torch");
+  CHECK(plain.epsilon == 1e-5);
+  CHECK(torch.epsilon == 1e-5);
+  CHECK(keras.epsilon == 1e-3);
+  CHECK(jax.epsilon == 0.5);
+  CHECK(on_torch.epsilon == 1e-3);
+  CHECK(keras.set.find("eps")->default_text == "0.001");
+  CHECK_FALSE(keras.unbiased);
+  CHECK_FALSE(jax.unbiased);
+  CHECK(on_torch.unbiased);
+  CHECK(keras.init.empty());
+  CHECK(keras.set.find("init")->in_force() == "glorot");
+  CHECK(torch.set.find("init")->in_force() == "kaiming");
+  keras.set.set_option("init", "zeros");
+  CHECK(keras.set.find("init")->in_force() == "zeros");
+  CHECK(keras.rate == 0.01);
+  CHECK(torch.rate == 0.1);
+  CHECK(keras.set.find("lr") == nullptr);
+  CHECK_THROWS_AS(keras.set.set_option("lr", "1"), UnknownOption);
+  // Read back where no framework is told, it means the same.
+  CHECK(spec_text("norm", keras.set, ':') == "norm:eps=0.001,init=zeros,unbiased=false");
+  CHECK(spec_text("norm", torch.set, ':') == "norm");
+  torch.set.set_option("eps", "0.001");
+  CHECK(torch.set.find("eps")->asks());
+  keras.set.set_option("eps", "0.001");
+  CHECK_FALSE(keras.set.find("eps")->asks());
+  CHECK_FALSE(jax.set.find("eps")->asks());
 }
 
-TEST_CASE("names of PyTorch and Keras for other things are answered by ours") {
-  const std::vector<std::string> losses{"cross_entropy", "mse", "bce"}, optimizers{"sgd", "adam", "rmsprop"},
-      inits{"he_normal", "kaiming_normal", "glorot_uniform"};
+TEST_CASE("words of PyTorch, Keras and common usage are answered by the names of candidates") {
+  const std::vector<Candidate> losses{{"cross_entropy", "CrossEntropyLoss,SparseCategoricalCrossentropy", "ce xent"},
+                                      {"mse", "MSELoss,MeanSquaredError", "l2 mean_square_error"},
+                                      {"bce", "BCEWithLogitsLoss,BinaryCrossentropy(from_logits=True)", ""}};
   CHECK(unknown_name("loss", "SparseCategoricalCrossentropy", losses) ==
         "unknown loss 'SparseCategoricalCrossentropy': here it is 'cross_entropy' (nn-frameworks(7))");
-  CHECK(our_names("loss", "mean_squared_error", losses) == std::vector<std::string>{"mse"});
-  CHECK(our_names("loss", "BCEWithLogitsLoss", losses) == std::vector<std::string>{"bce"});
-  CHECK(our_names("optimizer", "torch.optim.Adam", optimizers) == std::vector<std::string>{"adam"});
-  CHECK(our_names("column", "Adam", optimizers).empty());
-  CHECK(our_names("optimizer", "adamw", optimizers).empty());  // not among the known ones
-  CHECK(our_names("initializer", "kaiming_normal_", inits) == std::vector<std::string>{"kaiming_normal"});
-  CHECK(our_names("initializer", "GlorotUniform", inits) == std::vector<std::string>{"glorot_uniform"});
-  CHECK(our_names("option", "betas", std::vector<std::string>{"beta1", "beta2", "eps"}) ==
-        std::vector<std::string>{"beta1", "beta2"});
+  CHECK(unknown_name("loss", "xent", losses) == "unknown loss 'xent': here it is 'cross_entropy'");
+  CHECK(our_names("mean_squared_error", losses) == std::vector<std::string>{"mse"});
+  CHECK(our_names("torch.nn.BCEWithLogitsLoss()", losses) == std::vector<std::string>{"bce"});
+  CHECK(our_names("binary_crossentropy", losses) == std::vector<std::string>{"bce"});
+  CHECK(our_names("Cross-Entropy", losses) == std::vector<std::string>{"cross_entropy"});
+  for (const std::string& none : {std::string(), std::string("-"), std::string("loss"), std::string(100'000, 'a')})
+    CHECK(our_names(none, losses).empty());
+  const std::vector<Saying> sayings{{"mae l1", "there is none"}};
+  CHECK(unknown_name("loss", "L1", losses, sayings) == "unknown loss 'L1': there is none");
 }
 
-TEST_CASE("an option that stands among the arguments of another is named") {
-  const std::vector<std::string> known{"beta1", "beta2", "eps"};
-  CHECK(unknown_name("option", "lr", known) == "unknown option 'lr': here it is an option of its own, --lr");
-  CHECK(unknown_name("option", "learning_rate", known) ==
-        "unknown option 'learning_rate': here it is an option of its own, --lr");
-  CHECK(unknown_name("option", "beta", known) == "unknown option 'beta' (did you mean beta1 or beta2?)");
+TEST_CASE("the options of a plug-in answer a framework's word, and what they do not know is left to the tool") {
+  double beta1 = 0, beta2 = 0, epsilon = 0;
+  OptionSet set;
+  set.add("beta1", beta1, "X", "").called("pytorch", "betas").called("keras", "beta_1");
+  set.add("beta2", beta2, "X", "").called("pytorch", "betas").lacks("keras", "nothing").also("second");
+  set.add("eps", epsilon, "X", "").says("tolerance", "there is none");
+  const auto unknown = [&](const char* name) {
+    try {
+      in_context("adam", [&] { set.set_option(name, "1"); });
+    } catch (const UnknownOption& e) {
+      return std::pair<std::string, std::string>(e.what(), e.option() + e.known());
+    }
+    return std::pair<std::string, std::string>();
+  };
+  CHECK(unknown("betas").first == "adam: unknown option 'betas': here it is 'beta1' or 'beta2' (nn-frameworks(7))");
+  CHECK(unknown("second").first == "adam: unknown option 'second': here it is 'beta2'");
+  CHECK(unknown("tolerance").first == "adam: unknown option 'tolerance': there is none");
+  CHECK(unknown("beta").first == "adam: unknown option 'beta' (did you mean beta1 or beta2?)");
+  CHECK(unknown("lr").first == "adam: unknown option 'lr'; known: beta1, beta2, eps");
+  CHECK(unknown("lr").second == "lr; known: beta1, beta2, eps");
+  CHECK(unknown("beta").second == " (did you mean beta1 or beta2?)");
 }
 
 TEST_CASE("options of several owners stand once on a command line, and reach all that have them") {

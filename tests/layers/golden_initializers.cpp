@@ -91,8 +91,8 @@ std::vector<double> module_values(const Line& line, TorchGenerator& g) {
   Param weight = line.param, bias = line.param;
   bias.shape = Shape{line.param.fan_out};
   weight.shape = Shape{line.param.shape.count() - line.param.fan_out};
-  std::vector<double> both = filled(line, FrameworkRules().weight_init, weight, g);
-  const std::vector<double> b = filled(line, FrameworkRules().bias_init, bias, g);
+  std::vector<double> both = filled(line, "kaiming_uniform,a=2.23606797749979", weight, g);
+  const std::vector<double> b = filled(line, "fan_in_uniform", bias, g);
   both.insert(both.end(), b.begin(), b.end());
   return both;
 }

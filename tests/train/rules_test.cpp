@@ -8,13 +8,12 @@
 #include <fstream>
 #include <set>
 
-#include "base/counterparts.h"
-#include "base/like_fields.h"
 #include "catch.h"
 #include "layers/initializer.h"
 #include "synthetic.h"
 #include "train/callbacks/callback.h"
-#include "train/options/honour.h"
+#include "train/options/compatibility.h"
+#include "train/options/framework_lists.h"
 
 using namespace nn;
 
@@ -37,48 +36,34 @@ TrainOptions options_of(const std::string& like, const std::string& model = "den
 }
 
 std::vector<std::string> warnings(const TrainOptions& o, const Shape& input, int64_t rows = 64) {
-  const FrameworkRules rules = rules_of(o);
-  return not_honoured(o, Network(o.model, input, rules), rules, rows);
+  const RunParts parts(o);
+  return compatibility(o, parts, Network(o.model, input, parts.rules), rows);
 }
 
-/// "name key" of every plug-in and option of ours of a kind.
+/// Every plug-in says what it is in both frameworks, and every option of one its names there, or that there is none, or
+/// it is a difference of --list likes.
 template <class Table>
-std::vector<std::pair<std::string, std::string>> all_of(Table table) {
-  std::vector<std::pair<std::string, std::string>> all;
+void check_kind(Table table) {
   for (const auto* type : table) {
-    all.emplace_back(type->name, "");
-    OptionSet set;
+    const KnownAs& known = type->known_as;
+    INFO(type->name);
+    CHECK(*known.pytorch);
+    CHECK(*known.keras);
+    const bool lacking[] = {std::string(known.pytorch) == "-", std::string(known.keras) == "-"};
+    CHECK((lacking[0] || lacking[1]) == (*known.instead != 0));
     const auto made = type->make();
+    OptionSet set;
     made->options(set);
-    for (const Option& option : set.all()) all.emplace_back(type->name, option.name);
-  }
-  return all;
-}
-
-template <class Table>
-void check_kind(const std::string& kind, Table table, std::set<const Counterpart*>& used) {
-  for (const auto& [name, key] : all_of(table)) {
-    INFO(kind << " " << name << "," << key);
-    const Counterpart* row = counterpart(kind, name, key);
-    REQUIRE(row);
-    used.insert(row);
-    const bool is_rule =
-        std::any_of(like_fields().begin(), like_fields().end(), [&, k = key, n = name](const LikeField& f) {
-          const char* place = f.place == LikePlace::layer         ? "layer"
-                              : f.place == LikePlace::initializer ? "initializer"
-                              : f.place == LikePlace::optimizer   ? "optimizer"
-                              : f.place == LikePlace::schedule    ? "schedule"
-                              : f.place == LikePlace::loss        ? "loss"
-                              : f.place == LikePlace::callback    ? "callback"
-                                                                  : "";
-          return kind == place && k == f.key && f.is_of(n);
-        });
-    if (std::string(row->pytorch) == "(rule)") CHECK(is_rule);
-    for (const char* there : {row->pytorch, row->keras}) CHECK(*there);
-    // What is lacking says what is used, but for an option of what is lacking itself.
-    const Counterpart* whole = counterpart(kind, name, "");
-    if (std::string(row->pytorch) == "-" && std::string(whole->pytorch) != "-") CHECK(*row->note);
-    if (std::string(row->keras) == "-" && std::string(whole->keras) != "-") CHECK(*row->note);
+    for (const Option& option : set.all()) {
+      INFO(option.name);
+      CHECK(option.defaults.empty() == option.rule.empty());
+      for (const bool keras : {false, true}) {
+        const FrameworkOption* there = option.in_framework(keras ? "keras" : "pytorch");
+        CHECK((there || !option.rule.empty() || lacking[keras]));
+        if (there) CHECK(!there->names.empty());
+        if (there && there->names == "-") CHECK(!there->instead.empty());
+      }
+    }
   }
 }
 
@@ -86,37 +71,44 @@ double last(const Model& m, const std::string& name) { return column(m.history, 
 
 }  // namespace
 
-TEST_CASE("Every plug-in and every option of one has its row in the table of counterparts") {
-  std::set<const Counterpart*> used;
-  check_kind("layer", layer_types(), used);
-  check_kind("initializer", initializer_types(), used);
-  check_kind("optimizer", optimizer_types(), used);
-  check_kind("loss", loss_types(), used);
-  check_kind("schedule", schedule_types(), used);
-  check_kind("callback", callback_types(), used);
-  OptionSet set;
-  TrainOptions options;
-  options.declare(set);
-  for (const Counterpart& row : counterparts()) {
-    INFO(row.kind << " " << row.name << "," << row.key);
-    if (std::string(row.kind) == "option")
-      CHECK(set.find(row.name));
-    else if (std::string(row.key) != "warmup")
-      CHECK(used.count(&row) == 1);
-  }
+TEST_CASE("Every plug-in and every option of one says what it is in the frameworks") {
+  check_kind(layer_types());
+  check_kind(initializer_types());
+  check_kind(optimizer_types());
+  check_kind(loss_types());
+  check_kind(schedule_types());
+  check_kind(callback_types());
 }
 
-TEST_CASE("Each rule has an option of its own that is there") {
-  for (const LikeField& field : like_fields()) {
-    INFO(field.name << " " << field.option());
-    CHECK(field.option().size() > 2);
-    if (field.place != LikePlace::option && field.place != LikePlace::rate) continue;
-    OptionSet set;
-    TrainOptions options;
-    options.declare(set);
-    const std::string name = std::string(field.key).substr(2);
-    CHECK(set.find(name.substr(0, name.find(' '))));
+TEST_CASE("Each rule has a name of its own, and an option that is there") {
+  std::set<std::string> names;
+  TrainOptions options;
+  OptionSet set;
+  options.declare(set);
+  for (const RunRule& rule : run_rules()) {
+    INFO(rule.name);
+    CHECK(names.insert(rule.name).second);
+    const std::string option = std::string(rule.option).substr(2);
+    CHECK(set.find(option.substr(0, option.find(' '))));
   }
+  for (const OptionRule& rule : option_rules("keras")) {
+    INFO(rule.name);
+    CHECK(names.insert(rule.name).second);
+    CHECK(rule.option().size() > 2);
+    if (rule.outer) CHECK(set.find(rule.key));
+  }
+  CHECK(like_rows().size() == names.size());
+  for (const char* profile : {"keras", "keras-jax", "keras-torch"})
+    for (size_t i = 0; i < option_rules("pytorch").size(); ++i)
+      CHECK(option_rules(profile)[i].name == option_rules("pytorch")[i].name);
+}
+
+TEST_CASE("Rules of a file that holds a constant as float32 are the same rules") {
+  TrainOptions o = options_of("keras");
+  o.optimizer = "adagrad";
+  CHECK(rule(o, "adagrad_start") == "0.1");
+  const auto optimizer = make_optimizer("adagrad", like_named("keras"));
+  CHECK(optimizer->initial(0) == static_cast<double>(0.1F));
 }
 
 TEST_CASE("Options go over the rules of a framework, and the record says so") {
@@ -152,7 +144,7 @@ TEST_CASE("Options go over the rules of a framework, and the record says so") {
   CHECK_THAT(rules_text(o), Contains("# sgd_rate = 0.5 (--lr; keras: 0.01)"));
 
   const Model model = train_quietly(o, blob_data(), "ref");
-  REQUIRE(model.rules.size() == like_fields().size());
+  REQUIRE(model.rules.size() == like_rows().size());
   CHECK(model.rules[0] == std::pair<std::string, std::string>("streams", "torch"));
 }
 
@@ -196,11 +188,11 @@ TEST_CASE("What a framework has not is said by name") {
 
 TEST_CASE("Initialisers have each framework's own defaults") {
   const FrameworkRules torch, keras = like_named("keras");
-  CHECK(spelled_initializer("uniform", torch) == "uniform,0,1");
-  CHECK(spelled_initializer("uniform", keras) == "uniform");
-  CHECK(spelled_initializer("normal", torch) == "normal,1");
-  CHECK(spelled_initializer("normal:std=0.3", torch) == "normal:std=0.3");
-  CHECK(spelled_initializer("he_normal", torch) == "he_normal");
+  CHECK(spelled_initializer("uniform", torch.name) == "uniform,0,1");
+  CHECK(spelled_initializer("uniform", keras.name) == "uniform");
+  CHECK(spelled_initializer("normal", torch.name) == "normal,1");
+  CHECK(spelled_initializer("normal:std=0.3", torch.name) == "normal:std=0.3");
+  CHECK(spelled_initializer("he_normal", torch.name) == "he_normal");
 }
 
 TEST_CASE("The mean of an epoch is over batches or over samples") {
@@ -298,6 +290,9 @@ TEST_CASE("Dropout scales by the float32 number of each framework") {
   CHECK((Dropout{0.15, false}.scale<float>()) == static_cast<float>(1 / 0.85));
   CHECK(1 / q != static_cast<float>(1 / 0.85));
   CHECK((Dropout{0.15, true}.scale<double>()) == 1 / (1 - 0.15));
-  CHECK(like_named("pytorch").float_share);
-  CHECK_FALSE(like_named("keras").float_share);
+  for (const auto& [profile, as_float] :
+       {std::pair("pytorch", true), std::pair("keras", false), std::pair("keras-jax", true)}) {
+    const Graph graph = Network("dropout:0.15", {4}, like_named(profile)).lower();
+    CHECK(std::get<Dropout>(graph.ops.back().what).float_share == as_float);
+  }
 }

@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -81,6 +82,20 @@ std::string value_text(const std::vector<std::string>& value) {
   std::string joined;
   for (const std::string& part : value) joined += (joined.empty() ? "" : " ") + part;
   return joined;
+}
+
+std::string for_the_eye(const std::string& value) {
+  if (value.size() < 15 || value.find_first_not_of("0123456789.-+e") != std::string::npos) return value;
+  double number = 0;
+  try {
+    parse_value(value, number);
+  } catch (const UsageError&) {
+    return value;
+  }
+  std::ostringstream text;
+  text.precision(10);
+  text << number;
+  return text.str();
 }
 
 }  // namespace nn

@@ -14,8 +14,7 @@
 #include "backend/backend.h"
 #include "base/framework_rules.h"
 #include "base/log.h"
-#include "base/options.h"
-#include "base/registry.h"
+#include "base/plugin.h"
 #include "base/state.h"
 #include "model/model_file.h"
 
@@ -59,8 +58,7 @@ class TrainingContext {
 class Callback {
  public:
   virtual ~Callback() = default;
-  /// First of all: the defaults of that framework.
-  virtual void like(const FrameworkRules& like) { (void)like; }
+  /// Declares the options, with their defaults under each framework (base/option.h).
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set: UsageError for values that make no sense.
   virtual void check() const {}
@@ -87,10 +85,12 @@ struct CallbackType {
   bool decides;      ///< changes the result, so it is recorded and must be the same on resume
   bool writes_file;  ///< its value names a file or folder first
   std::unique_ptr<Callback> (*make)();
+  KnownAs known_as = {};
+  const char* example = "";  ///< value to write in the answer to one of its further words
 };
 Table<CallbackType> callback_types();
 /// value: what follows the option, "val_loss,patience=5".
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value,
-                                        const FrameworkRules& like = {});
+/// like: the framework whose defaults hold for what the value does not say.
+Configured<Callback> make_callback(const CallbackType& type, std::string_view value, const FrameworkRules& like = {});
 
 }  // namespace nn

@@ -14,15 +14,22 @@ namespace {
 
 class EarlyStop final : public Callback {
  public:
-  void like(const FrameworkRules& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
-    monitor_.options(set);
-    set.add("patience", patience_, "N", "epochs without improvement after which training stops");
+    monitor_.options(set).called("pytorch", "(script)").called("keras", "min_delta");
+    set.add("patience", patience_, "N", "epochs without improvement after which training stops")
+        .called("pytorch", "(script)")
+        .called("keras", "patience");
     set.add("baseline", baseline_, "X",
             "only a best value that is better than X restarts the count of patience; while it is not, the first epoch "
-            "without improvement after N stops");
-    set.add("start-from", start_from_, "N", "epochs at the beginning that are ignored");
-    set.flag("restore-best", restore_best_, "end with the weights of the best epoch");
+            "without improvement after N stops")
+        .called("pytorch", "(script)")
+        .called("keras", "baseline");
+    set.add("start-from", start_from_, "N", "epochs at the beginning that are ignored")
+        .called("pytorch", "(script)")
+        .called("keras", "start_from_epoch");
+    set.flag("restore-best", restore_best_, "end with the weights of the best epoch")
+        .called("pytorch", "(script)")
+        .called("keras", "restore_best_weights");
     monitor_.nan_option(set);
   }
   void check() const override {
@@ -90,6 +97,8 @@ const CallbackType early_stop_callback{
     "stop when METRIC no longer improves, after patience=N epochs without a better value",
     true,
     false,
-    [] { return std::unique_ptr<Callback>(new EarlyStop); }};
+    [] { return std::unique_ptr<Callback>(new EarlyStop); },
+    {"(script)", "EarlyStopping", "", "early_stopping stop_early monitor"},
+    "METRIC,patience=N"};
 
 }  // namespace nn

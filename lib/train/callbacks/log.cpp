@@ -12,8 +12,13 @@ namespace {
 class LogEpochs final : public Callback {
  public:
   void options(OptionSet& set) override {
-    set.add("file", file_, "FILE", "a name that ends in .tsv, .csv or .jsonl, or any name with format=").by_place();
-    set.add("format", format_, "tsv|csv|jsonl", "format of the lines, whatever the name");
+    set.add("file", file_, "FILE", "a name that ends in .tsv, .csv or .jsonl, or any name with format=")
+        .by_place()
+        .called("pytorch", "(script)")
+        .called("keras", "filename");
+    set.add("format", format_, "tsv|csv|jsonl", "format of the lines, whatever the name")
+        .called("pytorch", "(script)")
+        .lacks("keras", "CSVLogger writes CSV");
   }
   void check() const override { LogFile::separator_of(file_, format_); }
   void expect(const RunInfo& outlook) override {
@@ -45,6 +50,7 @@ const CallbackType log_callback{
     "write a line per epoch to FILE, in the format of its suffix (.tsv, .csv, .jsonl) or of format=",
     false,
     true,
-    [] { return std::unique_ptr<Callback>(new LogEpochs); }};
+    [] { return std::unique_ptr<Callback>(new LogEpochs); },
+    {"(script)", "CSVLogger"}};
 
 }  // namespace nn

@@ -10,18 +10,23 @@
 
 namespace nn {
 
-void Monitor::options(OptionSet& set) {
+Option& Monitor::options(OptionSet& set) {
   set.add("metric", metric, "METRIC", "column of the history; not given: val_loss, or loss without validation")
-      .by_place();
+      .by_place()
+      .called("pytorch", "(script)")
+      .called("keras", "monitor");
   set.add("mode", mode, "min|max|auto",
           "whether smaller or greater values are better: min, max, or auto (min for losses, max for accuracies)")
-      .one_of({"min", "max", "auto"});
-  set.add("min-delta", min_delta, "X", "smaller improvements do not count");
+      .one_of({"min", "max", "auto"})
+      .called("mode");
+  return set.add("min-delta", min_delta, "X", "smaller improvements do not count");
 }
 
 void Monitor::nan_option(OptionSet& set) {
   set.flag("nan-first", first_nan_is_best_,
-           "a first value that is not a number counts as the best, which no other improves (Keras)");
+           "a first value that is not a number counts as the best, which no other improves (Keras)")
+      .in("keras", "true")
+      .named_rule("first_nan_is_best");
 }
 
 void Monitor::check() const {

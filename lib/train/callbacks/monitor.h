@@ -21,9 +21,9 @@ class Monitor {
   std::string metric, mode = "auto";
   double min_delta = 0;
 
-  void like(const FrameworkRules& like) { first_nan_is_best_ = like.first_nan_is_best; }
-  /// METRIC by place, mode, min-delta. The metric defaults to val_loss, or loss where nothing is validated.
-  void options(OptionSet& set);
+  /// METRIC by place, mode, min-delta. The metric defaults to val_loss, or loss where nothing is validated. Returns
+  /// min-delta, whose names are the callback's.
+  Option& options(OptionSet& set);
   /// nan-first, of those that count by improves().
   void nan_option(OptionSet& set);
   bool first_nan_is_best() const { return first_nan_is_best_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Cuts the learning rate when a metric stands still. PyTorch and Keras count differently in four points, which are
-// fields of Like. Sources: torch/optim/lr_scheduler.py (ReduceLROnPlateau),
+// Cuts the learning rate when a metric stands still. PyTorch and Keras count differently in four points, which
+// are options. Sources: torch/optim/lr_scheduler.py (ReduceLROnPlateau),
 // keras/src/callbacks/reduce_lr_on_plateau.py.
 #include <fmt/format.h>
 
@@ -15,26 +15,28 @@ namespace {
 class ReduceRate final : public Callback {
  public:
   ReduceRate() { monitor_.min_delta = 1e-4; }
-  void like(const FrameworkRules& like) override {
-    monitor_.like(like);
-    relative_ = like.relative_threshold;
-    cut_at_last_ = like.patience_counts_last;
-    cool_at_once_ = like.cooldown_counts_cut;
-    least_change_ = like.least_change;
-  }
   void options(OptionSet& set) override {
-    monitor_.options(set);
-    set.add("factor", factor_, "X", "the learning rate is multiplied by X");
-    set.add("patience", patience_, "N", "epochs without improvement before the learning rate is reduced");
-    set.add("cooldown", cooldown_, "N", "epochs after a reduction that are not counted");
-    set.add("min-lr", floor_, "RATE", "lower bound of the learning rate");
+    monitor_.options(set).called("pytorch", "threshold").called("keras", "min_delta");
+    set.add("factor", factor_, "X", "the learning rate is multiplied by X").called("factor");
+    set.add("patience", patience_, "N", "epochs without improvement before the learning rate is reduced")
+        .called("patience");
+    set.add("cooldown", cooldown_, "N", "epochs after a reduction that are not counted").called("cooldown");
+    set.add("min-lr", floor_, "RATE", "lower bound of the learning rate").called("min_lr");
     set.flag("relative", relative_,
-             "take min-delta as a fraction of the best value (PyTorch), otherwise as a difference (Keras)");
+             "take min-delta as a fraction of the best value (PyTorch), otherwise as a difference (Keras)")
+        .in("keras", "false")
+        .named_rule("relative_threshold");
     set.flag("cut-at-last", cut_at_last_,
-             "reduce in the last epoch of the patience (Keras), otherwise in the next one (PyTorch)");
+             "reduce in the last epoch of the patience (Keras), otherwise in the next one (PyTorch)")
+        .in("keras", "true")
+        .named_rule("patience_counts_last");
     set.flag("cool-at-once", cool_at_once_,
-             "the cooldown begins with the epoch after the reduction, and its last epoch is counted again (Keras)");
-    set.add("least-change", least_change_, "X", "a reduction by X or less is skipped (Keras: 0)");
+             "the cooldown begins with the epoch after the reduction, and its last epoch is counted again (Keras)")
+        .in("keras", "true")
+        .named_rule("cooldown_counts_cut");
+    set.add("least-change", least_change_, "X", "a reduction by X or less is skipped")
+        .in("keras", "0")
+        .named_rule("least_change");
     monitor_.nan_option(set);
   }
   void check() const override {
@@ -97,7 +99,7 @@ class ReduceRate final : public Callback {
   Monitor monitor_;
   double factor_ = 0.1, floor_ = 0, best_ = INFINITY;
   int64_t patience_ = 10, cooldown_ = 0, bad_ = 0, cooling_ = 0;
-  double least_change_ = FrameworkRules().least_change;
+  double least_change_ = 1e-8;
   bool relative_ = true, cut_at_last_ = false, cool_at_once_ = false, any_ = false;
 };
 
@@ -109,6 +111,8 @@ const CallbackType reduce_lr_callback{"reduce-lr",
                                       "reduce the learning rate when METRIC has not improved for patience=N epochs",
                                       true,
                                       false,
-                                      [] { return std::unique_ptr<Callback>(new ReduceRate); }};
+                                      [] { return std::unique_ptr<Callback>(new ReduceRate); },
+                                      {"ReduceLROnPlateau", "ReduceLROnPlateau", "", "lr_plateau plateau"},
+                                      "METRIC,patience=N"};
 
 }  // namespace nn

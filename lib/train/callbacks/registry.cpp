@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include <limits>
 
-#include "base/plugin.h"
 #include "train/callbacks/callback.h"
 
 namespace nn {
 
-#define CALLBACK(name) extern const CallbackType name##_callback;
-#include "train/callbacks/callbacks.def"
-#undef CALLBACK
+#define PLUGIN_TYPE CallbackType
+#define PLUGIN_TABLE callback_types
+#define PLUGIN_OBJECT(name) name##_callback
+#define PLUGIN_LIST "train/callbacks/callbacks.def"
+#include "base/plugin_table.inc"
 
-Table<CallbackType> callback_types() {
-  static const CallbackType* const all[] = {
-#define CALLBACK(name) &name##_callback,
-#include "train/callbacks/callbacks.def"
-#undef CALLBACK
-  };
-  return all;
-}
-
-std::unique_ptr<Callback> make_callback(const CallbackType& type, std::string_view value, const FrameworkRules& like) {
-  const std::string option = std::string("--") + type.name;
-  return in_context(option, [&] {
-    std::unique_ptr<Callback> made = type.make();
-    made->like(like);
-    set_options(*made, parse_spec(std::string(type.name) + "," + std::string(value), ','));
-    made->check();
-    return made;
+Configured<Callback> make_callback(const CallbackType& type, std::string_view value, const FrameworkRules& like) {
+  const std::string name = type.name;
+  return in_context("--" + name, [&] {
+    Configured<Callback> callback{name, type.make(), OptionSet(like.name)};
+    callback->options(callback.options);
+    apply_spec(parse_spec(name + "," + std::string(value), ','), callback.options);
+    callback->check();  // without the name again in front of what it finds
+    return callback;
   });
 }
 

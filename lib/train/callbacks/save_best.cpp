@@ -13,11 +13,15 @@ namespace {
 
 class SaveBest final : public Callback {
  public:
-  void like(const FrameworkRules& like) override { monitor_.like(like); }
   void options(OptionSet& set) override {
-    set.add("file", file_, "FILE", "model file, replaced at each improvement").by_place();
-    monitor_.options(set);
-    set.add("baseline", baseline_, "X", "the first model, too, must be better than X");
+    set.add("file", file_, "FILE", "model file, replaced at each improvement")
+        .by_place()
+        .called("pytorch", "(script)")
+        .called("keras", "filepath");
+    monitor_.options(set).called("pytorch", "(script)").lacks("keras", "counted as EarlyStopping does");
+    set.add("baseline", baseline_, "X", "the first model, too, must be better than X")
+        .called("pytorch", "(script)")
+        .called("keras", "initial_value_threshold");
     monitor_.nan_option(set);
   }
   void check() const override {
@@ -60,9 +64,13 @@ class SaveBest final : public Callback {
 }  // namespace
 
 extern const CallbackType save_best_callback;
-const CallbackType save_best_callback{
-    "save-best", "FILE[,METRIC...]", "write the model to FILE whenever METRIC is the best so far", false, true, [] {
-      return std::unique_ptr<Callback>(new SaveBest);
-    }};
+const CallbackType save_best_callback{"save-best",
+                                      "FILE[,METRIC...]",
+                                      "write the model to FILE whenever METRIC is the best so far",
+                                      false,
+                                      true,
+                                      [] { return std::unique_ptr<Callback>(new SaveBest); },
+                                      {"(script)", "ModelCheckpoint", "", "save_best_only model_checkpoint best_model"},
+                                      "FILE"};
 
 }  // namespace nn

@@ -15,9 +15,11 @@ using tensorboard::EventWriter;
 class TensorBoard final : public Callback {
  public:
   void options(OptionSet& set) override {
-    set.add("folder", folder_, "DIR", "folder, made if it does not exist").by_place();
+    set.add("folder", folder_, "DIR", "folder, made if it does not exist").by_place().called("log_dir");
     set.add("histograms", every_, "N",
-            "write histograms of weights and gradients every N epochs, beginning with the first; 0: none");
+            "write histograms of weights and gradients every N epochs, beginning with the first; 0: none")
+        .called("pytorch", "add_histogram")
+        .called("keras", "histogram_freq");
   }
   void check() const override {
     if (folder_.empty()) throw UsageError("expected the name of a folder first");
@@ -110,6 +112,8 @@ const CallbackType tensorboard_callback{"tensorboard",
                                         "write event files for TensorBoard into DIR/train and DIR/validation",
                                         false,
                                         true,
-                                        [] { return std::unique_ptr<Callback>(new TensorBoard); }};
+                                        [] { return std::unique_ptr<Callback>(new TensorBoard); },
+                                        {"SummaryWriter", "TensorBoard", "", "log_dir logdir"},
+                                        "DIR"};
 
 }  // namespace nn

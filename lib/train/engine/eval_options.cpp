@@ -14,10 +14,13 @@ void EvalOptions::declare(OptionSet& set) {
       .brief_help();
   set.add("fail-under", fail_under, "METRIC=VALUE",
           "exit with status 3 when METRIC is below VALUE (loss, ece, mae and rmse: above it); may be given again")
-      .brief_help();
+      .brief_help()
+      .says("metrics metric eval_metric scoring",
+            "all metrics are measured without an option; --fail-under METRIC=VALUE tests one");
   set.add("top", evaluate.k, "K", "K of the metric top_K: the label is among the K largest outputs")
       .at_least(1)
-      .brief_help();
+      .brief_help()
+      .also("top_k topk");
   set.flag("brief", brief, "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json")
       .brief_help();
   set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
@@ -26,7 +29,10 @@ void EvalOptions::declare(OptionSet& set) {
           "terminal, otherwise tsv")
       .one_of(form_names(metrics_forms()))
       .brief_help();
-  set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only").at_least(1);
+  set.add("batch", evaluate.batch, "N", "samples computed at once; affects memory and speed only")
+      .at_least(1)
+      .called("batch_size")
+      .also("batches minibatch mini_batch bs");
 }
 
 }  // namespace nn

@@ -13,7 +13,7 @@
 #include "train/engine/class_weights.h"
 #include "train/engine/fine_tune.h"
 #include "train/engine/freeze.h"
-#include "train/options/rules.h"
+#include "train/options/run_parts.h"
 
 namespace nn {
 namespace {
@@ -38,7 +38,7 @@ void refuse_double_activation(const Network& network, const OpParams& loss) {
 /// target_values: of one sample, for losses of targets; 0 when unknown.
 void lower_with_loss(Task& task, int64_t target_values) {
   task.graph = task.network->lower();
-  const std::unique_ptr<Loss> loss = make_loss(task.loss);
+  const Configured<Loss> loss = make_loss(task.loss);
   task.kind = loss->target_kind();
   const auto append = [&] {
     append_loss(task.graph, *loss, task.kind == TargetKind::labels ? task.classes : target_values);
@@ -53,7 +53,7 @@ void lower_with_loss(Task& task, int64_t target_values) {
 /// --init replaces the initialiser of weights (not of biases or norms) of every layer that names none itself.
 void apply_init(const std::string& text, const FrameworkRules& like, const Network& network, Graph& graph) {
   if (text.empty()) return;
-  const std::string init = spelled_initializer(text, like);  // a wrong name is said before anything else happens
+  const std::string init = spelled_initializer(text, like.name);  // a wrong name is said before anything else happens
   for (Param& param : graph.params) {
     if (!param.trainable || param.name != "weight" || param.shape.rank() < 2) continue;
     const auto node = std::find_if(network.nodes().begin(), network.nodes().end(),

@@ -10,7 +10,6 @@
 #include "base/text/number.h"
 #include "data/stored_rows.h"
 #include "train/engine/output_kind.h"
-#include "train/options/rules.h"
 
 namespace nn {
 namespace {
@@ -55,17 +54,17 @@ TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Datas
   targets.reserve(static_cast<size_t>(std::min(settings.batch, s.size()) * judged_targets));
 }
 
-TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend,
-                               bool looks_at_gradients)
+TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, RunParts& parts, const Dataset& data,
+                               Backend& backend, bool looks_at_gradients)
     : task_(task),
       options_(options),
       data_(data),
       backend_(backend),
       output_kind_(output_kind_of(task.graph, task.classes)),
       judged_(classes_of_outputs(task.graph, task.classes)),
-      like_(rules_of(options)),
-      optimizer_(make_optimizer(options.optimizer, like_)),
-      schedule_(make_schedule(options.schedule, like_)),
+      like_(parts.rules),
+      optimizer_(std::move(parts.optimizer.made)),
+      schedule_(std::move(parts.schedule.made)),
       random_(make_randomness(like_.streams, options.seed, task.graph, options.reshuffle)),
       augment_(options.seed, "augment") {
   check_options(options);

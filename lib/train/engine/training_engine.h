@@ -14,6 +14,7 @@
 #include "train/engine/profile.h"
 #include "train/engine/randomness.h"
 #include "train/engine/task.h"
+#include "train/options/run_parts.h"
 
 namespace nn {
 
@@ -42,8 +43,8 @@ struct Running {
 class TrainingEngine {
  public:
   /// Error or UsageError for options out of range. The references must outlive the engine. looks_at_gradients: somebody
-  /// reads those of an epoch's last batch when it has ended.
-  TrainingEngine(const Task& task, const TrainOptions& options, const Dataset& data, Backend& backend,
+  /// reads those of an epoch's last batch when it has ended. Optimizer and schedule are taken out of the parts.
+  TrainingEngine(const Task& task, const TrainOptions& options, RunParts& parts, const Dataset& data, Backend& backend,
                  bool looks_at_gradients = false);
 
   /// What became of the weights of --init MODEL.

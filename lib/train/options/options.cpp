@@ -19,6 +19,7 @@ Option callback_option(const CallbackType& type, std::vector<std::pair<std::stri
   Option o;
   o.name = type.name;
   o.metavar = type.metavar;
+  if (*type.known_as.also) o.also(type.known_as.also, type.example);
   o.help = type.summary;
   o.recorded = type.decides;
   if (type.writes_file) o.writes_file();
@@ -57,17 +58,24 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
                        "weight in the mean, otherwise its number of samples. "
                        "over-epochs=yes: batches left at the end of an epoch are kept for the next one, otherwise they "
                        "make a last update. Keys that are not given: as --like says"))
-      .at_least(1);
+      .at_least(1)
+      .called("pytorch", "(script)")
+      .called("keras", "gradient_accumulation_steps")
+      .also("gradient_accumulation accumulate_grad_batches grad_accum accumulation_steps", "N");
   set.add(keyed_number("ema", o.ema, o.ema_keys, "DECAY[,KEY=VALUE...]",
                        "save an exponential moving average of the weights, DECAY * average + (1 - DECAY) * weights "
                        "after each update; 0: none. measured=yes: validate with the "
                        "average. by-batch=yes: under --accumulate, update it after each batch. Keys that are not "
                        "given: as --like says"))
       .at_least(0)
-      .below(1);
+      .below(1)
+      .called("pytorch", "AveragedModel")
+      .called("keras", "use_ema");
   set.flag("terminate-on-nan", o.terminate_on_nan,
            "stop with exit status 3, and write nothing, when the loss of a batch or, at the end of an epoch, a weight "
-           "is not a number");
+           "is not a number")
+      .called("pytorch", "(script)")
+      .called("keras", "TerminateOnNaN");
   set.add("track", o.track, "gradient-norm|update-ratio", "add this column to the history; may be given again");
   set.add("history-every", o.history_every, "N", "also record a row in /steps every N batches; 0: never").at_least(0);
   set.add("like", o.like, "FRAMEWORK", "follow PyTorch or Keras where they differ, in rules and random numbers")
@@ -84,7 +92,12 @@ void declare_engine(TrainOptions& o, OptionSet& set) {
 }
 
 void declare_callbacks(TrainOptions& o, OptionSet& set) {
-  for (const CallbackType* type : callback_types()) set.add(callback_option(*type, o.callbacks));
+  for (const CallbackType* type : callback_types()) {
+    Option& option = set.add(callback_option(*type, o.callbacks));
+    if (option.name == "early-stop")
+      option.says("callbacks callback",
+                  "each callback is an option of its own, as --early-stop METRIC; --list callbacks prints them");
+  }
   set.add("checkpoint", o.checkpoint, "FILE[,KEY=VALUE...]",
           "save all that --resume needs in FILE; after each epoch, or as every=N|best|METRIC, steps=N or minutes=N "
           "says. keep=K: keep the "
@@ -92,7 +105,8 @@ void declare_callbacks(TrainOptions& o, OptionSet& set) {
       .writes_file([](const std::string& value) { return CheckpointFile(value).names(); })
       .not_recorded()
       .in_group(breaks)
-      .brief_help();
+      .brief_help()
+      .also("checkpoint_dir checkpoint_path save_every");
   set.add("time-limit", o.time_limit, "TIME",
           "stop before TIME, for example 3h50m, has passed; a checkpoint is saved, and the exit status is 75")
       .not_recorded()
@@ -125,61 +139,113 @@ void TrainOptions::declare(OptionSet& set) {
           "layers, a file of them, or a name of --list models; also a model file, whose layers are used (nn-layers(7))")
       .short_form('m')
       .brief_help()
-      .reads_file([](const std::string& value) {
-        return layers_are_of_model(value) ? Names{value} : some(layers_file(value));
-      });
+      .reads_file(
+          [](const std::string& value) { return layers_are_of_model(value) ? Names{value} : some(layers_file(value)); })
+      .called("Sequential")
+      .also("layers network net architecture arch hidden_layers", "LAYERS")
+      .says(
+          "hidden_layer_sizes hidden_sizes hidden_size hidden_units n_hidden",
+          "hidden layers are written in --model, for example --model 'flatten dense:100 relu dense:10' (nn-layers(7))")
+      .says("activation activations activation_function",
+            "an activation is a layer of its own in --model, for example 'dense:100 relu' (nn-layers(7))");
   set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialized model")
       .at_least(0)
       .short_form('e')
-      .brief_help();
+      .brief_help()
+      .called("pytorch", "(script)")
+      .called("keras", "epochs")
+      .also("num_epochs n_epochs max_epochs max_iter")
+      .says("metrics metric eval_metric scoring",
+            "loss and accuracy of every epoch are recorded without an option, and 'nn-eval MODEL DATA' measures more")
+      .says("dataset data train_data input data_dir",
+            "the dataset is an operand: write its file name without an option, nn-train [OPTION]... DATA");
   set.add("batch", batch, "N", "samples per step; the last step of an epoch takes the remaining ones")
       .at_least(1)
       .short_form('b')
-      .brief_help();
-  set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "optimizer, for example sgd,momentum=0.9").brief_help();
-  set.add("lr", rate, "RATE", "learning rate; not given: the optimizer's default").at_least(0).brief_help();
+      .brief_help()
+      .called("batch_size")
+      .also("batches minibatch mini_batch bs");
+  set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "optimizer, for example sgd,momentum=0.9")
+      .brief_help()
+      .called("pytorch", "optim")
+      .called("keras", "optimizer")
+      .also("solver");
+  set.add("lr", rate, "RATE", "learning rate; not given: the optimizer's default")
+      .at_least(0)
+      .brief_help()
+      .called("pytorch", "lr")
+      .called("keras", "learning_rate")
+      .also("rate initial_learning_rate base_lr");
   set.add("schedule", schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, for example cosine,warmup=1")
-      .brief_help();
+      .brief_help()
+      .called("pytorch", "lr_scheduler")
+      .called("keras", "LearningRateSchedule")
+      .also("lr_schedule scheduler learning_rate_schedule decay lr_decay");
   set.add("loss", loss, "NAME[,KEY=VALUE...]", "loss to minimize; not given: cross_entropy for labels, mse for targets")
-      .brief_help();
+      .brief_help()
+      .called("pytorch", "criterion")
+      .called("keras", "loss");
   set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
           "initializer of the weights of layers without init=; not given: each layer's default. Or a model file: its "
           "weights are copied where name and shape agree, "
           "rows of classes and columns of features by name; without --model, its layers are used, too")
-      .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; });
+      .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; })
+      .also("weights pretrained load load_weights finetune", "MODEL");
   set.add("freeze", freeze, "LAYERS",
-          "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'");
+          "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'")
+      .called("pytorch", "requires_grad")
+      .called("keras", "trainable");
   set.add("frozen-statistics", frozen_statistics, "move|rest",
           "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are "
           "(rest); not given: as --like says")
       .one_of({"move", "rest"});
   set.add("seed", seed, "N",
           "seed of all random choices; these are initial weights, shuffling, dropout and augmentation")
-      .brief_help();
-  set.flag("shuffle", shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file");
+      .brief_help()
+      .called("pytorch", "manual_seed")
+      .called("keras", "set_random_seed")
+      .also("random_state random_seed");
+  set.flag("shuffle", shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file")
+      .called("shuffle");
   set.flag("reshuffle", reshuffle,
            "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the "
            "first epoch");
   set.add("validation", validation, "SPLIT",
           "split measured after each epoch; not given: val, where there is one; none: no validation")
-      .brief_help();
+      .brief_help()
+      .called("pytorch", "(script)")
+      .called("keras", "validation_data")
+      .says("validation_data valid_data val_data eval_set",
+            "validation data is a split of DATA: 'nn-prep --split val=20%' makes one, and --validation SPLIT takes its "
+            "name, not a file");
   set.flag("test", test, "measure the test split at the end, and save its metrics in the model").brief_help();
   set.add("augment", augment, "HOW",
           "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
   set.add("class-weight", class_weight, "balanced|FILE|W,W...",
           "weight of each class: balanced, a file with lines CLASS<TAB>WEIGHT, or one number per class; cross_entropy "
           "only")
-      .reads_file([](const std::string& value) { return some(class_weight_file(value)); });
+      .reads_file([](const std::string& value) { return some(class_weight_file(value)); })
+      .called("pytorch", "weight")
+      .called("keras", "class_weight")
+      .also("class_weights", "balanced");
   set.add("label-smoothing", label_smoothing, "X",
           "fraction of each label that is spread over all classes; cross_entropy only")
       .at_least(0)
-      .below(1);
+      .below(1)
+      .called("pytorch", "label_smoothing")
+      .called("keras", "label_smoothing of CategoricalCrossentropy");
   set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
                        "scale the gradients down to the norm X. each=yes: the gradient of each parameter by its own "
                        "norm, otherwise all by their common norm. eps=E: added to "
                        "the norm. Keys that are not given: as --like says"))
-      .above(0);
-  set.add("clip-value", clip_value, "X", "limit each element of the gradients to -X..X").above(0);
+      .above(0)
+      .called("pytorch", "clip_grad_norm_")
+      .called("keras", "clipnorm, global_clipnorm")
+      .also("max_grad_norm gradient_clip_val clip_grad grad_clip gradient_clipping", "X");
+  set.add("clip-value", clip_value, "X", "limit each element of the gradients to -X..X")
+      .above(0)
+      .called("pytorch", "clip_grad_value_")
+      .called("keras", "clipvalue");
   declare_engine(*this, set);
   declare_callbacks(*this, set);
   set.flag("profile", profile,
@@ -189,7 +255,10 @@ void TrainOptions::declare(OptionSet& set) {
           "precision of the products in dense layers and 3x3 convolutions. bf16 rounds their operands to 8 significant "
           "bits, which is faster where the processor has "
           "instructions for it; sums, weights and everything else stay float32")
-      .one_of({"float32", "bf16"});
+      .one_of({"float32", "bf16"})
+      .value_also("float32", "fp32 single full 32")
+      .value_also("bf16", "bfloat16 mixed_bfloat16 half fp16 float16 mixed_float16")
+      .also("amp fp16 bf16 mixed_precision half", "bf16");
   set.flag("exact", exact,
            "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the "
            "rounding error; and no float32 products made "

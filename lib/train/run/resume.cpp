@@ -21,7 +21,7 @@
 #include "train/callbacks/callback.h"
 #include "train/engine/fine_tune.h"
 #include "train/engine/freeze.h"
-#include "train/options/rules.h"
+#include "train/options/run_parts.h"
 #include "train/run/recorded_outputs.h"
 
 namespace nn {
@@ -87,10 +87,23 @@ void check_settings(const Checkpoint& checkpoint, const Model& now) {
     refuse(checkpoint, now, name, "");
 }
 
+/// A framework rounds constants to float32: a record may hold the number before or after that.
+bool same_rule(const std::string& before, const std::string& now) {
+  if (before == now) return true;
+  double a = 0, b = 0;
+  try {
+    parse_value(before, a);
+    parse_value(now, b);
+  } catch (const UsageError&) {
+    return false;
+  }
+  return static_cast<float>(a) == static_cast<float>(b);
+}
+
 /// The same options can mean other rules in another version.
 void check_rules(const Checkpoint& checkpoint, const Model& now) {
   for (const auto& [name, value] : now.rules)
-    if (const std::string* before = find(checkpoint.model.rules, name); before && *before != value)
+    if (const std::string* before = find(checkpoint.model.rules, name); before && !same_rule(*before, value))
       throw Error(
           fmt::format("{}: was made under the rule {} = {}, now it is {}; continuing would give the result of neither",
                       printable(checkpoint.name), name, printable(*before), value));
@@ -111,15 +124,8 @@ void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
 
 /// A name that is wrong is said before the data is waited for. What depends on the data is found later.
 void check_names(const TrainOptions& o) {
-  if (!o.model.empty() && !layers_are_of_model(o.model))
-    for (const LayerWord& word : parse_layers(find_layers(o.model)))
-      in_context(fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text)),
-                 [&] { find_in(layer_types(), parse_spec(word.text, ':').name, "layer"); });
-  const FrameworkRules& like = like_named(o.like);
-  make_optimizer(o.optimizer, like);
-  make_schedule(o.schedule, like);
-  if (!o.loss.empty()) make_loss(o.loss, like);
   check_init(o.init, o.goes_on);
+  const RunParts parts(o);
   check_freeze(o.freeze);
   check_augmentation(o.augment);
   const std::vector<std::string> columns{"gradient-norm", "update-ratio"};
@@ -128,7 +134,6 @@ void check_names(const TrainOptions& o) {
       throw UsageError("--track: " + unknown_name("column", column, columns));
   if (!o.time_limit.empty()) in_context("--time-limit", [&] { parse_duration(o.time_limit); });
   if (o.reshuffle && !o.shuffle) throw UsageError("--reshuffle and --no-shuffle exclude each other");
-  for (const auto& [name, value] : o.callbacks) make_callback(find_in(callback_types(), name, "callback"), value, like);
 }
 
 bool is_standard_output(const std::string& file) {

@@ -11,7 +11,7 @@
 #include "base/text/split.h"
 #include "h5/writing/outfile.h"
 #include "train/engine/pixel_range.h"
-#include "train/options/honour.h"
+#include "train/options/compatibility.h"
 #include "train/options/rules.h"
 #include "train/run/resume.h"
 #include "train/run/run_checks.h"
@@ -27,11 +27,12 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
       progress_(progress),
       task_(training_task(options, data)),
       validation_(validation_split(options, data, log)),
-      callbacks_(made_callbacks(options)),
-      session_(task_, options, data, backend,
+      parts_(options),
+      callbacks_(taken_callbacks(parts_)),
+      session_(task_, options, parts_, data, backend,
                std::any_of(callbacks_.begin(), callbacks_.end(),
                            [](const Named& c) { return c.callback->looks_at_gradients(); })),
-      rules_(rules_record(options)),
+      rules_(rules_record(options, parts_)),
       clock_(options.time_limit.empty()
                  ? 0
                  : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }),
@@ -44,7 +45,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
   warn_of_raw_pixels(data, log);
   note_wide_targets(data, task_.loss, log);
   say_precision(options, backend, log);
-  for (const std::string& line : not_honoured(options, *task_.network, session_.rules(), data.at("train").size()))
+  for (const std::string& line : compatibility(options, parts_, *task_.network, data.at("train").size()))
     log.warning(line);
   if (options.init_from) {
     say_taken(session_.taken(), options.init, log);
@@ -60,12 +61,10 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
   }
 }
 
-std::vector<TrainingRun::Named> TrainingRun::made_callbacks(const TrainOptions& options) {
-  const FrameworkRules rules = rules_of(options);
-  std::vector<Named> made;
-  for (const auto& [name, value] : options.callbacks)
-    made.push_back({name, make_callback(find_in(callback_types(), name, "callback"), value, rules)});
-  return made;
+std::vector<TrainingRun::Named> TrainingRun::taken_callbacks(RunParts& parts) {
+  std::vector<Named> taken;
+  for (Configured<Callback>& callback : parts.callbacks) taken.push_back({callback.name, std::move(callback.made)});
+  return taken;
 }
 
 std::vector<std::string> TrainingRun::columns() const {

@@ -12,6 +12,7 @@
 #include "train/engine/clock.h"
 #include "train/engine/task.h"
 #include "train/engine/training_engine.h"
+#include "train/options/run_parts.h"
 #include "train/run/checkpoint.h"
 #include "train/run/steps_table.h"
 #include "train/run/trainer.h"
@@ -53,7 +54,7 @@ class TrainingRun final : public TrainingContext {
     std::string name;
     std::unique_ptr<Callback> callback;
   };
-  static std::vector<Named> made_callbacks(const TrainOptions& options);
+  static std::vector<Named> taken_callbacks(RunParts& parts);
   std::vector<std::string> columns() const;
   RunInfo outlook() const;
   void run_epoch();
@@ -81,6 +82,7 @@ class TrainingRun final : public TrainingContext {
   const Progress& progress_;
   Task task_;
   std::string validation_;        ///< split, empty for none
+  RunParts parts_;                ///< optimizer, schedule and callbacks are taken out of it
   std::vector<Named> callbacks_;  ///< before the session, which must know what they look at
   TrainingEngine session_;
   std::vector<std::pair<std::string, std::string>> rules_;

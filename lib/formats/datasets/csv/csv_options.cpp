@@ -18,9 +18,10 @@ void CsvOptions::declare_reading(OptionSet& set) {
 }
 
 void CsvOptions::declare_writing(OptionSet& set) {
-  set.add(
-      "separator", separator, "CHARACTER",
-      "separator of the columns of a table: auto, comma, semicolon, tab, space (one or more), or the character itself");
+  set.add("separator", separator, "CHARACTER",
+          "separator of the columns of a table: auto, comma, semicolon, tab, space (one or more), or the character "
+          "itself")
+      .also("delimiter sep delim");
   set.add("decimal", decimal, "CHARACTER", "decimal sign of a table: auto, a point or a comma");
   declare_split(set, split);
 }
