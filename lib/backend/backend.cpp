@@ -10,18 +10,11 @@
 
 namespace nn {
 
-#define BACKEND(name) extern const BackendType name##_backend;
-#include "backend/devices.def"
-#undef BACKEND
-
-Table<BackendType> backends() {
-  static const BackendType* const table[] = {
-#define BACKEND(name) &name##_backend,
-#include "backend/devices.def"
-#undef BACKEND
-  };
-  return table;
-}
+#define PLUGIN_TYPE BackendType
+#define PLUGIN_TABLE backends
+#define PLUGIN_OBJECT(name) name##_backend
+#define PLUGIN_LIST "backend/devices.def"
+#include "base/plugin_table.inc"
 
 int usable_anywhere(std::string&) { return 1; }
 

@@ -12,7 +12,7 @@
 //
 // Conventions, stated once: dense row-major N,C,H,W; backward overwrites gradients; dilation 1 does not exist.
 // To add a backend: a folder lib/backend/NAME/ with classes for Memory, Plan and Backend and one `extern const
-// BackendType NAME_backend`, and a line BACKEND(NAME) in devices.def. --device, --device list, man pages and completion
+// BackendType NAME_backend`, and a line PLUGIN(NAME) in devices.def. --device, --device list, man pages and completion
 // follow, and so do the tests that compare every backend with ref.
 #pragma once
 

@@ -2,11 +2,11 @@
 // Foreign files: data sets and tables of results that come from, or go to, other people's programs.
 //
 // To add a format of data sets: a file lib/formats/datasets/NAME_format.cpp, or a folder of it, that defines
-// `extern const DatasetFormat NAME_format` with what it can do (null where it cannot), and one line FORMAT(NAME) in
+// `extern const DatasetFormat NAME_format` with what it can do (null where it cannot), and one line PLUGIN(NAME) in
 // datasets/formats.def. Its options are a struct derived from FormatOptions that declares them for reading and for
 // writing; its signature, where its files have one, is a Content. nn-convert's --from, --to, options, suffixes, help,
 // man page and completion follow, and so does the generic round-trip test over the table.
-// To add a form in which results are written as text: tables/NAME_table.cpp and TABLE(NAME) in tables/tables.def.
+// To add a form in which results are written as text: tables/NAME_table.cpp and PLUGIN(NAME) in tables/tables.def.
 #pragma once
 
 #include <functional>

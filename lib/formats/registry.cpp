@@ -10,30 +10,17 @@
 
 namespace nn {
 
-#define FORMAT(name) extern const DatasetFormat name##_format;
-#include "formats/datasets/formats.def"
-#undef FORMAT
-#define TABLE(name) extern const TableFormat name##_table;
-#include "formats/tables/tables.def"
-#undef TABLE
+#define PLUGIN_TYPE DatasetFormat
+#define PLUGIN_TABLE dataset_formats
+#define PLUGIN_OBJECT(name) name##_format
+#define PLUGIN_LIST "formats/datasets/formats.def"
+#include "base/plugin_table.inc"
 
-Table<DatasetFormat> dataset_formats() {
-  static const DatasetFormat* const all[] = {
-#define FORMAT(name) &name##_format,
-#include "formats/datasets/formats.def"
-#undef FORMAT
-  };
-  return all;
-}
-
-Table<TableFormat> table_formats() {
-  static const TableFormat* const all[] = {
-#define TABLE(name) &name##_table,
-#include "formats/tables/tables.def"
-#undef TABLE
-  };
-  return all;
-}
+#define PLUGIN_TYPE TableFormat
+#define PLUGIN_TABLE table_formats
+#define PLUGIN_OBJECT(name) name##_table
+#define PLUGIN_LIST "formats/tables/tables.def"
+#include "base/plugin_table.inc"
 
 std::vector<std::pair<std::string, std::string>> format_list() {
   std::vector<std::pair<std::string, std::string>> list;

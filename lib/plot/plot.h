@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pictures of our files. To add one: a file lib/plot/NAME_picture.cpp that defines `extern const PictureType
-// NAME_picture`, and a line PICTURE(NAME) in pictures.def. Its options are a struct derived from PlotOptions that
+// NAME_picture`, and a line PLUGIN(NAME) in pictures.def. Its options are a struct derived from PlotOptions that
 // declares them; options of the drawing alone, which a table of its numbers does not show, are declared apart.
 // nn-plot-data's first operand, options, help, man page and completion follow, and so does the generic test. A picture
 // gives its numbers as a table, a gnuplot script that holds its data, and a text chart; it draws nothing itself.

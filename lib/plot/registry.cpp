@@ -11,18 +11,11 @@
 
 namespace nn {
 
-#define PICTURE(name) extern const PictureType name##_picture;
-#include "plot/pictures.def"
-#undef PICTURE
-
-Table<PictureType> picture_types() {
-  static const PictureType* const all[] = {
-#define PICTURE(name) &name##_picture,
-#include "plot/pictures.def"
-#undef PICTURE
-  };
-  return all;
-}
+#define PLUGIN_TYPE PictureType
+#define PLUGIN_TABLE picture_types
+#define PLUGIN_OBJECT(name) name##_picture
+#define PLUGIN_LIST "plot/pictures.def"
+#include "base/plugin_table.inc"
 
 std::string explained_inputs(const PictureType& type) {
   const std::string words = type.inputs;

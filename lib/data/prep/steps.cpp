@@ -7,18 +7,11 @@
 
 namespace nn {
 
-#define PREP_STEP(name) extern const PrepStepType name##_step;
-#include "data/prep/steps.def"
-#undef PREP_STEP
-
-Table<PrepStepType> prep_step_types() {
-  static const PrepStepType* const table[] = {
-#define PREP_STEP(name) &name##_step,
-#include "data/prep/steps.def"
-#undef PREP_STEP
-  };
-  return table;
-}
+#define PLUGIN_TYPE PrepStepType
+#define PLUGIN_TABLE prep_step_types
+#define PLUGIN_OBJECT(name) name##_step
+#define PLUGIN_LIST "data/prep/steps.def"
+#include "base/plugin_table.inc"
 
 std::vector<double> numbers_in(const std::string& text, char separator, size_t parts, const std::string& step) {
   std::vector<double> numbers;

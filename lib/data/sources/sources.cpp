@@ -5,18 +5,11 @@
 
 namespace nn {
 
-#define SOURCE(name) extern const SourceType name##_source;
-#include "data/sources/sources.def"
-#undef SOURCE
-
-Table<SourceType> source_types() {
-  static const SourceType* const table[] = {
-#define SOURCE(name) &name##_source,
-#include "data/sources/sources.def"
-#undef SOURCE
-  };
-  return table;
-}
+#define PLUGIN_TYPE SourceType
+#define PLUGIN_TABLE source_types
+#define PLUGIN_OBJECT(name) name##_source
+#define PLUGIN_LIST "data/sources/sources.def"
+#include "base/plugin_table.inc"
 
 Dataset make_source(const std::string& name, const SourceContext& context) {
   const SourceType& type = find_in(source_types(), name, "dataset");

@@ -7,18 +7,11 @@
 
 namespace nn::cpu {
 
-#define PATTERN(name) extern const Pattern name##_pattern;
-#include "backend/cpu/plan/patterns.def"
-#undef PATTERN
-
-Table<Pattern> patterns() {
-  static const Pattern* const all[] = {
-#define PATTERN(name) &name##_pattern,
-#include "backend/cpu/plan/patterns.def"
-#undef PATTERN
-  };
-  return all;
-}
+#define PLUGIN_TYPE Pattern
+#define PLUGIN_TABLE patterns
+#define PLUGIN_OBJECT(name) name##_pattern
+#define PLUGIN_LIST "backend/cpu/plan/patterns.def"
+#include "base/plugin_table.inc"
 
 Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& o,
              const Kernels& k)
