@@ -14,6 +14,7 @@
 #include "train/callbacks/callback.h"
 #include "train/options/compatibility.h"
 #include "train/options/framework_lists.h"
+#include "train/run/resume.h"
 
 using namespace nn;
 
@@ -109,6 +110,16 @@ TEST_CASE("Rules of a file that holds a constant as float32 are the same rules")
   CHECK(rule(o, "adagrad_start") == "0.1");
   const auto optimizer = make_optimizer("adagrad", like_named("keras"));
   CHECK(optimizer->initial(0) == static_cast<double>(0.1F));
+  Model now;
+  now.rules = {{"adagrad_start", "0.1"}, {"rate_per", "epoch"}};
+  Checkpoint checkpoint;
+  checkpoint.model.rules = {{"adagrad_start", "0.10000000149011612"}, {"rate_per", "epoch"}};
+  CHECK_NOTHROW(check_same_run(checkpoint, now, false));
+  checkpoint.model.rules[0].second = "0.10001";
+  CHECK_THROWS_WITH(check_same_run(checkpoint, now, false),
+                    Contains("the rule adagrad_start = 0.10001, now it is 0.1"));
+  checkpoint.model.rules = {{"rate_per", "smooth"}};
+  CHECK_THROWS_WITH(check_same_run(checkpoint, now, false), Contains("the rule rate_per = smooth"));
 }
 
 TEST_CASE("Options go over the rules of a framework, and the record says so") {

@@ -113,6 +113,152 @@ void declare_callbacks(TrainOptions& o, OptionSet& set) {
       .in_group(breaks);
 }
 
+void declare_learning(TrainOptions& o, OptionSet& set) {
+  set.add("model", o.model, "MODEL",
+          "layers, a file of them, or a name of --list models; also a model file, whose layers are used (nn-layers(7))")
+      .short_form('m')
+      .brief_help()
+      .reads_file(
+          [](const std::string& value) { return layers_are_of_model(value) ? Names{value} : some(layers_file(value)); })
+      .called("Sequential")
+      .also("layers network net architecture arch hidden_layers", "LAYERS")
+      .says(
+          "hidden_layer_sizes hidden_sizes hidden_size hidden_units n_hidden",
+          "hidden layers are written in --model, for example --model 'flatten dense:100 relu dense:10' (nn-layers(7))")
+      .says("activation activations activation_function",
+            "an activation is a layer of its own in --model, for example 'dense:100 relu' (nn-layers(7))");
+  set.add("epochs", o.epochs, "N", "passes over the training split; 0 writes the initialized model")
+      .at_least(0)
+      .short_form('e')
+      .brief_help()
+      .called("pytorch", "(script)")
+      .called("keras", "epochs")
+      .also("num_epochs n_epochs max_epochs max_iter")
+      .says("metrics metric eval_metric scoring",
+            "loss and accuracy of every epoch are recorded without an option, and 'nn-eval MODEL DATA' measures more")
+      .says("dataset data train_data input data_dir",
+            "the dataset is an operand: write its file name without an option, nn-train [OPTION]... DATA");
+  set.add("batch", o.batch, "N", "samples per step; the last step of an epoch takes the remaining ones")
+      .at_least(1)
+      .short_form('b')
+      .brief_help()
+      .called("batch_size")
+      .also("batches minibatch mini_batch bs");
+  set.add("optimizer", o.optimizer, "NAME[,KEY=VALUE...]", "optimizer, for example sgd,momentum=0.9")
+      .brief_help()
+      .called("pytorch", "optim")
+      .called("keras", "optimizer")
+      .also("solver");
+  set.add("lr", o.rate, "RATE", "learning rate; not given: the optimizer's default")
+      .at_least(0)
+      .brief_help()
+      .called("pytorch", "lr")
+      .called("keras", "learning_rate")
+      .also("rate initial_learning_rate base_lr");
+  set.add("schedule", o.schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, for example cosine,warmup=1")
+      .brief_help()
+      .called("pytorch", "lr_scheduler")
+      .called("keras", "LearningRateSchedule")
+      .also("lr_schedule scheduler learning_rate_schedule decay lr_decay");
+  set.add("loss", o.loss, "NAME[,KEY=VALUE...]",
+          "loss to minimize; not given: cross_entropy for labels, mse for targets")
+      .brief_help()
+      .called("pytorch", "criterion")
+      .called("keras", "loss");
+}
+
+void declare_weights(TrainOptions& o, OptionSet& set) {
+  set.add("init", o.init, "NAME[,KEY=VALUE...]|MODEL",
+          "initializer of the weights of layers without init=; not given: each layer's default. Or a model file: its "
+          "weights are copied where name and shape agree, "
+          "rows of classes and columns of features by name; without --model, its layers are used, too")
+      .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; })
+      .also("weights pretrained load load_weights finetune", "MODEL");
+  set.add("freeze", o.freeze, "LAYERS",
+          "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'")
+      .called("pytorch", "requires_grad")
+      .called("keras", "trainable");
+  set.add("frozen-statistics", o.frozen_statistics, "move|rest",
+          "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are "
+          "(rest); not given: as --like says")
+      .one_of({"move", "rest"});
+}
+
+void declare_samples(TrainOptions& o, OptionSet& set) {
+  set.add("seed", o.seed, "N",
+          "seed of all random choices; these are initial weights, shuffling, dropout and augmentation")
+      .brief_help()
+      .called("pytorch", "manual_seed")
+      .called("keras", "set_random_seed")
+      .also("random_state random_seed");
+  set.flag("shuffle", o.shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file")
+      .called("shuffle");
+  set.flag("reshuffle", o.reshuffle,
+           "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the "
+           "first epoch");
+  set.add("validation", o.validation, "SPLIT",
+          "split measured after each epoch; not given: val, where there is one; none: no validation")
+      .brief_help()
+      .called("pytorch", "(script)")
+      .called("keras", "validation_data")
+      .says("validation_data valid_data val_data eval_set",
+            "validation data is a split of DATA: 'nn-prep --split val=20%' makes one, and --validation SPLIT takes its "
+            "name, not a file");
+  set.flag("test", o.test, "measure the test split at the end, and save its metrics in the model").brief_help();
+  set.add("augment", o.augment, "HOW",
+          "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
+  set.add("class-weight", o.class_weight, "balanced|FILE|W,W...",
+          "weight of each class: balanced, a file with lines CLASS<TAB>WEIGHT, or one number per class; cross_entropy "
+          "only")
+      .reads_file([](const std::string& value) { return some(class_weight_file(value)); })
+      .called("pytorch", "weight")
+      .called("keras", "class_weight")
+      .also("class_weights", "balanced");
+  set.add("label-smoothing", o.label_smoothing, "X",
+          "fraction of each label that is spread over all classes; cross_entropy only")
+      .at_least(0)
+      .below(1)
+      .called("pytorch", "label_smoothing")
+      .called("keras", "label_smoothing of CategoricalCrossentropy");
+}
+
+void declare_clipping(TrainOptions& o, OptionSet& set) {
+  set.add(keyed_number("clip-norm", o.clip_norm, o.clip_keys, "X[,KEY=VALUE...]",
+                       "scale the gradients down to the norm X. each=yes: the gradient of each parameter by its own "
+                       "norm, otherwise all by their common norm. eps=E: added to "
+                       "the norm. Keys that are not given: as --like says"))
+      .above(0)
+      .called("pytorch", "clip_grad_norm_")
+      .called("keras", "clipnorm, global_clipnorm")
+      .also("max_grad_norm gradient_clip_val clip_grad grad_clip gradient_clipping", "X");
+  set.add("clip-value", o.clip_value, "X", "limit each element of the gradients to -X..X")
+      .above(0)
+      .called("pytorch", "clip_grad_value_")
+      .called("keras", "clipvalue");
+}
+
+void declare_computing(TrainOptions& o, OptionSet& set) {
+  set.flag("profile", o.profile,
+           "report at the end how long each step of the plan took, with GF/s and GB/s and the peaks of this machine")
+      .not_recorded();
+  set.add("precision", o.precision, "float32|bf16",
+          "precision of the products in dense layers and 3x3 convolutions. bf16 rounds their operands to 8 significant "
+          "bits, which is faster where the processor has "
+          "instructions for it; sums, weights and everything else stay float32")
+      .one_of({"float32", "bf16"})
+      .value_also("float32", "fp32 single full 32")
+      .value_also("bf16", "bfloat16 mixed_bfloat16 half fp16 float16 mixed_float16")
+      .also("amp fp16 bf16 mixed_precision half", "bf16");
+  set.flag("exact", o.exact,
+           "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the "
+           "rounding error; and no float32 products made "
+           "of three bf16 products (AMX), which are faster with the same rounding error");
+  set.add("tiles", o.tiles, "N",
+          "number of parts into which a batch is divided. It determines the order of sums, and at most so many threads "
+          "are used")
+      .at_least(1);
+}
+
 }  // namespace
 
 void ClipKeys::declare(OptionSet& set) {
@@ -135,138 +281,13 @@ bool TrainOptions::tracks(std::string_view column) const {
 }
 
 void TrainOptions::declare(OptionSet& set) {
-  set.add("model", model, "MODEL",
-          "layers, a file of them, or a name of --list models; also a model file, whose layers are used (nn-layers(7))")
-      .short_form('m')
-      .brief_help()
-      .reads_file(
-          [](const std::string& value) { return layers_are_of_model(value) ? Names{value} : some(layers_file(value)); })
-      .called("Sequential")
-      .also("layers network net architecture arch hidden_layers", "LAYERS")
-      .says(
-          "hidden_layer_sizes hidden_sizes hidden_size hidden_units n_hidden",
-          "hidden layers are written in --model, for example --model 'flatten dense:100 relu dense:10' (nn-layers(7))")
-      .says("activation activations activation_function",
-            "an activation is a layer of its own in --model, for example 'dense:100 relu' (nn-layers(7))");
-  set.add("epochs", epochs, "N", "passes over the training split; 0 writes the initialized model")
-      .at_least(0)
-      .short_form('e')
-      .brief_help()
-      .called("pytorch", "(script)")
-      .called("keras", "epochs")
-      .also("num_epochs n_epochs max_epochs max_iter")
-      .says("metrics metric eval_metric scoring",
-            "loss and accuracy of every epoch are recorded without an option, and 'nn-eval MODEL DATA' measures more")
-      .says("dataset data train_data input data_dir",
-            "the dataset is an operand: write its file name without an option, nn-train [OPTION]... DATA");
-  set.add("batch", batch, "N", "samples per step; the last step of an epoch takes the remaining ones")
-      .at_least(1)
-      .short_form('b')
-      .brief_help()
-      .called("batch_size")
-      .also("batches minibatch mini_batch bs");
-  set.add("optimizer", optimizer, "NAME[,KEY=VALUE...]", "optimizer, for example sgd,momentum=0.9")
-      .brief_help()
-      .called("pytorch", "optim")
-      .called("keras", "optimizer")
-      .also("solver");
-  set.add("lr", rate, "RATE", "learning rate; not given: the optimizer's default")
-      .at_least(0)
-      .brief_help()
-      .called("pytorch", "lr")
-      .called("keras", "learning_rate")
-      .also("rate initial_learning_rate base_lr");
-  set.add("schedule", schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, for example cosine,warmup=1")
-      .brief_help()
-      .called("pytorch", "lr_scheduler")
-      .called("keras", "LearningRateSchedule")
-      .also("lr_schedule scheduler learning_rate_schedule decay lr_decay");
-  set.add("loss", loss, "NAME[,KEY=VALUE...]", "loss to minimize; not given: cross_entropy for labels, mse for targets")
-      .brief_help()
-      .called("pytorch", "criterion")
-      .called("keras", "loss");
-  set.add("init", init, "NAME[,KEY=VALUE...]|MODEL",
-          "initializer of the weights of layers without init=; not given: each layer's default. Or a model file: its "
-          "weights are copied where name and shape agree, "
-          "rows of classes and columns of features by name; without --model, its layers are used, too")
-      .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; })
-      .also("weights pretrained load load_weights finetune", "MODEL");
-  set.add("freeze", freeze, "LAYERS",
-          "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'")
-      .called("pytorch", "requires_grad")
-      .called("keras", "trainable");
-  set.add("frozen-statistics", frozen_statistics, "move|rest",
-          "whether the running statistics of a frozen batch norm are updated in training (move) or used as they are "
-          "(rest); not given: as --like says")
-      .one_of({"move", "rest"});
-  set.add("seed", seed, "N",
-          "seed of all random choices; these are initial weights, shuffling, dropout and augmentation")
-      .brief_help()
-      .called("pytorch", "manual_seed")
-      .called("keras", "set_random_seed")
-      .also("random_state random_seed");
-  set.flag("shuffle", shuffle, "shuffle the samples each epoch; --no-shuffle keeps the order of the file")
-      .called("shuffle");
-  set.flag("reshuffle", reshuffle,
-           "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the "
-           "first epoch");
-  set.add("validation", validation, "SPLIT",
-          "split measured after each epoch; not given: val, where there is one; none: no validation")
-      .brief_help()
-      .called("pytorch", "(script)")
-      .called("keras", "validation_data")
-      .says("validation_data valid_data val_data eval_set",
-            "validation data is a split of DATA: 'nn-prep --split val=20%' makes one, and --validation SPLIT takes its "
-            "name, not a file");
-  set.flag("test", test, "measure the test split at the end, and save its metrics in the model").brief_help();
-  set.add("augment", augment, "HOW",
-          "augmentation of images, instead of that in the recipe: a value of nn-prep --augment, or none");
-  set.add("class-weight", class_weight, "balanced|FILE|W,W...",
-          "weight of each class: balanced, a file with lines CLASS<TAB>WEIGHT, or one number per class; cross_entropy "
-          "only")
-      .reads_file([](const std::string& value) { return some(class_weight_file(value)); })
-      .called("pytorch", "weight")
-      .called("keras", "class_weight")
-      .also("class_weights", "balanced");
-  set.add("label-smoothing", label_smoothing, "X",
-          "fraction of each label that is spread over all classes; cross_entropy only")
-      .at_least(0)
-      .below(1)
-      .called("pytorch", "label_smoothing")
-      .called("keras", "label_smoothing of CategoricalCrossentropy");
-  set.add(keyed_number("clip-norm", clip_norm, clip_keys, "X[,KEY=VALUE...]",
-                       "scale the gradients down to the norm X. each=yes: the gradient of each parameter by its own "
-                       "norm, otherwise all by their common norm. eps=E: added to "
-                       "the norm. Keys that are not given: as --like says"))
-      .above(0)
-      .called("pytorch", "clip_grad_norm_")
-      .called("keras", "clipnorm, global_clipnorm")
-      .also("max_grad_norm gradient_clip_val clip_grad grad_clip gradient_clipping", "X");
-  set.add("clip-value", clip_value, "X", "limit each element of the gradients to -X..X")
-      .above(0)
-      .called("pytorch", "clip_grad_value_")
-      .called("keras", "clipvalue");
+  declare_learning(*this, set);
+  declare_weights(*this, set);
+  declare_samples(*this, set);
+  declare_clipping(*this, set);
   declare_engine(*this, set);
   declare_callbacks(*this, set);
-  set.flag("profile", profile,
-           "report at the end how long each step of the plan took, with GF/s and GB/s and the peaks of this machine")
-      .not_recorded();
-  set.add("precision", precision, "float32|bf16",
-          "precision of the products in dense layers and 3x3 convolutions. bf16 rounds their operands to 8 significant "
-          "bits, which is faster where the processor has "
-          "instructions for it; sums, weights and everything else stay float32")
-      .one_of({"float32", "bf16"})
-      .value_also("float32", "fp32 single full 32")
-      .value_also("bf16", "bfloat16 mixed_bfloat16 half fp16 float16 mixed_float16")
-      .also("amp fp16 bf16 mixed_precision half", "bf16");
-  set.flag("exact", exact,
-           "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the "
-           "rounding error; and no float32 products made "
-           "of three bf16 products (AMX), which are faster with the same rounding error");
-  set.add("tiles", tiles, "N",
-          "number of parts into which a batch is divided. It determines the order of sums, and at most so many threads "
-          "are used")
-      .at_least(1);
+  declare_computing(*this, set);
 }
 
 }  // namespace nn
