@@ -22,14 +22,7 @@ struct ConvertOptions {
     std::vector<std::string> read = nn::names_of(nn::dataset_formats()), written;
     for (const auto& [name, summary] : nn::format_list()) written.push_back(name);
     read.emplace_back("h5"), written.emplace_back("h5");
-    set.add("from", from, "FORMAT", "format of IN; not given: by its content and suffix")
-        .one_of(read)
-        .brief_help()
-        .says("resize image_size target_size",
-              "images keep their size; make them equal before, for example with 'mogrify -resize 32x32! *.png'")
-        .says("one_hot_encode encode categorical get_dummies",
-              "columns of text cannot be features; replace each by columns of numbers first, for example with "
-              "get_dummies of pandas");
+    set.add("from", from, "FORMAT", "format of IN; not given: by its content and suffix").one_of(read).brief_help();
     set.add("to", to, "FORMAT", "format of OUT; not given: by its suffix").one_of(written).brief_help();
     formats.declare(set);
   }

@@ -26,6 +26,12 @@ void FormatChoices::declare(OptionSet& set) {
   reading_.declare(set);
   read_options_.declare(set);
   write_options_.declare(set);
+  if (Option* from = set.find("from"))
+    from->says("resize image_size target_size",
+               "images keep their size; make them equal before, for example with 'mogrify -resize 32x32! *.png'")
+        .says("one_hot_encode encode categorical get_dummies",
+              "columns of text cannot be features; replace each by columns of numbers first, for example with "
+              "get_dummies of pandas");
 }
 
 void FormatChoices::check(const OptionSet& options, const DatasetFormat* from, const OutputFormat& to,
