@@ -187,7 +187,7 @@ TEST_CASE("What a framework has not is said by name") {
   CHECK_THAT(warnings(o, {1, 8, 8}).at(0), Contains("PyTorch refuses 'same' with another stride than 1"));
   o = options_of("pytorch", "bn dense:3");
   CHECK(warnings(o, {4}, 64).empty());
-  CHECK_THAT(warnings(o, {4}, 65).at(0), Contains("PyTorch refuses a training batch of one value a channel"));
+  CHECK_THAT(warnings(o, {4}, 65).at(0), Contains("PyTorch refuses a training batch of one value per channel"));
   o.schedule = "piecewise,at=1,rates=0.1";
   CHECK_THAT(warnings(o, {4}).at(0), Contains("PyTorch has no piecewise"));
   o = options_of("pytorch");
