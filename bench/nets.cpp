@@ -85,7 +85,7 @@ Dataset drawn(double samples, const std::string& split) {
 Dataset from_idx(const std::string& folder, const std::string& split) {
   const std::string stem = folder + (split == "test" ? "/t10k" : "/train") + "-images-idx3-ubyte";
   for (const std::string& name : {stem + ".gz", stem})
-    if (std::filesystem::exists(name)) return find_in(format_types(), "idx", "format").read(name, {});
+    if (std::filesystem::exists(name)) return find_in(dataset_formats(), "idx", "format").reader()->read(name, {});
   throw Error(stem + "[.gz] is not there: --data names the folder of mnist/ and fashion-mnist/, or is 'glyphs'");
 }
 

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         (void)make_loss(text, like);
         break;
       case 3:
-        (void)make_initializer(text, &like);
+        (void)make_initializer(text, like.name);
         break;
       default:
         (void)parse_spec(text, data[0] & 8 ? ':' : ',');
