@@ -125,7 +125,8 @@ Split read_split(const h5::Reader& file, const std::string& name, bool stored, b
       split.x = file.read(samples);
     if (split.x.shape.rank() == 0) throw wrong(file, group + ": samples without axes");
   }
-  if (columns) split.columns = read_columns(file, name);
+  // Without samples the columns alone tell how many rows there are.
+  if (columns || split.x.shape.rank() == 0) split.columns = read_columns(file, name);
   if (file.has(group + "/labels")) split.labels = read_numbers<int32_t>(file, group + "/labels", "label");
   if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
   if (file.has(group + "/sample")) split.sample = read_numbers<int64_t>(file, group + "/sample", "row");
