@@ -4,8 +4,8 @@
 # that it makes of an instruction set) are compiled with the table only.
 set -u -o pipefail
 cd "${NN_SOURCE:?}" || exit 1
-hdf5=$(pkg-config --cflags hdf5 2> /dev/null)
 generated=${NN_BIN:?}/generated
+hdf5=$(grep -om1 -E -e '-(I|isystem) ?/[^ "]*hdf5[^ "]*' "$NN_BIN/compile_commands.json" | head -1)
 
 alone() {
   # shellcheck disable=SC2086
