@@ -22,7 +22,7 @@ class Bench {
         backend_(make_backend(options.device, threads)),
         task_(training_task(options_, data_)),
         parts_(options_),
-        session_(task_, options_, parts_, data_, *backend_) {
+        engine_(task_, options_, parts_, data_, *backend_) {
     const int64_t n = data_.at("train").size();
     full_ =
         std::max<int64_t>(n / options_.batch, 1);  // steps of an epoch without the partial one, as the others time them
@@ -34,22 +34,22 @@ class Bench {
     const double begin = now_seconds();
     for (int64_t i = 0; i < n; ++i) {
       if (at_ == full_) {
-        session_.begin_epoch();
+        engine_.begin_epoch();
         at_ = 0;
       }
-      loss = session_.step(0, at_++).loss;
+      loss = engine_.step(0, at_++).loss;
     }
     return now_seconds() - begin;
   }
   /// Seconds of one whole epoch with its partial batch.
   double epoch() {
     const double begin = now_seconds();
-    session_.begin_epoch();
-    for (int64_t i = 0; i < session_.steps_per_epoch(); ++i) loss = session_.step(0, i).loss;
+    engine_.begin_epoch();
+    for (int64_t i = 0; i < engine_.steps_per_epoch(); ++i) loss = engine_.step(0, i).loss;
     at_ = full_;
     return now_seconds() - begin;
   }
-  TrainingEngine& session() { return session_; }
+  TrainingEngine& engine() { return engine_; }
   Team& team() { return backend_->team(); }
   double loss = NAN;
 
@@ -59,7 +59,7 @@ class Bench {
   std::unique_ptr<Backend> backend_;
   Task task_;
   RunParts parts_;
-  TrainingEngine session_;
+  TrainingEngine engine_;
   int64_t full_, at_;
 };
 
@@ -89,7 +89,7 @@ Exit time_training(cli::Run& run, const BenchOptions& o) {
   if (o.seconds <= 0) bench.steps(steps);
   std::vector<double> ms;
   double epoch = NAN;
-  if (o.profile) bench.session().set_profile(true);
+  if (o.profile) bench.engine().set_profile(true);
   const auto repeat = [&] { ms.push_back(bench.steps(steps) / static_cast<double>(steps) * 1e3); };
   if (o.interactive) {
     say("ready");
@@ -113,7 +113,7 @@ Exit time_training(cli::Run& run, const BenchOptions& o) {
   say(fmt::format("{}\t{:.4f}\t{:.4f}\t{:.4f}\t{:.0f}\t{:.4f}\t{:.2f}\t{:.0f}\t{:.4f}", o.row_start(threads), low,
                   middle, high, static_cast<double>(o.batch_size()) / middle * 1e3, epoch, start, peak_rss_mb(),
                   bench.loss));
-  if (o.profile) run.print(profile_text(bench.session().times(), measure_peak(bench.team())));
+  if (o.profile) run.print(profile_text(bench.engine().times(), measure_peak(bench.team())));
   return Exit::done;
 }
 

@@ -7,7 +7,7 @@
 
 namespace {
 
-/// --check and --digest take many files and go on after a bad one.
+/// --check and --digest take many files and continue after a bad one.
 nn::Exit each(nn::cli::Run& run, const nn::InfoOptions& options, const std::vector<std::string>& files) {
   nn::Exit status = nn::Exit::done;
   for (const std::string& name : files) {

@@ -126,7 +126,7 @@ struct PlanOptions {
   std::string
       conv_kernel{};  ///< for benchmarks and tests: convolutions by this kernel (choices.h of cpu) where it can do them
   std::optional<bool> bf16x3{};  ///< likewise: dense layers by floats in three parts (bf16.h of cpu), or not
-  bool row_pointers = false;     ///< the input comes as a pointer a sample, to its floats
+  bool row_pointers = false;     ///< the input comes as a pointer per sample, to its floats
   std::vector<float>
       pixel_values{};  ///< {C, 256}: the input comes as bytes, channel by channel; these are their values
 };
@@ -146,7 +146,7 @@ class Plan {
   virtual ~Plan() = default;
 
   /// Host buffers that the caller fills before forward: x {batch, sample} of the first input, or, with
-  /// PlanOptions::pixel_values or row_pointers, one pointer a sample to its bytes or floats; labels {batch} for
+  /// PlanOptions::pixel_values or row_pointers, one pointer per sample to its bytes or floats; labels {batch} for
   /// SoftmaxLoss, targets {batch, ...} for MseLoss and BceLoss: the input that the loss names (what is not asked for is
   /// empty). They stay in place for the plan's life; what pixels and rows point to, until the step ends.
   struct Inputs {
@@ -171,7 +171,7 @@ class Plan {
   /// Value of an output of the graph after forward, {batch, ...}, as float (ref rounds).
   virtual std::span<const float> output(size_t which) = 0;
   std::span<const float> output() { return output(0); }
-  /// One loss a sample, {batch}, before weighting; empty without a loss.
+  /// One loss per sample, {batch}, before weighting; empty without a loss.
   virtual std::span<const double> sample_loss() = 0;
   /// The batch loss as defined in ops.h (penalties not included).
   virtual double loss() = 0;
@@ -181,7 +181,7 @@ class Plan {
   virtual std::vector<double> gradient(ValueId value) = 0;
 
   virtual size_t bytes() const = 0;
-  /// One line a step: op, kernel, shapes; what nn-info --plan prints.
+  /// One line per step: op, kernel, shapes; what nn-info --plan prints.
   virtual std::vector<std::string> describe() const = 0;
 
   /// Times each step from now on, beginning at zero, or no longer. Changes no bits; a plan may run its steps one after

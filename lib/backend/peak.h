@@ -22,7 +22,7 @@ struct Peak {
 double measure_multiply_adds(Team& team, double seconds = 0.04);
 /// The instruction set of that measurement.
 std::string multiply_add_isa();
-/// GB/s of the triad over three arrays of together about `bytes`, 12 bytes an element (a read for ownership is not
+/// GB/s of the triad over three arrays of together about `bytes`, 12 bytes per element (a read for ownership is not
 /// counted), each thread on its own part; the best of short runs within about `seconds`.
 double measure_triad(Team& team, size_t bytes, double seconds = 0.04);
 

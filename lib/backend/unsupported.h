@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the backends at hand do not compute yet.
+// What the backends do not compute yet.
 #pragma once
 
 #include <string_view>

@@ -7,9 +7,9 @@ namespace nn {
 enum class Request {
   none,
   stop,        ///< INT or TERM: save what there is and end; the signal is raised again after that
-  checkpoint,  ///< HUP: save, and go on
+  checkpoint,  ///< HUP: save, and continue
   requeue,     ///< USR1 (TERM too, where it is told so): save, and end with status 75
-  status       ///< USR2: one line on standard error, and go on
+  status       ///< USR2: one line on standard error, and continue
 };
 
 }  // namespace nn

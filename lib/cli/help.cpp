@@ -180,7 +180,7 @@ std::string version_text(const ToolInfo& info) {
 
 namespace {
 
-/// Columns as wide as their longest cell, a line a row, heads first.
+/// Columns as wide as their longest cell, a line per row, heads first.
 std::string table_text(const NamedList& list, const std::vector<NamedList::Entry>& entries) {
   std::vector<std::vector<std::string>> rows{{""}};
   rows[0].insert(rows[0].end(), list.columns.begin(), list.columns.end());

@@ -56,7 +56,7 @@ inline NamedList text_list(std::string name, std::string option,
           }};
 }
 
-/// A table with a name and cells a row, explained in a page of its own.
+/// A table with a name and cells per row, explained in a page of its own.
 inline NamedList table_list(std::string name, std::string page, std::vector<std::string> columns,
                             std::function<std::vector<std::vector<std::string>>()> rows) {
   return {std::move(name), "",

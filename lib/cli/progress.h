@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Progress on standard error: one line redrawn on a terminal, elsewhere one line an epoch (or, for a download, one at
+// Progress on standard error: one line redrawn on a terminal, elsewhere one line per epoch (or, for a download, one at
 // its end). Nothing under -q.
 #pragma once
 

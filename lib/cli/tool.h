@@ -120,8 +120,8 @@ class Run {
   bool interrupted() const;
   /// What signals ask for, one thing a call, none of several lost; as interrupted() otherwise.
   Request request() const;
-  /// hup_saves: HUP asks to save and go on, unless it was ignored from the start (nohup). term_requeues: TERM counts as
-  /// USR1, also a second one (Slurm sends several). Only for a tool with takes_job_signals.
+  /// hup_saves: HUP asks to save and continue, unless it was ignored from the start (nohup). term_requeues: TERM counts
+  /// as USR1, also a second one (Slurm sends several). Only for a tool with takes_job_signals.
   void job_signals(bool hup_saves, bool term_requeues);
   /// Since the tool started.
   double seconds() const;

@@ -37,10 +37,10 @@ struct Batches::Body {
   Shape raw, shape;
   std::vector<std::unique_ptr<PrepStep>> steps;
   std::vector<float> table;                 ///< when not empty, all there is to do
-  size_t words = 0;                         ///< random words a sample
+  size_t words = 0;                         ///< random words per sample
   size_t widest = 0;                        ///< values of a sample between any two steps
   std::vector<uint32_t> random;             ///< of the batch
-  std::vector<std::vector<float>> scratch;  ///< two buffers a worker
+  std::vector<std::vector<float>> scratch;  ///< two buffers per worker
 
   h5::Bytes staged;  ///< samples of the batch, where they stay in a file otherwise
 

@@ -19,7 +19,8 @@ struct Fold {
   static Fold parse(const std::string& text);
 };
 
-/// The fold (from 0) of each row. labels: empty, or one a row: then each fold has each class in proportion, to one row.
+/// The fold (from 0) of each row. labels: empty, or one per row: then each fold has each class in proportion, to one
+/// row.
 std::vector<int64_t> deal_folds(int64_t n, int64_t folds, std::span<const int32_t> labels, uint64_t seed);
 
 /// That fold of train becomes val, the others stay. Error when there is a /val, or fewer rows than folds.

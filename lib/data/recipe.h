@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// /prep/recipe: one step a line, "NAME argument". Steps act in the order of the table prep/steps.def, so a second
+// /prep/recipe: one step per line, "NAME argument". Steps act in the order of the table prep/steps.def, so a second
 // nn-prep gives what one with all the options would have given.
 #pragma once
 
@@ -46,7 +46,7 @@ class RecipeOptions {
     std::string argument;
     bool on = false;
   };
-  std::vector<Given> given_;  ///< one a step type; sized once, options refer into it
+  std::vector<Given> given_;  ///< one per step type; sized once, options refer into it
 };
 
 }  // namespace nn

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Row operations of nn-prep, done at once: first the subset, then the splits, then the fold. Every choice is seeded
-// (Philox, own use for each) and keeps the order of rows; /SPLIT/sample goes on naming the row in the source.
+// (Philox, own use for each) and keeps the order of rows; /SPLIT/sample still names the row in the source.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 // to its place.
 //
 // Sweeping: as for files (h5/writing/temporary.h), whoever makes one for NAME first removes those of NAME whose maker
-// is gone: a folder of this user, with the MARK of this boot, whose lock (flock) can be had.
+// is gone: a folder of this user, with the MARK of this boot, whose lock (flock) can be taken.
 #pragma once
 
 #include <memory>

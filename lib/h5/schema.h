@@ -16,7 +16,7 @@ class Writer;
 
 /// The sample-changing steps of nn-prep, applied lazily; travels from the dataset into the model. /prep
 struct PrepRecord {
-  std::string recipe;            ///< one step a line: "scale 0:1", "standardize", "pad 2", "augment shift=2,flip=h"
+  std::string recipe;            ///< one step per line: "scale 0:1", "standardize", "pad 2", "augment shift=2,flip=h"
   std::vector<float> mean, std;  ///< per channel, when a step needs them
   bool empty() const { return recipe.empty(); }
   bool operator==(const PrepRecord&) const = default;

@@ -21,7 +21,7 @@ int64_t whole(const Checkpoint& checkpoint, const std::string& field) {
   return values->front();
 }
 
-/// Quotes only for the eye: nn_command has the exact text.
+/// Quotes for readability only: nn_command has the exact text.
 std::string word(const std::string& text) {
   return text.find_first_of(" \n'*()") == text.npos ? text : "'" + text + "'";
 }

@@ -20,7 +20,7 @@ std::string model_layers(const h5::Reader& file);
 std::string model_rules(const h5::Reader& file);
 /// Graphviz text of a model file.
 std::string model_dot(const h5::Reader& file);
-/// The model compiled by a backend for that batch, a line a step.
+/// The model compiled by a backend for that batch, a line per step.
 std::string model_plan(const h5::Reader& file, Backend& backend, int64_t batch, bool training);
 
 }  // namespace nn

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a network is made of: a row a layer with output shape, parameters and multiply-adds of one sample's forward
+// What a network is made of: a row per layer with output shape, parameters and multiply-adds of one sample's forward
 // pass.
 #pragma once
 
@@ -27,7 +27,7 @@ struct Summary {
 
 Summary summarise(const Network& network);
 
-/// A table for people: a head, a line a layer, totals; ends with a newline.
+/// A table for people: a head, a line per layer, totals; ends with a newline.
 std::string summary_text(const Summary& summary);
 
 }  // namespace nn

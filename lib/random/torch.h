@@ -33,7 +33,7 @@ class TorchGenerator final : public Draws {
   uint64_t loader_seed() { return words_.next64() & 0xFFFFFFFFU; }
   /// What a pass over a DataLoader without shuffling draws: its base seed.
   void loader_pass() { words_.next64(); }
-  /// Tensor.bernoulli_(keep), as dropout draws it: all ones where kept, else 0. Two words an element.
+  /// Tensor.bernoulli_(keep), as dropout draws it: all ones where kept, else 0. Two words per element.
   void keep(double keep, std::span<uint32_t> mask);
 
   void state(State& state);

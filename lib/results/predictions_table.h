@@ -10,7 +10,7 @@
 
 namespace nn {
 
-/// A row a sample. Classes: row, label, label_name, predicted, predicted_name, confidence and the `top` most probable
+/// A row per sample. Classes: row, label, label_name, predicted, predicted_name, confidence and the `top` most probable
 /// classes as "class:probability, ...". Independent outputs: target and probability of each, and the names of those
 /// above one half. Regression: target and prediction of each. names: of the classes or targets.
 TextTable predictions_table(const Predictions& p, const std::vector<std::string>& names, int top);

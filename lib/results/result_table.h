@@ -7,8 +7,8 @@
 
 namespace nn {
 
-/// Model: history, a row an epoch. Metrics: split, metric, value. Predictions: a row a sample with the probability of
-/// each class. Error for a dataset. typed: for JSON, where predictions are those of nn-predict --json.
+/// Model: history, a row per epoch. Metrics: split, metric, value. Predictions: a row per sample with the probability
+/// of each class. Error for a dataset. typed: for JSON, where predictions are those of nn-predict --json.
 TextTable result_table(const h5::Reader& file, bool typed = false);
 /// Puts a table of `file` below those of others, with a first column `file`; what one of them has not is null.
 void append_table(TextTable& all, const std::string& file, const TextTable& one);

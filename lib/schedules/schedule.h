@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Learning-rate schedules by name. To add one: lib/schedules/NAME.cpp with `extern const ScheduleType NAME_schedule`,
 // and a line in schedules.def. A schedule is a pure function of the base rate and of where the run stands: it has no
-// state to save, and a resumed run goes on with the same rates.
+// state to save, and a resumed run continues with the same rates.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,7 @@ struct TextTable {
   /// Header and rows, cells joined by separator. Numbers are the shortest text that reads back to the same bits, null
   /// is "nan"; tab-separated cells have control characters written as \\x09, others are quoted as RFC 4180 says.
   std::string text(char separator = '\t') const;
-  /// An array of objects, one a row.
+  /// An array of objects, one per row.
   Json json() const;
 };
 

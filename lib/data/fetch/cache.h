@@ -16,7 +16,7 @@ class Cache {
  public:
   Cache(std::string folder, const Log* log) : folder_(std::move(folder)), log_(log) {}
   std::optional<std::vector<std::byte>> find(const std::string& sha256, int64_t size) const;
-  /// Failure to store is a warning: the bytes are at hand all the same.
+  /// Failure to store is a warning: the bytes are there all the same.
   void store(const std::string& sha256, std::span<const std::byte> bytes) const;
 
  private:

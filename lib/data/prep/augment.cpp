@@ -44,7 +44,7 @@ struct View {
   double cos = 1, sin = 0;
 };
 
-/// Six words a sample, whatever is asked for: x, y, flips, angle, place to erase x, y.
+/// Six words per sample, whatever is asked for: x, y, flips, angle, place to erase x, y.
 class Augment final : public PrepStep {
  public:
   Augment(const std::string& argument, const StepContext& context)

@@ -34,7 +34,7 @@ class PrepStep {
   /// Values pass as they are, only their shape is another.
   virtual bool reshapes() const { return false; }
   virtual bool augments() const { return false; }  ///< only when training
-  virtual size_t words() const { return 0; }       ///< random words a sample
+  virtual size_t words() const { return 0; }       ///< random words per sample
   /// One sample; in and out are apart. Called by several threads at once; allocates nothing.
   virtual void apply(std::span<const float> in, std::span<float> out, std::span<const uint32_t> random) const = 0;
 };

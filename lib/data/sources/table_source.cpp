@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The small tables in share/: numbers and, last, the label, one row a line, plain or gzip.
+// The small tables in share/: numbers and, last, the label, one row per line, plain or gzip.
 #include <fmt/format.h>
 
 #include <algorithm>

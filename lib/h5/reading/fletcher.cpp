@@ -22,7 +22,7 @@ typedef uint32_t Lanes __attribute__((vector_size(16)));
 constexpr size_t word_lanes = 8;
 constexpr size_t most_steps = 360;  // whose sums of sums fit into 32 bits
 
-/// Eight words a step: lane l sums words l, l + 8, ..., and those sums, from which both sums of all words follow.
+/// Eight words per step: lane l sums words l, l + 8, ..., and those sums, from which both sums of all words follow.
 void add_steps(const std::byte* bytes, size_t steps, FletcherSums& sums) {
   const Words none{};
   Lanes low{}, high{}, lows{}, highs{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Steps of putting a finished file in its place, and where it goes when that cannot be had.
+// Steps of putting a finished file in its place, and where it goes when that is not possible.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,9 @@ void remove_by_descriptor(int descriptor);
 /// rename(2); when it must not replace, an existing `to` is EEXIST. Returns errno, 0 when done.
 int move_into_place(const std::filesystem::path& from, const std::filesystem::path& to, bool replace);
 
-/// Makes a renaming last: fsync of the folder, or, where that cannot be had, syncfs of its file system. Descriptors may
-/// be -1. Error when neither can be had: the file is in place then, and it is not certain that it outlasts a crash.
+/// Makes a renaming last: fsync of the folder, or, where that is not possible, syncfs of its file system. Descriptors
+/// may be -1. Error when neither is possible: the file is in place then, and it is not certain that it outlasts a
+/// crash.
 void flush_folder(int folder, int file, const std::filesystem::path& name, const std::string& shown);
 
 /// Writes the bytes to a new file in `folder`, named after `name`, and says where they lie, or why not there either.

@@ -6,7 +6,7 @@
 // (another host on NFS, another container have numbers of their own), so the writer holds a lock (flock) for as long as
 // its file stands, and the kernel drops it when the process dies. Removed is only what all of this says is abandoned:
 // a regular file of this user, MARK that of this boot of this machine (so that a file system that keeps locks to one
-// host does no harm), and its lock can be had. Where the writer could not lock, or the lock does not keep others out,
+// host does no harm), and its lock can be taken. Where the writer could not lock, or the lock does not keep others out,
 // MARK is "shared" and nobody sweeps; files of an earlier boot or of another host stay as well, since nobody here can
 // know about their writers.
 #pragma once

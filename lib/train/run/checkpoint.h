@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A checkpoint is a model file (kind "model": every tool reads it) with /state, from which a training goes on to the
+// A checkpoint is a model file (kind "model": every tool reads it) with /state, from which a training resumes to the
 // same bits: all fields of base/state.h as datasets /state/NAME; the options that were given and the machine as
 // attributes of /state (nn_command, nn_machine: JSON).
 #pragma once

@@ -145,7 +145,7 @@ std::string CheckpointFile::watches() const {
 }
 
 void CheckpointFile::state(State& state) {
-  // A run may go on with another --checkpoint than it began with.
+  // A run may be resumed with another --checkpoint than it began with.
   if (watches_metric_ && (!state.restoring() || state.has("best"))) monitor_.state(state);
 }
 

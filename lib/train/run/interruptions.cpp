@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What may happen between two steps of a run: signals, the time limit, checkpoints; and how it goes on from one.
+// What may happen between two steps of a run: signals, the time limit, checkpoints; and how it resumes from one.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -28,8 +28,8 @@ std::string TrainingRun::kept() const {
 
 StepResult TrainingRun::step() {
   try {
-    const StepResult result = session_.step(epoch_, in_epoch_++);
-    if (in_epoch_ == session_.steps_per_epoch()) session_.check_weights(epoch_);
+    const StepResult result = engine_.step(epoch_, in_epoch_++);
+    if (in_epoch_ == engine_.steps_per_epoch()) engine_.check_weights(epoch_);
     return result;
   } catch (const ConditionError& e) {
     if (!file_) throw;
@@ -43,13 +43,13 @@ void TrainingRun::between_steps() {
     if (request == Request::none) break;
     obey(request);
   }
-  if (leaving_.empty() && clock_.out_of_time(in_epoch_ + 1 == session_.steps_per_epoch()))
+  if (leaving_.empty() && clock_.out_of_time(in_epoch_ + 1 == engine_.steps_per_epoch()))
     leaving_ = "--time-limit " + options_.time_limit;
   if (!file_ || clock_.now() < retry_at_) return;
   if (!leaving_.empty()) {
     if (try_commit()) leave(leaving_);
   } else if (committed_ != position() &&
-             (!commit_failure_.empty() || file_->due(session_.batches_done(), clock_.since_commit()))) {
+             (!commit_failure_.empty() || file_->due(engine_.batches_done(), clock_.since_commit()))) {
     try_commit();
   }
 }
@@ -81,10 +81,10 @@ void TrainingRun::leave(const std::string& why) {
 }
 
 void TrainingRun::say_status() const {
-  const int64_t n = session_.steps_per_epoch();
+  const int64_t n = engine_.steps_per_epoch();
   std::string line = fmt::format("epoch {}/{}, step {}/{}", epoch_ + 1, options_.epochs, in_epoch_, n);
   if (epoch_sums_.samples) line += fmt::format("  loss {:.4f}", epoch_sums_.loss());
-  if (epoch_sums_.samples && session_.has_accuracy()) line += fmt::format("  accuracy {:.4f}", epoch_sums_.accuracy());
+  if (epoch_sums_.samples && engine_.has_accuracy()) line += fmt::format("  accuracy {:.4f}", epoch_sums_.accuracy());
   log_.error(line + fmt::format("  {:.1f} s", clock_.epoch_seconds()));
 }
 
@@ -110,7 +110,7 @@ bool TrainingRun::try_commit() {
 void TrainingRun::commit() {
   const double begin = clock_.now();
   epoch_seconds_ = in_epoch_ ? clock_.epoch_seconds() : 0;
-  const TrainingEngine::Averaged averaged(session_);
+  const TrainingEngine::Averaged averaged(engine_);
   Checkpoint checkpoint;
   checkpoint.model = model();
   for (const NamedTensor& tensor : checkpoint.model.weights)
@@ -131,18 +131,18 @@ void TrainingRun::commit() {
 /// While an Averaged lives.
 void TrainingRun::state(State& state) {
   state.field("epoch", epoch_, 0, options_.epochs);
-  state.field("step", in_epoch_, 0, session_.steps_per_epoch() - 1);
+  state.field("step", in_epoch_, 0, engine_.steps_per_epoch() - 1);
   state.field("ended", stopped_);
   state.field("seconds", epoch_seconds_, 0, std::numeric_limits<double>::max());
   {
     const State::Scope scope(state, "sums");
     epoch_sums_.state(state);
   }
-  session_.state(state, in_epoch_ > 0);
-  steps_.state(state, session_.batches_done());
+  engine_.state(state, in_epoch_ > 0);
+  steps_.state(state, engine_.batches_done());
   if (state.restoring()) check_counts(state);
   for (const Named& c : callbacks_) {
-    // One that decides nothing may be new in a run that goes on (--save-best).
+    // One that decides nothing may be new in a resumed run (--save-best).
     if (state.restoring() && !find_in(callback_types(), c.name, "callback").decides &&
         !state.has("callbacks/" + c.name))
       continue;
@@ -159,10 +159,10 @@ void TrainingRun::check_counts(const State& state) const {
     if (expected != found) state.refuse(field, value_text(expected), value_text(found));
   };
   const int64_t n = data_.at("train").size();
-  expect("batches", epoch_ * session_.steps_per_epoch() + in_epoch_, session_.batches_done());
+  expect("batches", epoch_ * engine_.steps_per_epoch() + in_epoch_, engine_.batches_done());
   expect("sums/samples", std::min(n, in_epoch_ * options_.batch), epoch_sums_.samples);
   const double weight =
-      session_.rules().loss_of_batches ? static_cast<double>(in_epoch_) : static_cast<double>(epoch_sums_.samples);
+      engine_.rules().loss_of_batches ? static_cast<double>(in_epoch_) : static_cast<double>(epoch_sums_.samples);
   if (epoch_sums_.loss_weight != weight)
     state.refuse("sums/loss_weight", value_text(weight), value_text(epoch_sums_.loss_weight));
   if (options_.terminate_on_nan && !std::isfinite(epoch_sums_.loss_sum))
@@ -182,11 +182,11 @@ void TrainingRun::check_counts(const State& state) const {
 }
 
 void TrainingRun::resume(const Checkpoint& checkpoint, bool strict) {
-  check_same_run(checkpoint, model(), session_.schedule().depends_on_length());
+  check_same_run(checkpoint, model(), engine_.schedule().depends_on_length());
   check_same_machine(checkpoint, progress_.machine, strict, log_);
   in_context(checkpoint.name, [&] {
-    const TrainingEngine::Averaged averaged(session_);
-    put_weights(checkpoint.model.weights, session_.memory());
+    const TrainingEngine::Averaged averaged(engine_);
+    put_weights(checkpoint.model.weights, engine_.memory());
     history_ = checkpoint.model.history;
     State saved(checkpoint.state);
     state(saved);

@@ -21,7 +21,7 @@ class LogFile {
   /// format: as above. A new run: replaces the file by one without epochs. Error when it cannot.
   LogFile(const std::string& file, const std::vector<std::string>& columns, const Log& log,
           const std::string& format = {});
-  /// A run that goes on after the epochs of `history`: of an existing file exactly those stay, each once, whatever a
+  /// A run that is resumed after the epochs of `history`: of an existing file exactly those stay, each once, whatever a
   /// killed run wrote after its last checkpoint; those that it lacks are added. Error, and the file as it was, when it
   /// has other columns or is of another run. A pipe or a terminal gets them all again.
   LogFile(const std::string& file, const std::vector<std::string>& columns, const h5::Columns& history, const Log& log,

@@ -13,7 +13,7 @@ namespace nn {
 
 /// Options of nn-train that are of one run.
 struct ResumeOptions {
-  std::string file;            ///< checkpoint to go on from, empty for none
+  std::string file;            ///< checkpoint to resume from, empty for none
   bool strict = false;         ///< another machine is an error
   bool requeue = false;        ///< TERM counts as USR1
   bool trust_outputs = false;  ///< outputs that the checkpoint names are written wherever they lie
@@ -33,13 +33,13 @@ struct TrainCommand {
 /// keeps them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
 NamedTexts command_of(const NamedTexts& given, const std::string& data);
 /// Sets every option of the checkpoint's command that was not given now; the layers are those of the checkpoint. `data`
-/// gets the operand when it is empty. Returns the command of the run that goes on, for its checkpoints. trust_outputs:
+/// gets the operand when it is empty. Returns the command of the resumed run, for its checkpoints. trust_outputs:
 /// without it, UsageError that lists the outputs that only the checkpoint names and that lie neither below the working
 /// folder nor beside the checkpoint, or stand where something else is than that run wrote there.
 NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedTexts& given, std::string& data,
                   bool trust_outputs = false);
 /// The recorded value of an option as it is used now: a checkpoint that was moved, or is named from another folder,
-/// goes on being the checkpoint, under the name that --resume gives it.
+/// stays the checkpoint, under the name that --resume gives it.
 std::string recorded_value(const Checkpoint& checkpoint, const std::string& name, const std::string& text);
 /// Whether a file is a model of that training: the same layers, data and settings (epochs and test aside). with_state:
 /// and a checkpoint.
@@ -51,7 +51,7 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
 /// Error when samples or classes are others than those of the checkpoint, which is said before its layers are put on
 /// them.
 void check_same_samples(const Checkpoint& checkpoint, const Dataset& data);
-/// Runs `read`, which reads the data. Where it fails and the run that goes on had its data from a pipe, the Error says
+/// Runs `read`, which reads the data. Where it fails and the resumed run had its data from a pipe, the Error says
 /// so.
 template <class Read>
 auto with_piped_data(const Checkpoint* from, const std::string& data, Read&& read) {

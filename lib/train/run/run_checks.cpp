@@ -13,7 +13,7 @@ namespace nn {
 std::string validation_split(const TrainOptions& options, const Dataset& data, const Log& log) {
   if (options.validation == "none") return "";
   if (options.validation.empty()) return data.find("val") ? "val" : "";
-  // Before, the default could be given without effect; such a run goes on.
+  // Before, the default could be given without effect; such a run may be resumed.
   if (options.validation == "val" && options.goes_on && !data.find("val")) return "";
   data.at(options.validation);
   if (options.validation == "train")

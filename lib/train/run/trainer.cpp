@@ -43,7 +43,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   measured.epochs = std::max<int64_t>(options.epochs, 1);
   if (resume) check_same_samples(*resume, data);
   TrainingRun training(measured, data, backend, log, progress);
-  TrainingEngine& session = training.session();
+  TrainingEngine& engine = training.engine();
 
   TrainPlan plan;
   if (resume) {
@@ -55,27 +55,27 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   if (const std::string frozen = frozen_text(training.task().frozen, training.task().graph); !frozen.empty())
     plan.summary += frozen + "\n";
   plan.watches = training.watches();
-  const int64_t steps = session.steps_per_epoch();
-  session.begin_epoch();
-  session.step(0, 0);  // the first step pays for what later ones find ready
-  session.set_profile(options.profile);
+  const int64_t steps = engine.steps_per_epoch();
+  engine.begin_epoch();
+  engine.step(0, 0);  // the first step pays for what later ones find ready
+  engine.set_profile(options.profile);
   const double begin = now_seconds();
   int64_t done = 0;
-  while (1 + done < steps && done < 200 && (done < 3 || now_seconds() - begin < 0.5)) session.step(0, 1 + done++);
+  while (1 + done < steps && done < 200 && (done < 3 || now_seconds() - begin < 0.5)) engine.step(0, 1 + done++);
   if (done) {
     plan.seconds_per_epoch = (now_seconds() - begin) / static_cast<double>(done) * static_cast<double>(steps);
   } else {
     const double again = now_seconds();
-    session.step(0, 0);
+    engine.step(0, 0);
     plan.seconds_per_epoch = now_seconds() - again;
   }
-  if (options.profile) plan.profile = profile_text(session.times(), measure_peak(backend.team()));
+  if (options.profile) plan.profile = profile_text(engine.times(), measure_peak(backend.team()));
   if (!training.validation().empty()) {
     const double start = now_seconds();
-    session.measure(training.validation());
+    engine.measure(training.validation());
     plan.seconds_per_epoch += now_seconds() - start;
   }
-  plan.bytes = session.bytes();
+  plan.bytes = engine.bytes();
   for (const Split& split : data.splits)
     plan.bytes += split.x.bytes.size() + split.labels.size() * sizeof(int32_t) + split.targets.bytes.size() +
                   split.sample.size() * sizeof(int64_t);

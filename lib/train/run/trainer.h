@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Trains a network on a dataset: epochs, batches, validation, history. Callbacks watch and act (callback.h), a
-// checkpoint keeps all that a run needs to go on (checkpoint.h).
+// checkpoint keeps all that a run needs to resume (checkpoint.h).
 #pragma once
 
 #include <functional>
@@ -43,7 +43,7 @@ struct TrainOptions {
   std::optional<double> rate;  ///< the optimizer's default when not given
   std::string schedule = "constant";
   std::string init;  ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
-  const Model* init_from = nullptr;  ///< that model, read; null when a run goes on
+  const Model* init_from = nullptr;  ///< that model, read; null when a run is resumed
   bool goes_on = false;              ///< from a checkpoint: a model named by init is not read again
   std::string freeze;                ///< layers that are not trained (freeze.h)
   std::string frozen_statistics;     ///< of a frozen batch norm: move, rest; empty: as `like`
@@ -94,7 +94,7 @@ struct Outcome {
   std::string text, failure;
 };
 
-/// What the tool does for a training: a progress bar or a line an epoch, signals, provenance. Any may be empty.
+/// What the tool does for a training: a progress bar or a line per epoch, signals, provenance. Any may be empty.
 /// accuracy: NaN where there is none.
 struct Progress {
   std::function<void(int64_t epoch, int64_t epochs, int64_t step, int64_t steps, double loss, double accuracy,
@@ -115,7 +115,7 @@ struct TrainPlan {
   double seconds_per_epoch = 0;      ///< measured on a few batches
   std::string profile;               ///< of these batches (profile.h), when asked for
   std::vector<std::string> watches;  ///< what each callback will watch, one line each
-  std::string position;              ///< where a resumed run goes on, empty for a new one
+  std::string position;              ///< where a resumed run continues, empty for a new one
   int64_t epochs_left = 0;
 };
 
@@ -125,8 +125,9 @@ struct Checkpoint;
 /// 12 of 40: val_loss has not improved for 2 epochs; weights of epoch 10; wrote es.h5". Returns done; Error when the
 /// outcome is a failure.
 Exit say_outcome(const Outcome& outcome, const std::string& output, const Log& log);
-/// resume: where to go on from, or null. An Error of status 75 when a time limit or a signal ended it with its
-/// checkpoint committed, "interrupted" when a signal did that is to be raised again, ConditionError when it diverged.
+/// resume: the checkpoint to resume from, or null. An Error of status 75 when a time limit or a signal ended it with
+/// its checkpoint committed, "interrupted" when a signal did that is to be raised again, ConditionError when it
+/// diverged.
 Model train(const TrainOptions& options, const Dataset& data, Backend& backend, const Log& log,
             const Progress& progress, const Checkpoint* resume = nullptr, bool strict = false);
 /// Nothing is written; a checkpoint is checked as train() does. progress: its machine and provenance.

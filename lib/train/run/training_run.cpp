@@ -29,17 +29,17 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
       validation_(validation_split(options, data, log)),
       parts_(options),
       callbacks_(taken_callbacks(parts_)),
-      session_(task_, options, parts_, data, backend,
-               std::any_of(callbacks_.begin(), callbacks_.end(),
-                           [](const Named& c) { return c.callback->looks_at_gradients(); })),
+      engine_(task_, options, parts_, data, backend,
+              std::any_of(callbacks_.begin(), callbacks_.end(),
+                          [](const Named& c) { return c.callback->looks_at_gradients(); })),
       rules_(rules_record(options, parts_)),
       clock_(options.time_limit.empty()
                  ? 0
                  : in_context("--time-limit", [&] { return parse_duration(options.time_limit); }),
              progress.seconds),
-      steps_(options.history_every, session_.answers(data.at("train")), options.tracks("gradient-norm"),
-             options.tracks("update-ratio"), session_.rules().loss_of_batches) {
-  epoch_sums_.answers = session_.answers(data.at("train"));
+      steps_(options.history_every, engine_.answers(data.at("train")), options.tracks("gradient-norm"),
+             options.tracks("update-ratio"), engine_.rules().loss_of_batches) {
+  epoch_sums_.answers = engine_.answers(data.at("train"));
   if (!validation_.empty()) check_split(task_, data.at(validation_));
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
@@ -48,7 +48,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
   for (const std::string& line : compatibility(options, parts_, *task_.network, data.at("train").size()))
     log.warning(line);
   if (options.init_from) {
-    say_taken(session_.taken(), options.init, log);
+    say_taken(engine_.taken(), options.init, log);
     warn_of_other_recipe(*options.init_from, data, options.init, log);
   }
   const RunInfo ahead = outlook();
@@ -69,10 +69,10 @@ std::vector<TrainingRun::Named> TrainingRun::taken_callbacks(RunParts& parts) {
 
 std::vector<std::string> TrainingRun::columns() const {
   std::vector<std::string> names{"loss"};
-  if (session_.has_accuracy()) names.push_back("accuracy");
+  if (engine_.has_accuracy()) names.push_back("accuracy");
   if (!validation_.empty()) {
     names.push_back("val_loss");
-    if (session_.has_accuracy() && session_.answers(data_.at(validation_)) > 0) names.push_back("val_accuracy");
+    if (engine_.has_accuracy() && engine_.answers(data_.at(validation_)) > 0) names.push_back("val_accuracy");
   }
   names.push_back("learning_rate");
   if (options_.tracks("gradient-norm")) names.push_back("gradient_norm");
@@ -86,7 +86,7 @@ RunInfo TrainingRun::outlook() const {
   ahead.epochs = options_.epochs;
   for (const Param& p : task_.graph.params) ahead.weights += static_cast<size_t>(p.shape.count());
   ahead.constant_rate = options_.schedule == "constant";
-  ahead.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
+  ahead.settings = resolved_settings(options_, task_, engine_.initial_rate(), validation_);
   return ahead;
 }
 
@@ -105,15 +105,15 @@ Model TrainingRun::run() {
     file_->check_writable();
   }
   for (const Named& c : callbacks_) c.callback->begin(*this, resumed_);
-  session_.set_profile(options_.profile);
+  engine_.set_profile(options_.profile);
   while (epoch_ < options_.epochs && !stopped_) run_epoch();
   if (file_ && committed_ != position()) try_commit();
   if (options_.profile) say_profile();
-  const TrainingEngine::Averaged averaged(session_);
+  const TrainingEngine::Averaged averaged(engine_);
   for (const Named& c : callbacks_) c.callback->end(*this);
   Model done = model();
   if (options_.test)
-    done.test_metrics = metrics_columns(session_.measure("test")), log_.info(test_line(done.test_metrics));
+    done.test_metrics = metrics_columns(engine_.measure("test")), log_.info(test_line(done.test_metrics));
   if (progress_.outcome) *progress_.outcome = {outcome(), file_ && file_->required() ? commit_failure_ : std::string()};
   return done;
 }
@@ -129,23 +129,23 @@ std::string TrainingRun::outcome() const {
 }
 
 void TrainingRun::say_profile() const {
-  const std::string text = profile_text(session_.times(), measure_peak(backend_.team()));
+  const std::string text = profile_text(engine_.times(), measure_peak(backend_.team()));
   for (const std::string_view line : split_at(std::string_view(text).substr(0, text.size() - 1), '\n'))
     log_.info(std::string(line));
 }
 
 void TrainingRun::run_epoch() {
-  const int64_t n = session_.steps_per_epoch();
+  const int64_t n = engine_.steps_per_epoch();
   clock_.epoch_begins(epoch_seconds_);
-  if (in_epoch_ == 0) session_.begin_epoch();
+  if (in_epoch_ == 0) engine_.begin_epoch();
   while (in_epoch_ < n) {
     const StepResult step = this->step();
-    epoch_sums_.add(step, session_.rules().loss_of_batches);
-    steps_.add(step, session_.batches_done(), epoch_ + 1, session_.last_rate());
+    epoch_sums_.add(step, engine_.rules().loss_of_batches);
+    steps_.add(step, engine_.batches_done(), epoch_ + 1, engine_.last_rate());
     clock_.step_ends();
     if (progress_.step)
       progress_.step(epoch_ + 1, options_.epochs, in_epoch_, n, epoch_sums_.loss(),
-                     session_.has_accuracy() ? epoch_sums_.accuracy() : NAN,
+                     engine_.has_accuracy() ? epoch_sums_.accuracy() : NAN,
                      static_cast<double>(epoch_sums_.samples) / clock_.epoch_seconds());
     if (in_epoch_ < n) between_steps();
   }
@@ -156,14 +156,14 @@ void TrainingRun::run_epoch() {
 void TrainingRun::end_epoch() {
   const double begin = clock_.now();
   {
-    const TrainingEngine::Averaged averaged(session_, session_.rules().average_measured);
+    const TrainingEngine::Averaged averaged(engine_, engine_.rules().average_measured);
     std::optional<Metrics> measured;
-    if (!validation_.empty()) measured = session_.measure(validation_);
+    if (!validation_.empty()) measured = engine_.measure(validation_);
     ++epoch_;
     in_epoch_ = 0;
     const EpochRow row{epoch_, options_.epochs, epoch_row(measured)};
     append_row(history_, row.columns);
-    epoch_sums_ = {.answers = session_.answers(data_.at("train"))};
+    epoch_sums_ = {.answers = engine_.answers(data_.at("train"))};
     epoch_seconds_ = 0;
     if (progress_.epoch) progress_.epoch(row);
     for (const Named& c : callbacks_) c.callback->epoch_end(*this, {epoch_, options_.epochs, row.columns});
@@ -186,7 +186,7 @@ h5::Columns TrainingRun::epoch_row(const std::optional<Metrics>& validation) con
     else if (name == "val_accuracy")
       value = validation->accuracy;
     else if (name == "learning_rate")
-      value = session_.last_rate();
+      value = engine_.last_rate();
     else if (name == "gradient_norm")
       value = epoch_sums_.gradient_norm();
     else if (name == "update_ratio")
@@ -211,7 +211,7 @@ Model TrainingRun::model() {
   model.input = task_.network->input();
   model.raw_input = data_.sample_shape();
   model.loss = task_.loss;
-  model.weights = weights_of(session_.memory());
+  model.weights = weights_of(engine_.memory());
   model.prep = data_.prep;
   model.classes = data_.classes;
   model.feature_names = data_.feature_names;
@@ -225,7 +225,7 @@ Model TrainingRun::model() {
   }
   model.data_digest = data_.digest;
   model.rules = rules_;
-  model.settings = resolved_settings(options_, task_, session_.initial_rate(), validation_);
+  model.settings = resolved_settings(options_, task_, engine_.initial_rate(), validation_);
   return model;
 }
 
@@ -237,7 +237,7 @@ void TrainingRun::write(const std::string& file, const Model& model) {
 std::string TrainingRun::position() const {
   if (in_epoch_ > 0)
     return fmt::format("in epoch {} of {}, step {} of {}", epoch_ + 1, options_.epochs, in_epoch_,
-                       session_.steps_per_epoch());
+                       engine_.steps_per_epoch());
   if (epoch_ == 0) return "before the first epoch";
   return fmt::format("after epoch {} of {}{}", epoch_, options_.epochs, stopped_ ? ", where it ended" : "");
 }

@@ -30,7 +30,7 @@ class TrainingRun final : public TrainingContext {
   Model run();
   /// What the callbacks and the checkpoint will watch, a line each.
   std::vector<std::string> watches() const;
-  TrainingEngine& session() { return session_; }
+  TrainingEngine& engine() { return engine_; }
   const std::string& validation() const { return validation_; }
   const Task& task() const { return task_; }
   /// "after epoch 3 of 10", "in epoch 4 of 10, step 12 of 938": counted as the epoch lines and USR2 count; epochs that
@@ -40,10 +40,10 @@ class TrainingRun final : public TrainingContext {
 
   const Log& log() const override { return log_; }
   const Graph& graph() const override { return task_.graph; }
-  Memory& memory() override { return session_.memory(); }
+  Memory& memory() override { return engine_.memory(); }
   const h5::Columns& history() const override { return history_; }
-  double rate() const override { return session_.base_rate(); }
-  void set_rate(double rate) override { session_.set_base_rate(rate); }
+  double rate() const override { return engine_.base_rate(); }
+  void set_rate(double rate) override { engine_.set_base_rate(rate); }
   void stop(const std::string& reason) override;
   void set_weights_epoch(int64_t epoch) override { weights_epoch_ = epoch; }
   Model model() override;
@@ -83,8 +83,8 @@ class TrainingRun final : public TrainingContext {
   Task task_;
   std::string validation_;        ///< split, empty for none
   RunParts parts_;                ///< optimizer, schedule and callbacks are taken out of it
-  std::vector<Named> callbacks_;  ///< before the session, which must know what they look at
-  TrainingEngine session_;
+  std::vector<Named> callbacks_;  ///< before the engine, which must know what they look at
+  TrainingEngine engine_;
   std::vector<std::pair<std::string, std::string>> rules_;
   std::optional<CheckpointFile> file_;
   Clock clock_;

@@ -8,8 +8,8 @@
 // dz is packed when its gradient is there, w when it has been updated, by who has it at hand. What is between the
 // products, and the gradient of the bias, is float32.
 //
-// Precision::bf16 multiplies the nearest bf16 numbers. With float32 operands are thirds, each an array of three parts.
-// Where x is bytes as they are (word_input.h), w and dz are packed times what x is a multiple of the bytes by.
+// Precision::bf16 multiplies the nearest bf16 numbers. With float32 the operands are bf16x3, each an array of three
+// parts. Where x is bytes as they are (word_input.h), w and dz are packed times what x is a multiple of the bytes by.
 //
 // With many weights y is cut by outputs, as in matmul.cpp. Of so many that they leave the caches, who makes some
 // outputs packs their weights just before, since words that are kept would be fetched as well as the weights.
@@ -32,7 +32,7 @@ constexpr int64_t rows_together = 32;     // of a gradient that are made and upd
 constexpr int64_t most_columns = 1024;    // of them likewise
 constexpr int most_copies = 4;            // of the packed input
 constexpr int most_grain = 4;             // parts of a worker's share
-constexpr int64_t fewest = 512;           // inputs and outputs for which thirds pay,
+constexpr int64_t fewest = 512;           // inputs and outputs for which bf16x3 pays,
 constexpr int64_t fewest_of_bytes = 32;   // and where x is exact in bf16: a half of the products, and it is packed once
 constexpr int64_t fewest_samples = 32;    // of a batch in training, since weights are packed anew for each
 
@@ -277,7 +277,7 @@ size_t match_nearest(const Chain& c) {
   return c.options.precision == Precision::bf16 ? match(c) : 0;
 }
 
-/// Where products of thirds are faster, or PlanOptions::bf16x3 says so.
+/// Where bf16x3 products are faster, or PlanOptions::bf16x3 says so.
 template <Match match>
 size_t match_thirds(const Chain& c) {
   const MatMul* m = c.as<MatMul>(0);

@@ -27,7 +27,7 @@ constexpr int64_t bf16_side = 16;
 
 /// c{m,n} = a{m,k} b{k,n} + row_bias{m}, k in words, a multiple of Bf16Kernels::step: words of 0 in both fill it up.
 /// With b_panel, columns lie in panels of Bf16Kernels::panel, so many words from the start of one to the next. a, or
-/// both, may be of three parts, thirds, from the largest on, each a_apart or b_apart behind the one before. Where
+/// both, may be of three parts (bf16x3), from the largest on, each a_apart or b_apart behind the one before. Where
 /// kernels are tiles a may lie in tiles of bf16_side rows and words: a_step from one to the next along k, a_block along
 /// m; in rows these are side and side * a_row. So may columns of c lie in panels, c_panel floats from the start of one
 /// to the next.
@@ -60,7 +60,7 @@ struct WordMatrix {
   }
 };
 
-/// What makes words of floats: the nearest bf16, or thirds. All but pack write whole vectors: the columns of `to` up to
+/// What makes words of floats: the nearest bf16, or bf16x3. All but pack write whole vectors: the columns of `to` up to
 /// a multiple of Kernels::lanes, 0 where there is nothing.
 struct Bf16Packs {
   int parts;  ///< 1 or 3
@@ -89,7 +89,7 @@ struct Bf16Packs {
 struct Bf16Kernels {
   const char* name;
   bool native;      ///< by instructions of the processor, else emulated in float32
-  bool tiles;       ///< by tiles: products of thirds are then faster than those of floats
+  bool tiles;       ///< by tiles: bf16x3 products are then faster than those of floats
   int64_t panel;    ///< columns that gemm works on at once
   int64_t step;     ///< words of the sum likewise
   void (*begin)();  ///< on each thread before its first product, and after its last one

@@ -129,7 +129,7 @@ class BatchNormStep final : public Step {
   BatchNorm op_;
   int64_t space_;
   Aligned<double> first_, second_;  // {tile, channel}: mean and squared deviations; backward: sum of dy, of dy xhat
-  Aligned<double> mean_, scale_;    // {tile, channel}: the batch's, a copy a tile
+  Aligned<double> mean_, scale_;    // {tile, channel}: the batch's, a copy per tile
 };
 
 /// A frozen norm that uses its running statistics in training is done by ref's loops where it stands alone.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// MNIST's own files: a folder of train-images-idx3-ubyte.gz and its three fellows (t10k is the test split), or one file
-// of images or features, whose labels lie beside it. Ours add targets and, where numbers do not say them, classes.txt
-// with the number of each label, a tab and its name.
+// MNIST's own files: a folder of train-images-idx3-ubyte.gz and the three that belong to it (t10k is the test split),
+// or one file of images or features, whose labels lie beside it. Ours add targets and, where numbers do not say them,
+// classes.txt with the number of each label, a tab and its name.
 #include <algorithm>
 #include <charconv>
 #include <cmath>

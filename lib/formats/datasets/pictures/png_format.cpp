@@ -16,7 +16,8 @@ namespace {
 /// Folder of each class, with the name that it stands for.
 using ClassFolders = std::vector<std::pair<std::string, std::string>>;
 
-/// A class name as a folder: separators and control bytes replaced, no leading dot, kept apart from its fellows.
+/// A class name as a folder: separators and control bytes replaced, no leading dot, different from those of the other
+/// classes.
 ClassFolders folders_for(const std::vector<std::string>& classes) {
   ClassFolders folders;
   std::unordered_set<std::string> taken;

@@ -20,7 +20,7 @@ inline const float* moved(const float* p, int64_t bytes) {
 }
 
 /// What a block reads at four steps of k. Rows of a are reached from every third one: so many pointers stay in
-/// registers, where one a row would not, and no address is computed beside the multiplications.
+/// registers, where one per row would not, and no address is computed beside the multiplications.
 template <int rows, int vectors, bool along>
 struct Operands {
   static constexpr int bases = along ? (rows + 2) / 3 : 1;
