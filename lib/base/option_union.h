@@ -17,16 +17,12 @@ class OptionUnion {
   /// owner: a name for messages, as "png". options: their fields must outlive this.
   void add(std::string owner, OptionSet options);
   /// Every option once, in the order of the owners; what is set there is set for all that have it. Those that not all
-  /// have stand below "Options of OWNERS". std::logic_error
-  /// when two owners declare one name with different texts. The set must not outlive this.
+  /// have stand below "Options of OWNERS". std::logic_error when two owners declare one name with different texts. The
+  /// set must not outlive this.
   void declare(OptionSet& set);
 
   bool has(std::string_view owner, std::string_view option) const;
   std::vector<std::string> owners(std::string_view option) const;  ///< in the order of add()
-
-  /// Given with another value than its default. --print-config writes all options: one with its default asks for
-  /// nothing.
-  static bool is_asked(const Option& option) { return option.given && option.get() != option.default_text; }
 
  private:
   std::vector<std::pair<std::string, OptionSet>> sets_;

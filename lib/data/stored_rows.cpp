@@ -67,24 +67,18 @@ const StoredRows::Block& StoredRows::block(int64_t number) {
 
 void StoredRows::gather(std::span<const int64_t> rows, std::span<std::byte> out) {
   const auto size = static_cast<size_t>(row_bytes_);
+  copied_.assign(rows.size(), false);
   // One block after the other, each as it is first needed.
-  for (size_t first = 0; first < rows.size();) {
+  for (size_t first = 0; first < rows.size(); ++first) {
+    if (copied_[first]) continue;
     const int64_t number = rows[first] / block_rows_;
     const Block& from = block(number);
-    size_t next = rows.size();
-    const auto is_before = [&](size_t i) {  // its block was copied already
-      for (size_t k = 0; k < first; ++k)
-        if (rows[k] / block_rows_ == rows[i] / block_rows_) return true;
-      return false;
-    };
     for (size_t i = first; i < rows.size(); ++i) {
-      if (rows[i] / block_rows_ == number)
-        std::memcpy(out.data() + i * size, from.rows.bytes.data() + static_cast<size_t>(rows[i] % block_rows_) * size,
-                    size);
-      else if (next == rows.size() && !is_before(i))
-        next = i;
+      if (copied_[i] || rows[i] / block_rows_ != number) continue;
+      std::memcpy(out.data() + i * size, from.rows.bytes.data() + static_cast<size_t>(rows[i] % block_rows_) * size,
+                  size);
+      copied_[i] = true;
     }
-    first = next;
   }
 }
 

@@ -56,6 +56,7 @@ class StoredRows {
   int64_t block_rows_;
   std::vector<Block> held_;
   uint64_t clock_ = 0;
+  std::vector<bool> copied_;   ///< by row of the batch, in gather()
   std::optional<Sha256> sum_;  ///< of the blocks before next_, while they come in their order
   int64_t next_ = 0;
   bool verified_ = false;

@@ -43,7 +43,7 @@ void FormatChoices::check(const OptionSet& options, const DatasetFormat* from, c
     if (reading.empty() && writing.empty()) continue;
     if (option.given && option.get().empty())
       throw UsageError("--" + option.name + ": the value is empty; leave the option out");
-    if (!OptionUnion::is_asked(option) || (from && (of_all || read_options_.has(from->name, option.name))) ||
+    if (!option.asks() || (from && (of_all || read_options_.has(from->name, option.name))) ||
         (to.dataset && results.empty() && write_options_.has(to.dataset->name, option.name)))
       continue;
     throw UsageError(

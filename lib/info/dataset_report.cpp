@@ -56,7 +56,7 @@ Json names_array(const std::vector<std::string>& names) {
 Dataset dataset_in(const h5::Reader& file) {
   Dataset data = open_dataset(file);
   for (Split& split : data.splits) {
-    split.columns = read_columns(file, split.name);
+    if (split.columns.empty()) split.columns = read_columns(file, split.name);
     in_context(file.name(), [&] {
       for (const Column& column : split.columns) check_column(column, split.size(), split.name);
     });

@@ -26,7 +26,7 @@ void PictureChoices::declare(OptionSet& set) {
 
 void PictureChoices::check(const PictureType& type, const OptionSet& set, PictureForm form) const {
   for (const Option& option : set.all()) {
-    if (!OptionUnion::is_asked(option)) continue;
+    if (!option.asks()) continue;
     std::vector<std::string> owners = options_.owners(option.name);
     const std::vector<std::string> drawing = drawing_options_.owners(option.name);
     const bool of_drawing = !drawing.empty() || option.name == "title";

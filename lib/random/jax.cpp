@@ -41,8 +41,8 @@ std::array<uint32_t, 2> threefry(std::array<uint32_t, 2> key, std::array<uint32_
   return {a, b};
 }
 
-float JaxDraws::unit(uint64_t index) const {
-  const auto [a, b] = threefry(key_, {static_cast<uint32_t>(index >> 32), static_cast<uint32_t>(index)});
+float jax_unit(std::array<uint32_t, 2> key, uint64_t place) {
+  const auto [a, b] = threefry(key, {static_cast<uint32_t>(place >> 32), static_cast<uint32_t>(place)});
   return std::bit_cast<float>(0x3F800000U | (a ^ b) >> 9) - 1;
 }
 

@@ -19,6 +19,9 @@ namespace nn {
 /// Threefry 2x32 with 20 rounds (Salmon et al. 2011).
 std::array<uint32_t, 2> threefry(std::array<uint32_t, 2> key, std::array<uint32_t, 2> counter);
 
+/// The number in [0, 1) that JAX draws at that place, counted from 0.
+float jax_unit(std::array<uint32_t, 2> key, uint64_t place);
+
 class JaxDraws final : public Draws {
  public:
   explicit JaxDraws(KerasSeed seed) : key_{static_cast<uint32_t>(seed.seed), static_cast<uint32_t>(seed.counter)} {}
@@ -32,7 +35,7 @@ class JaxDraws final : public Draws {
   CounterStream stream() const { return {CounterStream::Kind::threefry, key_, {}}; }
 
  private:
-  float unit(uint64_t index) const;
+  float unit(uint64_t index) const { return jax_unit(key_, index); }
   std::array<uint32_t, 2> key_;
 };
 

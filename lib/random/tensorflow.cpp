@@ -34,9 +34,6 @@ class Words {
   size_t at_ = 4;
 };
 
-/// In [0, 1), 23 bits.
-float unit(uint32_t word) { return std::bit_cast<float>(0x3F800000U | (word & 0x7FFFFFU)) - 1; }
-
 struct Pair {
   float first, second;
 };
@@ -44,13 +41,15 @@ struct Pair {
 /// The float functions are the C library's, whose last bits TensorFlow's values have.
 Pair box_muller(Words& words) {
   const uint32_t a = words.next(), b = words.next();
-  const float u1 = std::max(unit(a), 1.0e-7F);
-  const float angle = static_cast<float>(2 * std::numbers::pi * static_cast<double>(unit(b)));
+  const float u1 = std::max(tensorflow_unit(a), 1.0e-7F);
+  const float angle = static_cast<float>(2 * std::numbers::pi * static_cast<double>(tensorflow_unit(b)));
   const float r = std::sqrt(-2.0F * std::log(u1));
   return {std::sin(angle) * r, std::cos(angle) * r};
 }
 
 }  // namespace
+
+float tensorflow_unit(uint32_t word) { return std::bit_cast<float>(0x3F800000U | (word & 0x7FFFFFU)) - 1; }
 
 TensorFlowDraws::TensorFlowDraws(KerasSeed seed) {
   constexpr int64_t largest = 2147483646;  // Keras reduces seeds below it before they become int32
@@ -64,7 +63,7 @@ void TensorFlowDraws::uniform(double low, double high, std::span<double> w) {
   const float from = static_cast<float>(low), range = static_cast<float>(high) - from;
   Words words({key_[0], key_[1]}, {high_[0], high_[1]}, 0);
   for (double& x : w) {
-    const float scaled = unit(words.next()) * range;  // two operations, each rounded
+    const float scaled = tensorflow_unit(words.next()) * range;  // two operations, each rounded
     x = scaled + from;
   }
 }
@@ -97,7 +96,7 @@ void TensorFlowDraws::truncated(double deviation, std::span<double> w) {
 void TensorFlowDraws::keep(double rate, std::span<uint32_t> mask) const {
   const float limit = static_cast<float>(rate);
   Words words({key_[0], key_[1]}, {high_[0], high_[1]}, 0);
-  for (uint32_t& m : mask) m = unit(words.next()) >= limit ? 0xFFFFFFFFU : 0;
+  for (uint32_t& m : mask) m = tensorflow_unit(words.next()) >= limit ? 0xFFFFFFFFU : 0;
 }
 
 std::vector<int64_t> tensorflow_order(uint64_t seed, int64_t n, uint64_t operation) {

@@ -19,6 +19,9 @@ struct KerasSeed {
   int64_t seed, counter;
 };
 
+/// The number in [0, 1) that TensorFlow makes of a word of Philox: its lower 23 bits.
+float tensorflow_unit(uint32_t word);
+
 /// One operation with that seed: each call begins anew, as a stateless operation does.
 class TensorFlowDraws final : public Draws {
  public:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace nn {
 namespace {
@@ -31,8 +32,14 @@ double mean_of_targets(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-std::string name_or_number(const std::vector<std::string>& names, size_t i) {
-  return i < names.size() ? names[i] : std::to_string(i);
+std::string name_or_number(const std::vector<std::string>& names, int64_t i) {
+  return std::in_range<size_t>(i) && static_cast<size_t>(i) < names.size() ? names[static_cast<size_t>(i)]
+                                                                           : std::to_string(i);
+}
+
+bool of_several_models(const std::vector<Evaluation>& evaluations) {
+  return std::any_of(evaluations.begin(), evaluations.end(),
+                     [&](const Evaluation& e) { return e.model != evaluations[0].model; });
 }
 
 std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::string>& classes, bool brief) {

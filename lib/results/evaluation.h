@@ -33,6 +33,9 @@ bool is_shown(const Metrics& metrics, const ScalarMetric& scalar);
 double mean_of_targets(const std::vector<double>& values);
 
 /// The name of a class or target, or its number where it has none.
-std::string name_or_number(const std::vector<std::string>& names, size_t i);
+std::string name_or_number(const std::vector<std::string>& names, int64_t i);
+
+/// They are not all of one model.
+bool of_several_models(const std::vector<Evaluation>& evaluations);
 
 }  // namespace nn

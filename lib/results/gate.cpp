@@ -79,8 +79,7 @@ Gate::Gate(const std::vector<std::string>& conditions) {
 std::vector<std::string> Gate::failures(const std::vector<Evaluation>& evaluations) const {
   std::vector<std::string> found;
   if (conditions_.empty()) return found;
-  const bool models = std::any_of(evaluations.begin(), evaluations.end(),
-                                  [&](const Evaluation& v) { return v.model != evaluations[0].model; });
+  const bool models = of_several_models(evaluations);
   for (const Evaluation& v : evaluations) {
     const std::vector<MetricLine> lines = metric_lines(v.metrics, v.classes, false);
     for (const Condition& c : conditions_) {

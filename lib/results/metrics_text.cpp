@@ -80,11 +80,6 @@ Json evaluation_json(const Evaluation& v) {
   return Json(std::move(object));
 }
 
-bool several_models(const std::vector<Evaluation>& evaluations) {
-  return std::any_of(evaluations.begin(), evaluations.end(),
-                     [&](const Evaluation& v) { return v.model != evaluations[0].model; });
-}
-
 }  // namespace
 
 std::span<const OutputForm> result_forms() { return metrics_forms().subspan(1); }
@@ -97,7 +92,7 @@ std::span<const OutputForm> metrics_forms() {
 
 TextTable metrics_table(const std::vector<Evaluation>& evaluations, bool brief) {
   TextTable table;
-  const bool models = several_models(evaluations);
+  const bool models = of_several_models(evaluations);
   table.columns = {"split", "metric", "value"};
   if (models) table.columns.insert(table.columns.begin(), "model");
   for (const Evaluation& v : evaluations)

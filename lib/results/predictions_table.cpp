@@ -7,14 +7,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/text/number.h"
+#include "results/evaluation.h"
 
 namespace nn {
 namespace {
-
-std::string class_name(const std::vector<std::string>& names, int64_t c) {
-  return c < 0 || static_cast<size_t>(c) >= names.size() ? std::to_string(c) : names[static_cast<size_t>(c)];
-}
 
 /// Probability of each class of one sample; one logistic output stands for two classes.
 std::vector<double> class_probabilities(const Predictions& p, size_t row) {
@@ -69,15 +65,15 @@ class PredictionTable {
     const std::vector<double> probability = class_probabilities(p_, i);
     const int32_t found = p_.predicted[i];
     row.push_back(p_.labels.empty() ? unknown() : Json(int64_t{p_.labels[i]}));
-    row.push_back(p_.labels.empty() ? unknown() : Json(class_name(names_, p_.labels[i])));
+    row.push_back(p_.labels.empty() ? unknown() : Json(name_or_number(names_, p_.labels[i])));
     row.emplace_back(int64_t{found});
-    row.emplace_back(class_name(names_, found));
+    row.emplace_back(name_or_number(names_, found));
     row.push_back(share(probability[static_cast<size_t>(found)]));
     if (top_ <= 0) return;
     Json::Array best;
     std::string text;
     for (const size_t c : most_probable(probability, top_)) {
-      const std::string name = class_name(names_, static_cast<int64_t>(c));
+      const std::string name = name_or_number(names_, static_cast<int64_t>(c));
       if (json_)
         best.emplace_back(Json::Object{{"class", name}, {"probability", probability[c]}});
       else
@@ -88,8 +84,9 @@ class PredictionTable {
 
   /// "prediction[red]"; one output without a name needs none.
   std::string column(const char* what, size_t j) const {
-    return p_.classes == 1 && names_.empty() ? what
-                                             : fmt::format("{}[{}]", what, class_name(names_, static_cast<int64_t>(j)));
+    return p_.classes == 1 && names_.empty()
+               ? what
+               : fmt::format("{}[{}]", what, name_or_number(names_, static_cast<int64_t>(j)));
   }
 
   void target_columns() {
@@ -106,7 +103,7 @@ class PredictionTable {
     for (size_t j = 0; j < k; ++j) {
       const float v = p_.probability[i * k + j];
       row.push_back(p_.independent ? share(v) : value(v));
-      if (v > 0.5F) yes.push_back(class_name(names_, static_cast<int64_t>(j)));
+      if (v > 0.5F) yes.push_back(name_or_number(names_, static_cast<int64_t>(j)));
     }
     if (!p_.independent) return;
     if (json_) {

@@ -260,8 +260,8 @@ TEST_CASE("options of several owners stand once on a command line, and reach all
   CHECK_FALSE(all.has("b", "label"));
   CHECK(all.owners("split") == std::vector<std::string>{"a", "b"});
   CHECK(all.owners("other").empty());
-  CHECK(OptionUnion::is_asked(*set.find("split")));
-  CHECK_FALSE(OptionUnion::is_asked(*set.find("label")));
+  CHECK(set.find("split")->asks());
+  CHECK_FALSE(set.find("label")->asks());
   OptionSet other;
   other.add("split", label, "NAME", "another text");
   all.add("c", std::move(other));

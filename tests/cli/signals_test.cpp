@@ -2,6 +2,7 @@
 // What signals ask of a tool. Each case is a process of its own, since handlers are for good.
 #include "cli/signals.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -13,6 +14,7 @@
 #include <string>
 
 #include "catch.h"
+#include "folder.h"
 #include "h5/reading/at_work.h"
 
 using nn::Request;
@@ -137,13 +139,13 @@ TEST_CASE("a crash leaves a message", "[cli]") {
 }
 
 TEST_CASE("the limit of a file's size is an error of write(2)", "[cli]") {
-  CHECK(child([] {
+  const nn_test::Folder folder;
+  const std::string name = folder / "file";
+  CHECK(child([&] {
           catch_signals(false);
           const rlimit limit{100, 100};
           setrlimit(RLIMIT_FSIZE, &limit);
-          char name[] = "/tmp/nn-test-XXXXXX";
-          const int file = mkstemp(name);
-          unlink(name);
+          const int file = open(name.c_str(), O_CREAT | O_RDWR, 0600);
           const std::string bytes(1000, 'x');
           return write(file, bytes.data(), bytes.size()) == 100 && write(file, bytes.data(), bytes.size()) == -1 &&
                  errno == EFBIG;
