@@ -105,7 +105,8 @@ cells = {name.decode(): text.decode() for name, text in table[0]}
 check(f"options {cells}", cells["batch"] in ("`32`", "`2000`") and "dense:16" in cells["layers"])
 nodes = {node.name: list(node.input) for node in train.Graph().node}
 check(f"graph {nodes}", any(name.startswith("conv1") for name in nodes)
-      and all(i in nodes for inputs in nodes.values() for i in inputs) and sum(not i for i in nodes.values()) == 1)
+      and all(i in nodes for inputs in nodes.values() for i in inputs) and {name for name, inputs in nodes.items() if not inputs} == {"input", "labels"}
+      and nodes["loss"][1:] == ["labels"])
 for line in wrong:
     print(line)
 sys.exit(bool(wrong))
