@@ -44,6 +44,11 @@ struct Map {  ///< element-wise, by name in formula/maps.h; a: its constant
   std::string function;
   double a;
 };
+struct PRelu {       ///< y = x above 0, weight * x below; params: weight
+  int64_t axis = 0;  ///< one slope for all values of the axes from `axis` on: 0: weight {1} for the whole sample;
+                     ///< 1: {C}, one per channel; the rank of the sample: its shape, one per element
+  bool flat_at_zero = false;  ///< dx = 0 where x = 0 (Keras); else weight * dy (PyTorch)
+};
 struct Softmax {     ///< along one axis of the sample
   int64_t axis = 0;  ///< 0: over {K}, or over the channels of {K,H,W} at each pixel; {T,K} with 1: each row by itself
 };
@@ -111,38 +116,42 @@ struct OpRow {
   const char* name;
   int inputs;         ///< values that it takes
   Reads gradient;     ///< values that its gradient needs
+  bool keeps_places;  ///< each value of the output stands where the value of the first input stands that it is made of
   LossTarget target;  ///< none: it is no loss
   OpCost (*cost)(const OpSizes&, const Kind&);
 };
 
 inline constexpr std::tuple op_table{
-    OpRow<MatMul>{"matmul", 1, Reads::inputs, LossTarget::none,
+    OpRow<MatMul>{"matmul", 1, Reads::inputs, false, LossTarget::none,
                   [](const OpSizes& s, const MatMul& m) { return s.product(s.out * static_cast<double>(m.in)); }},
-    OpRow<Conv>{"conv", 1, Reads::inputs, LossTarget::none,
+    OpRow<Conv>{"conv", 1, Reads::inputs, false, LossTarget::none,
                 [](const OpSizes& s, const Conv& c) {
                   return s.product(s.out * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w));
                 }},
-    OpRow<Pool>{"pool", 1, Reads::nothing, LossTarget::none, [](const OpSizes& s, const Pool& p) { return s.pool(p); }},
+    OpRow<Pool>{"pool", 1, Reads::nothing, false, LossTarget::none,
+                [](const OpSizes& s, const Pool& p) { return s.pool(p); }},
     // Sums of x and of its square (3), then a multiply-add (2); two sums of gradients (3), the value again (2), dx (4).
     OpRow<BatchNorm>{
-        "batch_norm", 1, Reads::inputs, LossTarget::none,
+        "batch_norm", 1, Reads::inputs, true, LossTarget::none,
         [](const OpSizes& s, const BatchNorm&) { return s.norm(s.training ? 5 : 2, s.training ? 2 : 1, 9, 2); }},
-    OpRow<LayerNorm>{"layer_norm", 1, Reads::inputs, LossTarget::none,
+    OpRow<LayerNorm>{"layer_norm", 1, Reads::inputs, true, LossTarget::none,
                      [](const OpSizes& s, const LayerNorm&) { return s.norm(7, 1, 11, 1); }},
-    OpRow<Map>{"map", 1, Reads::inputs_and_output, LossTarget::none,
+    OpRow<Map>{"map", 1, Reads::inputs_and_output, true, LossTarget::none,
                [](const OpSizes& s, const Map&) { return s.each(1, 2, s.in); }},
-    OpRow<Softmax>{"softmax", 1, Reads::output, LossTarget::none,
+    OpRow<PRelu>{"prelu", 1, Reads::inputs, true, LossTarget::none,
+                 [](const OpSizes& s, const PRelu&) { return s.norm(2, 1, 4, 1); }},
+    OpRow<Softmax>{"softmax", 1, Reads::output, true, LossTarget::none,
                    [](const OpSizes& s, const Softmax&) { return s.each(4, 4, s.out); }},
-    OpRow<Dropout>{"dropout", 1, Reads::nothing, LossTarget::none,
+    OpRow<Dropout>{"dropout", 1, Reads::nothing, true, LossTarget::none,
                    [](const OpSizes& s, const Dropout&) { return s.training ? s.each(1, 1, 0) : OpCost{}; }},
-    OpRow<Reshape>{"reshape", 1, Reads::nothing, LossTarget::none,
+    OpRow<Reshape>{"reshape", 1, Reads::nothing, false, LossTarget::none,
                    [](const OpSizes&, const Reshape&) { return OpCost{}; }},
-    OpRow<Add>{"add", 2, Reads::nothing, LossTarget::none, [](const OpSizes& s, const Add&) { return s.add(); }},
-    OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, LossTarget::labels,
+    OpRow<Add>{"add", 2, Reads::nothing, true, LossTarget::none, [](const OpSizes& s, const Add&) { return s.add(); }},
+    OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, false, LossTarget::labels,
                        [](const OpSizes& s, const SoftmaxLoss&) { return s.loss(4); }},
-    OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, LossTarget::targets,
+    OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, false, LossTarget::targets,
                    [](const OpSizes& s, const MseLoss&) { return s.loss(3); }},
-    OpRow<BceLoss>{"bce_loss", 2, Reads::inputs, LossTarget::targets,
+    OpRow<BceLoss>{"bce_loss", 2, Reads::inputs, false, LossTarget::targets,
                    [](const OpSizes& s, const BceLoss&) { return s.loss(5); }},
 };
 
@@ -158,12 +167,13 @@ struct OpTraits {
   const char* name;
   int inputs;
   Reads gradient;
+  bool keeps_places;
   LossTarget target;
   bool is_loss() const { return target != LossTarget::none; }
 };
 inline constexpr auto all_op_traits = std::apply(
     [](const auto&... row) {
-      return std::array{OpTraits{row.name, row.inputs, row.gradient, row.target}...};
+      return std::array{OpTraits{row.name, row.inputs, row.gradient, row.keeps_places, row.target}...};
     },
     op_table);
 inline const OpTraits& traits_of(const OpParams& what) { return all_op_traits[what.index()]; }

@@ -65,10 +65,7 @@ Shape image_behind(const Graph& graph, ValueId value) {
     if (op->output != value || op->inputs.size() != 1) continue;
     const Shape& from = graph.values[static_cast<size_t>(op->inputs[0])].shape;
     if (std::holds_alternative<Reshape>(op->what) && from.rank() == 3) return from;
-    const bool keeps_places = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) ||
-                              std::holds_alternative<BatchNorm>(op->what) ||
-                              std::holds_alternative<LayerNorm>(op->what);
-    if (!keeps_places) break;
+    if (!traits_of(op->what).keeps_places) break;
     value = op->inputs[0];
   }
   return {};

@@ -41,6 +41,18 @@ inline void add_map_examples(Random& random, std::vector<Example>& list) {
   }
 }
 
+inline void add_prelu_examples(Random& random, std::vector<Example>& list) {
+  for (const int64_t axis : {0, 1, 3}) {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input({2, pick(random, 3, 6), 5}), pick(random, 1, 18), 3, 1, 1);
+    const ValueId y = b.prelu(b.prelu(x, axis), axis, true);
+    list.push_back({fmt::format("prelu of planes from axis {}", axis), b.mse(b.map(y, "tanh")), pick(random, 1, 7)});
+  }
+  GraphBuilder b;
+  const ValueId x = b.prelu(b.input({pick(random, 1, 40)}), 1);
+  list.push_back({"prelu of rows, the first op", b.mse(b.matmul(x, pick(random, 3, 40))), pick(random, 1, 9)});
+}
+
 inline void add_conv_examples(Random& random, std::vector<Example>& list) {
   auto one = [&](const std::string& name, Shape in, const Conv& c, bool bias, int64_t batch, bool large = false) {
     GraphBuilder b;
@@ -242,6 +254,7 @@ inline std::vector<Example> examples(uint64_t seed) {
   Random random(seed);
   std::vector<Example> list;
   add_map_examples(random, list);
+  add_prelu_examples(random, list);
   add_conv_examples(random, list);
   add_pool_examples(random, list);
   add_norm_examples(random, list);

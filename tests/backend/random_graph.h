@@ -91,6 +91,8 @@ inline double distance_from_kinks(Plan& plan, const Graph& graph) {
       if (kinks.empty()) continue;
       for (const double v : plan.value(op.inputs[0]))
         for (const double kink : kinks) nearest = std::min(nearest, std::fabs(v - kink));
+    } else if (std::holds_alternative<PRelu>(op.what)) {
+      for (const double v : plan.value(op.inputs[0])) nearest = std::min(nearest, std::fabs(v));
     } else if (const Pool* pool = std::get_if<Pool>(&op.what); pool && pool->kind == Pool::Kind::max) {
       nearest = std::min(nearest, distance_of_maxima(plan.value(op.inputs[0]), plan.value(op.output), *pool,
                                                      graph.values[static_cast<size_t>(op.inputs[0])].shape,

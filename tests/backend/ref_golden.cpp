@@ -32,13 +32,15 @@ class Run {
     plan_->backward();
     return plan_->gradient(graph_.input());
   }
-  std::vector<double> param(int id) {
-    std::vector<double> v(static_cast<size_t>(graph_.params[static_cast<size_t>(id)].shape.count()));
-    memory_->read(Part::weights, id, v);
-    return v;
-  }
+  std::vector<double> param(int id) { return read(Part::weights, id); }
+  std::vector<double> gradient(int id) { return read(Part::gradients, id); }
 
  private:
+  std::vector<double> read(Part part, int id) {
+    std::vector<double> v(static_cast<size_t>(graph_.params[static_cast<size_t>(id)].shape.count()));
+    memory_->read(part, id, v);
+    return v;
+  }
   Graph graph_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Memory> memory_;
@@ -131,6 +133,37 @@ TEST_CASE("ref: layer norm of one sample") {
   Run run(b.mse(b.layer_norm(b.input({4}))), 1, false, {{1, 1, 1, 2}, {0, 0, 0, 1}}, {1, 2, 4, 8});
   const double scale = 1 / std::sqrt(7.1875 + 1e-5);
   check_equal(run.output(), {-2.75 * scale, -1.75 * scale, 0.25 * scale, 1 + 8.5 * scale});
+}
+
+TEST_CASE("ref: prelu with slopes of all, per channel and per element, and the two derivatives at 0") {
+  // Two samples of two channels with two elements; targets 0, so that dy = 2 y / 8.
+  const std::vector<double> x{-2, 0, 3, -4, 1, -1, -8, 0}, zeros(8, 0.0);
+  const std::vector<double> one{0.5}, channels{0.5, 0.25}, elements{0.5, 1, 0.25, 2};
+  const std::vector<double> y[] = {
+      {-1, 0, 3, -2, 1, -0.5, -4, 0}, {-1, 0, 3, -1, 1, -0.5, -2, 0}, {-1, 0, 3, -8, 1, -1, -2, 0}};
+  const std::vector<double>* slopes[] = {&one, &channels, &elements};
+  // Sums of x dy below 0: x y / 4.
+  const std::vector<double> expected[] = {
+      {(2 + 8 + 0.5 + 32) / 4.0}, {(2 + 0.5) / 4, (4 + 16) / 4.0}, {2 / 4.0, 1 / 4.0, 16 / 4.0, 32 / 4.0}};
+  for (const int64_t axis : {0, 1, 2}) {
+    INFO("axis " << axis);
+    const size_t i = static_cast<size_t>(axis);
+    GraphBuilder b;
+    Run run(b.mse(b.prelu(b.input({2, 2}), axis)), 2, true, {*slopes[i]}, x, {}, zeros);
+    check_equal(run.output(), y[i]);
+    const std::vector<double> dx = run.input_gradient();
+    check_equal(run.gradient(0), expected[i]);
+    for (size_t k = 0; k < x.size(); ++k) {
+      const size_t at = axis == 0 ? 0 : axis == 1 ? k / 2 % 2 : k % 4;
+      CHECK(dx[k] == y[i][k] / 4 * (x[k] > 0 ? 1 : (*slopes[i])[at]));
+    }
+  }
+  for (const bool flat : {false, true}) {
+    GraphBuilder b;
+    Run run(b.mse(b.prelu(b.input({2}), 0, flat)), 1, true, {{0.5}}, {0, -1}, {}, {-3, 0});
+    check_equal(run.input_gradient(), {flat ? 0 : 1.5, -0.25});
+    check_equal(run.gradient(0), {0.5});
+  }
 }
 
 TEST_CASE("ref: dropout keeps words at or above the rate and scales by 1/(1-rate)") {

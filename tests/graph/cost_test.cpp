@@ -60,6 +60,18 @@ TEST_CASE("a dense layer's arithmetic and traffic, by hand") {
   CHECK(costs_of(graph, 5, false)[1].backward.flops == 0);
 }
 
+TEST_CASE("a prelu's arithmetic and traffic, by hand") {
+  GraphBuilder b;
+  const Graph graph = b.mse(b.prelu(b.matmul(b.input({3}), 4), 1));
+  const auto costs = costs_of(graph, 5, true);
+  // 20 values: a comparison and a product; 4 slopes
+  CHECK(costs[1].forward.flops == 2 * 20);
+  CHECK(costs[1].forward.bytes == 4 * (20 + 20 + 4));
+  // two products, a comparison and an addition; x, dy and dx
+  CHECK(costs[1].backward.flops == 4 * 20);
+  CHECK(costs[1].backward.bytes == 4 * (20 + 20 + 20));
+}
+
 TEST_CASE("a convolution's arithmetic, by hand: all taps of all outputs, groups divide the channels") {
   GraphBuilder b;
   Conv c{0, 6, 3, 2, 2, 1, 1, 0, 1, 0, 2};

@@ -70,6 +70,12 @@ class GraphBuilder {
     return add(LayerNorm{1e-5, axis}, {x}, shape(x), params);
   }
   ValueId map(ValueId x, const std::string& function, double a = 0) { return add(Map{function, a}, {x}, shape(x), {}); }
+  /// One slope for all values of the axes from `axis` on.
+  ValueId prelu(ValueId x, int64_t axis, bool flat_at_zero = false) {
+    const std::vector<int64_t>& dims = shape(x).dims();
+    const Shape slopes = axis == 0 ? Shape{1} : Shape(std::vector<int64_t>(dims.begin(), dims.begin() + axis));
+    return add(PRelu{axis, flat_at_zero}, {x}, shape(x), {param("weight", slopes)});
+  }
   ValueId softmax(ValueId x, int64_t axis = 0) { return add(Softmax{axis}, {x}, shape(x), {}); }
   ValueId dropout(ValueId x, double rate) { return add(Dropout{rate}, {x}, shape(x), {}); }
   ValueId reshape(ValueId x, Shape to) { return add(Reshape{}, {x}, std::move(to), {}); }

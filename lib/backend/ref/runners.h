@@ -34,6 +34,7 @@ NN_REF_RUNNER(Pool);
 NN_REF_RUNNER(BatchNorm);
 NN_REF_RUNNER(LayerNorm);
 NN_REF_RUNNER(Map);
+NN_REF_RUNNER(PRelu);
 NN_REF_RUNNER(Softmax);
 NN_REF_RUNNER(Dropout);
 NN_REF_RUNNER(Reshape);

@@ -180,9 +180,8 @@ bool lies_by_channel(const Graph& graph, ValueId value) {
     if (made == graph.ops.end()) return false;  // an input
     op = &*made;
     if (std::holds_alternative<Pool>(op->what)) return true;
-    const bool keeps = std::holds_alternative<Map>(op->what) || std::holds_alternative<Dropout>(op->what) ||
-                       std::holds_alternative<BatchNorm>(op->what) || std::holds_alternative<Add>(op->what);
-    if (!keeps) return false;
+    const bool ordered = std::holds_alternative<LayerNorm>(op->what) || std::holds_alternative<Softmax>(op->what);
+    if (ordered || !traits_of(op->what).keeps_places) return false;
   }
 }
 

@@ -45,6 +45,13 @@ NamedAxes::NamedAxes(const Graph& graph, const EndNames& there, const EndNames& 
   if (inputs_.by_name) find_inputs();
 }
 
+/// Parameters of the op that have a value per name; one value for all names has no name.
+void NamedAxes::mark(const Op& op, const End& end) {
+  for (const ParamId p : op.params)
+    if (graph_.params[static_cast<size_t>(p)].shape[0] == static_cast<int64_t>(end.here.size()))
+      first_[static_cast<size_t>(p)] = &end;
+}
+
 /// Backwards from the output, through what keeps one value (or one plane) an output, to the layer that makes them.
 void NamedAxes::find_outputs() {
   const auto names = static_cast<int64_t>(outputs_.here.size());
@@ -52,8 +59,8 @@ void NamedAxes::find_outputs() {
     const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
     const Op* op = maker_of(graph_, value);
     if (!op || shape.rank() == 0 || shape[0] != names || op->inputs.size() != 1) return;
-    for (const ParamId p : op->params) first_[static_cast<size_t>(p)] = &outputs_;
-    if (!is_any<Map, Softmax, Dropout, Reshape, Pool, BatchNorm>(*op)) return;
+    mark(*op, outputs_);
+    if (!traits_of(op->what).keeps_places && !is_any<Reshape, Pool>(*op)) return;
     value = op->inputs[0];
   }
 }
@@ -70,8 +77,8 @@ void NamedAxes::find_inputs() {
       second_[static_cast<size_t>(op->params.at(0))] = &inputs_;
       return;
     }
-    if (!is_any<Map, Dropout, Reshape, BatchNorm, LayerNorm>(*op)) return;
-    for (const ParamId p : op->params) first_[static_cast<size_t>(p)] = &inputs_;
+    if (op->inputs.size() != 1 || (!traits_of(op->what).keeps_places && !is_any<Reshape>(*op))) return;
+    mark(*op, inputs_);
     value = op->output;
   }
 }
