@@ -6,7 +6,8 @@
 // To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class in an unnamed
 // namespace, options declared once with their defaults and names in the frameworks, examples for the generic tests),
 // and one line in layers.def. Parsing of the layer language, help, nn-layers(7), nn-frameworks(7), HDF5 attributes,
-// "unknown layer" messages and the generic tests follow.
+// "unknown layer" messages and the generic tests follow. What the frameworks' layers compute is recorded by a line in
+// tests/golden/layers/make.py.
 #pragma once
 
 #include <memory>

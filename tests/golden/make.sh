@@ -26,7 +26,7 @@ for room in random:tsv init:tsv streams:tsv losses:json; do
   record "$folder/keras-torch.$kind" torch "$torch" "$folder/make.py" keras
   for backend in tensorflow jax; do record "$folder/keras-$backend.$kind" "$backend" "$keras" "$folder/make.py" keras; done
 done
-for folder in optim training; do
+for folder in layers optim training; do
   record "$folder/torch.json" torch "$torch" "$folder/make.py" torch
   record "$folder/keras.json" tensorflow "$keras" "$folder/make.py" keras
 done
