@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The frameworks whose results are reproduced, and the rules of a run in which they differ, as values: one entry per
 // profile. A default of an option stands beside that option (Option::in); what is here belongs to a run as a whole.
-// What needs such a value is given the rules and never asks for a framework's name. Facts, confirmed by running torch
-// 2.15 and Keras 3.15: torch/nn, torch/optim, keras/src/{layers,optimizers,callbacks,losses}.
+// What computes is given these values and never asks for a framework's name; only what is said of one does. Confirmed
+// by running torch 2.15 and Keras 3.15: torch/nn, torch/optim, keras/src/{layers,optimizers,callbacks,losses}.
 #pragma once
 
 #include <string>
