@@ -23,9 +23,20 @@ BATCH = 3
 CASES = [
     ("leaky_relu", [2, 3, 2], lambda nn: nn.LeakyReLU(), None),  # TensorFlow rounds its slope to float32
     ("relu6", [2, 3, 2], lambda nn: nn.ReLU6(), lambda layers: layers.Activation("relu6")),
+    ("prelu", [2, 3, 2], lambda nn: nn.PReLU(), None),
+    ("prelu:element", [6], lambda nn: nn.PReLU(6), lambda layers: layers.PReLU()),
+    ("prelu:channel,0.1", [2, 3, 2], lambda nn: nn.PReLU(2, init=0.1), lambda layers: layers.PReLU(keras_constant(0.1), shared_axes=[1, 2])),
+    ("prelu", [2, 3, 2], None, lambda layers: layers.PReLU()),
+    ("prelu:layer", [2, 3, 2], None, lambda layers: layers.PReLU(shared_axes=[1, 2, 3])),
     ("elu:0.5", [7], lambda nn: nn.ELU(0.5), lambda layers: layers.ELU(0.5)),
     ("layernorm", [5], lambda nn: nn.LayerNorm(5), lambda layers: layers.LayerNormalization()),
 ]
+
+
+def keras_constant(value):
+    from keras import initializers
+
+    return initializers.Constant(value)
 
 
 def inputs(shape):

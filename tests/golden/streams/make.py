@@ -141,7 +141,7 @@ MASK_NETS = ("dropout:0.4", "conv:3,3 dropout:0.4", "conv:1,3 relu dropout:0.4",
              "conv:3,3 relu maxpool:2 dropout:0.4", "conv:16,3,same bn relu avgpool:2 dropout:0.4", "maxpool:2 bn tanh dropout:0.4",
              "conv:3,3 bn dropout:0.4 relu maxpool:2 dropout:0.25", "maxpool:2 conv:4,2 dropout:0.4", "maxpool:2 layernorm dropout:0.4",
              "maxpool:2 softmax dropout:0.4", "maxpool:2 dropout:0.4 flatten dropout:0.4", "conv:3,3 maxpool:2 flatten dropout:0.4 dense:7 relu dropout:0.5",
-             "conv:3,3 globalavgpool dropout:0.4")
+             "conv:3,3 globalavgpool dropout:0.4", "maxpool:2 prelu dropout:0.4", "conv:3,3 prelu dropout:0.4")
 
 
 def record_masks():
@@ -169,7 +169,8 @@ def record_masks():
                   "tanh": lambda: layers.Activation("tanh"), "softmax": layers.Softmax, "bn": layers.BatchNormalization,
                   "layernorm": lambda: layers.LayerNormalization(axis=(1, 2, 3)), "maxpool": lambda: layers.MaxPooling2D(int(a[0])),
                   "avgpool": lambda: layers.AveragePooling2D(int(a[0])), "globalavgpool": layers.GlobalAveragePooling2D, "flatten": layers.Flatten,
-                  "dense": lambda: layers.Dense(int(a[0])), "dropout": lambda: layers.Dropout(float(a[0]))}
+                  "dense": lambda: layers.Dense(int(a[0])), "dropout": lambda: layers.Dropout(float(a[0])),
+                  "prelu": layers.PReLU}
         return makers[kind]()
 
     for c, h, w in ((1, 6, 7), (3, 6, 7), (16, 8, 8)):

@@ -30,6 +30,7 @@ CASES = [
     (NET, 12, {"optimizer": "sgd", "rate": 0.1, "class_weight": "1,2,0.5"}), (NET, 12, {"optimizer": "sgd", "rate": 0.1, "label_smoothing": 0.1}),
     (NET, 12, {"optimizer": "sgd", "rate": 0.1, "ema": 0.75}), (NET, 12, {"optimizer": "adam", "rate": 0.05, "accumulate": 3}),
     ("dense:4,l2=0.05 tanh dense:3,l1=0.02", 12, {"optimizer": "sgd", "rate": 0.1}), ("dense:4,l2=0.05 tanh dense:3,l1=0.02", 12, {"optimizer": "adam", "rate": 0.05}),
+    ("dense:4 prelu dense:3", 12, {"optimizer": "sgd", "rate": 0.1}), ("dense:4 prelu dense:3", 14, {"optimizer": "adam", "rate": 0.05}),
     (NORM, 14, {"optimizer": "sgd", "rate": 0.1}), (NET, 14, {"optimizer": "sgd", "rate": 0.5, "clip_norm": 0.2}),
 ]
 TORCH_ONLY = [(NET, 12, {"optimizer": "sgd", "rate": 0.1, "class_weight": "1,2,0.5", "label_smoothing": 0.2})]
@@ -61,7 +62,7 @@ def torch_run(net, n, o):
             penalties += [(stack[-1].weight, power, float(options[key])) for key, power in (("l1", 1), ("l2", 2)) if key in options]
             width = units
         else:
-            stack.append(nn.BatchNorm1d(width) if kind == "bn" else nn.Tanh())
+            stack.append({"bn": lambda: nn.BatchNorm1d(width), "prelu": nn.PReLU, "tanh": nn.Tanh}[kind]())
     m = nn.Sequential(*stack).double()
     optimizer = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[o["optimizer"]](m.parameters(), lr=o["rate"])
     weight = torch.tensor([float(v) for v in o["class_weight"].split(",")], dtype=torch.float64) if "class_weight" in o else None
@@ -106,7 +107,7 @@ def keras_run(net, n, o):
                 l1, l2 = float(options.get("l1", 0)), float(options.get("l2", 0))
                 stack.append(layers.Dense(units, use_bias=options.get("bias") != "false", kernel_regularizer=regularizers.L1L2(l1, l2) if l1 or l2 else None))
             else:
-                stack.append(layers.BatchNormalization() if kind == "bn" else layers.Activation("tanh"))
+                stack.append({"bn": layers.BatchNormalization, "prelu": layers.PReLU, "tanh": lambda: layers.Activation("tanh")}[kind]())
         return keras.Sequential(stack)
 
     start = build("float32").get_weights()
