@@ -44,7 +44,7 @@ nn::Dataset read_data(nn::cli::Run& run, const nn::TrainCommand& o, const nn::Ch
 nn::Exit work(nn::cli::Run& run, nn::TrainCommand& o) {
   std::unique_ptr<const nn::Checkpoint> from;
   nn::Progress progress;
-  progress.command = nn::command_of(run.given(), o.data);
+  progress.command = nn::command_of(run.options(), run.given(), o.data);
   if (!o.resume.file.empty()) {
     from = std::make_unique<nn::Checkpoint>(nn::read_checkpoint(run.input_named(o.resume.file, "model")));
     progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs), run.check_files();

@@ -45,6 +45,7 @@ struct Option {
   bool operand = false;              ///< a tool's operand (MODEL, DATA), in order of declaration
   bool required = false;             ///< must be given
   bool recorded = true;              ///< saved in provenance and HDF5 attributes
+  bool one_run = false;              ///< not of the training: a run that resumes another does not take it over
   bool given = false;                ///< set by set_option()
   bool adds_up = false;              ///< may be given again, and then all its values count; else once only
   NumberRange range;                 ///< of its value, or of the number in front of the first ',' of it
@@ -75,6 +76,7 @@ struct Option {
   Option& by_place() { return positional = true, *this; }
   Option& as_operand() { return operand = true, *this; }
   Option& must() { return required = true, *this; }
+  Option& of_one_run() { return one_run = true, *this; }
   Option& not_recorded() { return recorded = false, *this; }
   Option& one_of(std::vector<std::string> names) { return choices = std::move(names), *this; }
   Option& in_group(std::string heading) { return group = std::move(heading), *this; }

@@ -49,7 +49,7 @@ class Adder {
     return keep(set_.add(name, field, metavar, help), letter);
   }
   void add_counter(const char* name, char letter, int& count, const char* help, const char* words = "") {
-    if (!set_.find(name)) keep(set_.add(counter(name, letter, count, help)), letter)->also(words);
+    if (!set_.find(name)) keep(set_.add(counter(name, letter, count, help)), letter)->of_one_run().also(words);
   }
 
  private:
@@ -68,15 +68,16 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
                             info.writes_h5 ? "write HDF5 to FILE; not given, or -: to standard output"
                                            : "write to FILE instead of standard output"))
     o->brief_help().writes_file().also("out output_file save save_model save_path");
-  if (info.has_json) adder.add("json", 0, common.json, "", "print JSON instead of a table");
+  if (info.has_json)
+    if (Option* o = adder.add("json", 0, common.json, "", "print JSON instead of a table")) o->of_one_run();
   if (info.has_dry_run)
     if (Option* o = adder.add("dry-run", 'n', common.dry_run, "", "report what would be done, and write nothing"))
-      o->brief_help();
+      o->brief_help().of_one_run();
   if (info.has_device) {
     if (Option* o = adder.add(
             "threads", 'j', common.threads, "N",
             "number of threads; not given: the CPUs this process may use. The result does not depend on it")) {
-      o->at_least(1).brief_help().also("num_threads workers num_workers n_jobs").default_text.clear();
+      o->at_least(1).brief_help().of_one_run().also("num_threads workers num_workers n_jobs").default_text.clear();
       o->get = [&threads = common.threads] { return threads > 0 ? value_text(threads) : std::string(); };
     }
     if (Option* o = adder.add("device", 0, common.device, "NAME",
@@ -100,7 +101,7 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
   if (info.has_device || info.has_progress)
     if (Option* o = adder.add("progress", 0, common.progress, "WHEN",
                               "when to draw progress on standard error: auto (on a terminal), always, never"))
-      o->one_of({"auto", "always", "never"});
+      o->one_of({"auto", "always", "never"}).of_one_run();
   adder.add("max-memory", 0, common.max_memory, "SIZE",
             "limit of the memory that data from files and plans may take, for example 512M or 2G; not given: half of "
             "what this process may use");
@@ -116,16 +117,20 @@ void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common,
   if (Option* o = adder.add(
           "config", 0, wishes.config, "FILE",
           "read options from FILE, with lines of the form name = value. Options of the command line override them"))
-    o->reads_file();
-  adder.add("print-config", 0, wishes.print_config, "", "print all settings in the form that --config reads, and exit");
+    o->reads_file().of_one_run();
+  if (Option* o = adder.add("print-config", 0, wishes.print_config, "",
+                            "print all settings in the form that --config reads, and exit"))
+    o->of_one_run();
   if (!info.lists.empty())
     if (Option* o = adder.add("list", 0, wishes.list, "WHAT", "list what is available, and exit"))
-      o->one_of(names_of_lists(info)).brief_help();
+      o->one_of(names_of_lists(info)).brief_help().of_one_run();
   adder.add_counter("quiet", 'q', wishes.quiet, "print no progress lines; twice: no warnings either", "silent");
   adder.add_counter("verbose", 'v', wishes.verbose, "tell what is read, chosen and written; twice: the time as well");
   if (Option* o = adder.add("help", 'h', wishes.help, "", "print all options, and exit; -h: the most important ones"))
-    o->brief_help();
-  adder.add("version", 0, wishes.version, "", "print the versions of the tool and its libraries, and exit");
+    o->brief_help().of_one_run();
+  if (Option* o =
+          adder.add("version", 0, wishes.version, "", "print the versions of the tool and its libraries, and exit"))
+    o->of_one_run();
 }
 
 OptionSet hidden_options(Wishes& wishes) {

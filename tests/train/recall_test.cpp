@@ -18,8 +18,8 @@ struct Options {
     set.add("model", model, "MODEL", "");
     set.add("lr", lr, "RATE", "");
     set.add("output", output, "FILE", "");
-    set.add("resume", resume, "FILE", "");
-    set.add("threads", threads, "N", "");
+    set.add("resume", resume, "FILE", "").of_one_run();
+    set.add("threads", threads, "N", "").of_one_run();
     set.flag("shuffle", shuffle, "");
     set.add("track", track, "NAME", "");
   }
@@ -45,10 +45,16 @@ Checkpoint sample() {
 }  // namespace
 
 TEST_CASE("a checkpoint keeps the options of the training, not those of one run", "[resume]") {
-  const NamedTexts given{{"lr", "0.5"},  {"threads", "4"},    {"track", "a"},     {"quiet", "true"},
-                         {"track", "b"}, {"resume", "ck.h5"}, {"strict", "true"}, {"config", "c"}};
-  CHECK(command_of(given, "d.h5") == NamedTexts{{"lr", "0.5"}, {"track", "a"}, {"track", "b"}, {"data", "d.h5"}});
-  CHECK(command_of({}, "") == NamedTexts{});
+  const Options o;
+  const NamedTexts given{{"lr", "0.5"}, {"threads", "4"}, {"track", "a"}, {"track", "b"}, {"resume", "ck.h5"}};
+  CHECK(command_of(o.set, given, "d.h5") ==
+        NamedTexts{{"lr", "0.5"}, {"track", "a"}, {"track", "b"}, {"data", "d.h5"}});
+  CHECK(command_of(o.set, {}, "") == NamedTexts{});
+  TrainCommand command;
+  OptionSet all;
+  command.declare(all);
+  for (const char* name : {"resume", "strict", "trust-outputs"}) CHECK(all.find(name)->one_run);
+  for (const char* name : {"model", "lr", "checkpoint", "requeue", "time-limit"}) CHECK_FALSE(all.find(name)->one_run);
 }
 
 TEST_CASE("a resume without options has those of the checkpoint", "[resume]") {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 
@@ -30,11 +29,9 @@ namespace {
 constexpr const char* operand_name = "data";
 
 /// Of one run, not of the training that several runs do.
-bool is_of_one_run(std::string_view option) {
-  constexpr std::array names{"config",      "dry-run",    "help",          "json",     "list",   "man-list",
-                             "man-options", "completion", "print-config",  "progress", "quiet",  "resume",
-                             "strict",      "threads",    "trust-outputs", "verbose",  "version"};
-  return std::find(names.begin(), names.end(), option) != names.end();
+bool is_of_one_run(const OptionSet& options, std::string_view name) {
+  const Option* option = options.find(name);
+  return option && option->one_run;
 }
 
 const std::string* find(const NamedTexts& texts, std::string_view name) {
@@ -158,27 +155,30 @@ void ResumeOptions::declare(OptionSet& set) {
           "change the result")
       .reads_file()
       .not_recorded()
+      .of_one_run()
       .in_group(group)
       .brief_help();
   set.flag("strict", strict,
            "refuse a checkpoint of another machine, instruction set or library version, instead of warning")
       .not_recorded()
+      .of_one_run()
       .in_group(group);
   set.flag("trust-outputs", trust_outputs,
            "also write outputs that only the checkpoint of --resume names and that lie outside the working folder and "
            "the checkpoint's "
            "folder, or would replace other files")
       .not_recorded()
+      .of_one_run()
       .in_group(group);
   set.flag("requeue", requeue, "treat TERM as USR1: save a checkpoint and exit with status 75, for Slurm's preemption")
       .not_recorded()
       .in_group(group);
 }
 
-NamedTexts command_of(const NamedTexts& given, const std::string& data) {
+NamedTexts command_of(const OptionSet& options, const NamedTexts& given, const std::string& data) {
   NamedTexts command;
   for (const auto& [name, value] : given)
-    if (!is_of_one_run(name)) command.emplace_back(name, value);
+    if (!is_of_one_run(options, name)) command.emplace_back(name, value);
   if (!data.empty()) command.emplace_back(operand_name, data);
   return command;
 }
@@ -205,7 +205,7 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
     }
     for (const auto& [name, text] : checkpoint.command) {
       if (name == operand_name && data.empty()) data = text;
-      if (name == operand_name || is_of_one_run(name) || given_now.count(name)) continue;
+      if (name == operand_name || is_of_one_run(options, name) || given_now.count(name)) continue;
       if (!options.find(name))
         throw Error(fmt::format("was made with --{}, which this nn-train does not know; another version wrote it",
                                 printable(name)));
@@ -216,7 +216,7 @@ NamedTexts recall(const Checkpoint& checkpoint, OptionSet& options, const NamedT
     }
   });
   all.insert(all.end(), given.begin(), given.end());
-  return command_of(all, data);
+  return command_of(options, all, data);
 }
 
 bool is_of_run(const std::string& file, const Model& run, bool with_state) {

@@ -30,8 +30,8 @@ struct TrainCommand {
 };
 
 /// The options given (long names and values, in order; one may come several times) and the operand, as a checkpoint
-/// keeps them: without those that are of one run only (threads, progress, quiet, resume itself, ...).
-NamedTexts command_of(const NamedTexts& given, const std::string& data);
+/// keeps them: without those that are of one run only (Option::one_run).
+NamedTexts command_of(const OptionSet& options, const NamedTexts& given, const std::string& data);
 /// Sets every option of the checkpoint's command that was not given now; the layers are those of the checkpoint. `data`
 /// gets the operand when it is empty. Returns the command of the resumed run, for its checkpoints. trust_outputs:
 /// without it, UsageError that lists the outputs that only the checkpoint names and that lie neither below the working
