@@ -153,8 +153,9 @@ void MetricAccumulator::finish_classes(Metrics& m) const {
   if (!keep_.classes) return;
   finish_per_class(m, right_);
   if (kind_ != OutputKind::largest) {
-    m.ece = 0;
-    for (const Bin& bin : bins_) m.ece += std::abs(static_cast<double>(bin.hits) - bin.confidence) / n;
+    double error = 0;
+    for (const Bin& bin : bins_) error += std::abs(static_cast<double>(bin.hits) - bin.confidence) / n;
+    m.ece = error;
   }
   if (score_labels_.empty()) return;
   const size_t width = scores_.size() / score_labels_.size();
@@ -169,7 +170,6 @@ void MetricAccumulator::finish_classes(Metrics& m) const {
     mean.add(area_under_curve(column, positive));
   }
   m.auc = mean.value();
-  m.has_auc = true;
 }
 
 void MetricAccumulator::finish_targets(Metrics& m) const {
@@ -201,8 +201,7 @@ void MetricAccumulator::finish_targets(Metrics& m) const {
       column[i] = scores_[i * targets_.size() + c], positive[i] = score_targets_[i * targets_.size() + c] > 0.5F;
     mean.add(area_under_curve(column, positive));
   }
-  m.auc = mean.value();
-  m.has_auc = rows > 0;
+  if (rows > 0) m.auc = mean.value();
 }
 
 }  // namespace nn

@@ -15,7 +15,7 @@ namespace nn {
 
 class MetricAccumulator {
  public:
-  /// OpParams is kept beside the sums of loss and hits; training needs none of it.
+  /// What is kept beside the sums of loss and hits; training needs none of it.
   struct Keep {
     bool classes = false;    ///< by class: precision, recall, F1; calibration
     bool confusion = false;  ///< K*K counts

@@ -87,7 +87,8 @@ std::string class_report(const Metrics& m, const std::vector<std::string>& names
   for (const Row& row : rows) out += line(row, width);
   out += "\n";
   if (!m.independent)
-    out += fmt::format("{}  {:>9} {:>9} {:>9.2f} {:>9}\n", fit("accuracy", width, true), "", "", m.accuracy, support);
+    out += fmt::format("{}  {:>9} {:>9} {:>9.2f} {:>9}\n", fit("accuracy", width, true), "", "",
+                       m.accuracy.value_or(not_measured), support);
   else if (!m.predicted.empty())
     out += line(micro_average(m, support), width);
   out += line(average("macro avg", rows, false, support), width) +

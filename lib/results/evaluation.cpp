@@ -24,10 +24,6 @@ void add_count(std::vector<MetricLine>& lines, std::string name, int64_t value) 
 
 }  // namespace
 
-bool is_shown(const Metrics& m, const ScalarMetric& scalar) {
-  return !std::isnan(m.*scalar.value) || (scalar.value == &Metrics::auc && m.has_auc);
-}
-
 double mean_of_targets(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
@@ -46,13 +42,13 @@ std::vector<MetricLine> metric_lines(const Metrics& m, const std::vector<std::st
   std::vector<MetricLine> lines;
   add_count(lines, "n", m.n);
   add(lines, "loss", m.loss);
-  if (!std::isnan(m.accuracy)) add(lines, "accuracy", m.accuracy);
+  if (m.accuracy) add(lines, "accuracy", *m.accuracy);
   if (m.has_labels) add(lines, fmt::format("top_{}", m.k), m.top_k);
   for (const TargetMetric& metric : target_metrics())
     if (brief && !m.mae.empty()) add(lines, metric.name, mean_of_targets(m.*metric.values));
   if (brief) return lines;
   for (const ScalarMetric& scalar : scalar_metrics().subspan(1))
-    if (is_shown(m, scalar)) add(lines, scalar.name, m.*scalar.value);
+    if (const auto value = m.*scalar.value) add(lines, scalar.name, *value);
   for (const TargetMetric& metric : target_metrics())
     if (!m.mae.empty()) add(lines, metric.name, mean_of_targets(m.*metric.values));
   for (size_t t = 0; m.mae.size() > 1 && t < m.mae.size(); ++t)

@@ -26,9 +26,6 @@ struct MetricLine {
 /// metrics that the model does not have.
 std::vector<MetricLine> metric_lines(const Metrics& metrics, const std::vector<std::string>& names, bool brief);
 
-/// An area that is not defined is shown, one that was not computed is not.
-bool is_shown(const Metrics& metrics, const ScalarMetric& scalar);
-
 /// Over several targets.
 double mean_of_targets(const std::vector<double>& values);
 

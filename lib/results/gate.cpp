@@ -13,27 +13,18 @@
 namespace nn {
 namespace {
 
-/// Metrics of which less is better, also by target.
-bool smaller_is_better(const std::string& metric) {
+/// What the tables say of a metric, also by target.
+struct Known {
+  bool smaller_is_better;
+  std::string also;
+};
+Known known_of(const std::string& metric) {
   const std::string name = metric.substr(0, metric.find('['));
   for (const ScalarMetric& row : scalar_metrics())
-    if (name == row.name) return row.smaller_is_better;
+    if (name == row.name) return {row.smaller_is_better, row.also};
   for (const TargetMetric& row : target_metrics())
-    if (name == row.name) return row.smaller_is_better;
-  return name == "loss";
-}
-
-/// Further words for a metric, joined by blanks.
-std::string words_for(const std::string& metric) {
-  constexpr std::pair<const char*, const char*> words[] = {
-      {"accuracy", "acc categorical_accuracy sparse_categorical_accuracy accuracy_score"},
-      {"macro_f1", "f1 f1_score macro"},
-      {"mae", "mean_absolute_error l1"},
-      {"rmse", "root_mean_squared_error"},
-      {"r2", "r2_score"}};
-  for (const auto& [name, known] : words)
-    if (metric == name) return known;
-  return "";
+    if (name == row.name) return {row.smaller_is_better, row.also};
+  return {name == "loss", ""};
 }
 
 /// Near names first; else the metrics without those by class, of which there may be thousands.
@@ -48,7 +39,7 @@ std::string unknown_metric(const std::string& name, const std::vector<MetricLine
     if (one) plain.push_back(line.name);
   }
   std::vector<Candidate> known_as;
-  for (const std::string& one : plain) known_as.push_back({one, "", words_for(one)});
+  for (const std::string& one : plain) known_as.push_back({one, "", known_of(one).also});
   if (!our_names(name, known_as).empty()) return "--fail-under: " + unknown_name("metric", name, known_as);
   const std::vector<std::string> near = nearest(name, all);
   if (!near.empty()) return "--fail-under: " + unknown_name("metric", name, near);
@@ -86,7 +77,7 @@ std::vector<std::string> Gate::failures(const std::vector<Evaluation>& evaluatio
       const auto at =
           std::find_if(lines.begin(), lines.end(), [&](const MetricLine& line) { return line.name == c.metric; });
       if (at == lines.end()) throw UsageError(unknown_metric(c.metric, lines));
-      const bool below = smaller_is_better(c.metric);
+      const bool below = known_of(c.metric).smaller_is_better;
       if (below ? at->value <= c.limit : at->value >= c.limit) continue;
       found.push_back(fmt::format("{}{} {} is {}, the condition is {} {}", models ? v.model + ": " : "",
                                   v.metrics.split, c.metric, at->text, below ? "at most" : "at least",

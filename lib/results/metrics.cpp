@@ -83,22 +83,33 @@ double area_under_curve(std::span<const float> scores, const std::vector<bool>& 
 
 std::span<const ScalarMetric> scalar_metrics() {
   static constexpr ScalarMetric rows[] = {
-      {"accuracy", "share of samples with the right class", &Metrics::accuracy},
-      {"exact_match", "share of samples with all outputs right", &Metrics::exact_match},
-      {"balanced_accuracy", "mean recall of the classes", &Metrics::balanced_accuracy},
-      {"macro_f1", "mean F1 of the classes", &Metrics::macro_f1},
-      {"weighted_f1", "mean F1 of the classes, weighted by their samples", &Metrics::weighted_f1},
-      {"auc", "area under the ROC curve, one class against the rest, mean over the classes", &Metrics::auc},
-      {"ece", "expected calibration error, 15 bins", &Metrics::ece, true},
+      {.name = "accuracy",
+       .words = "share of samples with the right class",
+       .value = &Metrics::accuracy,
+       .also = "acc categorical_accuracy sparse_categorical_accuracy accuracy_score"},
+      {.name = "exact_match", .words = "share of samples with all outputs right", .value = &Metrics::exact_match},
+      {.name = "balanced_accuracy", .words = "mean recall of the classes", .value = &Metrics::balanced_accuracy},
+      {.name = "macro_f1", .words = "mean F1 of the classes", .value = &Metrics::macro_f1, .also = "f1 f1_score macro"},
+      {.name = "weighted_f1",
+       .words = "mean F1 of the classes, weighted by their samples",
+       .value = &Metrics::weighted_f1},
+      {.name = "auc",
+       .words = "area under the ROC curve, one class against the rest, mean over the classes",
+       .value = &Metrics::auc,
+       .may_be_undefined = true},
+      {.name = "ece",
+       .words = "expected calibration error, 15 bins",
+       .value = &Metrics::ece,
+       .smaller_is_better = true},
   };
   return rows;
 }
 
 std::span<const TargetMetric> target_metrics() {
   static constexpr TargetMetric rows[] = {
-      {"mae", "mean absolute error", &Metrics::mae, true},
-      {"rmse", "root of the mean squared error", &Metrics::rmse, true},
-      {"r2", "coefficient of determination", &Metrics::r2},
+      {"mae", "mean absolute error", &Metrics::mae, "mean_absolute_error l1", true},
+      {"rmse", "root of the mean squared error", &Metrics::rmse, "root_mean_squared_error", true},
+      {"r2", "coefficient of determination", &Metrics::r2, "r2_score"},
   };
   return rows;
 }

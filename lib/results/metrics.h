@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// OpParams a model achieves on the samples of one split.
+// What a model achieves on the samples of one split.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,14 +17,14 @@ struct Metrics {
   std::string split;
   int64_t n = 0;
   double loss = 0;                 ///< mean over the samples, without class weights and penalties
-  double accuracy = not_measured;  ///< of independent outputs: over all of them
+  std::optional<double> accuracy;  ///< of independent outputs: over all of them
   double top_k = not_measured;
   int k = 5;                          ///< top_k: the label is among the k largest outputs
-  double exact_match = not_measured;  ///< independent outputs: share of samples with all of them right
-  double macro_f1 = not_measured, weighted_f1 = not_measured, balanced_accuracy = not_measured;
-  double auc = not_measured;                  ///< area under the ROC curve, one against the rest, mean over the classes
-  bool has_auc = false;                       ///< it was computed; NaN when no class has samples and others beside it
-  double ece = not_measured;                  ///< expected calibration error, 15 bins
+  std::optional<double> exact_match;  ///< independent outputs: share of samples with all of them right
+  std::optional<double> macro_f1, weighted_f1, balanced_accuracy;
+  std::optional<double> auc;  ///< area under the ROC curve, one against the rest, mean over the classes; NaN when no
+                              ///< class has samples and others beside it
+  std::optional<double> ece;  ///< expected calibration error, 15 bins
   std::vector<double> precision, recall, f1;  ///< by class, or by independent output; 0 where undefined
   std::vector<int64_t> support, predicted;    ///< samples of each class, and taken for it
   std::vector<int64_t> confusion;             ///< {true, predicted}, K*K; empty when it was not kept
@@ -52,18 +53,23 @@ void average_two_sides(Metrics& metrics);
 double area_under_curve(std::span<const float> scores, const std::vector<bool>& positive);
 
 /// The metrics of one number, in the order in which they are shown, and those of each target. To add a metric: a field
-/// of Metrics, its sum in MetricAccumulator, a row here. Tables, JSON, files of metrics and --fail-under follow.
+/// of Metrics, its sum in MetricAccumulator, a row in metrics.cpp. Tables, JSON, files of metrics and --fail-under
+/// follow.
 struct ScalarMetric {
   const char* name;
-  const char* words;  ///< long_name in files
-  double Metrics::*value;
+  const char* words;                      ///< long_name in files
+  std::optional<double> Metrics::*value;  ///< not set: not measured, and not shown
+  const char* also = "";                  ///< further words for it, joined by blanks
   bool smaller_is_better = false;
+  double least = 0, most = 1;     ///< what a file may hold
+  bool may_be_undefined = false;  ///< NaN, where the samples do not determine it
 };
 std::span<const ScalarMetric> scalar_metrics();
 struct TargetMetric {
   const char* name;
   const char* words;
   std::vector<double> Metrics::*values;
+  const char* also = "";
   bool smaller_is_better = false;
 };
 std::span<const TargetMetric> target_metrics();

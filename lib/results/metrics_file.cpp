@@ -38,8 +38,7 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   to.text(group + "/n", "split", m.split);
   scalar(to, group + "/loss", m.loss, "mean loss of a sample");
   for (const ScalarMetric& one : scalar_metrics())
-    if (!std::isnan(m.*one.value) || (one.value == &Metrics::auc && m.has_auc))
-      scalar(to, group + "/" + one.name, m.*one.value, one.words);
+    if (const auto value = m.*one.value) scalar(to, group + "/" + one.name, *value, one.words);
   columns(to, group, m, target_metrics(), {{"/target"}, false, false});
   if (m.has_labels) {
     scalar(to, group + "/top_k", m.top_k, "share of samples with the label among the k largest outputs");
@@ -73,11 +72,7 @@ class MetricsReader {
     m.loss = one<double>("loss");
     if (std::isnan(m.loss)) wrong("loss", "not a number");
     for (const ScalarMetric& scalar : scalar_metrics())
-      if (has(scalar.name) && scalar.value != &Metrics::auc)
-        m.*scalar.value = share(scalar.name, one<double>(scalar.name));
-    m.has_auc = has("auc");
-    if (m.has_auc) m.auc = one<double>("auc");
-    if (!std::isnan(m.auc)) (void)share("auc", m.auc);  // it may be undefined
+      if (has(scalar.name)) m.*scalar.value = checked(scalar, one<double>(scalar.name));
     read_targets(m);
     m.has_labels = has("top_k");
     m.independent = !m.has_labels && has("accuracy");
@@ -86,7 +81,7 @@ class MetricsReader {
       read_classes(m);
     else if (m.has_labels)
       wrong("support", "missing");
-    if (m.has_labels && std::isnan(m.accuracy)) wrong("accuracy", "missing");
+    if (m.has_labels && !m.accuracy) wrong("accuracy", "missing");
     return m;
   }
 
@@ -94,6 +89,12 @@ class MetricsReader {
   bool has(const std::string& name) const { return file_.has(group_ + "/" + name); }
   [[noreturn]] void wrong(const std::string& name, const std::string& why) const {
     throw Error(fmt::format("{}: {}/{}: {}", printable(file_.name()), printable(group_), name, why));
+  }
+  double checked(const ScalarMetric& metric, double value) const {
+    if (metric.may_be_undefined && std::isnan(value)) return value;
+    if (!(value >= metric.least && value <= metric.most))
+      wrong(metric.name, fmt::format("expected a number from {} to {}, found {}", metric.least, metric.most, value));
+    return value;
   }
   double share(const std::string& name, double value) const {
     if (!(value >= 0 && value <= 1)) wrong(name, fmt::format("expected a share from 0 to 1, found {}", value));

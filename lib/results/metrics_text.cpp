@@ -51,10 +51,10 @@ Json evaluation_json(const Evaluation& v) {
   object.emplace_back("n", m.n);
   object.emplace_back("loss", json_number(m.loss));
   const bool judged = m.has_labels || m.independent;  // a regression has nothing of classes
-  if (judged) object.emplace_back("accuracy", json_number(m.accuracy));
+  if (judged) object.emplace_back("accuracy", m.accuracy ? json_number(*m.accuracy) : Json());
   if (m.has_labels) object.emplace_back("top_k", Json(Json::Object{{std::to_string(m.k), json_number(m.top_k)}}));
   for (const ScalarMetric& scalar : scalar_metrics().subspan(1))
-    if (is_shown(m, scalar)) object.emplace_back(scalar.name, json_number(m.*scalar.value));
+    if (const auto value = m.*scalar.value) object.emplace_back(scalar.name, json_number(*value));
   Json::Array classes, targets;
   for (size_t c = 0; c < m.support.size(); ++c) {
     Json::Object row;

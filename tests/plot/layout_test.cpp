@@ -48,7 +48,7 @@ std::unique_ptr<Picture> confusion(const std::vector<std::string>& names) {
   Metrics m;
   m.split = "test";
   m.n = static_cast<int64_t>(names.size());
-  m.loss = m.accuracy = m.top_k = 1;
+  m.accuracy = m.loss = m.top_k = 1;
   m.has_labels = true;
   m.support.assign(names.size(), 1);
   m.predicted.assign(names.size(), 1);

@@ -104,7 +104,7 @@ TEST_CASE("pictures: special characters in titles, classes and names of files ar
   Metrics m;
   m.split = "test";
   m.n = static_cast<int64_t>(names.size());
-  m.loss = m.accuracy = m.top_k = 1;
+  m.accuracy = m.loss = m.top_k = 1;
   m.has_labels = true;
   for (size_t i = 0; i < names.size(); ++i)
     for (size_t j = 0; j < names.size(); ++j) m.confusion.push_back(i == j);

@@ -63,7 +63,7 @@ TEST_CASE("a regression has its errors, in JSON and in brief, and nothing of cla
   v.metrics.split = "test";
   v.metrics.n = 4;
   v.metrics.loss = 0.25;
-  v.metrics.accuracy = v.metrics.top_k = NAN;
+  v.metrics.accuracy.reset(), v.metrics.top_k = NAN;
   v.metrics.mae = {0.5, 1.5}, v.metrics.rmse = {1, 2}, v.metrics.r2 = {0.5, 0.25};
   const auto names_of = [](const Json& json) {
     std::vector<std::string> names;

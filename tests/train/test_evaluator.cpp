@@ -59,7 +59,7 @@ TEST_CASE("evaluating a model gives what training measured, in any batch and wit
   CHECK(m.top_k == 1);
   int64_t right = 0;
   for (size_t c = 0; c < 3; ++c) right += m.confusion[c * 4];
-  CHECK(m.accuracy == Approx(static_cast<double>(right) / 50));
+  CHECK(m.accuracy.value() == Approx(static_cast<double>(right) / 50));
   const Metrics small = evaluate(model, data, "test", *backend, {.batch = 7});
   CHECK(small.loss == Approx(m.loss).epsilon(1e-12));
   CHECK(small.confusion == m.confusion);
@@ -141,12 +141,12 @@ TEST_CASE("metrics and predictions survive their files") {
       CHECK(back[i].predicted == all[i].predicted);
       CHECK(same(back[i].precision, all[i].precision));
       CHECK(same(back[i].f1, all[i].f1));
-      for (double Metrics::*scalar :
-           {&Metrics::loss, &Metrics::accuracy, &Metrics::top_k, &Metrics::macro_f1, &Metrics::weighted_f1,
-            &Metrics::balanced_accuracy, &Metrics::auc, &Metrics::ece}) {
+      for (double Metrics::*scalar : {&Metrics::loss, &Metrics::top_k}) {
         CHECK(std::isfinite(all[i].*scalar));
         CHECK(back[i].*scalar == all[i].*scalar);
       }
+      for (const ScalarMetric& scalar : scalar_metrics()) CHECK(back[i].*scalar.value == all[i].*scalar.value);
+      CHECK((all[i].accuracy && all[i].auc && all[i].ece && all[i].balanced_accuracy));
     }
   }
   const Predictions p = predict(model, data, "val", {}, *backend);
@@ -246,7 +246,7 @@ TEST_CASE("metrics of version 0.1, without counts of predictions and averages, a
   const Metrics back = read_metrics(reader).at(0);
   CHECK(back.predicted == std::vector<int64_t>{3, 1});
   CHECK(back.confusion == old.confusion);
-  CHECK(std::isnan(back.macro_f1));
+  CHECK_FALSE(back.macro_f1);
 }
 
 TEST_CASE("a metrics file is checked whole when it is read") {
@@ -264,8 +264,9 @@ TEST_CASE("a metrics file is checked whole when it is read") {
   };
   refused([](Metrics& m) { m.n = 0; }, "/n: expected 1 or more");
   refused([](Metrics& m) { m.loss = NAN; }, "/loss");
-  refused([](Metrics& m) { m.accuracy = 1.5; }, "/accuracy: expected a share");
-  refused([](Metrics& m) { m.accuracy = NAN; }, "/accuracy: missing");
+  refused([](Metrics& m) { m.accuracy = 1.5; }, "/accuracy: expected a number from 0 to 1");
+  refused([](Metrics& m) { m.accuracy = NAN; }, "/accuracy: expected a number from 0 to 1");
+  refused([](Metrics& m) { m.accuracy.reset(); }, "/accuracy: missing");
   refused([](Metrics& m) { m.precision[0] = -1; }, "/precision");
   refused([](Metrics& m) { m.support[0] = 7; }, "/support: expected counts from 0 to 4");
   refused([](Metrics& m) { m.confusion[1] = -1; }, "/confusion");

@@ -115,7 +115,7 @@ void append_row(h5::Columns& history, const h5::Columns& row) {
 h5::Columns metrics_columns(const Metrics& m) {
   h5::Columns columns{{"n", {static_cast<double>(m.n)}}, {"loss", {m.loss}}};
   if (m.has_labels) {
-    columns.push_back({"accuracy", {m.accuracy}});
+    columns.push_back({"accuracy", {m.accuracy.value_or(not_measured)}});
     columns.push_back({fmt::format("top_{}", m.k), {m.top_k}});
   }
   return columns;

@@ -184,7 +184,7 @@ h5::Columns TrainingRun::epoch_row(const std::optional<Metrics>& validation) con
     else if (name == "val_loss")
       value = validation->loss;
     else if (name == "val_accuracy")
-      value = validation->accuracy;
+      value = validation->accuracy.value_or(NAN);
     else if (name == "learning_rate")
       value = engine_.last_rate();
     else if (name == "gradient_norm")
