@@ -95,7 +95,7 @@ Graph graph_of(const Row& row, const ConvChannels& channels, size_t& tested) {
   net.conv("op", channels.out, row.kernel, row.stride);
   const Shape c{channels.out};
   if (row.behind == Epilogue::norm) net.add("op", BatchNorm{channels.out, 1e-5, 0.1, true}, net.shape(), {c, c, c, c});
-  net.add("op", Map{"relu", 0}, net.shape(), {});
+  net.add("op", Map{"relu"}, net.shape(), {});
   if (row.behind != Epilogue::relu) {
     const Shape s = net.shape();
     net.add("op", Pool{Pool::Kind::max, 2, 2, 2, 2, 0, 0, 0, 0, false}, {s[0], s[1] / 2, s[2] / 2}, {});

@@ -90,7 +90,7 @@ Case norm(int64_t batch, int64_t channels, int64_t size) {
 }
 Case relu(int64_t batch, int64_t channels, int64_t size) {
   return {"relu/" + std::to_string(channels) + "_at_" + std::to_string(size),
-          graph_of(Map{"relu", 0}, {channels, size, size}, {channels, size, size}, {}), batch};
+          graph_of(Map{"relu"}, {channels, size, size}, {channels, size, size}, {}), batch};
 }
 
 std::vector<Case> cases() {

@@ -40,9 +40,9 @@ struct LayerNorm {  ///< over the axes of the sample from `axis` on; params: wei
   double epsilon;
   int64_t axis = 0;  ///< 0: over the whole sample; {T,D} with 1: each of the T rows by itself
 };
-struct Map {  ///< element-wise, by name in formula/maps.h; a: its constant
+struct Map {  ///< element-wise, by name in formula/maps.h
   std::string function;
-  double a;
+  std::vector<double> constants = {};  ///< as many as the formula has
 };
 struct PRelu {       ///< y = x above 0, weight * x below; params: weight
   int64_t axis = 0;  ///< one slope for all values of the axes from `axis` on: 0: weight {1} for the whole sample;

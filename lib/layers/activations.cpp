@@ -31,7 +31,9 @@ class ElementWise final : public UnaryLayer {
   }
   Shape output_shape(const Shape& x) const override { return x; }
   ValueId lower(Lowering& to, ValueId x) const override {
-    return to.op(Map{function_, constant_.value}, {x}, to.shape(x));
+    std::vector<double> constants;
+    if (constant_.name) constants.push_back(constant_.value);
+    return to.op(Map{function_, std::move(constants)}, {x}, to.shape(x));
   }
 
  private:

@@ -31,12 +31,18 @@ inline double real(Random& random, double low, double high) {
   return std::round((low + u * (high - low)) * 0x1p20) * 0x1p-20;
 }
 
+/// Some constants for that function.
+inline std::vector<double> example_constants(const std::string& function) {
+  const std::vector<double> all[] = {{}, {function == "elu" ? 1.3 : 0.2}, {-1, 3}};
+  return all[formula::map_constants(function)];
+}
+
 inline void add_map_examples(Random& random, std::vector<Example>& list) {
   for (const std::string& name : formula::map_names()) {
     GraphBuilder b;
     const ValueId x = b.input({pick(random, 1, 9), pick(random, 1, 5), pick(random, 1, 9)});
-    const double a = name == "elu" ? 1.3 : 0.2;
-    const ValueId y = b.map(b.matmul(b.map(x, name, a), pick(random, 3, 40)), name, a);
+    const std::vector<double> c = example_constants(name);
+    const ValueId y = b.map(b.matmul(b.map(x, name, c), pick(random, 3, 40)), name, c);
     list.push_back({"map " + name, b.mse(y), pick(random, 1, 9)});
   }
 }

@@ -3,11 +3,12 @@
 #include <cmath>
 #include <limits>
 
-#include "backend/formula/maps.h"
+#include "backend/examples.h"
 #include "catch.h"
 
 using namespace nn;
 using namespace nn::formula;
+using nn::test::example_constants;
 
 namespace {
 
@@ -53,8 +54,6 @@ const Row rows[] = {
      {-0.072591740792, -0.145647461276, -0.303401461374, 0, 0.375245211305, 2.98653500497, 6.99998837981},
      {-0.0537732097935, -0.0933931145323, 0.0592167558774, 0.6, 0.886424375358, 1.02110691093, 1.00002155916}},
 };
-double constant_of(const Row& row) { return std::string(row.name) == "elu" ? 1.3 : 0.2; }
-
 }  // namespace
 
 TEMPLATE_TEST_CASE("formulas: every function equals torch", "", double, float) {
@@ -62,10 +61,11 @@ TEMPLATE_TEST_CASE("formulas: every function equals torch", "", double, float) {
   CHECK(std::size(rows) == map_names().size());
   for (const Row& row : rows)
     for (size_t i = 0; i < 7; ++i) {
-      const T x = static_cast<T>(points[i]), a = static_cast<T>(constant_of(row));
+      const T x = static_cast<T>(points[i]);
+      const auto c = constants_of<T>(row.name, example_constants(row.name));
       const auto [y, dy] = visit_map(row.name, [&]<template <class, class> class F>() {
-        const T value = F<T, Math<T>>::f(x, a);
-        return std::pair(value, F<T, Math<T>>::df(x, value, a));
+        const T value = F<T, Math<T>>::f(x, c.data());
+        return std::pair(value, F<T, Math<T>>::df(x, value, c.data()));
       });
       const double near = sizeof(T) == 8 ? 2e-11 : 1e-6;
       INFO(row.name << " at " << points[i]);
@@ -78,9 +78,16 @@ TEST_CASE("formulas: a NaN goes through every function and its derivative has no
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const std::string& name : map_names()) {
     INFO(name);
+    const auto c = constants_of<double>(name, example_constants(name));
     CHECK(std::isnan(
-        visit_map(name, [&]<template <class, class> class F>() { return F<double, Math<double>>::f(nan, 0.2); })));
+        visit_map(name, [&]<template <class, class> class F>() { return F<double, Math<double>>::f(nan, c.data()); })));
   }
+}
+
+TEST_CASE("formulas: a function has as many constants as it says") {
+  CHECK(constants_of<float>("elu", std::vector{0.5})[0] == 0.5F);
+  CHECK_THROWS_AS(constants_of<float>("elu", {}), std::logic_error);
+  CHECK_THROWS_AS(constants_of<float>("relu", std::vector{0.5}), std::logic_error);
 }
 
 TEST_CASE("formulas: an unknown function suggests the nearest") {

@@ -69,7 +69,9 @@ class GraphBuilder {
     std::vector<ParamId> params{param("weight", row), param("bias", row)};
     return add(LayerNorm{1e-5, axis}, {x}, shape(x), params);
   }
-  ValueId map(ValueId x, const std::string& function, double a = 0) { return add(Map{function, a}, {x}, shape(x), {}); }
+  ValueId map(ValueId x, const std::string& function, std::vector<double> constants = {}) {
+    return add(Map{function, std::move(constants)}, {x}, shape(x), {});
+  }
   /// One slope for all values of the axes from `axis` on.
   ValueId prelu(ValueId x, int64_t axis, bool flat_at_zero = false) {
     const std::vector<int64_t>& dims = shape(x).dims();

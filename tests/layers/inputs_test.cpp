@@ -32,7 +32,7 @@ TEST_CASE("a layer lowers itself from several inputs", "[layers]") {
   Graph graph;
   const ValueId x = graph.add_input("input", {Shape{3, 2}});
   Lowering branch(graph, "branch"), join(graph, "join");
-  const ValueId y = branch.op(Map{"tanh", 0}, {x}, branch.shape(x));
+  const ValueId y = branch.op(Map{"tanh"}, {x}, branch.shape(x));
   const ValueId inputs[] = {x, y};
   const ValueId z = sum.lower(join, inputs);
   CHECK(graph.output() == z);
@@ -58,7 +58,7 @@ TEST_CASE("an op may make values of another type, or ragged ones", "[layers]") {
   CHECK(to.value(ids).type == ElementType::int32);
   CHECK(to.value(rows).ragged);
   CHECK(to.shape(rows) == Shape{12, 4});
-  CHECK_FALSE(to.value(to.op(Map{"tanh", 0}, {rows}, Shape{4})).ragged);
+  CHECK_FALSE(to.value(to.op(Map{"tanh"}, {rows}, Shape{4})).ragged);
 }
 
 TEST_CASE("the layers of the language take one input", "[layers]") {

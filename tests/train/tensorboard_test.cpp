@@ -44,7 +44,7 @@ Graph small_graph() {
   g.inputs = {{"input", 0}};
   g.ops = {{Reshape{}, {0}, 1, {}, "dense1"},
            {MatMul{784, 10}, {1}, 2, {0, 1}, "dense1"},
-           {Map{"relu", 0}, {2}, 3, {}, "relu1"}};
+           {Map{"relu"}, {2}, 3, {}, "relu1"}};
   g.outputs = {3};
   g.add_loss(SoftmaxLoss{0, {}});
   return g;

@@ -9,17 +9,18 @@ namespace {
 template <class T, class F>
 class MapRunner final : public OpRunner<T> {
  public:
-  MapRunner(const Map& op, const Setup& setup) : a_(static_cast<T>(op.a)), count_(setup.batch * setup.in().count()) {}
+  MapRunner(const Map& op, const Setup& setup)
+      : constants_(formula::constants_of<T>(op.function, op.constants)), count_(setup.batch * setup.in().count()) {}
   void forward(const OpData<T>& d) override {
-    for (int64_t i = 0; i < count_; ++i) d.y[i] = F::f(d.x[0][i], a_);
+    for (int64_t i = 0; i < count_; ++i) d.y[i] = F::f(d.x[0][i], constants_.data());
   }
   void backward(const OpData<T>& d) override {
     if (!d.dx[0]) return;
-    for (int64_t i = 0; i < count_; ++i) d.dx[0][i] += d.dy[i] * F::df(d.x[0][i], d.y[i], a_);
+    for (int64_t i = 0; i < count_; ++i) d.dx[0][i] += d.dy[i] * F::df(d.x[0][i], d.y[i], constants_.data());
   }
 
  private:
-  T a_;
+  std::array<T, formula::max_map_constants> constants_;
   int64_t count_;
 };
 }  // namespace

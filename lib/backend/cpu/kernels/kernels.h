@@ -53,8 +53,9 @@ struct Window {
   int64_t h, w, oh, ow, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
 };
 
-using MapForward = void (*)(const float* x, float* y, int64_t n, float a);
-using MapBackward = void (*)(const float* x, const float* y, const float* dy, float* dx, int64_t n, float a);
+using MapForward = void (*)(const float* x, float* y, int64_t n, const float* constants);
+using MapBackward = void (*)(const float* x, const float* y, const float* dy, float* dx, int64_t n,
+                             const float* constants);
 /// Weights, their slots in the same places, and their gradients, by rows.
 struct UpdateArrays {
   float *w, *slots[formula::max_slots];

@@ -2,8 +2,10 @@
 // Element-wise ops: map, dropout, add, and the copy that a reshape becomes where its input has other readers; bytes to
 // values.
 #include <algorithm>
+#include <array>
 
 #include "backend/cpu/plan/pattern.h"
+#include "backend/formula/maps.h"
 
 namespace nn::cpu {
 namespace {
@@ -11,20 +13,23 @@ namespace {
 class MapStep final : public Step {
  public:
   explicit MapStep(StepData data)
-      : Step(std::move(data)), entry_(d.kernels.map(d.as<Map>().function)), a_(static_cast<float>(d.as<Map>().a)) {}
+      : Step(std::move(data)),
+        entry_(d.kernels.map(d.as<Map>().function)),
+        constants_(formula::constants_of<float>(d.as<Map>().function, d.as<Map>().constants)) {}
   void forward(int, const Tile& t) override {
     const Slice s = d.y_slice(t);
-    entry_.forward(d.x[0] + s.begin, d.y + s.begin, s.size, a_);
+    entry_.forward(d.x[0] + s.begin, d.y + s.begin, s.size, constants_.data());
   }
   void backward(int, const Tile& t) override {
     const Slice s = d.y_slice(t);
-    if (d.dx[0]) entry_.backward(d.x[0] + s.begin, d.y + s.begin, d.dy + s.begin, d.dx[0] + s.begin, s.size, a_);
+    if (d.dx[0])
+      entry_.backward(d.x[0] + s.begin, d.y + s.begin, d.dy + s.begin, d.dx[0] + s.begin, s.size, constants_.data());
   }
   std::string kernel() const override { return entry_.name; }
 
  private:
   const MapEntry& entry_;
-  float a_;
+  std::array<float, formula::max_map_constants> constants_;
 };
 
 /// The words come in the order of rows, whatever the layout of the values.

@@ -10,21 +10,31 @@
 
 namespace nn::cpu::NN_ISA {
 
+/// The constants of a formula in vectors.
+template <class Formula>
+struct MapConstants {
+  explicit MapConstants(const float* constants) {
+    for (int i = 0; i < Formula::constants; ++i) c[i] = all(constants[i]);
+  }
+  V c[formula::max_map_constants];
+};
+
 template <template <class, class> class F>
-void map_forward(const float* x, float* y, int64_t n, float a) {
-  const V av = all(a);
+void map_forward(const float* x, float* y, int64_t n, const float* constants) {
+  const MapConstants<F<V, VecMath>> with(constants);
   each_vector(
-      n, [&](int64_t i) { store(y + i, F<V, VecMath>::f(load(x + i), av)); },
-      [&](int64_t i, int64_t m) { store_part(y + i, F<V, VecMath>::f(load_part(x + i, m), av), m); });
+      n, [&](int64_t i) { store(y + i, F<V, VecMath>::f(load(x + i), with.c)); },
+      [&](int64_t i, int64_t m) { store_part(y + i, F<V, VecMath>::f(load_part(x + i, m), with.c), m); });
 }
 
 template <template <class, class> class F>
-void map_backward(const float* x, const float* y, const float* dy, float* dx, int64_t n, float a) {
-  const V av = all(a);
+void map_backward(const float* x, const float* y, const float* dy, float* dx, int64_t n, const float* constants) {
+  const MapConstants<F<V, VecMath>> with(constants);
   each_vector(
-      n, [&](int64_t i) { store(dx + i, load(dy + i) * F<V, VecMath>::df(load(x + i), load(y + i), av)); },
+      n, [&](int64_t i) { store(dx + i, load(dy + i) * F<V, VecMath>::df(load(x + i), load(y + i), with.c)); },
       [&](int64_t i, int64_t m) {
-        store_part(dx + i, load_part(dy + i, m) * F<V, VecMath>::df(load_part(x + i, m), load_part(y + i, m), av), m);
+        store_part(dx + i, load_part(dy + i, m) * F<V, VecMath>::df(load_part(x + i, m), load_part(y + i, m), with.c),
+                   m);
       });
 }
 
