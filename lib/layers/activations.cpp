@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Element-wise layers: each is a name of formula/maps.h and at most one constant. To add one: its formula there, a line
-// at the end here, and one in layers.def.
+// at the end here, and one in layers.def. With more constants it is a file of its own, as hard_tanh.cpp.
 #include <cmath>
 
 #include "base/error.h"

@@ -89,7 +89,7 @@ struct LayerType {
   const char* summary;  ///< one line
   std::unique_ptr<Layer> (*make)();
   std::vector<LayerExample> examples;
-  KnownAs known_as = {};
+  KnownAs known_as = {};  ///< its names in the frameworks (base/words.h)
 };
 Table<LayerType> layer_types();
 

@@ -33,7 +33,7 @@ inline double real(Random& random, double low, double high) {
 
 /// Some constants for that function.
 inline std::vector<double> example_constants(const std::string& function) {
-  const std::vector<double> all[] = {{}, {function == "elu" ? 1.3 : 0.2}, {-1, 3}};
+  const std::vector<double> all[] = {{}, {function == "elu" ? 1.3 : 0.2}, {}, {-1, 3, 0.25}};
   return all[formula::map_constants(function)];
 }
 

@@ -2,7 +2,7 @@
 // Element-wise functions: f(x, c) and df(x, y, c) = dy/dx where y = f(x, c); c are the constants of the op Map, as many
 // as `constants` says, at most max_map_constants. from_y: df reads y only, so that a backend need not keep x. At a kink
 // the derivative is torch's (relu'(0) = 0, leaky_relu'(0) = c[0], elu'(0) = c[0]). Selections are written so that a NaN
-// goes through. To add one: a struct here and a line in maps.def.
+// goes through. To add one: a struct here, a line in maps.def, values in tests/backend/ref_maps.cpp.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace nn::formula {
 
-constexpr int max_map_constants = 2;
+constexpr int max_map_constants = 3;
 
 template <class T, class M = Math<T>>
 struct Relu {
@@ -122,6 +122,17 @@ struct Tanh {
   static constexpr int constants = 0;
   static T f(T x, const T*) { return M::tanh(x); }
   static T df(T, T y, const T*) { return M::constant(1) - y * y; }
+};
+
+template <class T, class M = Math<T>>
+struct HardTanh {  // c[0], c[1]: limits; c[2]: derivative at them
+  static constexpr bool from_y = false;
+  static constexpr int constants = 3;
+  static T f(T x, const T* c) { return at_most<M>(at_least<M>(x, c[0]), c[1]); }
+  static T df(T x, T, const T* c) {
+    const T from_low = M::select(x <= c[0], M::select(x < c[0], M::constant(0), c[2]), M::constant(1));
+    return M::select(x >= c[1], M::select(x > c[1], M::constant(0), c[2]), from_low);
+  }
 };
 
 template <class T, class M = Math<T>>

@@ -28,6 +28,8 @@ CASES = [
     ("prelu:channel,0.1", [2, 3, 2], lambda nn: nn.PReLU(2, init=0.1), lambda layers: layers.PReLU(keras_constant(0.1), shared_axes=[1, 2])),
     ("prelu", [2, 3, 2], None, lambda layers: layers.PReLU()),
     ("prelu:layer", [2, 3, 2], None, lambda layers: layers.PReLU(shared_axes=[1, 2, 3])),
+    ("hard_tanh", [2, 3, 2], lambda nn: nn.Hardtanh(), lambda layers: layers.Activation("hard_tanh")),
+    ("hard_tanh:-0.5,1.25", [6], lambda nn: nn.Hardtanh(-0.5, 1.25), None),
     ("elu:0.5", [7], lambda nn: nn.ELU(0.5), lambda layers: layers.ELU(0.5)),
     ("layernorm", [5], lambda nn: nn.LayerNorm(5), lambda layers: layers.LayerNormalization()),
 ]
