@@ -11,6 +11,16 @@ constexpr size_t calibration_bins = 15;
 
 double over(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
+/// Cosine of the angle between two vectors; a length below 1e-7 counts as 1e-7, as in Keras: 0 for a vector of zeros.
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double dot = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double x = double{a[i]}, y = double{b[i]};
+    dot += x * y, aa += x * x, bb += y * y;
+  }
+  return dot / (std::max(std::sqrt(aa), 1e-7) * std::max(std::sqrt(bb), 1e-7));
+}
+
 /// Mean of the areas that are defined; NaN when there are none.
 class MeanArea {
  public:
@@ -47,6 +57,7 @@ void MetricAccumulator::reset() {
   bins_.assign(keep_.classes ? calibration_bins : 0, {});
   targets_.assign(static_cast<size_t>(keep_.targets), {});
   sample_sums_ = {};
+  cosines_ = 0;
   hits_ = top_hits_ = exact_ = seen_ = 0;
   binary_ = true;
   scores_.clear(), score_labels_.clear(), score_targets_.clear();
@@ -98,6 +109,7 @@ void MetricAccumulator::add_class(std::span<const float> outputs, int32_t label,
 
 void MetricAccumulator::add_targets(std::span<const float> outputs, std::span<const float> targets) {
   ++seen_;
+  if (targets.size() > 1) cosines_ += cosine(outputs, targets);
   for (size_t j = 0; j < targets.size(); ++j) {
     Sums& sums = targets_[j];
     const double wanted = targets[j], error = double{outputs[j]} - wanted, from_mean = wanted - sums.mean;
@@ -181,6 +193,8 @@ void MetricAccumulator::finish_targets(Metrics& m) const {
       m.r2.push_back(t.spread > 0 ? 1 - t.square / t.spread : t.square > 0 ? 0 : 1);
       if (seen_ < 2) m.r2.back() = not_measured;
     }
+    // The mean may be rounded beyond the ends.
+    if (targets_.size() > 1) m.cosine_similarity = std::clamp(cosines_ / n, -1.0, 1.0);
     return;
   }
   m.accuracy = static_cast<double>(hits_) / (n * width);

@@ -55,6 +55,7 @@ class MetricAccumulator {
   std::vector<Bin> bins_;
   std::vector<Sums> targets_;
   std::array<double, 3> sample_sums_{};
+  double cosines_ = 0;
   bool binary_ = true;         ///< all targets are 0 or 1
   std::vector<float> scores_;  ///< {n, width}
   std::vector<int32_t> score_labels_;

@@ -98,21 +98,25 @@ std::string class_report(const Metrics& m, const std::vector<std::string>& names
   return out;
 }
 
+/// The metrics of each target, and their means.
 std::string target_report(const Metrics& m, const std::vector<std::string>& names) {
+  std::vector<std::string> heads;
+  for (size_t t = 0; t < m.mae.size(); ++t) heads.push_back(t < names.size() ? printable(names[t]) : std::to_string(t));
   size_t width = 4;
-  for (size_t t = 0; t < m.mae.size(); ++t)
-    width = std::max(width, columns_of(t < names.size() ? printable(names[t]) : std::to_string(t)));
-  std::string out = fmt::format("{}  {:>12} {:>12} {:>12}\n\n", fit("", width, true), "mae", "rmse", "r2");
-  for (size_t t = 0; t < m.mae.size(); ++t)
-    out += fmt::format("{}  {:>12.6g} {:>12.6g} {:>12.6g}\n",
-                       fit(t < names.size() ? printable(names[t]) : std::to_string(t), width, true), m.mae[t],
-                       m.rmse[t], m.r2[t]);
-  if (m.mae.size() < 2) return out;
-  const auto mean = [](const std::vector<double>& v) {
-    return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
+  for (const std::string& head : heads) width = std::max(width, columns_of(head));
+  std::string out = fit("", width, true) + " ";
+  for (const TargetMetric& metric : target_metrics()) out += fmt::format(" {:>12}", metric.name);
+  out += "\n\n";
+  const auto row = [&](const std::string& head, const auto& value_of) {
+    out += fit(head, width, true) + " ";
+    for (const TargetMetric& metric : target_metrics()) out += fmt::format(" {:>12.6g}", value_of(m.*metric.values));
+    out += "\n";
   };
-  return out + fmt::format("\n{}  {:>12.6g} {:>12.6g} {:>12.6g}\n", fit("mean", width, true), mean(m.mae), mean(m.rmse),
-                           mean(m.r2));
+  for (size_t t = 0; t < heads.size(); ++t) row(heads[t], [&](const std::vector<double>& v) { return v[t]; });
+  if (heads.size() < 2) return out;
+  out += "\n";
+  row("mean", mean_of_targets);
+  return out;
 }
 
 }  // namespace

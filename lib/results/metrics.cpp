@@ -101,6 +101,11 @@ std::span<const ScalarMetric> scalar_metrics() {
        .words = "expected calibration error, 15 bins",
        .value = &Metrics::ece,
        .smaller_is_better = true},
+      {.name = "cosine_similarity",
+       .words = "mean cosine of the angle between the outputs of a sample and its targets",
+       .value = &Metrics::cosine_similarity,
+       .also = "cosine",
+       .least = -1},
   };
   return rows;
 }

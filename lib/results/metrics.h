@@ -25,6 +25,7 @@ struct Metrics {
   std::optional<double> auc;  ///< area under the ROC curve, one against the rest, mean over the classes; NaN when no
                               ///< class has samples and others beside it
   std::optional<double> ece;  ///< expected calibration error, 15 bins
+  std::optional<double> cosine_similarity;    ///< several targets: of outputs and targets of a sample, mean
   std::vector<double> precision, recall, f1;  ///< by class, or by independent output; 0 where undefined
   std::vector<int64_t> support, predicted;    ///< samples of each class, and taken for it
   std::vector<int64_t> confusion;             ///< {true, predicted}, K*K; empty when it was not kept
@@ -53,8 +54,8 @@ void average_two_sides(Metrics& metrics);
 double area_under_curve(std::span<const float> scores, const std::vector<bool>& positive);
 
 /// The metrics of one number, in the order in which they are shown, and those of each target. To add a metric: a field
-/// of Metrics, its sum in MetricAccumulator, a row in metrics.cpp. Tables, JSON, files of metrics and --fail-under
-/// follow.
+/// of Metrics, its sum in MetricAccumulator, a row in metrics.cpp, its description in nn-eval(1) and nn-hdf5(5).
+/// Tables, JSON, files of metrics and --fail-under follow.
 struct ScalarMetric {
   const char* name;
   const char* words;                      ///< long_name in files

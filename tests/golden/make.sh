@@ -36,5 +36,6 @@ for file in rates callbacks; do
   "$torch" sched/make.py "sched/$file.json" torch
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras
 done
+record metrics/keras.json tensorflow "$keras" metrics/make_keras.py
 record metrics/scikit-learn.json none "$sklearn" metrics/make.py
 "$sklearn" tables/make.py tables

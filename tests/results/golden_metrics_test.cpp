@@ -104,6 +104,25 @@ TEST_CASE("metrics of one target of 0 and 1 and their report are scikit-learn's 
   }
 }
 
+TEST_CASE("the cosine similarity of outputs and targets is Keras'") {
+  const Json keras = json_file(nn_test::source_folder() + "/tests/golden/metrics/keras.json");
+  REQUIRE(keras.at("examples").items().size() == 3);
+  for (const Json& example : keras.at("examples").items()) {
+    INFO(example.at("name").string());
+    const std::vector<float> outputs = floats(example.at("outputs")), targets = floats(example.at("targets"));
+    const size_t n = example.at("outputs").items().size();
+    MetricAccumulator accumulator(OutputKind::none, 0, 1, {.targets = static_cast<int64_t>(outputs.size() / n)});
+    accumulator.add(outputs, {}, std::vector<double>(n, 1), targets);
+    check(accumulator.metrics("test"), example, "cosine_similarity", &Metrics::cosine_similarity);
+  }
+}
+
+TEST_CASE("a single target has no cosine similarity, which would be a sign") {
+  MetricAccumulator accumulator(OutputKind::none, 0, 1, {.targets = 1});
+  accumulator.add(std::vector<float>{1, 2}, {}, std::vector<double>(2, 1), std::vector<float>{1, -1});
+  CHECK_FALSE(accumulator.metrics("test").cosine_similarity);
+}
+
 TEST_CASE("averages of outputs without a yes are scikit-learn's") {
   const Json example = golden().at("no_yes");
   MetricAccumulator accumulator(OutputKind::independent, 0, 1, {.classes = true, .scores = true, .targets = 2});

@@ -2,8 +2,11 @@
 #include "results/metrics.h"
 
 #include <cmath>
+#include <fstream>
+#include <set>
 
 #include "catch.h"
+#include "paths.h"
 #include "results/accumulator.h"
 #include "results/outputs.h"
 
@@ -126,4 +129,20 @@ TEST_CASE("regression has a loss only") {
   CHECK_FALSE(m.has_labels);
   CHECK_FALSE(m.accuracy);
   CHECK(m.confusion.empty());
+}
+
+TEST_CASE("every metric is described in nn-eval(1) and nn-hdf5(5)") {
+  std::vector<std::string> names;
+  for (const ScalarMetric& metric : scalar_metrics()) names.emplace_back(metric.name);
+  for (const TargetMetric& metric : target_metrics()) names.emplace_back(metric.name);
+  for (const char* page : {"/man/nn-eval.1", "/man/nn-hdf5.5"}) {
+    std::ifstream in(nn_test::source_folder() + page);
+    std::set<std::string> words;
+    for (std::string word; in >> word;) words.insert(word);
+    REQUIRE(words.count(".Sh"));
+    for (const std::string& name : names) {
+      INFO(name << " in " << page);
+      CHECK(words.count(name));
+    }
+  }
 }
