@@ -180,6 +180,29 @@ Graph rows_graph(const Shape& in, int64_t axis) {
 
 }  // namespace
 
+TEST_CASE("the derivative of prelu at 0 is 0 or the slope, on every backend", "[ops]") {
+  for (const char* device : {"ref", "cpu"})
+    for (const int64_t axis : {0, 1})
+      for (const bool flat : {false, true}) {
+        INFO(device << ", axis " << axis << ", flat " << flat);
+        GraphBuilder b;
+        const Graph graph = b.mse(b.prelu(b.input({5}), axis, flat));
+        const auto backend = make_backend(device, 1);
+        const auto memory = backend->allocate(graph, 0);
+        memory->write(Part::weights, 0, std::vector<double>(axis == 0 ? 1 : 5, 0.5));
+        const auto plan = backend->compile(graph, {.batch = 1, .training = true, .input_gradient = true}, *memory);
+        const std::vector<float> x{0, -1, 2, 0, -0.0F};
+        std::copy(x.begin(), x.end(), plan->inputs().x.begin());
+        for (float& target : plan->inputs().targets) target = -5;
+        plan->forward(nullptr);
+        plan->backward();
+        const std::vector<double> dx = plan->gradient(graph.input());
+        const double at_zero = flat ? 0 : 1;
+        const double expected[] = {at_zero, 0.9, 2.8, at_zero, at_zero};  // dy = 2 (y + 5) / 5, times 1 or 0.5
+        for (size_t i = 0; i < 5; ++i) CHECK(dx[i] == Approx(expected[i]));
+      }
+}
+
 TEST_CASE("rows of a sample are what samples of their own are", "[ops]") {
   for (const char* device : {"ref", "cpu"}) {
     INFO(device);

@@ -134,6 +134,13 @@ struct Kernels {
   double (*sum)(const float* x, int64_t n);
   double (*sum_squares)(const float* x, float center, int64_t n);          ///< sum (x - center)^2
   double (*dot)(const float* x, float center, const float* y, int64_t n);  ///< sum (x - center) y
+  /// y = x above 0, else slope x; slopes: one for all, or n.
+  void (*prelu)(const float* x, const float* slopes, bool one, float* y, int64_t n);
+  void (*prelu_backward)(const float* x, const float* slopes, bool one, bool flat_at_zero, const float* dy, float* dx,
+                         int64_t n);
+  double (*dot_below)(const float* x, const float* y, int64_t n);  ///< sum of x y where x is not above 0
+  /// sums[i] = sum over rows of x y where x is not above 0, x and y by strides of row.
+  void (*products_below)(const float* x, const float* y, int64_t rows, int64_t row, float* sums, int64_t n);
   void (*multiply)(const float* a, const float* b, float* y, int64_t n);
   /// y = word >= threshold ? scale : 0.
   void (*keep)(const uint32_t* words, uint32_t threshold, float scale, float* y, int64_t n);

@@ -145,6 +145,50 @@ inline double dot(const float* x, float center, const float* y, int64_t n) {
       n, [&](int64_t i) { return (load(x + i) - c) * load(y + i); },
       [&](int64_t i, int64_t m) { return keep_first((load_part(x + i, m) - c) * load_part(y + i, m), m); });
 }
+/// x where it is not above 0, else 0.
+inline V below(V x) { return VecMath::select(x > all(0), all(0), x); }
+inline void prelu(const float* x, const float* slopes, bool one, float* y, int64_t n) {
+  const V first = all(*slopes);
+  const auto times = [](V v, V slope) { return v * VecMath::select(v > all(0), all(1), slope); };
+  each_vector(
+      n, [&](int64_t i) { store(y + i, times(load(x + i), one ? first : load(slopes + i))); },
+      [&](int64_t i, int64_t m) {
+        store_part(y + i, times(load_part(x + i, m), one ? first : load_part(slopes + i, m)), m);
+      });
+}
+inline void prelu_backward(const float* x, const float* slopes, bool one, bool flat_at_zero, const float* dy, float* dx,
+                           int64_t n) {
+  const V first = all(*slopes);
+  const auto slope_at = [&](V v, V slope) {
+    const V not_above = flat_at_zero ? VecMath::select(v == all(0), all(0), slope) : slope;
+    return VecMath::select(v > all(0), all(1), not_above);
+  };
+  each_vector(
+      n, [&](int64_t i) { store(dx + i, load(dy + i) * slope_at(load(x + i), one ? first : load(slopes + i))); },
+      [&](int64_t i, int64_t m) {
+        const V slope = one ? first : load_part(slopes + i, m);
+        store_part(dx + i, load_part(dy + i, m) * slope_at(load_part(x + i, m), slope), m);
+      });
+}
+inline double dot_below(const float* x, const float* y, int64_t n) {
+  return sum_of(
+      n, [&](int64_t i) { return below(load(x + i)) * load(y + i); },
+      [&](int64_t i, int64_t m) { return keep_first(below(load_part(x + i, m)) * load_part(y + i, m), m); });
+}
+inline void products_below(const float* x, const float* y, int64_t rows, int64_t row, float* sums, int64_t n) {
+  each_vector(
+      n,
+      [&](int64_t i) {
+        V s{};
+        for (int64_t r = 0; r < rows; ++r) s += below(load(x + r * row + i)) * load(y + r * row + i);
+        store(sums + i, s);
+      },
+      [&](int64_t i, int64_t m) {
+        V s{};
+        for (int64_t r = 0; r < rows; ++r) s += below(load_part(x + r * row + i, m)) * load_part(y + r * row + i, m);
+        store_part(sums + i, s, m);
+      });
+}
 inline double exponentials(const float* x, float shift, float* y, int64_t n) {
   const V s = all(shift);
   double total = 0;
