@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Example graphs of random shapes that use every op and every element-wise function.
+// Example graphs of random shapes that use every op and every element-wise function. An op whose derivative jumps is
+// known to distance_from_kinks (random_graph.h), too: otherwise comparisons fail now and then, rightly.
 #pragma once
 
 #include <fmt/format.h>
