@@ -38,7 +38,7 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
 
 nn::Dataset read_data(nn::cli::Run& run, const nn::TrainCommand& o, const nn::Checkpoint* from) {
   const auto open = [&] { return run.input_named(o.data, "dataset"); };  // its bytes are given back before training
-  return nn::training_data(nn::with_piped_data(from, o.data, open), o.train, run.log());
+  return nn::training_data(nn::with_piped_data(from, o.data, open), o.train, run.log(), from);
 }
 
 nn::Exit work(nn::cli::Run& run, nn::TrainCommand& o) {

@@ -51,6 +51,27 @@ for change in 's/ant/zebra/' '1s/u/w/' '1s/y/z/' '2s/1/9/'; do
     *) says 'names.ck.h5: was trained on other data: digest' ;;
   esac
 done
+# The same data with its columns and classes in another order: they are matched by name, and the training is the same.
+awk 'BEGIN { srand(5); print "u,v,w,y,z,kind"; split("ant bee cow", kind)
+             for (i = 0; i < 60; ++i) print rand() "," 9 * rand() "," 100 * rand() "," rand() "," rand() "," kind[1 + i % 3] }' > order.csv
+awk -F, -v OFS=, '{ print $3, $1, $2, $5, $4, $6 }' order.csv > other-order.csv
+order_data() {
+  nn-convert -q --label kind "${@:3}" --classes "$2" "$1.csv" - | nn-prep --standardize --split val=12 --seed 3 -q -o "$1.h5" || exit 1
+}
+for model in 'dense:4 tanh dense:3' '--loss mse --target y --target z dense:2'; do
+  targets=() loss=()
+  [ "${model#--loss}" = "$model" ] || { targets=(--target y --target z) loss=(--loss mse) model=dense:2; }
+  order_data order ant,bee,cow "${targets[@]}" && order_data other-order cow,ant,bee "${targets[@]}"
+  rm -f order.ck.h5
+  status 0 nn-train -qq --model "$model" "${loss[@]}" --like keras --epochs 4 -o order.whole.h5 order.h5
+  status 0 nn-train -qq --model "$model" "${loss[@]}" --like keras --epochs 2 --checkpoint order.ck.h5 -o order.half.h5 order.h5
+  status 0 nn-train --resume order.ck.h5 --epochs 4 -o order.m.h5 other-order.h5
+  says "other-order.h5: its classes and features${targets:+ and targets} stand in another order than those of order.ck.h5, and are matched by name"
+  [ "$(nn-info --digest order.whole.h5 | cut -c1-64)" = "$(nn-info --digest order.m.h5 | cut -c1-64)" ] || fail "another model from $model and columns in another order"
+done
+sed -i '3s/^[^,]*/50/' other-order.csv && order_data other-order cow,ant,bee --target y --target z
+status 1 nn-train --resume order.ck.h5 --epochs 4 -o order.m.h5 other-order.h5
+says 'order.ck.h5: was trained on other data: digest'
 status 2 nn-train --resume four.h5 --epochs 3
 says '4 epochs are done'
 status 1 nn-train --resume ten.h5 --epochs 20

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <list>
+#include <semaphore>
 
 #include "base/error.h"
 #include "catch.h"
@@ -73,6 +74,14 @@ TEST_CASE("a child that hangs is one line") {
           output.at("/train/images", "");
           for (volatile unsigned i = 0;;) i = i + 1;
         }) == stopped + ": it took too long)");
+}
+
+TEST_CASE("a child that sleeps is one line") {
+  CHECK(failure_of([](auto, bool, const WalkOutput& output) {
+          output.at("/train/images", "");
+          std::binary_semaphore never(0);
+          never.acquire();
+        }) == stopped + ": it stood still)");
 }
 
 TEST_CASE("a child that asks for too much memory is one line") {

@@ -23,6 +23,7 @@
 #include "base/system/retry.h"
 #include "h5/bytes.h"
 #include "h5/handle.h"
+#include "h5/reading/idle_time.h"
 #include "h5/reading/sandbox.h"
 
 namespace nn::h5 {
@@ -30,7 +31,8 @@ namespace {
 
 constexpr uint64_t megabyte = uint64_t{1} << 20;
 constexpr uint64_t least_seconds = 2, megabytes_a_second = 4, most_seconds = 30;  ///< of processor time
-constexpr uint64_t patience = 10;  ///< waiting, for each second of processor time
+constexpr uint64_t patience = 10;  ///< for each second of processor time: a busy machine gives it late
+constexpr int look_every = 200;    ///< milliseconds
 constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
 
 /// Of a file that is not in memory the library holds its indexes of chunks, and few of its bytes.
@@ -144,6 +146,7 @@ class Child {
   Child(const Child&) = delete;
 
   int pipe() const { return pipe_; }
+  pid_t process() const { return process_; }
   /// Its wait status; 0 too when somebody else has taken it (SIGCHLD is ignored), and the table alone must tell.
   int wait() {
     int status = 0;
@@ -162,26 +165,30 @@ struct Stopped {
   std::string reason;
 };
 
-/// Everything that comes, until the other end is closed. Stopped when it is late or too much; Error when the pipe
-/// fails.
-std::vector<std::byte> read_table(int pipe, uint64_t seconds, uint64_t most, const std::string& name,
+/// Everything that comes, until the other end is closed. Stopped when it is late, when the child sleeps for so many
+/// seconds (it has nothing to wait for), or when it is too much; Error when the pipe fails.
+std::vector<std::byte> read_table(const Child& child, uint64_t seconds, uint64_t most, const std::string& name,
                                   const Budget& budget) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::seconds(seconds * patience);
   constexpr size_t portion = 64 << 10;
+  IdleTime idle(child.process());
   std::vector<std::byte> table;
   for (size_t used = 0;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) throw Stopped{"it took too long"};
-    pollfd waiting{pipe, POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(std::min<long>(left, 1000))) <= 0) continue;
+    if (Clock::now() >= deadline) throw Stopped{"it took too long"};
+    pollfd waiting{child.pipe(), POLLIN, 0};
+    if (::poll(&waiting, 1, look_every) <= 0) {
+      if (idle.watch().count() >= static_cast<double>(seconds)) throw Stopped{"it stood still"};
+      continue;
+    }
+    idle.restart();
     if (used == most) throw Stopped{"it has more contents than a file of its size can"};
     if (table.size() < used + portion) {
       if (table.capacity() < used + portion) budget.ask(2 * (used + portion), name + ": its table of contents");
       table.resize(used + portion);
     }
     const ssize_t got =
-        retried([&] { return ::read(pipe, table.data() + used, std::min<size_t>(portion, most - used)); });
+        retried([&] { return ::read(child.pipe(), table.data() + used, std::min<size_t>(portion, most - used)); });
     if (got < 0) throw Error(name + ": reading its table of contents failed: " + system_reason(errno));
     if (got == 0) {
       table.resize(used);
@@ -227,7 +234,7 @@ std::vector<std::byte> table_from_child(const FileBytes& image, const std::strin
   {
     Child child = in_context(name, [&] { return Child(image, deep, describe, seconds, *progress); });
     try {
-      table = read_table(child.pipe(), seconds, 16 * megabyte + 8 * uint64_t{image.size()}, name, budget);
+      table = read_table(child, seconds, 16 * megabyte + 8 * uint64_t{image.size()}, name, budget);
     } catch (const Stopped& s) {
       throw stopped(s.reason);
     }

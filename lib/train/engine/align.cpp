@@ -67,7 +67,7 @@ class Aligner {
     if (answers == Answers::ignored) {
       drop_answers();
     } else {
-      labels();
+      labels(answers == Answers::all);
       targets();
     }
     compare_ranges();
@@ -112,7 +112,12 @@ class Aligner {
       split.x = with_columns(split.x, from);
     }
     changed().feature_names = model_.feature_names;
-    reordered_ = true;
+    for (std::vector<float>* statistic : {&changed().prep.mean, &changed().prep.std}) {
+      if (statistic->size() != data_.feature_names.size()) continue;
+      std::vector<float> ordered;
+      for (const int64_t column : from) ordered.push_back((*statistic)[static_cast<size_t>(column)]);
+      *statistic = ordered;
+    }
   }
 
   void check_samples() const {
@@ -134,9 +139,9 @@ class Aligner {
     changed().target_names.clear();
   }
 
-  void labels() {
+  void labels(bool also_beside_targets) {
     // What a model of other targets was given as labels beside them, it says nothing about.
-    if (!has_labels() || classes_of_outputs(model_, outputs()) == 0) return;
+    if (!has_labels() || (!also_beside_targets && classes_of_outputs(model_, outputs()) == 0)) return;
     note_unnamed(model_.classes, data_.classes, "classes", " (nn-convert --classes names them)");
     if (model_.classes.empty() || data_.classes.empty() || model_.classes == data_.classes) return;
     const std::vector<int32_t> number = class_numbers();
@@ -241,7 +246,8 @@ class Aligner {
     if (theirs != mine)
       aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) + " differs from the model's " +
                                    shown(mine) + ", which is applied");
-    else if (!reordered_ && (model_.prep.mean != data_.prep.mean || model_.prep.std != data_.prep.std))
+    else if (const h5::PrepRecord& ordered = (changed_ ? *changed_ : data_).prep;
+             model_.prep.mean != ordered.mean || model_.prep.std != ordered.std)
       aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) +
                                    " has another mean or deviation than the model's, which is applied");
   }
@@ -250,7 +256,6 @@ class Aligner {
   const Dataset& data_;
   std::shared_ptr<Dataset> changed_;
   Aligned aligned_;
-  bool reordered_ = false;
 };
 
 Model model_in(const h5::Reader& file) {

@@ -30,8 +30,9 @@ class Aligned {
   std::vector<std::string> notes_, warnings_;
 };
 
-/// What of a dataset is compared with the model beside the samples.
-enum class Answers { compared, ignored };
+/// What of a dataset is compared with the model beside the samples: what its outputs are measured against, also labels
+/// beside other targets, or nothing.
+enum class Answers { compared, all, ignored };
 
 /// The model of a file; an Error names the file, once.
 Model model_in(const h5::Reader& file);

@@ -278,7 +278,7 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
                             printable(layers_in_one_line(before.layers)), printable(layers_in_one_line(now.layers))));
   const auto check_names = [&](const char* what, const std::vector<std::string>& theirs,
                                const std::vector<std::string>& ours) {
-    if (theirs != ours)
+    if (theirs.size() != ours.size() || !names_lacking(theirs, ours).empty())
       throw Error(fmt::format(
           "{}: was trained with the {} {}, now they are {}; begin anew with --init, which matches them by name", name,
           what, printable(quoted_list(theirs)), printable(quoted_list(ours))));
