@@ -17,6 +17,9 @@ get_property(rooms GLOBAL PROPERTY nn_rooms)
 set(most_seconds 600)
 if(NN_SANITIZE)  # ten times as slow and more
   set(most_seconds 3600)
+  if(NN_SANITIZE MATCHES thread)
+    set(most_seconds 7200)
+  endif()
 endif()
 
 set(nn_with_avx2 bash ${PROJECT_SOURCE_DIR}/tests/emulated.sh avx2)

@@ -268,7 +268,7 @@ double loss_on_waves(Backend& backend, Precision precision, uint64_t seed) {
 
 TEST_CASE("kernels of convolutions of bf16 numbers", "[bf16][conv]") {
   const cpu::FlushDenormals flush;
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+  for (const cpu::Kernels* k : kernels_to_test()) {
     CHECK((k->in_bf16->convolutions != nullptr) == k->in_bf16->native);
     if (!k->in_bf16->native) continue;
     INFO(k->isa);

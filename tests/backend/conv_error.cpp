@@ -44,7 +44,7 @@ Results results(Backend& backend, const Graph& graph, int64_t batch, bool exact)
 /// `name` is in describe()'s line of the convolution.
 void compare(const Graph& graph, const std::string& name) {
   const auto expected = results(*make_backend("ref", 1), graph, 64, false).lists;
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+  for (const cpu::Kernels* k : kernels_to_test()) {
     const IsaSetting setting(k->isa);
     const auto backend = make_backend("cpu", 2);
     const Results fast = results(*backend, graph, 64, false), direct = results(*backend, graph, 64, true);

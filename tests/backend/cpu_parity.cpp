@@ -111,7 +111,7 @@ TEST_CASE("cpu computes what ref computes, on every instruction set", "[cpu]") {
     for (const Example& e : all_examples(seed)) {
       const Seeds seeds = data_seeds(e, seed);
       const auto expected = outcome(*ref, e, seeds);
-      for (const cpu::Kernels* k : cpu::usable_kernels()) {
+      for (const cpu::Kernels* k : kernels_to_test()) {
         const IsaSetting setting(k->isa);
         const auto backend = make_backend("cpu", 2);
         REQUIRE(backend->isa() == k->isa);
@@ -131,7 +131,7 @@ TEST_CASE("every kernel of convolutions computes what ref computes, wherever it 
       if (std::none_of(e.graph.ops.begin(), e.graph.ops.end(), is_conv)) continue;
       const Seeds seeds = data_seeds(e, seed);
       const auto expected = outcome(*ref, e, seeds);
-      for (const cpu::Kernels* k : cpu::usable_kernels()) {
+      for (const cpu::Kernels* k : kernels_to_test()) {
         const IsaSetting setting(k->isa);
         for (const cpu::ConvKernel kernel : cpu::conv_kernels) {
           const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.conv_kernel = cpu::name_of(kernel)});
@@ -150,7 +150,7 @@ TEST_CASE("dense layers by thirds compute what ref computes", "[cpu]") {
       if (!has_dense(e)) continue;
       const Seeds seeds = data_seeds(e, seed);
       const auto expected = outcome(*ref, e, seeds);
-      for (const cpu::Kernels* k : cpu::usable_kernels()) {
+      for (const cpu::Kernels* k : kernels_to_test()) {
         const IsaSetting setting(k->isa);
         const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.bf16x3 = true});
         INFO(k->isa << ", seed " << seed << ", " << e.name);
@@ -208,7 +208,7 @@ TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
 TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
   for (const Example& e : all_examples(4)) {
     const Seeds seeds = data_seeds(e, 4);
-    for (const cpu::Kernels* k : cpu::usable_kernels()) {
+    for (const cpu::Kernels* k : kernels_to_test()) {
       const IsaSetting setting(k->isa);
       const auto expected = outcome(*make_backend("cpu", 1), e, seeds);
       for (const int threads : {2, 3, 4}) {
@@ -221,7 +221,7 @@ TEST_CASE("cpu gives the same bits for any number of threads", "[cpu]") {
 
 TEST_CASE("backward_and_update leaves the weights that backward and update leave, bit for bit", "[cpu]") {
   const double adam[] = {0.01, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+  for (const cpu::Kernels* k : kernels_to_test()) {
     const IsaSetting setting(k->isa);
     const auto backend = make_backend("cpu", 2);
     for (const auto& [e, options] : in_each_way(all_examples(7))) {

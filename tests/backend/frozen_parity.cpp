@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "backend/cpu/kernels/kernels.h"
+#include "backend/each_isa.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -106,7 +107,7 @@ TEST_CASE("freezing layers changes no other gradient", "[frozen]") {
         INFO("seed " << seed << ", " << e.name << ", frozen: " << choice.name);
         for (const std::string& d : differences(expected, one_step(*ref, g, e, seeds, g), 1e-12)) FAIL_CHECK(d);
         CHECK(kept(*ref, g, e, seeds));
-        for (const cpu::Kernels* k : cpu::usable_kernels()) {
+        for (const cpu::Kernels* k : kernels_to_test()) {
           INFO(k->isa);
           setenv("NN_ISA", k->isa, 1);
           const auto backend = make_backend("cpu", 2);

@@ -197,7 +197,7 @@ void compare(const Graph& graph, PlanOptions options, const std::vector<uint8_t>
 
 TEST_CASE("a float is the sum of its thirds, each the nearest to what is left", "[thirds]") {
   const cpu::FlushDenormals flush;
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+  for (const cpu::Kernels* k : kernels_to_test()) {
     Random random(5);
     for (int i = 0; i < 40; ++i) {
       for (const Pack& pack : packs()) {
@@ -226,7 +226,7 @@ TEST_CASE("a NaN and what is beyond bf16 have a NaN among their thirds", "[third
                                 -large,
                                 std::bit_cast<float>(0x7FFFFFFFu),
                                 std::bit_cast<float>(0xFFFFFFFFu)};
-  for (const cpu::Kernels* k : cpu::usable_kernels()) {
+  for (const cpu::Kernels* k : kernels_to_test()) {
     std::vector<uint32_t> to(192);
     k->in_bf16->bf16x3.pack(from.data(), 1, static_cast<int64_t>(from.size()), 64, 1, {to.data(), 64, 64});
     for (size_t i = 0; i < from.size(); ++i) {
