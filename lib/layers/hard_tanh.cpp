@@ -11,8 +11,14 @@ namespace {
 class HardTanh final : public UnaryLayer {
  public:
   void options(OptionSet& set) override {
-    set.add("min", min_, "X", "lower limit").by_place().called("pytorch", "min_val");
-    set.add("max", max_, "X", "upper limit").by_place().called("pytorch", "max_val");
+    set.add("min", min_, "X", "lower limit")
+        .by_place()
+        .called("pytorch", "min_val")
+        .lacks("keras", "the limit as given");
+    set.add("max", max_, "X", "upper limit")
+        .by_place()
+        .called("pytorch", "max_val")
+        .lacks("keras", "the limit as given");
     set.flag("flat-at-limits", flat_at_limits_,
              "the derivative at the limits is 0 (PyTorch); otherwise 1 (Keras on TensorFlow and JAX)")
         .in("keras", "false")
