@@ -50,8 +50,9 @@ foreach(room ${rooms})
     nn_link(test_${room} ${room} ${nn_tests_use_${room}})
     target_include_directories(test_${room} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(test_${room} PRIVATE catch_main test_paths)
-    # Most of a test file's compilation is the code of its checks, which need not be fast.
-    target_compile_options(test_${room} PRIVATE -O0)
+    # Most of a test file's compilation is the code of its checks, which need not be fast; watched by a sanitizer it is
+    # too slow as it is written.
+    target_compile_options(test_${room} PRIVATE $<IF:$<BOOL:${NN_SANITIZE}>,-O1,-O0>)
     nn_precompiled(test_${room} ${PROJECT_SOURCE_DIR}/tests/catch.h)
     if(room STREQUAL h5)  # hostile files are made with the library itself
       target_include_directories(test_h5 PRIVATE ${HDF5_C_INCLUDE_DIRS})
