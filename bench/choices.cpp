@@ -7,7 +7,6 @@
 //   bench-choices [PART/PARTS]      # 2/5: every fifth row from the second on
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -109,8 +108,11 @@ Graph graph_of(const Row& row, const ConvChannels& channels, size_t& tested) {
 /// One kernel's plan of a case.
 class Run {
  public:
-  Run(ConvKernel kernel, const Graph& graph, const PlanOptions& options, Backend& backend)
-      : kernel(kernel), memory_(backend.allocate(graph, 0)), plan_(backend.compile(graph, options, *memory_)) {
+  Run(ConvKernel kernel, const Graph& graph, const PlanOptions& options)
+      : kernel(kernel),
+        backend_(make_backend({.threads = usable_cpus()}, {.conv_kernel = name_of(kernel)})),
+        memory_(backend_->allocate(graph, 0)),
+        plan_(backend_->compile(graph, options, *memory_)) {
     Philox stream(0, "choices");
     for (size_t p = 0; p < graph.params.size(); ++p) {
       std::vector<double> values(static_cast<size_t>(graph.params[p].shape.count()), 1.0);
@@ -143,6 +145,7 @@ class Run {
 
  private:
   std::vector<double> shortest_;
+  std::unique_ptr<Backend> backend_;
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<Plan> plan_;
 };
@@ -152,7 +155,7 @@ double flops(const Row& row, const ConvChannels& c) {
   return 6.0 * batch * side * side * row.kernel * row.kernel * c.in * c.out;
 }
 
-std::string ranking(const Row& row, const ConvChannels& channels, Backend& backend) {
+std::string ranking(const Row& row, const ConvChannels& channels) {
   if (flops(row, channels) > most_flops) return "....";
   size_t tested = 0;
   const Graph graph = graph_of(row, channels, tested);
@@ -163,9 +166,10 @@ std::string ranking(const Row& row, const ConvChannels& channels, Backend& backe
   std::vector<std::unique_ptr<Run>> runs;
   double best = 1e9;
   for (const ConvKernel kernel : conv_kernels) {
-    options.conv_kernel = name_of(kernel);
-    if (pattern_of(kernel).match(Chain(graph, graph.only_readers(), tested, options, choose_kernels())) == 0) continue;
-    runs.push_back(std::make_unique<Run>(kernel, graph, options, backend));
+    const KernelChoices choices{.conv_kernel = name_of(kernel)};
+    if (pattern_of(kernel).match(Chain(graph, graph.only_readers(), tested, options, choices, choose_kernels())) == 0)
+      continue;
+    runs.push_back(std::make_unique<Run>(kernel, graph, options));
     for (int warm = 0; warm < 2; ++warm) runs.back()->time();
     best = std::min(best, runs.back()->seconds);
   }
@@ -188,13 +192,6 @@ std::string ranking(const Row& row, const ConvChannels& channels, Backend& backe
   return letters;
 }
 
-std::string processor() {
-  std::ifstream in("/proc/cpuinfo");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "an unnamed processor";
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -209,14 +206,14 @@ int main(int argc, char** argv) {
     const int library = library_major(choose_kernels());
     const std::string version = library > 0 ? backend->libraries().at(0) : "no oneDNN";
     if (part == 1)
-      std::printf("// %s %d: %s, %s, %d threads, batch %d\n", isa.c_str(), library, processor().c_str(),
+      std::printf("// %s %d: %s, %s, %d threads, batch %d\n", isa.c_str(), library, backend->processor().c_str(),
                   version.c_str(), backend->team().size(), static_cast<int>(batch));
     const std::vector<Row> all = rows();
     for (size_t i = part - 1; i < all.size(); i += parts) {
       const Row& row = all[i];
       constexpr const char *behinds[] = {"relu", "pool", "norm"}, *methods[] = {"fast", "exact", "both"};
       std::string line;
-      for (const ConvChannels& c : measured_channels) line += (line.empty() ? "" : " ") + ranking(row, c, *backend);
+      for (const ConvChannels& c : measured_channels) line += (line.empty() ? "" : " ") + ranking(row, c);
       std::printf("{\"%s\", %d, %s, %s, %d, %d, %d, \"%s\"},\n", isa.c_str(), library,
                   behinds[static_cast<int>(row.behind)], methods[static_cast<int>(row.method)], row.kernel, row.stride,
                   row.plane, line.c_str());

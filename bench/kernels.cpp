@@ -215,7 +215,6 @@ void time_case(benchmark::State& state, const Case& c, Backend& backend, const P
 void time_update(benchmark::State& state, Backend& backend, const Peak& peak, int64_t weights) {
   const Graph graph = graph_of(MatMul{weights, 1}, {weights}, {1}, {{"weight", {1, weights}}});
   const auto memory = backend.allocate(graph, 2);
-  memory->zero_slots();
   const std::vector<double> values(static_cast<size_t>(weights), 0.01);
   for (const Part part : {Part::weights, Part::gradients}) memory->write(part, 0, values);
   const std::array<double, 8> constants{0, 1, 0.1, 0.999, 0.001, 1e-3, 1, 1e-8};
@@ -232,7 +231,7 @@ void time_update(benchmark::State& state, Backend& backend, const Peak& peak, in
 int main(int argc, char** argv) {
   const char* wanted = std::getenv("NN_BENCH_THREADS");
   const auto backend = make_backend("cpu", wanted ? std::atoi(wanted) : 0);
-  const Peak peak = measure_peak(backend->team());
+  const Peak peak = backend->peak();
   const std::vector<Case> all = cases();
   for (const Case& c : all)
     for (const bool forward : {true, false})

@@ -50,7 +50,7 @@ class Bench {
     return now_seconds() - begin;
   }
   TrainingEngine& engine() { return engine_; }
-  Team& team() { return backend_->team(); }
+  Backend& backend() { return *backend_; }
   double loss = NAN;
 
  private:
@@ -113,7 +113,7 @@ Exit time_training(cli::Run& run, const BenchOptions& o) {
   say(fmt::format("{}\t{:.4f}\t{:.4f}\t{:.4f}\t{:.0f}\t{:.4f}\t{:.2f}\t{:.0f}\t{:.4f}", o.row_start(threads), low,
                   middle, high, static_cast<double>(o.batch_size()) / middle * 1e3, epoch, start, peak_rss_mb(),
                   bench.loss));
-  if (o.profile) run.print(profile_text(bench.engine().times(), measure_peak(bench.team())));
+  if (o.profile) run.print(profile_text(bench.engine().times(), bench.backend().peak()));
   return Exit::done;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/system/processor.h"
 #include "base/text/number.h"
 
 namespace nn {
@@ -17,6 +18,9 @@ namespace nn {
 #include "base/plugin_table.inc"
 
 int usable_anywhere(std::string&) { return 1; }
+
+std::string Backend::processor() const { return processor_name(); }
+Peak Backend::peak() { return measure_peak(team()); }
 
 namespace {
 

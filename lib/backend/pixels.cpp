@@ -18,15 +18,13 @@ float factor_of_bytes(std::span<const float> values) {
 }
 
 float factor_of_bytes(const Graph& graph, const PlanOptions& options, const Op& op) {
-  if (options.pixel_values.empty() || options.input_gradient || !options.fuse ||
-      !std::holds_alternative<MatMul>(op.what))
-    return 0;
+  if (!options.source || options.input_gradient || !options.fuse || !std::holds_alternative<MatMul>(op.what)) return 0;
   if (graph.value(op.inputs.at(0)).shape.count() != std::get<MatMul>(op.what).in) return 0;  // samples of several rows
   const std::vector<const Op*> only_readers = graph.only_readers();
   const auto reader_of = [&](ValueId v) { return only_readers[static_cast<size_t>(v)]; };
   const Op* reader = reader_of(graph.input());
   while (reader && std::holds_alternative<Reshape>(reader->what)) reader = reader_of(reader->output);
-  return reader == &op ? factor_of_bytes(options.pixel_values) : 0;
+  return reader == &op ? factor_of_bytes(options.source->byte_values) : 0;
 }
 
 }  // namespace nn

@@ -69,13 +69,6 @@ struct Batches::Body {
         throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, split.size()));
   }
 
-  /// Where each of these rows begins.
-  template <class Value>
-  void places(std::span<const int64_t> rows, std::span<const Value*> out) {
-    stage(rows);
-    for (size_t i = 0; i < rows.size(); ++i) out[i] = sample<Value>(rows, i);
-  }
-
   void by_table(std::span<const int64_t> rows, size_t row, std::span<float> out) const {
     const auto count = out.size();
     const uint8_t* in = sample<uint8_t>(rows, row);
@@ -185,13 +178,27 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
     work(0, 0);
 }
 
-const std::vector<float>& Batches::pixel_values() const { return body_->table; }
+const std::vector<float>& Batches::byte_values() const { return body_->table; }
 
-void Batches::pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const { body_->places(rows, out); }
+bool Batches::as_stored() const {
+  return !body_->table.empty() || (body_->steps.empty() && body_->split.x.type == h5::Type::f32);
+}
 
-bool Batches::in_place() const { return body_->steps.empty() && body_->split.x.type == h5::Type::f32; }
+std::span<const std::byte> Batches::stored() const {
+  return body_->split.stored ? std::span<const std::byte>() : std::span<const std::byte>(body_->split.x.bytes);
+}
 
-void Batches::rows(std::span<const int64_t> rows, std::span<const float*> out) const { body_->places(rows, out); }
+int64_t Batches::stored_bytes() const {
+  return body_->raw.count() * (body_->split.x.type == h5::Type::u8 ? 1 : static_cast<int64_t>(sizeof(float)));
+}
+
+void Batches::stored(std::span<const int64_t> rows, std::span<std::byte> out) const {
+  body_->check(rows);
+  if (body_->split.stored) return body_->split.stored->gather(rows, out);
+  const auto size = static_cast<size_t>(stored_bytes());
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(body_->split.x.bytes.data() + static_cast<size_t>(rows[i]) * size, size, out.data() + i * size);
+}
 
 std::vector<BatchInput> Batches::inputs() const {
   const Split& split = body_->split;
@@ -229,6 +236,13 @@ void Batches::targets(std::span<const int64_t> rows, std::span<float> out) const
     const auto row = values.subspan(static_cast<size_t>(rows[i]) * columns, columns);
     std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(i * columns));
   }
+}
+
+std::span<const int32_t> Batches::labels() const { return body_->split.labels; }
+
+std::span<const float> Batches::targets() const {
+  const h5::Array& targets = body_->split.targets;
+  return targets.shape.rank() == 2 ? targets.as<float>() : std::span<const float>();
 }
 
 Shape prepared_shape(const h5::PrepRecord& prep, const Shape& raw) {

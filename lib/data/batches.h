@@ -42,12 +42,14 @@ class Batches {
   /// number of threads. Allocates nothing after the first call.
   void fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team);
   /// {C,256}: what each value of a byte becomes, channel by channel, where that is all there is to do; else empty.
-  const std::vector<float>& pixel_values() const;
-  /// Where the bytes of these rows lie; until the next call, where the samples stay in a file (Split::stored).
-  void pixels(std::span<const int64_t> rows, std::span<const uint8_t*> out) const;
-  /// Whether samples are floats that nothing is done to: rows() says where they lie.
-  bool in_place() const;
-  void rows(std::span<const int64_t> rows, std::span<const float*> out) const;
+  const std::vector<float>& byte_values() const;
+  /// Whether samples can be taken as they are stored: bytes that mean byte_values(), or floats that nothing is done to.
+  bool as_stored() const;
+  /// All samples of the split as they are stored, one after the other; empty where they stay in a file (Split::stored).
+  std::span<const std::byte> stored() const;
+  int64_t stored_bytes() const;  ///< of a sample
+  /// Copies those of these rows. Error for a row that there is not.
+  void stored(std::span<const int64_t> rows, std::span<std::byte> out) const;
   /// By name, in this order: images or features, labels, targets, columns.
   std::vector<BatchInput> inputs() const;
   /// Those of a column in these rows. Error when there is no column of that name. Allocates nothing once `out` was as
@@ -55,6 +57,9 @@ class Batches {
   void column(std::string_view name, std::span<const int64_t> rows, ColumnRows& out) const;
   void labels(std::span<const int64_t> rows, std::span<int32_t> out) const;
   void targets(std::span<const int64_t> rows, std::span<float> out) const;
+  /// Those of all rows; empty when there are none.
+  std::span<const int32_t> labels() const;
+  std::span<const float> targets() const;
 
  private:
   struct Body;

@@ -4,26 +4,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/hits.h"
+
 namespace nn {
 
 int32_t decide(std::span<const float> outputs, OutputKind kind) {
-  bool number = true;
-  float top = outputs[0];
-  int32_t best = 0;
-  for (size_t j = 0; j < outputs.size(); ++j) {  // without branches, which would be guessed wrong for every sample
-    const float v = outputs[j];
-    number &= v == v;
-    best = v > top ? static_cast<int32_t>(j) : best;
-    top = v > top ? v : top;
-  }
-  if (!number) return -1;
-  return kind == OutputKind::logistic && outputs.size() == 1 ? outputs[0] > 0 : best;
+  const int32_t first = first_maximum(outputs);
+  return first == 0 && kind == OutputKind::logistic && outputs.size() == 1 ? outputs[0] > 0 : first;
 }
 
 int64_t right_targets(std::span<const float> outputs, std::span<const float> targets) {
-  int64_t right = 0;
-  for (size_t i = 0; i < targets.size(); ++i) right += (outputs[i] > 0) == (targets[i] > 0.5F);
-  return right;
+  return count_hits(HitRule::targets, outputs, {}, targets);
 }
 
 bool within_top(std::span<const float> outputs, int32_t label, int k) {

@@ -8,6 +8,7 @@
 
 #include "backend/bf16_products.h"
 #include "backend/block_examples.h"
+#include "backend/cpu/conv/in_bf16.h"
 #include "backend/cpu/plan/floats.h"
 #include "backend/cpu/plan/layout.h"
 #include "backend/each_isa.h"
@@ -158,7 +159,8 @@ class ConvCheck {
     plan_->forward(nullptr);
     if (options.training) plan_->backward();
     for (const Op& op : g_.ops)
-      if (const Conv* conv = std::get_if<Conv>(&op.what); conv && in_bf16(*conv)) check(op, *conv, options.training);
+      if (const Conv* conv = std::get_if<Conv>(&op.what); conv && cpu::in_bf16(*conv))
+        check(op, *conv, options.training);
   }
   std::vector<std::string> failures;
   int64_t checked = 0;

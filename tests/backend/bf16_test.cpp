@@ -10,9 +10,11 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "backend/bf16_products.h"
 #include "backend/block_examples.h"
+#include "backend/cpu/conv/in_bf16.h"
 #include "backend/cpu/plan/floats.h"
 #include "backend/cpu/plan/layout.h"
 #include "backend/dense_examples.h"
@@ -165,7 +167,7 @@ TEST_CASE("bf16 kernels round to nearest even and sum in order, the same bits on
 TEST_CASE("dense layers in bf16 give the products of their rounded operands", "[bf16]") {
   on_each_isa([](const cpu::Kernels& k) {
     const auto backend = make_backend("cpu", 2);
-    CHECK(backend->bf16_isa() == (k.in_bf16->native ? k.isa : ""));
+    CHECK(backend->bf16_hardware() == (k.in_bf16->native ? k.isa : ""));
     for (const uint64_t seed : {1, 2})
       for (const Example& e : bf16_examples(seed))
         for (const int tiles : {1, 3, 4})
@@ -199,7 +201,7 @@ bool near_a_tie(const std::vector<double>& values) {
 
 bool is_convolution_in_bf16(const Op& op) {
   const Conv* conv = std::get_if<Conv>(&op.what);
-  return conv && in_bf16(*conv);
+  return conv && cpu::in_bf16(*conv);
 }
 
 /// A step of training: output, loss, gradients. Empty when ref finds this data near a tie or a kink.
@@ -272,7 +274,7 @@ double loss_on_spirals(Backend& backend, Precision precision, uint64_t seed) {
 
 TEST_CASE("bf16 of cpu is bf16 of ref", "[bf16]") {
   const auto ref = make_backend("ref", 1);
-  CHECK(ref->bf16_isa().empty());
+  CHECK(ref->bf16_hardware().empty());
   Random random(11);
   for (int i = 0; i < 28; ++i) {
     const Example e = i < 12 ? small_network(random) : small_blocks(random, i);
@@ -296,17 +298,17 @@ std::vector<Named> step_on_pixels(Backend& backend, const Graph& g, float factor
                                   bool look) {
   const auto memory = backend.allocate(g, 0);
   fill_memory(*memory, seed);
-  PlanOptions options{.batch = 7, .training = true, .precision = Precision::bf16};
+  std::vector<float> values;
   for (int i = 0; i < 256 * static_cast<int>(g.values[0].shape[0]); ++i)
-    options.pixel_values.push_back(static_cast<float>(i % 256) * factor + shift);
-  const auto plan = backend.compile(g, options, *memory);
+    values.push_back(static_cast<float>(i % 256) * factor + shift);
   Random random(seed);
-  std::vector<std::vector<uint8_t>> rows(7, std::vector<uint8_t>(static_cast<size_t>(g.values[0].shape.count())));
+  std::vector<uint8_t> bytes(7 * static_cast<size_t>(g.values[0].shape.count()));
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(pick(random, 0, 255));
+  const Source source{.x = std::as_bytes(std::span(bytes)), .byte_values = values};
+  const auto plan =
+      backend.compile(g, {.batch = 7, .training = true, .precision = Precision::bf16, .source = &source}, *memory);
   const Plan::Inputs in = plan->inputs();
-  for (size_t n = 0; n < rows.size(); ++n) {
-    for (uint8_t& byte : rows[n]) byte = static_cast<uint8_t>(pick(random, 0, 255));
-    in.pixels[n] = rows[n].data();
-  }
+  std::iota(in.index.begin(), in.index.end(), int64_t{0});
   for (float& t : in.targets) t = static_cast<float>(real(random, 0, 1));
   plan->forward(nullptr);
   plan->backward();
@@ -374,7 +376,7 @@ TEST_CASE("bf16 is for dense layers and some convolutions: all else has the kern
     int64_t left = 0;
     for (const Op& op : e.graph.ops) {
       const Conv* conv = std::get_if<Conv>(&op.what);
-      left += std::holds_alternative<MatMul>(op.what) || (conv && in_bf16(*conv));
+      left += std::holds_alternative<MatMul>(op.what) || (conv && cpu::in_bf16(*conv));
     }
     for (const std::string& line : plain) CHECK(line.find("bf16") == std::string::npos);
     for (const std::string& line : bf16) {

@@ -75,12 +75,10 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
         const char fastest = ranking[0];
         if (fastest == '.') continue;
         const Graph graph = measured_graph(row, measured_channels[column]);
-        const auto memory = backend->allocate(graph, 0);
         const auto plan_by = [&](const char* kernel) {
-          return backend
-              ->compile(graph,
-                        {.batch = 64, .training = true, .exact = row.method == Method::exact, .conv_kernel = kernel},
-                        *memory)
+          const auto backend = nn::test::cpu_by(1, {.conv_kernel = kernel});
+          const auto memory = backend->allocate(graph, 0);
+          return backend->compile(graph, {.batch = 64, .training = true, .exact = row.method == Method::exact}, *memory)
               ->describe();
         };
         const auto found = plan_by("");

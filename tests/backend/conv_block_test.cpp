@@ -14,8 +14,10 @@ using namespace nn::test;
 
 namespace {
 
-constexpr double tolerance = 3e-5;                // as in cpu_parity.cpp
-const PlanOptions block{.conv_kernel = "block"};  // whatever the table of choices says
+constexpr double tolerance = 3e-5;  // as in cpu_parity.cpp
+
+/// Blocks, whatever the table of choices says.
+std::unique_ptr<Backend> blocks(int threads) { return cpu_by(threads, {.conv_kernel = "block"}); }
 
 /// Losses, gradients and values of two training steps in which nobody asks for the input's gradient, and an evaluation.
 std::vector<Named> trained(Backend& backend, const Example& e, const Seeds& seeds, const PlanOptions& options) {
@@ -92,9 +94,9 @@ void hold_to_ref(const std::vector<Example>& examples, uint64_t seed, const Plan
     const auto expected = trained(*ref, e, seeds, {});
     on_each_isa([&](const cpu::Kernels& kernels) {
       INFO(kernels.isa << ", " << e.name);
-      const auto found = trained(*make_backend("cpu", 2), e, seeds, options);
+      const auto found = trained(*blocks(2), e, seeds, options);
       for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
-      const auto alone = trained(*make_backend("cpu", 1), e, seeds, options);
+      const auto alone = trained(*blocks(1), e, seeds, options);
       for (const std::string& d : differences(found, alone, 0)) FAIL_CHECK(d);
     });
   }
@@ -103,25 +105,25 @@ void hold_to_ref(const std::vector<Example>& examples, uint64_t seed, const Plan
 }  // namespace
 
 TEST_CASE("a first block learns as ref does", "[block]") {
-  const auto backend = make_backend("cpu", 1);
+  const auto backend = blocks(1);
   for (const uint64_t seed : {1, 2, 3}) {
     const auto examples = first_blocks(seed);
     for (const Example& e : examples) {
       INFO(e.name);
-      CHECK(uses(*backend, e, block, "direct, pooled"));
+      CHECK(uses(*backend, e, {}, "direct, pooled"));
     }
-    hold_to_ref(examples, seed, block);
+    hold_to_ref(examples, seed, {});
   }
 }
 
 TEST_CASE("blocks of an exact plan", "[block]") {
-  const auto backend = make_backend("cpu", 1);
-  const PlanOptions exact{.exact = true, .conv_kernel = "block"};
+  const auto backend = blocks(1);
+  const PlanOptions exact{.exact = true};
   auto examples = block_examples(3);
   for (Example& e : first_blocks(4)) examples.push_back(std::move(e));
   bool winograd = false;
   for (const Example& e : examples) {
-    winograd = winograd || uses(*backend, e, block, "winograd");
+    winograd = winograd || uses(*backend, e, {}, "winograd");
     CHECK_FALSE(uses(*backend, e, exact, "winograd"));
     CHECK_FALSE(uses(*backend, e, exact, "pooled"));
   }
@@ -153,8 +155,7 @@ struct Passes {
 Passes passes(Backend& backend, const Graph& g, int64_t batch, bool exact) {
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, 5);
-  auto plan = backend.compile(
-      g, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "block"}, *memory);
+  auto plan = backend.compile(g, {.batch = batch, .training = true, .input_gradient = true, .exact = exact}, *memory);
   fill_inputs(*plan, g, 5);
   for (float& x : plan->inputs().x) x = std::max(0.f, x);
   plan->forward(nullptr);
@@ -179,7 +180,7 @@ TEST_CASE("Winograd's rounding is within ten times that of direct convolution", 
     const Graph g = b.mse(b.conv(b.input({channels, side, side}), 48, 3, 1, 1, 1, false));
     const Passes expected = passes(*ref, g, 4, false);
     on_each_isa([&](const cpu::Kernels& kernels) {
-      const auto cpu = make_backend("cpu", 2);
+      const auto cpu = blocks(2);
       const Rounding direct = rounding(expected, passes(*cpu, g, 4, true)),
                      fast = rounding(expected, passes(*cpu, g, 4, false));
       INFO(kernels.isa << ", " << side << ": direct " << direct.output << ' ' << direct.input_gradient << ' '

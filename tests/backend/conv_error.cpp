@@ -25,9 +25,8 @@ struct Results {
 Results results(Backend& backend, const Graph& graph, int64_t batch, bool exact) {
   const auto memory = backend.allocate(graph, 0);
   fill_memory(*memory, 3);
-  const auto plan = backend.compile(
-      graph, {.batch = batch, .training = true, .input_gradient = true, .exact = exact, .conv_kernel = "lanes"},
-      *memory);
+  const auto plan =
+      backend.compile(graph, {.batch = batch, .training = true, .input_gradient = true, .exact = exact}, *memory);
   fill_inputs(*plan, graph, 3);
   plan->forward(nullptr);
   plan->backward();
@@ -46,7 +45,7 @@ void compare(const Graph& graph, const std::string& name) {
   const auto expected = results(*make_backend("ref", 1), graph, 64, false).lists;
   for (const cpu::Kernels* k : kernels_to_test()) {
     const IsaSetting setting(k->isa);
-    const auto backend = make_backend("cpu", 2);
+    const auto backend = cpu_by(2, {.conv_kernel = "lanes"});
     const Results fast = results(*backend, graph, 64, false), direct = results(*backend, graph, 64, true);
     INFO(k->isa << ": " << fast.kernel << "; " << direct.kernel);
     CHECK(fast.kernel.find(name) != std::string::npos);

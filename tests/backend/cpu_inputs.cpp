@@ -2,6 +2,7 @@
 // A plan's input given in each way there is, values, pointers to them, bytes: all give the same bits, but for bytes
 // that bf16 multiplies as they are.
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "backend/each_isa.h"
@@ -56,12 +57,14 @@ bool by_pixels(Given g) { return g == Given::pixels || g == Given::pixels_at_onc
 
 /// The loss and every gradient.
 std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph, Precision precision,
-                                            const Images& images, Given given, bool bf16x3 = false) {
-  // Not by thirds, which multiply some bytes as they are.
-  PlanOptions options{
-      .batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision, .bf16x3 = bf16x3};
-  if (by_pixels(given)) options.pixel_values = images.table;
-  options.row_pointers = given == Given::rows;
+                                            const Images& images, Given given) {
+  // A sample of nothing but 255 comes first.
+  std::vector<uint8_t> bytes(images.count(), 255);
+  bytes.insert(bytes.end(), images.bytes.begin(), images.bytes.end());
+  const Source pixels{.x = std::as_bytes(std::span(bytes)), .byte_values = images.table},
+      floats{.x = std::as_bytes(std::span(images.values))};
+  PlanOptions options{.batch = static_cast<int64_t>(images.batch), .training = true, .precision = precision};
+  if (given != Given::values) options.source = by_pixels(given) ? &pixels : &floats;
   const auto memory = backend.allocate(graph, 0);
   fill_memory(*memory, 7);
   const auto plan = backend.compile(graph, options, *memory);
@@ -70,16 +73,12 @@ std::vector<std::vector<double>> results_of(Backend& backend, const Graph& graph
   for (size_t n = 0; n < images.batch; ++n) inputs.labels[n] = static_cast<int32_t>(n % 4);
   HashWords words;
   if (given == Given::pixels) {  // what a bright batch leaves behind is not to be read
-    const std::vector<uint8_t> bright(images.count(), 255);
-    for (const uint8_t*& row : inputs.pixels) row = bright.data();
+    std::fill(inputs.index.begin(), inputs.index.end(), int64_t{0});
     plan->forward(&words);
     plan->backward();
     words = HashWords();
   }
-  for (size_t n = 0; n < images.batch; ++n) {
-    if (by_pixels(given)) inputs.pixels[n] = images.bytes.data() + n * images.count();
-    if (given == Given::rows) inputs.rows[n] = images.values.data() + n * images.count();
-  }
+  std::iota(inputs.index.begin(), inputs.index.end(), int64_t{by_pixels(given) ? 1 : 0});
   if (given == Given::values) std::copy(images.values.begin(), images.values.end(), inputs.x.begin());
   plan->forward(&words);
   plan->backward();
@@ -117,11 +116,11 @@ void check_all(Backend& backend, const Graph& graph, Precision precision, const 
 /// A few workers pack the input of a wide layer each for itself, many share it.
 void check_threads(const Graph& graph, Precision precision, const Images& images) {
   for (const bool bf16x3 : {false, true}) {
-    const auto expected = results_of(*make_backend("cpu", 1), graph, precision, images, Given::pixels, bf16x3);
+    const auto expected = results_of(*cpu_by(1, {.bf16x3 = bf16x3}), graph, precision, images, Given::pixels);
     for (const int threads : {2, 3, 6}) {
       INFO(threads << " threads, thirds " << bf16x3);
       const bool same =
-          results_of(*make_backend("cpu", threads), graph, precision, images, Given::pixels, bf16x3) == expected;
+          results_of(*cpu_by(threads, {.bf16x3 = bf16x3}), graph, precision, images, Given::pixels) == expected;
       CHECK(same);
     }
   }
@@ -136,7 +135,8 @@ TEST_CASE("Rows and pixels give what their values give, bit for bit, but for wha
          {std::pair(Values::any, false), {Values::from_zero, false}, {Values::from_zero, true}}) {
       const Images images = images_of(in, static_cast<size_t>(batch), table, dark);
       on_each_isa([&, &in = in, &batch = batch, &dark = dark](const cpu::Kernels& kernels) {
-        const auto backend = make_backend("cpu", 2);
+        // Not by thirds, which multiply some bytes as they are.
+        const auto backend = cpu_by(2, {.bf16x3 = false});
         INFO(kernels.isa << ", " << in.text() << ", batch " << batch << ", dark " << dark);
         for (const Precision precision : {Precision::float32, Precision::bf16}) {
           check_all(*backend, dense_graph(in), precision, images);

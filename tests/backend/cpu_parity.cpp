@@ -80,14 +80,20 @@ bool has_dense(const Example& e) {
 }
 
 /// Each in float32, those with a dense layer by thirds and in bf16 as well.
-std::vector<std::pair<Example, PlanOptions>> in_each_way(const std::vector<Example>& examples) {
-  std::vector<std::pair<Example, PlanOptions>> list;
+struct Way {
+  Example e;
+  PlanOptions options;
+  cpu::KernelChoices choices;
+};
+std::vector<Way> in_each_way(const std::vector<Example>& examples) {
+  std::vector<Way> list;
   for (const Example& e : examples) {
     const PlanOptions plain{.batch = e.batch, .training = true};
-    list.emplace_back(e, plain);
+    list.push_back({e, plain, {}});
     if (!has_dense(e)) continue;
-    list.emplace_back(e, plain).second.bf16x3 = true;
-    list.emplace_back(e, plain).second.precision = Precision::bf16;
+    list.push_back({e, plain, {.bf16x3 = true}});
+    list.push_back({e, plain, {}});
+    list.back().options.precision = Precision::bf16;
   }
   return list;
 }
@@ -134,10 +140,10 @@ TEST_CASE("every kernel of convolutions computes what ref computes, wherever it 
       for (const cpu::Kernels* k : kernels_to_test()) {
         const IsaSetting setting(k->isa);
         for (const cpu::ConvKernel kernel : cpu::conv_kernels) {
-          const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.conv_kernel = cpu::name_of(kernel)});
+          const auto found = outcome(*cpu_by(2, {.conv_kernel = cpu::name_of(kernel)}), e, seeds);
           INFO(k->isa << ", " << cpu::name_of(kernel) << ", seed " << seed << ", " << e.name);
           for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
-          CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, {.conv_kernel = cpu::name_of(kernel)})));
+          CHECK(same_bits(found, outcome(*cpu_by(1, {.conv_kernel = cpu::name_of(kernel)}), e, seeds)));
         }
       }
     }
@@ -152,11 +158,11 @@ TEST_CASE("dense layers by thirds compute what ref computes", "[cpu]") {
       const auto expected = outcome(*ref, e, seeds);
       for (const cpu::Kernels* k : kernels_to_test()) {
         const IsaSetting setting(k->isa);
-        const auto found = outcome(*make_backend("cpu", 2), e, seeds, {.bf16x3 = true});
+        const auto found = outcome(*cpu_by(2, {.bf16x3 = true}), e, seeds);
         INFO(k->isa << ", seed " << seed << ", " << e.name);
         for (const std::string& d : differences(expected, found, tolerance)) FAIL_CHECK(d);
-        CHECK(same_bits(found, outcome(*make_backend("cpu", 1), e, seeds, {.bf16x3 = true})));
-        CHECK(same_bits(found, outcome(*make_backend("cpu", 3), e, seeds, {.bf16x3 = true})));
+        CHECK(same_bits(found, outcome(*cpu_by(1, {.bf16x3 = true}), e, seeds)));
+        CHECK(same_bits(found, outcome(*cpu_by(3, {.bf16x3 = true}), e, seeds)));
       }
     }
 }
@@ -189,17 +195,15 @@ TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
   const auto list = cpu::usable_kernels();
   if (std::none_of(list.begin(), list.end(), [](const cpu::Kernels* k) { return k->isa == std::string("avx2"); }))
     NN_SKIP("no AVX2");
-  const auto ref = make_backend("ref", 1), backend = make_backend("cpu", 2);
+  const auto ref = make_backend("ref", 1), backend = cpu_by(2, {.conv_kernel = "onednn"});
   bool used = false;
   for (const Example& e : all_examples(3)) {
     const auto memory = backend->allocate(e.graph, 0);
-    for (const std::string& line :
-         backend->compile(e.graph, {.batch = e.batch, .conv_kernel = "onednn"}, *memory)->describe())
+    for (const std::string& line : backend->compile(e.graph, {.batch = e.batch}, *memory)->describe())
       used = used || line.find("oneDNN") != std::string::npos;
     const Seeds seeds = data_seeds(e, 3);
     INFO(e.name);
-    for (const std::string& d :
-         differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds, {.conv_kernel = "onednn"}), tolerance))
+    for (const std::string& d : differences(outcome(*ref, e, seeds), outcome(*backend, e, seeds), tolerance))
       FAIL_CHECK(d);
   }
   CHECK(used == !backend->libraries().empty());
@@ -223,12 +227,11 @@ TEST_CASE("backward_and_update leaves the weights that backward and update leave
   const double adam[] = {0.01, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
   for (const cpu::Kernels* k : kernels_to_test()) {
     const IsaSetting setting(k->isa);
-    const auto backend = make_backend("cpu", 2);
-    for (const auto& [e, options] : in_each_way(all_examples(7))) {
+    for (const auto& [e, options, choices] : in_each_way(all_examples(7))) {
+      const auto backend = cpu_by(2, choices);
       std::vector<std::vector<double>> results;
       for (const bool at_once : {false, true}) {
         const auto memory = backend->allocate(e.graph, 2);
-        memory->zero_slots();
         fill_memory(*memory, 7);
         const auto plan = backend->compile(e.graph, options, *memory);
         HashWords words;
@@ -272,14 +275,14 @@ TEST_CASE("cpu agrees with ref for other numbers of tiles", "[cpu]") {
 }
 
 TEST_CASE("a step of cpu allocates nothing of ours", "[cpu]") {
-  const auto backend = make_backend("cpu", 2);
   class PackedBf16 final : public RandomSource {
    public:
     void words(int, std::span<uint32_t> out) override {
       for (uint32_t& w : out) w = 0x90000000u;
     }
   } words;
-  for (const auto& [e, options] : in_each_way(all_examples(6))) {
+  for (const auto& [e, options, choices] : in_each_way(all_examples(6))) {
+    const auto backend = cpu_by(2, choices);
     const auto memory = backend->allocate(e.graph, 2);
     fill_memory(*memory, 6);
     const auto plan = backend->compile(e.graph, options, *memory);

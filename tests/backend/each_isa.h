@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The same work with each instruction set that this processor runs.
+// The same work with each instruction set that this processor runs, and with kernels of one's choice.
 #pragma once
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/cpu/kernels/kernels.h"
+#include "backend/cpu/plan/backend.h"
 
 namespace nn::test {
 
@@ -35,6 +36,11 @@ inline std::vector<const cpu::Kernels*> kernels_to_test() {
   if (some.size() > 2) some = {some.front(), some.back()};
 #endif
   return some;
+}
+
+/// A cpu backend that takes these kernels, whatever its tables say.
+inline std::unique_ptr<Backend> cpu_by(int threads, const cpu::KernelChoices& choices) {
+  return cpu::make_backend({.threads = threads}, choices);
 }
 
 /// work(kernels) with each one forced.

@@ -20,7 +20,6 @@ template <class Fill>
 double trained_loss(Backend& backend, const Graph& graph, Precision precision, uint64_t seed, const Learning& l,
                     Fill fill) {
   const auto memory = backend.allocate(graph, 2);
-  memory->zero_slots();
   fill_memory(*memory, seed);
   const auto plan = backend.compile(graph, {.batch = l.batch, .training = true, .precision = precision}, *memory);
   Random random(seed);

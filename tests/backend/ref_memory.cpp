@@ -77,15 +77,11 @@ TEST_CASE("memory: norm, scaling and clipping of gradients over all parameters")
 TEST_CASE("memory: slots and buffers are read and written by parameter") {
   const Graph g = two_layers(0, 0);
   auto memory = make_backend("ref", 1)->allocate(g, 2);
-  CHECK(memory->slots() == 2);
   memory->write(Part::slot, 1, std::vector<double>{7, 8}, 1);
   std::vector<double> two(2);
   memory->read(Part::slot, 1, two, 1);
   CHECK(two == std::vector<double>{7, 8});
   memory->read(Part::slot, 1, two, 0);
-  CHECK(two == std::vector<double>{0, 0});
-  memory->zero_slots();
-  memory->read(Part::slot, 1, two, 1);
   CHECK(two == std::vector<double>{0, 0});
   REQUIRE(g.params[5].name == "running_mean");
   memory->write(Part::weights, 5, std::vector<double>{1, 2});
@@ -139,7 +135,6 @@ TEST_CASE("memory: gradients that an update has used up are not read by mistake"
     INFO(device);
     const auto backend = make_backend(device, 1);
     const auto memory = backend->allocate(graph, 2);
-    memory->zero_slots();
     const auto plan = backend->compile(graph, {.batch = 4, .training = true}, *memory);
     std::vector<double> gradient(3);
     plan->forward(nullptr);
@@ -193,4 +188,37 @@ TEST_CASE("what the steps of a plan keep for themselves is asked of the budget, 
       make_backend("cpu", 1, Budget(resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) + (uint64_t{16} << 20)));
   const auto held = tight->allocate(graph, 0);
   CHECK_THROWS_WITH(tight->compile(graph, options, *held), Contains("layer op1 needs") && Contains("--max-memory"));
+}
+
+TEST_CASE("memory: a whole arena is read and written where it lies, and plans see it") {
+  GraphBuilder b;
+  const Graph graph = b.mse(b.matmul(b.input({2}), 1));
+  const ArenaLayout layout = layout_of(graph);
+  for (const char* device : {"ref", "cpu"}) {
+    INFO(device);
+    const auto backend = make_backend(device, 1);
+    const auto memory = backend->allocate(graph, 1);
+    const auto set = [&](ArenaId arena, size_t place, double value) {
+      const std::span<std::byte> raw = memory->raw(arena);
+      REQUIRE(raw.size() == static_cast<size_t>(layout.trainable) * (memory->in_double() ? 8 : 4));
+      if (memory->in_double())
+        reinterpret_cast<double*>(raw.data())[place] = value;
+      else
+        reinterpret_cast<float*>(raw.data())[place] = static_cast<float>(value);
+    };
+    const auto plan = backend->compile(graph, {.batch = 1, .training = true}, *memory);
+    plan->inputs().x[0] = 1, plan->inputs().x[1] = 10;
+    plan->forward(nullptr);
+    CHECK(plan->output()[0] == 0);
+    set({Part::weights}, static_cast<size_t>(layout.offset[0]), 3);
+    set({Part::weights}, static_cast<size_t>(layout.offset[0]) + 1, 0.5);
+    plan->forward(nullptr);
+    CHECK(plan->output()[0] == 8);
+    set({Part::slot, 0}, static_cast<size_t>(layout.offset[0]) + 1, 7);
+    std::vector<double> two(2);
+    memory->read(Part::slot, 0, two, 0);
+    CHECK(two == std::vector<double>{0, 7});
+    plan->backward_and_update({"sgd", std::vector<double>{0, 1, 0.1}});
+    CHECK_THROWS_AS(memory->raw({Part::gradients}), std::logic_error);
+  }
 }

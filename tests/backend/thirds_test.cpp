@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 
 #include "backend/bf16_products.h"
 #include "backend/cpu/kernels/bf16.h"
@@ -156,10 +157,10 @@ std::vector<std::vector<double>> results(Backend& backend, const Graph& graph, c
   const auto memory = backend.allocate(graph, 0);
   fill_memory(*memory, 3);
   const auto plan = backend.compile(graph, options, *memory);
-  if (options.pixel_values.empty()) fill_inputs(*plan, graph, 3);
+  if (!options.source) fill_inputs(*plan, graph, 3);
   const Plan::Inputs in = plan->inputs();
-  for (size_t n = 0; n < in.pixels.size(); ++n) in.pixels[n] = bytes.data() + n * bytes.size() / in.pixels.size();
-  if (!bytes.empty() && in.pixels.empty())
+  std::iota(in.index.begin(), in.index.end(), int64_t{0});
+  if (!bytes.empty() && !options.source)
     for (size_t i = 0; i < bytes.size(); ++i) in.x[i] = static_cast<float>(bytes[i]) / 255.0f;
   Random random(4);
   for (float& t : in.targets) t = static_cast<float>(real(random, -1, 1));
@@ -179,11 +180,8 @@ void compare(const Graph& graph, PlanOptions options, const std::vector<uint8_t>
   options.batch = 100, options.training = true;
   const auto expected = results(*make_backend("ref", 1), graph, options, bytes);
   on_each_isa([&](const cpu::Kernels& k) {
-    const auto backend = make_backend("cpu", 2);
-    options.bf16x3 = false;
-    const auto plain = results(*backend, graph, options, bytes);
-    options.bf16x3 = true;
-    const auto bf16x3 = results(*backend, graph, options, bytes);
+    const auto plain = results(*cpu_by(2, {.bf16x3 = false}), graph, options, bytes);
+    const auto bf16x3 = results(*cpu_by(2, {.bf16x3 = true}), graph, options, bytes);
     for (size_t i = 0; i < expected.size(); ++i) {
       const double of_thirds = error(expected[i], bf16x3[i]), of_plain = error(expected[i], plain[i]);
       INFO(k.isa << ", list " << i << ": " << of_thirds << " by thirds, " << of_plain << " by floats");
@@ -255,9 +253,10 @@ TEST_CASE("bytes that are multiplied as they are round as floats do", "[thirds]"
     const Graph graph = b.mse(b.matmul(b.input({in}), out));
     std::vector<uint8_t> bytes(static_cast<size_t>(100 * in));
     for (uint8_t& v : bytes) v = static_cast<uint8_t>(pick(random, 0, 255));
-    PlanOptions options;
-    for (int i = 0; i < 256; ++i) options.pixel_values.push_back(static_cast<float>(i) / 255.0f);
-    compare(graph, options, bytes);
+    std::vector<float> values;
+    for (int i = 0; i < 256; ++i) values.push_back(static_cast<float>(i) / 255.0f);
+    const Source source{.x = std::as_bytes(std::span(bytes)), .byte_values = values};
+    compare(graph, {.source = &source}, bytes);
   }
 }
 
@@ -268,9 +267,12 @@ TEST_CASE("thirds are chosen where tiles are, and not with exact", "[thirds]") {
                             bool training = true) {
       GraphBuilder b;
       const Graph g = b.mse(b.matmul(b.flatten(b.input({1, in, 1})), out));
-      PlanOptions options{.batch = batch, .training = training, .exact = exact};
-      for (int i = 0; pixels && i < 256; ++i)
-        options.pixel_values.push_back(static_cast<float>(i) / 255.0f - (shifted ? 0.5f : 0));
+      std::vector<float> values;
+      for (int i = 0; i < 256; ++i) values.push_back(static_cast<float>(i) / 255.0f - (shifted ? 0.5f : 0));
+      const std::vector<std::byte> bytes(static_cast<size_t>(in));
+      const Source source{.x = bytes, .byte_values = values};
+      const PlanOptions options{
+          .batch = batch, .training = training, .exact = exact, .source = pixels ? &source : nullptr};
       const auto memory = backend->allocate(g, 0);
       std::string all;
       for (const std::string& line : backend->compile(g, options, *memory)->describe()) all += line;

@@ -104,10 +104,13 @@ TEST_CASE("batches of stored samples are those of samples in memory", "[stored]"
     here.fill(chosen, x, nullptr, nullptr);
     there.fill(chosen, y, nullptr, nullptr);
     CHECK(x == y);
-    std::vector<const uint8_t*> at(chosen.size()), other(chosen.size());
-    here.pixels(chosen, at);
-    there.pixels(chosen, other);
-    for (size_t i = 0; i < chosen.size(); ++i) CHECK(std::equal(at[i], at[i] + 256, other[i]));
+    std::vector<std::byte> at(chosen.size() * 256), other(at.size());
+    here.stored(chosen, at);
+    there.stored(chosen, other);
+    CHECK(at == other);
+    CHECK(here.stored().size() == data.splits[0].x.bytes.size());
+    CHECK(there.stored().empty());
+    CHECK_THROWS_WITH(there.stored(std::vector<int64_t>{-1}, at), Contains("row -1"));
   }
 }
 

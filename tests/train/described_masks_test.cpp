@@ -49,3 +49,14 @@ TEST_CASE("masks that a device can draw for itself are those of words()") {
   CHECK_FALSE(make_randomness("torch", 42, graph)->described(2));
   CHECK_FALSE(make_randomness("keras-torch", 42, graph)->described(2));
 }
+
+TEST_CASE("dropout that drops nothing keeps all, whatever the streams") {
+  const Graph graph = Network("dense:4 dropout:0 dense:2", Shape{3}).lower();
+  REQUIRE(std::holds_alternative<Dropout>(graph.ops[1].what));
+  for (const std::string& streams : stream_names()) {
+    INFO(streams);
+    std::vector<uint32_t> words(20);
+    make_randomness(streams, 1, graph)->words(1, words);
+    CHECK(words == std::vector<uint32_t>(20, ~uint32_t{0}));
+  }
+}

@@ -85,6 +85,17 @@ TEST_CASE("a step of a convnet goes down the slope that differences of its loss 
   CHECK(steep > 20);
 }
 
+TEST_CASE("--exact is refused where it changes nothing, but of a run that is resumed") {
+  TrainOptions o;
+  o.model = "dense:3";
+  o.epochs = 1;
+  o.exact = true;
+  CHECK_THROWS_WITH(train_quietly(o, blob_data(), "ref"), Contains("--exact has no effect on --device ref"));
+  CHECK_NOTHROW(train_quietly(o, blob_data(), "cpu"));
+  o.goes_on = true;
+  CHECK_NOTHROW(train_quietly(o, blob_data(), "ref"));
+}
+
 TEST_CASE("columns are those that were measured") {
   const auto names = [](const Model& m) {
     std::vector<std::string> out;

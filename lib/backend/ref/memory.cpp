@@ -77,8 +77,9 @@ double* RefMemory::gradients(ParamId param) {
 
 void RefMemory::zero_gradients() { std::fill_n(gradients_.data(), gradients_.size(), 0.0); }
 
-void RefMemory::zero_slots() {
-  for (Arena& slot : slots_) std::fill_n(slot.data(), slot.size(), 0.0);
+std::span<std::byte> RefMemory::raw(ArenaId id) {
+  Arena& a = id.part == Part::buffers ? buffers_ : arena(id);
+  return {reinterpret_cast<std::byte*>(a.data()), static_cast<size_t>(a.size()) * sizeof(double)};
 }
 
 double RefMemory::penalty() const {

@@ -30,11 +30,10 @@ class RefMemory final : public Memory {
  public:
   RefMemory(const Graph& graph, int slots);
   const Graph& graph() const override { return graph_; }
-  const ArenaLayout& layout() const override { return layout_; }
-  int slots() const override { return static_cast<int>(slots_.size()); }
   size_t bytes() const override;
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
+  std::span<std::byte> raw(ArenaId arena) override;
   double add_penalties() override;
   double penalty() const override;
   double norm(ArenaId arena) const override;
@@ -44,7 +43,6 @@ class RefMemory final : public Memory {
   bool in_double() const override { return true; }
   void scale_gradients(double factor) override;
   void clip_gradients(double limit) override;
-  void zero_slots() override;
   void update(const UpdateRule& rule) override;
 
   void zero_gradients();
@@ -54,6 +52,7 @@ class RefMemory final : public Memory {
   double* gradients(ParamId param);  ///< null for a buffer
 
  private:
+  int slots() const { return static_cast<int>(slots_.size()); }
   Arena& arena(ArenaId id);
   /// First element of the parameter in that part; Error when it has no such part.
   const double* place(Part part, ParamId param, int slot, size_t count) const;

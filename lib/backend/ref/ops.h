@@ -67,8 +67,8 @@ class SampleRunner : public OpRunner<T> {
 template <class T>
 std::unique_ptr<OpRunner<T>> make_runner(const Graph& graph, const Op& op, int64_t batch, bool training);
 
-/// The same for an op that Precision::bf16 concerns: its operands are rounded. Null for all others. factor: what x is
-/// bytes times (pixels.h); if it is not 0, x stays as it is and the other operands are rounded times it.
+/// The same for an op that Precision::bf16 concerns, a dense layer or a convolution: its operands are rounded. factor:
+/// what x is bytes times (pixels.h); if it is not 0, x stays as it is and the other operands are rounded times it.
 std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training,
                                                float factor);
 

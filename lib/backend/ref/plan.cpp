@@ -14,15 +14,17 @@
 
 namespace nn::ref {
 
-RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory)
-    : graph_(graph), options_(options), memory_(memory), values_(graph.values.size()), gradients_(graph.values.size()) {
+RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory, const Settings& settings)
+    : graph_(graph),
+      options_(options),
+      settings_(settings),
+      memory_(memory),
+      rows_(graph, options),
+      values_(graph.values.size()),
+      gradients_(graph.values.size()) {
   refuse_unsupported(graph_, "ref");
   const Value& input = graph_.value(graph_.input());
   x_.resize(static_cast<size_t>(input.shape.with_batch(options.batch).count()));
-  if (!options.pixel_values.empty())
-    pixels_.resize(static_cast<size_t>(options.batch));
-  else if (options.row_pointers)
-    rows_.resize(static_cast<size_t>(options.batch));
   make_values();
   for (size_t i = 0; i < graph_.ops.size(); ++i) add_step(static_cast<int>(i));
 }
@@ -40,6 +42,7 @@ void RefPlan::make_values() {
   for (const Input& input : graph_.inputs)
     if (input.value != graph_.input() || !options_.input_gradient) gradients_[static_cast<size_t>(input.value)] = {};
   for (const ValueId v : graph_.outputs) output_.emplace_back(size_of(static_cast<size_t>(v)));
+  if (wants_labels(options_.hits)) labels_.resize(static_cast<size_t>(options_.batch));
   const Op* loss = graph_.loss();
   if (!loss) return;
   sample_loss_.resize(static_cast<size_t>(options_.batch));
@@ -53,9 +56,10 @@ void RefPlan::make_values() {
 void RefPlan::add_step(int index) {
   const Op& op = graph_.ops[static_cast<size_t>(index)];
   std::unique_ptr<OpRunner<double>> runner;
-  if (options_.precision == Precision::bf16)
+  if (options_.precision == Precision::bf16 && rounds(op))
     runner = make_rounded(graph_, op, options_.batch, options_.training, factor_of_bytes(graph_, options_, op));
-  if (!runner) runner = make_runner<double>(graph_, op, options_.batch, options_.training);
+  else
+    runner = make_runner<double>(graph_, op, options_.batch, options_.training);
   Step step{index, std::move(runner), {}, {}, {}, {}};
   OpData<double>& d = step.data;
   for (const ValueId input : op.inputs) {
@@ -81,10 +85,27 @@ void RefPlan::add_step(int index) {
   steps_.push_back(std::move(step));
 }
 
-void RefPlan::read_pixels() {
-  const size_t count = x_.size() / pixels_.size(), area = count / (options_.pixel_values.size() / 256);
-  for (size_t n = 0; n < pixels_.size(); ++n)
-    for (size_t i = 0; i < count; ++i) x_[n * count + i] = options_.pixel_values[i / area * 256 + pixels_[n][i]];
+bool RefPlan::rounds(const Op& op) const {
+  const Conv* conv = std::get_if<Conv>(&op.what);
+  return std::holds_alternative<MatMul>(op.what) || (conv && settings_.in_bf16(*conv));
+}
+
+Plan::Inputs RefPlan::inputs() {
+  return {rows_ ? std::span<float>() : std::span<float>(x_), rows_.index(),
+          rows_.has_labels() ? std::span<int32_t>() : std::span<int32_t>(labels_),
+          rows_.has_targets() ? std::span<float>() : std::span<float>(targets_)};
+}
+
+/// From the source, if there is one.
+void RefPlan::take_samples() {
+  if (!rows_) return;
+  rows_.find(labels_, targets_);
+  const std::span<const float> values = options_.source->byte_values;
+  const auto batch = static_cast<size_t>(options_.batch);
+  const size_t count = x_.size() / batch, area = rows_.of_bytes() ? count / (values.size() / 256) : 0;
+  for (size_t n = 0; n < batch; ++n)
+    for (size_t i = 0; i < count; ++i)
+      x_[n * count + i] = rows_.of_bytes() ? values[i / area * 256 + rows_.bytes()[n][i]] : rows_.floats()[n][i];
 }
 
 template <class Work>
@@ -123,9 +144,7 @@ std::vector<StepTime> RefPlan::times() const {
 }
 
 void RefPlan::forward(RandomSource* words) {
-  if (!pixels_.empty()) read_pixels();
-  const size_t count = rows_.empty() ? 0 : x_.size() / rows_.size();
-  for (size_t n = 0; n < rows_.size(); ++n) std::copy_n(rows_[n], count, x_.data() + n * count);
+  take_samples();
   std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(graph_.input())].begin());
   const Op* loss = graph_.loss();
   if (!targets_.empty())
@@ -157,6 +176,26 @@ void RefPlan::backward_and_update(const UpdateRule& rule) {
   backward();
   memory_.update(rule);
   memory_.set_used_up(true);  // as in every other backend
+}
+
+int64_t RefPlan::steps_at_once() const {
+  const bool can = options_.training && graph_.has_loss() && rows_.complete(graph_, options_);
+  return can ? settings_.steps_at_once : 1;
+}
+
+void RefPlan::run(const StepsAhead& steps, std::span<StepOutcome> outcomes) {
+  const auto part = [&](auto all, size_t i) {
+    const size_t size = all.size() / outcomes.size();
+    return all.subspan(i * size, size);
+  };
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const std::span<const int64_t> rows = part(steps.rows, i);
+    std::copy(rows.begin(), rows.end(), rows_.index().begin());
+    DescribedWords words(graph_, part(steps.masks, i));
+    forward(&words);
+    outcomes[i] = {loss_, hits()};
+    backward_and_update({steps.formula, part(steps.constants, i)});
+  }
 }
 
 std::vector<double> RefPlan::gradient(ValueId value) {

@@ -7,24 +7,26 @@
 #include <string>
 #include <vector>
 
+#include "backend/ref/backend.h"
 #include "backend/ref/memory.h"
 #include "backend/ref/ops.h"
+#include "backend/source_rows.h"
 
 namespace nn::ref {
 
 class RefPlan final : public Plan {
  public:
-  RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory);
-  Inputs inputs() override {
-    return {pixels_.empty() && rows_.empty() ? std::span<float>(x_) : std::span<float>(), pixels_, rows_, labels_,
-            targets_};
-  }
+  RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memory, const Settings& settings);
+  Inputs inputs() override;
   void forward(RandomSource* words) override;
   void backward() override;
   void backward_and_update(const UpdateRule& rule) override;
   std::span<const float> output(size_t which) override { return output_.at(which); }
   std::span<const double> sample_loss() override { return sample_loss_; }
   double loss() override { return loss_; }
+  int64_t hits() override { return count_hits(options_.hits, output_.at(0), labels_, targets_); }
+  int64_t steps_at_once() const override;
+  void run(const StepsAhead& steps, std::span<StepOutcome> outcomes) override;
   std::vector<double> value(ValueId value) override { return values_.at(static_cast<size_t>(value)); }
   std::vector<double> gradient(ValueId value) override;
   size_t bytes() const override;
@@ -44,17 +46,18 @@ class RefPlan final : public Plan {
   template <class Work>
   void timed(StepTime& time, Work&& work);
   void make_values();
-  void read_pixels();
+  void take_samples();
+  bool rounds(const Op& op) const;
 
   Graph graph_;
   PlanOptions options_;
+  Settings settings_;
   RefMemory& memory_;
+  SourceRows rows_;
   std::vector<std::vector<double>> values_, gradients_;  // by ValueId; an empty gradient is not computed
   std::vector<Step> steps_;
   std::vector<float> x_, targets_;
   std::vector<std::vector<float>> output_;  // by place in Graph::outputs
-  std::vector<const uint8_t*> pixels_;
-  std::vector<const float*> rows_;
   std::vector<int32_t> labels_;
   std::vector<double> sample_loss_;
   double loss_ = 0;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What Precision::bf16 means: the operands of a dense layer's three products are rounded to bf16, to nearest, ties to
-// even, but for pixels that are a multiple of their bytes (pixels.h), and so are those of the convolutions that
-// in_bf16() names; the products and their sums are as always, and so is the gradient of the bias.
+// even, but for pixels that are a multiple of their bytes (pixels.h), and so are those of the convolutions of which the
+// backend says so; the products and their sums are as always, and so is the gradient of the bias.
 #include <bit>
 #include <cmath>
 #include <vector>
 
-#include "backend/backend.h"
 #include "backend/ref/ops.h"
 
 namespace nn::ref {
@@ -73,8 +72,6 @@ class RoundedRunner final : public OpRunner<double> {
 
 std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training,
                                                float factor) {
-  const Conv* conv = std::get_if<Conv>(&op.what);
-  if (!std::holds_alternative<MatMul>(op.what) && !(conv && in_bf16(*conv))) return nullptr;
   const auto size = [&](ValueId v) {
     return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count());
   };

@@ -2,6 +2,7 @@
 #include "train/engine/batch_runner.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "train/engine/profile.h"
 
@@ -15,13 +16,30 @@ BatchRunner::BatchRunner(const Graph& graph, Memory& memory, Backend& backend, B
   options.tiles = settings.tiles;
   options.exact = settings.exact;
   options.precision = settings.precision;
-  options.pixel_values = batches.pixel_values();
-  options.row_pointers = batches.in_place();
+  options.hits = settings.hits;
+  if (batches.as_stored()) {
+    describe_source();
+    options.source = &source_;
+  }
   options.batch = batch_;
   full_ = backend.compile(graph, options, memory);
   if (n_ % batch_ == 0) return;
   options.batch = n_ % batch_;
   rest_ = backend.compile(graph, options, memory);
+}
+
+/// The whole split where it lies in memory, else the samples of one batch, read for each step.
+void BatchRunner::describe_source() {
+  source_.x = batches_.stored();
+  source_.byte_values = batches_.byte_values();
+  source_.refilled = source_.x.empty();
+  if (source_.refilled) {
+    read_.resize(static_cast<size_t>(batch_ * batches_.stored_bytes()));
+    source_.x = read_;
+  } else {
+    source_.labels = batches_.labels();
+    source_.targets = batches_.targets();
+  }
 }
 
 std::span<const int64_t> BatchRunner::rows_of(std::span<const int64_t> rows, int64_t step) const {
@@ -33,12 +51,14 @@ Plan& BatchRunner::load(std::span<const int64_t> rows, int64_t step) {
   const std::span<const int64_t> mine = rows_of(rows, step);
   Plan& plan = static_cast<int64_t>(mine.size()) == batch_ ? *full_ : *rest_;
   const Plan::Inputs inputs = plan.inputs();
-  if (!inputs.pixels.empty())
-    batches_.pixels(mine, inputs.pixels);
-  else if (!inputs.rows.empty())
-    batches_.rows(mine, inputs.rows);
-  else
+  if (inputs.index.empty()) {
     batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
+  } else if (source_.refilled) {
+    batches_.stored(mine, std::span(read_).first(mine.size() * static_cast<size_t>(batches_.stored_bytes())));
+    std::iota(inputs.index.begin(), inputs.index.end(), int64_t{0});
+  } else {
+    std::copy(mine.begin(), mine.end(), inputs.index.begin());
+  }
   if (!inputs.labels.empty()) batches_.labels(mine, inputs.labels);
   if (!inputs.targets.empty()) batches_.targets(mine, inputs.targets);
   return plan;

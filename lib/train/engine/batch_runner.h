@@ -20,10 +20,14 @@ class BatchRunner {
     int tiles = 4;
     bool exact = false;  ///< PlanOptions::exact
     Precision precision = Precision::float32;
+    HitRule hits = HitRule::none;
   };
   /// n: number of rows of each runner. All references must outlive the runner. stream: for augmentation, or null.
   BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n,
               const Settings& settings, Stream* augmentation = nullptr);
+
+  BatchRunner(const BatchRunner&) = delete;
+  BatchRunner& operator=(const BatchRunner&) = delete;
 
   int64_t steps() const { return (n_ + batch_ - 1) / batch_; }
   /// Prepares the samples of step `step` (rows: all n of the runner, in order) in its plan and returns it.
@@ -36,10 +40,14 @@ class BatchRunner {
   std::vector<StepTime> times() const;
 
  private:
+  void describe_source();
+
   Backend& backend_;
   Batches& batches_;
   int64_t n_, batch_;
   Stream* augmentation_;
+  Source source_;                // of the samples as they are stored, where plans can take them so
+  std::vector<std::byte> read_;  // those of a batch, where they stay in a file
   std::unique_ptr<Plan> full_, rest_;
 };
 

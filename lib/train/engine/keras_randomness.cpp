@@ -70,6 +70,8 @@ class KerasRandomness : public Randomness {
  protected:
   virtual std::unique_ptr<Draws> draws_of(KerasSeed seed) const = 0;
   double rate_of(int op) const { return std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate; }
+  /// Keras draws nothing for dropout that drops nothing.
+  static void keep_all(std::span<uint32_t> mask) { std::fill(mask.begin(), mask.end(), ~uint32_t{0}); }
   KerasSeed dropout_seed(int op) const { return {dropout_seeds_.at(op), batches_}; }
   /// Shape {C,H,W} of the op's values where Keras holds them as {h,w,c}, and that order is another one; else empty.
   Shape channels_last(int op) const {
@@ -113,6 +115,7 @@ class OnTensorFlow final : public KerasRandomness {
     return shuffle ? tensorflow_order(seed_, n, reshuffle_ ? static_cast<uint64_t>(begun_ - 1) : 0) : in_order(n);
   }
   void words(int op, std::span<uint32_t> out) override {
+    if (rate_of(op) == 0) return keep_all(out);
     TensorFlowDraws(dropout_seed(op)).keep(rate_of(op), out);
     put_channels_first(op, out);
   }
@@ -148,6 +151,7 @@ class OnJax final : public KerasRandomness {
     return numpy_permutation(again, n);
   }
   void words(int op, std::span<uint32_t> out) override {
+    if (rate_of(op) == 0) return keep_all(out);
     JaxDraws(dropout_seed(op)).keep(rate_of(op), out);
     put_channels_first(op, out);
   }

@@ -27,4 +27,11 @@ int64_t classes_of_outputs(const Graph& graph, int64_t classes) {
   return outputs == classes || (kind == OutputKind::logistic && outputs == 1 && classes == 2) ? classes : 0;
 }
 
+HitRule hit_rule_of(const Graph& graph, int64_t classes) {
+  const OutputKind kind = output_kind_of(graph, classes);
+  if (kind == OutputKind::none) return HitRule::none;
+  if (kind == OutputKind::independent) return HitRule::targets;
+  return kind == OutputKind::logistic && outputs_of(graph) == 1 ? HitRule::threshold : HitRule::first_maximum;
+}
+
 }  // namespace nn

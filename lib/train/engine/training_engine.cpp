@@ -85,7 +85,6 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   memory_ = backend.allocate(task.graph, slots);
   if (options.clip_norm && like_.clip_each) gradient_.resize(static_cast<size_t>(longest));
   optimizer_->in_float(!memory_->in_double());
-  memory_->zero_slots();
   random_->initialise(*memory_);
   fill_slots();
   if (options.init_from)
@@ -99,6 +98,7 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   settings.tiles = options.tiles;
   settings.exact = options.exact;
   settings.precision = options.precision == "bf16" ? Precision::bf16 : Precision::float32;
+  if (answers(data.at("train")) > 0) settings.hits = hit_rule_of(task.graph, task.classes);
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
 }
 
@@ -157,7 +157,7 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
     plan.backward();
   }
   timer_.end("backward");
-  if (has_accuracy()) result.hits = hits(plan, rows);
+  if (has_accuracy()) result.hits = plan.hits();
   timer_.end("accuracy");
   if (at_once) {
     average();
@@ -271,19 +271,6 @@ void TrainingEngine::check_weights(int64_t epoch) const {
 int64_t TrainingEngine::answers(const Split& split) const {
   if (output_kind_ == OutputKind::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
   return judged_ > 0 && !split.labels.empty() ? 1 : 0;
-}
-
-int64_t TrainingEngine::hits(Plan& plan, std::span<const int64_t> rows) const {
-  const std::span<const float> outputs = plan.output();
-  if (output_kind_ == OutputKind::independent) return right_targets(outputs, plan.inputs().targets);
-  const std::span<const int32_t> labels = plan.inputs().labels;  // at hand, where the loss asked for them
-  const size_t width = outputs.size() / rows.size();
-  int64_t count = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const int32_t label = labels.empty() ? train_->split.labels[static_cast<size_t>(rows[i])] : labels[i];
-    count += decide(outputs.subspan(i * width, width), output_kind_) == label;
-  }
-  return count;
 }
 
 void TrainingEngine::swap_average() {

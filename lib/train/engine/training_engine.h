@@ -116,7 +116,6 @@ class TrainingEngine {
   };
   /// The order of the samples in the epoch that runs, block by block where they stay in their file.
   void take_order(std::vector<int64_t> rows);
-  int64_t hits(Plan& plan, std::span<const int64_t> rows) const;
   /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
   bool accumulate(int64_t samples, bool last_of_epoch);
   void set_rate(int64_t epoch);

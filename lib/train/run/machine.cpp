@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "train/run/machine.h"
 
-#include <fstream>
-
 #include "base/system/version.h"
 #include "train/run/resume.h"
 
 namespace nn {
-namespace {
-
-/// As the kernel names it; empty where it does not say.
-std::string processor() {
-  std::ifstream in("/proc/cpuinfo");
-  for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with("model name")) continue;
-    const size_t begin = line.find_first_not_of(" \t", line.find(':') + 1);
-    return begin == std::string::npos ? "" : line.substr(begin);
-  }
-  return "";
-}
-
-}  // namespace
 
 NamedTexts machine_of(const Backend& backend) {
   NamedTexts machine{
-      {"nn-tools", version()}, {"device", backend.name()}, {"isa", backend.isa()}, {"processor", processor()}};
+      {"nn-tools", version()}, {"device", backend.name()}, {"isa", backend.isa()}, {"processor", backend.processor()}};
   for (const std::string& library : backend.libraries()) {
     const size_t blank = library.rfind(' ');
     machine.emplace_back(library.substr(0, blank), blank == std::string::npos ? "" : library.substr(blank + 1));

@@ -56,9 +56,16 @@ void note_wide_targets(const Dataset& data, const std::string& loss, const Log& 
   }
 }
 
+void check_exact(const TrainOptions& options, const Backend& backend) {
+  // Before, the option could be given without effect; such a run may be resumed.
+  if (options.exact && !options.goes_on && backend.always_exact())
+    throw UsageError(fmt::format(
+        "--exact has no effect on --device {}: it has no other algorithms; leave the option out", backend.name()));
+}
+
 void say_precision(const TrainOptions& options, const Backend& backend, const Log& log) {
   if (options.precision != "bf16") return;
-  if (const std::string isa = backend.bf16_isa(); !isa.empty())
+  if (const std::string isa = backend.bf16_hardware(); !isa.empty())
     log.info(fmt::format("precision: bf16 in dense layers and 3x3 convolutions ({}), float32 elsewhere", isa));
   else
     log.warning(fmt::format(

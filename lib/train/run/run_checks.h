@@ -18,6 +18,8 @@ void warn_of_raw_pixels(const Dataset& data, const Log& log);
 /// A note when targets of the loss mse spread widely: the loss is then large, and the steps of the usual learning rate
 /// are too small.
 void note_wide_targets(const Dataset& data, const std::string& loss, const Log& log);
+/// UsageError for --exact where it changes nothing.
+void check_exact(const TrainOptions& options, const Backend& backend);
 /// What --precision bf16 is done with; a warning where that is no gain.
 void say_precision(const TrainOptions& options, const Backend& backend, const Log& log);
 /// Name and value of every option that decides the result, as resolved. The layers have a place of their own.

@@ -69,7 +69,7 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
     engine.step(0, 0);
     plan.seconds_per_epoch = now_seconds() - again;
   }
-  if (options.profile) plan.profile = profile_text(engine.times(), measure_peak(backend.team()));
+  if (options.profile) plan.profile = profile_text(engine.times(), backend.peak());
   if (!training.validation().empty()) {
     const double start = now_seconds();
     engine.measure(training.validation());

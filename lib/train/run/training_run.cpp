@@ -44,6 +44,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
   if (options.test) check_split(task_, data.at("test"));
   warn_of_raw_pixels(data, log);
   note_wide_targets(data, task_.loss, log);
+  check_exact(options, backend);
   say_precision(options, backend, log);
   for (const std::string& line : compatibility(options, parts_, *task_.network, data.at("train").size()))
     log.warning(line);
@@ -129,7 +130,7 @@ std::string TrainingRun::outcome() const {
 }
 
 void TrainingRun::say_profile() const {
-  const std::string text = profile_text(engine_.times(), measure_peak(backend_.team()));
+  const std::string text = profile_text(engine_.times(), backend_.peak());
   for (const std::string_view line : split_at(std::string_view(text).substr(0, text.size() - 1), '\n'))
     log_.info(std::string(line));
 }

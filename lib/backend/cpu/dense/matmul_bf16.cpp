@@ -277,7 +277,7 @@ size_t match_nearest(const Chain& c) {
   return c.options.precision == Precision::bf16 ? match(c) : 0;
 }
 
-/// Where bf16x3 products are faster, or PlanOptions::bf16x3 says so.
+/// Where bf16x3 products are faster, or KernelChoices::bf16x3 says so.
 template <Match match>
 size_t match_thirds(const Chain& c) {
   const MatMul* m = c.as<MatMul>(0);
@@ -288,7 +288,7 @@ size_t match_thirds(const Chain& c) {
     return c.kernels.in_bf16->tiles && enough &&
            std::min(m->in, m->out) >= (factor_of_bytes(c.graph, c.options, c.op(0)) != 0 ? fewest_of_bytes : fewest);
   };
-  return (c.options.bf16x3 ? *c.options.bf16x3 : pay()) ? match(c) : 0;
+  return (c.choices.bf16x3 ? *c.choices.bf16x3 : pay()) ? match(c) : 0;
 }
 
 StepPointer make(StepData d) { return std::make_unique<MatMulBf16Step>(std::move(d)); }

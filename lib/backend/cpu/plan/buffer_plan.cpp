@@ -12,19 +12,21 @@ bool is_alias(const Op& op, bool training) {
 
 }  // namespace
 
-BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const Kernels& kernels)
+BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const KernelChoices& choices,
+                       const Kernels& kernels)
     : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
-  group(graph, options, kernels);
+  group(graph, options, choices, kernels);
   choose_layouts(graph);
   place(graph, options);
 }
 
-void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Kernels& kernels) {
+void BufferPlan::group(const Graph& graph, const PlanOptions& options, const KernelChoices& choices,
+                       const Kernels& kernels) {
   inside.assign(graph.values.size(), false);
   const std::vector<const Op*> only_readers = graph.only_readers();
   for (size_t i = 0; i < graph.ops.size();) {
     Group g{i, 1, nullptr, is_alias(graph.ops[i], options.training)};
-    const Chain chain(graph, only_readers, i, options, kernels);
+    const Chain chain(graph, only_readers, i, options, choices, kernels);
     for (const Pattern* p : candidates(chain)) {
       const size_t n = p->match(chain);
       if (n == 0) continue;

@@ -25,10 +25,10 @@ struct BufferPlan {
   std::vector<int64_t> value, gradient;  ///< where in the arena; -1 for none
   int64_t size = 0;                      ///< floats of the arena
 
-  BufferPlan(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
+  BufferPlan(const Graph& graph, const PlanOptions& options, const KernelChoices& choices, const Kernels& kernels);
 
  private:
-  void group(const Graph& graph, const PlanOptions& options, const Kernels& kernels);
+  void group(const Graph& graph, const PlanOptions& options, const KernelChoices& choices, const Kernels& kernels);
   void choose_layouts(const Graph& graph);
   void place(const Graph& graph, const PlanOptions& options);
 };

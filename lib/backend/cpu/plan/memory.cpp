@@ -150,9 +150,11 @@ void CpuMemory::clip_gradients(double limit) {
   kernels_.clip(gradients_.get(), static_cast<float>(limit), gradients_.size());
 }
 
-void CpuMemory::zero_slots() {
-  for (Floats& s : slots_)
-    if (s.size()) std::memset(s.get(), 0, s.bytes());
+/// Weights are taken for changed: whoever asks may write them.
+std::span<std::byte> CpuMemory::raw(ArenaId id) {
+  const Floats& a = id.part == Part::buffers ? buffers_ : arena(id);
+  ++version_;
+  return {reinterpret_cast<std::byte*>(a.get()), a.bytes()};
 }
 
 CpuMemory::PreparedUpdate CpuMemory::prepare(const UpdateRule& rule) const {

@@ -17,11 +17,10 @@ class CpuMemory final : public Memory {
   CpuMemory(const Graph& graph, int slots, const Kernels& kernels, Team& team);
 
   const Graph& graph() const override { return graph_; }
-  const ArenaLayout& layout() const override { return layout_; }
-  int slots() const override { return static_cast<int>(slots_.size()); }
   size_t bytes() const override;
   void read(Part part, ParamId param, std::span<double> out, int slot) const override;
   void write(Part part, ParamId param, std::span<const double> in, int slot) override;
+  std::span<std::byte> raw(ArenaId arena) override;
   double add_penalties() override;
   double penalty() const override;
   double norm(ArenaId arena) const override;
@@ -31,7 +30,6 @@ class CpuMemory final : public Memory {
   bool in_double() const override { return false; }
   void scale_gradients(double factor) override;
   void clip_gradients(double limit) override;
-  void zero_slots() override;
   void update(const UpdateRule& rule) override;
   /// A rule looked up and checked, for many calls.
   struct PreparedUpdate {
@@ -65,6 +63,7 @@ class CpuMemory final : public Memory {
   uint64_t version() const { return version_; }
 
  private:
+  int slots() const { return static_cast<int>(slots_.size()); }
   void check_gradients() const;
   float* place(Part part, ParamId param, int slot) const;
   const Floats& arena(ArenaId id) const;

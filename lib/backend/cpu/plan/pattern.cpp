@@ -5,6 +5,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "backend/cpu/conv/in_bf16.h"
+
 namespace nn::cpu {
 
 #define PLUGIN_TYPE Pattern
@@ -14,8 +16,8 @@ namespace nn::cpu {
 #include "base/plugin_table.inc"
 
 Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& o,
-             const Kernels& k)
-    : graph(g), options(o), kernels(k) {
+             const KernelChoices& c, const Kernels& k)
+    : graph(g), options(o), choices(c), kernels(k) {
   ops_.push_back(&g.ops.at(first));
   while (o.fuse && ops_.size() < longest) {
     const Op* next = only_readers[static_cast<size_t>(ops_.back()->output)];
@@ -58,7 +60,7 @@ std::vector<const Pattern*> candidates(const Chain& chain) {
   for (const ConvKernel kernel : choose(case_of(chain), chain.kernels.isa, library_major(chain.kernels)))
     list.push_back(&pattern_of(kernel));
   for (const ConvKernel kernel : conv_kernels)
-    if (chain.options.conv_kernel == name_of(kernel)) list.insert(list.begin(), &pattern_of(kernel));
+    if (chain.choices.conv_kernel == name_of(kernel)) list.insert(list.begin(), &pattern_of(kernel));
   return list;
 }
 

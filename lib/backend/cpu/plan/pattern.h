@@ -7,6 +7,7 @@
 #pragma once
 
 #include "backend/cpu/conv/choices.h"
+#include "backend/cpu/plan/backend.h"
 #include "backend/cpu/plan/step.h"
 
 namespace nn::cpu {
@@ -18,7 +19,7 @@ class Chain {
   static constexpr size_t longest = 8;
   /// only_readers: those of the graph.
   Chain(const Graph& graph, const std::vector<const Op*>& only_readers, size_t first, const PlanOptions& options,
-        const Kernels& kernels);
+        const KernelChoices& choices, const Kernels& kernels);
   size_t size() const { return ops_.size(); }
   const Op& op(size_t k) const { return *ops_.at(k); }
   /// Op k if there is one and it is a Kind, else null.
@@ -33,6 +34,7 @@ class Chain {
 
   const Graph& graph;
   const PlanOptions& options;
+  const KernelChoices& choices;
   const Kernels& kernels;
 
  private:
@@ -50,8 +52,8 @@ struct Pattern {
 Table<Pattern> patterns();
 /// A chain that begins with a convolution, as the table of choices sees it.
 ConvCase case_of(const Chain& chain);
-/// Those to be tried on a chain, in their order: convolutions as choices.h ranks them, PlanOptions::conv_kernel before
-/// all.
+/// Those to be tried on a chain, in their order: convolutions as choices.h ranks them, KernelChoices::conv_kernel
+/// before all.
 std::vector<const Pattern*> candidates(const Chain& chain);
 /// The pattern of a way to do convolutions.
 const Pattern& pattern_of(ConvKernel kernel);

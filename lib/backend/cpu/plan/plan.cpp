@@ -43,15 +43,16 @@ std::vector<int64_t> arrays_of(const BufferPlan& places, const Graph& graph) {
 
 }  // namespace
 
-CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team,
-                 const Budget& budget)
+CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, const KernelChoices& choices, CpuMemory& memory,
+                 const Kernels& kernels, Team& team, const Budget& budget)
     : graph_(graph),
       options_(options),
       budget_(budget),
       memory_(memory),
       team_(team),
       kernels_(kernels),
-      places_(checked(graph_, options_, budget), options_, kernels) {
+      places_(checked(graph_, options_, budget), options_, choices, kernels),
+      rows_(graph_, options_) {
   ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
   arena_ = Floats(places_.size);
   make_host();
@@ -65,13 +66,9 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memo
 }
 
 void CpuPlan::make_host() {
-  if (!options_.pixel_values.empty())
-    pixels_.resize(static_cast<size_t>(options_.batch));
-  else if (options_.row_pointers)
-    rows_.resize(static_cast<size_t>(options_.batch));
-  if (!graph_.has_loss()) return;
-  sample_loss_ = Aligned<double>(options_.batch);
-  if (targets() < 0) labels_ = Aligned<int32_t>(options_.batch);
+  const bool has_loss = graph_.has_loss();
+  if (has_loss) sample_loss_ = Aligned<double>(options_.batch);
+  if (wants_labels(options_.hits) || (has_loss && targets() < 0)) labels_ = Aligned<int32_t>(options_.batch);
 }
 
 ValueId CpuPlan::targets() const {
@@ -129,7 +126,7 @@ void CpuPlan::make_steps() {
     steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data)));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
-  if (!pixels_.empty() || !rows_.empty()) take_input();
+  if (rows_) take_input();
 }
 
 /// By the only step that reads the samples, if that one can, else by a step of its own.
@@ -143,13 +140,14 @@ void CpuPlan::take_input() {
                                      [&](ValueId v) { return at(places_.value, v) == array; });
   Step* alone = options_.fuse && readers.size() == 1 && !is_output ? readers[0] : nullptr;
   StepData data = data_of(input);
-  if (pixels_.empty()) {
-    if (!alone || !alone->bind_rows(rows_.data()))
-      steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.data()));
+  if (!rows_.of_bytes()) {
+    if (!alone || !alone->bind_rows(rows_.floats()))
+      steps_.insert(steps_.begin(), make_rows(std::move(data), rows_.floats()));
     return;
   }
-  const int64_t planes = static_cast<int64_t>(options_.pixel_values.size()) / 256;
-  const Pixels pixels{pixels_.data(), options_.pixel_values.data(), shape(input).count() / planes};
+  const std::span<const float> values = options_.source->byte_values;
+  const int64_t planes = static_cast<int64_t>(values.size()) / 256;
+  const Pixels pixels{rows_.bytes(), values.data(), shape(input).count() / planes};
   if (!alone || !alone->bind_pixels(pixels)) steps_.insert(steps_.begin(), make_pixels(std::move(data), pixels));
 }
 
@@ -198,20 +196,12 @@ bool CpuPlan::has_backward(const Step& step) const {
 }
 
 Plan::Inputs CpuPlan::inputs() {
-  const auto floats_of = [&](ValueId v) {
-    return std::span<float>(at(places_.value, v), static_cast<size_t>(options_.batch * shape(v).count()));
-  };
-  return {pixels_.empty() && rows_.empty() ? floats_of(graph_.input()) : std::span<float>(),
-          pixels_,
-          rows_,
-          {labels_.get(), static_cast<size_t>(labels_.size())},
-          targets() < 0 ? std::span<float>() : floats_of(targets())};
+  return {rows_ ? std::span<float>() : floats_of(graph_.input()), rows_.index(),
+          rows_.has_labels() ? std::span<int32_t>() : labels_of_batch(),
+          rows_.has_targets() ? std::span<float>() : targets_of_batch()};
 }
 
-std::span<const float> CpuPlan::output(size_t which) {
-  const ValueId v = graph_.outputs.at(which);
-  return {at(places_.value, v), static_cast<size_t>(options_.batch * shape(v).count())};
-}
+std::span<const float> CpuPlan::output(size_t which) { return floats_of(graph_.outputs.at(which)); }
 
 std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
   const Shape& sample = shape(v);

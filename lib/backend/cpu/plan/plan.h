@@ -8,13 +8,14 @@
 
 #include "backend/cpu/plan/balance.h"
 #include "backend/cpu/plan/buffer_plan.h"
+#include "backend/source_rows.h"
 
 namespace nn::cpu {
 
 class CpuPlan final : public Plan {
  public:
-  CpuPlan(const Graph& graph, const PlanOptions& options, CpuMemory& memory, const Kernels& kernels, Team& team,
-          const Budget& budget);
+  CpuPlan(const Graph& graph, const PlanOptions& options, const KernelChoices& choices, CpuMemory& memory,
+          const Kernels& kernels, Team& team, const Budget& budget);
 
   Inputs inputs() override;
   void forward(RandomSource* words) override;
@@ -25,6 +26,7 @@ class CpuPlan final : public Plan {
     return {sample_loss_.get(), static_cast<size_t>(sample_loss_.size())};
   }
   double loss() override { return loss_; }
+  int64_t hits() override { return count_hits(options_.hits, output(0), labels_of_batch(), targets_of_batch()); }
   std::vector<double> value(ValueId value) override;
   std::vector<double> gradient(ValueId value) override;
   size_t bytes() const override;
@@ -82,6 +84,11 @@ class CpuPlan final : public Plan {
   /// The input of floats that the loss compares with; -1 without one.
   ValueId targets() const;
   std::vector<double> in_rows(const float* array, ValueId v) const;
+  std::span<int32_t> labels_of_batch() const { return {labels_.get(), static_cast<size_t>(labels_.size())}; }
+  std::span<float> targets_of_batch() const { return targets() < 0 ? std::span<float>() : floats_of(targets()); }
+  std::span<float> floats_of(ValueId v) const {
+    return {at(places_.value, v), static_cast<size_t>(options_.batch * shape(v).count())};
+  }
 
   Graph graph_;
   PlanOptions options_;
@@ -91,8 +98,7 @@ class CpuPlan final : public Plan {
   const Kernels& kernels_;
   BufferPlan places_;
   Floats arena_;
-  std::vector<const uint8_t*> pixels_;
-  std::vector<const float*> rows_;
+  SourceRows rows_;
   Aligned<int32_t> labels_;
   Aligned<double> sample_loss_;
   double loss_ = 0;

@@ -112,6 +112,7 @@ void CpuPlan::forward(RandomSource* words) {
     for (const auto& s : steps_) s->words(words);
   };
   const auto work = [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); };
+  if (rows_) rows_.find(labels_of_batch(), targets_of_batch());
   repack();
   size_t first = 0;
   if (words_beside_ && !profiling_) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "backend/cpu/conv/block/norm.h"
+#include "backend/cpu/conv/in_bf16.h"
 #include "backend/cpu/kernels/bf16_conv.h"
 #include "backend/cpu/plan/pattern.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backend/cpu/conv/block/block.h"
+#include "backend/cpu/conv/in_bf16.h"
 #include "backend/cpu/kernels/bf16.h"
 
 namespace nn::cpu {
