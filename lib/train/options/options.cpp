@@ -249,10 +249,12 @@ void declare_computing(TrainOptions& o, OptionSet& set) {
       .value_also("float32", "fp32 single full 32")
       .value_also("bf16", "bfloat16 mixed_bfloat16 half fp16 float16 mixed_float16")
       .also("amp fp16 bf16 mixed_precision half", "bf16");
-  set.flag("exact", o.exact,
-           "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the "
-           "rounding error; and no float32 products made "
-           "of three bf16 products (AMX), which are faster with the same rounding error");
+  set.flag(
+      "exact", o.exact,
+      "use direct convolutions only, not Winograd or Toom-Cook, which are faster with up to ten times the "
+      "rounding error; and no float32 products made "
+      "of three bf16 products (AMX), which are faster with the same rounding error. --device ref has no others, and "
+      "refuses it");
   set.add("tiles", o.tiles, "N",
           "number of parts into which a batch is divided. It determines the order of sums, and at most so many threads "
           "are used")
