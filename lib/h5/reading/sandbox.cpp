@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "h5/reading/sandbox.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,6 +9,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <limits>
+#include <span>
+#include <string_view>
 
 #ifdef __linux__
 #include <linux/audit.h>
@@ -22,7 +23,7 @@
 #include <iterator>
 #endif
 
-#include "base/system/retry.h"
+#include "base/system/small_file.h"
 
 // Sanitizers map terabytes, open pipes to look at memory, and read and write files when they report: there a child
 // keeps its files and its memory. Its reports are to be seen.
@@ -50,13 +51,11 @@ void lower_limit(int which, uint64_t soft, uint64_t hard) {
 
 /// Of address space, now; 0 where the kernel does not say.
 uint64_t mapped_bytes() {
-  const int file = retried([] { return ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC); });
-  if (file < 0) return 0;
   char text[64] = {};
-  const ssize_t got = retried([&] { return ::read(file, text, sizeof text - 1); });
-  ::close(file);
+  const std::string_view line = beginning_of("/proc/self/statm", std::span(text).first(sizeof text - 1));
   unsigned long long pages = 0;
-  return got > 0 && std::sscanf(text, "%llu", &pages) == 1 ? pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+  return !line.empty() && std::sscanf(text, "%llu", &pages) == 1 ? pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE))
+                                                                 : 0;
 }
 
 /// other: a second one, or -1.
