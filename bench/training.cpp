@@ -32,12 +32,12 @@ class Bench {
   /// Seconds of n steps; the loss of the last one is kept.
   double steps(int64_t n) {
     const double begin = now_seconds();
-    for (int64_t i = 0; i < n; ++i) {
+    for (int64_t done = 0; done < n;) {
       if (at_ == full_) {
         engine_.begin_epoch();
         at_ = 0;
       }
-      loss = engine_.step(0, at_++).loss;
+      done += take(std::min(n - done, full_ - at_));
     }
     return now_seconds() - begin;
   }
@@ -45,7 +45,7 @@ class Bench {
   double epoch() {
     const double begin = now_seconds();
     engine_.begin_epoch();
-    for (int64_t i = 0; i < engine_.steps_per_epoch(); ++i) loss = engine_.step(0, i).loss;
+    for (at_ = 0; at_ < engine_.steps_per_epoch();) take(engine_.steps_per_epoch() - at_);
     at_ = full_;
     return now_seconds() - begin;
   }
@@ -54,6 +54,14 @@ class Bench {
   double loss = NAN;
 
  private:
+  /// The next steps, at most that many; returns how many.
+  int64_t take(int64_t most) {
+    const std::span<const StepResult> results = engine_.steps(0, at_, most);
+    loss = results.back().loss;
+    at_ += static_cast<int64_t>(results.size());
+    return static_cast<int64_t>(results.size());
+  }
+
   TrainOptions options_;
   Dataset data_;
   std::unique_ptr<Backend> backend_;

@@ -15,7 +15,11 @@ add_custom_target(all-tests)
 add_dependencies(all-tests nn-bench nn-bench-start bench-choices bench-kernels)
 get_property(rooms GLOBAL PROPERTY nn_rooms)
 set(most_seconds 600)
+# Most of a test file's compilation is the code of its checks, which need not be fast; watched by a sanitizer it is too
+# slow as it is written.
+set(nn_test_optimization -O0)
 if(NN_SANITIZE)  # ten times as slow and more
+  set(nn_test_optimization -O1)
   set(most_seconds 3600)
   if(NN_SANITIZE MATCHES thread)
     set(most_seconds 7200)
@@ -50,9 +54,7 @@ foreach(room ${rooms})
     nn_link(test_${room} ${room} ${nn_tests_use_${room}})
     target_include_directories(test_${room} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(test_${room} PRIVATE catch_main test_paths)
-    # Most of a test file's compilation is the code of its checks, which need not be fast; watched by a sanitizer it is
-    # too slow as it is written.
-    target_compile_options(test_${room} PRIVATE $<IF:$<BOOL:${NN_SANITIZE}>,-O1,-O0>)
+    target_compile_options(test_${room} PRIVATE ${nn_test_optimization})
     nn_precompiled(test_${room} ${PROJECT_SOURCE_DIR}/tests/catch.h)
     if(room STREQUAL h5)  # hostile files are made with the library itself
       target_include_directories(test_h5 PRIVATE ${HDF5_C_INCLUDE_DIRS})

@@ -64,6 +64,12 @@ Plan& BatchRunner::load(std::span<const int64_t> rows, int64_t step) {
   return plan;
 }
 
+std::span<const StepOutcome> BatchRunner::run(StepQueue& queue, std::span<const int64_t> rows, int64_t step,
+                                              std::string_view formula) {
+  const int64_t first = step * batch_, count = queue.size() * batch_;
+  return queue.run(*full_, rows.subspan(static_cast<size_t>(first), static_cast<size_t>(count)), formula);
+}
+
 void BatchRunner::set_profile(bool on) {
   full_->set_profile(on);
   if (rest_) rest_->set_profile(on);

@@ -9,6 +9,7 @@
 
 #include "backend/backend.h"
 #include "data/batches.h"
+#include "train/engine/step_queue.h"
 
 namespace nn {
 
@@ -29,11 +30,18 @@ class BatchRunner {
   BatchRunner(const BatchRunner&) = delete;
   BatchRunner& operator=(const BatchRunner&) = delete;
 
+  int64_t batch() const { return batch_; }  ///< samples of a full one
   int64_t steps() const { return (n_ + batch_ - 1) / batch_; }
+  int64_t full_steps() const { return n_ / batch_; }
   /// Prepares the samples of step `step` (rows: all n of the runner, in order) in its plan and returns it.
   Plan& load(std::span<const int64_t> rows, int64_t step);
   /// The rows that load() takes for a step.
   std::span<const int64_t> rows_of(std::span<const int64_t> rows, int64_t step) const;
+  /// How many full batches run() takes at most; 1: it is not to be called.
+  int64_t steps_at_once() const { return full_->steps_at_once(); }
+  /// Trains on the batches from step `step` on, one for each step in the queue.
+  std::span<const StepOutcome> run(StepQueue& queue, std::span<const int64_t> rows, int64_t step,
+                                   std::string_view formula);
   size_t bytes() const;
   /// Of both plans together, as Plan::set_profile and Plan::times.
   void set_profile(bool on);

@@ -66,7 +66,8 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
       optimizer_(std::move(parts.optimizer.made)),
       schedule_(std::move(parts.schedule.made)),
       random_(make_randomness(like_.streams, options.seed, task.graph, options.reshuffle)),
-      augment_(options.seed, "augment") {
+      augment_(options.seed, "augment"),
+      queue_(task.graph) {
   check_options(options);
   initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
   if (const auto momentum = schedule_->momentum({}))
@@ -144,6 +145,7 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   plan.forward(random_.get());
   timer_.end("forward");
   StepResult result;
+  result.batch = batches_done_;
   result.samples = static_cast<int64_t>(rows.size());
   result.loss = plan.loss();
   if (options_.terminate_on_nan) check_finite(result.loss, "loss", epoch, in_epoch);
@@ -153,6 +155,7 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
     ++updates_done_;
     plan.backward_and_update({optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_)});
     result.updated = true;
+    result.rate = last_rate_;
   } else {
     plan.backward();
   }
@@ -168,9 +171,48 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   else if (like_.loss_has_penalties)
     result.loss += memory_->penalty();
   if (result.updated || like_.average_batches) average();
+  result.rate = last_rate_;
   if (timer_.on())
     timer_.end("update", update_cost(task_.graph, static_cast<int>(optimizer_->slots().size()), update_flops));
   return result;
+}
+
+/// Of full batches that use up their gradients at once.
+int64_t TrainingEngine::steps_at_once(int64_t in_epoch, int64_t most) const {
+  const BatchRunner& runner = train_->runner;
+  if (most < 2 || runner.steps_at_once() < 2 || !updates_at_once_ || average_ >= 0 || timer_.on()) return 1;
+  if (!queue_.can_describe(*random_)) return 1;
+  const int64_t end = std::min(runner.full_steps(), runner.steps() - (keeps_last_gradients_ ? 1 : 0));
+  return std::max<int64_t>(std::min({most, runner.steps_at_once(), end - in_epoch}), 1);
+}
+
+std::span<const StepResult> TrainingEngine::steps(int64_t epoch, int64_t in_epoch, int64_t most) {
+  results_.clear();
+  const int64_t count = steps_at_once(in_epoch, most);
+  if (count == 1) {
+    results_.push_back(step(epoch, in_epoch));
+    return results_;
+  }
+  queue_.clear();
+  const double rate_before = last_rate_;
+  for (int64_t i = 0; i < count; ++i) {
+    random_->begin_batch(batches_done_++);
+    set_rate(epoch);
+    ++updates_done_;
+    queue_.add(optimizer_->constants(updates_done_, last_rate_), *random_);
+    results_.push_back(
+        {.batch = batches_done_, .samples = train_->runner.batch(), .updated = true, .rate = last_rate_});
+  }
+  const std::span<const StepOutcome> outcomes =
+      train_->runner.run(queue_, train_->rows, in_epoch, optimizer_->formula());
+  last_rate_ = rate_before;
+  for (size_t i = 0; i < results_.size(); ++i) {
+    results_[i].loss = outcomes[i].loss;
+    if (has_accuracy()) results_[i].hits = outcomes[i].hits;
+    if (options_.terminate_on_nan) check_finite(results_[i].loss, "loss", epoch, in_epoch + static_cast<int64_t>(i));
+    last_rate_ = results_[i].rate;
+  }
+  return results_;
 }
 
 bool TrainingEngine::accumulate(int64_t samples, bool last_of_epoch) {

@@ -13,6 +13,7 @@
 #include "train/engine/fine_tune.h"
 #include "train/engine/profile.h"
 #include "train/engine/randomness.h"
+#include "train/engine/step_queue.h"
 #include "train/engine/task.h"
 #include "train/options/run_parts.h"
 
@@ -20,9 +21,11 @@ namespace nn {
 
 /// What one batch gave.
 struct StepResult {
+  int64_t batch = 0;  ///< its number in the run, from 1
   int64_t samples = 0, hits = 0;
   double loss = 0;
   bool updated = false;                        ///< the optimizer moved; else its gradient waits for more (--accumulate)
+  double rate = 0;                             ///< learning rate of the last update
   double gradient_norm = 0, update_ratio = 0;  ///< of the update, where asked for: |g|, |change of w| / |w|
 };
 
@@ -69,6 +72,9 @@ class TrainingEngine {
   /// One batch, and the update when it is due. ConditionError "diverged", before the update, when the loss is not a
   /// number, or the gradient where its norm is asked for.
   StepResult step(int64_t epoch, int64_t in_epoch);
+  /// The same for the batches from in_epoch on, at most `most` of them (1 or more), as many as the plan takes in one
+  /// call while nobody looks between them; one where it takes one at a time. The same bits. Valid until the next call.
+  std::span<const StepResult> steps(int64_t epoch, int64_t in_epoch, int64_t most);
   /// The same error when a weight is not a number: a gradient that was none makes it so, and no loss of this epoch
   /// tells.
   void check_weights(int64_t epoch) const;
@@ -100,6 +106,7 @@ class TrainingEngine {
   std::vector<StepTime> times() const;
 
  private:
+  int64_t steps_at_once(int64_t in_epoch, int64_t most) const;
   /// A split with the batches and plans that run it.
   struct SplitRun {
     SplitRun(const Task& task, const Split& split, const Dataset& data, Backend& backend, Memory& memory,
@@ -151,6 +158,8 @@ class TrainingEngine {
   bool keeps_last_gradients_ = false;  ///< those of an epoch's last batch are looked at
   std::vector<double> gradient_;       ///< of one parameter, for clip_each()
   StepTimer timer_;
+  StepQueue queue_;
+  std::vector<StepResult> results_;  ///< of steps()
   std::unique_ptr<SplitRun> train_;
   std::vector<std::unique_ptr<SplitRun>> measured_;
 };

@@ -69,6 +69,8 @@ class CheckpointFile {
   bool due(const EpochEnd& event);
   /// Between two steps: batches done in the whole run; seconds since the last commit.
   bool due(int64_t batches, double seconds) const;
+  /// From then to the next number of batches at which one is due, 1 or more.
+  int64_t steps_until_due(int64_t batches) const;
   /// Rotates and commits. Error when it cannot be written: the old ones are whole.
   void commit(std::span<const std::byte> bytes);
 

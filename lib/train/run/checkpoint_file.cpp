@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -156,6 +157,10 @@ bool CheckpointFile::due(const EpochEnd& event) {
 
 bool CheckpointFile::due(int64_t batches, double seconds) const {
   return (steps_ > 0 && batches > 0 && batches % steps_ == 0) || (minutes_ > 0 && seconds >= 60 * minutes_);
+}
+
+int64_t CheckpointFile::steps_until_due(int64_t batches) const {
+  return steps_ > 0 ? steps_ - batches % steps_ : std::numeric_limits<int64_t>::max();
 }
 
 void CheckpointFile::check_writable() const { h5::OutFile(file_, h5::OutFile::Content::binary); }

@@ -26,11 +26,14 @@ std::string TrainingRun::kept() const {
                             : fmt::format("the last checkpoint, {}, was made {}", file_->name(), committed_);
 }
 
-StepResult TrainingRun::step() {
+/// Until a checkpoint is due, as many as the engine takes in one call.
+std::span<const StepResult> TrainingRun::steps() {
   try {
-    const StepResult result = engine_.step(epoch_, in_epoch_++);
+    const int64_t most = file_ ? file_->steps_until_due(engine_.batches_done()) : std::numeric_limits<int64_t>::max();
+    const std::span<const StepResult> results = engine_.steps(epoch_, in_epoch_, most);
+    in_epoch_ += static_cast<int64_t>(results.size());
     if (in_epoch_ == engine_.steps_per_epoch()) engine_.check_weights(epoch_);
-    return result;
+    return results;
   } catch (const ConditionError& e) {
     if (!file_) throw;
     throw ConditionError(fmt::format("{}; {}", e.what(), kept()));

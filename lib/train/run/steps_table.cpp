@@ -17,14 +17,14 @@ StepsTable::StepsTable(int64_t every, int64_t answers, bool norm, bool ratio, bo
   if (ratio) columns_.push_back({"update_ratio", {}});
 }
 
-void StepsTable::add(const StepResult& step, int64_t batch, int64_t epoch, double rate) {
+void StepsTable::add(const StepResult& step, int64_t epoch) {
   if (!every_) return;
   sums_.add(step, loss_of_batches_);
-  if (batch % every_) return;
+  if (step.batch % every_) return;
   for (auto& [name, values] : columns_) {
-    double value = rate;
+    double value = step.rate;
     if (name == "step")
-      value = static_cast<double>(batch);
+      value = static_cast<double>(step.batch);
     else if (name == "epoch")
       value = static_cast<double>(epoch);
     else if (name == "loss")

@@ -13,8 +13,8 @@ class StepsTable {
   /// every: batches a row, 0 for no table. answers: of a sample, as in Running, 0 for no accuracy. norm, ratio: which
   /// columns there are besides. loss_of_batches: as Running.
   StepsTable(int64_t every, int64_t answers, bool norm, bool ratio, bool loss_of_batches);
-  /// batch: number of the batch in the run, from 1; a row is made of what was added since the last one.
-  void add(const StepResult& step, int64_t batch, int64_t epoch, double rate);
+  /// A row is made of what was added since the last one.
+  void add(const StepResult& step, int64_t epoch);
   const h5::Columns& columns() const { return columns_; }  ///< step, epoch, loss, ...; empty without a table
   /// batches: done in the run.
   void state(State& state, int64_t batches);

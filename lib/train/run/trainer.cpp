@@ -61,7 +61,8 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   engine.set_profile(options.profile);
   const double begin = now_seconds();
   int64_t done = 0;
-  while (1 + done < steps && done < 200 && (done < 3 || now_seconds() - begin < 0.5)) engine.step(0, 1 + done++);
+  while (1 + done < steps && done < 200 && (done < 3 || now_seconds() - begin < 0.5))
+    done += static_cast<int64_t>(engine.steps(0, 1 + done, 200).size());
   if (done) {
     plan.seconds_per_epoch = (now_seconds() - begin) / static_cast<double>(done) * static_cast<double>(steps);
   } else {

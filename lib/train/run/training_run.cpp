@@ -140,9 +140,10 @@ void TrainingRun::run_epoch() {
   clock_.epoch_begins(epoch_seconds_);
   if (in_epoch_ == 0) engine_.begin_epoch();
   while (in_epoch_ < n) {
-    const StepResult step = this->step();
-    epoch_sums_.add(step, engine_.rules().loss_of_batches);
-    steps_.add(step, engine_.batches_done(), epoch_ + 1, engine_.last_rate());
+    for (const StepResult& step : steps()) {
+      epoch_sums_.add(step, engine_.rules().loss_of_batches);
+      steps_.add(step, epoch_ + 1);
+    }
     clock_.step_ends();
     if (progress_.step)
       progress_.step(epoch_ + 1, options_.epochs, in_epoch_, n, epoch_sums_.loss(),

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,7 +62,7 @@ class TrainingRun final : public TrainingContext {
   void say_profile() const;
   void end_epoch();
   h5::Columns epoch_row(const std::optional<Metrics>& validation) const;
-  StepResult step();
+  std::span<const StepResult> steps();
   std::string kept() const;
   void between_steps();
   void obey(Request request);
