@@ -16,11 +16,12 @@ std::optional<MaskStream> DescribedWords::described(int op) const {
 }
 
 void DescribedWords::words(int op, std::span<uint32_t> out) {
-  const Op& dropout = graph_.ops[static_cast<size_t>(op)];
-  if (!draws_words(dropout)) return std::fill(out.begin(), out.end(), ~uint32_t{0});
+  const Op& made = graph_.ops[static_cast<size_t>(op)];
+  if (!draws_words(made)) return std::fill(out.begin(), out.end(), ~uint32_t{0});
   const MaskStream mask = *described(op);
-  const double rate = std::get<Dropout>(dropout.what).rate;
-  const auto count = static_cast<size_t>(graph_.value(dropout.output).shape.count());
+  const auto& dropout = std::get<Dropout>(made.what);
+  const double rate = dropout.rate;
+  const auto count = static_cast<size_t>(dropout.whole_samples ? 1 : graph_.value(made.output).shape.count());
   const Shape& image = mask.drawn_channels_last;
   const size_t channels = image.rank() == 3 ? static_cast<size_t>(image[0]) : 1, space = count / channels;
   for (size_t i = 0; i < out.size(); ++i) {

@@ -23,7 +23,7 @@ struct MaskStream {
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
-  /// Of dropout: all ones where an element is kept, 0 where it is not.
+  /// Of dropout: all ones where an element (or a whole sample) is kept, 0 where it is not.
   virtual void words(int op, std::span<uint32_t> out) = 0;
   /// The same words of this batch, described; none where they come one after the other from a generator with a state. A
   /// backend asks for one of the two.

@@ -20,7 +20,7 @@ FrameworkRules keras(const char* name, const char* streams) {
   like.average_measured = like.loss_of_batches = false;
   like.loss_has_penalties = true;
   like.same_needs_unit_stride = like.norm_needs_two_values = false;
-  like.pools_pad_as_same = like.one_clip = true;
+  like.pools_pad_as_same = like.one_clip = like.dilation_needs_unit_stride = true;
   return like;
 }
 

@@ -30,10 +30,11 @@ struct FrameworkRules {
                                 ///< (--loss-average)
 
   // What the framework refuses. It is computed all the same, and a warning says so.
-  bool same_needs_unit_stride = true;  ///< conv:...,same with another stride than 1
-  bool norm_needs_two_values = true;   ///< bn of a training batch that has one value per channel
-  bool pools_pad_as_same = false;      ///< pooling padded in another way than `same`
-  bool one_clip = false;               ///< --clip-norm together with --clip-value
+  bool same_needs_unit_stride = true;       ///< conv:...,same with another stride than 1
+  bool norm_needs_two_values = true;        ///< bn of a training batch that has one value per channel
+  bool pools_pad_as_same = false;           ///< pooling padded in another way than `same`
+  bool dilation_needs_unit_stride = false;  ///< conv:...,dilation=2 with another stride than 1
+  bool one_clip = false;                    ///< --clip-norm together with --clip-value
 };
 
 /// UsageError with the nearest name for an unknown profile.

@@ -96,8 +96,9 @@ double direct_flops(const Graph& graph, int64_t batch) {
   const std::vector<OpCost> costs = costs_of(products, batch, true);
   double sum = 0;
   for (size_t i = 0; i < costs.size(); ++i)
-    if (const OpParams& what = graph.ops[i].what;
-        std::holds_alternative<MatMul>(what) || std::holds_alternative<Conv>(what))
+    if (const OpParams& what = graph.ops[i].what; std::holds_alternative<MatMul>(what) ||
+                                                  std::holds_alternative<Conv>(what) ||
+                                                  std::holds_alternative<Deconv>(what))
       sum += costs[i].forward.flops + costs[i].backward.flops;
   return sum;
 }

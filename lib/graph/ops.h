@@ -24,11 +24,25 @@ struct MatMul {  ///< y{..., out} = x{..., in} w^T (+ b), for each row of the sa
 struct Conv {  ///< cross-correlation; weight {oc, ic/groups, kh, kw}[, bias {oc}]
   int64_t in_channels, out_channels, kernel_h, kernel_w, stride_h, stride_w;
   int64_t pad_top, pad_left, pad_bottom, pad_right, groups;
+  int64_t dilation_h = 1, dilation_w = 1;  ///< distance of neighbouring cells of the window
+  bool dilated() const { return dilation_h != 1 || dilation_w != 1; }
+};
+struct Deconv {  ///< transposed convolution: what Conv{out_channels, in_channels, ...} of these sizes sends back to its
+                 ///< input; weight {ic, oc/groups, kh, kw}[, bias {oc}]; y has (h-1)*stride + (kernel-1)*dilation + 1
+                 ///< rows without the padding
+  int64_t in_channels, out_channels, kernel_h, kernel_w, stride_h, stride_w;
+  int64_t pad_top, pad_left, pad_bottom, pad_right, groups;  ///< rows and columns cut off; below 0 (bottom and right
+                                                             ///< only): added, with the bias in them
+  int64_t dilation_h = 1, dilation_w = 1;
 };
 struct Pool {  ///< max: first maximum in row order wins, padding never does
   enum class Kind { max, average } kind;
   int64_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right;
-  bool count_padding;  ///< average divides by the whole window, else by the cells inside
+  bool count_padding;                      ///< average divides by the whole window, else by the cells inside
+  int64_t dilation_h = 1, dilation_w = 1;  ///< of max: distance of neighbouring cells of the window
+  bool share_ties = false;  ///< max: equal maxima share the gradient (reduce_max of TensorFlow and JAX), else the first
+                            ///< has it
+  bool plain() const { return dilation_h == 1 && dilation_w == 1 && !share_ties; }
 };
 struct BatchNorm {           ///< over batch and space per channel (axis 0 of the sample shape)
   int64_t channels;          ///< params: weight, bias, running_mean, running_var (buffers)
@@ -36,9 +50,18 @@ struct BatchNorm {           ///< over batch and space per channel (axis 0 of th
   bool unbiased_running;     ///< running_var takes n/(n-1) (PyTorch); the normalisation never does
   bool at_rest = false;      ///< training uses the running statistics too, and leaves them (Keras, frozen)
 };
-struct LayerNorm {  ///< over the axes of the sample from `axis` on; params: weight, bias, of the shape of those axes
+struct LayerNorm {  ///< over the axes of the sample from `axis` to `last`; params: weight, bias, of the shape of those
+                    ///< axes
   double epsilon;
-  int64_t axis = 0;  ///< 0: over the whole sample; {T,D} with 1: each of the T rows by itself
+  int64_t axis = 0;   ///< 0: over the whole sample; {T,D} with 1: each of the T rows by itself
+  int64_t last = -1;  ///< -1: the last axis of the sample; {C,H,W} with 0 and 0: over the channels at each pixel
+};
+struct GroupNorm {  ///< over each group of channels (axis 0 of the sample) by itself; params: weight, bias {C}
+  int64_t groups;
+  double epsilon;
+};
+struct Scale {       ///< y = weight * x (+ bias), by the index along `axis`; params: weight {extent}[, bias {extent}]
+  int64_t axis = 0;  ///< 0: per channel; {T,D} with 1: per column
 };
 struct Map {  ///< element-wise, by name in formula/maps.h
   std::string function;
@@ -54,13 +77,21 @@ struct Softmax {     ///< along one axis of the sample
 };
 struct Dropout {  ///< training: y = keep ? x*scale : 0; else y = x
   double rate;
-  bool float_share = false;  ///< 1 is divided by float(1-rate); else 1/(1-rate) is rounded
+  bool float_share = false;    ///< 1 is divided by float(1-rate); else 1/(1-rate) is rounded
+  bool whole_samples = false;  ///< a sample is kept or dropped as a whole: one word a sample (stochastic depth)
   /// 1/(1-rate) in the element type of a backend; 0 for rate 1.
   template <class T>
   T scale() const {
     if (!(rate < 1)) return T(0);
     return float_share ? T(1) / static_cast<T>(1 - rate) : static_cast<T>(1 / (1 - rate));
   }
+};
+struct Shuffle {  ///< channels (axis 0) seen as {groups, C/groups} are transposed
+  int64_t groups;
+};
+struct Upsample {  ///< each pixel becomes factor_h x factor_w
+  int64_t factor_h, factor_w;
+  bool bilinear = false;  ///< between the centres of pixels, the outermost continued (align_corners=False); else copies
 };
 struct Reshape {};  ///< same values in the shape of the output value
 struct Add {};      ///< y = x0 + x1
@@ -128,6 +159,10 @@ inline constexpr std::tuple op_table{
                 [](const OpSizes& s, const Conv& c) {
                   return s.product(s.out * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w));
                 }},
+    OpRow<Deconv>{"deconv", 1, Reads::inputs, false, LossTarget::none,
+                  [](const OpSizes& s, const Deconv& c) {
+                    return s.product(s.in * static_cast<double>(c.out_channels / c.groups * c.kernel_h * c.kernel_w));
+                  }},
     OpRow<Pool>{"pool", 1, Reads::nothing, false, LossTarget::none,
                 [](const OpSizes& s, const Pool& p) { return s.pool(p); }},
     // Sums of x and of its square (3), then a multiply-add (2); two sums of gradients (3), the value again (2), dx (4).
@@ -136,6 +171,10 @@ inline constexpr std::tuple op_table{
         [](const OpSizes& s, const BatchNorm&) { return s.norm(s.training ? 5 : 2, s.training ? 2 : 1, 9, 2); }},
     OpRow<LayerNorm>{"layer_norm", 1, Reads::inputs, true, LossTarget::none,
                      [](const OpSizes& s, const LayerNorm&) { return s.norm(7, 1, 11, 1); }},
+    OpRow<GroupNorm>{"group_norm", 1, Reads::inputs, true, LossTarget::none,
+                     [](const OpSizes& s, const GroupNorm&) { return s.norm(7, 1, 11, 1); }},
+    OpRow<Scale>{"scale", 1, Reads::inputs, true, LossTarget::none,
+                 [](const OpSizes& s, const Scale&) { return s.norm(2, 1, 4, 1); }},
     OpRow<Map>{"map", 1, Reads::inputs_and_output, true, LossTarget::none,
                [](const OpSizes& s, const Map&) { return s.each(1, 2, s.in); }},
     OpRow<PRelu>{"prelu", 1, Reads::inputs, true, LossTarget::none,
@@ -144,6 +183,11 @@ inline constexpr std::tuple op_table{
                    [](const OpSizes& s, const Softmax&) { return s.each(4, 4, s.out); }},
     OpRow<Dropout>{"dropout", 1, Reads::nothing, true, LossTarget::none,
                    [](const OpSizes& s, const Dropout&) { return s.training ? s.each(1, 1, 0) : OpCost{}; }},
+    OpRow<Shuffle>{"shuffle", 1, Reads::nothing, false, LossTarget::none,
+                   [](const OpSizes& s, const Shuffle&) { return s.each(0, 0, 0); }},
+    OpRow<Upsample>{
+        "upsample", 1, Reads::nothing, false, LossTarget::none,
+        [](const OpSizes& s, const Upsample& u) { return s.each(u.bilinear ? 6 : 0, u.bilinear ? 8 : 1, 0); }},
     OpRow<Reshape>{"reshape", 1, Reads::nothing, false, LossTarget::none,
                    [](const OpSizes&, const Reshape&) { return OpCost{}; }},
     OpRow<Add>{"add", 2, Reads::nothing, true, LossTarget::none, [](const OpSizes& s, const Add&) { return s.add(); }},

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// bn: over the batch and space, per channel. layernorm: over each sample.
+// bn: over the batch and space, per channel. layernorm: over each sample, or some axes of it. gn: over groups of
+// channels of each sample.
 #include "base/error.h"
+#include "layers/axis.h"
 #include "layers/layer.h"
+#include "layers/window.h"
 
 namespace nn {
 namespace {
@@ -69,31 +72,96 @@ class BatchNormLayer final : public UnaryLayer {
 
 class LayerNormLayer final : public UnaryLayer {
  public:
-  void options(OptionSet& set) override { declare_epsilon(set, epsilon_, "layer_norm_epsilon"); }
-  void check() const override { check_epsilon(epsilon_); }
-  Shape output_shape(const Shape& x) const override { return x; }
+  void options(OptionSet& set) override {
+    declare_epsilon(set, epsilon_, "layer_norm_epsilon");
+    set.add(
+           "axis", axis_, "N|channel",
+           "over this axis of a sample and those behind it, counted from 0, or from the end with -1; channel: over the "
+           "channels of an image at each place")
+        .called("pytorch", "normalized_shape")
+        .called("keras", "axis");
+  }
+  void check() const override {
+    check_epsilon(epsilon_);
+    check_axis(axis_);
+  }
+  Shape output_shape(const Shape& x) const override {
+    if (axis_ == channel_axis)
+      check_image(x);
+    else
+      axis_of(axis_, x);
+    return x;
+  }
   ValueId lower(Lowering& to, ValueId x) const override {
     const Shape in = to.shape(x);
-    std::vector<ParamId> params{to.param(param_of("weight", in, "ones")), to.param(param_of("bias", in, "zeros"))};
-    return to.op(LayerNorm{epsilon_}, {x}, in, std::move(params));
+    const bool channels = axis_ == channel_axis;
+    const int64_t axis = channels ? 0 : axis_of(axis_, in);
+    const Shape row = channels ? Shape{in[0]} : Shape(std::vector<int64_t>(in.begin() + axis, in.end()));
+    std::vector<ParamId> params{to.param(param_of("weight", row, "ones")), to.param(param_of("bias", row, "zeros"))};
+    return to.op(LayerNorm{epsilon_, axis, channels ? 0 : -1}, {x}, in, std::move(params));
   }
 
  private:
+  double epsilon_ = 1e-5;
+  std::string axis_ = "0";
+};
+
+class GroupNormLayer final : public UnaryLayer {
+ public:
+  void options(OptionSet& set) override {
+    set.add("groups", groups_, "N", "groups of neighbouring channels")
+        .by_place()
+        .must()
+        .called("pytorch", "num_groups")
+        .called("keras", "groups");
+    declare_epsilon(set, epsilon_, "group_norm_epsilon");
+  }
+  void check() const override {
+    if (groups_ < 1) throw UsageError("groups must be at least 1, found " + value_text(groups_));
+    check_epsilon(epsilon_);
+  }
+  Shape output_shape(const Shape& x) const override {
+    if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
+    if (x[0] % groups_ != 0)
+      throw Error("expected a number of channels that groups=" + value_text(groups_) + " divides, found " + x.text());
+    return x;
+  }
+  std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const override {
+    if (!like.norm_needs_two_values || n * x.count() != groups_) return "";
+    return "a training batch of one value per group";
+  }
+  ValueId lower(Lowering& to, ValueId x) const override {
+    const Shape in = to.shape(x), channels{in[0]};
+    std::vector<ParamId> params{to.param(param_of("weight", channels, "ones")),
+                                to.param(param_of("bias", channels, "zeros"))};
+    return to.op(GroupNorm{groups_, epsilon_}, {x}, in, std::move(params));
+  }
+
+ private:
+  int64_t groups_ = 0;
   double epsilon_ = 1e-5;
 };
 
 }  // namespace
 
-extern const LayerType bn_layer, layernorm_layer;
+extern const LayerType bn_layer, layernorm_layer, gn_layer;
 const LayerType bn_layer{"bn",
                          "batch normalization per channel",
                          [] { return std::unique_ptr<Layer>(new BatchNormLayer); },
                          {{"bn", {4}}, {"bn:eps=0.001,momentum=0.01,unbiased=false", {3, 4, 2}}},
                          {"BatchNorm1d, BatchNorm2d", "BatchNormalization", "", "batchnorm batch_norm2d"}};
 const LayerType layernorm_layer{"layernorm",
-                                "normalization over each sample",
+                                "normalization over each sample, or over some axes of it",
                                 [] { return std::unique_ptr<Layer>(new LayerNormLayer); },
-                                {{"layernorm", {6}}, {"layernorm:eps=0.001", {2, 3, 2}}},
+                                {{"layernorm", {6}},
+                                 {"layernorm:eps=0.001", {2, 3, 2}},
+                                 {"layernorm:axis=-1", {3, 4}},
+                                 {"layernorm:axis=channel", {4, 2, 2}}},
                                 {"LayerNorm(sample shape)", "LayerNormalization(axis=all)", "", "ln layer_norm"}};
+const LayerType gn_layer{"gn",
+                         "normalization over groups of channels of each sample",
+                         [] { return std::unique_ptr<Layer>(new GroupNormLayer); },
+                         {{"gn:2", {10}}, {"gn:3,eps=0.001", {6, 2, 3}}, {"gn:1", {2, 3, 2}}},
+                         {"GroupNorm", "GroupNormalization", "", "groupnorm group_norm"}};
 
 }  // namespace nn

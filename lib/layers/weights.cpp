@@ -41,7 +41,7 @@ void WeightOptions::check() const {
 }
 
 std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out,
-                                           Shape image) const {
+                                           Shape image, int64_t outputs) const {
   Param w;
   w.name = "weight";
   w.shape = weight;
@@ -57,7 +57,7 @@ std::vector<ParamId> WeightOptions::params(Lowering& to, const Shape& weight, in
   if (!bias) return ids;
   Param b;
   b.name = "bias";
-  b.shape = Shape{weight[0]};
+  b.shape = Shape{outputs > 0 ? outputs : weight[0]};
   b.init = bias_init.empty() ? usual_bias_init_ : spelled_initializer(bias_init, framework_);
   b.default_init = usual_bias_init_;
   b.fan_in = fan_in;

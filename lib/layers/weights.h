@@ -16,9 +16,10 @@ struct WeightOptions {
 
   void declare(OptionSet& set);
   void check() const;  ///< UsageError for an unknown initialiser or a negative penalty
-  /// weight {out, in per output...} and, unless bias=false, bias {out}.
-  std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out,
-                              Shape image = {}) const;
+  /// weight {out, in per output...} and, unless bias=false, bias {out}; outputs: where they are not the first extent of
+  /// the weight.
+  std::vector<ParamId> params(Lowering& to, const Shape& weight, int64_t fan_in, int64_t fan_out, Shape image = {},
+                              int64_t outputs = 0) const;
 
  private:
   std::string framework_ = "pytorch";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What convolution and pooling share: extents "3" or "3x5", strides, padding, and the shape that they leave.
+// What convolution and pooling share: extents "3" or "3x5", strides, padding, dilation, and the shape that they leave.
 #pragma once
 
 #include <string>
@@ -11,22 +11,45 @@ namespace nn {
 
 struct Extent {
   int64_t h = 0, w = 0;
+  bool operator==(const Extent&) const = default;
 };
 void parse_value(std::string_view text, Extent& value);  ///< "3" or "3x5"
 std::string value_text(const Extent& value);
 
+/// Cells added at the four sides.
+struct Padding {
+  int64_t top = 0, bottom = 0, left = 0, right = 0;
+  explicit operator bool() const { return top || bottom || left || right; }
+  bool one_sided() const { return top != bottom || left != right; }
+};
+void parse_value(std::string_view text, Padding& value);  ///< "1", "1x2" (height, width) or "0:1:0:1" (T:B:L:R)
+std::string value_text(const Padding& value);
+
+/// The window as its options say.
+struct WindowRule {
+  Extent kernel, stride{1, 1};
+  Padding pad;
+  bool same = false;
+  Extent dilation{1, 1};  ///< distance of neighbouring cells of the window
+};
+
 /// A window in place on an image.
 struct Window {
-  Extent kernel, stride;
   int64_t top = 0, left = 0, bottom = 0, right = 0;  ///< padding
   int64_t out_h = 0, out_w = 0;
 };
 
 /// Places a window on x {C,H,W}. `same`: ceil(size/stride) outputs, the odd padding cell at the bottom and right, as
 /// TensorFlow and torch do. Error when x is no image or the window does not fit.
-Window place_window(const Shape& x, Extent kernel, Extent stride, Extent pad, bool same);
+Window place_window(const Shape& x, const WindowRule& rule);
 
-/// UsageError unless kernel and stride are positive, pad not negative and not given together with `same`.
-void check_window(Extent kernel, Extent stride, Extent pad, bool same);
+/// UsageError unless kernel, stride and dilation are positive, pad not negative and not given together with `same`.
+void check_window(const WindowRule& rule);
+
+/// Error unless x is {C,H,W}.
+void check_image(const Shape& x);
+
+/// Cells from the first to the last of a window whose neighbours are `dilation` apart.
+inline int64_t reach(int64_t kernel, int64_t dilation) { return (kernel - 1) * dilation + 1; }
 
 }  // namespace nn

@@ -16,6 +16,8 @@ int64_t multiply_adds(const Graph& graph, const Op& op) {
   if (const auto* c = std::get_if<Conv>(&op.what))
     return graph.values[static_cast<size_t>(op.output)].shape.count() * (c->in_channels / c->groups) * c->kernel_h *
            c->kernel_w;
+  if (const auto* c = std::get_if<Deconv>(&op.what))
+    return graph.value(op.inputs[0]).shape.count() * (c->out_channels / c->groups) * c->kernel_h * c->kernel_w;
   return 0;
 }
 

@@ -33,4 +33,12 @@ void KerasTorchDraws::truncated(double deviation, std::span<double> w) {
   }
 }
 
+void KerasTorchDraws::keep(double rate, std::span<uint32_t> mask) const {
+  // torch.bernoulli of a float32 tensor: a float32 uniform number below its element.
+  std::vector<double> u(mask.size());
+  TorchGenerator(seed_).uniform(0, 1, u);
+  const double share = static_cast<double>(static_cast<float>(1 - rate));
+  for (size_t i = 0; i < u.size(); ++i) mask[i] = u[i] < share ? ~uint32_t{0} : 0;
+}
+
 }  // namespace nn

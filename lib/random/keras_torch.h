@@ -15,6 +15,8 @@ class KerasTorchDraws final : public Draws {
   void uniform(double low, double high, std::span<double> w) override;
   void normal(double mean, double deviation, std::span<double> w) override;
   void truncated(double deviation, std::span<double> w) override;
+  /// Dropout with a seed or a noise_shape: all ones where kept, else 0.
+  void keep(double rate, std::span<uint32_t> mask) const;
 
  private:
   uint64_t seed_;

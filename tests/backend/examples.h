@@ -80,6 +80,67 @@ inline void add_conv_examples(Random& random, std::vector<Example>& list) {
   list.push_back({"conv wide", b.mse(b.map(wide, "relu")), pick(random, 3, 6), true});
 }
 
+/// Windows of rows and columns, dilated ones, and maxima that share a gradient.
+inline void add_window_examples(Random& random, std::vector<Example>& list) {
+  const auto conv = [&](const std::string& name, const Shape& in, const Conv& c) {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input(in), 2 * c.groups, 1, 1, 0);
+    list.push_back({"conv " + name, b.mse(b.conv(x, c)), pick(random, 1, 7)});
+  };
+  conv("of columns, stride along them", {2, 9, 3}, {0, 3, 4, 1, 2, 1, 1, 0, 2, 0, 1});
+  conv("dilated", {2, 8, 7}, {0, pick(random, 1, 9), 3, 3, 1, 1, 2, 3, 2, 3, 1, 2, 3});
+  conv("dilated, strides, groups, uneven pads", {2, 9, 8}, {0, 4, 3, 2, 2, 1, 1, 0, 0, 2, 2, 2, 2});
+  const auto pool = [&](const std::string& name, const Pool& p) {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input({2, pick(random, 6, 9), pick(random, 6, 9)}), pick(random, 1, 18), 3, 1, 1);
+    list.push_back({"pool " + name, b.mse(b.pool(x, p)), pick(random, 1, 6)});
+  };
+  const auto max = Pool::Kind::max, average = Pool::Kind::average;
+  pool("max of columns", {max, 3, 1, 2, 1, 1, 0, 0, 0, false});
+  pool("max dilated", {max, 2, 3, 1, 2, 1, 1, 0, 1, false, 3, 2});
+  pool("max of the whole plane, shared", {max, 6, 6, 6, 6, 0, 0, 0, 0, false, 1, 1, true});
+  pool("average of rows", {average, 1, 3, 1, 2, 0, 0, 0, 1, false});
+}
+
+inline void add_deconv_examples(Random& random, std::vector<Example>& list) {
+  auto one = [&](const std::string& name, const Deconv& c, bool bias = true) {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input({2, pick(random, 2, 5), pick(random, 2, 5)}), 2 * c.groups, 1, 1, 0);
+    list.push_back({"deconv " + name, b.mse(b.deconv(x, c, bias)), pick(random, 1, 7)});
+  };
+  one("3x3", {0, pick(random, 1, 9), 3, 3, 1, 1, 1, 1, 1, 1, 1});
+  one("2x2, stride 2, without bias", {0, pick(random, 1, 18), 2, 2, 2, 2, 0, 0, 0, 0, 1}, false);
+  one("strides, uneven cuts", {0, 3, 4, 3, 3, 2, 1, 0, 0, 2, 1});
+  one("rows and columns added", {0, 3, 2, 1, 3, 2, 0, 0, -2, -1, 1});
+  one("groups and dilation", {0, 6, 3, 2, 2, 1, 1, 1, 0, 0, 3, 1, 2});
+  GraphBuilder b;
+  const ValueId x = b.conv(b.input({3, 10, pick(random, 8, 11)}), 24, 3, 1, 1);
+  list.push_back({"deconv wide", b.mse(b.map(b.deconv(x, {0, 17, 4, 4, 2, 2, 1, 1, 1, 1, 1}), "relu")), 5, true});
+}
+
+inline void add_image_examples(Random& random, std::vector<Example>& list) {
+  auto one = [&](const std::string& name, int64_t channels, auto&& work) {
+    GraphBuilder b;
+    const ValueId x = b.conv(b.input({2, pick(random, 2, 6), pick(random, 2, 6)}), channels, 3, 1, 1);
+    list.push_back({name, b.mse(b.map(work(b, x), "tanh")), pick(random, 1, 7)});
+  };
+  for (const bool bilinear : {false, true})
+    one(fmt::format("upsample, bilinear {}", bilinear), pick(random, 1, 9),
+        [&](GraphBuilder& b, ValueId x) { return b.upsample(b.upsample(x, 2, 2, bilinear), 1, 3, bilinear); });
+  one("shuffle", 6, [](GraphBuilder& b, ValueId x) { return b.shuffle(b.shuffle(x, 2), 3); });
+  one("group_norm", 6, [](GraphBuilder& b, ValueId x) { return b.group_norm(b.group_norm(x, 3), 1); });
+  one("layer_norm of channels", pick(random, 5, 18),
+      [](GraphBuilder& b, ValueId x) { return b.layer_norm_of_channels(x); });
+  one("scale of channels", pick(random, 1, 18),
+      [](GraphBuilder& b, ValueId x) { return b.scale(b.scale(x), 0, false); });
+  one("scale of columns", 3, [](GraphBuilder& b, ValueId x) { return b.scale(x, 2); });
+  one("dropped samples", 3, [](GraphBuilder& b, ValueId x) { return b.drop_samples(b.drop_samples(x, 0.4), 0); });
+  GraphBuilder b;
+  const ValueId x = b.map(b.matmul(b.input({7}), 12), "tanh");
+  list.push_back({"rows normalised in groups, scaled and dropped",
+                  b.mse(b.drop_samples(b.scale(b.group_norm(x, 2)), 0.3)), pick(random, 2, 9)});
+}
+
 inline void add_pool_examples(Random& random, std::vector<Example>& list) {
   auto one = [&](const std::string& name, const Pool& p) {
     GraphBuilder b;
@@ -269,6 +330,9 @@ inline std::vector<Example> examples(uint64_t seed) {
   add_row_examples(random, list);
   add_shared_examples(random, list);
   add_networks(random, list);
+  add_window_examples(random, list);
+  add_deconv_examples(random, list);
+  add_image_examples(random, list);
   return list;
 }
 

@@ -65,8 +65,10 @@ inline double distance_of_maxima(const std::vector<double>& x, const std::vector
     const int64_t plane = cell / (oh * ow), top = cell / ow % oh * p.stride_h - p.pad_top,
                   left = cell % ow * p.stride_w - p.pad_left;
     double first = -std::numeric_limits<double>::infinity(), second = first;
-    for (int64_t r = std::max<int64_t>(top, 0); r < std::min(top + p.kernel_h, h); ++r)
-      for (int64_t c = std::max<int64_t>(left, 0); c < std::min(left + p.kernel_w, w); ++c) {
+    for (int64_t i = 0; i < p.kernel_h; ++i)
+      for (int64_t j = 0; j < p.kernel_w; ++j) {
+        const int64_t r = top + i * p.dilation_h, c = left + j * p.dilation_w;
+        if (r < 0 || r >= h || c < 0 || c >= w) continue;
         const double v = x[static_cast<size_t>((plane * h + r) * w + c)];
         second = std::max(second, std::min(first, v));
         first = std::max(first, v);

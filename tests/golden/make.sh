@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON
 # Makes every recording of the frameworks again; `git diff tests/golden` then says what has changed. The first Python has
-# torch and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
+# torch, torchvision and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
 # orders (another processor, another thread count) may change the last digits of losses/, and of orthogonal in init/.
 set -euo pipefail
 [ $# = 3 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON" >&2; exit 2; }
@@ -32,6 +32,11 @@ for folder in layers optim training; do
 done
 record training/keras-torch-dropout.json torch "$torch" training/make_dropout.py
 record streams/keras-torch-masks.tsv torch "$torch" streams/make.py masks
+record streams/samples-torch.tsv torch "$torch" streams/make.py samples-torch
+record streams/samples-keras-torch.tsv torch "$torch" streams/make.py samples-keras
+for backend in tensorflow jax; do
+  record "streams/samples-keras-$backend.tsv" "$backend" "$keras" streams/make.py samples-keras
+done
 for file in rates callbacks; do
   "$torch" sched/make.py "sched/$file.json" torch
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras

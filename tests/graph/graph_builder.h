@@ -37,8 +37,19 @@ class GraphBuilder {
     std::vector<ParamId> params{param("weight", {c.out_channels, c.in_channels / c.groups, c.kernel_h, c.kernel_w})};
     if (bias) params.push_back(param("bias", {c.out_channels}));
     return add(c, {x},
-               {c.out_channels, (s[1] + c.pad_top + c.pad_bottom - c.kernel_h) / c.stride_h + 1,
-                (s[2] + c.pad_left + c.pad_right - c.kernel_w) / c.stride_w + 1},
+               {c.out_channels, (s[1] + c.pad_top + c.pad_bottom - reach(c.kernel_h, c.dilation_h)) / c.stride_h + 1,
+                (s[2] + c.pad_left + c.pad_right - reach(c.kernel_w, c.dilation_w)) / c.stride_w + 1},
+               params);
+  }
+  /// in_channels comes from x.
+  ValueId deconv(ValueId x, Deconv c, bool bias = true) {
+    const Shape& s = shape(x);
+    c.in_channels = s[0];
+    std::vector<ParamId> params{param("weight", {c.in_channels, c.out_channels / c.groups, c.kernel_h, c.kernel_w})};
+    if (bias) params.push_back(param("bias", {c.out_channels}));
+    return add(c, {x},
+               {c.out_channels, (s[1] - 1) * c.stride_h + reach(c.kernel_h, c.dilation_h) - c.pad_top - c.pad_bottom,
+                (s[2] - 1) * c.stride_w + reach(c.kernel_w, c.dilation_w) - c.pad_left - c.pad_right},
                params);
   }
   /// Square kernel, equal strides and pads, one group.
@@ -49,8 +60,8 @@ class GraphBuilder {
   ValueId pool(ValueId x, const Pool& p) {
     const Shape& s = shape(x);
     return add(p, {x},
-               {s[0], (s[1] + p.pad_top + p.pad_bottom - p.kernel_h) / p.stride_h + 1,
-                (s[2] + p.pad_left + p.pad_right - p.kernel_w) / p.stride_w + 1},
+               {s[0], (s[1] + p.pad_top + p.pad_bottom - reach(p.kernel_h, p.dilation_h)) / p.stride_h + 1,
+                (s[2] + p.pad_left + p.pad_right - reach(p.kernel_w, p.dilation_w)) / p.stride_w + 1},
                {});
   }
   ValueId pool(ValueId x, Pool::Kind kind, int64_t kernel, int64_t stride, int64_t pad = 0, bool count_padding = true) {
@@ -69,6 +80,28 @@ class GraphBuilder {
     std::vector<ParamId> params{param("weight", row), param("bias", row)};
     return add(LayerNorm{1e-5, axis}, {x}, shape(x), params);
   }
+  /// Over the channels of {C,H,W} at each pixel.
+  ValueId layer_norm_of_channels(ValueId x) {
+    const Shape row{shape(x)[0]};
+    std::vector<ParamId> params{param("weight", row), param("bias", row)};
+    return add(LayerNorm{1e-5, 0, 0}, {x}, shape(x), params);
+  }
+  ValueId group_norm(ValueId x, int64_t groups) {
+    const Shape channels{shape(x)[0]};
+    std::vector<ParamId> params{param("weight", channels), param("bias", channels)};
+    return add(GroupNorm{groups, 1e-5}, {x}, shape(x), params);
+  }
+  ValueId scale(ValueId x, int64_t axis = 0, bool bias = true) {
+    const Shape extent{shape(x)[static_cast<size_t>(axis)]};
+    std::vector<ParamId> params{param("weight", extent)};
+    if (bias) params.push_back(param("bias", extent));
+    return add(Scale{axis}, {x}, shape(x), params);
+  }
+  ValueId shuffle(ValueId x, int64_t groups) { return add(Shuffle{groups}, {x}, shape(x), {}); }
+  ValueId upsample(ValueId x, int64_t h, int64_t w, bool bilinear) {
+    const Shape& s = shape(x);
+    return add(Upsample{h, w, bilinear}, {x}, {s[0], s[1] * h, s[2] * w}, {});
+  }
   ValueId map(ValueId x, const std::string& function, std::vector<double> constants = {}) {
     return add(Map{function, std::move(constants)}, {x}, shape(x), {});
   }
@@ -79,6 +112,7 @@ class GraphBuilder {
     return add(PRelu{axis, flat_at_zero}, {x}, shape(x), {param("weight", slopes)});
   }
   ValueId softmax(ValueId x, int64_t axis = 0) { return add(Softmax{axis}, {x}, shape(x), {}); }
+  ValueId drop_samples(ValueId x, double rate) { return add(Dropout{rate, false, true}, {x}, shape(x), {}); }
   ValueId dropout(ValueId x, double rate) { return add(Dropout{rate}, {x}, shape(x), {}); }
   ValueId reshape(ValueId x, Shape to) { return add(Reshape{}, {x}, std::move(to), {}); }
   ValueId flatten(ValueId x) { return add(Reshape{}, {x}, {shape(x).count()}, {}); }
@@ -104,6 +138,7 @@ class GraphBuilder {
     graph_.add_loss(std::move(loss), layer());
     return graph_;
   }
+  static int64_t reach(int64_t kernel, int64_t dilation) { return (kernel - 1) * dilation + 1; }
   std::string layer() const { return "op" + std::to_string(graph_.ops.size() + 1); }
   ParamId param(const std::string& name, const Shape& s) {
     graph_.params.push_back({layer(), name, s, trainable, "", 1, 1, l1, l2});

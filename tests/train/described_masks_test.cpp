@@ -60,3 +60,35 @@ TEST_CASE("dropout that drops nothing keeps all, whatever the streams") {
     CHECK(words == std::vector<uint32_t>(20, ~uint32_t{0}));
   }
 }
+
+TEST_CASE("the mask of whole samples is described with an element a sample") {
+  const Graph graph = Network("conv:3,3 droppath:0.3 flatten dense:2", Shape{1, 7, 6}).lower();
+  REQUIRE(std::get<Dropout>(graph.ops[1].what).whole_samples);
+  for (const char* streams : {"keras-tensorflow", "keras-jax"}) {
+    INFO(streams);
+    const auto random = make_randomness(streams, 42, graph);
+    random->begin_batch(3);
+    const auto mask = random->described(1);
+    REQUIRE(mask);
+    CHECK(mask->drawn_channels_last.rank() == 0);
+    std::vector<uint32_t> words(40), again(40);
+    random->words(1, words);
+    CHECK(words == drawn(*mask, 0.3, 40, 1));
+    DescribedWords(graph, {&*mask, 1}).words(1, again);
+    CHECK(again == words);
+  }
+}
+
+TEST_CASE("torch and Keras on torch draw nothing for dropout that drops nothing") {
+  for (const char* streams : {"torch", "keras-torch"}) {
+    INFO(streams);
+    const Graph one = Network("dense:4 dropout:0 dropout:0.5 dense:2", Shape{3}).lower();
+    const Graph none = Network("dense:4 dropout:0.5 dense:2", Shape{3}).lower();
+    std::vector<uint32_t> first(40), words(40), expected(40);
+    const auto random = make_randomness(streams, 1, one);
+    random->words(1, first);
+    random->words(2, words);
+    make_randomness(streams, 1, none)->words(1, expected);
+    CHECK(words == expected);
+  }
+}

@@ -143,3 +143,39 @@ TEST_CASE("dropout masks behind convolutions, poolings and what follows them are
   }
   CHECK(checked >= 114);
 }
+
+TEST_CASE("droppath keeps the samples that torchvision's stochastic depth and Keras' Dropout with a noise_shape keep") {
+  const std::pair<const char*, const char*> of[] = {
+      {"torch", "pytorch"}, {"keras-tensorflow", "keras"}, {"keras-jax", "keras-jax"}, {"keras-torch", "keras-torch"}};
+  for (const auto& [streams, like] : of) {
+    std::ifstream in(nn_test::source_folder() + "/tests/golden/streams/samples-" + streams + ".tsv");
+    size_t checked = 0;
+    for (std::string row; std::getline(in, row);) {
+      if (row.starts_with("#")) continue;
+      const auto fields = split_at(row, '\t');
+      REQUIRE(fields.size() == 4);
+      INFO(streams << ": " << row);
+      const Graph graph = Network(fields[1], {2, 3, 3}, like_named(like)).lower();
+      const auto backend = make_backend("ref", 1);
+      const auto memory = backend->allocate(graph, 0);
+      const auto randomness = make_randomness(streams, std::stoull(std::string(fields[0])), graph);
+      randomness->initialise(*memory);
+      std::string kept;
+      for (int64_t batch = 0; batch < 2; ++batch) {
+        randomness->begin_batch(batch);
+        for (size_t op = 0; op < graph.ops.size(); ++op) {
+          const auto* dropout = std::get_if<Dropout>(&graph.ops[op].what);
+          if (!dropout) continue;
+          const int64_t values = graph.value(graph.ops[op].output).shape.count();
+          std::vector<uint32_t> words(static_cast<size_t>(12 * (dropout->whole_samples ? 1 : values)));
+          randomness->words(static_cast<int>(op), words);
+          if (graph.ops[op].layer == fields[2])
+            for (const uint32_t w : words) kept += w ? '1' : '0';
+        }
+      }
+      CHECK(kept == fields[3]);
+      ++checked;
+    }
+    CHECK(checked == 6);
+  }
+}

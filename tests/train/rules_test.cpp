@@ -175,6 +175,22 @@ TEST_CASE("What a framework has not is said by name") {
   CHECK_THAT(warnings(o, {1, 8, 8}).at(0), Contains("maxpool1 'maxpool:3,2,pad=1': Keras refuses pooling"));
   o.model = "conv:2,3,pad=1 maxpool:3,1,pad=1 flatten dense:3";  // what `same` is
   CHECK(warnings(o, {1, 8, 8}).empty());
+  o.model = "conv:2,3,dilation=2,stride=2 flatten dense:3";
+  CHECK_THAT(warnings(o, {1, 8, 8}).at(0), Contains("Keras refuses dilation together with another stride than 1"));
+  o.model = "conv:2,3,dilation=2 maxpool:2,1,dilation=2 shuffle:2 scale flatten dense:3";
+  CHECK(warnings(o, {1, 8, 8}).size() == 2);
+  CHECK_THAT(warnings(o, {1, 8, 8}).at(0), Contains("Keras has no maxpool,dilation"));
+  CHECK_THAT(warnings(o, {1, 8, 8}).at(1), Contains("Keras has no shuffle"));
+  o.model = "deconv:4,3,groups=2,stride=2,same flatten dense:3";
+  CHECK_THAT(warnings(o, {2, 4, 4}).at(0), Contains("Keras has no deconv,groups"));
+  o = options_of("pytorch", "deconv:4,3,stride=2,same flatten dense:3");
+  CHECK_THAT(warnings(o, {2, 4, 4}).at(0), Contains("PyTorch has no deconv,same"));
+  o.model = "deconv:4,3,stride=2,pad=1:0:0:0 deconv:4,3,stride=2,out-pad=2 maxpool:2,pad=0:1:0:1 flatten dense:3";
+  CHECK_THAT(warnings(o, {2, 4, 4}).at(0), Contains("PyTorch refuses a transposed convolution that is cut unevenly"));
+  CHECK_THAT(warnings(o, {2, 4, 4}).at(1), Contains("out-pad that is not below the stride or the dilation"));
+  CHECK_THAT(warnings(o, {2, 4, 4}).at(2), Contains("PyTorch refuses pooling padded unevenly"));
+  o.model = "gn:4 dense:3";
+  CHECK_THAT(warnings(o, {4}, 65).at(0), Contains("PyTorch refuses a training batch of one value per group"));
   o = options_of("keras", "dense:3,bias-init=he_normal");
   CHECK_THAT(warnings(o, {4}).at(0), Contains("takes the fans of the bias itself"));
   o = options_of("keras");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Cross-correlation with groups, strides and zero padding.
+// Cross-correlation with groups, strides, dilation and zero padding.
 #include <algorithm>
 #include <vector>
 
@@ -66,10 +66,10 @@ class ConvRunner final : public OpRunner<T> {
       for (int64_t kw = 0; kw < op_.kernel_w; ++kw) {
         const int64_t tap = ((o * group_in_ + c) * op_.kernel_h + kh) * op_.kernel_w + kw;
         for (int64_t p = 0; p < oh_; ++p) {
-          const int64_t row = p * op_.stride_h + kh - op_.pad_top;
+          const int64_t row = p * op_.stride_h + kh * op_.dilation_h - op_.pad_top;
           if (row < 0 || row >= h_) continue;
           for (int64_t q = 0; q < ow_; ++q) {
-            const int64_t column = q * op_.stride_w + kw - op_.pad_left;
+            const int64_t column = q * op_.stride_w + kw * op_.dilation_w - op_.pad_left;
             if (column >= 0 && column < w_) visit(tap, row * w_ + column, p * ow_ + q);
           }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Inverted dropout: an element is kept when its word >= rate * 2^32 and multiplied by 1/(1-rate); identity in
-// evaluation.
+// Inverted dropout: an element, or a whole sample, is kept when its word >= rate * 2^32 and multiplied by 1/(1-rate);
+// identity in evaluation.
 #include "backend/ref/runners.h"
 
 namespace nn::ref {
@@ -13,6 +13,7 @@ class DropoutRunner final : public OpRunner<T> {
       : threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)),
         scale_(op.scale<T>()),
         count_(setup.batch * setup.in().count()),
+        word_(op.whole_samples ? setup.in().count() : 1),
         training_(setup.training) {}
 
   void forward(const OpData<T>& d) override {
@@ -28,10 +29,10 @@ class DropoutRunner final : public OpRunner<T> {
   }
 
  private:
-  bool kept(const OpData<T>& d, int64_t i) const { return d.words[i] >= threshold_; }
+  bool kept(const OpData<T>& d, int64_t i) const { return d.words[i / word_] >= threshold_; }
   uint64_t threshold_;  // 2^32 for rate 1: nothing is kept
   T scale_;
-  int64_t count_;
+  int64_t count_, word_;  // elements, and those that a word decides
   bool training_;
 };
 }  // namespace

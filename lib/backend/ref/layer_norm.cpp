@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Layer normalisation: each row by its own mean and biased variance, then weight and bias per element. A row is the
-// axes of a sample from LayerNorm::axis on; a sample has as many rows as the axes before.
+// axes of a sample from LayerNorm::axis to ::last; a sample has as many rows as the axes before and behind.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,7 +17,8 @@ class LayerNormRunner final : public SampleRunner<T> {
   LayerNormRunner(const LayerNorm& op, const Setup& setup)
       : SampleRunner<T>(setup.batch),
         epsilon_(op.epsilon),
-        count_(elements_from(setup.in(), op.axis)),
+        space_(op.last < 0 ? 1 : elements_from(setup.in(), op.last + 1)),
+        count_(elements_from(setup.in(), op.axis) / std::max<int64_t>(space_, 1)),
         rows_(setup.in().count() / std::max<int64_t>(count_, 1)),
         all_rows_(setup.batch * rows_),
         mean_(static_cast<size_t>(all_rows_)),
@@ -26,20 +27,21 @@ class LayerNormRunner final : public SampleRunner<T> {
 
   void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
     for (int64_t r = begin * rows_; r < end * rows_; ++r) {
-      const T* x = d.x[0] + r * count_;
+      const T* x = d.x[0] + first(r);
+      T* y = d.y + first(r);
       double sum = 0, squares = 0;
-      for (int64_t i = 0; i < count_; ++i) sum += static_cast<double>(x[i]);
+      for (int64_t i = 0; i < count_; ++i) sum += static_cast<double>(x[i * space_]);
       const double mean = sum / static_cast<double>(count_);
       for (int64_t i = 0; i < count_; ++i) {
-        const double from_mean = static_cast<double>(x[i]) - mean;
+        const double from_mean = static_cast<double>(x[i * space_]) - mean;
         squares += from_mean * from_mean;
       }
       mean_[static_cast<size_t>(r)] = mean;
       const double scale = scale_[static_cast<size_t>(r)] =
           1 / std::sqrt(squares / static_cast<double>(count_) + epsilon_);
       for (int64_t i = 0; i < count_; ++i)
-        d.y[r * count_ + i] =
-            static_cast<T>((static_cast<double>(x[i]) - mean) * scale * static_cast<double>(d.param[0][i]) +
+        y[i * space_] =
+            static_cast<T>((static_cast<double>(x[i * space_]) - mean) * scale * static_cast<double>(d.param[0][i]) +
                            static_cast<double>(d.param[1][i]));
     }
   }
@@ -47,16 +49,19 @@ class LayerNormRunner final : public SampleRunner<T> {
   void input_gradient(const OpData<T>& d, int64_t begin, int64_t end) override {
     if (!d.dx[0]) return;
     for (int64_t r = begin * rows_; r < end * rows_; ++r) {
+      const int64_t begin_of_row = first(r);
+      const T *x = d.x[0] + begin_of_row, *dy = d.dy + begin_of_row;
+      T* dx = d.dx[0] + begin_of_row;
       double sum = 0, dot = 0;
       for (int64_t i = 0; i < count_; ++i) {
-        const double g = static_cast<double>(d.dy[r * count_ + i]) * static_cast<double>(d.param[0][i]);
+        const double g = static_cast<double>(dy[i * space_]) * static_cast<double>(d.param[0][i]);
         sum += g;
-        dot += g * normalised(d, r, i);
+        dot += g * normalised(x[i * space_], r);
       }
       const double count = static_cast<double>(count_), scale = scale_[static_cast<size_t>(r)];
       for (int64_t i = 0; i < count_; ++i) {
-        const double g = static_cast<double>(d.dy[r * count_ + i]) * static_cast<double>(d.param[0][i]);
-        d.dx[0][r * count_ + i] += static_cast<T>(scale * (g - sum / count - normalised(d, r, i) * dot / count));
+        const double g = static_cast<double>(dy[i * space_]) * static_cast<double>(d.param[0][i]);
+        dx[i * space_] += static_cast<T>(scale * (g - sum / count - normalised(x[i * space_], r) * dot / count));
       }
     }
   }
@@ -74,26 +79,29 @@ class LayerNormRunner final : public SampleRunner<T> {
     std::array<double, together> sum, dot;
   };
 
-  void param_gradients(const OpData<T>& d, int64_t first, size_t n, Sums s) const {
-    for (int64_t r = 0; r < all_rows_; ++r)
+  void param_gradients(const OpData<T>& d, int64_t from, size_t n, Sums s) const {
+    for (int64_t r = 0; r < all_rows_; ++r) {
+      const int64_t begin = first(r) + from * space_;
+      const T *x = d.x[0] + begin, *dy = d.dy + begin;
       for (size_t k = 0; k < n; ++k) {
-        const int64_t i = first + static_cast<int64_t>(k);
-        const double dy = static_cast<double>(d.dy[r * count_ + i]);
-        s.sum[k] += dy;
-        s.dot[k] += dy * normalised(d, r, i);
+        const int64_t i = static_cast<int64_t>(k) * space_;
+        s.sum[k] += static_cast<double>(dy[i]);
+        s.dot[k] += static_cast<double>(dy[i]) * normalised(x[i], r);
       }
+    }
     for (size_t k = 0; k < n; ++k) {
-      const int64_t i = first + static_cast<int64_t>(k);
+      const int64_t i = from + static_cast<int64_t>(k);
       if (d.dparam[0]) d.dparam[0][i] += static_cast<T>(s.dot[k]);
       if (d.dparam[1]) d.dparam[1][i] += static_cast<T>(s.sum[k]);
     }
   }
-  double normalised(const OpData<T>& d, int64_t r, int64_t i) const {
-    return (static_cast<double>(d.x[0][r * count_ + i]) - mean_[static_cast<size_t>(r)]) *
-           scale_[static_cast<size_t>(r)];
+  int64_t first(int64_t r) const { return r / space_ * space_ * count_ + r % space_; }  ///< where row r begins
+  double normalised(T x, int64_t r) const {
+    return (static_cast<double>(x) - mean_[static_cast<size_t>(r)]) * scale_[static_cast<size_t>(r)];
   }
 
   double epsilon_;
+  int64_t space_;                    // distance of neighbouring elements of a row
   int64_t count_, rows_, all_rows_;  // elements of a row, rows of a sample and of the batch
   std::vector<double> mean_, scale_;
 };

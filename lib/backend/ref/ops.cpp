@@ -14,8 +14,9 @@ template std::unique_ptr<OpRunner<double>> make_runner<double>(const Graph&, con
 template std::unique_ptr<OpRunner<float>> make_runner<float>(const Graph&, const Op&, int64_t, bool);
 
 int64_t words_wanted(const Graph& graph, const Op& op, int64_t batch) {
-  if (!std::holds_alternative<Dropout>(op.what)) return 0;
-  return batch * graph.value(op.output).shape.count();
+  const auto* dropout = std::get_if<Dropout>(&op.what);
+  if (!dropout) return 0;
+  return dropout->whole_samples ? batch : batch * graph.value(op.output).shape.count();
 }
 
 }  // namespace nn::ref

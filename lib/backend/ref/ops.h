@@ -18,7 +18,7 @@ struct OpData {
   std::vector<const T*> x;          ///< inputs, {batch, shape}; null for labels
   T* y = nullptr;                   ///< output, {batch, shape}; null for losses
   std::vector<T*> param;            ///< in the order of Op::params; batch norm writes its running statistics
-  const uint32_t* words = nullptr;  ///< dropout in training: one word an element of y
+  const uint32_t* words = nullptr;  ///< dropout in training: one word an element of y, or a sample
   const int32_t* labels = nullptr;  ///< softmax_loss: {batch}, each in 0..K-1
   double* sample_loss = nullptr;    ///< losses: {batch}, before class weights
   double* loss = nullptr;           ///< losses: the batch loss

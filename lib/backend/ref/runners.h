@@ -30,13 +30,18 @@ using Runner = std::unique_ptr<OpRunner<T>>;
   Runner<T> make(const Kind& op, const Setup& setup)
 NN_REF_RUNNER(MatMul);
 NN_REF_RUNNER(Conv);
+NN_REF_RUNNER(Deconv);
 NN_REF_RUNNER(Pool);
 NN_REF_RUNNER(BatchNorm);
 NN_REF_RUNNER(LayerNorm);
+NN_REF_RUNNER(GroupNorm);
+NN_REF_RUNNER(Scale);
 NN_REF_RUNNER(Map);
 NN_REF_RUNNER(PRelu);
 NN_REF_RUNNER(Softmax);
 NN_REF_RUNNER(Dropout);
+NN_REF_RUNNER(Shuffle);
+NN_REF_RUNNER(Upsample);
 NN_REF_RUNNER(Reshape);
 NN_REF_RUNNER(Add);
 NN_REF_RUNNER(SoftmaxLoss);

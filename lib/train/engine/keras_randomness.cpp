@@ -69,12 +69,14 @@ class KerasRandomness : public Randomness {
 
  protected:
   virtual std::unique_ptr<Draws> draws_of(KerasSeed seed) const = 0;
-  double rate_of(int op) const { return std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate; }
+  const Dropout& dropout_of(int op) const { return std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what); }
+  double rate_of(int op) const { return dropout_of(op).rate; }
   /// Keras draws nothing for dropout that drops nothing.
   static void keep_all(std::span<uint32_t> mask) { std::fill(mask.begin(), mask.end(), ~uint32_t{0}); }
   KerasSeed dropout_seed(int op) const { return {dropout_seeds_.at(op), batches_}; }
   /// Shape {C,H,W} of the op's values where Keras holds them as {h,w,c}, and that order is another one; else empty.
   Shape channels_last(int op) const {
+    if (dropout_of(op).whole_samples) return {};
     const ValueId output = graph_.ops[static_cast<size_t>(op)].output;
     const Shape& own = graph_.values[static_cast<size_t>(output)].shape;
     const Shape s = own.rank() == 3 ? own : image_behind(graph_, output);
@@ -175,8 +177,9 @@ class OnJax final : public KerasRandomness {
 };
 
 /// torch fills a mask in the order in which the values before it lie in memory, and Keras on torch permutes axes
-/// without copies: behind a pooling images lie channel by channel, behind a convolution, a layer norm, a softmax or the
-/// input pixel by pixel; what works element by element, and batch norm, keep the order. Recorded:
+/// without copies: behind a pooling, or a transposed convolution of several channels, images lie channel by channel;
+/// behind a convolution, copies of pixels, a layer norm, a softmax or the input pixel by pixel; what works element by
+/// element, batch and group norm, and bilinear interpolation keep the order. Recorded:
 /// tests/golden/streams/keras-torch-masks.tsv.
 bool lies_by_channel(const Graph& graph, ValueId value) {
   for (const Op* op = nullptr;; value = op->inputs[0]) {
@@ -184,6 +187,8 @@ bool lies_by_channel(const Graph& graph, ValueId value) {
     if (made == graph.ops.end()) return false;  // an input
     op = &*made;
     if (std::holds_alternative<Pool>(op->what)) return true;
+    if (const auto* deconv = std::get_if<Deconv>(&op->what)) return deconv->in_channels > 1;
+    if (const auto* larger = std::get_if<Upsample>(&op->what); larger && larger->bilinear) continue;
     const bool ordered = std::holds_alternative<LayerNorm>(op->what) || std::holds_alternative<Softmax>(op->what);
     if (ordered || !traits_of(op->what).keeps_places) return false;
   }
@@ -214,7 +219,10 @@ class OnTorch final : public KerasRandomness {
     generator_.loader_pass();
     generator_.loader_pass();
   }
+  /// A Dropout with a noise_shape, as that of whole samples, has a generator of its own; any other draws from torch's.
   void words(int op, std::span<uint32_t> out) override {
+    if (rate_of(op) == 0) return keep_all(out);
+    if (dropout_of(op).whole_samples) return KerasTorchDraws(dropout_seed(op)).keep(rate_of(op), out);
     generator_.keep(1 - rate_of(op), out);
     if (!by_channel_[static_cast<size_t>(op)]) put_channels_first(op, out);
   }

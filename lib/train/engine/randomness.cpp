@@ -43,8 +43,11 @@ class TorchRandomness final : public Randomness {
     return shuffle ? TorchGenerator(order_seed_).permutation(n) : in_order(n);
   }
   void evaluation_pass() override { generator_.loader_pass(); }
+  /// torch draws nothing for dropout that drops nothing.
   void words(int op, std::span<uint32_t> out) override {
-    generator_.keep(1 - std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate, out);
+    const double rate = std::get<Dropout>(graph_.ops[static_cast<size_t>(op)].what).rate;
+    if (rate == 0) return std::fill(out.begin(), out.end(), ~uint32_t{0});
+    generator_.keep(1 - rate, out);
   }
   void state(State& state) override {
     generator_.state(state);

@@ -5,6 +5,8 @@
     make.py torch > torch.tsv                                        needs torch
     KERAS_BACKEND=tensorflow make.py keras > keras-tensorflow.tsv    needs keras and the backend (jax, torch likewise)
     KERAS_BACKEND=torch make.py masks > keras-torch-masks.tsv        needs keras and torch
+    make.py samples-torch > samples-torch.tsv                        needs torch and torchvision
+    KERAS_BACKEND=jax make.py samples-keras > samples-keras-jax.tsv  needs keras and the backend (tensorflow, torch likewise)
 
 Recorded with torch 2.15.0; keras 3.15.1 on tensorflow 2.21.0, jax 0.10.2 and torch 2.15.0; x86-64 with AVX-512.
 Lines: seed TAB run TAB what TAB dtype TAB count TAB sha256 of the bytes. Axes and flattening are PyTorch's throughout.
@@ -15,6 +17,9 @@ Masks: 1 where dropout kept, of all steps one after the other.
 
 The masks behind several kinds of layers (torch fills a mask in the order in which the values before it lie in memory), lines:
 seed TAB "channels height width" TAB layers TAB dropout layer TAB count TAB sha256, of two batches of 4 samples.
+
+samples-*.tsv: samples that droppath kept, a digit a sample, beside a dropout in the same network; lines:
+seed TAB layers TAB layer TAB digits, of two batches of 12 samples of 2x3x3.
 """
 import hashlib
 import os
@@ -141,14 +146,20 @@ MASK_NETS = ("dropout:0.4", "conv:3,3 dropout:0.4", "conv:1,3 relu dropout:0.4",
              "conv:3,3 relu maxpool:2 dropout:0.4", "conv:16,3,same bn relu avgpool:2 dropout:0.4", "maxpool:2 bn tanh dropout:0.4",
              "conv:3,3 bn dropout:0.4 relu maxpool:2 dropout:0.25", "maxpool:2 conv:4,2 dropout:0.4", "maxpool:2 layernorm dropout:0.4",
              "maxpool:2 softmax dropout:0.4", "maxpool:2 dropout:0.4 flatten dropout:0.4", "conv:3,3 maxpool:2 flatten dropout:0.4 dense:7 relu dropout:0.5",
-             "conv:3,3 globalavgpool dropout:0.4", "maxpool:2 prelu dropout:0.4", "conv:3,3 prelu dropout:0.4")
+             "conv:3,3 globalavgpool dropout:0.4", "maxpool:2 prelu dropout:0.4", "conv:3,3 prelu dropout:0.4",
+             "maxpool:2 gn:1 dropout:0.4", "conv:4,3 gn:2 dropout:0.4", "conv:3,3 maxpool:2 gn:3 dropout:0.4", "maxpool:2 deconv:3,2 dropout:0.4",
+             "conv:3,3 deconv:4,2 dropout:0.4", "conv:1,3 deconv:4,2 dropout:0.4",
+             "deconv:4,3,stride=2,same dropout:0.4", "maxpool:2 upsample:2 dropout:0.4", "conv:3,3 upsample:2 dropout:0.4",
+             "maxpool:2 upsample:2,bilinear dropout:0.4", "conv:3,3 upsample:2,bilinear dropout:0.4", "maxpool:2 softmax:axis=1 dropout:0.4",
+             "maxpool:2 layernorm:axis=channel dropout:0.4", "maxpool:2 clip:0,1 dropout:0.4", "conv:3,3 clip:0,1 dropout:0.4",
+             "maxpool:2 droppath:0.3 dropout:0.4", "conv:3,3 droppath:0.3 dropout:0.4", "conv:3,3 globalmaxpool dropout:0.4")
 
 
 def record_masks():
     import keras
     import torch
     import torch.nn.functional as functional
-    from keras import layers
+    from keras import layers, ops
 
     print("# keras %s on torch %s, tests/golden/streams/make.py" % (keras.__version__, torch.__version__))
     drawn, dropout = [], functional.dropout
@@ -166,11 +177,15 @@ def record_masks():
         kind, _, rest = word.partition(":")
         a = rest.split(",")
         makers = {"conv": lambda: layers.Conv2D(int(a[0]), int(a[1]), padding="same" if "same" in a else "valid"), "relu": layers.ReLU,
-                  "tanh": lambda: layers.Activation("tanh"), "softmax": layers.Softmax, "bn": layers.BatchNormalization,
-                  "layernorm": lambda: layers.LayerNormalization(axis=(1, 2, 3)), "maxpool": lambda: layers.MaxPooling2D(int(a[0])),
+                  "tanh": lambda: layers.Activation("tanh"), "softmax": lambda: layers.Softmax(1 if "axis=1" in a else -1), "bn": layers.BatchNormalization,
+                  "layernorm": lambda: layers.LayerNormalization(axis=-1 if "axis=channel" in a else (1, 2, 3)), "maxpool": lambda: layers.MaxPooling2D(int(a[0])),
                   "avgpool": lambda: layers.AveragePooling2D(int(a[0])), "globalavgpool": layers.GlobalAveragePooling2D, "flatten": layers.Flatten,
                   "dense": lambda: layers.Dense(int(a[0])), "dropout": lambda: layers.Dropout(float(a[0])),
-                  "prelu": layers.PReLU}
+                  "prelu": layers.PReLU, "gn": lambda: layers.GroupNormalization(int(a[0])), "globalmaxpool": layers.GlobalMaxPooling2D,
+                  "deconv": lambda: layers.Conv2DTranspose(int(a[0]), int(a[1]), 2 if "stride=2" in a else 1, padding="same" if "same" in a else "valid"),
+                  "upsample": lambda: layers.UpSampling2D(int(a[0]), interpolation="bilinear" if "bilinear" in a else "nearest"),
+                  "clip": lambda: layers.Lambda(lambda x: ops.clip(x, 0, 1)),
+                  "droppath": lambda: layers.Dropout(float(a[0]), noise_shape=(None, 1, 1, 1))}
         return makers[kind]()
 
     for c, h, w in ((1, 6, 7), (3, 6, 7), (16, 8, 8)):
@@ -188,7 +203,7 @@ def record_masks():
                     out = tuple(made.output.shape[1:])
                     if len(out) == 3:
                         image = (out[2], out[0], out[1])
-                    elif word.startswith(("dense", "globalavgpool")):
+                    elif word.startswith(("dense", "global")):
                         image = None
                     if word.startswith("dropout"):
                         shapes.append(image if len(out) == 1 else None)
@@ -201,4 +216,65 @@ def record_masks():
                     print(seed, "%d %d %d" % (c, h, w), words, "dropout%d" % (i + 1), mask.size, hashlib.sha256(mask.tobytes()).hexdigest(), sep="\t")
 
 
-{"torch": record_torch, "keras": record_keras, "masks": record_masks}[sys.argv[1]]()
+SAMPLES_NET = "droppath:0.4 dropout:0.3 flatten dense:5 droppath:0.15 dropout:0.5"
+SAMPLES = 12
+
+
+def record_samples(name, run):
+    print("# %s, tests/golden/streams/make.py" % name)
+    for seed in SEEDS:
+        kept = run(seed)
+        for layer in ("droppath1", "droppath2"):
+            print(seed, SAMPLES_NET, layer, "".join("01"[bool(k)] for k in kept[layer]), sep="\t")
+
+
+def record_samples_torch():
+    import torch
+    import torchvision
+    from torch import nn
+    from torchvision.ops import stochastic_depth
+
+    def run(seed):
+        torch.manual_seed(seed)
+        nn.Linear(18, 5)
+        kept = {"droppath1": [], "droppath2": []}
+        for _ in range(2):
+            kept["droppath1"] += stochastic_depth(torch.ones(SAMPLES, 2, 3, 3), 0.4, "row")[:, 0, 0, 0].tolist()
+            nn.functional.dropout(torch.ones(SAMPLES, 2, 3, 3), 0.3)
+            kept["droppath2"] += stochastic_depth(torch.ones(SAMPLES, 5), 0.15, "row")[:, 0].tolist()
+            nn.functional.dropout(torch.ones(SAMPLES, 5), 0.5)
+        return kept
+
+    record_samples("torch %s, torchvision %s" % (torch.__version__, torchvision.__version__), run)
+
+
+def record_samples_keras():
+    import importlib
+    import keras
+    from keras import layers, ops
+
+    class Ones(layers.Layer):
+        def call(self, x):
+            return x * 0 + 1
+
+    def run(seed):
+        keras.utils.set_random_seed(seed)
+        x = layers.Input((3, 3, 2))
+        first = layers.Dropout(0.4, noise_shape=(None, 1, 1, 1))(Ones()(x))
+        rows = layers.Flatten()(layers.Dropout(0.3)(first))
+        rows = layers.Dense(5)(rows)
+        second = layers.Dropout(0.15, noise_shape=(None, 1))(Ones()(rows))
+        m = keras.Model(x, [first, second, layers.Dropout(0.5)(second)])
+        kept = {"droppath1": [], "droppath2": []}
+        for _ in range(2):
+            a, b, _ = m(np.ones((SAMPLES, 3, 3, 2), np.float32), training=True)
+            kept["droppath1"] += ops.convert_to_numpy(a)[:, 0, 0, 0].tolist()
+            kept["droppath2"] += ops.convert_to_numpy(b)[:, 0].tolist()
+        return kept
+
+    backend = keras.backend.backend()
+    record_samples("keras %s on %s %s" % (keras.__version__, backend, importlib.import_module(backend).__version__), run)
+
+
+{"torch": record_torch, "keras": record_keras, "masks": record_masks, "samples-torch": record_samples_torch,
+ "samples-keras": record_samples_keras}[sys.argv[1]]()

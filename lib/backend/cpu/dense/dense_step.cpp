@@ -7,7 +7,8 @@ size_t match_dense(const Chain& c) {
   const MatMul* m = c.as<MatMul>(0);
   if (!m || c.in().count() != m->in) return 0;
   if (!c.is_map(1, "relu")) return 1;
-  return c.options.training && c.as<Dropout>(2) ? 3 : 2;
+  const Dropout* drop = c.as<Dropout>(2);
+  return c.options.training && drop && !drop->whole_samples ? 3 : 2;
 }
 
 DenseStep::DenseStep(StepData data)

@@ -51,6 +51,7 @@ struct ByteMap {
 /// One window operation over planes {h,w} -> {oh,ow}.
 struct Window {
   int64_t h, w, oh, ow, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
+  int64_t dilation_h = 1, dilation_w = 1;  ///< of im2col and col2im; pools have 1
 };
 
 using MapForward = void (*)(const float* x, float* y, int64_t n, const float* constants);

@@ -41,12 +41,14 @@ class MaxPoolStep final : public Step {
 StepPointer make_max_pool(StepData data) { return std::make_unique<MaxPoolStep>(std::move(data)); }
 
 extern const Pattern max_pool_pattern;
-const Pattern max_pool_pattern{
-    "max_pool",
-    [](const Chain& c) -> size_t { return c.as<Pool>(0) && c.as<Pool>(0)->kind == Pool::Kind::max ? 1 : 0; },
-    only(Layout::nchw),
-    only(Layout::nchw),
-    false,
-    &make_max_pool};
+const Pattern max_pool_pattern{"max_pool",
+                               [](const Chain& c) -> size_t {
+                                 const Pool* p = c.as<Pool>(0);
+                                 return p && p->kind == Pool::Kind::max && p->plain() ? 1 : 0;
+                               },
+                               only(Layout::nchw),
+                               only(Layout::nchw),
+                               false,
+                               &make_max_pool};
 
 }  // namespace nn::cpu

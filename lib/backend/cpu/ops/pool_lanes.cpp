@@ -116,7 +116,7 @@ constexpr int64_t most_places = 256;  // a byte
 
 size_t match(const Chain& c) {
   const Pool* p = c.as<Pool>(0);
-  return p && (p->kind == Pool::Kind::average || p->kernel_h * p->kernel_w <= most_places) ? 1 : 0;
+  return p && p->plain() && (p->kind == Pool::Kind::average || p->kernel_h * p->kernel_w <= most_places) ? 1 : 0;
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace nn::cpu {
 namespace {
 
 bool halves(const Pool& p, const Shape& in, const Shape& out) {
-  return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 &&
-         p.pad_top == 0 && p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
+  return p.plain() && p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 &&
+         p.stride_w == 2 && p.pad_top == 0 && p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
 }
 
 class ConvBlockStep final : public Step {

@@ -13,8 +13,8 @@ struct Joined {
 };
 
 bool pools_pairs(const Pool& p) {
-  return p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 &&
-         p.pad_top + p.pad_left + p.pad_bottom + p.pad_right == 0;
+  return p.plain() && p.kind == Pool::Kind::max && p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 &&
+         p.stride_w == 2 && p.pad_top + p.pad_left + p.pad_bottom + p.pad_right == 0;
 }
 
 bool is_relu(const Op& op) {
@@ -42,7 +42,7 @@ constexpr int64_t most_scratch = int64_t{2} << 20;  // floats: larger planes lea
 
 /// Enough samples in a tile to fill half of the lanes.
 bool suits(const Conv& op, const Chain& c) {
-  if (op.groups != 1) return false;
+  if (op.groups != 1 || op.dilated()) return false;
   if (op.pad_top >= op.kernel_h || op.pad_bottom >= op.kernel_h || op.pad_left >= op.kernel_w ||
       op.pad_right >= op.kernel_w)
     return false;

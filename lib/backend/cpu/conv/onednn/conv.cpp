@@ -102,6 +102,7 @@ TileConv::TileConv(const StepData& d, const Conv& op, const Tile& t) : d_(d) {
                       {dst_dims, f32, any_tag},
                       bias,
                       {op.stride_h, op.stride_w},
+                      {op.dilation_h - 1, op.dilation_w - 1},
                       {op.pad_top, op.pad_left},
                       {op.pad_bottom, op.pad_right}};
   const auto kind = d.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;

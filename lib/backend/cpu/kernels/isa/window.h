@@ -21,16 +21,17 @@ inline void inside(int64_t begin, int64_t stride, int64_t w, int64_t ow, int64_t
 inline void im2col(const Window& s, const float* plane, float* col, int64_t col_row) {
   for (int64_t ky = 0; ky < s.kernel_h; ++ky)
     for (int64_t kx = 0; kx < s.kernel_w; ++kx, col += col_row) {
+      const int64_t left = kx * s.dilation_w - s.pad_left;
       int64_t first, last;
-      inside(kx - s.pad_left, s.stride_w, s.w, s.ow, first, last);
+      inside(left, s.stride_w, s.w, s.ow, first, last);
       for (int64_t y = 0; y < s.oh; ++y) {
         float* to = col + y * s.ow;
-        const int64_t iy = y * s.stride_h + ky - s.pad_top;
+        const int64_t iy = y * s.stride_h + ky * s.dilation_h - s.pad_top;
         if (iy < 0 || iy >= s.h) {
           for (int64_t x = 0; x < s.ow; ++x) to[x] = 0;
           continue;
         }
-        const float* from = plane + iy * s.w + kx - s.pad_left;
+        const float* from = plane + iy * s.w + left;
         for (int64_t x = 0; x < first; ++x) to[x] = 0;
         if (s.stride_w == 1)
           each_vector(
@@ -47,13 +48,14 @@ inline void im2col(const Window& s, const float* plane, float* col, int64_t col_
 inline void col2im(const Window& s, const float* col, int64_t col_row, float* plane) {
   for (int64_t ky = 0; ky < s.kernel_h; ++ky)
     for (int64_t kx = 0; kx < s.kernel_w; ++kx, col += col_row) {
+      const int64_t left = kx * s.dilation_w - s.pad_left;
       int64_t first, last;
-      inside(kx - s.pad_left, s.stride_w, s.w, s.ow, first, last);
+      inside(left, s.stride_w, s.w, s.ow, first, last);
       for (int64_t y = 0; y < s.oh; ++y) {
-        const int64_t iy = y * s.stride_h + ky - s.pad_top;
+        const int64_t iy = y * s.stride_h + ky * s.dilation_h - s.pad_top;
         if (iy < 0 || iy >= s.h) continue;
         const float* from = col + y * s.ow;
-        float* to = plane + iy * s.w + kx - s.pad_left;
+        float* to = plane + iy * s.w + left;
         if (s.stride_w == 1)
           each_vector(
               last - first, [&](int64_t i) { store(to + first + i, load(to + first + i) + load(from + first + i)); },
