@@ -57,12 +57,14 @@ Dataset random_features() {
   Philox stream(0, "features");
   std::vector<float> x(rows * width);
   for (float& v : x) v = static_cast<float>(stream.normal());
-  Split split;
+  std::vector<int32_t> labels;
   for (int64_t i = 0; i < rows; ++i) {
-    split.labels.push_back(static_cast<int32_t>(stream.below(classes)));
-    x[static_cast<size_t>(i * width + split.labels.back())] += 3;
+    labels.push_back(static_cast<int32_t>(stream.below(classes)));
+    x[static_cast<size_t>(i * width + labels.back())] += 3;
   }
-  split.x = h5::Array::of<float>({rows, width}, x);
+  Split split;
+  split.set_samples(h5::Array::of<float>({rows, width}, x));
+  split.set("labels", labels);
   Dataset data;
   for (int64_t c = 0; c < classes; ++c) data.classes.push_back(std::to_string(c));
   data.splits.push_back(std::move(split));

@@ -20,8 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const Dataset read = read_delimited(file.name(), choice & 1 ? '\t' : ',', options);
     check(read, "what was accepted");
     for (const Split& split : read.splits) {
-      fuzz::expect(split.labels.empty() || split.labels.size() == static_cast<size_t>(split.size()), "a label a row");
-      for (const int32_t label : split.labels)
+      fuzz::expect(split.labels().empty() || split.labels().size() == static_cast<size_t>(split.size()),
+                   "a label a row");
+      for (const int32_t label : split.labels())
         fuzz::expect(label >= 0 && label < read.class_count(), "labels name classes");
     }
   });

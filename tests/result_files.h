@@ -24,11 +24,11 @@ class Files {
     data.classes = {"cat", "it's `id` \"dog\"", "eel"};
     nn::Split split;
     split.name = "test";
-    split.x = nn::h5::Array(nn::h5::Type::u8, {4, 1, 6, 5});
+    split.set_samples(nn::h5::Array(nn::h5::Type::u8, {4, 1, 6, 5}));
     uint8_t value = 0;
-    for (uint8_t& v : split.x.as<uint8_t>()) v = static_cast<uint8_t>(value += 7);
-    split.labels = {0, 1, 2, 1};
-    split.sample = {10, 11, 12, 13};
+    for (uint8_t& v : split.samples()->values.as<uint8_t>()) v = static_cast<uint8_t>(value += 7);
+    split.set("labels", std::vector<int32_t>{0, 1, 2, 1});
+    split.set("sample", std::vector<int64_t>{10, 11, 12, 13});
     data.splits.push_back(split);
     data_ = folder_.put("data.h5", nn::write_dataset(data, {}, true));
 

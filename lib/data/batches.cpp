@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "data/recipe.h"
-#include "data/stored_rows.h"
 
 namespace nn {
 
@@ -34,6 +33,9 @@ std::vector<float> pixel_table(const h5::PrepRecord& prep, const Shape& raw, dou
 
 struct Batches::Body {
   const Split& split;
+  const Column* samples;
+  const Column *labels, *targets;  ///< null when there are none
+  int64_t size;
   Shape raw, shape;
   std::vector<std::unique_ptr<PrepStep>> steps;
   std::vector<float> table;                 ///< when not empty, all there is to do
@@ -44,29 +46,34 @@ struct Batches::Body {
 
   h5::Bytes staged;  ///< samples of the batch, where they stay in a file otherwise
 
-  explicit Body(const Split& s) : split(s) {}
+  explicit Body(const Split& s)
+      : split(s), samples(s.samples()), labels(s.column("labels")), targets(s.column("targets")), size(s.size()) {
+    if (!samples || samples->values.shape.rank() < 2) throw Error(fmt::format("/{}: samples without axes", s.name));
+    raw = samples->values.shape.without_first();
+  }
+  bool is_pixels() const { return samples->values.type == h5::Type::u8; }
+  size_t row_bytes() const { return static_cast<size_t>(raw.count()) * h5::size_of(samples->values.type); }
 
   /// Before the samples of these rows are looked at: gets them, where they stay in a file.
   void stage(std::span<const int64_t> rows) {
     check(rows);
-    if (!split.stored) return;
-    const size_t size = rows.size() * static_cast<size_t>(split.stored->row_bytes());
-    if (staged.size() < size) staged.resize(size);
-    split.stored->gather(rows, std::span(staged).first(size));
+    if (!samples->stored) return;
+    const size_t bytes = rows.size() * row_bytes();
+    if (staged.size() < bytes) staged.resize(bytes);
+    copy_rows(*samples, rows, std::span(staged).first(bytes));
   }
 
   /// The sample of row number i of the batch.
   template <class Value>
   const Value* sample(std::span<const int64_t> rows, size_t i) const {
     const auto count = static_cast<size_t>(raw.count());
-    if (split.stored) return reinterpret_cast<const Value*>(staged.data()) + i * count;
-    return split.x.as<Value>().data() + static_cast<size_t>(rows[i]) * count;
+    if (samples->stored) return reinterpret_cast<const Value*>(staged.data()) + i * count;
+    return samples->values.as<Value>().data() + static_cast<size_t>(rows[i]) * count;
   }
 
   void check(std::span<const int64_t> rows) const {
     for (const int64_t row : rows)
-      if (row < 0 || row >= split.size())
-        throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, split.size()));
+      if (row < 0 || row >= size) throw Error(fmt::format("row {} of /{}, which has {}", row, split.name, size));
   }
 
   void by_table(std::span<const int64_t> rows, size_t row, std::span<float> out) const {
@@ -82,7 +89,7 @@ struct Batches::Body {
   }
 
   void raw_values(std::span<const int64_t> rows, size_t row, std::span<float> out) const {
-    if (split.x.type == h5::Type::u8) {
+    if (is_pixels()) {
       const uint8_t* in = sample<uint8_t>(rows, row);
       std::transform(in, in + out.size(), out.begin(), [](uint8_t v) { return static_cast<float>(v); });
     } else {
@@ -113,9 +120,7 @@ struct Batches::Body {
 Batches::Batches(const Split& split, const h5::PrepRecord& prep, double valid_min, double valid_max, bool augment)
     : body_(std::make_unique<Body>(split)) {
   Body& b = *body_;
-  if (split.x.shape.rank() < 2) throw Error(fmt::format("/{}: samples without axes", split.name));
-  b.raw = split.x.shape.without_first();
-  const bool pixels = split.x.type == h5::Type::u8;
+  const bool pixels = b.is_pixels();
   b.steps = make_steps(prep, b.raw, pixels, valid_min, valid_max, augment);
   b.shape = b.raw;
   b.widest = static_cast<size_t>(b.raw.count());
@@ -143,7 +148,7 @@ Batches::Batches(const Split& split, const h5::PrepRecord& prep, double valid_mi
 Batches::~Batches() = default;
 
 const Shape& Batches::sample_shape() const { return body_->shape; }
-int64_t Batches::size() const { return body_->split.size(); }
+int64_t Batches::size() const { return body_->size; }
 bool Batches::draws() const { return body_->words > 0; }
 
 void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* stream, Team* team) {
@@ -180,34 +185,26 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
 
 const std::vector<float>& Batches::byte_values() const { return body_->table; }
 
-bool Batches::as_stored() const {
-  return !body_->table.empty() || (body_->steps.empty() && body_->split.x.type == h5::Type::f32);
-}
+bool Batches::as_stored() const { return !body_->table.empty() || (body_->steps.empty() && !body_->is_pixels()); }
 
-std::span<const std::byte> Batches::stored() const {
-  return body_->split.stored ? std::span<const std::byte>() : std::span<const std::byte>(body_->split.x.bytes);
-}
+std::span<const std::byte> Batches::stored() const { return body_->samples->values.bytes; }
 
-int64_t Batches::stored_bytes() const {
-  return body_->raw.count() * (body_->split.x.type == h5::Type::u8 ? 1 : static_cast<int64_t>(sizeof(float)));
-}
+int64_t Batches::stored_bytes() const { return static_cast<int64_t>(body_->row_bytes()); }
 
 void Batches::stored(std::span<const int64_t> rows, std::span<std::byte> out) const {
   body_->check(rows);
-  if (body_->split.stored) return body_->split.stored->gather(rows, out);
-  const auto size = static_cast<size_t>(stored_bytes());
-  for (size_t i = 0; i < rows.size(); ++i)
-    std::copy_n(body_->split.x.bytes.data() + static_cast<size_t>(rows[i]) * size, size, out.data() + i * size);
+  copy_rows(*body_->samples, rows, out);
 }
 
 std::vector<BatchInput> Batches::inputs() const {
-  const Split& split = body_->split;
-  std::vector<BatchInput> inputs{{split.is_images() ? "images" : "features", h5::Type::f32, body_->shape, false}};
-  if (!split.labels.empty()) inputs.push_back({"labels", h5::Type::i32, {}, false});
-  if (split.targets.shape.rank() == 2)
-    inputs.push_back({"targets", h5::Type::f32, split.targets.shape.without_first(), false});
-  for (const Column& column : split.columns)
-    inputs.push_back({column.name, column.values.type, column.values.shape.without_first(), column.is_ragged()});
+  std::vector<BatchInput> inputs;
+  for (const Column& column : body_->split.columns) {
+    if (column.name == "sample") continue;  // says where the others come from
+    if (&column == body_->samples)
+      inputs.push_back({column.name, h5::Type::f32, body_->shape, false});
+    else
+      inputs.push_back({column.name, column.values.type, column.values.shape.without_first(), column.is_ragged()});
+  }
   return inputs;
 }
 
@@ -219,30 +216,21 @@ void Batches::column(std::string_view name, std::span<const int64_t> rows, Colum
 }
 
 void Batches::labels(std::span<const int64_t> rows, std::span<int32_t> out) const {
-  const auto& labels = body_->split.labels;
-  if (labels.empty()) throw Error(fmt::format("/{} has no labels", body_->split.name));
-  for (size_t i = 0; i < rows.size(); ++i) out[i] = labels.at(static_cast<size_t>(rows[i]));
+  if (!body_->labels) throw Error(fmt::format("/{} has no labels", body_->split.name));
+  body_->check(rows);
+  copy_rows(*body_->labels, rows, std::as_writable_bytes(out));
 }
 
 void Batches::targets(std::span<const int64_t> rows, std::span<float> out) const {
-  const h5::Array& targets = body_->split.targets;
-  if (targets.shape.rank() != 2) throw Error(fmt::format("/{} has no targets", body_->split.name));
-  const auto columns = static_cast<size_t>(targets.shape[1]);
-  const auto values = targets.as<float>();
-  if (out.size() != rows.size() * columns)
-    throw Error(fmt::format("{} rows of {} targets need {} values, given {}", rows.size(), columns,
-                            rows.size() * columns, out.size()));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto row = values.subspan(static_cast<size_t>(rows[i]) * columns, columns);
-    std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(i * columns));
-  }
+  if (!body_->targets) throw Error(fmt::format("/{} has no targets", body_->split.name));
+  body_->check(rows);
+  copy_rows(*body_->targets, rows, std::as_writable_bytes(out));
 }
 
-std::span<const int32_t> Batches::labels() const { return body_->split.labels; }
+std::span<const int32_t> Batches::labels() const { return body_->split.labels(); }
 
 std::span<const float> Batches::targets() const {
-  const h5::Array& targets = body_->split.targets;
-  return targets.shape.rank() == 2 ? targets.as<float>() : std::span<const float>();
+  return body_->targets ? body_->targets->values.as<float>() : std::span<const float>();
 }
 
 Shape prepared_shape(const h5::PrepRecord& prep, const Shape& raw) {
@@ -251,8 +239,8 @@ Shape prepared_shape(const h5::PrepRecord& prep, const Shape& raw) {
 }
 
 bool is_unscaled(const h5::PrepRecord& prep, const Split& split) {
-  if (split.x.type != h5::Type::u8) return false;
-  const auto steps = make_steps(prep, split.x.shape.without_first(), true, 0, 255, false);
+  if (split.x().type != h5::Type::u8) return false;
+  const auto steps = make_steps(prep, split.x().shape.without_first(), true, 0, 255, false);
   return std::none_of(steps.begin(), steps.end(), [](const auto& step) { return step->elementwise(); });
 }
 

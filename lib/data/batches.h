@@ -14,8 +14,8 @@
 
 namespace nn {
 
-/// What a batch has under a name: images or features as the recipe makes them (x of fill()), labels, targets, and the
-/// other columns as they are stored.
+/// What a batch has under a name: images or features as the recipe makes them (x of fill()), and the other columns as
+/// they are stored.
 struct BatchInput {
   std::string name;
   h5::Type type;
@@ -50,7 +50,7 @@ class Batches {
   int64_t stored_bytes() const;  ///< of a sample
   /// Copies those of these rows. Error for a row that there is not.
   void stored(std::span<const int64_t> rows, std::span<std::byte> out) const;
-  /// By name, in this order: images or features, labels, targets, columns.
+  /// All columns but sample, in the order of the split.
   std::vector<BatchInput> inputs() const;
   /// Those of a column in these rows. Error when there is no column of that name. Allocates nothing once `out` was as
   /// large.

@@ -5,29 +5,33 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/system/large_pages.h"
+#include "data/stored_rows.h"
 
 namespace nn {
 namespace {
 
+// In the order in which a split has them.
 constexpr KnownColumn known[] = {
-    {"weights", h5::Type::f32, false, "the weight of each sample"},
-    {"ids", h5::Type::i32, false, "a row of ids per sample"},
-    {"text", h5::Type::u8, true, "the bytes of each text, UTF-8"},
-    {"tokens", h5::Type::i32, true, "the tokens of each text"},
+    {"images", h5::Type::u8, false, true, true, "{N,C,H,W}"},
+    {"features", h5::Type::f32, false, true, true, "{N,D}"},
+    {"labels", h5::Type::i32, false, true, false, "the class of each sample"},
+    {"targets", h5::Type::f32, false, true, false, "numbers to predict, {N,K}"},
+    {"sample", h5::Type::i64, false, true, false, "the row in the source"},
+    {"weights", h5::Type::f32, false, false, false, "the weight of each sample"},
+    {"ids", h5::Type::i32, false, false, true, "a row of ids per sample"},
+    {"text", h5::Type::u8, true, false, true, "the bytes of each text, UTF-8"},
+    {"tokens", h5::Type::i32, true, false, true, "the tokens of each text"},
 };
-
-/// What else stands in a split.
-constexpr std::string_view others[] = {"images", "features", "labels", "targets", "sample"};
 
 void check_name(const std::string& name, const std::string& split) {
   const bool plain =
       !name.empty() && name.size() <= 64 && name.front() >= 'a' && name.front() <= 'z' &&
       std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
-  if (!plain || name.ends_with("_start") || std::ranges::find(others, name) != std::end(others))
+  if (!plain || name.ends_with("_start") || is_basic(name))
     throw Error(
         fmt::format("/{}/{}: the name of a column is 1 to 64 small letters, digits and _, begins with a letter "
                     "and does not end in _start",
@@ -56,19 +60,27 @@ size_t row_bytes(const h5::Array& values) {
 
 std::span<const KnownColumn> known_columns() { return known; }
 
+const KnownColumn* known_column(std::string_view name) {
+  const auto found = std::ranges::find(known, name, &KnownColumn::name);
+  return found == std::end(known) ? nullptr : found;
+}
+
+bool is_basic(std::string_view name) {
+  const KnownColumn* column = known_column(name);
+  return column && column->basic;
+}
+
 void check_column(const Column& column, int64_t n, const std::string& split) {
   check_name(column.name, split);
   const std::string path = fmt::format("/{}/{}", split, column.name);
   if (column.values.shape.rank() == 0) throw Error(path + ": expected an axis, found none");
   if (column.is_ragged()) check_start(column, path);
   if (column.size() != n) throw Error(fmt::format("{}: {} samples, the split has {}", path, column.size(), n));
-  for (const KnownColumn& one : known) {
-    if (column.name != one.name) continue;
-    if (column.values.type != one.type || column.is_ragged() != one.ragged)
-      throw Error(fmt::format("{}: expected {}{} ({}), found {}{}", path, h5::name_of(one.type),
-                              one.ragged ? ", ragged" : "", one.holds, h5::name_of(column.values.type),
-                              column.is_ragged() ? ", ragged" : ""));
-  }
+  if (const KnownColumn* one = known_column(column.name);
+      one && (column.values.type != one->type || column.is_ragged() != one->ragged))
+    throw Error(fmt::format("{}: expected {}{} ({}), found {}{}", path, h5::name_of(one->type),
+                            one->ragged ? ", ragged" : "", one->holds, h5::name_of(column.values.type),
+                            column.is_ragged() ? ", ragged" : ""));
   if (column.name != "weights") return;
   if (column.values.shape.rank() != 1)
     throw Error(fmt::format("{}: expected one axis, found {}", path, column.values.shape.text()));
@@ -76,6 +88,16 @@ void check_column(const Column& column, int64_t n, const std::string& split) {
   for (size_t i = 0; i < weights.size(); ++i)
     if (!(weights[i] >= 0) || !std::isfinite(weights[i]))
       throw Error(fmt::format("{}: {} in row {}, expected 0 or a positive number", path, weights[i], i));
+}
+
+void copy_rows(const Column& column, std::span<const int64_t> rows, std::span<std::byte> out) {
+  const size_t width = row_bytes(column.values);
+  if (out.size() != rows.size() * width)
+    throw Error(
+        fmt::format("{} rows of {} are {} bytes, given {}", rows.size(), column.name, rows.size() * width, out.size()));
+  if (column.stored) return column.stored->gather(rows, out);
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::copy_n(column.values.bytes.data() + static_cast<size_t>(rows[i]) * width, width, out.data() + i * width);
 }
 
 void take_rows(const Column& column, std::span<const int64_t> rows, h5::Array& values, std::vector<int64_t>& start) {
@@ -90,13 +112,13 @@ void take_rows(const Column& column, std::span<const int64_t> rows, h5::Array& v
   values.type = column.values.type;
   values.shape = column.values.shape;
   values.shape[0] = count;
+  reserve_large(values.bytes, static_cast<size_t>(count) * width);
   values.bytes.resize(static_cast<size_t>(count) * width);
-  size_t at = 0;
+  if (!column.is_ragged()) return copy_rows(column, rows, values.bytes);
+  std::byte* to = values.bytes.data();
   for (const int64_t row : rows) {
-    const auto first = static_cast<size_t>(column.is_ragged() ? column.start[static_cast<size_t>(row)] : row);
-    const size_t size = static_cast<size_t>(column.length(row)) * width;
-    if (size > 0) std::memcpy(values.bytes.data() + at, column.values.bytes.data() + first * width, size);
-    at += size;
+    const auto first = static_cast<size_t>(column.start[static_cast<size_t>(row)]);
+    to = std::copy_n(column.values.bytes.data() + first * width, static_cast<size_t>(column.length(row)) * width, to);
   }
 }
 

@@ -15,65 +15,90 @@
 namespace nn {
 namespace {
 
-void check_labels(const Split& split, size_t classes) {
-  if (split.labels.empty()) return;
-  if (static_cast<int64_t>(split.labels.size()) != split.size())
-    throw Error(fmt::format("/{}/labels: expected {} labels, one per sample, found {}", split.name, split.size(),
-                            split.labels.size()));
-  for (size_t i = 0; i < split.labels.size(); ++i) {
-    const int32_t label = split.labels[i];
-    if (label < 0) throw Error(fmt::format("/{}/labels: label {} in row {} is negative", split.name, label, i));
-    if (classes > 0 && static_cast<size_t>(label) >= classes)
-      throw Error(fmt::format("/{}/labels: label {} in row {} is out of range: there are {} classes, 0 to {}",
-                              split.name, label, i, classes, classes - 1));
+std::string path_of(const Split& split, const Column& column) { return fmt::format("/{}/{}", split.name, column.name); }
+
+void check_samples(const Column& column, const Split& split, const Dataset& data) {
+  const std::string path = path_of(split, column);
+  const h5::Array& x = column.values;
+  const Split& first = data.splits.front();
+  if (x.shape.rank() != 4 && x.shape.rank() != 2)
+    throw Error(fmt::format("{}: expected axes {{N,C,H,W}} or {{N,D}}, found {}", path, x.shape.text()));
+  if (x.type != h5::Type::u8 && x.type != h5::Type::f32)
+    throw Error(fmt::format("{}: expected uint8 or float32, found {}", path, h5::name_of(x.type)));
+  const Shape sample = x.shape.without_first();
+  if (sample.count() == 0) throw Error(fmt::format("{}: samples of shape {} are empty", path, sample.text()));
+  if (sample != data.sample_shape())
+    throw Error(fmt::format("{}: samples of shape {}, but /{} has {}", path, sample.text(), first.name,
+                            data.sample_shape().text()));
+  if (x.type != first.x().type)
+    throw Error(
+        fmt::format("{}: {}, but /{} has {}", path, h5::name_of(x.type), first.name, h5::name_of(first.x().type)));
+  check_finite(x, path);
+}
+
+void check_labels(const Column& column, const Split& split, const Dataset& data) {
+  const std::string path = path_of(split, column);
+  const auto labels = column.values.as<int32_t>();
+  const size_t classes = data.classes.size();
+  if (column.size() != split.size())
+    throw Error(fmt::format("{}: expected {} labels, one per sample, found {}", path, split.size(), column.size()));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0) throw Error(fmt::format("{}: label {} in row {} is negative", path, labels[i], i));
+    if (classes > 0 && static_cast<size_t>(labels[i]) >= classes)
+      throw Error(fmt::format("{}: label {} in row {} is out of range: there are {} classes, 0 to {}", path, labels[i],
+                              i, classes, classes - 1));
   }
 }
 
-void check_samples(const Split& split, const Dataset& data) {
-  const std::string path = fmt::format("/{}/{}", split.name, split.is_images() ? "images" : "features");
-  if (split.x.shape.rank() != 4 && split.x.shape.rank() != 2)
-    throw Error(fmt::format("{}: expected axes {{N,C,H,W}} or {{N,D}}, found {}", path, split.x.shape.text()));
-  if (split.x.type != h5::Type::u8 && split.x.type != h5::Type::f32)
-    throw Error(fmt::format("{}: expected uint8 or float32, found {}", path, h5::name_of(split.x.type)));
-  if (split.x.shape.without_first().count() == 0)
-    throw Error(fmt::format("{}: samples of shape {} are empty", path, split.x.shape.without_first().text()));
-  if (split.x.shape.without_first() != data.sample_shape())
-    throw Error(fmt::format("{}: samples of shape {}, but /{} has {}", path, split.x.shape.without_first().text(),
-                            data.splits.front().name, data.sample_shape().text()));
-  if (split.x.type != data.splits.front().x.type)
-    throw Error(fmt::format("{}: {}, but /{} has {}", path, h5::name_of(split.x.type), data.splits.front().name,
-                            h5::name_of(data.splits.front().x.type)));
-  check_finite(split.x, path);
+void check_targets(const Column& column, const Split& split, const Dataset& data) {
+  const std::string path = path_of(split, column);
+  const h5::Array& targets = column.values;
+  if (targets.shape.rank() != 2 || targets.shape[0] != split.size() || targets.type != h5::Type::f32)
+    throw Error(fmt::format("{}: expected float32 {{{},K}}, found {} {}", path, split.size(), h5::name_of(targets.type),
+                            targets.shape.text()));
+  check_finite(targets, path);
+  const h5::Array& first = data.splits.front().targets();
+  if (first.shape.rank() != 0 && targets.shape[1] != first.shape[1])
+    throw Error(fmt::format("{}: {} columns, but /{} has {}", path, targets.shape[1], data.splits.front().name,
+                            first.shape[1]));
 }
+
+void check_sample(const Column& column, const Split& split, const Dataset&) {
+  (void)column.values.as<int64_t>();
+  if (column.size() != split.size())
+    throw Error(fmt::format("{}: expected {} rows, found {}", path_of(split, column), split.size(), column.size()));
+}
+
+/// What the basic columns must be.
+constexpr std::pair<std::string_view, void (*)(const Column&, const Split&, const Dataset&)> checks[] = {
+    {"images", check_samples},  {"features", check_samples}, {"labels", check_labels},
+    {"targets", check_targets}, {"sample", check_sample},
+};
 
 void check_split(const Split& split, const Dataset& data) {
   if (split.has_samples() != data.splits.front().has_samples())
     throw Error(fmt::format("/{}: {} images or features, unlike /{}; a dataset has the same in all its splits",
                             split.name, split.has_samples() ? "has" : "has no", data.splits.front().name));
-  if (split.has_samples()) check_samples(split, data);
   std::vector<std::string> names;
   for (const Column& column : split.columns) {
     names.push_back(column.name);
-    check_column(column, split.size(), split.name);
+    const auto own = std::ranges::find(checks, column.name, [](const auto& check) { return check.first; });
+    if (own == std::end(checks)) {
+      check_column(column, split.size(), split.name);
+      continue;
+    }
+    if (column.is_ragged())
+      throw Error(path_of(split, column) + ": expected one row per sample, found a ragged column");
+    own->second(column, split, data);
   }
   check_distinct(names, "column");
-  check_labels(split, data.classes.size());
-  if (split.targets.shape.rank() != 0) {
-    if (split.targets.shape.rank() != 2 || split.targets.shape[0] != split.size() ||
-        split.targets.type != h5::Type::f32)
-      throw Error(fmt::format("/{}/targets: expected float32 {{{},K}}, found {} {}", split.name, split.size(),
-                              h5::name_of(split.targets.type), split.targets.shape.text()));
-    check_finite(split.targets, fmt::format("/{}/targets", split.name));
-  }
-  if (!split.sample.empty() && static_cast<int64_t>(split.sample.size()) != split.size())
-    throw Error(fmt::format("/{}/sample: expected {} rows, found {}", split.name, split.size(), split.sample.size()));
 }
 
 void check_range(const Dataset& data) {
   if (!(data.valid_min < data.valid_max))
     throw Error(fmt::format("valid_min {} is not below valid_max {}", data.valid_min, data.valid_max));
   const auto is_byte = [](double v) { return v >= 0 && v <= 255 && v == std::floor(v); };
-  const bool bytes = data.splits.front().x.type == h5::Type::u8;
+  const bool bytes = data.splits.front().x().type == h5::Type::u8;
   if (!std::isfinite(data.valid_min) || !std::isfinite(data.valid_max) ||
       (bytes && !(is_byte(data.valid_min) && is_byte(data.valid_max))))
     throw Error(
@@ -87,22 +112,10 @@ void check_names(const Dataset& data) {
   };
   if (data.splits.front().has_samples()) agree(data.feature_names, data.sample_shape().count(), "feature");
   for (const Split& split : data.splits)
-    if (split.targets.shape.rank() != 0) agree(data.target_names, split.targets.shape[1], "target");
+    if (split.targets().shape.rank() != 0) agree(data.target_names, split.targets().shape[1], "target");
 }
 
 }  // namespace
-
-std::vector<std::string> column_names(const Split& split) {
-  std::vector<std::string> names;
-  for (const Column& column : split.columns) names.push_back(column.name);
-  return names;
-}
-
-const Column* Split::column(std::string_view wanted) const {
-  for (const Column& column : columns)
-    if (column.name == wanted) return &column;
-  return nullptr;
-}
 
 const Split* Dataset::find(const std::string& name) const {
   for (const Split& split : splits)
@@ -120,10 +133,11 @@ const Split& Dataset::at(const std::string& name) const {
 
 Shape Dataset::sample_shape() const {
   if (splits.empty()) throw Error("the data has no split");
-  if (!splits.front().has_samples())
-    throw Error(fmt::format("/{}: no images or features, only {}", splits.front().name,
-                            fmt::join(column_names(splits.front()), ", ")));
-  return splits.front().x.shape.without_first();
+  const Split& first = splits.front();
+  if (first.has_samples()) return first.x().shape.without_first();
+  std::vector<std::string> names;
+  for (const Column* column : first.others()) names.push_back(column->name);
+  throw Error(fmt::format("/{}: no images or features, only {}", first.name, fmt::join(names, ", ")));
 }
 
 void check(const Dataset& data, const std::string& name) {
@@ -139,15 +153,9 @@ void check(const Dataset& data, const std::string& name) {
     check_distinct(data.classes, "class");
     for (const Split& split : data.splits) check_split(split, data);
     for (const Split& split : data.splits)
-      check_pixels(split.x, fmt::format("/{}/{}", split.name, split.is_images() ? "images" : "features"),
-                   data.valid_min, data.valid_max);
+      if (const Column* samples = split.samples())
+        check_pixels(samples->values, path_of(split, *samples), data.valid_min, data.valid_max);
     check_names(data);
-    const auto has_targets = [](const Split& s) { return s.targets.shape.rank() != 0; };
-    for (const Split& split : data.splits)
-      if (has_targets(split) && has_targets(data.splits.front()) &&
-          split.targets.shape[1] != data.splits.front().targets.shape[1])
-        throw Error(fmt::format("/{}/targets: {} columns, but /{} has {}", split.name, split.targets.shape[1],
-                                data.splits.front().name, data.splits.front().targets.shape[1]));
   });
 }
 

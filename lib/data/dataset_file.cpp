@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "base/log.h"
 #include "data/choose_split.h"
 #include "data/columns_file.h"
 #include "data/dataset.h"
-#include "data/flag_meanings.h"
 #include "data/preview.h"
 #include "data/split_names.h"
 #include "data/stored_rows.h"
@@ -19,61 +17,30 @@
 namespace nn {
 namespace {
 
-template <class T, class From>
-h5::Array converted(const std::vector<From>& from) {
-  std::vector<T> values(from.size());
-  std::transform(from.begin(), from.end(), values.begin(), [](From v) { return static_cast<T>(v); });
-  return h5::Array::of(values);
-}
-
 bool fits_u8(const Dataset& data) {
   if (data.classes.size() > 256) return false;
   for (const Split& split : data.splits)
-    for (const int32_t label : split.labels)
-      if (label > 255) return false;
+    if (std::ranges::any_of(split.labels(), [](int32_t label) { return label > 255; })) return false;
   return true;
+}
+
+/// The scale of the samples: their rows in the source.
+void write_rows(h5::Writer& to, const std::string& path, const Split& split) {
+  std::vector<int64_t> rows(split.sample().begin(), split.sample().end());
+  if (rows.empty())
+    for (int64_t i = 0; i < split.size(); ++i) rows.push_back(i);
+  const bool wide = std::ranges::any_of(rows, [](int64_t r) { return r > std::numeric_limits<int32_t>::max(); });
+  h5::DatasetOptions scale;
+  scale.is_scale = true;
+  to.dataset(path, wide ? h5::Array::of(rows) : h5::Array::of(std::vector<int32_t>(rows.begin(), rows.end())), scale);
+  to.text(path, "long_name", "row in the source");
 }
 
 void write_split(h5::Writer& to, const Dataset& data, const Split& split, bool small_labels) {
   const std::string group = "/" + split.name;
-  std::vector<int64_t> rows = split.sample;
-  if (rows.empty())
-    for (int64_t i = 0; i < split.size(); ++i) rows.push_back(i);
-  const bool wide =
-      std::any_of(rows.begin(), rows.end(), [](int64_t r) { return r > std::numeric_limits<int32_t>::max(); });
-  h5::DatasetOptions scale;
-  scale.is_scale = true;
-  to.dataset(group + "/sample", wide ? h5::Array::of(rows) : converted<int32_t>(rows), scale);
-  to.text(group + "/sample", "long_name", "row in the source");
-  h5::DatasetOptions options;
-  const std::string path = group + (split.is_images() ? "/images" : "/features");
-  options.axes = split.is_images() ? std::vector<std::string>{group + "/sample", "/channel", "/y", "/x"}
-                                   : std::vector<std::string>{group + "/sample", "/feature"};
-  if (split.has_samples()) {
-    to.dataset(path, split.x, options);
-    to.text(path, "units", "1");
-  }
-  if (split.has_samples() && split.x.type == h5::Type::u8) {
-    to.integer(path, "valid_min", static_cast<int64_t>(data.valid_min));
-    to.integer(path, "valid_max", static_cast<int64_t>(data.valid_max));
-  }
-  if (!split.labels.empty()) {
-    const std::string labels = group + "/labels";
-    to.dataset(labels, small_labels ? converted<uint8_t>(split.labels) : h5::Array::of(split.labels),
-               {{group + "/sample"}, false, false});
-    if (!data.classes.empty()) {
-      std::vector<int32_t> values;
-      for (size_t c = 0; c < data.classes.size(); ++c) values.push_back(static_cast<int32_t>(c));
-      to.values(labels, "flag_values", small_labels ? converted<uint8_t>(values) : h5::Array::of(values));
-      to.text(labels, "flag_meanings", flag_meanings(data.classes));
-    }
-  }
-  if (split.targets.shape.rank() != 0) {
-    const bool by_class = data.target_names.empty() && split.targets.shape[1] == data.class_count();
-    if (!by_class && data.target_names.empty()) to.axis("/target", split.targets.shape[1]);
-    to.dataset(group + "/targets", split.targets, {{group + "/sample", by_class ? "/class" : "/target"}, false, false});
-  }
-  for (const Column& column : split.columns) write_column(to, group, column);
+  write_rows(to, group + "/sample", split);
+  for (const Column& column : split.columns)
+    if (column.name != "sample") write_column(to, group, column, data, small_labels);
 }
 
 std::string samples_path(const h5::Reader& file, const std::string& split) {
@@ -84,52 +51,28 @@ std::string samples_path(const h5::Reader& file, const std::string& split) {
 /// Reader names the file in its own messages.
 Error wrong(const h5::Reader& file, const std::string& text) { return Error(file.name() + ": " + text); }
 
-/// Whole numbers 0..most of one axis, as the type that they have here.
-template <class To>
-std::vector<To> read_numbers(const h5::Reader& file, const std::string& path, const char* what) {
-  const h5::Array stored = file.read(path);
-  if (stored.shape.rank() != 1)
-    throw wrong(file, fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
-  std::vector<To> numbers;
-  file.budget().ask_product({static_cast<uint64_t>(stored.shape.count()), sizeof(To)}, file.name() + ": " + path);
-  numbers.reserve(static_cast<size_t>(stored.shape.count()));
-  const auto take = [&](auto values) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (values[i] < 0 || !std::in_range<To>(values[i]))
-        throw wrong(file, fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i,
-                                      std::numeric_limits<To>::max()));
-      numbers.push_back(static_cast<To>(values[i]));
-    }
-  };
-  if (stored.type == h5::Type::u8)
-    take(stored.as<uint8_t>());
-  else if (stored.type == h5::Type::i32)
-    take(stored.as<int32_t>());
-  else if (stored.type == h5::Type::i64)
-    take(stored.as<int64_t>());
-  else
-    throw wrong(file, fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
-  return numbers;
-}
-
-/// stored: the samples stay in the file.
-Split read_split(const h5::Reader& file, const std::string& name, bool stored, bool columns) {
-  const std::string group = "/" + name;
+/// stored: the samples stay in the file. all: also columns that are not basic; they are the samples where there are no
+/// others.
+Split read_split(const h5::Reader& file, const std::string& name, bool stored, bool all) {
   in_context(file.name(), [&] { check_split_name(name); });
   Split split;
   split.name = name;
-  if (const std::string samples = samples_path(file, name); file.has(samples)) {
-    if (stored)
-      split.x.type = file.type(samples), split.x.shape = file.shape(samples);
-    else
-      split.x = file.read(samples);
-    if (split.x.shape.rank() == 0) throw wrong(file, group + ": samples without axes");
+  const std::string samples = samples_path(file, name);
+  for (const std::string& column : columns_in(file, name)) {
+    if (!is_basic(column)) {
+      if (all || !split.has_samples()) split.set(read_column(file, name, column));
+    } else if ("/" + name + "/" + column != samples) {
+      split.set(read_column(file, name, column));
+    } else {
+      h5::Array x;
+      if (stored)
+        x.type = file.type(samples), x.shape = file.shape(samples);
+      else
+        x = file.read(samples);
+      if (x.shape.rank() == 0) throw wrong(file, "/" + name + ": samples without axes");
+      split.set_samples(std::move(x));
+    }
   }
-  // Without samples the columns alone tell how many rows there are.
-  if (columns || split.x.shape.rank() == 0) split.columns = read_columns(file, name);
-  if (file.has(group + "/labels")) split.labels = read_numbers<int32_t>(file, group + "/labels", "label");
-  if (file.has(group + "/targets")) split.targets = file.read(group + "/targets");
-  if (file.has(group + "/sample")) split.sample = read_numbers<int64_t>(file, group + "/sample", "row");
   return split;
 }
 
@@ -233,8 +176,8 @@ Dataset dataset_in(const h5::Reader& file, const std::vector<std::string>& only,
   check(data, file.name());
   for (Split& split : data.splits)
     if (std::find(stored.begin(), stored.end(), split.name) != stored.end())
-      split.stored = std::make_shared<StoredRows>(file, samples_path(file, split.name), data.valid_min, data.valid_max,
-                                                  file.budget().bytes() / held_part);
+      split.samples()->stored = std::make_shared<StoredRows>(file, samples_path(file, split.name), data.valid_min,
+                                                             data.valid_max, file.budget().bytes() / held_part);
   return data;
 }
 
@@ -251,10 +194,9 @@ Dataset open_dataset(const h5::Reader& file, const std::vector<std::string>& onl
 std::string stored_samples_note(const Dataset& data, const std::string& name) {
   std::string text;
   for (const Split& split : data.splits)
-    if (split.stored)
-      text +=
-          fmt::format("{} {} in blocks of {} rows, {}", text.empty() ? "" : ";", split.name, split.stored->block_rows(),
-                      size_text(static_cast<uint64_t>(split.stored->block_rows()) * split.stored->row_bytes()));
+    if (const StoredRows* stored = split.stored())
+      text += fmt::format("{} {} in blocks of {} rows, {}", text.empty() ? "" : ";", split.name, stored->block_rows(),
+                          size_text(static_cast<uint64_t>(stored->block_rows()) * stored->row_bytes()));
   return text.empty() ? text
                       : fmt::format(
                             "{}: larger than the memory it may take, samples are read as they are needed:{} "

@@ -46,10 +46,10 @@ void take_fold(Dataset& data, const Fold& fold, uint64_t seed) {
   const std::string what = fmt::format("fold {}/{}", fold.number, fold.of);
   if (data.find("val")) throw Error(what + ": the data has /val already; folds are made of the training rows alone");
   const Split train = data.at("train");
-  if (fold.stratify && train.labels.empty()) throw Error(what + ": stratify needs labels");
+  if (fold.stratify && train.labels().empty()) throw Error(what + ": stratify needs labels");
   if (train.size() < fold.of)
     throw Error(fmt::format("{}: {} training rows are too few for {} folds", what, train.size(), fold.of));
-  const std::span<const int32_t> labels(train.labels);
+  const std::span<const int32_t> labels = train.labels();
   const std::vector<int64_t> fold_of =
       deal_folds(train.size(), fold.of, fold.stratify ? labels : std::span<const int32_t>(), seed);
   std::vector<int64_t> kept, held;

@@ -27,13 +27,13 @@ uint8_t shade(std::span<const uint8_t> image, int64_t pixel, int64_t channels, i
 
 void write_preview(h5::Writer& to, const Dataset& data) {
   const Split& split = data.splits.front();
-  if (!split.is_images() || split.x.type != h5::Type::u8 || split.size() == 0) return;
+  if (!split.is_images() || split.x().type != h5::Type::u8 || split.size() == 0) return;
   const int64_t count = std::min(split.size(), grid_side * grid_side), across = std::min(count, grid_side);
   const int64_t down = (count + across - 1) / across;
-  const int64_t channels = split.x.shape[1], h = split.x.shape[2], w = split.x.shape[3];
+  const int64_t channels = split.x().shape[1], h = split.x().shape[2], w = split.x().shape[3];
   h5::Array grid(h5::Type::u8, Shape{down * h, across * w});
   const auto out = grid.as<uint8_t>();
-  const auto in = split.x.as<uint8_t>();
+  const auto in = split.x().as<uint8_t>();
   for (int64_t i = 0; i < count; ++i) {
     const auto image = in.subspan(static_cast<size_t>(i * channels * h * w), static_cast<size_t>(channels * h * w));
     for (int64_t y = 0; y < h; ++y)

@@ -58,7 +58,7 @@ void fit_statistics(Dataset& data) {
   if (train.size() == 0) throw Error("standardize: the training split is empty");
   Batches batches(train, before_standardize(data.prep), data.valid_min, data.valid_max, false);
   const auto channels = static_cast<size_t>(channels_of(batches.sample_shape()));
-  const double n = static_cast<double>(train.x.shape.count()) / static_cast<double>(channels);
+  const double n = static_cast<double>(train.x().shape.count()) / static_cast<double>(channels);
   std::vector<double> mean(channels, 0.0), square(channels, 0.0);
   for_each_value(batches, [&](size_t c, double v) { mean[c] += v; });
   for (double& m : mean) m /= n;
@@ -75,7 +75,8 @@ void fit_statistics(Dataset& data) {
 void check_steps(const Dataset& data) {
   const Split& first = data.splits.front();
   if (!first.has_samples() && data.prep.empty()) return;
-  (void)make_steps(data.prep, data.sample_shape(), first.x.type == h5::Type::u8, data.valid_min, data.valid_max, true);
+  (void)make_steps(data.prep, data.sample_shape(), first.x().type == h5::Type::u8, data.valid_min, data.valid_max,
+                   true);
 }
 
 /// UsageError for an argument that fits no samples at all. What depends on them is found later.

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -17,16 +16,6 @@
 
 namespace nn {
 namespace {
-
-h5::Array rows_of_array(const h5::Array& from, std::span<const int64_t> rows) {
-  std::vector<int64_t> dims = from.shape.dims();
-  dims[0] = static_cast<int64_t>(rows.size());
-  h5::Array to = h5::Array::unfilled(from.type, Shape(dims));
-  const size_t width = static_cast<size_t>(from.shape.without_first().count()) * h5::size_of(from.type);
-  for (size_t i = 0; i < rows.size(); ++i)
-    std::memcpy(to.bytes.data() + i * width, from.bytes.data() + static_cast<size_t>(rows[i]) * width, width);
-  return to;
-}
 
 /// Shares of the parts in each class by largest remainder, so that the sizes of the parts are exact.
 std::vector<int64_t> shares(int64_t total, const std::vector<int64_t>& left, const std::vector<int64_t>& sizes) {
@@ -134,9 +123,9 @@ void make_splits(Dataset& data, const std::string& text, uint64_t seed) {
     parts.push_back(amount);
     names.push_back(name);
   }
-  if (stratify && train.labels.empty()) throw Error("split: stratify needs labels");
-  const auto rows = cut_rows(train.size(), parts,
-                             stratify ? std::span<const int32_t>(train.labels) : std::span<const int32_t>(), seed);
+  if (stratify && train.labels().empty()) throw Error("split: stratify needs labels");
+  const auto rows =
+      cut_rows(train.size(), parts, stratify ? std::as_const(train).labels() : std::span<const int32_t>(), seed);
   *std::find_if(data.splits.begin(), data.splits.end(), [](const Split& s) { return s.name == "train"; }) =
       bind_rows(train, rows.back(), "train");
   for (size_t i = 0; i < names.size(); ++i) data.splits.push_back(bind_rows(train, rows[i], names[i]));
@@ -212,13 +201,8 @@ int64_t Amount::rows_of(int64_t n, const std::string& what) const {
 Split bind_rows(const Split& split, std::span<const int64_t> rows, const std::string& name) {
   Split taken;
   taken.name = name;
-  if (split.has_samples()) taken.x = rows_of_array(split.x, rows);
   for (const Column& column : split.columns) taken.columns.push_back(rows_of_column(column, rows));
-  if (split.targets.shape.rank() != 0) taken.targets = rows_of_array(split.targets, rows);
-  for (const int64_t row : rows) {
-    if (!split.labels.empty()) taken.labels.push_back(split.labels[static_cast<size_t>(row)]);
-    taken.sample.push_back(split.sample.empty() ? row : split.sample[static_cast<size_t>(row)]);
-  }
+  if (!split.column("sample")) taken.set("sample", std::vector<int64_t>(rows.begin(), rows.end()));
   return taken;
 }
 
@@ -270,19 +254,21 @@ std::vector<std::vector<int64_t>> cut_rows(int64_t n, std::span<const Amount> pa
 void add_one_hot(Dataset& data, const Budget& budget) {
   int32_t top = -1;
   for (const Split& split : data.splits)
-    for (const int32_t label : split.labels) top = std::max(top, label);
+    for (const int32_t label : split.labels()) top = std::max(top, label);
   const int64_t classes = data.classes.empty() ? int64_t{top} + 1 : data.class_count();
   if (top < 0) throw Error("one-hot: the data has no labels");
   if (classes > 65536) throw Error(fmt::format("one-hot: {} classes are too many", classes));
   for (Split& split : data.splits) {
-    if (split.labels.empty()) continue;
-    if (split.targets.shape.rank() != 0) throw Error(fmt::format("one-hot: /{} has targets already", split.name));
+    const std::span<const int32_t> labels = split.labels();
+    if (labels.empty()) continue;
+    if (split.targets().shape.rank() != 0) throw Error(fmt::format("one-hot: /{} has targets already", split.name));
     budget.ask_product({static_cast<uint64_t>(split.size()), static_cast<uint64_t>(classes), sizeof(float)},
                        fmt::format("one-hot: {} classes for /{}", classes, split.name));
-    split.targets = h5::Array(h5::Type::f32, Shape{split.size(), classes});
-    const auto values = split.targets.as<float>();
-    for (size_t i = 0; i < split.labels.size(); ++i)
-      values[i * static_cast<size_t>(classes) + static_cast<size_t>(split.labels[i])] = 1;
+    h5::Array targets(h5::Type::f32, Shape{split.size(), classes});
+    const auto values = targets.as<float>();
+    for (size_t i = 0; i < labels.size(); ++i)
+      values[i * static_cast<size_t>(classes) + static_cast<size_t>(labels[i])] = 1;
+    split.set("targets", std::move(targets));
   }
 }
 

@@ -14,7 +14,7 @@ std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetForma
   (void)data.sample_shape();
   std::set<std::string> lost;
   for (const Split& split : data.splits)
-    for (const std::string& name : column_names(split)) lost.insert(name);
+    for (const Column* column : split.others()) lost.insert(column->name);
   const std::vector<std::string> names(lost.begin(), lost.end());
   if (!names.empty())
     options.warning(std::string("format ") + format.name + " has no place for " + quoted_list(names) + ": not written");

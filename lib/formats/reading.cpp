@@ -44,13 +44,13 @@ std::string without_gz(const std::string& name) {
 }
 
 void apply_range(Dataset& data, const ReadOptions& reading, const FormatOptions& options) {
-  const bool pixels = !data.splits.empty() && data.splits.front().x.type == h5::Type::u8;
+  const bool pixels = !data.splits.empty() && data.splits.front().x().type == h5::Type::u8;
   if (!pixels && !reading.range.empty())
     throw UsageError("--range " + reading.range + ": the data holds no pixels of whole numbers");
   if (!pixels) return;
   uint8_t least = 255, greatest = 0;
   for (const Split& split : data.splits)
-    if (const auto x = split.x.as<uint8_t>(); !x.empty()) {
+    if (const auto x = split.x().as<uint8_t>(); !x.empty()) {
       const auto [low, high] = std::ranges::minmax(x);
       least = std::min(least, low), greatest = std::max(greatest, high);
     }
@@ -77,7 +77,7 @@ void apply_range(Dataset& data, const ReadOptions& reading, const FormatOptions&
 void refuse_two_kinds(const Dataset& data) {
   const Split *labelled = nullptr, *targeted = nullptr;
   for (const Split& split : data.splits) {
-    const bool labels = !split.labels.empty(), targets = split.targets.shape.rank() != 0;
+    const bool labels = !split.labels().empty(), targets = split.targets().shape.rank() != 0;
     if (labels && !targets) labelled = &split;
     if (targets && !labels) targeted = &split;
   }
@@ -186,7 +186,7 @@ Dataset read_foreign(const std::string& input, DatasetReader& reader, const Read
   if (options.log)
     for (const Split& split : data.splits)
       options.log->detail("read " + printable(shown) + ": split " + printable(split.name) + ", " +
-                          std::to_string(split.size()) + " samples of " + split.x.shape.without_first().text());
+                          std::to_string(split.size()) + " samples of " + split.x().shape.without_first().text());
   return data;
 }
 

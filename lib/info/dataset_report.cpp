@@ -19,22 +19,27 @@ std::vector<std::vector<int64_t>> class_counts(const Dataset& data) {
   std::vector<std::vector<int64_t>> counts;
   for (const Split& split : data.splits) {
     counts.emplace_back(static_cast<size_t>(data.class_count()), 0);
-    for (const int32_t label : split.labels)
+    for (const int32_t label : split.labels())
       if (label >= 0 && label < data.class_count()) ++counts.back()[static_cast<size_t>(label)];
   }
   return counts;
 }
 
 std::string split_line(const Split& split) {
-  std::string out = fmt::format("  {:<8} {:>8}  ", printable(split.name), split.size());
-  if (split.has_samples())
-    out += fmt::format("{} {} {}", split.is_images() ? "images" : "features", split.x.shape.without_first().text(),
-                       h5::name_of(split.x.type));
-  if (!split.labels.empty()) out += ", labels";
-  if (split.targets.shape.rank() > 1) out += ", targets " + split.targets.shape.without_first().text();
-  for (size_t i = 0; i < split.columns.size(); ++i)
-    out += (i > 0 || split.has_samples() ? ", " : "") + column_text(split.columns[i]);
-  return out + "\n";
+  std::string columns;
+  for (const Column& column : split.columns) {
+    if (column.name == "sample") continue;
+    const h5::Array& values = column.values;
+    columns += columns.empty() ? "" : ", ";
+    if (!is_basic(column.name))
+      columns += column_text(column);
+    else if (column.name == "labels")
+      columns += column.name;
+    else
+      columns += column.name + " " + values.shape.without_first().text() +
+                 (&column == split.samples() ? std::string(" ") + h5::name_of(values.type) : "");
+  }
+  return fmt::format("  {:<8} {:>8}  {}\n", printable(split.name), split.size(), columns);
 }
 
 /// "features   length, width, ... 3 more"; nothing without names.
@@ -56,9 +61,10 @@ Json names_array(const std::vector<std::string>& names) {
 Dataset dataset_in(const h5::Reader& file) {
   Dataset data = open_dataset(file);
   for (Split& split : data.splits) {
-    if (split.columns.empty()) split.columns = read_columns(file, split.name);
+    for (const std::string& name : columns_in(file, split.name))
+      if (!split.column(name) && !is_basic(name)) split.set(read_column(file, split.name, name));
     in_context(file.name(), [&] {
-      for (const Column& column : split.columns) check_column(column, split.size(), split.name);
+      for (const Column* column : split.others()) check_column(*column, split.size(), split.name);
     });
   }
   return data;
@@ -66,14 +72,14 @@ Dataset dataset_in(const h5::Reader& file) {
 
 Json columns_json(const Split& split) {
   Json columns = Json::object();
-  for (const Column& column : split.columns) {
+  for (const Column* column : split.others()) {
     Json one = Json::object(), shape = Json::array();
-    for (const int64_t d : column.values.shape.without_first()) shape.push_back(d);
-    one["type"] = h5::name_of(column.values.type);
+    for (const int64_t d : column->values.shape.without_first()) shape.push_back(d);
+    one["type"] = h5::name_of(column->values.type);
     one["shape"] = shape;
-    one["ragged"] = column.is_ragged();
-    one["values"] = column.values.shape[0];
-    columns[column.name] = one;
+    one["ragged"] = column->is_ragged();
+    one["values"] = column->values.shape[0];
+    columns[column->name] = one;
   }
   return columns;
 }
@@ -84,7 +90,7 @@ std::string dataset_text(const h5::Reader& file) {
   std::string out =
       fmt::format("{}: dataset{}\n\n", printable(file.name()), data.title.empty() ? "" : ", " + printable(data.title));
   for (const Split& split : data.splits) out += split_line(split);
-  if (!data.splits.empty() && data.splits[0].has_samples() && data.splits[0].x.type == h5::Type::u8)
+  if (!data.splits.empty() && data.splits[0].has_samples() && data.splits[0].x().type == h5::Type::u8)
     out += fmt::format("  values {} to {}\n", value_text(data.valid_min), value_text(data.valid_max));
   if (data.class_count() > 0) {
     size_t name = 5;
@@ -97,7 +103,7 @@ std::string dataset_text(const h5::Reader& file) {
     for (size_t c = 0; c < shown; ++c) {
       out += "  " + fit(printable(data.classes[c]), name);
       for (size_t s = 0; s < counts.size(); ++s)
-        out += fmt::format("  {:>8}", data.splits[s].labels.empty() ? "-" : std::to_string(counts[s][c]));
+        out += fmt::format("  {:>8}", data.splits[s].labels().empty() ? "-" : std::to_string(counts[s][c]));
       out += "\n";
     }
     if (shown < data.classes.size()) out += fmt::format("  ... {} more\n", data.classes.size() - shown);
@@ -126,17 +132,17 @@ Json dataset_json(const h5::Reader& file) {
     const Split& split = data.splits[s];
     Json one = Json::object(), shape = Json::array(), by_class = Json::array();
     if (split.has_samples())
-      for (const int64_t d : split.x.shape.without_first()) shape.push_back(d);
+      for (const int64_t d : split.x().shape.without_first()) shape.push_back(d);
     for (const int64_t n : counts[s]) by_class.push_back(n);
     one["n"] = split.size();
     if (split.has_samples()) {
-      one["holds"] = split.is_images() ? "images" : "features";
-      one["type"] = h5::name_of(split.x.type);
+      one["holds"] = split.samples()->name;
+      one["type"] = h5::name_of(split.x().type);
       one["shape"] = shape;
     }
-    if (!split.columns.empty()) one["columns"] = columns_json(split);
-    if (!split.labels.empty()) one["class_counts"] = by_class;
-    if (split.targets.shape.rank() > 1) one["targets"] = split.targets.shape[1];
+    if (!split.others().empty()) one["columns"] = columns_json(split);
+    if (!split.labels().empty()) one["class_counts"] = by_class;
+    if (split.targets().shape.rank() > 1) one["targets"] = split.targets().shape[1];
     splits[split.name] = one;
   }
   out["splits"] = splits;

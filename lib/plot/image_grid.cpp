@@ -50,8 +50,8 @@ std::vector<std::string> character_picture(const Tile& tile, int64_t columns) {
 }  // namespace
 
 Shades shades_of(const Dataset& data, const Split& split) {
-  if (split.x.type != h5::Type::f32) return {data.valid_min, data.valid_max};
-  const auto values = split.x.as<float>();
+  if (split.x().type != h5::Type::f32) return {data.valid_min, data.valid_max};
+  const auto values = split.x().as<float>();
   if (values.empty()) return {0, 1};
   const auto [least, greatest] = std::ranges::minmax(values);
   return least >= 0 && greatest <= 1 ? Shades{0, 1} : Shades{least, greatest};
@@ -59,22 +59,23 @@ Shades shades_of(const Dataset& data, const Split& split) {
 
 Tile tile_of(const Split& split, size_t row, Shades shades) {
   if (!split.is_images())
-    throw Error("split " + printable(split.name) + " holds features of shape " + split.x.shape.text() +
+    throw Error("split " + printable(split.name) + " holds features of shape " + split.x().shape.text() +
                 ", there are no images to show");
-  const int64_t c = split.x.shape[1], h = split.x.shape[2], w = split.x.shape[3];
+  const int64_t c = split.x().shape[1], h = split.x().shape[2], w = split.x().shape[3];
   if (c != 1 && c != 3) throw Error("images of " + std::to_string(c) + " channels cannot be shown (1 or 3)");
   if (static_cast<int64_t>(row) >= split.size() || h < 1 || w < 1)
-    throw Error("split " + printable(split.name) + " of shape " + split.x.shape.text() + " has no image " +
+    throw Error("split " + printable(split.name) + " of shape " + split.x().shape.text() + " has no image " +
                 std::to_string(row));
   const auto plane = static_cast<size_t>(h * w);
   Tile tile{h, w, std::vector<uint8_t>(plane * 3), "", "", "#303030", false};
   const size_t first = row * static_cast<size_t>(c) * plane;
-  const bool floats = split.x.type == h5::Type::f32;
+  const h5::Array& x = split.x();
+  const bool floats = x.type == h5::Type::f32;
   const double width = shades.white > shades.black ? shades.white - shades.black : 1;
   for (size_t p = 0; p < plane; ++p)
     for (size_t k = 0; k < 3; ++k) {
       const size_t at = first + (c == 3 ? k * plane : 0) + p;
-      const double value = floats ? double{split.x.as<float>()[at]} : static_cast<double>(split.x.as<uint8_t>()[at]);
+      const double value = floats ? double{x.as<float>()[at]} : static_cast<double>(x.as<uint8_t>()[at]);
       tile.rgb[p * 3 + k] =
           static_cast<uint8_t>(std::lround(255 * std::clamp((value - shades.black) / width, 0.0, 1.0)));
     }

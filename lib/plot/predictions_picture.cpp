@@ -93,16 +93,17 @@ std::vector<size_t> rows_of(const Predictions& p, const std::vector<std::string>
                             const Split& split) {
   std::unordered_map<int64_t, size_t> place;
   if (p.split.empty())
-    for (size_t i = 0; i < split.sample.size(); ++i) place[split.sample[i]] = i;
+    for (size_t i = 0; const int64_t row : split.sample()) place[row] = i++;
   std::vector<size_t> rows;
+  const std::span<const int32_t> labels = split.labels();
   for (size_t i = 0; i < p.sample.size(); ++i) {
     const auto found = place.find(p.sample[i]);
     if (p.split.empty() ? found == place.end() : p.sample[i] >= split.size())
       throw Error(fmt::format("split {} has no row {}, which was predicted", split.name, p.sample[i]));
     rows.push_back(p.split.empty() ? found->second : static_cast<size_t>(p.sample[i]));
-    if (p.labels.empty() || split.labels.empty()) continue;
+    if (p.labels.empty() || labels.empty()) continue;
     // Names count: the numbers are the model's here and the dataset's there.
-    const int32_t label = split.labels[rows.back()];
+    const int32_t label = labels[rows.back()];
     const bool named = !classes.empty() && !data.classes.empty();
     if (named ? name_of(classes, p.labels[i]) != name_of(data.classes, label) : p.labels[i] != label)
       throw Error(fmt::format(

@@ -53,17 +53,19 @@ class SamplesPicture : public Picture {
   TextTable table() const override {
     TextTable table;
     table.columns = {"row", "label", "class"};
-    const bool floats = split_.x.type == h5::Type::f32;
-    const auto size = static_cast<size_t>(split_.x.shape.without_first().count());
+    const h5::Array& x = split_.x();
+    const std::span<const int32_t> labels = split_.labels();
+    const bool floats = x.type == h5::Type::f32;
+    const auto size = static_cast<size_t>(x.shape.without_first().count());
     for (size_t p = 0; p < size; ++p) table.columns.push_back("p" + std::to_string(p));
     for (const int64_t row : rows_) {
       const auto r = static_cast<size_t>(row);
       std::vector<Json> cells{Json(row)};
-      cells.push_back(split_.labels.empty() ? Json("") : Json(int64_t{split_.labels[r]}));
-      cells.push_back(split_.labels.empty() ? "" : class_of(data_.classes, split_.labels[r]));
+      cells.push_back(labels.empty() ? Json("") : Json(int64_t{labels[r]}));
+      cells.push_back(labels.empty() ? "" : class_of(data_.classes, labels[r]));
       for (size_t p = 0; p < size; ++p)
-        cells.push_back(floats ? float_cell(split_.x.as<float>()[r * size + p])
-                               : Json(int64_t{split_.x.as<uint8_t>()[r * size + p]}));
+        cells.push_back(floats ? float_cell(x.as<float>()[r * size + p])
+                               : Json(int64_t{x.as<uint8_t>()[r * size + p]}));
       table.rows.push_back(std::move(cells));
     }
     return table;
@@ -78,7 +80,7 @@ class SamplesPicture : public Picture {
     const std::vector<std::string> names = short_names(data_.classes, 18);
     for (const int64_t row : rows_) {
       Tile tile = tile_of(split_, static_cast<size_t>(row), shades);
-      const int32_t label = split_.labels.empty() ? -1 : split_.labels[static_cast<size_t>(row)];
+      const int32_t label = split_.labels().empty() ? -1 : split_.labels()[static_cast<size_t>(row)];
       if (titles_ == "row")
         tile.caption = std::to_string(row);
       else if (titles_ != "none" && label >= 0)

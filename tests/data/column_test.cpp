@@ -53,20 +53,23 @@ Dataset documents(bool features) {
   Split split;
   split.name = "train";
   const auto n = static_cast<int64_t>(words.size());
-  if (features) split.x = h5::Array(h5::Type::f32, {n, 2});
+  if (features) split.set_samples(h5::Array(h5::Type::f32, {n, 2}));
   std::vector<float> weights;
-  std::vector<int32_t> tokens;
+  std::vector<int32_t> labels, tokens;
   Column token{"tokens", {}, {0}};
   for (int32_t i = 0; i < n; ++i) {
-    split.labels.push_back(i % 2);
-    split.sample.push_back(i);
+    labels.push_back(i % 2);
     weights.push_back(static_cast<float>(i));
     for (int32_t k = 0; k < i; ++k) tokens.push_back(100 * i + k);
     token.start.push_back(static_cast<int64_t>(tokens.size()));
   }
   token.values = h5::Array::of(tokens);
-  split.columns = {text_column(words), token, Column{"weights", h5::Array::of(weights), {}},
-                   Column{"age", h5::Array(h5::Type::f64, {n, 3}), {}}};
+  split.set(text_column(words));
+  split.set(token);
+  split.set("weights", weights);
+  split.set("age", h5::Array(h5::Type::f64, {n, 3}));
+  split.set("labels", labels);
+  split.number_rows();
   data.splits.push_back(std::move(split));
   return data;
 }
@@ -79,12 +82,12 @@ void check_together(const Split& split) {
   const std::vector<std::string> texts = texts_of(*text);
   for (int64_t i = 0; i < split.size(); ++i) {
     const auto row = static_cast<int64_t>(weights->values.as<float>()[static_cast<size_t>(i)]);
-    CHECK(split.sample[static_cast<size_t>(i)] == row);
+    CHECK(split.sample()[static_cast<size_t>(i)] == row);
     CHECK(texts[static_cast<size_t>(i)] == words[static_cast<size_t>(row)]);
     CHECK(tokens->length(i) == row);
     if (row > 0)
       CHECK(tokens->values.as<int32_t>()[static_cast<size_t>(tokens->start[static_cast<size_t>(i)])] == 100 * row);
-    CHECK(split.labels[static_cast<size_t>(i)] == row % 2);
+    CHECK(split.labels()[static_cast<size_t>(i)] == row % 2);
   }
 }
 
@@ -110,7 +113,8 @@ TEST_CASE("columns go into the file and come back, also without images and featu
     CHECK(file.shape("/train/text_start") == Shape{11});
     const Dataset back = read_dataset(file);
     REQUIRE(back.splits.size() == 1);
-    CHECK(back.splits[0].columns.size() == 4);
+    CHECK(back.splits[0].others().size() == 4);
+    CHECK(back.splits[0].columns.size() == (features ? 7 : 6));
     CHECK(back.splits[0].size() == 10);
     check_together(back.splits[0]);
     CHECK(splits_in(file) == std::vector<std::string>{"train"});
@@ -157,7 +161,7 @@ TEST_CASE("columns that cannot be are refused by path", "[columns]") {
     CHECK_THAT(refusal(Column{name, h5::Array(h5::Type::u8, {10}), {}}), Contains("the name of a column"));
   }
   Dataset twice = documents(true);
-  twice.splits[0].columns.push_back(twice.splits[0].columns[0]);
+  twice.splits[0].columns.push_back(*twice.splits[0].column("text"));
   CHECK_THROWS_WITH(check(twice, "d"), Contains("text"));
 }
 

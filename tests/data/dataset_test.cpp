@@ -11,9 +11,10 @@
 #include "data/split_names.h"
 #include "folder.h"
 #include "h5/writing/writer.h"
+#include "split_values.h"
 
 using namespace nn;
-using nn_test::Folder;
+using namespace nn_test;
 
 namespace {
 
@@ -31,9 +32,14 @@ Dataset pictures() {
   for (const std::string name : {"train", "test"}) {
     Split split;
     split.name = name;
-    split.x = h5::Array(h5::Type::u8, Shape{70, 1, 4, 5});
-    for (size_t i = 0; i < split.x.bytes.size(); ++i) split.x.bytes[i] = static_cast<std::byte>(i % 17);
-    for (int i = 0; i < 70; ++i) split.labels.push_back(i % 3), split.sample.push_back(2 * i);
+    split.set_samples(h5::Array(h5::Type::u8, Shape{70, 1, 4, 5}));
+    for (size_t i = 0; uint8_t & pixel : split.column("images")->values.as<uint8_t>())
+      pixel = static_cast<uint8_t>(i++ % 17);
+    std::vector<int32_t> labels;
+    std::vector<int64_t> rows;
+    for (int i = 0; i < 70; ++i) labels.push_back(i % 3), rows.push_back(2 * i);
+    split.set("labels", labels);
+    split.set("sample", rows);
     data.splits.push_back(split);
   }
   return data;
@@ -43,8 +49,8 @@ Dataset table() {
   Dataset data;
   Split split;
   split.name = "train";
-  split.x = h5::Array::of<float>(Shape{3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6});
-  split.targets = h5::Array::of<float>(Shape{3, 1}, std::vector<float>{0.5F, 1.5F, 2.5F});
+  split.set_samples(h5::Array::of<float>(Shape{3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6}));
+  split.set("targets", h5::Array::of<float>(Shape{3, 1}, std::vector<float>{0.5F, 1.5F, 2.5F}));
   data.splits.push_back(split);
   return data;
 }
@@ -73,10 +79,10 @@ TEST_CASE("a dataset comes back from its file") {
     REQUIRE(to.splits.size() == 2);
     for (size_t i = 0; i < 2; ++i) {
       CHECK(to.splits[i].name == from.splits[i].name);
-      CHECK(to.splits[i].x.shape == from.splits[i].x.shape);
-      CHECK(to.splits[i].x.bytes == from.splits[i].x.bytes);
-      CHECK(to.splits[i].labels == from.splits[i].labels);
-      CHECK(to.splits[i].sample == from.splits[i].sample);
+      CHECK(to.splits[i].x().shape == from.splits[i].x().shape);
+      CHECK(to.splits[i].x().bytes == from.splits[i].x().bytes);
+      CHECK(labels_of(to.splits[i]) == labels_of(from.splits[i]));
+      CHECK(sample_of(to.splits[i]) == sample_of(from.splits[i]));
     }
   }
 }
@@ -84,10 +90,10 @@ TEST_CASE("a dataset comes back from its file") {
 TEST_CASE("features and targets come back, and one split can be read alone") {
   Folder folder;
   const Dataset to = again(table(), folder);
-  CHECK(to.at("train").x.bytes == table().splits[0].x.bytes);
-  CHECK(to.at("train").targets.bytes == table().splits[0].targets.bytes);
-  CHECK(to.at("train").labels.empty());
-  CHECK(to.at("train").sample == std::vector<int64_t>{0, 1, 2});
+  CHECK(to.at("train").x().bytes == table().splits[0].x().bytes);
+  CHECK(to.at("train").targets().bytes == table().splits[0].targets().bytes);
+  CHECK(to.at("train").labels().empty());
+  CHECK(sample_of(to.at("train")) == std::vector<int64_t>{0, 1, 2});
   const Dataset part = again(pictures(), folder, true, {"test"});
   CHECK(part.splits.size() == 1);
   CHECK(part.find("train") == nullptr);
@@ -113,7 +119,7 @@ TEST_CASE("the digest is of the content and leaves the preview out") {
   CHECK(again(data, folder, false).digest == digest);
   data.title = "another title";
   CHECK(again(data, folder).digest == digest);
-  data.splits[1].x.bytes[0] ^= std::byte{1};
+  data.splits[1].samples()->values.bytes[0] ^= std::byte{1};
   CHECK(again(data, folder).digest != digest);
 }
 
@@ -123,33 +129,33 @@ TEST_CASE("bad data is refused with its place") {
     CHECK_THROWS_AS(write_dataset(data, {}, false), Error);
   };
   Dataset data = pictures();
-  data.splits[1].labels[7] = 3;
+  data.splits[1].labels()[7] = 3;
   refused(data, "/test/labels: label 3 in row 7 is out of range");
-  data.splits[1].labels[7] = -1;
+  data.splits[1].labels()[7] = -1;
   refused(data, "row 7 is negative");
   data = pictures();
-  data.splits[0].labels.pop_back();
+  data.splits[0].set("labels", std::vector<int32_t>(69));
   refused(data, "expected 70 labels");
   data = pictures();
-  data.splits[1].x = h5::Array(h5::Type::u8, Shape{70, 1, 5, 5});
+  data.splits[1].set_samples(h5::Array(h5::Type::u8, Shape{70, 1, 5, 5}));
   refused(data, "/test/images: samples of shape 1x5x5");
   data = pictures();
-  data.splits[1].sample.pop_back();
+  data.splits[1].set("sample", std::vector<int64_t>(69));
   refused(data, "/test/sample");
   data = pictures();
   data.valid_max = 0;
   refused(data, "valid_min");
   data = table();
-  data.splits[0].x.as<float>()[3] = std::numeric_limits<float>::quiet_NaN();
+  data.splits[0].samples()->values.as<float>()[3] = std::numeric_limits<float>::quiet_NaN();
   refused(data, "/train/features: NaN in row 1, column 1");
-  data.splits[0].x.as<float>()[3] = -std::numeric_limits<float>::infinity();
+  data.splits[0].samples()->values.as<float>()[3] = -std::numeric_limits<float>::infinity();
   refused(data, "infinity in row 1, column 1");
   data = table();
-  data.splits[0].targets.as<float>()[2] = std::numeric_limits<float>::quiet_NaN();
+  data.splits[0].column("targets")->values.as<float>()[2] = std::numeric_limits<float>::quiet_NaN();
   refused(data, "/train/targets: NaN in row 2, column 0");
-  data.splits[0].targets = h5::Array(h5::Type::f32, Shape{2, 1});
+  data.splits[0].set("targets", h5::Array(h5::Type::f32, Shape{2, 1}));
   refused(data, "/train/targets");
-  data.splits[0].x = h5::Array(h5::Type::f32, Shape{3});
+  data.splits[0].set_samples(h5::Array(h5::Type::f32, Shape{3}));
   refused(data, "expected axes");
   refused(Dataset{}, "no split");
   for (const double bad : {-1.0, 0.5, 256.0, 1e300, HUGE_VAL}) {
@@ -228,11 +234,11 @@ TEST_CASE("a dataset file with foreign contents is refused") {
 TEST_CASE("rows beyond 2^53 and labels up to the largest int32 come back as they are") {
   Folder folder;
   Dataset data = table();
-  data.splits[0].sample = {int64_t{9007199254740993}, int64_t{9223372036854775807}, 0};
-  data.splits[0].labels = {2147483647, 0, 300};
+  data.splits[0].set("sample", std::vector<int64_t>{int64_t{9007199254740993}, int64_t{9223372036854775807}, 0});
+  data.splits[0].set("labels", std::vector<int32_t>{2147483647, 0, 300});
   const Dataset to = again(data, folder);
-  CHECK(to.splits[0].sample == data.splits[0].sample);
-  CHECK(to.splits[0].labels == data.splits[0].labels);
+  CHECK(sample_of(to.splits[0]) == sample_of(data.splits[0]));
+  CHECK(labels_of(to.splits[0]) == labels_of(data.splits[0]));
 }
 
 TEST_CASE("flag_meanings is one word a class, all different") {

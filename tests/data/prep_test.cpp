@@ -14,9 +14,10 @@ namespace {
 Split images(int64_t n, int64_t channels, int64_t h, int64_t w) {
   Split split;
   split.name = "train";
-  split.x = h5::Array(h5::Type::u8, Shape{n, channels, h, w});
+  split.set_samples(h5::Array(h5::Type::u8, Shape{n, channels, h, w}));
   uint32_t v = 12345;
-  for (uint8_t& p : split.x.as<uint8_t>()) p = static_cast<uint8_t>((v = v * 1664525 + 1013904223) >> 24);
+  for (uint8_t& p : split.samples()->values.as<uint8_t>())
+    p = static_cast<uint8_t>((v = v * 1664525 + 1013904223) >> 24);
   return split;
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("every preparation step keeps its promises") {
 
 TEST_CASE("steps compute what frameworks compute") {
   Split split = images(1, 1, 2, 2);
-  for (size_t i = 0; i < 4; ++i) split.x.as<uint8_t>()[i] = static_cast<uint8_t>(i * 85);  // 0 85 170 255
+  for (size_t i = 0; i < 4; ++i)
+    split.samples()->values.as<uint8_t>()[i] = static_cast<uint8_t>(i * 85);  // 0 85 170 255
   CHECK(fill(split, {"scale 0:1", {}, {}}) == std::vector<float>{0, 85 / 255.0F, 170 / 255.0F, 1});
   CHECK(fill(split, {"scale -1:1", {}, {}})[0] == -1.0F);
   CHECK(fill(split, {"scale -1:1", {}, {}})[3] == 1.0F);
@@ -95,13 +97,14 @@ TEST_CASE("steps compute what frameworks compute") {
 
 TEST_CASE("scale maps the range that the file states") {
   Split split = images(1, 1, 1, 3);
-  split.x.as<uint8_t>()[0] = 0, split.x.as<uint8_t>()[1] = 4, split.x.as<uint8_t>()[2] = 16;
+  split.samples()->values.as<uint8_t>()[0] = 0, split.samples()->values.as<uint8_t>()[1] = 4,
+  split.samples()->values.as<uint8_t>()[2] = 16;
   CHECK(fill(split, {"scale 0:1", {}, {}}, 0, 16) == std::vector<float>{0, 0.25F, 1});
 }
 
 TEST_CASE("every 8-bit pixel is scaled as float32 division scales it") {
   Split split = images(1, 1, 16, 16);
-  for (size_t i = 0; i < 256; ++i) split.x.as<uint8_t>()[i] = static_cast<uint8_t>(i);
+  for (size_t i = 0; i < 256; ++i) split.samples()->values.as<uint8_t>()[i] = static_cast<uint8_t>(i);
   const auto x = fill(split, {"scale 0:1", {}, {}});
   for (size_t i = 0; i < 256; ++i) CHECK(x[i] == static_cast<float>(i) / 255.0F);
 }
@@ -115,10 +118,10 @@ TEST_CASE("statistics are those of the training split, per channel") {
   for (size_t c = 0; c < 3; ++c) {
     double sum = 0, square = 0;
     for (size_t i = 0; i < 40 * 3 * 35; ++i)
-      if (i / 35 % 3 == c) sum += train.x.as<uint8_t>()[i] / 255.0;
+      if (i / 35 % 3 == c) sum += train.x().as<uint8_t>()[i] / 255.0;
     const double mean = sum / (40 * 35);
     for (size_t i = 0; i < 40 * 3 * 35; ++i)
-      if (i / 35 % 3 == c) square += std::pow(train.x.as<uint8_t>()[i] / 255.0 - mean, 2);
+      if (i / 35 % 3 == c) square += std::pow(train.x().as<uint8_t>()[i] / 255.0 - mean, 2);
     CHECK(data.prep.mean[c] == Approx(mean).epsilon(1e-6));
     CHECK(data.prep.std[c] == Approx(std::sqrt(square / (40 * 35))).epsilon(1e-6));
   }
@@ -127,7 +130,7 @@ TEST_CASE("statistics are those of the training split, per channel") {
 TEST_CASE("features are standardized one by one, and a constant one stays finite") {
   Split split;
   split.name = "train";
-  split.x = h5::Array::of<float>(Shape{4, 2}, std::vector<float>{1, 7, 2, 7, 3, 7, 4, 7});
+  split.set_samples(h5::Array::of<float>(Shape{4, 2}, std::vector<float>{1, 7, 2, 7, 3, 7, 4, 7}));
   const Dataset data = with_options(split, {{"standardize", "true"}});
   CHECK(data.prep.mean == std::vector<float>{2.5F, 7});
   CHECK(data.prep.std[0] == Approx(std::sqrt(1.25)));
@@ -158,7 +161,7 @@ TEST_CASE("the way by table gives the bits of the way by steps") {
   const auto steps = make_steps(prep, Shape{3, 6, 5}, true, 0, 255, false);
   std::vector<float> raw(90), middle(90), out(90);
   for (size_t n = 0; n < 9; ++n) {
-    for (size_t i = 0; i < 90; ++i) raw[i] = split.x.as<uint8_t>()[n * 90 + i];
+    for (size_t i = 0; i < 90; ++i) raw[i] = split.x().as<uint8_t>()[n * 90 + i];
     steps[0]->apply(raw, middle, {});
     steps[1]->apply(middle, out, {});
     CHECK(std::equal(out.begin(), out.end(), fast.begin() + static_cast<std::ptrdiff_t>(n * 90)));
@@ -183,8 +186,8 @@ TEST_CASE("a batch has the same bits for any number of threads") {
 
 TEST_CASE("augmentation moves, mirrors and empties, only when training") {
   Split split = images(200, 1, 5, 5);
-  for (uint8_t& p : split.x.as<uint8_t>()) p = 0;
-  for (size_t n = 0; n < 200; ++n) split.x.as<uint8_t>()[n * 25 + 6] = 200;  // at row 1, column 1
+  for (uint8_t& p : split.samples()->values.as<uint8_t>()) p = 0;
+  for (size_t n = 0; n < 200; ++n) split.samples()->values.as<uint8_t>()[n * 25 + 6] = 200;  // at row 1, column 1
   const auto where = [&](const std::string& how) {
     Philox stream(3, "augment");
     const auto x = fill(split, {"augment " + how, {}, {}}, 0, 255, true, &stream);
@@ -232,7 +235,7 @@ TEST_CASE("unscaled pixels are seen") {
   CHECK_FALSE(is_unscaled({"scale 0:1", {}, {}}, split));
   CHECK_FALSE(is_unscaled({"standardize", {1}, {1}}, split));
   Split floats;
-  floats.x = h5::Array(h5::Type::f32, Shape{2, 3});
+  floats.set_samples(h5::Array(h5::Type::f32, Shape{2, 3}));
   CHECK_FALSE(is_unscaled({}, floats));
 }
 
@@ -259,9 +262,9 @@ TEST_CASE("a recipe that does not fit is refused") {
 TEST_CASE("labels and targets of chosen rows") {
   Split split;
   split.name = "train";
-  split.x = h5::Array(h5::Type::f32, Shape{3, 1});
-  split.labels = {5, 6, 7};
-  split.targets = h5::Array::of<float>(Shape{3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6});
+  split.set_samples(h5::Array(h5::Type::f32, Shape{3, 1}));
+  split.set("labels", std::vector<int32_t>{5, 6, 7});
+  split.set("targets", h5::Array::of<float>(Shape{3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6}));
   const Batches batches(split, {}, 0, 1, false);
   const std::vector<int64_t> rows{2, 0};
   std::vector<int32_t> labels(2);

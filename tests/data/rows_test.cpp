@@ -7,9 +7,11 @@
 
 #include "catch.h"
 #include "data/fold.h"
+#include "split_values.h"
 #include "usage.h"
 
 using namespace nn;
+using namespace nn_test;
 
 namespace {
 
@@ -21,13 +23,18 @@ Dataset numbered(int64_t n) {
     Split split;
     split.name = name;
     const int64_t rows = name == "train" ? n : 10;
-    split.x = h5::Array(h5::Type::f32, Shape{rows, 2});
+    std::vector<float> x;
+    std::vector<int32_t> labels;
+    std::vector<int64_t> places;
     for (int64_t i = 0; i < rows; ++i) {
-      split.x.as<float>()[static_cast<size_t>(2 * i)] = static_cast<float>(i);
-      split.x.as<float>()[static_cast<size_t>(2 * i + 1)] = static_cast<float>(-i);
-      split.labels.push_back(i % 10 == 0 ? 2 : static_cast<int32_t>(i % 2));
-      split.sample.push_back(1000 + i);
+      x.push_back(static_cast<float>(i));
+      x.push_back(static_cast<float>(-i));
+      labels.push_back(i % 10 == 0 ? 2 : static_cast<int32_t>(i % 2));
+      places.push_back(1000 + i);
     }
+    split.set_samples(h5::Array::of<float>(Shape{rows, 2}, x));
+    split.set("labels", labels);
+    split.set("sample", places);
     data.splits.push_back(split);
   }
   return data;
@@ -42,15 +49,15 @@ Dataset prepared(Dataset data, const std::string& subset, const std::string& spl
   return data;
 }
 
-std::set<int64_t> samples(const Split& split) { return {split.sample.begin(), split.sample.end()}; }
+std::set<int64_t> samples(const Split& split) { return {split.sample().begin(), split.sample().end()}; }
 
 void check_whole(const Dataset& data) {
   for (const Split& split : data.splits) {
-    CHECK(std::is_sorted(split.sample.begin(), split.sample.end()));
-    for (size_t i = 0; i < split.sample.size(); ++i) {
-      const int64_t row = split.sample[i] - 1000;
-      CHECK(split.x.as<float>()[2 * i] == static_cast<float>(row));
-      CHECK(split.labels[i] == (row % 10 == 0 ? 2 : static_cast<int32_t>(row % 2)));
+    CHECK(std::is_sorted(split.sample().begin(), split.sample().end()));
+    for (size_t i = 0; i < split.sample().size(); ++i) {
+      const int64_t row = split.sample()[i] - 1000;
+      CHECK(split.x().as<float>()[2 * i] == static_cast<float>(row));
+      CHECK(split.labels()[i] == (row % 10 == 0 ? 2 : static_cast<int32_t>(row % 2)));
     }
   }
   check(data, "data");
@@ -77,12 +84,12 @@ TEST_CASE("a split is disjoint, complete and of the size asked for") {
 
 TEST_CASE("the last rows are the last rows") {
   const Dataset data = prepared(numbered(100), "", "val=last20%");
-  CHECK(data.at("val").sample.front() == 1080);
-  CHECK(data.at("train").sample.back() == 1079);
+  CHECK(data.at("val").sample().front() == 1080);
+  CHECK(data.at("train").sample().back() == 1079);
 }
 
 TEST_CASE("a split is reproducible and its seed matters") {
-  const auto val = [](uint64_t seed) { return prepared(numbered(200), "", "val=20%", seed).at("val").sample; };
+  const auto val = [](uint64_t seed) { return sample_of(prepared(numbered(200), "", "val=20%", seed).at("val")); };
   CHECK(val(1) == val(1));
   CHECK(val(1) != val(2));
 }
@@ -92,7 +99,7 @@ TEST_CASE("a stratified split keeps the proportions") {
   data.splits.pop_back();
   data = prepared(std::move(data), "", "val=10%,test=25%,stratify");
   for (const auto& [name, part] : {std::pair<std::string, int64_t>{"val", 10}, {"test", 25}, {"train", 65}}) {
-    const auto& labels = data.at(name).labels;
+    const auto& labels = data.at(name).labels();
     CHECK(std::count(labels.begin(), labels.end(), 0) == 80 * part / 100);
     CHECK(std::count(labels.begin(), labels.end(), 1) == 100 * part / 100);
     CHECK(std::count(labels.begin(), labels.end(), 2) == 20 * part / 100);
@@ -157,7 +164,7 @@ TEST_CASE("folds are disjoint, complete, of equal size and reproducible") {
       CHECK(data.at("test").size() == 10);
       for (const int64_t row : samples(val)) CHECK(samples(train).count(row) == 0);
       if (!stratify.empty())  // 11 of class 2: 2 or 3 a fold
-        CHECK(std::abs(static_cast<double>(std::count(val.labels.begin(), val.labels.end(), 2)) - 2.5) < 1);
+        CHECK(std::abs(static_cast<double>(std::count(val.labels().begin(), val.labels().end(), 2)) - 2.5) < 1);
       sum += val.size();
       all.merge(samples(val));
       check_whole(data);
@@ -165,9 +172,9 @@ TEST_CASE("folds are disjoint, complete, of equal size and reproducible") {
     CHECK(sum == 103);
     CHECK(all.size() == 103);
   }
-  CHECK(fold("2/5", 1).at("val").sample == fold("2/5", 1).at("val").sample);
-  CHECK(fold("2/5", 1).at("val").sample != fold("2/5", 2).at("val").sample);
-  CHECK(fold("2/5").at("val").sample != prepared(numbered(103), "", "val=20").at("val").sample);
+  CHECK(sample_of(fold("2/5", 1).at("val")) == sample_of(fold("2/5", 1).at("val")));
+  CHECK(sample_of(fold("2/5", 1).at("val")) != sample_of(fold("2/5", 2).at("val")));
+  CHECK(sample_of(fold("2/5").at("val")) != sample_of(prepared(numbered(103), "", "val=20").at("val")));
 
   std::set<int64_t> test;  // the test split that --split cuts is the same for every fold, and in none
   for (int i = 1; i <= 3; ++i) {
@@ -200,7 +207,7 @@ TEST_CASE("bad folds are refused") {
   Dataset data = prepared(numbered(10), "", "val=2");
   CHECK_THROWS_WITH(take_fold(data, Fold::parse("1/2"), 0), Contains("already"));
   data = numbered(10);
-  for (Split& split : data.splits) split.labels.clear();
+  for (Split& split : data.splits) split.remove("labels");
   CHECK_THROWS_WITH(take_fold(data, Fold::parse("1/2,stratify"), 0), Contains("needs labels"));
 }
 
@@ -208,11 +215,11 @@ TEST_CASE("one-hot targets stand beside the labels") {
   Dataset data = numbered(20);
   add_one_hot(data);
   const Split& train = data.at("train");
-  REQUIRE(train.targets.shape == Shape{20, 3});
-  const auto values = train.targets.as<float>();
+  REQUIRE(train.targets().shape == Shape{20, 3});
+  const auto values = train.targets().as<float>();
   for (size_t i = 0; i < 20; ++i)
     for (size_t c = 0; c < 3; ++c)
-      CHECK(values[3 * i + c] == (static_cast<size_t>(train.labels[i]) == c ? 1.0F : 0.0F));
+      CHECK(values[3 * i + c] == (static_cast<size_t>(train.labels()[i]) == c ? 1.0F : 0.0F));
   check(data, "data");
   CHECK_THROWS_WITH(add_one_hot(data), Contains("already"));
 }
@@ -231,7 +238,7 @@ TEST_CASE("parts given one by one add up to those given at once") {
   const Dataset one = parts({"val=20%,test=10%,stratify"}), many = parts({"val=20%,stratify", "test=10%,stratify"});
   CHECK(many.at("val").size() == 20);
   CHECK(many.at("test").size() == 10);
-  for (const char* name : {"train", "val", "test"}) CHECK(one.at(name).sample == many.at(name).sample);
+  for (const char* name : {"train", "val", "test"}) CHECK(sample_of(one.at(name)) == sample_of(many.at(name)));
   CHECK_USAGE_ERROR(parts({"val=20%", "val=10%"}));
   const Dataset few = parts({"train=30", "test=4"}, true);
   CHECK(few.at("train").size() == 30);

@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "data/stored_rows.h"
 #include "folder.h"
+#include "split_values.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -23,10 +24,14 @@ Dataset images() {
   data.classes = {"a", "b"};
   Split split;
   split.name = "train";
-  split.x = h5::Array(h5::Type::u8, {rows, 1, 16, 16});
+  split.set_samples(h5::Array(h5::Type::u8, {rows, 1, 16, 16}));
   uint32_t state = 1;
-  for (uint8_t& v : split.x.as<uint8_t>()) v = static_cast<uint8_t>((state = state * 1664525U + 1013904223U) >> 24);
-  for (int64_t i = 0; i < rows; ++i) split.labels.push_back(static_cast<int32_t>(i % 2)), split.sample.push_back(i);
+  for (uint8_t& v : split.samples()->values.as<uint8_t>())
+    v = static_cast<uint8_t>((state = state * 1664525U + 1013904223U) >> 24);
+  std::vector<int32_t> labels;
+  for (int64_t i = 0; i < rows; ++i) labels.push_back(static_cast<int32_t>(i % 2));
+  split.set("labels", labels);
+  split.number_rows();
   data.splits.push_back(std::move(split));
   return data;
 }
@@ -35,9 +40,10 @@ Dataset features() {
   Dataset data;
   Split split;
   split.name = "train";
-  split.x = h5::Array(h5::Type::f32, {rows, 64});
-  for (size_t i = 0; i < static_cast<size_t>(rows) * 64; ++i) split.x.as<float>()[i] = static_cast<float>(i) / 7;
-  split.targets = h5::Array(h5::Type::f32, {rows, 1});
+  split.set_samples(h5::Array(h5::Type::f32, {rows, 64}));
+  for (size_t i = 0; i < static_cast<size_t>(rows) * 64; ++i)
+    split.samples()->values.as<float>()[i] = static_cast<float>(i) / 7;
+  split.set("targets", h5::Array(h5::Type::f32, {rows, 1}));
   data.splits.push_back(std::move(split));
   return data;
 }
@@ -65,8 +71,8 @@ TEST_CASE("a file that stays where it is reads as one in memory", "[stored]") {
       CHECK(stays.digest() == whole.digest());
       CHECK_NOTHROW(stays.verify());
       const Dataset read = read_dataset(stays);
-      CHECK(read.splits[0].x.bytes == data.splits[0].x.bytes);
-      CHECK(read.splits[0].labels == data.splits[0].labels);
+      CHECK(read.splits[0].x().bytes == data.splits[0].x().bytes);
+      CHECK(labels_of(read.splits[0]) == labels_of(data.splits[0]));
       const std::string path = data.splits[0].is_images() ? images_path : "/train/features";
       CHECK(stays.read_rows(path, 63, 130).bytes == whole.read_rows(path, 63, 130).bytes);
       CHECK(stays.has_chunk_sums(path));
@@ -85,7 +91,7 @@ TEST_CASE("rows are gathered block by block, in any order", "[stored]") {
   for (size_t i = 0; i < chosen.size(); ++i)
     CHECK(std::equal(out.begin() + static_cast<std::ptrdiff_t>(i) * 256,
                      out.begin() + static_cast<std::ptrdiff_t>(i + 1) * 256,
-                     data.splits[0].x.bytes.begin() + chosen[i] * 256));
+                     data.splits[0].x().bytes.begin() + chosen[i] * 256));
 }
 
 TEST_CASE("batches of stored samples are those of samples in memory", "[stored]") {
@@ -96,8 +102,8 @@ TEST_CASE("batches of stored samples are those of samples in memory", "[stored]"
     data.prep.mean = {0.5F}, data.prep.std = {0.25F};
     const h5::Reader file = in_place(folder.put("d.h5", write_dataset(data, {}, true)));
     Split stored = data.splits[0];
-    stored.x.bytes.clear();
-    stored.stored = std::make_shared<StoredRows>(file, images_path, 0, 255, little);
+    stored.samples()->values.bytes.clear();
+    stored.samples()->stored = std::make_shared<StoredRows>(file, images_path, 0, 255, little);
     Batches here(data.splits[0], data.prep, 0, 255, false), there(stored, data.prep, 0, 255, false);
     const std::vector<int64_t> chosen{5, 999, 64, 63, 512, 7};
     std::vector<float> x(chosen.size() * 256), y(x.size());
@@ -108,7 +114,7 @@ TEST_CASE("batches of stored samples are those of samples in memory", "[stored]"
     here.stored(chosen, at);
     there.stored(chosen, other);
     CHECK(at == other);
-    CHECK(here.stored().size() == data.splits[0].x.bytes.size());
+    CHECK(here.stored().size() == data.splits[0].x().bytes.size());
     CHECK(there.stored().empty());
     CHECK_THROWS_WITH(there.stored(std::vector<int64_t>{-1}, at), Contains("row -1"));
   }
@@ -140,7 +146,7 @@ TEST_CASE("damage of a file that stays where it is shows when its rows are read"
   const Folder folder;
   const Dataset data = images();
   const std::vector<std::byte> good = write_dataset(data, {}, false);
-  const auto& pixels = data.splits[0].x.bytes;
+  const auto& pixels = data.splits[0].x().bytes;
   const auto at = std::search(good.begin(), good.end(), pixels.begin() + 300 * 256, pixels.begin() + 301 * 256);
   REQUIRE(at != good.end());
   std::vector<std::byte> bad = good;

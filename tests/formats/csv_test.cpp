@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "formats/reading.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "told.h"
 
 using namespace nn;
@@ -27,9 +28,9 @@ TEST_CASE("csv: header, text labels by name, classes in byte order") {
   REQUIRE(d.splits.size() == 1);
   CHECK(d.splits[0].name == "train");
   CHECK(d.classes == std::vector<std::string>{"setosa", "virginica"});
-  CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0});
-  CHECK(d.splits[0].x.shape == Shape{2, 2});
-  const auto x = d.splits[0].x.as<float>();
+  CHECK(labels_of(d.splits[0]) == std::vector<int32_t>{1, 0});
+  CHECK(d.splits[0].x().shape == Shape{2, 2});
+  const auto x = d.splits[0].x().as<float>();
   CHECK(std::vector<float>(x.begin(), x.end()) == std::vector<float>{1, 2.5f, -300, 4});
 }
 
@@ -37,18 +38,18 @@ TEST_CASE("csv: label by number from 1 or from the end, without a header") {
   for (const char* column : {"3", "-1"}) {
     const Dataset d = read("1,2,b\n3,4,a\n", labelled(column));
     CHECK(d.splits[0].size() == 2);
-    CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0});
+    CHECK(labels_of(d.splits[0]) == std::vector<int32_t>{1, 0});
   }
   CHECK_THROWS_WITH(read("1,2\n", labelled("3")), Contains("2 columns"));
   CHECK_THROWS_WITH(read("a,b\n1,2\n", labelled("c")), Contains("column 'c'"));
 }
 
 TEST_CASE("csv: whole-number labels from 0 stay, others become classes in order") {
-  CHECK(read("x,label\n1,2\n1,0\n").splits[0].labels == std::vector<int32_t>{2, 0});
+  CHECK(labels_of(read("x,label\n1,2\n1,0\n").splits[0]) == std::vector<int32_t>{2, 0});
   CHECK(read("x,label\n1,2\n1,0\n").class_count() == 3);
   const Dataset d = read("x,label\n1,30\n1,4\n1,30\n");
   CHECK(d.classes == std::vector<std::string>{"4", "30"});
-  CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0, 1});
+  CHECK(labels_of(d.splits[0]) == std::vector<int32_t>{1, 0, 1});
   CHECK_THROWS_WITH(read("x,label\n1,0.5\n"), Contains("--target"));
 }
 
@@ -56,11 +57,11 @@ TEST_CASE("csv: targets and shapes") {
   Told options;
   options.target = {"y"};
   const Dataset d = read("x,y\n1,0.5\n2,1.5\n", options);
-  CHECK(d.splits[0].targets.shape == Shape{2, 1});
-  CHECK(d.splits[0].targets.as<float>()[1] == 1.5f);
+  CHECK(d.splits[0].targets().shape == Shape{2, 1});
+  CHECK(d.splits[0].targets().as<float>()[1] == 1.5f);
   Told image;
   image.shape = "2x2";
-  CHECK(read("0,1,2,255\n", image).splits[0].x.shape == Shape{1, 1, 2, 2});
+  CHECK(read("0,1,2,255\n", image).splits[0].x().shape == Shape{1, 1, 2, 2});
   CHECK_THROWS_WITH(read("0,1,2,256\n", image), Contains("0 to 255"));
   CHECK_THROWS_WITH(read("0,1,2\n", image), Contains("4 columns"));
 }
@@ -132,14 +133,14 @@ TEST_CASE("csv: a target that is asked for takes no other column out of the feat
   CHECK(d.feature_names == std::vector<std::string>{"class", "age"});
   CHECK(d.target_names == std::vector<std::string>{"fare"});
   CHECK(d.classes.empty());
-  CHECK(values(d.splits[0].x) == std::vector<float>{1, 22, 3, 38});
+  CHECK(values(d.splits[0].x()) == std::vector<float>{1, 22, 3, 38});
 }
 
 TEST_CASE("csv: features and columns to leave out, by name and number, in the order asked for") {
   const std::string text = "a,b,c,label\n1,2,3,x\n4,5,6,y\n";
   const Dataset d = read(text, with([](Told& o) { o.features = {"c,a"}; }));
   CHECK(d.feature_names == std::vector<std::string>{"c", "a"});
-  CHECK(values(d.splits[0].x) == std::vector<float>{3, 1, 6, 4});
+  CHECK(values(d.splits[0].x()) == std::vector<float>{3, 1, 6, 4});
   CHECK(d.classes == std::vector<std::string>{"x", "y"});
   CHECK(read(text, with([](Told& o) { o.ignore = {"b", "3"}; })).feature_names == std::vector<std::string>{"a"});
   CHECK_THROWS_WITH(read(text, with([](Told& o) { o.features = {"a"}, o.label = "a"; })), Contains("asked for twice"));
@@ -153,20 +154,20 @@ TEST_CASE("csv: columns named by their place go back to it, whatever the order i
   const Dataset d = read("feature#2,target#1,feature#0,label,target#0,feature#1\n3,20,1,b,10,2\n6,50,4,a,40,5\n");
   CHECK(d.feature_names.empty());
   CHECK(d.target_names.empty());
-  CHECK(values(d.splits[0].x) == std::vector<float>{1, 2, 3, 4, 5, 6});
-  CHECK(values(d.splits[0].targets) == std::vector<float>{10, 20, 40, 50});
+  CHECK(values(d.splits[0].x()) == std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK(values(d.splits[0].targets()) == std::vector<float>{10, 20, 40, 50});
   const Dataset pixels = read("c0y1x0,c0y0x1,c0y0x0,c0y1x1\n3,2,1,4\n");
-  CHECK(pixels.splits[0].x.shape == Shape{1, 1, 2, 2});
-  CHECK(std::ranges::equal(pixels.splits[0].x.as<uint8_t>(), std::vector<uint8_t>{1, 2, 3, 4}));
+  CHECK(pixels.splits[0].x().shape == Shape{1, 1, 2, 2});
+  CHECK(std::ranges::equal(pixels.splits[0].x().as<uint8_t>(), std::vector<uint8_t>{1, 2, 3, 4}));
   // Pixels that were sorted as words.
   const Dataset sorted = read("p0,p1,p10,p2,p3,p4,p5,p6,p7,p8,p9,p11\n0,1,10,2,3,4,5,6,7,8,9,11\n",
                               with([](Told& o) { o.shape = "3x4"; }));
-  for (uint8_t i = 0; i < 12; ++i) CHECK(sorted.splits[0].x.as<uint8_t>()[i] == i);
+  for (uint8_t i = 0; i < 12; ++i) CHECK(sorted.splits[0].x().as<uint8_t>()[i] == i);
   // Places that are not all there are names.
   CHECK(read("feature#2,feature#0\n3,1\n").feature_names == std::vector<std::string>{"feature#2", "feature#0"});
   // What was asked for stands as it was asked for.
   const Dataset asked = read("feature#1,feature#0\n2,1\n", with([](Told& o) { o.features = {"1,2"}; }));
-  CHECK(values(asked.splits[0].x) == std::vector<float>{2, 1});
+  CHECK(values(asked.splits[0].x()) == std::vector<float>{2, 1});
   CHECK(asked.feature_names == std::vector<std::string>{"feature#1", "feature#0"});
 }
 
@@ -188,9 +189,9 @@ TEST_CASE("csv: numbered labels take the names of --classes, also where the part
     apply_classes(data, {"ant", "bee", "cow"}, {});
     return data;
   };
-  CHECK(named("x,label\n1,0\n2,2\n").splits[0].labels == std::vector<int32_t>{0, 2});
+  CHECK(labels_of(named("x,label\n1,0\n2,2\n").splits[0]) == std::vector<int32_t>{0, 2});
   const Dataset part = named("x,label\n1,2\n2,1\n");
-  CHECK(part.splits[0].labels == std::vector<int32_t>{2, 1});
+  CHECK(labels_of(part.splits[0]) == std::vector<int32_t>{2, 1});
   CHECK(part.classes == std::vector<std::string>{"ant", "bee", "cow"});
   // 1 to 3 count from 1, or a name lacks: nobody can tell.
   CHECK_THROWS_WITH(named("x,label\n1,1\n2,2\n3,3\n"), Contains("does not list"));
@@ -198,7 +199,7 @@ TEST_CASE("csv: numbered labels take the names of --classes, also where the part
 
 TEST_CASE("csv: true and false of pandas and R are numbers where numbers are expected, and words in a label") {
   const Dataset d = read("a,red,blue,label\n1,True,False,True\n2,FALSE,TRUE,False\n");
-  CHECK(values(d.splits[0].x) == std::vector<float>{1, 1, 0, 2, 0, 1});
+  CHECK(values(d.splits[0].x()) == std::vector<float>{1, 1, 0, 2, 0, 1});
   CHECK(d.classes == std::vector<std::string>{"False", "True"});
   CHECK(read("True,False\nFalse,True\n").splits[0].size() == 2);
   CHECK_THROWS_WITH(read("a,b\r1,2\r"), Contains("CR alone"));
@@ -222,8 +223,8 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
   for (const char* text : {"0.5;0.25;1\n0.75;0.5;0\n", "0,5;0,25;1\n0,75;0,5;0\n", "0.5\t0.25\t1\n0.75\t0.5\t0\n",
                            "0.5  0.25 1\n 0.75 0.5 0 \n", "0.5|0.25|1\n0.75|0.5|0\n"}) {
     const Dataset d = read(text, labelled("-1"));
-    CHECK(values(d.splits[0].x) == std::vector<float>{0.5f, 0.25f, 0.75f, 0.5f});
-    CHECK(d.splits[0].labels == std::vector<int32_t>{1, 0});
+    CHECK(values(d.splits[0].x()) == std::vector<float>{0.5f, 0.25f, 0.75f, 0.5f});
+    CHECK(labels_of(d.splits[0]) == std::vector<int32_t>{1, 0});
   }
   for (const char between : {' ', ';', '|', '\t'}) {  // narrow tables, in which text is the most
     std::string text = "x y label\n1 2 a\n3 4 b\n", wide = "kind size label\nab 1 x\ncd 2.5 y\n";
@@ -231,11 +232,11 @@ TEST_CASE("csv: separators, decimal signs and encodings") {
     const Dataset d = read(text);
     CHECK(d.feature_names == std::vector<std::string>{"x", "y"});
     CHECK(d.classes == std::vector<std::string>{"a", "b"});
-    CHECK(values(read(wide, with([](Told& o) { o.ignore = {"kind"}; })).splits[0].x) == std::vector<float>{1, 2.5f});
+    CHECK(values(read(wide, with([](Told& o) { o.ignore = {"kind"}; })).splits[0].x()) == std::vector<float>{1, 2.5f});
   }
   CHECK(read("a b,label\n1,New York\n2,San Jose\n").feature_names == std::vector<std::string>{"a b"});
   CHECK_THROWS_WITH(read("one two\nsome words\n"), Contains("--separator space"));
-  CHECK(values(read("1:2\n3:4\n", with([](Told& o) { o.separator = ":"; })).splits[0].x) ==
+  CHECK(values(read("1:2\n3:4\n", with([](Told& o) { o.separator = ":"; })).splits[0].x()) ==
         std::vector<float>{1, 2, 3, 4});
   CHECK_THROWS_WITH(read("1,2\n", with([](Told& o) { o.separator = "word"; })), Contains("--separator"));
   CHECK_THROWS_WITH(read("1,2\n", with([](Told& o) { o.separator = "comma", o.decimal = ","; })),

@@ -11,6 +11,7 @@
 #include "formats/reading.h"
 #include "paths.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "talk.h"
 #include "told.h"
 
@@ -50,14 +51,14 @@ Read again(const Dataset& data, std::string* said = nullptr) {
   CHECK(std::string(dataset_format_of(folder / "out")->name) == "idx");
   return read(folder / "out");
 }
-Dataset labelled(std::vector<std::string> classes, std::vector<int32_t> labels) {
+Dataset labelled(std::vector<std::string> classes, const std::vector<int32_t>& labels) {
   Dataset data;
   data.classes = std::move(classes);
   Split split;
   split.name = "train";
-  split.x = h5::Array(h5::Type::u8, {static_cast<int64_t>(labels.size()), 1, 2, 2});
-  split.labels = std::move(labels);
-  for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
+  split.set_samples(h5::Array(h5::Type::u8, {static_cast<int64_t>(labels.size()), 1, 2, 2}));
+  split.set("labels", labels);
+  split.number_rows();
   data.splits.push_back(std::move(split));
   return data;
 }
@@ -86,30 +87,30 @@ TEST_CASE("idx: classes and labels of every kind come back, none is cut") {
     std::string said;
     const Dataset back = again(data, &said).data;
     CHECK(back.classes == data.classes);
-    CHECK(back.splits[0].labels == data.splits[0].labels);
+    CHECK(labels_of(back.splits[0]) == labels_of(data.splits[0]));
     CHECK(said.empty());
   }
   const Dataset unnamed = again(labelled({}, {300, 0})).data;
-  CHECK(unnamed.splits[0].labels == std::vector<int32_t>{300, 0});
+  CHECK(labels_of(unnamed.splits[0]) == std::vector<int32_t>{300, 0});
   CHECK(unnamed.classes.at(300) == "300");
 }
 
 TEST_CASE("idx: targets, float images and the names of splits come back; the range is warned of") {
   Dataset data = labelled({"a", "b"}, {1, 0, 1});
-  data.splits[0].targets = h5::Array::of<float>({3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6.5F});
+  data.splits[0].set("targets", h5::Array::of<float>({3, 2}, std::vector<float>{1, 2, 3, 4, 5, 6.5F}));
   data.splits[0].name = "hard cases";
   data.valid_max = 16;
   std::string said;
   Dataset back = again(data, &said).data;
   CHECK_THAT(said, Contains("range of pixels") && Contains("--range 0:16"));
-  CHECK(back.at("hard cases").targets.bytes == data.splits[0].targets.bytes);
-  CHECK(back.at("hard cases").labels == data.splits[0].labels);
-  data.splits[0].x = h5::Array(h5::Type::f32, {3, 1, 2, 2});
-  data.splits[0].x.as<float>()[5] = -0.25F;
+  CHECK(back.at("hard cases").targets().bytes == data.splits[0].targets().bytes);
+  CHECK(labels_of(back.at("hard cases")) == labels_of(data.splits[0]));
+  data.splits[0].set_samples(h5::Array(h5::Type::f32, {3, 1, 2, 2}));
+  data.splits[0].samples()->values.as<float>()[5] = -0.25F;
   data.valid_max = 255;
   back = again(data).data;
-  CHECK(back.splits[0].x.shape == data.splits[0].x.shape);
-  CHECK(back.splits[0].x.bytes == data.splits[0].x.bytes);
+  CHECK(back.splits[0].x().shape == data.splits[0].x().shape);
+  CHECK(back.splits[0].x().bytes == data.splits[0].x().bytes);
 }
 
 TEST_CASE("idx: types other than bytes") {
@@ -117,7 +118,7 @@ TEST_CASE("idx: types other than bytes") {
   folder.put("train-images-idx3-ubyte", images(3));
   folder.put("train-labels-idx1-float", labels<float>({2, 0, 1}));
   auto [data, said] = read(folder.path());
-  CHECK(data.splits[0].labels == std::vector<int32_t>{2, 0, 1});
+  CHECK(labels_of(data.splits[0]) == std::vector<int32_t>{2, 0, 1});
   CHECK_THAT(said, Contains("written as floats"));
   for (const float bad : {0.5F, std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
     folder.put("train-labels-idx1-float", labels<float>({2, 0, bad}));
@@ -145,22 +146,22 @@ TEST_CASE("idx: folders as people have them") {
   put(kaggle, "t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte");
   const Dataset data = read(kaggle.path()).data;
   REQUIRE(data.splits.size() == 2);
-  for (const char* name : {"train", "test"}) CHECK(data.at(name).labels == std::vector<int32_t>{0, 1});
+  for (const char* name : {"train", "test"}) CHECK(labels_of(data.at(name)) == std::vector<int32_t>{0, 1});
   const Folder emnist;
   put(emnist, "emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte");
   put(emnist, "emnist-letters-Validation-images-idx3-ubyte", "emnist-letters-Validation-labels-idx1-ubyte");
-  CHECK(read(emnist.path()).data.at("val").labels.size() == 2);
+  CHECK(read(emnist.path()).data.at("val").labels().size() == 2);
   put(emnist, "emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte");
   CHECK_THROWS_WITH(read(emnist.path()), Contains("both the split train"));
-  CHECK(read(emnist / "emnist-digits-train-images-idx3-ubyte").data.at("train").labels.size() == 2);
+  CHECK(read(emnist / "emnist-digits-train-images-idx3-ubyte").data.at("train").labels().size() == 2);
   const Folder torchvision;  // the folder that is its root, which may hold several data sets
   put(torchvision, "MNIST/raw/train-images-idx3-ubyte", "MNIST/raw/train-labels-idx1-ubyte");
   put(torchvision, "MNIST/raw/t10k-images-idx3-ubyte", "MNIST/raw/t10k-labels-idx1-ubyte");
   for (const std::string& root : {torchvision.path(), torchvision / "MNIST", torchvision / "MNIST/raw"}) {
     CHECK(std::string(dataset_format_of(root)->name) == "idx");
     const Read both = read(root);
-    CHECK(both.data.at("train").labels == std::vector<int32_t>{0, 1});
-    CHECK(both.data.at("test").labels == std::vector<int32_t>{0, 1});
+    CHECK(labels_of(both.data.at("train")) == std::vector<int32_t>{0, 1});
+    CHECK(labels_of(both.data.at("test")) == std::vector<int32_t>{0, 1});
     CHECK((both.said.find("MNIST/raw are read") != std::string::npos) == (root != torchvision / "MNIST/raw"));
   }
   put(torchvision, "FashionMNIST/raw/train-images-idx3-ubyte", "FashionMNIST/raw/train-labels-idx1-ubyte");
@@ -177,7 +178,7 @@ TEST_CASE("idx: a file that is there twice is taken once when both hold the same
   folder.put("train-images-idx3-ubyte", images(3));
   folder.put("train-labels-idx1-ubyte", labels<uint8_t>({0, 1, 2}));
   folder.put("train-labels-idx1-ubyte.gz", gzip(write_idx(h5::Array::of<uint8_t>(std::vector<uint8_t>{0, 1, 2}))));
-  CHECK(read(folder.path()).data.splits[0].labels == std::vector<int32_t>{0, 1, 2});
+  CHECK(labels_of(read(folder.path()).data.splits[0]) == std::vector<int32_t>{0, 1, 2});
   folder.put("train-labels-idx1-ubyte.gz", gzip(write_idx(h5::Array::of<uint8_t>(std::vector<uint8_t>{0, 1, 1}))));
   for (const std::string& input : {folder.path(), folder / "train-images-idx3-ubyte"})
     CHECK_THROWS_WITH(read(input), Contains("train-labels-idx1-ubyte and ") &&
@@ -206,12 +207,12 @@ TEST_CASE("idx: the first images of MNIST, as its makers name them") {
   const Dataset d = Format(*dataset_format_of(file)).read(file);
   REQUIRE(d.splits.size() == 1);
   CHECK(d.splits[0].name == "test");
-  CHECK(d.splits[0].x.shape == Shape{1280, 1, 28, 28});
-  REQUIRE(d.splits[0].labels.size() == 1280);
-  CHECK(std::vector<int32_t>(d.splits[0].labels.begin(), d.splits[0].labels.begin() + 5) ==
+  CHECK(d.splits[0].x().shape == Shape{1280, 1, 28, 28});
+  REQUIRE(d.splits[0].labels().size() == 1280);
+  CHECK(std::vector<int32_t>(d.splits[0].labels().begin(), d.splits[0].labels().begin() + 5) ==
         std::vector<int32_t>{5, 0, 4, 1, 9});
   CHECK(d.class_count() == 10);
   double sum = 0;  // of all pixels of the first image, a 5; numpy: images[0].sum()
-  for (size_t i = 0; i < 784; ++i) sum += d.splits[0].x.as<uint8_t>()[i];
+  for (size_t i = 0; i < 784; ++i) sum += d.splits[0].x().as<uint8_t>()[i];
   CHECK(sum == 27525);
 }

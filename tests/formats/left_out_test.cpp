@@ -9,6 +9,7 @@
 #include "formats/datasets/pictures/png_image.h"
 #include "formats/reading.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "talk.h"
 #include "told.h"
 
@@ -64,10 +65,10 @@ TEST_CASE("files that a Mac puts beside the others are no data, and links are no
   for (const std::string& input : {idx, npy}) {
     const Read all = read(input);
     CHECK(all.data.splits.size() == 2);
-    CHECK(all.data.at("train").labels == image_data(1).at("train").labels);
+    CHECK(labels_of(all.data.at("train")) == labels_of(image_data(1).at("train")));
     CHECK(all.said.find("left out") == std::string::npos);
   }
-  CHECK(read(idx + "/train-images-idx3-ubyte.gz").data.at("train").labels.size() == 6);
+  CHECK(read(idx + "/train-images-idx3-ubyte.gz").data.at("train").labels().size() == 6);
   const Folder pictures;
   pictures.put("._x.npy", "");
   CHECK(std::string(dataset_format_of(pictures.path())->name) == "png");
@@ -122,9 +123,10 @@ TEST_CASE("features of odd names and the greatest number come back from our own 
       Split split;
       split.name = "train";
       const auto width = static_cast<int64_t>(data.feature_names.size());
-      split.x = h5::Array(h5::Type::f32, {3, width});
+      split.set_samples(h5::Array(h5::Type::f32, {3, width}));
       for (int i = 0; i < 3 * width; ++i)
-        split.x.as<float>()[static_cast<size_t>(i)] = i % 2 ? 3.40282347e38F : 1.1F * static_cast<float>(i);
+        split.samples()->values.as<float>()[static_cast<size_t>(i)] =
+            i % 2 ? 3.40282347e38F : 1.1F * static_cast<float>(i);
       data.splits.push_back(split);
       const Format type(format);
       const Folder folder;
@@ -133,7 +135,7 @@ TEST_CASE("features of odd names and the greatest number come back from our own 
       INFO(format << " '" << first << "'");
       const Read back = read(file);
       CHECK(back.data.feature_names == data.feature_names);
-      CHECK(back.data.splits[0].x.bytes == split.x.bytes);
+      CHECK(back.data.splits[0].x().bytes == split.x().bytes);
       CHECK(back.said.find("rounded") == std::string::npos);
     }
 }
@@ -256,7 +258,6 @@ TEST_CASE("columns that no format holds are named, and a data set of them alone 
   };
   const std::string said = talk_of([&] { CHECK(write(data).size() == 1); });
   CHECK_THAT(said, Contains("format csv has no place for") && Contains("weights"));
-  data.splits[0].x = h5::Array();
-  data.splits[0].x.shape = Shape();
+  data.splits[0].set_samples(h5::Array());
   CHECK_THROWS_WITH(write(data), Contains("no images or features, only weights"));
 }

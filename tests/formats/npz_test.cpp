@@ -4,6 +4,7 @@
 #include "formats/zip.h"
 #include "said.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "told.h"
 
 using namespace nn;
@@ -82,11 +83,11 @@ TEST_CASE("npz: splits by name, labels as text, channels last") {
                               {"y_test.npy", npy("|S1", "False", "(1,)", "a")}});
   REQUIRE(d.splits.size() == 2);
   CHECK(d.classes == std::vector<std::string>{"a", "b"});
-  CHECK(d.at("train").labels == std::vector<int32_t>{1});
-  CHECK(d.at("test").labels == std::vector<int32_t>{0});
+  CHECK(labels_of(d.at("train")) == std::vector<int32_t>{1});
+  CHECK(labels_of(d.at("test")) == std::vector<int32_t>{0});
   const Dataset last = read_npz({{"x.npy", npy("|u1", "False", "(1, 2, 2, 3)", "abcdefghijkl")}});
-  CHECK(last.splits[0].x.shape == Shape{1, 3, 2, 2});
-  CHECK(last.splits[0].x.as<uint8_t>()[1] == 'd');
+  CHECK(last.splits[0].x().shape == Shape{1, 3, 2, 2});
+  CHECK(last.splits[0].x().as<uint8_t>()[1] == 'd');
 }
 
 TEST_CASE("npy: a NUL before the padding is refused, none is cut") {
@@ -117,7 +118,7 @@ TEST_CASE("npz: where both ends may be channels it is noted or refused, and a la
     Said words(folder / "said");
     const Dataset data = Format("npz").read(file, options);
     said = words.text();
-    return data.splits[0].x.shape;
+    return data.splits[0].x().shape;
   };
   std::string said;
   for (const auto& [shape, word, sample] : {Case{"(1, 4, 4, 3)", "channels last; --layout NCHW", {1, 3, 4, 4}},
@@ -150,9 +151,9 @@ TEST_CASE("npz: floats become features, float labels targets") {
   const std::string_view halves("\0\0\x60\x40\0\0\x90\x40", 8);                       // 3.5 4.5
   const Dataset d = read_npz(
       {{"x_train.npy", npy("<f4", "False", "(2, 2)", four)}, {"y_train.npy", npy("<f4", "False", "(2,)", halves)}});
-  CHECK(d.splits[0].x.as<float>()[3] == 4);
-  CHECK(d.splits[0].targets.shape == Shape{2, 1});
-  CHECK(d.splits[0].targets.as<float>()[0] == 3.5f);
+  CHECK(d.splits[0].x().as<float>()[3] == 4);
+  CHECK(d.splits[0].targets().shape == Shape{2, 1});
+  CHECK(d.splits[0].targets().as<float>()[0] == 3.5f);
   CHECK_THROWS_WITH(
       read_npz({{"x.npy", npy("<f4", "False", "(2, 2)", four)}, {"y.npy", npy("|u1", "False", "(3,)", "abc")}}),
       Contains("3 rows"));
@@ -170,10 +171,10 @@ TEST_CASE("npz: target_names of scikit-learn name the classes, also numbers and 
   };
   const Dataset digits = read("\x02\x01", "|i1", "\x07\x08\x09");
   CHECK(digits.classes == std::vector<std::string>{"7", "8", "9"});
-  CHECK(digits.splits[0].labels == std::vector<int32_t>{2, 1});
+  CHECK(labels_of(digits.splits[0]) == std::vector<int32_t>{2, 1});
   const Dataset part = read(std::string_view("\x01\x00", 2), "|S1", "abc");
   CHECK(part.classes == std::vector<std::string>{"a", "b", "c"});
-  CHECK(part.splits[0].labels == std::vector<int32_t>{1, 0});
+  CHECK(labels_of(part.splits[0]) == std::vector<int32_t>{1, 0});
 }
 
 TEST_CASE("npz: what labels and samples are is decided for all splits together") {
@@ -183,9 +184,9 @@ TEST_CASE("npz: what labels and samples are is decided for all splits together")
                               {"y_train.npy", npy("<f4", "False", "(2,)", halves)},
                               {"x_test.npy", npy("<f4", "False", "(2, 2)", four)},
                               {"y_test.npy", npy("<f4", "False", "(2,)", four.substr(0, 8))}});
-  CHECK(d.at("test").labels.empty());
-  REQUIRE(d.at("test").targets.shape == Shape{2, 1});
-  CHECK(d.at("test").targets.as<float>()[1] == 2);
+  CHECK(d.at("test").labels().empty());
+  REQUIRE(d.at("test").targets().shape == Shape{2, 1});
+  CHECK(d.at("test").targets().as<float>()[1] == 2);
   CHECK(d.classes.empty());
   CHECK_THROWS_WITH(read_npz({{"x_train.npy", npy("|u1", "False", "(1, 2, 2)", "abcd")},
                               {"x_test.npy", npy("<f4", "False", "(1, 1, 2)", halves)}}),

@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "formats/datasets/pictures/png_image.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "talk.h"
 #include "told.h"
 
@@ -91,7 +92,7 @@ TEST_CASE("pictures: a class may be called as a split is") {
   CHECK(splits(data) == std::vector<std::string>{"train", "test"});
   CHECK_THAT(said, Contains("splits without labels") && Contains("classes.txt"));
   guessed.put("classes.txt", "test\ntrain\n");
-  CHECK(read(guessed).data.at("train").labels == std::vector<int32_t>{1, 0});  // by the name of the file
+  CHECK(labels_of(read(guessed).data.at("train")) == std::vector<int32_t>{1, 0});  // by the name of the file
 }
 
 TEST_CASE(
@@ -109,21 +110,21 @@ TEST_CASE(
   CHECK(back.classes == data.classes);
   CHECK(splits(back) == splits(data));
   for (const Split& split : data.splits) {
-    CHECK(back.at(split.name).labels == split.labels);
-    CHECK(back.at(split.name).x.bytes == split.x.bytes);
+    CHECK(labels_of(back.at(split.name)) == labels_of(split));
+    CHECK(back.at(split.name).x().bytes == split.x().bytes);
   }
   data.splits.erase(data.splits.begin());
-  CHECK(again(data).at("hard cases").labels == data.splits[0].labels);
-  data.splits[0].labels.clear();
+  CHECK(labels_of(again(data).at("hard cases")) == labels_of(data.splits[0]));
+  data.splits[0].remove("labels");
   data.classes.clear();
   back = again(data);
-  CHECK(back.at("hard cases").labels.empty());
-  CHECK(back.at("hard cases").x.bytes == data.splits[0].x.bytes);
-  data.splits[0].labels = {11, 2, 0};  // labels without names
+  CHECK(back.at("hard cases").labels().empty());
+  CHECK(back.at("hard cases").x().bytes == data.splits[0].x().bytes);
+  data.splits[0].set("labels", std::vector<int32_t>{11, 2, 0});  // labels without names
   back = again(data);
-  CHECK(back.at("hard cases").labels == data.splits[0].labels);
+  CHECK(labels_of(back.at("hard cases")) == labels_of(data.splits[0]));
   CHECK(back.class_count() == 12);
-  data.splits[0].labels[1] = 2147483647;
+  data.splits[0].labels()[1] = 2147483647;
   CHECK_THROWS_WITH(png.write(data, {}), Contains("65,536"));
 }
 
@@ -157,11 +158,13 @@ TEST_CASE("pictures: many classes are read and written in time that grows with t
   Split split;
   split.name = "train";
   constexpr int64_t n = 20000;
-  split.x = h5::Array(h5::Type::u8, Shape{n, 1, 1, 1});
+  split.set_samples(h5::Array(h5::Type::u8, Shape{n, 1, 1, 1}));
+  std::vector<int32_t> labels;
   for (int32_t i = 0; i < n; ++i)
-    split.labels.push_back(i),
+    labels.push_back(i),
         data.classes.push_back("a/" + std::string(static_cast<size_t>(i % 7), '/') + std::to_string(i));
-  for (int64_t i = 0; i < n; ++i) split.sample.push_back(i);
+  split.set("labels", labels);
+  split.number_rows();
   data.splits.push_back(std::move(split));
   const auto files = Format("png").write(data, {});
   CHECK(files.size() == n + 1);

@@ -9,6 +9,7 @@
 #include "formats/datasets/pictures/png_image.h"
 #include "paths.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "told.h"
 
 using namespace nn;
@@ -51,8 +52,8 @@ TEST_CASE("png: a folder a class, pictures of one size") {
   folder.put("cat/readme.txt", "not a picture");
   const Dataset d = read(folder);
   CHECK(d.classes == std::vector<std::string>{"cat", "dog"});
-  CHECK(d.splits[0].labels == std::vector<int32_t>{0, 1});
-  CHECK(d.splits[0].x.shape == Shape{2, 1, 3, 2});
+  CHECK(labels_of(d.splits[0]) == std::vector<int32_t>{0, 1});
+  CHECK(d.splits[0].x().shape == Shape{2, 1, 3, 2});
   folder.put("dog/3.png", png_text({1, 3, 3}, 9));
   CHECK_THROWS_WITH(read(folder), Contains("3.png") && Contains("1x3x3") && Contains("1x3x2"));
 }
@@ -69,16 +70,16 @@ TEST_CASE("png: colored pictures beside gray ones are refused, or all are made a
   Told options;
   options.color = "rgb";
   const Dataset rgb = png.read(folder / "", options);
-  const auto x = rgb.at("train").x.as<uint8_t>(), y = rgb.at("test").x.as<uint8_t>();
-  CHECK(rgb.at("train").x.shape == Shape{2, 3, 1, 2});
+  const auto x = rgb.at("train").x().as<uint8_t>(), y = rgb.at("test").x().as<uint8_t>();
+  CHECK(rgb.at("train").x().shape == Shape{2, 3, 1, 2});
   CHECK(std::vector<uint8_t>(x.begin(), x.end()) ==
         std::vector<uint8_t>{9, 9, 9, 9, 9, 9, 200, 200, 200, 200, 200, 200});
   CHECK(std::vector<uint8_t>(y.begin(), y.end()) == red);
   options.color = "gray";
   const Dataset gray = png.read(folder / "", options);
-  CHECK(gray.at("test").x.shape == Shape{1, 1, 1, 2});
-  CHECK(gray.at("test").x.as<uint8_t>()[0] == 76);  // as Pillow
-  CHECK(gray.at("train").x.as<uint8_t>()[2] == 200);
+  CHECK(gray.at("test").x().shape == Shape{1, 1, 1, 2});
+  CHECK(gray.at("test").x().as<uint8_t>()[0] == 76);  // as Pillow
+  CHECK(gray.at("train").x().as<uint8_t>()[2] == 200);
 }
 
 TEST_CASE("png: classes.txt orders the classes; color among gray is refused") {
@@ -88,7 +89,7 @@ TEST_CASE("png: classes.txt orders the classes; color among gray is refused") {
   folder.put("classes.txt", "b\tBee\na\n");
   const Dataset d = read(folder);
   CHECK(d.classes == std::vector<std::string>{"Bee", "a"});
-  CHECK(d.at("train").labels == std::vector<int32_t>{1});
+  CHECK(labels_of(d.at("train")) == std::vector<int32_t>{1});
   folder.put("test/b/2.png", png_text({3, 2, 2}, 9));
   CHECK_THROWS_WITH(read(folder), Contains("3x2x2"));
   const Folder empty;
@@ -181,7 +182,7 @@ TEST_CASE("png: the range of pixels travels in the picture") {
   Dataset data = image_data(1);
   data.valid_min = 0, data.valid_max = 254;
   for (Split& split : data.splits)
-    for (uint8_t& v : split.x.as<uint8_t>()) v = std::min<uint8_t>(v, 254);
+    for (uint8_t& v : split.samples()->values.as<uint8_t>()) v = std::min<uint8_t>(v, 254);
   const Folder folder;
   const Format png("png");
   write_foreign(folder / "out", png, png.write(data, {}), false);

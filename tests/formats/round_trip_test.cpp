@@ -2,6 +2,7 @@
 // Every format of the table that writes and reads gives back what it was given.
 #include "catch.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "told.h"
 
 using namespace nn;
@@ -13,7 +14,7 @@ Told options_for(const std::string& format, const Dataset& data) {
   Told options;
   if (format != "csv" && format != "tsv") return options;
   options.split = "train";
-  const Shape shape = data.splits[0].x.shape;
+  const Shape shape = data.splits[0].x().shape;
   if (shape.rank() == 4) options.shape = shape.without_first().text();
   return options;
 }
@@ -29,11 +30,11 @@ void check_round_trip(const Format format, const Dataset& data) {
   const Dataset back = format.read(target, options);
   for (const Split& split : back.splits) {
     const Split& was = data.at(split.name);
-    CHECK(split.x.type == was.x.type);
-    CHECK(split.x.shape == was.x.shape);
-    CHECK(split.x.bytes == was.x.bytes);
+    CHECK(split.x().type == was.x().type);
+    CHECK(split.x().shape == was.x().shape);
+    CHECK(split.x().bytes == was.x().bytes);
     if (std::string(format.name) == "idx")
-      CHECK(split.labels == was.labels);
+      CHECK(labels_of(split) == labels_of(was));
     else
       CHECK(words_of(back, split) == words_of(data, was));
   }

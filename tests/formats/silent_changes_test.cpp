@@ -7,6 +7,7 @@
 #include "formats/reading.h"
 #include "formats/zip.h"
 #include "sample_data.h"
+#include "split_values.h"
 #include "talk.h"
 #include "told.h"
 
@@ -59,7 +60,7 @@ TEST_CASE("rounding to float32 is told where one of the values that become equal
   for (const char* text : {"a,label\n1,x\n1,y\n1.5,x\n", "a,label\n0.1,x\n0.1,y\n0.2,x\n0.25,x\n",
                            "a,label\n1.234568e+09,x\n3.4028235e+38,y\n"})
     CHECK_THAT(csv(text).said, !Contains("rounded"));
-  CHECK(values(csv("a,label\n1.5,x\n-3.4028235e+38,y\n").data.splits[0].x) ==
+  CHECK(values(csv("a,label\n1.5,x\n-3.4028235e+38,y\n").data.splits[0].x()) ==
         std::vector<float>{1.5F, -3.40282347e38F});
   CHECK_THROWS_WITH(csv("a,label\n1.5,x\n3.4028236e+38,y\n"), Contains("expected a finite number"));
   const h5::Array labels = h5::Array::of(std::vector<int64_t>{0, 1});
@@ -97,13 +98,13 @@ TEST_CASE("columns of pixels stand in the order of their numbers", "[pixels]") {
         "mnist28_000,mnist28_001,mnist28_003,mnist28_002", "r0c0,r0c1,r1c1,r1c0", "x0y0,x1y0,x1y1,x0y1"}) {
     const Read read = pixels(names, shaped("1x2x2"));
     INFO(names << read.said);
-    CHECK(values(read.data.splits[0].x) == std::vector<float>{1, 2, 4, 3});
+    CHECK(values(read.data.splits[0].x()) == std::vector<float>{1, 2, 4, 3});
     CHECK_THAT(read.said, Contains("put in the order of their numbers"));
   }
   for (const char* names :
        {"1x1,1x2,2x1,2x2", "x0y0,x1y0,x0y1,x1y1", "a,b,d,c", "p1,q2,p3,q4", "pixel7,pixel8,pixel9,pixel10"}) {
     const Read read = pixels(names, shaped("1x2x2"));
-    CHECK(values(read.data.splits[0].x) == std::vector<float>{1, 2, 3, 4});
+    CHECK(values(read.data.splits[0].x()) == std::vector<float>{1, 2, 3, 4});
     CHECK_THAT(read.said, !Contains("put in the order"));
   }
   CHECK_THROWS_WITH(pixels("1x1,2x1,1x2,2x2", shaped("1x2x2")),
@@ -112,9 +113,10 @@ TEST_CASE("columns of pixels stand in the order of their numbers", "[pixels]") {
                     Contains("leave numbers out") && Contains("'pixel6'"));
   CHECK_THROWS_WITH(pixels("pixel0,pixel1,pixel01,pixel2", shaped("1x2x2")), Contains("the same pixel"));
   // What is asked for is done.
-  CHECK(values(
-            pixels("pixel0,pixel2,pixel4,pixel6", shaped("1x2x2", {"pixel6,pixel0,pixel2,pixel4"})).data.splits[0].x) ==
-        std::vector<float>{4, 1, 2, 3});
+  CHECK(
+      values(
+          pixels("pixel0,pixel2,pixel4,pixel6", shaped("1x2x2", {"pixel6,pixel0,pixel2,pixel4"})).data.splits[0].x()) ==
+      std::vector<float>{4, 1, 2, 3});
   // Sorted as words: 1x1, 1x10, 1x2.
   std::vector<std::string> names;
   for (int column = 1; column <= 10; ++column) names.push_back("1x" + std::to_string(column));
@@ -156,6 +158,6 @@ TEST_CASE("one-hot rows in one split and numbers of classes in another are an er
   Told options;
   options.y = "labels";
   const Dataset data = npz(arrays, options).data;
-  CHECK(data.at("train").labels == std::vector<int32_t>{0, 1, 2});
-  CHECK(data.at("test").labels == std::vector<int32_t>{1});
+  CHECK(labels_of(data.at("train")) == std::vector<int32_t>{0, 1, 2});
+  CHECK(labels_of(data.at("test")) == std::vector<int32_t>{1});
 }

@@ -58,10 +58,10 @@ TEST_CASE(
     }
     REQUIRE(refused.empty());
     const Split& split = data.splits.at(0);
-    CHECK(doubles(split.x) == numbers(expected.at("features")));
+    CHECK(doubles(split.x()) == numbers(expected.at("features")));
     CHECK(data.feature_names == texts(expected.at("names")));
     CHECK(words_of(data, split) == texts(expected.at("words")));
-    CHECK(doubles(split.targets) == numbers(expected.at("targets")));
+    CHECK(doubles(split.targets()) == numbers(expected.at("targets")));
     if (const Json* note = expected.find("said")) CHECK(std::regex_search(words, std::regex(note->string())));
   }
 }

@@ -29,11 +29,11 @@ void fill_samples(Split& split, int64_t n, int kind, uint32_t& state) {
                        : kind == 3 ? Shape{1, 5, 6}
                        : kind == 6 ? Shape{2, 5, 6}
                                    : Shape{3};
-  split.x = h5::Array(floats ? h5::Type::f32 : h5::Type::u8, sample.with_batch(n));
+  split.set_samples(h5::Array(floats ? h5::Type::f32 : h5::Type::u8, sample.with_batch(n)));
   if (floats)
-    for (float& v : split.x.as<float>()) v = static_cast<float>(next()) / 3e6f - 2;
+    for (float& v : split.samples()->values.as<float>()) v = static_cast<float>(next()) / 3e6f - 2;
   else
-    for (uint8_t& v : split.x.as<uint8_t>()) v = static_cast<uint8_t>(kind == 2 ? next() % 17 : next());
+    for (uint8_t& v : split.samples()->values.as<uint8_t>()) v = static_cast<uint8_t>(kind == 2 ? next() % 17 : next());
 }
 
 std::vector<std::string> classes_of(int kind) {
@@ -85,19 +85,22 @@ Dataset dataset_of(const Choice& choice) {
     split.name = name;
     const int64_t n = name == "train" ? 6 : 3;
     fill_samples(split, n, choice.samples, state);
-    for (int64_t i = 0; i < n; ++i) {
-      split.sample.push_back(i);
-      if (choice.labels) split.labels.push_back(static_cast<int32_t>(i % 3 + (choice.labels == 8 ? 1 : 0)));
-    }
+    std::vector<int32_t> labels;
+    for (int64_t i = 0; i < n && choice.labels; ++i)
+      labels.push_back(static_cast<int32_t>(i % 3 + (choice.labels == 8 ? 1 : 0)));
+    split.set("labels", labels);
+    split.number_rows();
     if (choice.targets == 1 || choice.targets == 2) {
-      split.targets = h5::Array(h5::Type::f32, {n, 2});
+      split.set("targets", h5::Array(h5::Type::f32, {n, 2}));
       for (int64_t i = 0; i < 2 * n; ++i)
-        split.targets.as<float>()[static_cast<size_t>(i)] = static_cast<float>(i) * (choice.targets == 1 ? 1.0f : 0.1f);
+        split.column("targets")->values.as<float>()[static_cast<size_t>(i)] =
+            static_cast<float>(i) * (choice.targets == 1 ? 1.0f : 0.1f);
     }
     if (choice.targets == 3 && !data.classes.empty()) {
       const auto k = data.classes.size();
-      split.targets = h5::Array(h5::Type::f32, {n, static_cast<int64_t>(k)});
-      for (size_t i = 0; i < static_cast<size_t>(n); ++i) split.targets.as<float>()[i * k + i % 3] = 1;
+      split.set("targets", h5::Array(h5::Type::f32, {n, static_cast<int64_t>(k)}));
+      for (size_t i = 0; i < static_cast<size_t>(n); ++i)
+        split.column("targets")->values.as<float>()[i * k + i % 3] = 1;
     }
     data.splits.push_back(std::move(split));
   }
@@ -115,18 +118,18 @@ std::vector<std::pair<std::string, std::string>> differences(const Dataset& was,
     const Split* before = was.find(split.name);
     differ(!before, "a split of another name", "split");
     if (!before) continue;
-    differ(split.x.type != before->x.type, "type of the samples", "type|uint8|float");
-    differ(split.x.shape != before->x.shape, "shape of the samples", "shape|channel");
-    differ(split.x.type == before->x.type && split.x.bytes != before->x.bytes, "values", "value|round");
+    differ(split.x().type != before->x().type, "type of the samples", "type|uint8|float");
+    differ(split.x().shape != before->x().shape, "shape of the samples", "shape|channel");
+    differ(split.x().type == before->x().type && split.x().bytes != before->x().bytes, "values", "value|round");
     differ(words_of(is, split) != words_of(was, *before), "labels", "label|class");
-    differ(split.targets.shape != before->targets.shape || split.targets.bytes != before->targets.bytes, "targets",
-           "target|one-hot");
+    differ(split.targets().shape != before->targets().shape || split.targets().bytes != before->targets().bytes,
+           "targets", "target|one-hot");
   }
   const bool numbered = was.classes.empty();
   differ(!numbered && is.classes != was.classes, "classes", "class");
   differ(is.feature_names != was.feature_names, "names of features", "feature|name");
   differ(is.target_names != was.target_names, "names of targets", "target");
-  differ(was.splits[0].x.type == h5::Type::u8 && (is.valid_min != was.valid_min || is.valid_max != was.valid_max),
+  differ(was.splits[0].x().type == h5::Type::u8 && (is.valid_min != was.valid_min || is.valid_max != was.valid_max),
          "range of the pixels", "range|valid_max");
   return found;
 }
@@ -210,7 +213,7 @@ TEST_CASE("formats: images of any number of channels and any extents come back a
         if (std::string(format->name) == "png" && (type == h5::Type::f32 || (sample[0] != 1 && sample[0] != 3)))
           continue;  // which it refuses
         Dataset data = dataset_of({0, 1, 0, 0, 0});
-        h5::Array& x = data.splits[0].x;
+        h5::Array& x = data.splits[0].samples()->values;
         x = h5::Array(type, sample.with_batch(6));
         for (size_t i = 0; i < static_cast<size_t>(x.shape.count()); ++i)
           if (type == h5::Type::u8)
@@ -220,10 +223,10 @@ TEST_CASE("formats: images of any number of channels and any extents come back a
         Told options;
         const std::string out = put(folder, "images", *format, Format(*format).write(data, options));
         const Dataset back = read_foreign(out, *format, options);
-        CHECK(back.splits[0].x.shape == x.shape);
-        CHECK(back.splits[0].x.bytes == x.bytes);
+        CHECK(back.splits[0].x().shape == x.shape);
+        CHECK(back.splits[0].x().bytes == x.bytes);
         if (std::string(format->name) == "npy")
-          CHECK(read_foreign(out + "/x_train.npy", *format, options).splits[0].x.bytes == x.bytes);
+          CHECK(read_foreign(out + "/x_train.npy", *format, options).splits[0].x().bytes == x.bytes);
       }
   }
 }

@@ -79,12 +79,14 @@ TEST_CASE("report: columns of any name are listed with their type, ragged ones w
   Dataset data;
   Split split;
   split.name = "train";
-  split.columns = {{"text", h5::Array::of(std::vector<uint8_t>{'a', 'b', 'c'}), {0, 1, 3}},
-                   {"weights", h5::Array::of(std::vector<float>{1, 2}), {}}};
+  split.set(Column{"text", h5::Array::of(std::vector<uint8_t>{'a', 'b', 'c'}), {0, 1, 3}});
+  split.set("weights", std::vector<float>{1, 2});
+  split.set("labels", std::vector<int32_t>{0, 1});
   data.splits.push_back(split);
   const Folder folder;
   const h5::Reader file = h5::Reader::open(folder.put("d.h5", write_dataset(data, {}, true)));
-  CHECK_THAT(report_text(file), Contains("train") && Contains("2  text uint8, ragged, 3 values, weights float32\n"));
+  CHECK_THAT(report_text(file),
+             Contains("train") && Contains("2  labels, text uint8, ragged, 3 values, weights float32\n"));
   const Json columns = report_json(file).at("splits").at("train").at("columns");
   CHECK(columns.at("text").at("ragged").boolean());
   CHECK(columns.at("text").at("values").integer() == 3);

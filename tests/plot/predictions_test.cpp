@@ -50,10 +50,10 @@ TEST_CASE("predictions: another split, another dataset and another numbering of 
   const std::string same = redrawn(data);
   Dataset numbered = data;
   std::swap(numbered.classes[0], numbered.classes[1]);
-  for (int32_t& label : numbered.splits[0].labels) label = label == 2 ? 2 : 1 - label;
+  for (int32_t& label : numbered.splits[0].labels()) label = label == 2 ? 2 : 1 - label;
   CHECK(redrawn(numbered) == same);
   Dataset other = data;
-  other.splits[0].labels[1] = 0;
+  other.splits[0].labels()[1] = 0;
   CHECK_THROWS_WITH(redrawn(other), Contains("row 1 of split test") && Contains("cat"));
   other = data;
   other.splits[0].name = "train";
@@ -74,7 +74,7 @@ TEST_CASE("predictions: another dataset is refused by its samples, with labels t
     return drawn("predictions", inputs)->table().rows.size();
   };
   Dataset other = data;
-  other.splits[0].x.as<uint8_t>()[0] ^= 1;
+  other.splits[0].samples()->values.as<uint8_t>()[0] ^= 1;
   // Another split beside it, labels and names do not matter: the samples are the same.
   Dataset more = data;
   more.splits.push_back(other.splits[0]);
@@ -83,7 +83,7 @@ TEST_CASE("predictions: another dataset is refused by its samples, with labels t
     if (!labelled) {
       p.labels.clear();
       for (Dataset* d : {&data, &other, &more})
-        for (Split& split : d->splits) split.labels.clear();
+        for (Split& split : d->splits) split.remove("labels");
     }
     CHECK(redrawn(data) == 2);
     CHECK(redrawn(more) == 2);
@@ -96,18 +96,18 @@ TEST_CASE("predictions: all rows that are asked for are shown, ten in a line, un
   data.classes = {"a", "b"};
   Split split;
   split.name = "test";
-  split.x = h5::Array(h5::Type::u8, {30, 1, 2, 2});
+  split.set_samples(h5::Array(h5::Type::u8, {30, 1, 2, 2}));
   Predictions p;
   p.split = "test";
   p.classes = 2;
   for (int64_t i = 0; i < 30; ++i) {
-    split.labels.push_back(static_cast<int32_t>(i % 2));
-    split.sample.push_back(i);
     p.sample.push_back(i);
     p.labels.push_back(static_cast<int32_t>(i % 2));
     p.predicted.push_back(0);
     p.probability.insert(p.probability.end(), {0.75F, 0.25F});
   }
+  split.set("labels", p.labels);
+  split.number_rows();
   data.splits.push_back(split);
   const Folder folder;
   std::vector<h5::Reader> inputs;

@@ -10,9 +10,9 @@ TEST_CASE("pixels are shown from valid_min to valid_max") {
   Files files;
   Dataset data = read_dataset(files.data());
   data.valid_max = 16;
-  for (uint8_t& v : data.splits[0].x.as<uint8_t>()) v = static_cast<uint8_t>(v % 17);
-  data.splits[0].x.as<uint8_t>()[0] = 16;
-  data.splits[0].x.as<uint8_t>()[1] = 4;
+  for (uint8_t& v : data.splits[0].samples()->values.as<uint8_t>()) v = static_cast<uint8_t>(v % 17);
+  data.splits[0].samples()->values.as<uint8_t>()[0] = 16;
+  data.splits[0].samples()->values.as<uint8_t>()[1] = 4;
   const Tile tile = tile_of(data.splits[0], 0, shades_of(data, data.splits[0]));
   CHECK(tile.rgb[0] == 255);
   CHECK(tile.rgb[3] == 64);
@@ -24,11 +24,11 @@ TEST_CASE("samples and predictions: float images are shown from 0 to 1, or from 
   Files files;
   Dataset data = read_dataset(files.data());
   Split& split = data.splits[0];
-  h5::Array floats(h5::Type::f32, split.x.shape);
+  h5::Array floats(h5::Type::f32, split.x().shape);
   for (float& v : floats.as<float>()) v = 0.25F;
-  split.x = floats;
+  split.set_samples(floats);
   CHECK(tile_of(split, 0, shades_of(data, split)).rgb[0] == 64);
-  split.x.as<float>()[0] = -1, split.x.as<float>()[1] = 3;
+  split.samples()->values.as<float>()[0] = -1, split.samples()->values.as<float>()[1] = 3;
   const Tile tile = tile_of(split, 0, shades_of(data, split));
   CHECK(tile.rgb[0] == 0);
   CHECK(tile.rgb[3] == 255);

@@ -38,14 +38,16 @@ Dataset without_ants(const Dataset& data) {
     Split kept;
     kept.name = split.name;
     std::vector<float> values;
+    std::vector<int32_t> labels;
     for (int64_t i = 0; i < split.size(); ++i) {
-      const int32_t label = split.labels[static_cast<size_t>(i)];
+      const int32_t label = split.labels()[static_cast<size_t>(i)];
       if (label == 0) continue;
-      const auto row = split.x.as<float>().subspan(static_cast<size_t>(i) * 4, 4);
+      const auto row = split.x().as<float>().subspan(static_cast<size_t>(i) * 4, 4);
       values.insert(values.end(), row.begin(), row.end());
-      kept.labels.push_back(label == 2 ? 0 : 1);
+      labels.push_back(label == 2 ? 0 : 1);
     }
-    kept.x = h5::Array::of<float>(Shape{static_cast<int64_t>(kept.labels.size()), 4}, values);
+    kept.set_samples(h5::Array::of<float>(Shape{static_cast<int64_t>(labels.size()), 4}, values));
+    kept.set("labels", labels);
     split = kept;
   }
   return out;
@@ -56,8 +58,8 @@ Dataset mixed_columns(Dataset data) {
   const size_t order[] = {2, 0, 3, 1};
   Dataset out = data;
   for (size_t s = 0; s < data.splits.size(); ++s) {
-    const auto from = data.splits[s].x.as<float>();
-    const auto to = out.splits[s].x.as<float>();
+    const auto from = data.splits[s].x().as<float>();
+    const auto to = out.splits[s].samples()->values.as<float>();
     for (size_t i = 0; i < from.size(); ++i) to[i] = from[i / 4 * 4 + order[i % 4]];
   }
   for (size_t j = 0; j < 4; ++j) out.feature_names[j] = data.feature_names[order[j]];
@@ -75,7 +77,7 @@ TEST_CASE("classes are matched by name: a test file without one of them scores a
   CHECK(part.support == std::vector<int64_t>{0, whole.support[1], whole.support[2]});
   for (size_t i = 3; i < 9; ++i) CHECK(part.confusion[i] == whole.confusion[i]);
   const Predictions p = predict(model, fewer, "test", {}, *backend);
-  for (size_t i = 0; i < p.labels.size(); ++i) CHECK(p.labels[i] == (fewer.at("test").labels[i] == 0 ? 2 : 1));
+  for (size_t i = 0; i < p.labels.size(); ++i) CHECK(p.labels[i] == (fewer.at("test").labels()[i] == 0 ? 2 : 1));
   CHECK(align(model, fewer).notes().empty());
 }
 
@@ -119,17 +121,17 @@ TEST_CASE("targets are matched by name, one-hot ones by class") {
   data.target_names = {"p", "q"};
   for (Split& split : data.splits) {
     std::vector<float> targets;
-    for (const int32_t label : split.labels)
+    for (const int32_t label : split.labels())
       targets.push_back(static_cast<float>(label)), targets.push_back(static_cast<float>(-label));
-    split.targets = h5::Array::of<float>(Shape{split.size(), 2}, targets);
-    split.labels.clear();
+    split.set("targets", h5::Array::of<float>(Shape{split.size(), 2}, targets));
+    split.remove("labels");
   }
   const Model model = trained(data, "dense:2");
   const auto backend = make_backend("ref", 1);
   Dataset turned = data;
   turned.target_names = {"q", "p"};
   for (Split& split : turned.splits) {
-    const auto values = split.targets.as<float>();
+    const auto values = split.column("targets")->values.as<float>();
     for (size_t i = 0; i < values.size(); i += 2) std::swap(values[i], values[i + 1]);
   }
   CHECK(evaluate(model, turned, "test", *backend).loss == evaluate(model, data, "test", *backend).loss);
@@ -139,16 +141,16 @@ TEST_CASE("targets are matched by name, one-hot ones by class") {
 
   Dataset hot = named_blobs();
   for (Split& split : hot.splits) {
-    split.targets = h5::Array(h5::Type::f32, {split.size(), 3});
-    for (size_t i = 0; i < split.labels.size(); ++i)
-      split.targets.as<float>()[i * 3 + static_cast<size_t>(split.labels[i])] = 1;
+    split.set("targets", h5::Array(h5::Type::f32, {split.size(), 3}));
+    for (size_t i = 0; i < split.labels().size(); ++i)
+      split.column("targets")->values.as<float>()[i * 3 + static_cast<size_t>(split.labels()[i])] = 1;
   }
   const Model of_classes = trained(hot, "dense:3", "mse");
   Dataset fewer = without_ants(hot);
   for (Split& split : fewer.splits) {
-    split.targets = h5::Array(h5::Type::f32, {split.size(), 2});
-    for (size_t i = 0; i < split.labels.size(); ++i)
-      split.targets.as<float>()[i * 2 + static_cast<size_t>(split.labels[i])] = 1;
+    split.set("targets", h5::Array(h5::Type::f32, {split.size(), 2}));
+    for (size_t i = 0; i < split.labels().size(); ++i)
+      split.column("targets")->values.as<float>()[i * 2 + static_cast<size_t>(split.labels()[i])] = 1;
   }
   const Metrics whole = evaluate(of_classes, hot, "test", *backend),
                 part = evaluate(of_classes, fewer, "test", *backend);
@@ -174,12 +176,12 @@ TEST_CASE("labels beside targets of their own say nothing about a model of those
   data.target_names = {"y"};
   for (Split& split : data.splits) {
     std::vector<float> targets;
-    for (const int32_t label : split.labels) targets.push_back(label == 1 ? 1.0F : 0.0F);
-    split.targets = h5::Array::of<float>(Shape{split.size(), 1}, targets);
+    for (const int32_t label : split.labels()) targets.push_back(label == 1 ? 1.0F : 0.0F);
+    split.set("targets", h5::Array::of<float>(Shape{split.size(), 1}, targets));
   }
   Dataset plain = data;
   plain.classes.clear();
-  for (Split& split : plain.splits) split.labels.clear();
+  for (Split& split : plain.splits) split.remove("labels");
   Model model = trained(plain, "dense:1", "bce");
   model.classes = data.classes;
   const auto backend = make_backend("ref", 1);
@@ -201,8 +203,8 @@ TEST_CASE("a model of a target trains beside labels of two classes, and is not j
   data.target_names = {"y"};
   for (Split& split : data.splits) {
     std::vector<float> targets;
-    for (const int32_t label : split.labels) targets.push_back(label == 0 ? 1.0F : 0.0F);  // the other way round
-    split.targets = h5::Array::of<float>(Shape{split.size(), 1}, targets);
+    for (const int32_t label : split.labels()) targets.push_back(label == 0 ? 1.0F : 0.0F);  // the other way round
+    split.set("targets", h5::Array::of<float>(Shape{split.size(), 1}, targets));
   }
   for (const char* loss : {"bce", "mse"}) {
     const Model model = trained(data, "dense:1", loss);

@@ -28,7 +28,7 @@ class TextFile {
 
 Split labelled(std::vector<int32_t> labels) {
   Split split;
-  split.labels = std::move(labels);
+  split.set("labels", labels);
   return split;
 }
 

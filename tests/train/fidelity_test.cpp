@@ -37,12 +37,17 @@ Split rows_of(const std::string& name, const h5::Array& images, const h5::Array&
   split.name = name;
   const size_t pixels = 28 * 28;
   const auto x = images.as<uint8_t>();
-  split.x = h5::Array::of<uint8_t>(Shape{end - begin, 1, 28, 28}, x.subspan(static_cast<size_t>(begin) * pixels,
-                                                                            static_cast<size_t>(end - begin) * pixels));
+  split.set_samples(h5::Array::of<uint8_t>(
+      Shape{end - begin, 1, 28, 28},
+      x.subspan(static_cast<size_t>(begin) * pixels, static_cast<size_t>(end - begin) * pixels)));
+  std::vector<int32_t> classes;
+  std::vector<int64_t> rows;
   for (int64_t i = begin; i < end; ++i) {
-    split.labels.push_back(labels.as<uint8_t>()[static_cast<size_t>(i)]);
-    split.sample.push_back(i);
+    classes.push_back(labels.as<uint8_t>()[static_cast<size_t>(i)]);
+    rows.push_back(i);
   }
+  split.set("labels", classes);
+  split.set("sample", rows);
   return split;
 }
 

@@ -22,12 +22,14 @@ Dataset samples(const Shape& input, int64_t rows) {
   Split split;
   split.name = "train";
   std::vector<float> x;
+  std::vector<int32_t> labels;
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < input.count(); ++j) x.push_back(static_cast<float>((i * 37 + j * 11 + i * j) % 17) / 17.0F);
-    split.labels.push_back(static_cast<int32_t>(i % 3));
-    split.sample.push_back(i);
+    labels.push_back(static_cast<int32_t>(i % 3));
   }
-  split.x = h5::Array::of<float>(input.with_batch(rows), x);
+  split.set_samples(h5::Array::of<float>(input.with_batch(rows), x));
+  split.set("labels", labels);
+  split.number_rows();
   data.splits.push_back(std::move(split));
   return data;
 }

@@ -22,15 +22,17 @@ Dataset first_rows(const Json& file, int64_t n) {
   Split split;
   split.name = "train";
   std::vector<float> x;
+  std::vector<int32_t> labels;
   int64_t width = 0;
   for (int64_t i = 0; i < n; ++i) {
     const auto& row = file.at("x").items()[static_cast<size_t>(i)].items();
     width = static_cast<int64_t>(row.size());
     for (const Json& value : row) x.push_back(static_cast<float>(value.number()));
-    split.labels.push_back(static_cast<int32_t>(file.at("y").items()[static_cast<size_t>(i)].integer()));
-    split.sample.push_back(i);
+    labels.push_back(static_cast<int32_t>(file.at("y").items()[static_cast<size_t>(i)].integer()));
   }
-  split.x = h5::Array::of<float>(Shape{n, width}, x);
+  split.set_samples(h5::Array::of<float>(Shape{n, width}, x));
+  split.set("labels", labels);
+  split.number_rows();
   Dataset data;
   data.classes = {"a", "b", "c"};
   data.splits.push_back(std::move(split));

@@ -19,12 +19,16 @@ Split rows_of(const std::string& name, int64_t begin, int64_t end) {
   Split split;
   split.name = name;
   std::vector<float> x;
+  std::vector<int32_t> labels;
+  std::vector<int64_t> rows;
   for (int64_t i = begin; i < end; ++i) {
     for (int64_t j = 0; j < 16; ++j) x.push_back(static_cast<float>((i * 37 + j * 11) % 17) / 17.0F);
-    split.labels.push_back(static_cast<int32_t>((i * 7 / 2) % 3));
-    split.sample.push_back(i);
+    labels.push_back(static_cast<int32_t>((i * 7 / 2) % 3));
+    rows.push_back(i);
   }
-  split.x = h5::Array::of<float>(Shape{end - begin, 1, 4, 4}, x);
+  split.set_samples(h5::Array::of<float>(Shape{end - begin, 1, 4, 4}, x));
+  split.set("labels", labels);
+  split.set("sample", rows);
   return split;
 }
 

@@ -98,9 +98,9 @@ TEST_CASE("the gradient of one batch in a histogram is that of its plan", "[obse
   const auto memory = backend->allocate(task.graph, 0);
   put_weights(model.weights, *memory);
   const auto plan = backend->compile(task.graph, {.batch = 150, .training = true}, *memory);
-  const auto x = data.splits[0].x.as<float>();
+  const auto x = data.splits[0].x().as<float>();
   std::copy(x.begin(), x.end(), plan->inputs().x.begin());
-  std::copy(data.splits[0].labels.begin(), data.splits[0].labels.end(), plan->inputs().labels.begin());
+  std::copy(data.splits[0].labels().begin(), data.splits[0].labels().end(), plan->inputs().labels.begin());
   plan->forward(nullptr);
   plan->backward();
   for (size_t p = 0; p < task.graph.params.size(); ++p) {

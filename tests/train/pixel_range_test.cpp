@@ -21,15 +21,17 @@ Dataset pictures(int most, float divisor = 0) {
   for (const char* name : {"train", "test"}) {
     Split split;
     split.name = name;
-    split.x = h5::Array(divisor > 0 ? h5::Type::f32 : h5::Type::u8, {12, 1, 2, 2});
+    split.set_samples(h5::Array(divisor > 0 ? h5::Type::f32 : h5::Type::u8, {12, 1, 2, 2}));
     for (size_t i = 0; i < 48; ++i) {
       const auto value = static_cast<int>(i * 7 % static_cast<size_t>(most + 1));
       if (divisor > 0)
-        split.x.as<float>()[i] = static_cast<float>(value) / divisor;
+        split.samples()->values.as<float>()[i] = static_cast<float>(value) / divisor;
       else
-        split.x.as<uint8_t>()[i] = static_cast<uint8_t>(value);
+        split.samples()->values.as<uint8_t>()[i] = static_cast<uint8_t>(value);
     }
-    for (int i = 0; i < 12; ++i) split.labels.push_back(i % 2);
+    std::vector<int32_t> labels;
+    for (int i = 0; i < 12; ++i) labels.push_back(i % 2);
+    split.set("labels", labels);
     data.splits.push_back(std::move(split));
   }
   return data;
@@ -65,7 +67,7 @@ TEST_CASE("pixels: whole numbers and floats of another scale are told to a model
   CHECK(warned(of_scaled, pictures(12, 16)).empty());
   Dataset centred = scaled;
   for (Split& split : centred.splits)
-    for (float& v : split.x.as<float>()) v = 2 * v - 1;
+    for (float& v : split.samples()->values.as<float>()) v = 2 * v - 1;
   CHECK_THAT(warned(of_scaled, centred), Contains("floats from -1 to 1"));
 }
 

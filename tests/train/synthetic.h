@@ -17,14 +17,16 @@ inline Split blobs(const std::string& name, int64_t n, int64_t width, int classe
   Split split;
   split.name = name;
   std::vector<float> x;
+  std::vector<int32_t> labels;
   for (int64_t i = 0; i < n; ++i) {
     const int label = static_cast<int>(stream.below(static_cast<uint64_t>(classes)));
     for (int64_t j = 0; j < width; ++j)
       x.push_back(static_cast<float>(2 * std::cos(label * 2.1 + static_cast<double>(j)) + 0.5 * stream.normal()));
-    split.labels.push_back(label);
-    split.sample.push_back(i);
+    labels.push_back(label);
   }
-  split.x = h5::Array::of<float>(Shape{n, width}, x);
+  split.set_samples(h5::Array::of<float>(Shape{n, width}, x));
+  split.set("labels", labels);
+  split.number_rows();
   return split;
 }
 
@@ -49,15 +51,17 @@ inline Dataset bar_images(int64_t n = 96) {
     Split split;
     split.name = name;
     std::vector<uint8_t> pixels;
+    std::vector<int32_t> labels;
     for (int64_t i = 0; i < n; ++i) {
       const int label = static_cast<int>(stream.below(3));
       for (int y = 0; y < 8; ++y)
         for (int x = 0; x < 8; ++x)
           pixels.push_back(static_cast<uint8_t>(stream.below(60) + (x / 3 == label ? 150 : 0)));
-      split.labels.push_back(label);
-      split.sample.push_back(i);
+      labels.push_back(label);
     }
-    split.x = h5::Array::of<uint8_t>(Shape{n, 1, 8, 8}, pixels);
+    split.set_samples(h5::Array::of<uint8_t>(Shape{n, 1, 8, 8}, pixels));
+    split.set("labels", labels);
+    split.number_rows();
     data.splits.push_back(std::move(split));
   }
   return data;

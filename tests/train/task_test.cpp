@@ -16,8 +16,8 @@ namespace {
 Dataset labels_and_target() {
   Dataset data = blob_data(60, 4, 2);
   for (Split& split : data.splits) {
-    std::vector<float> targets(split.labels.begin(), split.labels.end());
-    split.targets = h5::Array::of<float>(Shape{split.size(), 1}, std::span<const float>(targets));
+    std::vector<float> targets(split.labels().begin(), split.labels().end());
+    split.set("targets", h5::Array::of<float>(Shape{split.size(), 1}, std::span<const float>(targets)));
   }
   return data;
 }
@@ -50,7 +50,7 @@ TEST_CASE("labels beside one target: losses of targets count the targets, not th
 TEST_CASE("the largest label there can be is out of range, not a class", "[task]") {
   Dataset data = blob_data();
   data.classes.clear();
-  data.splits[0].labels[0] = std::numeric_limits<int32_t>::max();
+  data.splits[0].labels()[0] = std::numeric_limits<int32_t>::max();
   TrainOptions o;
   o.model = "dense:3";
   CHECK_THROWS_AS(training_task(o, data), Error);

@@ -97,11 +97,11 @@ TEST_CASE("training equals loops written by hand, with a partial last batch") {
   const Model model = train_quietly(o, data);
 
   const Split& train = data.at("train");
-  const float* x = train.x.as<float>().data();
+  const float* x = train.x().as<float>().data();
   for (size_t epoch = 0; epoch < 3; ++epoch) {
     double loss = 0;
     for (int first = 0; first < 5; first += 2)
-      loss += hand.step(x + first * width, train.labels.data() + first, std::min(2, 5 - first), 0.3);
+      loss += hand.step(x + first * width, train.labels().data() + first, std::min(2, 5 - first), 0.3);
     // Averaged over samples: the last batch of one sample weighs a fifth, not a third.
     CHECK(column(model.history, "loss")[epoch] == Approx(loss / 5).epsilon(1e-12));
   }
@@ -119,8 +119,8 @@ TEST_CASE("training equals loops written by hand, with a partial last batch") {
   for (int64_t s = 0; s < val.size(); ++s) {
     std::array<double, hidden> h;
     std::array<double, classes> p;
-    hand.forward(val.x.as<float>().data() + s * width, h, p);
-    loss -= std::log(p[val.labels[s]]);
+    hand.forward(val.x().as<float>().data() + s * width, h, p);
+    loss -= std::log(p[val.labels()[s]]);
   }
   CHECK(column(model.history, "val_loss").back() == Approx(loss / static_cast<double>(val.size())).epsilon(1e-9));
 }

@@ -80,7 +80,7 @@ TEST_CASE("predictions agree with the metrics and need no labels") {
   for (size_t i = 0; i < 50; ++i)
     CHECK(double{p.probability[3 * i]} + p.probability[3 * i + 1] + p.probability[3 * i + 2] == Approx(1.0));
 
-  for (Split& split : data.splits) split.labels.clear();
+  for (Split& split : data.splits) split.remove("labels");
   const std::vector<int64_t> rows{41, 3};
   const Predictions two = predict(model, data, "test", rows, *backend);
   CHECK(two.labels.empty());
@@ -95,7 +95,7 @@ TEST_CASE("a dataset that does not fit the model is refused, one that differs is
   const auto backend = make_backend("ref", 1);
   CHECK_THROWS_WITH(evaluate(model, blob_data(30, 5), "test", *backend), Contains("4") && Contains("5"));
   Dataset more = data;
-  more.splits[2].labels[6] = 9;
+  more.splits[2].labels()[6] = 9;
   CHECK_THROWS_WITH(evaluate(model, more, "test", *backend), Contains("label 9") && Contains("row 6"));
   CHECK(align(model, data).warnings().empty());
   CHECK(align(model, data).notes().empty());
@@ -163,7 +163,7 @@ TEST_CASE("metrics and predictions survive their files") {
 TEST_CASE("the sample of a prediction is the row of the split, wherever the split came from") {
   Dataset data = blob_data();
   for (Split& split : data.splits)
-    for (int64_t& row : split.sample) row += int64_t{1} << 32;
+    for (int64_t& row : split.column("sample")->values.as<int64_t>()) row += int64_t{1} << 32;
   const Model model = trained(data);
   const auto backend = make_backend("ref", 1);
   const Predictions p = predict(model, data, "val", std::vector<int64_t>{4, 0}, *backend);
@@ -174,7 +174,7 @@ TEST_CASE("the sample of a prediction is the row of the split, wherever the spli
 TEST_CASE("many classes: no confusion matrix unless it is asked for, and never beyond the memory allowed") {
   Dataset data = blob_data(20, 4, 2);
   data.classes.clear();
-  for (Split& split : data.splits) split.labels[0] = 1999;
+  for (Split& split : data.splits) split.labels()[0] = 1999;
   TrainOptions o;
   o.model = "dense:2000";
   o.epochs = 0;

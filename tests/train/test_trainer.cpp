@@ -201,10 +201,10 @@ TEST_CASE("targets without labels are learned by mse") {
   Dataset data = blob_data(60, 3, 3);
   for (Split& split : data.splits) {
     std::vector<float> targets;
-    const auto x = std::as_const(split.x).as<float>();
+    const auto x = std::as_const(split.x()).as<float>();
     for (size_t i = 0; i < x.size(); i += 3) targets.push_back(x[i] + 2 * x[i + 1]);
-    split.labels.clear();
-    split.targets = h5::Array::of<float>(Shape{split.size(), 1}, targets);
+    split.remove("labels");
+    split.set("targets", h5::Array::of<float>(Shape{split.size(), 1}, targets));
   }
   data.classes.clear();
   TrainOptions o = mlp();
@@ -230,15 +230,15 @@ TEST_CASE("class weights: the loss is the weighted mean") {
   o.class_weight = "1,3";
   const Model model = train_quietly(o, data);
   const Split& split = data.at("train");
-  const auto x = std::as_const(split.x).as<float>();
+  const auto x = std::as_const(split.x()).as<float>();
   double sum = 0, weights = 0;
-  for (size_t i = 0; i < split.labels.size(); ++i) {
+  for (size_t i = 0; i < split.labels().size(); ++i) {
     double z[2];
     for (size_t c = 0; c < 2; ++c)
       z[c] = double{model.weights[0].values[2 * c]} * x[2 * i] +
              double{model.weights[0].values[2 * c + 1]} * x[2 * i + 1] + model.weights[1].values[c];
-    const double w = split.labels[i] ? 3 : 1;
-    sum += w * (std::log(std::exp(z[0]) + std::exp(z[1])) - z[split.labels[i]]);
+    const double w = split.labels()[i] ? 3 : 1;
+    sum += w * (std::log(std::exp(z[0]) + std::exp(z[1])) - z[split.labels()[i]]);
     weights += w;
   }
   CHECK(column(model.history, "loss")[0] == Approx(sum / weights).epsilon(1e-9));
@@ -297,6 +297,6 @@ TEST_CASE("--test keeps the metrics of the test split, and a dry run measures") 
   const auto backend = make_backend("cpu", 1);
   const TrainPlan plan = dry_run(o, data, *backend, Log("test", -2));
   CHECK(plan.seconds_per_epoch > 0);
-  CHECK(plan.bytes > data.splits[0].x.bytes.size());
+  CHECK(plan.bytes > data.splits[0].x().bytes.size());
   CHECK_THAT(plan.summary, Contains("dense:16"));
 }

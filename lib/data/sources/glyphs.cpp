@@ -16,21 +16,23 @@ Split draw_split(const std::string& name, uint64_t seed, int64_t begin, int64_t 
   constexpr int64_t area = glyph_side * glyph_side, piece = 4096;
   Split split;
   split.name = name;
-  split.x = h5::Array(h5::Type::u8, Shape{n, 1, glyph_side, glyph_side});
-  split.labels.resize(static_cast<size_t>(n));
-  for (int64_t i = 0; i < n; ++i) split.sample.push_back(i);
-  const auto pixels = split.x.as<uint8_t>();
+  h5::Array images(h5::Type::u8, Shape{n, 1, glyph_side, glyph_side});
+  std::vector<int32_t> labels(static_cast<size_t>(n));
+  const auto pixels = images.as<uint8_t>();
   constexpr int tiles = 64;
   for (int64_t first = 0; first < n; first += piece) {
     const int64_t count = std::min(piece, n - first);
     team.run(tiles, [&](int tile, int) {
       const Range part = part_of(count, tile, tiles);
       for (int64_t i = first + part.begin; i < first + part.end; ++i)
-        split.labels[static_cast<size_t>(i)] =
+        labels[static_cast<size_t>(i)] =
             draw_glyph(seed, static_cast<uint64_t>(begin + i), pixels.subspan(static_cast<size_t>(i * area), area));
     });
     drawn(count);
   }
+  split.set_samples(std::move(images));
+  split.set("labels", labels);
+  split.number_rows();
   return split;
 }
 

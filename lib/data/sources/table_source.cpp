@@ -84,9 +84,11 @@ Dataset read_table_source(const CatalogueEntry& entry, bool images) {
     for (const auto& [name, chosen] : {std::pair{"train", &train}, {"test", &test}}) {
       Split split;
       split.name = name;
-      split.x = samples_of(rows, *chosen, images);
-      for (const int64_t row : *chosen) split.labels.push_back(rows.labels[static_cast<size_t>(row)]);
-      split.sample = *chosen;
+      split.set_samples(samples_of(rows, *chosen, images));
+      std::vector<int32_t> labels;
+      for (const int64_t row : *chosen) labels.push_back(rows.labels[static_cast<size_t>(row)]);
+      split.set("labels", labels);
+      split.set("sample", *chosen);
       data.splits.push_back(std::move(split));
     }
     return data;

@@ -104,13 +104,13 @@ std::vector<std::string> named_classes(const std::string& text, const Budget& bu
 void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options) {
   if (data.classes.empty()) throw UsageError("--classes: the data has no labels");
   const bool one_hot = std::ranges::any_of(data.splits, [&](const Split& s) {
-    return s.targets.shape.rank() == 2 && data.target_names.empty() && s.targets.shape[1] == data.class_count();
+    return s.targets().shape.rank() == 2 && data.target_names.empty() && s.targets().shape[1] == data.class_count();
   });
   std::vector<std::string> used = data.classes;
   if (!one_hot) {
     std::vector<bool> seen(data.classes.size());
     for (const Split& split : data.splits)
-      for (const int32_t label : split.labels) seen.at(static_cast<size_t>(label)) = true;
+      for (const int32_t label : split.labels()) seen.at(static_cast<size_t>(label)) = true;
     used.clear();
     for (size_t k = 0; k < seen.size(); ++k)
       if (seen[k]) used.push_back(data.classes[k]);
@@ -134,9 +134,10 @@ void apply_classes(Dataset& data, const std::vector<std::string>& classes, const
     throw Error("labels that --classes does not list: " + quoted_list(lacking) + "; it lists " + quoted_list(classes));
   }
   for (Split& split : data.splits) {
-    if (split.targets.shape.rank() == 2 && data.target_names.empty() && split.targets.shape[1] == data.class_count())
-      split.targets = reordered(split.targets, places, classes.size());
-    for (int32_t& label : split.labels) label = static_cast<int32_t>(places.at(static_cast<size_t>(label)));
+    if (split.targets().shape.rank() == 2 && data.target_names.empty() &&
+        split.targets().shape[1] == data.class_count())
+      split.set("targets", reordered(split.targets(), places, classes.size()));
+    for (int32_t& label : split.labels()) label = static_cast<int32_t>(places.at(static_cast<size_t>(label)));
   }
   data.classes = classes;
 }

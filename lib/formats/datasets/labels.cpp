@@ -115,9 +115,9 @@ void encode_labels(const std::vector<std::vector<int64_t>>& numbers, const std::
     }
   }
   for (size_t s = 0; s < numbers.size(); ++s) {
-    auto& labels = data.splits.at(s).labels;
-    labels.clear();
+    std::vector<int32_t> labels;
     for (int64_t value : numbers[s]) labels.push_back(code.at(value));
+    data.splits.at(s).set("labels", labels);
   }
 }
 
@@ -136,10 +136,12 @@ void encode_labels(const Words& texts, Dataset& data, const FormatOptions& optio
   look_at_numbers(seen, options);
   too_many(seen.size());
   data.classes.assign(seen.begin(), seen.end());
-  for (size_t s = 0; s < texts.size(); ++s)
+  for (size_t s = 0; s < texts.size(); ++s) {
+    std::vector<int32_t> labels;
     for (const std::string& text : texts[s])
-      data.splits.at(s).labels.push_back(
-          static_cast<int32_t>(std::ranges::lower_bound(data.classes, text) - data.classes.begin()));
+      labels.push_back(static_cast<int32_t>(std::ranges::lower_bound(data.classes, text) - data.classes.begin()));
+    data.splits.at(s).set("labels", labels);
+  }
 }
 
 const std::string& listed_name(const std::string& name) {

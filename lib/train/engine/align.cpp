@@ -82,11 +82,11 @@ class Aligner {
     return *changed_;
   }
   bool has_labels() const {
-    return std::any_of(data_.splits.begin(), data_.splits.end(), [](const Split& s) { return !s.labels.empty(); });
+    return std::any_of(data_.splits.begin(), data_.splits.end(), [](const Split& s) { return !s.labels().empty(); });
   }
   bool has_targets() const {
     return std::any_of(data_.splits.begin(), data_.splits.end(),
-                       [](const Split& s) { return s.targets.shape.rank() == 2; });
+                       [](const Split& s) { return s.targets().shape.rank() == 2; });
   }
 
   /// One side has names, the other has none.
@@ -104,12 +104,12 @@ class Aligner {
       return;
     const std::vector<int64_t> from = same_names(model_.feature_names, data_.feature_names, "feature");
     for (Split& split : changed().splits) {
-      if (split.stored)
+      if (split.stored())
         throw Error(
             fmt::format("/{}/features: its columns stand in another order than the model's, which needs the split in "
                         "memory; a larger --max-memory has room for it",
                         split.name));
-      split.x = with_columns(split.x, from);
+      split.set_samples(with_columns(split.x(), from));
     }
     changed().feature_names = model_.feature_names;
     for (std::vector<float>* statistic : {&changed().prep.mean, &changed().prep.std}) {
@@ -132,9 +132,8 @@ class Aligner {
   void drop_answers() {
     if (!has_labels() && !has_targets()) return;
     for (Split& split : changed().splits) {
-      split.labels.clear();
-      split.targets = h5::Array();
-      split.targets.shape = Shape();
+      split.remove("labels");
+      split.remove("targets");
     }
     changed().target_names.clear();
   }
@@ -147,7 +146,7 @@ class Aligner {
     const std::vector<int32_t> number = class_numbers();
     check_known(number);
     for (Split& split : changed().splits)
-      for (int32_t& label : split.labels) label = number[static_cast<size_t>(label)];
+      for (int32_t& label : split.labels()) label = number[static_cast<size_t>(label)];
     changed().classes = model_.classes;
   }
 
@@ -176,7 +175,7 @@ class Aligner {
     std::vector<bool> seen(number.size(), false);
     std::string where;
     for (const Split& split : data_.splits)
-      for (const int32_t label : split.labels)
+      for (const int32_t label : split.labels())
         if (number.at(static_cast<size_t>(label)) < 0) {
           seen[static_cast<size_t>(label)] = true;
           if (where.empty()) where = split.name;
@@ -215,7 +214,7 @@ class Aligner {
         model_.target_names.empty() && data_.target_names.empty() && !model_.classes.empty() && !data_.classes.empty();
     if (!by_class || model_.classes == data_.classes || classes_of_outputs(model_, outputs()) == 0) return;
     for (const Split& split : data_.splits)
-      if (split.targets.shape.rank() == 2 && split.targets.shape[1] != data_.class_count()) return;
+      if (split.targets().shape.rank() == 2 && split.targets().shape[1] != data_.class_count()) return;
     if (const Names unknown = names_lacking(data_.classes, model_.classes); !unknown.empty())
       throw Error(fmt::format("targets: class {} is unknown to the model, which knows {}", quoted_list(unknown),
                               quoted_list(model_.classes)));
@@ -228,7 +227,7 @@ class Aligner {
 
   void put_targets(const std::vector<int64_t>& from) {
     for (Split& split : changed().splits)
-      if (split.targets.shape.rank() == 2) split.targets = with_columns(split.targets, from);
+      if (split.targets().shape.rank() == 2) split.set("targets", with_columns(split.targets(), from));
   }
 
   int64_t outputs() const { return Network(model_.layers, model_.input).output().count(); }

@@ -27,8 +27,8 @@ double weight_in(std::string_view text) {
 
 std::vector<double> balanced(const Split& split, int64_t classes) {
   std::vector<int64_t> count(static_cast<size_t>(classes));
-  for (int32_t label : split.labels) ++count[static_cast<size_t>(label)];
-  const double n = static_cast<double>(split.labels.size());
+  for (int32_t label : split.labels()) ++count[static_cast<size_t>(label)];
+  const double n = static_cast<double>(split.labels().size());
   const auto present = static_cast<double>(std::count_if(count.begin(), count.end(), [](int64_t c) { return c > 0; }));
   std::vector<double> weights;
   for (int64_t c : count) weights.push_back(c ? n / (present * static_cast<double>(c)) : 0.0);

@@ -30,10 +30,12 @@ void check_outputs(int64_t row, std::span<const float> outputs) {
 
 /// A row beyond the network's classes would have no place in results of its classes.
 void check_labels(const Split& split, int64_t classes) {
-  for (size_t i = 0; i < split.labels.size(); ++i)
-    if (split.labels[i] < 0 || split.labels[i] >= classes)
+  for (size_t i = 0; const int32_t label : split.labels()) {
+    if (label < 0 || label >= classes)
       throw Error(fmt::format("split {}: label {} of row {} is out of range: the network knows the classes 0 to {}",
-                              split.name, split.labels[i], i, classes - 1));
+                              split.name, label, i, classes - 1));
+    ++i;
+  }
 }
 
 /// What of the split is kept while it runs.
@@ -42,7 +44,7 @@ MetricAccumulator::Keep keep_for(const Task& task, const Split& split, int64_t c
   MetricAccumulator::Keep keep;
   keep.classes = true;
   keep.confusion = classes > 0 && (options.confusion || classes < EvaluateOptions::most_confused);
-  if (classes == 0 && split.targets.shape.rank() == 2 && task.kind == TargetKind::targets)
+  if (classes == 0 && split.targets().shape.rank() == 2 && task.kind == TargetKind::targets)
     keep.targets = task.outputs();
   keep.scores = options.scores && (classes > 0 || kind == OutputKind::independent) &&
                 task.outputs() < EvaluateOptions::most_confused;
@@ -72,7 +74,7 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   if (classes == 0 && options.confusion) throw UsageError("--confusion: the outputs of the model are not classes");
   if (classes == 0 && options.k != EvaluateOptions{}.k)
     throw UsageError("--top: the outputs of the model are not classes");
-  const bool labelled = classes > 0 && !split.labels.empty();
+  const bool labelled = classes > 0 && !split.labels().empty();
   if (labelled) check_labels(split, classes);
   const std::unique_ptr<Memory> memory = backend.allocate(task.graph, 0);
   put_weights(model.weights, *memory);
@@ -88,7 +90,7 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   std::iota(rows.begin(), rows.end(), int64_t{0});
   const auto wanted = static_cast<size_t>(keep.targets);
   std::span<const float> all_targets;
-  if (wanted > 0) all_targets = split.targets.as<float>();
+  if (wanted > 0) all_targets = split.targets().as<float>();
   for (int64_t step = 0; step < runner.steps(); ++step) {
     Plan& plan = runner.load(rows, step);
     plan.forward(nullptr);
@@ -96,7 +98,7 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
     const auto first = static_cast<size_t>(mine[0]);
     std::span<const int32_t> labels;
     std::span<const float> targets;
-    if (labelled) labels = std::span(split.labels).subspan(first, mine.size());
+    if (labelled) labels = split.labels().subspan(first, mine.size());
     if (wanted > 0) targets = all_targets.subspan(first * wanted, mine.size() * wanted);
     accumulator.add(plan.output(), labels, plan.sample_loss(), targets);
     if (options.progress) options.progress(static_cast<int64_t>(first + mine.size()), split.size());
@@ -118,7 +120,9 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
   p.independent = output_kind_of(task.graph, task.classes) == OutputKind::independent;
   const int64_t classes = classes_of_outputs(task.graph, task.classes);
   const auto width = static_cast<size_t>(p.classes);
-  const bool targets = classes == 0 && split.targets.shape.rank() == 2 && split.targets.shape[1] == p.classes;
+  const std::span<const int32_t> labels = split.labels();
+  const h5::Array& y = split.targets();
+  const bool targets = classes == 0 && y.shape.rank() == 2 && y.shape[1] == p.classes;
   if (classes > 0) check_labels(split, classes);
   options.budget.ask_product({rows.size(), width, sizeof(float) * (targets ? 2 : 1)},
                              fmt::format("predictions of {} outputs for {} samples", width, rows.size()));
@@ -128,9 +132,9 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
       throw Error(fmt::format("row {} is out of range: split {} has {} rows", row, split.name, split.size()));
     const auto r = static_cast<size_t>(row);
     p.sample.push_back(row);
-    if (classes > 0 && !split.labels.empty()) p.labels.push_back(split.labels[r]);
+    if (classes > 0 && !labels.empty()) p.labels.push_back(labels[r]);
     if (!targets) continue;
-    const auto values = split.targets.as<float>().subspan(r * width, width);
+    const auto values = y.as<float>().subspan(r * width, width);
     p.targets.insert(p.targets.end(), values.begin(), values.end());
   }
   return p;

@@ -32,9 +32,9 @@ bool of_one_scale(const Interval& a, const Interval& b) {
 std::optional<Interval> values_of_float_images(const Dataset& data) {
   std::optional<Interval> range;
   for (const Split& split : data.splits) {
-    if (!split.is_images() || split.x.type != h5::Type::f32 || split.size() == 0 || split.stored) continue;
-    float least = split.x.as<float>().front(), greatest = least;
-    for (const float v : split.x.as<float>()) least = std::min(least, v), greatest = std::max(greatest, v);
+    if (!split.is_images() || split.x().type != h5::Type::f32 || split.size() == 0 || split.stored()) continue;
+    float least = split.x().as<float>().front(), greatest = least;
+    for (const float v : split.x().as<float>()) least = std::min(least, v), greatest = std::max(greatest, v);
     range = range ? Interval{std::min<double>(range->first, least), std::max<double>(range->second, greatest)}
                   : Interval{least, greatest};
   }
@@ -43,7 +43,7 @@ std::optional<Interval> values_of_float_images(const Dataset& data) {
 
 std::string other_range(const Model& model, const Dataset& data) {
   if (data.splits.empty() || !data.splits.front().is_images()) return "";
-  const bool whole = data.splits.front().x.type == h5::Type::u8;
+  const bool whole = data.splits.front().x().type == h5::Type::u8;
   const bool trained_on_whole = model.valid_min && model.valid_max, trained_on_floats = model.least && model.greatest;
   if (whole && trained_on_whole) {
     if (*model.valid_min == data.valid_min && *model.valid_max == data.valid_max) return "";

@@ -86,7 +86,7 @@ int64_t classes_in(const Dataset& data) {
   int64_t classes = data.class_count();
   if (classes == 0)
     for (const Split& split : data.splits)
-      for (int32_t label : split.labels) classes = std::max(classes, int64_t{label} + 1);
+      for (int32_t label : split.labels()) classes = std::max(classes, int64_t{label} + 1);
   return classes;
 }
 
@@ -110,7 +110,7 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   const Split& split = data.at("train");
   Task task;
   task.loss = options.loss;
-  const bool labels = !split.labels.empty(), targets = split.targets.shape.rank() > 0;
+  const bool labels = !split.labels().empty(), targets = split.targets().shape.rank() > 0;
   if (task.loss.empty()) {
     if (!labels && !targets)
       throw Error("the training split has neither labels nor targets: there is nothing to learn from it");
@@ -121,7 +121,7 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   task.classes = classes_in(data);
   const std::string layers = find_layers(options.model);
   task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), rules);
-  lower_with_loss(task, targets && split.size() > 0 ? split.targets.shape.count() / split.size() : 0);
+  lower_with_loss(task, targets && split.size() > 0 ? split.targets().shape.count() / split.size() : 0);
   check_split(task, split);
   if (!options.init_from && !init_is_model(options.init, options.goes_on))
     apply_init(options.init, rules, *task.network, task.graph);
@@ -146,18 +146,20 @@ void check_split(const Task& task, const Split& split) {
   const std::string name = "split " + split.name;
   if (split.size() == 0) throw Error(name + " has no samples");
   if (task.kind == TargetKind::labels) {
-    if (split.labels.empty()) throw Error(name + " has no labels, which the loss " + task.loss + " needs");
+    if (split.labels().empty()) throw Error(name + " has no labels, which the loss " + task.loss + " needs");
     const int64_t outputs = task.outputs();
-    for (size_t i = 0; i < split.labels.size(); ++i)
-      if (split.labels[i] < 0 || split.labels[i] >= outputs)
+    for (size_t i = 0; const int32_t label : split.labels()) {
+      if (label < 0 || label >= outputs)
         throw Error(fmt::format("{}: label {} of row {} is out of range: the network knows the classes 0 to {}", name,
-                                split.labels[i], i, outputs - 1));
+                                label, i, outputs - 1));
+      ++i;
+    }
     return;
   }
-  if (split.targets.shape.rank() == 0)
+  if (split.targets().shape.rank() == 0)
     throw Error(name + " has no targets, which the loss " + task.loss + " needs" +
-                (split.labels.empty() ? "" : "; " + targets_of_labels(task)));
-  const int64_t found = split.targets.shape.count() / split.size();
+                (split.labels().empty() ? "" : "; " + targets_of_labels(task)));
+  const int64_t found = split.targets().shape.count() / split.size();
   if (found != task.outputs())
     throw Error(fmt::format("{}: each sample has {}, but the network has {}", name, counted(found, "target"),
                             counted(task.outputs(), "output")));

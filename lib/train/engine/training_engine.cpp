@@ -41,11 +41,12 @@ TrainingEngine::SplitRun::SplitRun(const Task& task, const Split& s, const Datas
                                    Memory& memory, const BatchRunner::Settings& settings, Stream* augmentation,
                                    int64_t judged)
     : split(s),
-      labelled(!s.labels.empty() && judged > 0),
+      labelled(!s.labels().empty() && judged > 0),
       batches(s, data.prep, data.valid_min, data.valid_max, augmentation != nullptr),
       rows(static_cast<size_t>(s.size())),
-      judged_targets(output_kind_of(task.graph, task.classes) == OutputKind::independent && s.targets.shape.rank() == 2
-                         ? s.targets.shape[1]
+      judged_targets(output_kind_of(task.graph, task.classes) == OutputKind::independent &&
+                             s.targets().shape.rank() == 2
+                         ? s.targets().shape[1]
                          : 0),
       accumulator(output_kind_of(task.graph, task.classes), judged, 5, {.targets = judged_targets}),
       runner(task.graph, memory, backend, batches, s.size(), settings, augmentation) {
@@ -132,7 +133,7 @@ void Running::add(const StepResult& step, bool of_batches) {
 void TrainingEngine::begin_epoch() { take_order(random_->order(train_->split.size(), options_.shuffle)); }
 
 void TrainingEngine::take_order(std::vector<int64_t> rows) {
-  const auto& stored = train_->split.stored;
+  const StoredRows* stored = train_->split.stored();
   train_->rows = stored && options_.shuffle ? in_block_order(rows, stored->block_rows()) : std::move(rows);
 }
 
@@ -311,8 +312,8 @@ void TrainingEngine::check_weights(int64_t epoch) const {
 }
 
 int64_t TrainingEngine::answers(const Split& split) const {
-  if (output_kind_ == OutputKind::independent) return split.targets.shape.rank() == 2 ? split.targets.shape[1] : 0;
-  return judged_ > 0 && !split.labels.empty() ? 1 : 0;
+  if (output_kind_ == OutputKind::independent) return split.targets().shape.rank() == 2 ? split.targets().shape[1] : 0;
+  return judged_ > 0 && !split.labels().empty() ? 1 : 0;
 }
 
 void TrainingEngine::swap_average() {

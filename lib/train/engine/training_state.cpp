@@ -80,7 +80,7 @@ void TrainingEngine::state(State& state, bool in_epoch) {
   std::vector<double> scalars = optimizer_->scalars();
   if (!scalars.empty()) state.field("optimizer/scalars", scalars);
   state.check_each("optimizer/scalars", scalars, -most, most);
-  if (const auto& stored = train_->split.stored) {
+  if (const StoredRows* stored = train_->split.stored()) {
     const int64_t now = stored->block_rows();
     int64_t rows = now;
     state.field("block_rows", rows, 1, any);

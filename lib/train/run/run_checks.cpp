@@ -35,7 +35,7 @@ void warn_of_raw_pixels(const Dataset& data, const Log& log) {
 
 void note_wide_targets(const Dataset& data, const std::string& loss, const Log& log) {
   constexpr double wide = 10;  // standard deviations; a network begins with outputs of about 1
-  const h5::Array& targets = data.at("train").targets;
+  const h5::Array& targets = data.at("train").targets();
   if (targets.shape.rank() != 2 || targets.type != h5::Type::f32 || parse_spec(loss, ',').name != "mse") return;
   const auto values = targets.as<float>();
   const auto columns = static_cast<size_t>(targets.shape[1]), rows = static_cast<size_t>(targets.shape[0]);

@@ -78,8 +78,8 @@ TrainPlan dry_run(const TrainOptions& options, const Dataset& data, Backend& bac
   }
   plan.bytes = engine.bytes();
   for (const Split& split : data.splits)
-    plan.bytes += split.x.bytes.size() + split.labels.size() * sizeof(int32_t) + split.targets.bytes.size() +
-                  split.sample.size() * sizeof(int64_t);
+    for (const Column& column : split.columns)
+      plan.bytes += column.values.bytes.size() + column.start.size() * sizeof(int64_t);
   return plan;
 }
 

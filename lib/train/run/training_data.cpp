@@ -45,7 +45,7 @@ Dataset splits_of(const h5::Reader& file, const std::vector<std::string>& wanted
                                           {"targets", &model.target_names, &data.target_names}})
     if (*before != *now) what += (what.empty() ? "" : " and ") + std::string(name);
   if (what.empty()) return data;
-  if (std::any_of(data.splits.begin(), data.splits.end(), [](const Split& split) { return split.stored != nullptr; }))
+  if (std::any_of(data.splits.begin(), data.splits.end(), [](const Split& split) { return split.stored() != nullptr; }))
     throw Error(
         fmt::format("{}: its {} differ from those of {}; to match them by name needs the dataset in memory, and a "
                     "larger --max-memory has room for it",
@@ -67,8 +67,9 @@ Dataset training_data(const h5::Reader& file, const TrainOptions& options, const
   if (file.has("/train/weights"))
     log.note(file.name() + ": /train/weights is not used in training: every sample counts alike");
   for (const Split& split : data.splits)  // in a random order the sums of the chunks must tell what is damaged
-    if (split.stored && options.shuffle && split.name == "train" && !split.stored->has_chunk_sums())
-      split.stored->verify();
+    if (StoredRows* stored = split.stored();
+        stored && options.shuffle && split.name == "train" && !stored->has_chunk_sums())
+      stored->verify();
   return with_augmentation(std::move(data), options.augment);
 }
 

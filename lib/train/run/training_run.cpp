@@ -218,7 +218,7 @@ Model TrainingRun::model() {
   model.classes = data_.classes;
   model.feature_names = data_.feature_names;
   model.target_names = data_.target_names;
-  if (data_.splits.front().x.type == h5::Type::u8) {
+  if (data_.splits.front().x().type == h5::Type::u8) {
     model.valid_min = data_.valid_min;
     model.valid_max = data_.valid_max;
   } else if (float_range_) {

@@ -77,12 +77,13 @@ class TableReader {
     Split split;
     split.name = options_.split.empty() ? "train" : options_.split;
     fill_samples(data, split);
-    for (int64_t i = 0; i < rows_; ++i) split.sample.push_back(i);
+    split.number_rows();
     data.target_names = columns_.target_names;
     data.splits.push_back(std::move(split));
     fill_classes(data);
     // After the classes, which the one-hot columns follow already.
-    if (targets_.width) data.splits.front().targets = targets_.array({static_cast<int64_t>(targets_.width)}, rows_);
+    if (targets_.width)
+      data.splits.front().set("targets", targets_.array({static_cast<int64_t>(targets_.width)}, rows_));
     note_a_column_that_counts();
     x_.narrowing.report(options_, x_.values, x_.width, names_of(columns_.features));
     targets_.narrowing.report(options_, targets_.values, targets_.width, names_of(columns_.targets));
@@ -199,18 +200,18 @@ class TableReader {
                   " columns of pixels, found " + std::to_string(x_.width));
     if (sample.rank() == 1) {
       data.feature_names = columns_.feature_names;
-      split.x = x_.array(sample, rows_);
+      split.set_samples(x_.array(sample, rows_));
       return;
     }
     size_t wrong = 0;
     if (std::optional<h5::Array> images = pixels_of(x_, sample, rows_, wrong)) {
-      split.x = std::move(*images);
+      split.set_samples(std::move(*images));
       return;
     }
     if (!options_.shape.empty())
       throw Error("row " + std::to_string(wrong / x_.width + 1) + ": images hold whole numbers from 0 to 255, found " +
                   value_text(double{x_.values[wrong]}) + "; without --shape they are features");
-    split.x = x_.array(sample, rows_);  // as a dataset of float images was written
+    split.set_samples(x_.array(sample, rows_));  // as a dataset of float images was written
   }
 
   void fill_classes(Dataset& data) const {

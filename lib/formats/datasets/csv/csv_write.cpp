@@ -32,7 +32,7 @@ std::string field(const std::string& name, const CsvDialect& dialect) {
 }
 
 std::vector<std::string> feature_headers(const Dataset& data, const Split& split) {
-  const Shape sample = split.x.shape.without_first();
+  const Shape sample = split.x().shape.without_first();
   std::vector<std::string> names;
   for (size_t f = 0; f < static_cast<size_t>(sample.count()); ++f)
     names.push_back(split.is_images()            ? pixel_header(sample, f)
@@ -43,8 +43,8 @@ std::vector<std::string> feature_headers(const Dataset& data, const Split& split
 
 std::vector<std::string> target_headers(const Dataset& data, const Split& split) {
   std::vector<std::string> names;
-  if (split.targets.shape.rank() != 2) return names;
-  const auto count = static_cast<size_t>(split.targets.shape[1]);
+  if (split.targets().shape.rank() != 2) return names;
+  const auto count = static_cast<size_t>(split.targets().shape[1]);
   const bool by_class = data.target_names.empty() && count == data.classes.size();
   for (size_t t = 0; t < count; ++t)
     names.push_back(by_class                    ? "class:" + data.classes[t]
@@ -55,27 +55,28 @@ std::vector<std::string> target_headers(const Dataset& data, const Split& split)
 
 /// What the table cannot say, with the options that say it when it is read.
 void warn(const Dataset& data, const Split& split, const FormatOptions& options) {
-  if (split.is_images() && split.x.type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255)) {
+  if (split.is_images() && split.x().type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255)) {
     const std::string range = value_text(data.valid_min) + ":" + value_text(data.valid_max);
     options.warning("a table holds no range of pixels; read it back with --range " + range);
   }
-  if (!split.is_images() && split.x.type == h5::Type::u8)
+  if (!split.is_images() && split.x().type == h5::Type::u8)
     options.warning("a table holds no types: features of uint8 come back as float32");
-  if (split.is_images() && split.x.type == h5::Type::f32) {
+  if (split.is_images() && split.x().type == h5::Type::f32) {
     bool whole = true;
-    for (const float v : split.x.as<float>())
+    for (const float v : split.x().as<float>())
       whole = whole && v >= 0 && v <= 255 && v == static_cast<float>(static_cast<int>(v));
     if (whole)
       options.warning(
           "a table holds no types: these images of float32 are whole numbers and come back as pixels of uint8");
   }
-  if (split.labels.empty() || data.classes.empty() ||
-      (split.targets.shape.rank() == 2 && data.target_names.empty() && split.targets.shape[1] == data.class_count()))
+  if (split.labels().empty() || data.classes.empty() ||
+      (split.targets().shape.rank() == 2 && data.target_names.empty() &&
+       split.targets().shape[1] == data.class_count()))
     return;
   Dataset back;
   back.splits.emplace_back();
   std::vector<std::vector<std::string>> words(1);
-  for (const int32_t label : split.labels) words[0].push_back(class_name(data, label));
+  for (const int32_t label : split.labels()) words[0].push_back(class_name(data, label));
   FormatOptions silent;
   silent.class_names = data.classes;
   encode_labels(words, back, silent);
@@ -93,15 +94,16 @@ std::vector<ForeignFile> write_delimited(const Dataset& data, char usual, const 
   if (dialect.separator == dialect.decimal)
     throw UsageError("--decimal and --separator are the same character; choose --separator semicolon");
   const Split& split = chosen_split(data, options.split, usual == '\t' ? "tsv" : "csv");
-  const auto rows = static_cast<size_t>(split.size()),
-             width = static_cast<size_t>(split.x.shape.without_first().count());
-  const auto targets = split.targets.shape.rank() == 2 ? static_cast<size_t>(split.targets.shape[1]) : 0;
+  const h5::Array &x = split.x(), &y = split.targets();
+  const auto rows = static_cast<size_t>(split.size()), width = static_cast<size_t>(x.shape.without_first().count());
+  const auto targets = y.shape.rank() == 2 ? static_cast<size_t>(y.shape[1]) : 0;
+  const std::span<const int32_t> labels = split.labels();
   if (rows == 0) throw Error("split " + split.name + " holds no samples: a table of them could not be read back");
   options.budget.ask_product({rows, width + targets, 2}, "the text of the table");
   warn(data, split, options);
   std::vector<std::string> names = feature_headers(data, split);
   for (std::string& name : target_headers(data, split)) names.push_back(std::move(name));
-  if (!split.labels.empty()) names.emplace_back("label");
+  if (!labels.empty()) names.emplace_back("label");
   std::string out;
   for (size_t f = 0; f < names.size(); ++f)
     out += (f ? std::string(1, dialect.separator) : "") + field(names[f], dialect);
@@ -111,18 +113,17 @@ std::vector<ForeignFile> write_delimited(const Dataset& data, char usual, const 
     const char* end = std::to_chars(number, number + sizeof number, value).ptr;
     for (const char* c = number; c != end; ++c) out += *c == '.' ? dialect.decimal : *c;
   };
-  std::vector<std::string> labels;
-  for (size_t k = 0; k < data.classes.size(); ++k) labels.push_back(field(data.classes[k], dialect));
+  std::vector<std::string> classes;
+  for (const std::string& name : data.classes) classes.push_back(field(name, dialect));
   for (size_t i = 0; i < rows; ++i) {
     for (size_t f = 0; f < width; ++f) {
       if (f) out += dialect.separator;
-      put(split.x.type == h5::Type::u8 ? static_cast<float>(split.x.as<uint8_t>()[i * width + f])
-                                       : split.x.as<float>()[i * width + f]);
+      put(x.type == h5::Type::u8 ? static_cast<float>(x.as<uint8_t>()[i * width + f]) : x.as<float>()[i * width + f]);
     }
-    for (size_t t = 0; t < targets; ++t) out += dialect.separator, put(split.targets.as<float>()[i * targets + t]);
-    if (!split.labels.empty()) {
-      const auto label = static_cast<size_t>(split.labels[i]);
-      out += dialect.separator + (label < labels.size() ? labels[label] : std::to_string(label));
+    for (size_t t = 0; t < targets; ++t) out += dialect.separator, put(y.as<float>()[i * targets + t]);
+    if (!labels.empty()) {
+      const auto label = static_cast<size_t>(labels[i]);
+      out += dialect.separator + (label < classes.size() ? classes[label] : std::to_string(label));
     }
     out += '\n';
   }

@@ -129,13 +129,16 @@ void take_classes(const std::vector<std::vector<int64_t>>& labels, const ClassNu
       throw Error("classes.txt: the label " + std::to_string(number) + " stands twice");
     data.classes.push_back(name);
   }
-  for (size_t s = 0; s < labels.size(); ++s)
+  for (size_t s = 0; s < labels.size(); ++s) {
+    std::vector<int32_t> numbers;
     for (const int64_t label : labels[s]) {
       if (!place.contains(label))
         throw Error("label " + std::to_string(label) + " of the split " + data.splits[s].name +
                     " is not in classes.txt");
-      data.splits[s].labels.push_back(place.at(label));
+      numbers.push_back(place.at(label));
     }
+    data.splits[s].set("labels", numbers);
+  }
 }
 
 /// The folder with the files, which may be torchvision's below the one that is named.
@@ -189,8 +192,8 @@ Dataset read_folder_or_file(const std::string& named, const IdxOptions& options)
     const auto& [name, images, beside, targets, copies] = file;
     Split split;
     split.name = name;
-    split.x = samples_of(read_array(images, options), shown_name(images), options);
-    for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
+    split.set_samples(samples_of(read_array(images, options), shown_name(images), options));
+    split.number_rows();
     const auto check_rows = [&, &images = images](const std::string& file, size_t rows) {
       if (static_cast<int64_t>(rows) != split.size())
         throw Error(printable(file) + ": " + std::to_string(rows) + " rows, " + shown_name(images) + " holds " +
@@ -198,8 +201,8 @@ Dataset read_folder_or_file(const std::string& named, const IdxOptions& options)
     };
     if (!beside.empty()) check_rows(beside, (labels[name] = labels_of(beside, options)).size());
     if (!targets.empty()) {
-      split.targets = to_float(read_array(targets, options), printable(targets), options);
-      check_rows(targets, split.targets.shape.rank() == 2 ? static_cast<size_t>(split.targets.shape[0]) : 0);
+      split.set("targets", to_float(read_array(targets, options), printable(targets), options));
+      check_rows(targets, split.targets().shape.rank() == 2 ? static_cast<size_t>(split.targets().shape[0]) : 0);
     }
     if (beside.empty() && targets.empty())
       options.warning(shown_name(images) + ": no file of labels beside it (the name with 'labels' for 'images')");
@@ -236,7 +239,7 @@ bool tell_themselves(const Dataset& data, const std::vector<const Split*>& split
   for (const Split* split : splits) {
     labels.emplace_back();
     back.splits.emplace_back();
-    for (const int32_t label : split->labels) labels.back().push_back(numbers[static_cast<size_t>(label)].first);
+    for (const int32_t label : split->labels()) labels.back().push_back(numbers[static_cast<size_t>(label)].first);
   }
   try {
     encode_labels(labels, {}, back);
@@ -248,7 +251,7 @@ bool tell_themselves(const Dataset& data, const std::vector<const Split*>& split
 
 h5::Array labels_array(const Split& split, const ClassNumbers& numbers) {
   std::vector<int32_t> labels;
-  for (const int32_t label : split.labels)
+  for (const int32_t label : split.labels())
     labels.push_back(numbers.empty() ? label : static_cast<int32_t>(numbers[static_cast<size_t>(label)].first));
   if (std::ranges::any_of(labels, [](int32_t v) { return v < 0 || v > 255; })) return h5::Array::of(labels);
   return h5::Array::of(std::vector<uint8_t>(labels.begin(), labels.end()));
@@ -266,12 +269,12 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const IdxOptions& 
   for (const Split& split : data.splits) {
     if (!options.split.empty() && split.name != options.split) continue;
     chosen.push_back(&split);
-    h5::Array x = split.x;
+    h5::Array x = split.x();
     if (x.shape.rank() == 4 && x.shape[1] == 1) x.shape = {x.shape[0], x.shape[2], x.shape[3]};
     const std::string stem = split.name == "test" ? "t10k" : split.name;
     add_file(files, stem + "-images", x);
-    if (!split.labels.empty()) add_file(files, stem + "-labels", labels_array(split, numbers));
-    if (split.targets.shape.rank() != 0) add_file(files, stem + "-targets", split.targets);
+    if (!split.labels().empty()) add_file(files, stem + "-labels", labels_array(split, numbers));
+    if (split.targets().shape.rank() != 0) add_file(files, stem + "-targets", split.targets());
   }
   if (files.empty()) (void)data.at(options.split);  // names the splits there are
   if (!tell_themselves(data, chosen, numbers)) {
@@ -280,7 +283,7 @@ std::vector<ForeignFile> write_idx_files(const Dataset& data, const IdxOptions& 
     const auto bytes = std::as_bytes(std::span(list));
     files.push_back({classes_file, {bytes.begin(), bytes.end()}});
   }
-  if (data.splits.front().x.type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255))
+  if (data.splits.front().x().type == h5::Type::u8 && (data.valid_min != 0 || data.valid_max != 255))
     options.warning("IDX holds no range of pixels: " + value_text(data.valid_min) + " to " +
                     value_text(data.valid_max) + " is lost; when it is read, --range " + value_text(data.valid_min) +
                     ":" + value_text(data.valid_max) + " gives it back");

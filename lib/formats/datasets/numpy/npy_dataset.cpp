@@ -155,18 +155,18 @@ class Assembly {
     Split split;
     split.name = name;
     const bool masks = parts.x->second.kind() == NpyArray::Kind::boolean;
-    split.x = samples_of(parts.x->first, parts.x->second, data_.feature_names, layout_, options_);
-    if (masks && split.x.type == h5::Type::u8 && !ranged_) data_.valid_max = 1;
+    split.set_samples(samples_of(parts.x->first, parts.x->second, data_.feature_names, layout_, options_));
+    if (masks && split.x().type == h5::Type::u8 && !ranged_) data_.valid_max = 1;
     const std::string x_name = parts.x->first;
     if (const Split* first = data_.splits.empty() ? nullptr : &data_.splits.front();
-        first && first->x.type != split.x.type)
-      throw Error(
-          x_name + ": " + parts.x->second.type() +
-          (split.x.type == h5::Type::u8 ? " values are pixels from 0 to 255" : " values are no pixels from 0 to 255") +
-          ", but those of split " + first->name + (first->x.type == h5::Type::u8 ? " are" : " are not") +
-          "; save the samples of all splits in one scale and type");
+        first && first->x().type != split.x().type)
+      throw Error(x_name + ": " + parts.x->second.type() +
+                  (split.x().type == h5::Type::u8 ? " values are pixels from 0 to 255"
+                                                  : " values are no pixels from 0 to 255") +
+                  ", but those of split " + first->name + (first->x().type == h5::Type::u8 ? " are" : " are not") +
+                  "; save the samples of all splits in one scale and type");
     parts.x.reset();
-    for (int64_t i = 0; i < split.size(); ++i) split.sample.push_back(i);
+    split.number_rows();
     Truth truth;
     for (const auto* array : {&parts.y, &parts.targets}) {
       if (!*array) continue;
@@ -185,7 +185,7 @@ class Assembly {
       else
         truth.numbers = std::move(one.numbers), truth.words = std::move(one.words);
     }
-    split.targets = std::move(truth.targets);
+    split.set("targets", std::move(truth.targets));
     any_words_ = any_words_ || !truth.words.empty();
     any_numbers_ = any_numbers_ || !truth.numbers.empty();
     numbers_.push_back(std::move(truth.numbers));
@@ -205,7 +205,7 @@ class Assembly {
   /// Of scikit-learn, target_names are the classes, also where the samples have some of them only.
   void name_classes() {
     if (data_.target_names.empty() ||
-        std::ranges::any_of(data_.splits, [](const Split& s) { return s.targets.shape.rank() == 2; }))
+        std::ranges::any_of(data_.splits, [](const Split& s) { return s.targets().shape.rank() == 2; }))
       return;
     std::vector<std::string> names = std::exchange(data_.target_names, {});
     const auto fits = [&](const std::vector<int64_t>& labels) {
@@ -224,9 +224,10 @@ class Assembly {
   void encode_words() {
     if (classes_.empty()) return encode_labels(words_, data_, options_);
     check_distinct(classes_, "class_names: class");
-    for (size_t s = 0; s < words_.size(); ++s)
-      for (const int64_t label : places_of(words_[s], classes_, "label"))
-        data_.splits[s].labels.push_back(static_cast<int32_t>(label));
+    for (size_t s = 0; s < words_.size(); ++s) {
+      const std::vector<int64_t> labels = places_of(words_[s], classes_, "label");
+      data_.splits[s].set("labels", std::vector<int32_t>(labels.begin(), labels.end()));
+    }
     data_.classes = classes_;
   }
 
@@ -261,18 +262,19 @@ Dataset dataset_from(NamedArrays arrays, const NumpyOptions& options) {
 }
 
 std::vector<ForeignFile> arrays_of(const Dataset& data, const FormatOptions& options) {
-  if (!data.splits.empty() && data.splits.front().x.type == h5::Type::u8 && !data.splits.front().is_images())
+  if (!data.splits.empty() && data.splits.front().x().type == h5::Type::u8 && !data.splits.front().is_images())
     options.warning("features of uint8 come back as float32");
   std::vector<ForeignFile> files;
   std::vector<std::string> splits;
   for (const Split& split : data.splits) {
     if (split.size() == 0)
       throw Error("split " + split.name + " holds no samples: arrays without rows could not be read back");
-    h5::Array x = split.x;
+    h5::Array x = split.x();
     if (x.shape.rank() == 4 && x.shape[1] == 1) x.shape = {x.shape[0], x.shape[2], x.shape[3]};  // as Keras' mnist.npz
     files.push_back({"x_" + split.name + ".npy", write_npy(x)});
-    if (!split.labels.empty()) files.push_back({"y_" + split.name + ".npy", write_npy(h5::Array::of(split.labels))});
-    if (split.targets.shape.rank()) files.push_back({"targets_" + split.name + ".npy", write_npy(split.targets)});
+    if (!split.labels().empty())
+      files.push_back({"y_" + split.name + ".npy", write_npy(split.column("labels")->values)});
+    if (split.targets().shape.rank()) files.push_back({"targets_" + split.name + ".npy", write_npy(split.targets())});
     if (!is_usual(split.name)) splits.push_back(split.name);
   }
   const Shape sample = data.splits.empty() ? Shape{} : data.sample_shape();
@@ -281,7 +283,7 @@ std::vector<ForeignFile> arrays_of(const Dataset& data, const FormatOptions& opt
   if (!data.feature_names.empty()) files.push_back({"feature_names.npy", write_npy(data.feature_names)});
   if (!data.target_names.empty()) files.push_back({"target_names.npy", write_npy(data.target_names)});
   if (!splits.empty()) files.push_back({"splits.npy", write_npy(splits)});
-  if (!data.splits.empty() && data.splits.front().x.type == h5::Type::u8)
+  if (!data.splits.empty() && data.splits.front().x().type == h5::Type::u8)
     for (const auto& [name, value] : {std::pair{"valid_min.npy", data.valid_min}, {"valid_max.npy", data.valid_max}})
       files.push_back({name, write_npy(h5::Array::of<int64_t>({}, std::vector<int64_t>{static_cast<int64_t>(value)}))});
   return files;

@@ -80,7 +80,7 @@ class SplitReader {
       return read_png(h5::read_bytes(file.string(), reading_.options.budget), reading_.png);
     });
     if (reading_.channels) change_channels(image, reading_.channels);
-    if (split_.sample.empty()) start(image, file.string());
+    if (count_ == 0) start(image, file.string());
     check_shape(image.shape, file.string());
     if (image.is_16_bit != is_16_bit_ && !reading_.png.scale_to_8)
       throw Error(printable(file.string()) + ": samples of " + (image.is_16_bit ? "16" : "8") + " bits, but not in " +
@@ -94,12 +94,14 @@ class SplitReader {
     if (image.is_animated && reading_.animated++ == 0) reading_.first_animated = file.string();
     reading_.kept_16_bit += image.is_16_bit && !reading_.png.scale_to_8;
     const auto values = std::as_bytes(std::span(image.pixels));
-    split_.x.bytes.insert(split_.x.bytes.end(), values.begin(), values.end());
-    split_.sample.push_back(static_cast<int64_t>(split_.sample.size()));
+    x_.bytes.insert(x_.bytes.end(), values.begin(), values.end());
+    ++count_;
   }
   PixelRange finish() {
-    split_.x.type = h5::Type::u8;
-    split_.x.shape = shape_.with_batch(static_cast<int64_t>(split_.sample.size()));
+    x_.type = h5::Type::u8;
+    x_.shape = shape_.with_batch(count_);
+    split_.set_samples(std::move(x_));
+    split_.number_rows();
     return range_;
   }
 
@@ -122,11 +124,13 @@ class SplitReader {
     range_ = image.range;
     reading_.png.budget.ask_product({pictures_, image.pixels.size()},
                                     std::to_string(pictures_) + " pictures of " + shape_.text());
-    split_.x.bytes.reserve(pictures_ * image.pixels.size());
+    x_.bytes.reserve(pictures_ * image.pixels.size());
   }
 
   Split& split_;
   Reading& reading_;
+  h5::Array x_;
+  int64_t count_ = 0;
   size_t pictures_;
   Shape shape_;
   std::string first_;
@@ -162,12 +166,14 @@ Split read_split(const fs::path& folder, const std::string& name, Reading& readi
       order, [](const auto& a, const auto& b) { return std::tie(a.first, *a.second) < std::tie(b.first, *b.second); });
   SplitReader reader(split, reading, found.pictures.size() + order.size());
   for (const std::string& picture : found.pictures) reader.add(folder / picture);
+  std::vector<int32_t> labels;
   for (const auto& [picture, sub] : order) {
     reader.add(folder / *sub / picture);
-    split.labels.push_back(reading.label_of.at(*sub));
+    labels.push_back(reading.label_of.at(*sub));
   }
-  if (split.sample.empty()) throw no_pictures(folder, reading);
+  if (found.pictures.empty() && order.empty()) throw no_pictures(folder, reading);
   const PixelRange range = reader.finish();
+  split.set("labels", labels);
   if (!data.splits.empty() && (range.low != data.valid_min || range.high != data.valid_max))
     throw Error(printable(folder.string()) + ": pixels from " + std::to_string(range.low) + " to " +
                 std::to_string(range.high) + ", but not in " + data.splits.front().name);
@@ -258,7 +264,7 @@ void report(const fs::path& root, const Dataset& data, const Reading& reading, b
                          "would divide them by 257)");
   std::vector<bool> seen(data.classes.size());
   for (const Split& split : data.splits)
-    for (const int32_t label : split.labels) seen.at(static_cast<size_t>(label)) = true;
+    for (const int32_t label : split.labels()) seen.at(static_cast<size_t>(label)) = true;
   std::vector<std::string> empty;
   for (size_t k = 0; k < seen.size(); ++k)
     if (!seen[k]) empty.push_back(data.classes[k]);
@@ -291,10 +297,10 @@ Dataset read_pictures(const std::string& input, const PictureOptions& options) {
   for (const auto& [name, folder] : splits) data.splits.push_back(read_split(root / folder, name, reading, data));
   sort_splits(data);
   for (const Split& split : data.splits)
-    if (split.x.shape.without_first() != data.splits[0].x.shape.without_first())
-      throw Error(printable(input) + "/" + split.name + ": pictures of " + split.x.shape.without_first().text() +
+    if (split.x().shape.without_first() != data.splits[0].x().shape.without_first())
+      throw Error(printable(input) + "/" + split.name + ": pictures of " + split.x().shape.without_first().text() +
                   ", expected " + data.sample_shape().text() + " as in " + data.splits[0].name);
-  if (std::ranges::any_of(data.splits, [](const Split& s) { return !s.labels.empty(); }))
+  if (std::ranges::any_of(data.splits, [](const Split& s) { return !s.labels().empty(); }))
     for (const auto& entry : reading.classes) data.classes.push_back(entry.second);
   report(root, data, reading, listed);
   return data;

@@ -39,7 +39,7 @@ std::vector<std::string> names_of_classes(const Dataset& data) {
   if (!data.classes.empty()) return data.classes;
   int64_t count = 0;
   for (const Split& split : data.splits)
-    for (const int32_t label : split.labels) count = std::max(count, int64_t{label} + 1);
+    for (const int32_t label : split.labels()) count = std::max(count, int64_t{label} + 1);
   if (count > static_cast<int64_t>(most_classes))
     throw Error("labels without names go up to " + std::to_string(count - 1) +
                 ", at most 65,536 folders of classes are written");
@@ -55,16 +55,17 @@ std::string file_name(size_t row, size_t rows) {
 }
 
 void write_split(const Split& split, const ClassFolders& classes, PixelRange range, std::vector<ForeignFile>& files) {
-  if (!split.is_images() || split.x.type != h5::Type::u8)
+  if (!split.is_images() || split.x().type != h5::Type::u8)
     throw Error("split " + split.name + " holds " +
-                (split.is_images() ? "images of float32" : "features of shape " + split.x.shape.text()) +
+                (split.is_images() ? "images of float32" : "features of shape " + split.x().shape.text()) +
                 ", not images of bytes: write csv or npz");
-  const Shape shape = split.x.shape.without_first();
+  const std::span<const int32_t> labels = split.labels();
+  const Shape shape = split.x().shape.without_first();
   const auto size = static_cast<size_t>(shape.count()), rows = static_cast<size_t>(split.size());
   for (size_t i = 0; i < rows; ++i) {
-    const std::string folder = split.labels.empty() ? "" : classes.at(static_cast<size_t>(split.labels[i])).first + "/";
+    const std::string folder = labels.empty() ? "" : classes.at(static_cast<size_t>(labels[i])).first + "/";
     files.push_back({split.name + "/" + folder + file_name(i, rows),
-                     write_png(shape, split.x.as<uint8_t>().subspan(i * size, size), range)});
+                     write_png(shape, split.x().as<uint8_t>().subspan(i * size, size), range)});
   }
 }
 
@@ -77,7 +78,7 @@ std::vector<ForeignFile> write_pictures(const Dataset& data, const PictureOption
     if (!options.split.empty() && split.name != options.split) continue;
     write_split(split, classes, range, files);
     usual_names = usual_names && split_for(split.name) == split.name;
-    targets = targets || split.targets.shape.rank() != 0;
+    targets = targets || split.targets().shape.rank() != 0;
   }
   if (files.empty()) (void)data.at(options.split);  // names the splits there are
   if (targets) options.warning("PNG holds no targets: they are not written");
