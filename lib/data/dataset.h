@@ -39,6 +39,8 @@ Dataset open_dataset(const h5::Reader& file, const std::vector<std::string>& onl
 /// One line that says which samples stay in their file, how they are read and which option decides it; empty when none
 /// do.
 std::string stored_samples_note(const Dataset& data, const std::string& name);
+/// Error when samples stay in their file. what: where names do not agree.
+void need_in_memory(const Dataset& data, const std::string& what);
 /// SHA-256 of the images or features of a split, as its file states it: what tells whether two files hold the same
 /// samples.
 std::string samples_sum(const h5::Reader& file, const std::string& split);

@@ -204,4 +204,9 @@ std::string stored_samples_note(const Dataset& data, const std::string& name) {
                             name, text);
 }
 
+void need_in_memory(const Dataset& data, const std::string& what) {
+  if (std::ranges::none_of(data.splits, [](const Split& split) { return split.stored(); })) return;
+  throw Error(what + "; to match them by name needs the dataset in memory, and a larger --max-memory has room for it");
+}
+
 }  // namespace nn

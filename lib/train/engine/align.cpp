@@ -103,14 +103,8 @@ class Aligner {
     if (model_.feature_names.empty() || data_.feature_names.empty() || model_.feature_names == data_.feature_names)
       return;
     const std::vector<int64_t> from = same_names(model_.feature_names, data_.feature_names, "feature");
-    for (Split& split : changed().splits) {
-      if (split.stored())
-        throw Error(
-            fmt::format("/{}/features: its columns stand in another order than the model's, which needs the split in "
-                        "memory; a larger --max-memory has room for it",
-                        split.name));
-      split.set_samples(with_columns(split.x(), from));
-    }
+    need_in_memory(data_, "the features stand in another order than those of the model");
+    for (Split& split : changed().splits) split.set_samples(with_columns(split.x(), from));
     changed().feature_names = model_.feature_names;
     for (std::vector<float>* statistic : {&changed().prep.mean, &changed().prep.std}) {
       if (statistic->size() != data_.feature_names.size()) continue;

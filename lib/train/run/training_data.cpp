@@ -45,11 +45,7 @@ Dataset splits_of(const h5::Reader& file, const std::vector<std::string>& wanted
                                           {"targets", &model.target_names, &data.target_names}})
     if (*before != *now) what += (what.empty() ? "" : " and ") + std::string(name);
   if (what.empty()) return data;
-  if (std::any_of(data.splits.begin(), data.splits.end(), [](const Split& split) { return split.stored() != nullptr; }))
-    throw Error(
-        fmt::format("{}: its {} differ from those of {}; to match them by name needs the dataset in memory, and a "
-                    "larger --max-memory has room for it",
-                    file.name(), what, printable(resumed->name)));
+  need_in_memory(data, fmt::format("{}: its {} differ from those of {}", file.name(), what, printable(resumed->name)));
   std::optional<Dataset> ordered = in_order_of(model, file);
   if (!ordered) return data;
   log.note(fmt::format("{}: its {} stand in another order than those of {}, and are matched by name", file.name(), what,
