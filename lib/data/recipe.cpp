@@ -54,6 +54,7 @@ void for_each_value(const Batches& batches, Take&& take) {
 }
 
 void fit_statistics(Dataset& data) {
+  (void)data.sample_shape();
   const Split& train = data.at("train");
   if (train.size() == 0) throw Error("standardize: the training split is empty");
   Batches batches(train, before_standardize(data.prep), data.valid_min, data.valid_max, false);

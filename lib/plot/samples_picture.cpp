@@ -104,7 +104,10 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const SamplesO
   if (splits.empty()) throw Error(file.name() + ": no splits");
   const std::string split = !options.split.empty() ? choose_split(file, options.split) : splits.at(0);
   Dataset data = read_dataset(file, {split});
-  (void)in_context(file.name(), [&] { return tile_of(data.at(split), 0, {}).height; });
+  in_context(file.name(), [&] {
+    (void)data.sample_shape();
+    (void)tile_of(data.at(split), 0, {});
+  });
   return std::make_unique<SamplesPicture>(std::move(data), split, options, file.name());
 }
 }  // namespace

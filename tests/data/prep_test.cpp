@@ -127,6 +127,14 @@ TEST_CASE("statistics are those of the training split, per channel") {
   }
 }
 
+TEST_CASE("a split of columns only is refused by their names where samples are needed") {
+  Split split;
+  split.name = "train";
+  split.set(Column{"tokens", h5::Array::of(std::vector<int32_t>{7, 8, 9}), {0, 1, 3}});
+  for (const char* step : {"standardize", "flatten"})
+    CHECK_THROWS_WITH(with_options(split, {{step, "true"}}), "/train: no images or features, only tokens");
+}
+
 TEST_CASE("features are standardized one by one, and a constant one stays finite") {
   Split split;
   split.name = "train";

@@ -41,6 +41,17 @@ TEST_CASE("samples and predictions: float images are shown from 0 to 1, or from 
   CHECK(drawn("samples", inputs)->table().rows[0][3].number() == -1);
 }
 
+TEST_CASE("samples: a split of columns only is refused by their names") {
+  Dataset data;
+  data.splits.emplace_back();
+  data.splits[0].name = "train";
+  data.splits[0].set(Column{"tokens", h5::Array::of(std::vector<int32_t>{7, 8, 9}), {0, 1, 3}});
+  const Folder folder;
+  std::vector<h5::Reader> inputs;
+  inputs.push_back(h5::Reader::open(folder.put("tokens.h5", write_dataset(data, {}, true))));
+  CHECK_THROWS_WITH(drawn("samples", inputs), Contains("/train: no images or features, only tokens"));
+}
+
 TEST_CASE("samples and filters: values as they are") {
   const Files files;
   const TextTable samples = picture("samples", files)->table();
