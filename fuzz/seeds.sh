@@ -20,6 +20,8 @@ for name in softmax lenet5 fashion-cnn mlp-he-dropout; do { printf '\0'; cat "$N
 seed layers keras '\010conv:4,3,same bn relu maxpool:2 flatten dropout:0.5 dense:10'
 seed layers repeats '\0012*(conv:4,3,pad=1,nobias 2*( bn relu )) # comment\ngap dense:3,init=he_normal,l2=0.1,name=last'
 seed layers features '\002dense:8,bias-init=zeros tanh layernorm dropout:0.1 dense:3 softmax'
+seed layers branches '\015conv:4,3,same 2*( res( conv:4,1 | cat( relu | bn ) conv:4,1 ) gate( conv:1,1 ) ) add:conv1,name=b relu:from=conv1 mul:b'
+seed layers dense-branches '\002tanh res( relu | elu | ) cat( 2*( dense:4 ) | ) concat:tanh1,input,name=c gate( relu | sigmoid ) dense:3'
 i=0
 for text in sgd,momentum=0.9,nesterov,weight-decay=1e-3 adam,beta1=0.8,eps=1e-6,amsgrad rmsprop,centered nadam,decoupled adagrad,start=0.1; do
   seed options optimizer$((i += 1)) "\\005$text"; done

@@ -36,9 +36,11 @@ std::string reason_against(const Graph& graph, const Op& op) {
 }  // namespace
 
 void refuse_unsupported(const Graph& graph, std::string_view device) {
-  for (const Op& op : graph.ops)
+  for (const Op& op : graph.ops) {
+    check_inputs(op);
     if (const std::string reason = reason_against(graph, op); !reason.empty())
       throw Error(fmt::format("layer '{}': {} cannot compute {}: {}", op.layer, device, name_of(op), reason));
+  }
 }
 
 }  // namespace nn

@@ -156,8 +156,9 @@ void apply_spec(const Spec& spec, OptionSet& options) {
   };
   in_context(spec.name, [&] {
     std::vector<std::string> places;
+    std::string list;  // the option that takes all words from its place on
     for (const Option& o : options.all())
-      if (o.positional) places.push_back(o.name);
+      if (o.positional) (o.adds_up ? list : places.emplace_back()) = o.name;
     size_t next = 0;
     for (const std::string& word : spec.places) {
       const Option* named = options.find(word);
@@ -165,6 +166,8 @@ void apply_spec(const Spec& spec, OptionSet& options) {
         set(word, "true");
       else if (next < places.size())
         set(places[next++], word);
+      else if (!list.empty())
+        options.set_option(list, word);
       else if (named)
         throw UsageError("'" + word + "' needs a value: " + word + "=" + named->metavar);
       else if (places.empty())
@@ -189,6 +192,10 @@ std::string spec_text(std::string_view name, const OptionSet& options, char afte
   bool by_place = true;  // until a positional option keeps its default: those behind it need their names
   for (const Option& o : options.all()) {
     if (!o.positional) continue;
+    if (o.adds_up) {
+      for (const std::string& value : o.values()) append(value);
+      continue;
+    }
     const std::string value = o.get();
     const Option* same_word = options.find(value);
     const bool plain = !value.empty() && value.find('=') == std::string::npos && !(same_word && is_flag(*same_word));

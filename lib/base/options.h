@@ -81,8 +81,9 @@ struct Spec {
 };
 Spec parse_spec(std::string_view text, char after_name);
 
-/// Gives the spec's arguments to the options: places fill the positional options in order, a further lone word sets
-/// the flag of that name. Missing required ones, unknown names and too many places are UsageErrors naming `spec.name`.
+/// Gives the spec's arguments to the options: places fill the positional options in order, the last of which takes all
+/// the others where it adds up, a further lone word sets the flag of that name. Missing required ones, unknown names
+/// and too many places are UsageErrors naming `spec.name`.
 void apply_spec(const Spec& spec, OptionSet& options);
 
 /// "name,key=value,..." with every recorded option that differs from its default without a framework: reads back to the

@@ -65,6 +65,13 @@ OpCost OpSizes::add() const {
   return cost;
 }
 
+/// Of all inputs to the output.
+OpCost OpSizes::copy() const {
+  OpCost cost{{0, float_bytes * 2 * out}, {}};
+  if (input_wanted) cost.backward = {0, float_bytes * 2 * out};
+  return cost;
+}
+
 OpCost OpSizes::loss(double operations) const {
   OpCost cost{{operations * in, float_bytes * in}, {}};
   if (input_wanted) cost.backward = {2 * in, float_bytes * 2 * in};

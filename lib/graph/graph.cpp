@@ -30,6 +30,11 @@ const char* name_of(ElementType type) {
 const char* name_of(const Op& op) { return traits_of(op.what).name; }
 bool is_loss(const Op& op) { return traits_of(op.what).is_loss(); }
 
+void check_inputs(const Op& op) {
+  if (!traits_of(op.what).inputs.holds(op.inputs.size()))
+    throw std::logic_error(fmt::format("layer '{}': an op {} with {} inputs", op.layer, name_of(op), op.inputs.size()));
+}
+
 int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes) {
   if (labels[sample] < 0 || labels[sample] >= classes)
     throw Error(

@@ -44,6 +44,8 @@ struct Op {
 };
 const char* name_of(const Op& op);  ///< of its kind, as "conv"
 bool is_loss(const Op& op);
+/// logic_error when the op has another number of inputs than its row in op_table says.
+void check_inputs(const Op& op);
 
 struct Param {
   std::string layer, name;  ///< "conv1", "weight"

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -95,6 +96,14 @@ struct Upsample {  ///< each pixel becomes factor_h x factor_w
 };
 struct Reshape {};  ///< same values in the shape of the output value
 struct Add {};      ///< y = x0 + x1
+struct Mul {        ///< y = x0 * x1
+  /// What has a value of x1 of its own: each element (x1 has the shape of x0), each channel of x0{C,H,W} (x1 has C
+  /// values) or each cell (x1 is {1,H,W}).
+  enum class By { element, channel, cell } by = By::element;
+};
+struct Concat {  ///< the inputs one behind the other along an axis of the sample; their other extents are equal
+  int64_t axis = 0;
+};
 /// Losses take the outputs of the network and what they should be (an input of the graph), and give one loss per
 /// sample. Batch loss = sum(loss_i)/n, or, with class weights, sum(w_i loss_i)/sum(w_i), as torch does.
 struct SoftmaxLoss {  ///< of logits with integer labels
@@ -132,6 +141,7 @@ struct OpSizes {
   OpCost pool(const Pool& op) const;
   OpCost norm(double operations, double inputs_read, double gradient_operations, double gradient_reads) const;
   OpCost add() const;
+  OpCost copy() const;
   OpCost loss(double operations) const;
 };
 
@@ -140,12 +150,21 @@ enum class Reads : unsigned { nothing = 0, inputs = 1, output = 2, inputs_and_ou
 /// What a loss compares with: an integer class of each sample, or floats of the shape of its first input.
 enum class LossTarget { none, labels, targets };
 
+/// How many values an op takes.
+struct Arity {
+  size_t least, most;
+  constexpr Arity(int exactly) : least(static_cast<size_t>(exactly)), most(least) {}
+  constexpr Arity(size_t at_least, size_t at_most) : least(at_least), most(at_most) {}
+  static constexpr Arity any() { return {size_t{1}, std::numeric_limits<size_t>::max()}; }
+  constexpr bool holds(size_t n) const { return n >= least && n <= most; }
+};
+
 /// A row of the table.
 template <class Kind>
 struct OpRow {
   using Op = Kind;
   const char* name;
-  int inputs;         ///< values that it takes
+  Arity inputs;       ///< values that it takes; checked where a layer is lowered and where a backend compiles
   Reads gradient;     ///< values that its gradient needs
   bool keeps_places;  ///< each value of the output stands where the value of the first input stands that it is made of
   LossTarget target;  ///< none: it is no loss
@@ -191,6 +210,10 @@ inline constexpr std::tuple op_table{
     OpRow<Reshape>{"reshape", 1, Reads::nothing, false, LossTarget::none,
                    [](const OpSizes&, const Reshape&) { return OpCost{}; }},
     OpRow<Add>{"add", 2, Reads::nothing, true, LossTarget::none, [](const OpSizes& s, const Add&) { return s.add(); }},
+    OpRow<Mul>{"mul", 2, Reads::inputs, true, LossTarget::none,
+               [](const OpSizes& s, const Mul&) { return s.each(1, 3, s.in); }},
+    OpRow<Concat>{"concat", Arity::any(), Reads::nothing, false, LossTarget::none,
+                  [](const OpSizes& s, const Concat&) { return s.copy(); }},
     OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, false, LossTarget::labels,
                        [](const OpSizes& s, const SoftmaxLoss&) { return s.loss(4); }},
     OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, false, LossTarget::targets,
@@ -209,7 +232,7 @@ using OpParams = decltype(detail::one_of(op_table));
 /// A row of the table without the type of its op.
 struct OpTraits {
   const char* name;
-  int inputs;
+  Arity inputs;
   Reads gradient;
   bool keeps_places;
   LossTarget target;

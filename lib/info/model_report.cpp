@@ -135,6 +135,8 @@ Json model_json(const h5::Reader& file) {
     Json row = Json::object();
     row["name"] = layer.name;
     row["text"] = layer.text;
+    row["inputs"] = Json::array();
+    for (const std::string& input : layer.inputs) row["inputs"].push_back(input);
     row["output"] = dims(layer.output);
     row["parameters"] = layer.parameters;
     row["buffers"] = layer.buffers;

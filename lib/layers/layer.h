@@ -2,12 +2,12 @@
 // The contract of a layer, and how to add one.
 //
 // A layer does not compute: it checks the shapes of its inputs, declares parameters and lowers itself to ops of
-// graph/ops.h. Layers of one input derive from UnaryLayer.
-// To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class in an unnamed
-// namespace, options declared once with their defaults and names in the frameworks, examples for the generic tests),
-// and one line in layers.def. Parsing of the layer language, help, nn-layers(7), nn-frameworks(7), HDF5 attributes,
-// "unknown layer" messages and the generic tests follow. What the frameworks' layers compute is recorded by a line in
-// tests/golden/layers/make.py.
+// graph/ops.h. Layers of one input derive from UnaryLayer; those that join values (joint.h) say in their LayerType
+// where these come from. To add one: a file lib/layers/NAME.cpp that defines `extern const LayerType NAME_layer` (class
+// in an unnamed namespace, options declared once with their defaults and names in the frameworks, examples for the
+// generic tests), and one line in layers.def. Parsing of the layer language, help, nn-layers(7), nn-frameworks(7), HDF5
+// attributes, "unknown layer" messages and the generic tests follow. What the frameworks' layers compute is recorded by
+// a line in tests/golden/layers/make.py.
 #pragma once
 
 #include <memory>
@@ -53,6 +53,8 @@ class Layer {
   virtual void options(OptionSet& set) { (void)set; }
   /// After the options are set, before anything else: Error for values that make no sense together.
   virtual void check() const {}
+  /// Of Takes::named: names of the layers whose outputs are its further inputs.
+  virtual std::vector<std::string> named_inputs() const { return {}; }
   /// Shape of a sample after the layer, of the shapes of its inputs in order. Error when they do not fit, saying
   /// expected and found.
   virtual Shape output_shape(std::span<const Shape> x) const = 0;
@@ -82,6 +84,21 @@ class UnaryLayer : public Layer {
 struct LayerExample {
   const char* text;  ///< "conv:6,5,pad=2"
   Shape input;
+  std::vector<Shape> more = {};  ///< of its further inputs
+  std::vector<Shape> inputs() const;
+};
+
+/// Where the inputs of a layer come from, beside what name= and from= say of every layer.
+enum class Takes {
+  one,     ///< the value before it
+  named,   ///< that, and the outputs of the layers that it names: add:conv1,relu2
+  bracket  ///< the branches in its bracket: res( A | B )
+};
+/// What a bracket of one branch has besides it.
+enum class Alone {
+  refused,
+  input_behind,   ///< res( A ) is res( A | )
+  input_in_front  ///< gate( A ) is gate( | A )
 };
 
 struct LayerType {
@@ -90,6 +107,8 @@ struct LayerType {
   std::unique_ptr<Layer> (*make)();
   std::vector<LayerExample> examples;
   KnownAs known_as = {};  ///< its names in the frameworks (base/words.h)
+  Takes takes = Takes::one;
+  Alone alone = Alone::refused;
 };
 Table<LayerType> layer_types();
 

@@ -48,6 +48,12 @@ Shape UnaryLayer::output_shape(std::span<const Shape> x) const {
   return output_shape(x[0]);
 }
 
+std::vector<Shape> LayerExample::inputs() const {
+  std::vector<Shape> all{input};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 ValueId Lowering::op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
   return op_of({std::move(shape)}, std::move(what), std::move(inputs), std::move(params));
 }
@@ -56,13 +62,14 @@ ValueId Lowering::op_of(Value output, OpParams what, std::vector<ValueId> inputs
   const auto id = static_cast<ValueId>(graph_.values.size());
   graph_.values.push_back(std::move(output));
   graph_.ops.push_back({std::move(what), std::move(inputs), id, std::move(params), layer_});
+  check_inputs(graph_.ops.back());
   graph_.outputs = {id};
   return id;
 }
 
 Shape image_behind(const Graph& graph, ValueId value) {
   for (auto op = graph.ops.rbegin(); op != graph.ops.rend(); ++op) {
-    if (op->output != value || op->inputs.size() != 1) continue;
+    if (op->output != value) continue;
     const Shape& from = graph.values[static_cast<size_t>(op->inputs[0])].shape;
     if (std::holds_alternative<Reshape>(op->what) && from.rank() == 3) return from;
     if (!traits_of(op->what).keeps_places) break;

@@ -25,6 +25,11 @@ std::string label(const std::string& first, const std::string& second) {
   return second.empty() ? a : a.substr(0, a.size() - 1) + "\\n" + b.substr(1);
 }
 
+/// Its name there: no layer is named as an end of the network is.
+std::string box_of(const Network& network, int node) {
+  return node == Network::sample ? "input" : "layer " + network.name_of(node);
+}
+
 }  // namespace
 
 std::string dot_text(const Network& network, const std::string& title) {
@@ -38,16 +43,15 @@ std::string dot_text(const Network& network, const std::string& title) {
     if (l.parameters) second += fmt::format(", {} parameters", l.parameters);
     text += fmt::format("  {} [label={}];\n", in_quotes("layer " + l.name), label(l.name, second));
   }
-  std::string from = "input";
-  Shape shape = summary.input;
-  for (const LayerSummary& l : summary.layers) {
-    text += fmt::format("  {} -> {} [label={}];\n", in_quotes(from), in_quotes("layer " + l.name),
-                        in_quotes(" " + shape.text()));
-    from = "layer " + l.name;
-    shape = l.output;
-  }
-  text += fmt::format("  \"output\" [shape=plain];\n  {} -> \"output\" [label={}];\n}}\n", in_quotes(from),
-                      in_quotes(" " + shape.text()));
+  const auto arrow = [&](const std::string& from, const Shape& shape, const std::string& to) {
+    text += fmt::format("  {} -> {} [label={}];\n", in_quotes(from), in_quotes(to), in_quotes(" " + shape.text()));
+  };
+  for (const Network::Node& node : network.nodes())
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      arrow(box_of(network, node.inputs[i]), node.input_shapes[i], "layer " + node.name);
+  text += "  \"output\" [shape=plain];\n";
+  arrow("layer " + network.nodes().back().name, network.output(), "output");
+  text += "}\n";
   return text;
 }
 

@@ -14,30 +14,40 @@ namespace nn {
 
 /// One word of the layer language, repeats expanded; line and column count from 1 and are those of the word.
 struct LayerWord {
-  std::string text;
+  /// A layer; or what a bracket res( A | B ) begins with, its '|', and its ')'.
+  enum class Kind { layer, open, next, close };
+  std::string text;  ///< of each part of a bracket: what it begins with, without '('
   int line = 1, column = 1;
+  Kind kind = Kind::layer;
+  int repeat = 0;  ///< the outermost repeat of two or more copies that it stands in, from 1; 0: none
 };
-/// At most 60,000 bytes of text, 10,000 layers, 16 levels of repeats. Blanks and newlines between words, # comments,
-/// N*( ... ) repeats, nested. UsageError with line and column.
+/// At most 60,000 bytes of text, 10,000 layers (joints of brackets counted), 16 levels of repeats and brackets. Blanks
+/// and newlines between words, # comments, N*( ... ) repeats, NAME( ... | ... ) brackets, nested; one branch of a
+/// bracket may be empty. UsageError with line and column.
 std::vector<LayerWord> parse_layers(std::string_view text);
+/// In one line: reads back to the same words.
+std::string text_of(const std::vector<LayerWord>& words);
 
 /// Layer text of several lines as one: comments left out, its parts joined by one blank.
 std::string layers_in_one_line(std::string_view text);
 
-/// The option name= that every layer takes beside its own, for help and man pages.
-void declare_name(OptionSet& set, std::string& name);
-
 class Network {
  public:
-  /// One layer in place.
+  static constexpr int sample = -1;  ///< among Node::inputs: the input of the network
+
+  /// One layer in place. The joint of a bracket stands behind the layers in it.
   struct Node {
-    std::string name;  ///< kind and running number (conv1, dense2), or its name= option
+    std::string name;  ///< kind and running number in the order of the text (conv1, dense2), or its name= option
     std::string type;  ///< kind
-    std::string text;  ///< as written, or what it means by PyTorch's defaults
+    std::string text;  ///< as written, or what it means by PyTorch's defaults; of a joint: what its bracket begins with
     LayerWord word;
     std::unique_ptr<Layer> layer;
-    OptionSet options;  ///< of the layer, as they are set, without name=
-    Shape input, output;
+    OptionSet options;                ///< of the layer, as they are set, without name= and from=
+    std::vector<int> inputs;          ///< places of earlier nodes, or `sample`
+    std::vector<Shape> input_shapes;  ///< of these
+    Shape output;
+    std::vector<std::string> brackets;  ///< names of the joints of those that it stands in, the outermost first
+    const Shape& input() const { return input_shapes.at(0); }
   };
 
   /// UsageError for malformed text or unknown names; Error when shapes do not fit, naming line, column and shape.
@@ -49,6 +59,8 @@ class Network {
   const Shape& input() const { return input_; }
   Shape output() const;
   const std::vector<Node>& nodes() const { return nodes_; }
+  /// What the messages call that input of a node: "conv1", or "input" for the network's own.
+  std::string name_of(int input) const;
   /// Without a loss. default_init: initialiser spec of the weights whose layer names none (nn-train --init).
   Graph lower(const std::string& default_init = {}) const;
 
@@ -58,9 +70,15 @@ class Network {
   std::vector<Node> nodes_;
 };
 
-/// The layers of a text with their options, without shapes: what can be said before the data are known. UsageError as
-/// above.
-std::vector<Network::Node> read_layers(std::string_view text, const FrameworkRules& like = {});
+/// The layers of a text with their options and inputs, without shapes: what can be said before the data are known.
+struct ReadLayers {
+  std::vector<Network::Node> nodes;
+  std::string text;  ///< as given; under another framework than PyTorch by its defaults, repeats expanded
+};
+/// UsageError as above.
+ReadLayers read_layers(std::string_view text, const FrameworkRules& like = {});
+/// "layers: line 2, column 7: 'conv:8,3'"
+std::string place_of(const LayerWord& word);
 
 /// UsageError when the network ends in what the loss does itself (softmax before cross_entropy, sigmoid before bce),
 /// saying where, and what to leave out. loss: spec text.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The layer language: words, comments and repeats.
+// The layer language: words, comments, repeats and brackets.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,17 +18,33 @@ constexpr size_t longest_text = 60'000, most_words = 10'000;
 constexpr int deepest = 16;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
+constexpr std::string_view word_ends = " \t\n\r\v\f()|#";
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Words in order, of which brackets count as layers, too.
+struct Words {
+  std::vector<LayerWord> list;
+  size_t layers = 0;
+};
+
+/// The kind of layer that is written as a bracket; null for other words.
+const LayerType* bracket_of(std::string_view text) {
+  const std::string_view kind = text.substr(0, text.find(':'));
+  for (const LayerType* type : layer_types())
+    if (type->takes == Takes::bracket && type->name == kind) return type;
+  return nullptr;
+}
 
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(without_mark(text)) {}
 
   std::vector<LayerWord> all() {
-    std::vector<LayerWord> words;
+    Words words;
     sequence(words, 0);
+    if (now() == '|') fail(line_, column_, "'|' outside of a bracket: write res( ... | ... )");
     if (!at_end()) fail(line_, column_, "')' without a repeat before it: write 3*( ... )");
-    return words;
+    return std::move(words.list);
   }
 
  private:
@@ -39,15 +55,16 @@ class Parser {
     throw UsageError(fmt::format("layers: line {}, column {}: {}", line, column, why));
   }
 
-  bool ends_word() const { return at_end() || is_blank(now()) || now() == '(' || now() == ')' || now() == '#'; }
+  bool ends_word() const { return at_end() || word_ends.find(now()) != std::string_view::npos; }
 
   std::string_view word_at(size_t begin) const {
-    return text_.substr(begin, std::min(text_.find_first_of(" \t\n\r\v\f()#", begin), text_.size()) - begin);
+    return text_.substr(begin, std::min(text_.find_first_of(word_ends, begin), text_.size()) - begin);
   }
 
   /// "; write 'conv:32,3'" for the numbers that stand behind a layer as words of their own, from `begin` on.
   std::string advice(const std::vector<LayerWord>& words, size_t begin) const {
-    if (words.empty() || !begin || !is_blank(text_[begin - 1])) return "";
+    if (words.empty() || words.back().kind != LayerWord::Kind::layer || !begin || !is_blank(text_[begin - 1]))
+      return "";
     std::string text = words.back().text;
     for (char between = text.find(':') == std::string::npos ? ':' : ','; begin < text_.size() && is_digit(text_[begin]);
          between = ',') {
@@ -72,6 +89,7 @@ class Parser {
         !inside.empty() && inside.size() < 40 && inside.find_first_not_of("0123456789.,x") == std::string::npos;
     if (ours.size() == 1 && ours[0] == name && numbers) return fmt::format("write '{}:{}'", name, inside);
     if (ours.empty()) return "as in conv:32,3";
+    if (bracket_of(ours[0])) return fmt::format("here it is a bracket, '{}( ... )'", ours[0]);
     return fmt::format("{}as in '{}'", ours[0] == name ? "" : "here it is '" + ours[0] + "', ",
                        find_in(layer_types(), ours[0], "layer").examples.front().text);
   }
@@ -95,19 +113,26 @@ class Parser {
     }
   }
 
-  /// Words up to the end or the ')' that closes this level.
-  void sequence(std::vector<LayerWord>& words, int depth) {
-    for (skip_blanks(); !at_end() && now() != ')'; skip_blanks()) {
+  /// Words up to the end, or the ')' or '|' that closes this level.
+  void sequence(Words& words, int depth) {
+    for (skip_blanks(); !at_end() && now() != ')' && now() != '|'; skip_blanks()) {
       if (is_digit(now()))
         repeat(words, depth);
       else if (now() == '(')
         fail(line_, column_, "'(' without a count before it: write 3*( ... )");
       else
-        word(words);
+        word(words, depth);
     }
   }
 
-  void repeat(std::vector<LayerWord>& words, int depth) {
+  /// The body of a repeat, or a branch of a bracket, which begins at line and column.
+  void inside(Words& words, int depth, int line, int column) {
+    if (depth == deepest)
+      fail(line, column, fmt::format("more than {} repeats and brackets inside one another", deepest));
+    sequence(words, depth + 1);
+  }
+
+  void repeat(Words& words, int depth) {
     const int line = line_, column = column_;
     const size_t begin = place_;
     size_t count = 0;
@@ -117,38 +142,76 @@ class Parser {
       step();
     }
     if (now() != '*')
-      fail(line, column, "expected a layer or a repeat as 3*( ... ), found a number" + advice(words, begin));
+      fail(line, column, "expected a layer or a repeat as 3*( ... ), found a number" + advice(words.list, begin));
     step();
     skip_blanks();
     if (now() != '(') fail(line_, column_, fmt::format("expected '(' after '{}*'", count));
     step();
     if (count == 0) fail(line, column, "a repeat needs a count of at least 1");
-    if (depth == deepest) fail(line, column, fmt::format("more than {} repeats inside one another", deepest));
-    std::vector<LayerWord> body;
-    sequence(body, depth + 1);
+    Words body;
+    inside(body, depth, line, column);
+    if (now() == '|')
+      fail(line_, column_,
+           "'|' between the layers of a repeat: it separates the branches of a bracket, as res( ... | ... )");
     if (at_end()) fail(line, column, fmt::format("the repeat '{}*(' is not closed: ')' is missing", count));
     step();
-    if (body.empty()) fail(line, column, "a repeat without layers");
-    if (words.size() + count * body.size() > most_words)
+    if (body.layers == 0) fail(line, column, "a repeat without layers");
+    if (words.layers + count * body.layers > most_words)
       fail(line, column, fmt::format("more than {} layers", most_words));
-    for (size_t i = 0; i < count; ++i) words.insert(words.end(), body.begin(), body.end());
+    if (count > 1) {
+      ++repeats_;
+      for (LayerWord& word : body.list) word.repeat = repeats_;  // those outside come later, and go before
+    }
+    words.layers += count * body.layers;
+    for (size_t i = 0; i < count; ++i) words.list.insert(words.list.end(), body.list.begin(), body.list.end());
   }
 
-  void word(std::vector<LayerWord>& words) {
+  /// The branches behind the word of a bracket.
+  void bracket(Words& words, const LayerWord& opening, const LayerType& type, int depth) {
+    skip_blanks();
+    const std::string form = fmt::format("write {}( ... )", type.name);
+    if (now() != '(')
+      fail(opening.line, opening.column, fmt::format("'{}' is a bracket: {}", printable(opening.text), form));
+    step();
+    const auto mark = [&](LayerWord::Kind kind, int line, int column) {
+      words.list.push_back({opening.text, line, column, kind});
+    };
+    mark(LayerWord::Kind::open, opening.line, opening.column);
+    ++words.layers;
+    int empty = 0, branches = 0;
+    for (char end = '|'; end == '|'; ++branches) {
+      const size_t before = words.layers;
+      inside(words, depth, opening.line, opening.column);
+      if (at_end())
+        fail(opening.line, opening.column, fmt::format("the bracket '{}(' is not closed: ')' is missing", type.name));
+      empty += words.layers == before;
+      end = now();
+      if (empty > 1)
+        fail(line_, column_,
+             fmt::format("a second branch of '{}' without layers: one at most is the input itself", type.name));
+      mark(end == '|' ? LayerWord::Kind::next : LayerWord::Kind::close, line_, column_);
+      step();
+    }
+    if (empty == branches) fail(opening.line, opening.column, fmt::format("a bracket without layers: {}", form));
+  }
+
+  void word(Words& words, int depth) {
     LayerWord w{"", line_, column_};
     const size_t begin = place_;
     while (!ends_word()) step();
     w.text = std::string(text_.substr(begin, place_ - begin));
+    if (words.layers >= most_words) fail(w.line, w.column, fmt::format("more than {} layers", most_words));
+    if (const LayerType* type = bracket_of(w.text)) return bracket(words, w, *type, depth);
     if (now() == '(')
       fail(line_, column_,
            fmt::format("'(' after '{}': arguments follow ':', {}", printable(w.text), advice_on_call(w.text)));
-    if (words.size() >= most_words) fail(w.line, w.column, fmt::format("more than {} layers", most_words));
-    words.push_back(std::move(w));
+    words.list.push_back(std::move(w));
+    ++words.layers;
   }
 
   std::string_view text_;
   size_t place_ = 0;
-  int line_ = 1, column_ = 1;
+  int line_ = 1, column_ = 1, repeats_ = 0;
 };
 
 }  // namespace
@@ -159,6 +222,16 @@ std::vector<LayerWord> parse_layers(std::string_view text) {
   const std::vector<LayerWord> words = Parser(text).all();
   if (words.empty()) throw UsageError("layers: there is no layer, expected as 'dense:128 relu dense:10'");
   return words;
+}
+
+std::string text_of(const std::vector<LayerWord>& words) {
+  std::string text;
+  for (const LayerWord& w : words) {
+    if (!text.empty()) text += ' ';
+    text += w.kind == LayerWord::Kind::next ? "|" : w.kind == LayerWord::Kind::close ? ")" : w.text;
+    if (w.kind == LayerWord::Kind::open) text += '(';
+  }
+  return text;
 }
 
 std::string layers_in_one_line(std::string_view text) {

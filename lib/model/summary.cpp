@@ -2,6 +2,7 @@
 #include "model/summary.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -37,7 +38,10 @@ Summary summarise(const Network& network) {
   std::map<std::string, size_t> row;
   for (const Network::Node& node : network.nodes()) {
     row[node.name] = summary.layers.size();
-    summary.layers.push_back({node.name, node.text, node.output});
+    std::vector<std::string> inputs;
+    for (const int input : node.inputs) inputs.push_back(network.name_of(input));
+    summary.layers.push_back(
+        {node.name, node.text, std::move(inputs), static_cast<int>(node.brackets.size()), node.output});
   }
   for (const Param& p : graph.params) {
     LayerSummary& layer = summary.layers[row.at(p.layer)];
@@ -56,8 +60,14 @@ Summary summarise(const Network& network) {
 std::string summary_text(const Summary& summary) {
   std::vector<std::vector<std::string>> rows{{"layer", "", "output", "parameters", "multiply-adds"},
                                              {"input", "", summary.input.text(), "", ""}};
-  for (const LayerSummary& l : summary.layers)
-    rows.push_back({l.name, printable(l.text), l.output.text(), grouped(l.parameters), grouped(l.multiply_adds)});
+  std::string above = "input";
+  for (const LayerSummary& l : summary.layers) {
+    const bool follows = l.inputs.size() == 1 && l.inputs[0] == above;
+    rows.push_back({std::string(static_cast<size_t>(2 * l.depth), ' ') + l.name,
+                    printable(l.text) + (follows ? "" : fmt::format(" of {}", fmt::join(l.inputs, ", "))),
+                    l.output.text(), grouped(l.parameters), grouped(l.multiply_adds)});
+    above = l.name;
+  }
   rows.push_back({"total", "", "", grouped(summary.parameters), grouped(summary.multiply_adds)});
   size_t width[5] = {};
   for (const auto& r : rows)

@@ -12,7 +12,9 @@
 namespace nn {
 
 struct LayerSummary {
-  std::string name, text;  ///< "conv1", "conv:6,5"
+  std::string name, text;           ///< "conv1", "conv:6,5"
+  std::vector<std::string> inputs;  ///< names of earlier layers, or "input"
+  int depth = 0;                    ///< brackets that it stands in
   Shape output;
   int64_t parameters = 0;     ///< trainable
   int64_t buffers = 0;        ///< running statistics
@@ -27,7 +29,8 @@ struct Summary {
 
 Summary summarise(const Network& network);
 
-/// A table for people: a head, a line per layer, totals; ends with a newline.
+/// A table for people: a head, a line per layer, indented in brackets, totals; ends with a newline. Where the inputs of
+/// a layer are not the one layer above it, they are named.
 std::string summary_text(const Summary& summary);
 
 }  // namespace nn

@@ -5,32 +5,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "backend/formula/maps.h"
-#include "graph/graph_builder.h"
+#include "backend/joint_examples.h"
 
 namespace nn::test {
-
-struct Example {
-  std::string name;
-  Graph graph;
-  int64_t batch;
-  bool large = false;  ///< too many elements for finite differences
-};
-
-using Random = std::mt19937_64;
-inline int64_t pick(Random& random, int64_t low, int64_t high) {
-  return low + static_cast<int64_t>(random() % static_cast<uint64_t>(high - low + 1));
-}
-/// In [low, high), a multiple of 2^-20 in range: the same number in float and double when |v| < 8.
-inline double real(Random& random, double low, double high) {
-  const double u = static_cast<double>(random() >> 11) * 0x1p-53;
-  return std::round((low + u * (high - low)) * 0x1p20) * 0x1p-20;
-}
 
 /// Some constants for that function.
 inline std::vector<double> example_constants(const std::string& function) {
@@ -333,6 +314,8 @@ inline std::vector<Example> examples(uint64_t seed) {
   add_window_examples(random, list);
   add_deconv_examples(random, list);
   add_image_examples(random, list);
+  add_joint_examples(random, list);
+  add_random_branches(random, list);
   return list;
 }
 

@@ -118,6 +118,13 @@ class GraphBuilder {
   ValueId flatten(ValueId x) { return add(Reshape{}, {x}, {shape(x).count()}, {}); }
   ValueId add_values(ValueId a, ValueId b) { return add(Add{}, {a, b}, shape(a), {}); }
 
+  ValueId mul(ValueId a, ValueId b, Mul::By by = Mul::By::element) { return add(Mul{by}, {a, b}, shape(a), {}); }
+  ValueId concat(const std::vector<ValueId>& x, int64_t axis = 0) {
+    Shape joined = shape(x.at(0));
+    for (size_t i = 1; i < x.size(); ++i) joined[static_cast<size_t>(axis)] += shape(x[i])[static_cast<size_t>(axis)];
+    return add(Concat{axis}, x, std::move(joined), {});
+  }
+
   Graph softmax_loss(ValueId x, double smoothing = 0, std::vector<double> weights = {}) {
     return close(SoftmaxLoss{smoothing, std::move(weights)}, x);
   }

@@ -61,10 +61,15 @@ TEST_CASE("an op may make values of another type, or ragged ones", "[layers]") {
   CHECK_FALSE(to.value(to.op(Map{"tanh"}, {rows}, Shape{4})).ragged);
 }
 
-TEST_CASE("the layers of the language take one input", "[layers]") {
+TEST_CASE("layers that are no joints take one input", "[layers]") {
   for (const LayerType* type : layer_types()) {
     INFO(type->name);
     const Made made(type->examples.front().text);
+    CHECK((type->takes == Takes::one) == type->examples.front().more.empty());
+    if (type->takes != Takes::one) {
+      CHECK_THROWS_WITH(made.layer->output_shape(type->examples.front().input), Contains("found 1"));
+      continue;
+    }
     const Shape two[] = {type->examples.front().input, type->examples.front().input};
     CHECK_THROWS_WITH(made.layer->output_shape(two), Contains("expected one input, found 2"));
   }

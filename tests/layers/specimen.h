@@ -29,12 +29,24 @@ struct Made {
   }
 };
 
-inline Graph graph_of(const Layer& layer, const Shape& input, const std::string& default_init = {}) {
+/// shapes: of its inputs. The first is the input of the graph, the others are made of it by a dense layer each.
+inline Graph graph_of_inputs(const Layer& layer, const std::vector<Shape>& shapes,
+                             const std::string& default_init = {}) {
   Graph graph;
-  const ValueId x = graph.add_input("input", {input});
+  std::vector<ValueId> x{graph.add_input("input", {shapes.at(0)})};
+  for (size_t i = 1; i < shapes.size(); ++i) {
+    Lowering beside(graph, "beside" + std::to_string(i));
+    const int64_t in = shapes[0].count(), out = shapes[i].count();
+    const ParamId weight = beside.param({"", "weight", {out, in}, true, "kaiming_uniform", in, out});
+    const ValueId row = beside.op(MatMul{in, out}, {beside.op(Reshape{}, {x[0]}, {in})}, {out}, {weight});
+    x.push_back(beside.op(Reshape{}, {row}, shapes[i]));
+  }
   Lowering to(graph, "it", default_init);
-  graph.outputs = {layer.lower(to, std::span(&x, 1))};
+  graph.outputs = {layer.lower(to, x)};
   return graph;
+}
+inline Graph graph_of(const Layer& layer, const Shape& input, const std::string& default_init = {}) {
+  return graph_of_inputs(layer, {input}, default_init);
 }
 
 /// The same words whenever they are asked for.
@@ -46,7 +58,8 @@ class FixedWords final : public RandomSource {
 class Specimen {
  public:
   static constexpr int64_t batch = 3;
-  Specimen(const Layer& layer, const Shape& input) : graph_(graph_of(layer, input)), backend_(make_backend("ref", 1)) {
+  Specimen(const Layer& layer, const std::vector<Shape>& inputs)
+      : graph_(graph_of_inputs(layer, inputs)), backend_(make_backend("ref", 1)) {
     graph_.add_loss(MseLoss{});
     memory_ = backend_->allocate(graph_, 0);
     Philox stream(7, "specimen");

@@ -58,6 +58,7 @@ TEST_CASE("weights of every layer go out of a memory and into another", "[model]
   const auto backend = make_backend("ref", 1);
   for (const LayerType* type : layer_types())
     for (const LayerExample& e : type->examples) {
+      if (type->takes != Takes::one) continue;  // of no word by itself, and without weights
       INFO(e.text);
       const Graph graph = Network(e.text, e.input).lower();
       const auto a = backend->allocate(graph, 0), b = backend->allocate(graph, 0);

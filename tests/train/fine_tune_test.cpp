@@ -79,10 +79,11 @@ TEST_CASE("--init tells a model from an initialiser", "[fine-tune]") {
 }
 
 TEST_CASE("layers are frozen by pattern", "[freeze]") {
-  const Graph graph = Network("conv:4,3 bn relu conv:4,3 flatten dense:5 dense:3,name=head", {1, 8, 8}).lower();
+  const Network network("conv:4,3 bn relu conv:4,3 flatten dense:5 dense:3,name=head", {1, 8, 8});
+  const Graph graph = network.lower();
   const auto left = [&](const std::string& patterns) {
     Graph g = graph;
-    freeze_layers(patterns, g);
+    freeze_layers(patterns, network, g);
     return trained(g);
   };
   CHECK(left("") == trained(graph));
@@ -91,19 +92,34 @@ TEST_CASE("layers are frozen by pattern", "[freeze]") {
   CHECK(left("conv1,bn?,dense1") == std::vector<std::string>{"conv2/weight", "conv2/bias", "head/weight", "head/bias"});
   CHECK(left("[cbd]*") == std::vector<std::string>{"head/weight", "head/bias"});
   Graph g = graph;
-  const auto frozen = freeze_layers("conv*,bn1", g);
+  const auto frozen = freeze_layers("conv*,bn1", network, g);
   CHECK(frozen == std::vector<std::string>{"conv1", "bn1", "conv2"});
   // conv1 4*9+4, bn1 4+4, conv2 4*4*9+4; dense1 64*5+5 of {4,4,4}, head 5*3+3
   CHECK(frozen_text(frozen, g) == "frozen: 3 of 5 layers with weights (conv1, bn1, conv2), 196 of 539 parameters");
   CHECK(frozen_text({}, graph).empty());
 }
 
+TEST_CASE("a bracket is frozen by its name, with all that stands in it", "[freeze]") {
+  const Network network(
+      "conv:2,3 res:name=layer1.0( conv:2,1 | cat( conv:1,1 | conv:1,1 ) ) relu res:name=layer2.0( conv:2,1 ) flatten "
+      "dense:3",
+      {1, 4, 4});
+  const auto frozen = [&](const std::string& patterns) {
+    Graph g = network.lower();
+    return freeze_layers(patterns, network, g);
+  };
+  CHECK(frozen("layer1*") == std::vector<std::string>{"conv2", "conv3", "conv4"});
+  CHECK(frozen("cat1,conv1") == std::vector<std::string>{"conv1", "conv3", "conv4"});
+  CHECK(frozen("layer?.0") == std::vector<std::string>{"conv2", "conv3", "conv4", "conv5"});
+}
+
 TEST_CASE("patterns that freeze nothing or everything are refused", "[freeze]") {
-  Graph graph = Network("conv:4,3 relu flatten dense:5", {1, 8, 8}).lower();
-  CHECK_THROWS_WITH(freeze_layers("cnv*", graph), Contains("'cnv*'") && Contains("conv1, dense1"));
-  CHECK_THROWS_WITH(freeze_layers("conv*,relu*", graph), Contains("'relu*'"));  // it has no weights
-  CHECK_THROWS_WITH(freeze_layers("conv*,", graph), Contains("''"));
-  CHECK_THROWS_WITH(freeze_layers("*", graph), Contains("nothing is left to train"));
+  const Network network("conv:4,3 relu flatten dense:5", {1, 8, 8});
+  Graph graph = network.lower();
+  CHECK_THROWS_WITH(freeze_layers("cnv*", network, graph), Contains("'cnv*'") && Contains("conv1, dense1"));
+  CHECK_THROWS_WITH(freeze_layers("conv*,relu*", network, graph), Contains("'relu*'"));  // it has no weights
+  CHECK_THROWS_WITH(freeze_layers("conv*,", network, graph), Contains("''"));
+  CHECK_THROWS_WITH(freeze_layers("*", network, graph), Contains("nothing is left to train"));
   CHECK(trained(graph).size() == 4);
 }
 
@@ -246,4 +262,24 @@ TEST_CASE("columns of the first dense layer go to the features of the same name"
     CHECK(weight_of(now, "dense1/weight", row * 3 + 2) == weight_of(old, "dense1/weight", row * 3 + 0));
   }
   CHECK(now.values("dense2/weight") == old.values("dense2/weight"));
+}
+
+TEST_CASE("names are followed through branches: the same function of the same names", "[fine-tune]") {
+  // Logits that are read twice, features that are read three times, joints on both ends.
+  const std::string layers =
+      "cat( dense:4 | gate( dense:3 sigmoid ) dense:2 | dense:1 ) relu res( dense:3 res( tanh dense:3 ) | dense:3 )";
+  const Made old(layers, 1, {3});
+  Made now(layers, 2, {3});
+  Model from = old.model();
+  from.classes = {"ant", "bee", "cow"};
+  from.feature_names = {"age", "fare", "class"};
+  take_weights(from, *now.memory, {{"cow", "ant", "bee"}, {"fare", "class", "age"}});
+  const auto outputs = [](const Made& made, const std::vector<float>& x) {
+    const auto plan = made.backend->compile(made.memory->graph(), {.batch = 1}, *made.memory);
+    std::copy(x.begin(), x.end(), plan->inputs().x.begin());
+    plan->forward(nullptr);
+    return std::vector<float>(plan->output().begin(), plan->output().end());
+  };
+  const std::vector<float> there = outputs(old, {0.5F, -1, 2}), here = outputs(now, {-1, 2, 0.5F});
+  for (size_t k = 0; k < 3; ++k) CHECK(here[(k + 1) % 3] == Approx(there[k]).epsilon(1e-6));
 }

@@ -44,6 +44,8 @@ NN_REF_RUNNER(Shuffle);
 NN_REF_RUNNER(Upsample);
 NN_REF_RUNNER(Reshape);
 NN_REF_RUNNER(Add);
+NN_REF_RUNNER(Mul);
+NN_REF_RUNNER(Concat);
 NN_REF_RUNNER(SoftmaxLoss);
 NN_REF_RUNNER(MseLoss);
 NN_REF_RUNNER(BceLoss);

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -37,15 +38,23 @@ void check_freeze(const std::string& patterns) {
           printable(patterns)));
 }
 
-std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph, bool statistics_rest) {
+std::vector<std::string> freeze_layers(const std::string& patterns, const Network& network, Graph& graph,
+                                       bool statistics_rest) {
   if (patterns.empty()) return {};
   const std::vector<std::string> layers = layers_with_weights(graph);
+  std::map<std::string, std::vector<std::string>> names;  // by layer: its own, and those of the brackets around it
+  for (const Network::Node& node : network.nodes()) {
+    names[node.name] = node.brackets;
+    names[node.name].push_back(node.name);
+  }
   std::vector<bool> chosen(layers.size());
   for (const std::string_view part : split_at(patterns, ',')) {
     const std::string pattern(part);
     bool any = false;
     for (size_t i = 0; i < layers.size(); ++i)
-      if (fnmatch(pattern.c_str(), layers[i].c_str(), 0) == 0) chosen[i] = any = true;
+      if (std::ranges::any_of(names.at(layers[i]),
+                              [&](const std::string& name) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; }))
+        chosen[i] = any = true;
     if (!any)
       throw UsageError(fmt::format("--freeze: no layer with weights matches '{}'; there are {}", printable(pattern),
                                    joined(layers)));

@@ -7,14 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "graph/graph.h"
+#include "model/network.h"
 
 namespace nn {
 
-/// Parameters of the layers that match become not trainable. patterns: shell patterns of layer names joined by commas,
-/// as "conv*,bn1". Returns the names of those layers. UsageError for a pattern that matches no layer with parameters
-/// (listing those there are), and when nothing is left to train.
-std::vector<std::string> freeze_layers(const std::string& patterns, Graph& graph, bool statistics_rest = false);
+/// Parameters of the layers that match, or that stand in a bracket that does, become not trainable. patterns: shell
+/// patterns of names joined by commas, as "conv*,bn1,res1". graph: of the network. Returns the names of those layers.
+/// UsageError for a pattern that matches no layer with parameters (listing those there are), and when nothing is left
+/// to train.
+std::vector<std::string> freeze_layers(const std::string& patterns, const Network& network, Graph& graph,
+                                       bool statistics_rest = false);
 
 /// What can be said before the layers are known: UsageError for an empty pattern.
 void check_freeze(const std::string& patterns);

@@ -41,8 +41,8 @@ NamedAxes::NamedAxes(const Graph& graph, const EndNames& there, const EndNames& 
       inputs_(end_of("feature", "features", there.inputs, here.inputs)),
       first_(graph.params.size()),
       second_(graph.params.size()) {
-  if (outputs_.by_name) find_outputs();
-  if (inputs_.by_name) find_inputs();
+  if (outputs_.by_name) spread(outputs_, graph_.output(), true);
+  if (inputs_.by_name) spread(inputs_, graph_.input(), false);
 }
 
 /// Parameters of the op that have a value per name; one value for all names has no name.
@@ -52,34 +52,32 @@ void NamedAxes::mark(const Op& op, const End& end) {
       first_[static_cast<size_t>(p)] = &end;
 }
 
-/// Backwards from the output, through what keeps one value (or one plane) an output, to the layer that makes them.
-void NamedAxes::find_outputs() {
-  const auto names = static_cast<int64_t>(outputs_.here.size());
-  for (ValueId value = graph_.output();;) {
-    const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
-    const Op* op = maker_of(graph_, value);
-    if (!op || shape.rank() == 0 || shape[0] != names || op->inputs.size() != 1) return;
-    mark(*op, outputs_);
-    if (!traits_of(op->what).keeps_places && !is_any<Reshape, Pool>(*op)) return;
-    value = op->inputs[0];
-  }
-}
-
-/// Forwards from the input, through what keeps one value a feature, to the first dense layer.
-void NamedAxes::find_inputs() {
-  const auto names = static_cast<int64_t>(inputs_.here.size());
-  const std::vector<const Op*> only_readers = graph_.only_readers();
-  for (ValueId value = graph_.input();;) {
-    const Shape& shape = graph_.values[static_cast<size_t>(value)].shape;
-    const Op* op = only_readers[static_cast<size_t>(value)];
-    if (!op || shape.rank() != 1 || shape[0] != names) return;
-    if (std::holds_alternative<MatMul>(op->what)) {
-      second_[static_cast<size_t>(op->params.at(0))] = &inputs_;
-      return;
+/// From a value with one value (or plane) a name to all that have that, too: backwards to the layers that make them,
+/// forwards to the dense layers that read them.
+void NamedAxes::spread(const End& end, ValueId start, bool through_planes) {
+  const auto keeps = [&](const Op& op) {
+    return traits_of(op.what).keeps_places || is_any<Reshape>(op) || (through_planes && is_any<Pool>(op));
+  };
+  std::vector<bool> seen(graph_.values.size());
+  for (std::vector<ValueId> open{start}; !open.empty();) {
+    const ValueId value = open.back();
+    open.pop_back();
+    const Shape& shape = graph_.value(value).shape;
+    if (seen[static_cast<size_t>(value)] || shape.rank() == 0 || (shape.rank() > 1 && !through_planes) ||
+        shape[0] != static_cast<int64_t>(end.here.size()))
+      continue;
+    seen[static_cast<size_t>(value)] = true;
+    if (const Op* maker = maker_of(graph_, value)) {
+      mark(*maker, end);
+      if (keeps(*maker)) open.insert(open.end(), maker->inputs.begin(), maker->inputs.end());
     }
-    if (op->inputs.size() != 1 || (!traits_of(op->what).keeps_places && !is_any<Reshape>(*op))) return;
-    mark(*op, inputs_);
-    value = op->output;
+    for (const Op& op : graph_.ops) {
+      if (std::find(op.inputs.begin(), op.inputs.end(), value) == op.inputs.end()) continue;
+      if (std::holds_alternative<MatMul>(op.what) && shape.rank() == 1)
+        second_[static_cast<size_t>(op.params.at(0))] = &end;
+      else if (keeps(op))
+        open.push_back(op.output);
+    }
   }
 }
 

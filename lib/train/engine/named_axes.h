@@ -39,8 +39,7 @@ class NamedAxes {
   static End end_of(const char* singular, const char* plural, std::vector<std::string> there,
                     std::vector<std::string> here);
   void mark(const Op& op, const End& end);
-  void find_outputs();
-  void find_inputs();
+  void spread(const End& end, ValueId start, bool through_planes);
   static std::vector<int64_t> map(const End* end, int64_t here, int64_t there, std::string& why_not);
 
   const Graph& graph_;

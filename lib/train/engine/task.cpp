@@ -125,7 +125,7 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   check_split(task, split);
   if (!options.init_from && !init_is_model(options.init, options.goes_on))
     apply_init(options.init, rules, *task.network, task.graph);
-  task.frozen = freeze_layers(options.freeze, task.graph, rules.frozen_rests);
+  task.frozen = freeze_layers(options.freeze, *task.network, task.graph, rules.frozen_rests);
   // Labels beside targets of their own say nothing about the outputs.
   if (task.kind == TargetKind::targets && (!data.target_names.empty() || task.outputs() != task.classes))
     task.classes = 0;

@@ -65,7 +65,7 @@ void report_layers(Report& report, const RunParts& parts, const Network& network
     report.thing(layer_types(), node.type, node.options, place);
     for (const Configured<Initializer>& init : parts.initializers(node.options)) report.initializer(init, place);
     if (const Option* init = node.options.find("bias-init")) report.bias(*init, place);
-    for (const int64_t n : batches) report.refusal(place, node.layer->refusal(parts.rules, node.input, n));
+    for (const int64_t n : batches) report.refusal(place, node.layer->refusal(parts.rules, node.input(), n));
   }
 }
 

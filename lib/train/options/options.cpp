@@ -175,7 +175,9 @@ void declare_weights(TrainOptions& o, OptionSet& set) {
       .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; })
       .also("weights pretrained load load_weights finetune", "MODEL");
   set.add("freeze", o.freeze, "LAYERS",
-          "layers that are not trained: names or patterns separated by commas, for example 'conv*,bn1'")
+          "layers that are not trained, or brackets, with all layers in them: names or patterns separated by commas, "
+          "for "
+          "example 'conv*,bn1,res1'")
       .called("pytorch", "requires_grad")
       .called("keras", "trainable");
   set.add("frozen-statistics", o.frozen_statistics, "move|rest",

@@ -23,7 +23,7 @@ FrameworkRules rules_of(const TrainOptions& o) {
 RunParts::RunParts(const TrainOptions& o)
     : rules(rules_of(o)),
       layers(o.model.empty() || layers_are_of_model(o.model) ? std::vector<Network::Node>{}
-                                                             : read_layers(find_layers(o.model), rules)),
+                                                             : read_layers(find_layers(o.model), rules).nodes),
       optimizer(make_optimizer(o.optimizer, rules)),
       schedule(make_schedule(o.schedule, rules)) {
   if (!o.loss.empty()) loss = make_loss(o.loss, rules);

@@ -33,17 +33,38 @@ CASES = [
     ("dense:4 prelu dense:3", 12, {"optimizer": "sgd", "rate": 0.1}), ("dense:4 prelu dense:3", 14, {"optimizer": "adam", "rate": 0.05}),
     (NORM, 14, {"optimizer": "sgd", "rate": 0.1}), (NET, 14, {"optimizer": "sgd", "rate": 0.5, "clip_norm": 0.2}),
 ]
+BRANCHES = "dense:4 tanh 2*( res( dense:4 tanh dense:4 | ) tanh ) cat( dense:2 tanh | dense:3 | ) gate( dense:9 sigmoid ) res( dense:3,bias=false bn | dense:3 )"
+CASES += [(BRANCHES, 12, {"optimizer": "sgd", "rate": 0.1}), (BRANCHES, 14, {"optimizer": "adam", "rate": 0.05, "ema": 0.75})]
 TORCH_ONLY = [(NET, 12, {"optimizer": "sgd", "rate": 0.1, "class_weight": "1,2,0.5", "label_smoothing": 0.2})]
 # In torch a script decides about batches left at the end of an epoch.
 KERAS_ONLY = [(NET, 14, {"optimizer": "adam", "rate": 0.05, "accumulate": 3}), (NET, 14, {"optimizer": "sgd", "rate": 0.1, "accumulate": 3, "ema": 0.75})]
 
 
-def words(net):
-    """[(kind, number, options)]"""
-    for word in net.split():
-        kind, _, rest = word.partition(":")
-        parts = rest.split(",") if rest else []
-        yield kind, int(parts[0]) if parts else 0, dict(p.split("=") for p in parts[1:])
+def tree(net):
+    """[(kind, number, options)] of layers, [(kind, [branch, ...], {})] of brackets; a repeat is written out."""
+    def sequence():
+        items = []
+        while tokens and tokens[0] not in ("|", ")"):
+            word = tokens.pop(0)
+            if word.endswith("*("):
+                before = list(tokens)
+                for _ in range(int(word[:-2])):
+                    tokens[:] = before
+                    items += sequence()
+                    tokens.pop(0)
+            elif word.endswith("("):
+                branches = [sequence()]
+                while tokens.pop(0) == "|":
+                    branches.append(sequence())
+                items.append((word[:-1], branches, {}))
+            else:
+                kind, _, rest = word.partition(":")
+                parts = rest.split(",") if rest else []
+                items.append((kind, int(parts[0]) if parts else 0, dict(p.split("=") for p in parts[1:])))
+        return items
+
+    tokens = net.split()
+    return sequence()
 
 
 def numbers(array):
@@ -55,15 +76,33 @@ def torch_run(net, n, o):
     from torch import nn
 
     torch.manual_seed(SEED)
-    stack, width, penalties = [], WIDTH, []
-    for kind, units, options in words(net):
-        if kind == "dense":
-            stack.append(nn.Linear(width, units, bias=options.get("bias") != "false"))
-            penalties += [(stack[-1].weight, power, float(options[key])) for key, power in (("l1", 1), ("l2", 2)) if key in options]
-            width = units
-        else:
-            stack.append({"bn": lambda: nn.BatchNorm1d(width), "prelu": nn.PReLU, "tanh": nn.Tanh}[kind]())
-    m = nn.Sequential(*stack).double()
+    penalties = []
+
+    class Bracket(nn.Module):
+        def __init__(self, kind, branches):
+            super().__init__()
+            self.kind, self.branches = kind, nn.ModuleList(branches)
+
+        def forward(self, x):
+            y = [branch(x) for branch in self.branches]
+            return {"res": lambda: sum(y[1:], y[0]) + (x if len(y) == 1 else 0), "cat": lambda: torch.cat(y, 1), "gate": lambda: x * y[0]}[self.kind]()
+
+    def sequence(items, width):
+        stack = []
+        for kind, units, options in items:
+            if kind in ("res", "cat", "gate"):
+                made = [sequence(branch, width) for branch in units]
+                stack.append(Bracket(kind, [branch for branch, _ in made]))
+                width = {"res": made[0][1], "cat": sum(w for _, w in made), "gate": width}[kind]
+            elif kind == "dense":
+                stack.append(nn.Linear(width, units, bias=options.get("bias") != "false"))
+                penalties.extend((stack[-1].weight, power, float(options[key])) for key, power in (("l1", 1), ("l2", 2)) if key in options)
+                width = units
+            else:
+                stack.append({"bn": lambda: nn.BatchNorm1d(width), "prelu": nn.PReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[kind]())
+        return nn.Sequential(*stack), width
+
+    m = sequence(tree(net), WIDTH)[0].double()
     optimizer = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[o["optimizer"]](m.parameters(), lr=o["rate"])
     weight = torch.tensor([float(v) for v in o["class_weight"].split(",")], dtype=torch.float64) if "class_weight" in o else None
     loss_of = nn.CrossEntropyLoss(weight=weight, label_smoothing=o.get("label_smoothing", 0.0))
@@ -101,18 +140,30 @@ def keras_run(net, n, o):
         keras.config.set_floatx(dtype)
         keras.config.set_dtype_policy(dtype)
         keras.utils.set_random_seed(SEED)
-        stack = [layers.Input((WIDTH,))]
-        for kind, units, options in words(net):
-            if kind == "dense":
-                l1, l2 = float(options.get("l1", 0)), float(options.get("l2", 0))
-                stack.append(layers.Dense(units, use_bias=options.get("bias") != "false", kernel_regularizer=regularizers.L1L2(l1, l2) if l1 or l2 else None))
-            else:
-                stack.append({"bn": layers.BatchNormalization, "prelu": layers.PReLU, "tanh": lambda: layers.Activation("tanh")}[kind]())
-        return keras.Sequential(stack)
+        made = []  # in the order of the text, in which the seed is used
 
-    start = build("float32").get_weights()
-    m = build("float64")
-    m.set_weights([w.astype("float64") for w in start])
+        def sequence(items, x):
+            for kind, units, options in items:
+                if kind in ("res", "cat", "gate"):
+                    y = [sequence(branch, x) for branch in units]
+                    joint = {"res": layers.Add, "cat": layers.Concatenate, "gate": layers.Multiply}[kind]()
+                    x = joint(y + [x] if kind == "res" and len(y) == 1 else [x] + y if kind == "gate" else y)
+                    continue
+                if kind == "dense":
+                    l1, l2 = float(options.get("l1", 0)), float(options.get("l2", 0))
+                    made.append(layers.Dense(units, use_bias=options.get("bias") != "false", kernel_regularizer=regularizers.L1L2(l1, l2) if l1 or l2 else None))
+                else:
+                    made.append({"bn": layers.BatchNormalization, "prelu": layers.PReLU}.get(kind, lambda: layers.Activation(kind))())
+                x = made[-1](x)
+            return x
+
+        x = layers.Input((WIDTH,))
+        return keras.Model(x, sequence(tree(net), x)), made
+
+    start = [layer.get_weights() for layer in build("float32")[1]]
+    m, made = build("float64")
+    for layer, weights in zip(made, start):
+        layer.set_weights([w.astype("float64") for w in weights])
     names = {"clip_norm": "clipnorm", "clip_value": "clipvalue", "accumulate": "gradient_accumulation_steps"}
     more = {names[key]: o[key] for key in names if key in o} | ({"use_ema": True, "ema_momentum": o["ema"]} if "ema" in o else {})
     optimizer = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[o["optimizer"]](learning_rate=o["rate"], **more)
@@ -123,7 +174,7 @@ def keras_run(net, n, o):
     m.compile(optimizer, loss)
     weights = {"class_weight": dict(enumerate(map(float, o["class_weight"].split(","))))} if "class_weight" in o else {}
     history = m.fit(X[:n].astype("float64"), y, batch_size=BATCH, epochs=EPOCHS, shuffle=False, verbose=0, **weights)
-    end = [w.T if w.ndim == 2 else w for layer in m.layers for w in layer.get_weights()]
+    end = [w.T if w.ndim == 2 else w for layer in made for w in layer.get_weights()]
     return history.history["loss"], [numbers(w) for w in end]
 
 

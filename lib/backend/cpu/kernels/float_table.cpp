@@ -64,6 +64,7 @@ const Kernels kernels{
     .prelu_backward = &prelu_backward,
     .dot_below = &dot_below,
     .products_below = &products_below,
+    .products = &products,
     .multiply = &multiply,
     .keep = &keep,
     .look_up = &look_up,

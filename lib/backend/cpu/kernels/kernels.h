@@ -142,6 +142,8 @@ struct Kernels {
   double (*dot_below)(const float* x, const float* y, int64_t n);  ///< sum of x y where x is not above 0
   /// sums[i] = sum over rows of x y where x is not above 0, x and y by strides of row.
   void (*products_below)(const float* x, const float* y, int64_t rows, int64_t row, float* sums, int64_t n);
+  /// sums[i] = sum over rows of x y, both by strides of row.
+  void (*products)(const float* x, const float* y, int64_t rows, int64_t row, float* sums, int64_t n);
   void (*multiply)(const float* a, const float* b, float* y, int64_t n);
   /// y = word >= threshold ? scale : 0.
   void (*keep)(const uint32_t* words, uint32_t threshold, float scale, float* y, int64_t n);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Element-wise ops: map, dropout, add, and the copy that a reshape becomes where its input has other readers; bytes to
+// Element-wise ops: map, dropout, and the copy that a reshape becomes where its input has other readers; bytes to
 // values.
 #include <algorithm>
 #include <array>
@@ -74,25 +74,6 @@ class DropoutStep final : public Step {
   Floats keep_;
 };
 
-class AddStep final : public Step {
- public:
-  explicit AddStep(StepData data) : Step(std::move(data)), count_(d.out().count()) {}
-  void forward(int, const Tile& t) override {
-    const int64_t i = t.begin * count_;
-    d.kernels.add(d.x[0] + i, d.x[1] + i, d.y + i, t.samples() * count_);
-  }
-  void backward(int, const Tile& t) override {
-    for (float* dx : d.dx)
-      if (dx)
-        std::memcpy(dx + t.begin * count_, d.dy + t.begin * count_,
-                    static_cast<size_t>(t.samples() * count_) * sizeof(float));
-  }
-  std::string kernel() const override { return "add"; }
-
- private:
-  int64_t count_;
-};
-
 class CopyStep final : public Step {
  public:
   explicit CopyStep(StepData data) : Step(std::move(data)) {}
@@ -159,7 +140,7 @@ StepPointer make_pixels(StepData data, const Pixels& pixels) {
   return std::make_unique<PixelsStep>(std::move(data), pixels);
 }
 
-extern const Pattern map_pattern, dropout_pattern, add_pattern, copy_pattern;
+extern const Pattern map_pattern, dropout_pattern, copy_pattern;
 const Pattern map_pattern{
     "map",       &match_one<Map>,
     all_layouts, all_layouts,
@@ -170,10 +151,6 @@ const Pattern dropout_pattern{"dropout",
                               Layout::nchw | Layout::batch_innermost,
                               true,
                               [](StepData d) -> StepPointer { return std::make_unique<DropoutStep>(std::move(d)); }};
-const Pattern add_pattern{
-    "add", &match_one<Add>, only(Layout::nchw), only(Layout::nchw), false, [](StepData d) -> StepPointer {
-      return std::make_unique<AddStep>(std::move(d));
-    }};
 const Pattern copy_pattern{
     "copy",      [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); },
     all_layouts, all_layouts,

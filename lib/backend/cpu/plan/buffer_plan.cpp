@@ -2,6 +2,7 @@
 #include "backend/cpu/plan/buffer_plan.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace nn::cpu {
 namespace {
@@ -40,34 +41,41 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
   }
 }
 
-/// Backwards, what all readers of a value take; then forwards, the first of it that its maker gives.
+/// Values that a step wants in one layout are of one class of it. A class lies in the first of the layouts that all its
+/// makers give and all its readers take; rows are always among them.
 void BufferPlan::choose_layouts(const Graph& graph) {
-  std::vector<Layouts> taken(graph.values.size(), all_layouts);
-  for (const ValueId v : graph.outputs) taken[static_cast<size_t>(v)] = only(Layout::nchw);
-  const auto output_of = [&](const Group& g) { return static_cast<size_t>(graph.ops[g.first + g.count - 1].output); };
-  for (size_t i = groups.size(); i-- > 0;) {
-    const Group& g = groups[i];
+  std::vector<size_t> tied(graph.values.size());
+  std::iota(tied.begin(), tied.end(), size_t{0});
+  const auto class_of = [&](ValueId v) {
+    size_t i = static_cast<size_t>(v);
+    while (tied[i] != i) i = tied[i] = tied[tied[i]];
+    return i;
+  };
+  std::vector<Layouts> possible(graph.values.size(), all_layouts);
+  const auto allow = [&](ValueId v, Layouts layouts) { possible[static_cast<size_t>(v)] &= layouts; };
+  for (const Input& input : graph.inputs) allow(input.value, only(Layout::nchw));
+  for (const ValueId v : graph.outputs) allow(v, only(Layout::nchw));
+  const auto output_of = [&](const Group& g) { return graph.ops[g.first + g.count - 1].output; };
+  for (const Group& g : groups) {
     const Op& op = graph.ops[g.first];
-    Layouts takes = g.pattern ? g.pattern->in : only(Layout::nchw);
+    Layouts takes = g.pattern ? g.pattern->in : only(Layout::nchw), gives = g.pattern ? g.pattern->out : takes;
     // A reshape keeps the order of the elements, which only planes side by side have in common with a row.
     if (g.alias)
-      takes = std::holds_alternative<Reshape>(op.what) ? Layout::nchw | Layout::batch_innermost : all_layouts;
-    if (g.alias || (g.pattern && g.pattern->same)) takes &= taken[output_of(g)];
-    for (const ValueId v : op.inputs) taken[static_cast<size_t>(v)] &= takes;
-  }
-  lay.assign(graph.values.size(), Layout::nchw);
-  for (const Group& g : groups) {
-    const size_t out = output_of(g);
-    if (g.alias || (g.pattern && g.pattern->same)) {
-      lay[out] = lay[static_cast<size_t>(graph.ops[g.first].inputs.at(0))];
-      continue;
+      gives = takes = std::holds_alternative<Reshape>(op.what) ? Layout::nchw | Layout::batch_innermost : all_layouts;
+    for (const ValueId v : op.inputs) {
+      allow(v, takes);
+      if (g.alias || (g.pattern && g.pattern->same)) tied[class_of(v)] = class_of(output_of(g));
     }
+    allow(output_of(g), gives);
+  }
+  for (size_t v = 0; v < possible.size(); ++v) possible[class_of(static_cast<ValueId>(v))] &= possible[v];
+  lay.assign(graph.values.size(), Layout::nchw);
+  for (const Group& g : groups)
     for (const Layout l : {Layout::batch_innermost, Layout::nhwc})
-      if (g.pattern && has(g.pattern->out & taken[out], l)) {
-        lay[out] = l;
+      if (has(possible[class_of(output_of(g))], l)) {
+        lay[static_cast<size_t>(output_of(g))] = l;
         break;
       }
-  }
 }
 
 /// Every value of floats outside of a step has an array of its own, but for aliases; gradients likewise, where they are

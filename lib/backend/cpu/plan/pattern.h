@@ -46,7 +46,7 @@ struct Pattern {
   size_t (*match)(const Chain&);     ///< how many ops of the chain it does, 0 for none
   Layouts in = only(Layout::nchw);   ///< of every input; rows must be among them
   Layouts out = only(Layout::nchw);  ///< likewise
-  bool same = false;                 ///< the output lies as the only input does
+  bool same = false;                 ///< the output and all inputs lie in one layout
   StepPointer (*make)(StepData);
 };
 Table<Pattern> patterns();

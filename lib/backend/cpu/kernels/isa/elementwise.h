@@ -189,6 +189,20 @@ inline void products_below(const float* x, const float* y, int64_t rows, int64_t
         store_part(sums + i, s, m);
       });
 }
+inline void products(const float* x, const float* y, int64_t rows, int64_t row, float* sums, int64_t n) {
+  each_vector(
+      n,
+      [&](int64_t i) {
+        V s{};
+        for (int64_t r = 0; r < rows; ++r) s += load(x + r * row + i) * load(y + r * row + i);
+        store(sums + i, s);
+      },
+      [&](int64_t i, int64_t m) {
+        V s{};
+        for (int64_t r = 0; r < rows; ++r) s += load_part(x + r * row + i, m) * load_part(y + r * row + i, m);
+        store_part(sums + i, s, m);
+      });
+}
 inline double exponentials(const float* x, float shift, float* y, int64_t n) {
   const V s = all(shift);
   double total = 0;
