@@ -41,6 +41,7 @@ std::vector<std::string> our_names(std::string_view word, std::span<const Candid
         names.push_back(c.name);
   };
   add_if([&](const Candidate& c) { return folded_word(c.name) == wanted; });
+  if (names.size() == 1) return names;  // dropout is no droppath, though Keras has that as Dropout(noise_shape)
   add_if([&](const Candidate& c) { return has_word(c.there, ',', wanted); });
   add_if([&](const Candidate& c) { return has_word(c.also, ' ', wanted); });
   return names;

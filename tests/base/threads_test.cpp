@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "base/system/threads.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -35,17 +38,33 @@ TEST_CASE("every tile runs once, and no worker does two at once", "[threads]") {
   }
 }
 
+namespace {
+std::atomic<bool> released{false};
+std::atomic<int> held{0};
+/// Keeps the thread that gets the signal, as a busy machine does.
+void hold(int) {
+  ++held;
+  while (!released) ::sched_yield();
+}
+}  // namespace
+
 TEST_CASE("a worker that does not come is not waited for", "[threads]") {
-  std::atomic<int> starts{0};
-  std::atomic<bool> released{false};
+  const pthread_t caller = ::pthread_self();
+  pthread_t worker{};
   Team team(2, [&] {
-    if (starts++ > 0)  // the caller is the first
-      while (!released) std::this_thread::yield();
+    if (!::pthread_equal(::pthread_self(), caller)) worker = ::pthread_self();
   });
+  struct sigaction action {
+  }, before{};
+  action.sa_handler = hold;
+  REQUIRE(::sigaction(SIGUSR2, &action, &before) == 0);
+  REQUIRE(::pthread_kill(worker, SIGUSR2) == 0);
+  while (held == 0) std::this_thread::yield();
   int done = 0;
-  for (int again = 0; again < 10; ++again) team.run(8, [&](int, int worker) { done += worker == 0; });
+  for (int again = 0; again < 10; ++again) team.run(8, [&](int, int by) { done += by == 0; });
   CHECK(done == 80);
   released = true;
+  ::sigaction(SIGUSR2, &before, nullptr);
 }
 
 TEST_CASE("the caller works alone for a while where the others keep it waiting", "[threads]") {
@@ -93,8 +112,11 @@ TEST_CASE("workers that come late never take tiles of a run that is over", "[thr
 TEST_CASE("start runs in the caller and in every worker", "[threads]") {
   std::atomic<int> starts{0};
   {
-    Team team(3, [&] { ++starts; });
-    team.run(3, [](int, int) {});
+    Team team(3, [&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      ++starts;
+    });
+    CHECK(starts == 3);  // all have, when the team is there
   }
   CHECK(starts == 3);
 }

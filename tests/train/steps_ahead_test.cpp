@@ -99,7 +99,7 @@ TEST_CASE("checkpoints are made at their steps, and a run goes on from them in e
   CHECK(seven.looks == std::vector<int64_t>{5, 10, 15, 18, 19, 1, 6, 11, 16, 18, 19});
   for (const int64_t after : {2, 4, 8}) {
     INFO("stopped at look " << after);
-    CHECK_THROWS_WITH(run(o, data, at_once, after), Catch::Contains("continue with --resume"));
+    CHECK_THROWS_WITH(run(o, data, at_once, after), Contains("continue with --resume"));
     const Checkpoint left = read_checkpoint(h5::Reader::open(folder / "ck.h5", "model"));
     check_same(one, run(o, data, at_once, 0, &left));
     check_same(one, run(o, data, 1, 0, &left));

@@ -128,6 +128,7 @@ struct Team::Body {
   alignas(64) std::atomic<uint32_t> left{0};  ///< claims of this run that are not done
   alignas(64) std::atomic<bool> stop{false};
   std::atomic<bool> failed{false};
+  std::atomic<uint32_t> starting{0};  ///< workers that have not run `start` yet
   /// The run in which each was claimed last. A claim for a run succeeds only while that run goes on, and it goes on
   /// until all its claims are done: call, work and tiles may be read after a claim, never before.
   std::array<std::atomic<uint64_t>, claim_count> claims{};
@@ -283,6 +284,7 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
   const bool pin = threads > 1 && static_cast<size_t>(threads) == cpus.size();
   body_->spin = static_cast<size_t>(threads) <= std::max<size_t>(1, cpus.size());
   if (start) start();
+  body_->starting = static_cast<uint32_t>(threads - 1);
   try {
     for (int w = 1; w < threads; ++w)
       body_->threads.emplace_back(
@@ -293,12 +295,14 @@ Team::Team(int threads, const std::function<void()>& start) : body_(std::make_un
             } catch (...) {
               body->keep_failure();
             }
+            if (body->starting.fetch_sub(1, std::memory_order_acq_rel) == 1) body->starting.notify_one();
             body->serve(w);
           });
   } catch (const std::system_error& e) {
     body_->end();
     throw Error("cannot start " + std::to_string(threads) + " threads: " + e.what() + "; use fewer (--threads)");
   }
+  for (uint32_t left; (left = body_->starting.load(std::memory_order_acquire)) != 0;) body_->starting.wait(left);
   if (pin && sched_getaffinity(0, sizeof body_->caller_mask, &body_->caller_mask) == 0) {
     body_->caller_pinned = body_->can_pin = body_->pinned = true;
     keep_to(cpus.first(1));

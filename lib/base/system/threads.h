@@ -13,7 +13,8 @@ int usable_cpus();
 /// A fixed set of workers, the calling thread among them; pinned within the process's own CPU mask.
 class Team {
  public:
-  /// start is run once in every worker and in the caller (the place for omp_set_num_threads(1)).
+  /// start is run once in every worker and in the caller (the place for omp_set_num_threads(1)). When this returns, all
+  /// workers have done so and wait, holding no lock: the process may fork, as the reading of files does.
   explicit Team(int threads, const std::function<void()>& start = {});
   ~Team();
   Team(const Team&) = delete;
