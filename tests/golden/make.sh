@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON
 # Makes every recording of the frameworks again; `git diff tests/golden` then says what has changed. The first Python has
-# torch, torchvision and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
+# torch, torchvision, timm and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
 # orders (another processor, another thread count) may change the last digits of losses/, and of orthogonal in init/.
 set -euo pipefail
 [ $# = 3 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON" >&2; exit 2; }
@@ -41,6 +41,7 @@ for file in rates callbacks; do
   "$torch" sched/make.py "sched/$file.json" torch
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras
 done
+record networks/networks.json none "$torch" networks/make.py
 record metrics/keras.json tensorflow "$keras" metrics/make_keras.py
 record metrics/scikit-learn.json none "$sklearn" metrics/make.py
 "$sklearn" tables/make.py tables

@@ -2,6 +2,7 @@
 // share/models, --model's three forms, summaries and diagrams.
 #include <filesystem>
 #include <map>
+#include <regex>
 
 #include "base/error.h"
 #include "catch.h"
@@ -22,7 +23,11 @@ TEST_CASE("every named model has a first line of words and builds on its data", 
   for (const auto& [name, words] : list) {
     INFO(name);
     CHECK(words.size() > 10);
-    const Network n(find_layers(name), name == "document-head" ? Shape{768} : Shape{1, 28, 28});
+    std::smatch said;
+    Shape input{1, 28, 28};
+    if (std::regex_search(words, said, std::regex("([0-9]+)x([0-9]+)x([0-9]+)")))
+      input = {std::stoll(said[1]), std::stoll(said[2]), std::stoll(said[3])};
+    const Network n(find_layers(name), name == "document-head" ? Shape{768} : input);
     const Summary s = summarise(n);
     if (parameters.count(name)) CHECK(s.parameters == parameters[name]);
     parameters.erase(name);
