@@ -65,10 +65,13 @@ void search(const NamedList& list, const OptionSet& set, const std::string& word
   };
   std::map<std::string, std::vector<std::string>> users;
   std::vector<std::pair<std::string, bool>> keys;  // in order, and whether they are given by place
-  for (const NamedList::Entry& e : list.entries()) {
+  const auto entries = list.entries();
+  const auto has_name = [&](const NamedList::Entry& e) { return folded_word(e.name) == word; };
+  const bool ours = std::any_of(entries.begin(), entries.end(), has_name);  // then no other of theirs is meant
+  for (const NamedList::Entry& e : entries) {
     const bool theirs = has_word(e.known_as.pytorch, ',', word) || has_word(e.known_as.keras, ',', word);
     framework = framework || theirs;
-    if (theirs || folded_word(e.name) == word) add(spelled(list.spelling.entry, e.name, ""));
+    if (ours ? has_name(e) : theirs) add(spelled(list.spelling.entry, e.name, ""));
     for (const Option& o : e.options.all()) {
       const bool called = has_word(o.words().there, ',', word);
       framework = framework || called;
