@@ -14,5 +14,5 @@ if(benchmark_FOUND)
   nn_flags(bench-kernels)
 else()
   add_custom_target(bench-kernels COMMAND ${CMAKE_COMMAND} -E echo
-    "bench-kernels is left out: Google Benchmark is not there (Debian package libbenchmark-dev)")
+    "bench-kernels is left out: Google Benchmark is not there (Debian package libbenchmark-dev)" VERBATIM)
 endif()
