@@ -40,7 +40,7 @@ if command -v mandoc > /dev/null; then
   # What a page looks like, not only that it can be read: quotes close behind what they quote, an argument that must be given
   # has no default, and formulas keep their letters.
   layers=$(mandoc -Tascii -O width=200 man/nn-layers.7 | sed 's|.\x08||g')
-  for text in "\`3*( conv:32,3,same relu )' stands for" "instance \`conv1' and \`dense2';" 'Number of outputs (required).' 'Size of the window (required).' \
+  for text in "\`3*( conv:32,3,same relu )' stands for" "instance \`conv1' and \`dense2', and so are brackets" 'Number of outputs (required).' 'Size of the window (required).' \
       'x above 0, slope * x below.' 'max(x, 0).' 'x tanh(softplus(x)).' 'exp(x) / sum exp(x);'; do
     grep -qF -e "$text" <<< "$layers" || complain "nn-layers(7) does not show: $text"
   done
