@@ -31,17 +31,13 @@ class Convolution final : public UnaryLayer {
     weights_.declare(set);
   }
   void check() const override {
-    if (channels_ < 1) throw UsageError("channels must be at least 1, found " + value_text(channels_));
-    if (groups_ < 1) throw UsageError("groups must be at least 1, found " + value_text(groups_));
-    if (channels_ % groups_ != 0)
-      throw UsageError(value_text(channels_) + " channels cannot be cut into " + value_text(groups_) + " equal groups");
+    check_groups(channels_, groups_);
     check_window(window_);
     weights_.check();
   }
   Shape output_shape(const Shape& x) const override {
     const Window w = place_window(x, window_);
-    if (x[0] % groups_ != 0)
-      throw Error("expected a number of channels that groups=" + value_text(groups_) + " divides, found " + x.text());
+    check_divided(x, groups_);
     weight_shape(x).count();
     return {channels_, w.out_h, w.out_w};
   }

@@ -46,10 +46,7 @@ class TransposedConvolution final : public UnaryLayer {
     weights_.declare(set);
   }
   void check() const override {
-    if (channels_ < 1) throw UsageError("channels must be at least 1, found " + value_text(channels_));
-    if (groups_ < 1) throw UsageError("groups must be at least 1, found " + value_text(groups_));
-    if (channels_ % groups_ != 0)
-      throw UsageError(value_text(channels_) + " channels cannot be cut into " + value_text(groups_) + " equal groups");
+    check_groups(channels_, groups_);
     check_window(window_);
     if (std::min(more().h, more().w) < 0 || std::max(more().h, more().w) > largest_padding)
       throw UsageError("out-pad must lie between 0 and " + value_text(largest_padding) + ", found " +
@@ -111,8 +108,7 @@ class TransposedConvolution final : public UnaryLayer {
   }
   Deconv op_on(const Shape& x) const {
     check_image(x);
-    if (x[0] % groups_ != 0)
-      throw Error("expected a number of channels that groups=" + value_text(groups_) + " divides, found " + x.text());
+    check_divided(x, groups_);
     const Extent &kernel = window_.kernel, &stride = window_.stride, &dilation = window_.dilation;
     Padding p = window_.pad;
     cut(kernel.h, stride.h, dilation.h, more().h, p.top, p.bottom);

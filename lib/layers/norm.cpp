@@ -122,8 +122,7 @@ class GroupNormLayer final : public UnaryLayer {
   }
   Shape output_shape(const Shape& x) const override {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
-    if (x[0] % groups_ != 0)
-      throw Error("expected a number of channels that groups=" + value_text(groups_) + " divides, found " + x.text());
+    check_divided(x, groups_);
     return x;
   }
   std::string refusal(const FrameworkRules& like, const Shape& x, int64_t n) const override {

@@ -21,8 +21,7 @@ class ShuffleLayer final : public UnaryLayer {
   }
   Shape output_shape(const Shape& x) const override {
     check_image(x);
-    if (x[0] % groups_ != 0)
-      throw Error("expected a number of channels that groups=" + value_text(groups_) + " divides, found " + x.text());
+    check_divided(x, groups_);
     return x;
   }
   ValueId lower(Lowering& to, ValueId x) const override { return to.op(Shuffle{groups_}, {x}, to.shape(x)); }

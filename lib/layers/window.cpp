@@ -97,6 +97,18 @@ void check_image(const Shape& x) {
                 (x.rank() == 1 ? ": put 'reshape:CxHxW' before it" : ""));
 }
 
+void check_groups(int64_t channels, int64_t groups) {
+  if (channels < 1) throw UsageError("channels must be at least 1, found " + value_text(channels));
+  if (groups < 1) throw UsageError("groups must be at least 1, found " + value_text(groups));
+  if (channels % groups != 0)
+    throw UsageError(value_text(channels) + " channels cannot be cut into " + value_text(groups) + " equal groups");
+}
+
+void check_divided(const Shape& x, int64_t groups) {
+  if (x[0] % groups != 0)
+    throw Error("expected a number of channels that groups=" + value_text(groups) + " divides, found " + x.text());
+}
+
 Window place_window(const Shape& x, const WindowRule& rule) {
   check_image(x);
   const Padding& pad = rule.pad;

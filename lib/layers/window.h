@@ -49,6 +49,11 @@ void check_window(const WindowRule& rule);
 /// Error unless x is {C,H,W}.
 void check_image(const Shape& x);
 
+/// UsageError unless the channels of the output can be cut into that many equal groups.
+void check_groups(int64_t channels, int64_t groups);
+/// Error unless groups divides the channels of x {C,H,W}.
+void check_divided(const Shape& x, int64_t groups);
+
 /// Cells from the first to the last of a window whose neighbours are `dilation` apart.
 inline int64_t reach(int64_t kernel, int64_t dilation) { return (kernel - 1) * dilation + 1; }
 

@@ -7,8 +7,10 @@
 #include "catch.h"
 #include "model/dot.h"
 #include "model/summary.h"
+#include "refusal.h"
 
 using namespace nn;
+using nn_test::Refusal;
 
 namespace {
 
@@ -24,18 +26,7 @@ std::string wiring(const std::string& text, const Shape& input = {2, 8, 8}) {
   return all;
 }
 
-struct Refusal {
-  std::string message;
-  Exit status = Exit::done;
-};
-Refusal refusal(const std::string& text, const Shape& input = {2, 8, 8}) {
-  try {
-    Network network(text, input);
-  } catch (const Error& e) {
-    return {e.what(), e.status()};
-  }
-  return {"accepted"};
-}
+Refusal refusal(const std::string& text, const Shape& input = {2, 8, 8}) { return nn_test::refusal_on(input, text); }
 
 }  // namespace
 

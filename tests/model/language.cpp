@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "catch.h"
 #include "model/network.h"
+#include "refusal.h"
 
 using namespace nn;
+using nn_test::Refusal;
 
 namespace {
 
@@ -14,18 +16,7 @@ std::string words_of(const std::string& text) {
   return joined;
 }
 
-struct Refusal {
-  std::string message;
-  Exit status = Exit::done;
-};
-Refusal refusal(const std::string& text, const Shape& input = {1, 28, 28}) {
-  try {
-    Network network(text, input);
-  } catch (const Error& e) {
-    return {e.what(), e.status()};
-  }
-  return {"accepted"};
-}
+Refusal refusal(const std::string& text, const Shape& input = {1, 28, 28}) { return nn_test::refusal_on(input, text); }
 
 }  // namespace
 

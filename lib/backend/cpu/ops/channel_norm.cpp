@@ -3,6 +3,7 @@
 // Layer normalisation over whole rows is done by ref's loops.
 #include <cmath>
 
+#include "backend/cpu/ops/row_sums.h"
 #include "backend/cpu/plan/pattern.h"
 
 namespace nn::cpu {
@@ -72,14 +73,7 @@ class ChannelNormStep final : public Step {
   }
 
   void finish(const Tile& t, const Updater& updater) override {
-    const Range part = part_of(channels_, t.index, t.count);
-    for (const bool bias : {false, true})
-      if (float* gradient = d.gradient(bias))
-        for (int64_t c = part.begin; c < part.end; ++c) {
-          double sum = 0;
-          for (int64_t n = 0; n < d.batch; ++n) sum += (bias ? sum_ : dot_)[n * channels_ + c];
-          gradient[c] = static_cast<float>(sum);
-        }
+    set_gradients_of_rows(d, t, channels_, dot_, sum_);
     tell(t, updater);
   }
 

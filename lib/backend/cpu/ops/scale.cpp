@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Factor and shift along one axis of a sample, where the elements of one index lie together; else ref's loops do it.
 // The sums for the gradients are kept row by row and added in their order, whatever the tiles.
+#include "backend/cpu/ops/row_sums.h"
 #include "backend/cpu/plan/pattern.h"
 
 namespace nn::cpu {
@@ -35,14 +36,7 @@ class ScaleStep final : public Step {
     }
   }
   void finish(const Tile& t, const Updater& updater) override {
-    const Range part = part_of(extent_, t.index, t.count);
-    for (const bool bias : {false, true})
-      if (float* gradient = d.gradient(bias))
-        for (int64_t k = part.begin; k < part.end; ++k) {
-          double sum = 0;
-          for (int64_t r = k; r < d.batch * rows_; r += extent_) sum += (bias ? sum_ : dot_)[r];
-          gradient[k] = static_cast<float>(sum);
-        }
+    set_gradients_of_rows(d, t, extent_, dot_, sum_);
     tell(t, updater);
   }
   size_t bytes() const override { return 2 * sum_.bytes(); }
