@@ -29,4 +29,12 @@ grep -q 'Skipped' "$work/log" || { echo 'FAILED: ctest says nothing of a skip'; 
 bash .ci/skips "$work/log" > /dev/null && { echo "FAILED: a skip of ctest's own was not seen"; failed=1; }
 bash .ci/skips /dev/null "$work/Testing/Temporary/LastTest.log" > "$work/said" && { echo 'FAILED: a part that was left out was not seen'; failed=1; }
 grep -q 'the part that matters' "$work/said" || { echo "FAILED: $(cat "$work/said")"; failed=1; }
+# What a whole test says when it is skipped is judged once, as the test: LastTest.log calls it passed.
+cat > "$work/CTestTestfile.cmake" <<'END'
+add_test(data-needs-mnist "/bin/sh" "-c" "echo skipped: the pictures are not there; exit 77")
+set_tests_properties(data-needs-mnist PROPERTIES SKIP_RETURN_CODE 77)
+END
+(cd "$work" && ctest > log 2>&1)
+NN_TEST_DATA=$work/without bash .ci/skips "$work/log" "$work/Testing/Temporary/LastTest.log" > "$work/said" ||
+  { echo 'FAILED: the words of a whole test were taken for a part of another'; cat "$work/said"; failed=1; }
 exit $failed
