@@ -21,15 +21,15 @@ std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetForma
   return writer.write(data, options);
 }
 
-void write_foreign(const std::string& target, const DatasetFormat& format, const std::vector<ForeignFile>& files,
-                   bool no_clobber, const std::function<bool()>& interrupted) {
-  if (!format.folder) {
-    h5::OutFile out(target, format.text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, no_clobber);
+void write_files(const std::string& target, const char* format, bool is_folder, bool text,
+                 const std::vector<ForeignFile>& files, bool no_clobber, const std::function<bool()>& interrupted) {
+  if (!is_folder) {
+    h5::OutFile out(target, text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, no_clobber);
     out.commit(std::span<const std::byte>(files.at(0).bytes));
     return;
   }
   if (target.empty() || target == "-")
-    throw UsageError(std::string("format ") + format.name + " writes a folder: name it as the second operand");
+    throw UsageError(std::string("format ") + format + " writes a folder: name it as the second operand");
   const auto go_on = [&] {
     if (interrupted && interrupted()) throw Error("interrupted");
   };

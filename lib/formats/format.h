@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Foreign files: data sets and tables of results that come from, or go to, other people's programs.
+// Foreign files: data sets, models (models/model_format.h) and tables of results that come from, or go to, other
+// people's programs.
 //
 // To add a format of data sets: a file lib/formats/datasets/NAME_format.cpp, or a folder of it, that defines
 // `extern const DatasetFormat NAME_format` with what it can do (null where it cannot), and one line PLUGIN(NAME) in
@@ -15,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/log.h"
@@ -59,13 +61,14 @@ struct Content {
   const char* refusal = nullptr;
 };
 
-/// Reads data sets: made, given its options, called.
-class DatasetReader {
+/// Reads one kind of thing (a data set, a model): made, given its options, called.
+template <class Result>
+class FormatReader {
  public:
-  virtual ~DatasetReader() = default;
+  virtual ~FormatReader() = default;
   virtual void options(OptionSet& set) = 0;
   /// input: a file, a folder where that makes sense; "-" is stdin. Error naming file, place, expected and found.
-  virtual Dataset read(const std::string& input, const FormatOptions& common) = 0;
+  virtual Result read(const std::string& input, const FormatOptions& common) = 0;
 };
 
 /// One file of an output: name relative to a folder, empty when the output is the file itself.
@@ -74,53 +77,64 @@ struct ForeignFile {
   std::vector<std::byte> bytes;
 };
 
-class DatasetWriter {
+template <class Source>
+class FormatWriter {
  public:
-  virtual ~DatasetWriter() = default;
+  virtual ~FormatWriter() = default;
   virtual void options(OptionSet& set) = 0;
-  virtual std::vector<ForeignFile> write(const Dataset& data, const FormatOptions& common) = 0;
+  virtual std::vector<ForeignFile> write(const Source& source, const FormatOptions& common) = 0;
 };
 
 /// A reader that is one function. Options: derived from FormatOptions, with declare_reading(OptionSet&).
-template <class Options, Dataset (*function)(const std::string& input, const Options& options)>
-std::unique_ptr<DatasetReader> reader_with() {
-  struct Reader : DatasetReader {
+template <class Options, auto function>
+auto reader_with() {
+  using Result = std::invoke_result_t<decltype(function), const std::string&, const Options&>;
+  struct Reader : FormatReader<Result> {
     Options own;
     void options(OptionSet& set) override { own.declare_reading(set); }
-    Dataset read(const std::string& input, const FormatOptions& common) override {
+    Result read(const std::string& input, const FormatOptions& common) override {
       static_cast<FormatOptions&>(own) = common;
       return function(input, own);
     }
   };
-  return std::make_unique<Reader>();
+  return std::unique_ptr<FormatReader<Result>>(new Reader);
 }
 
 /// The same for a writer, with declare_writing(OptionSet&).
-template <class Options, std::vector<ForeignFile> (*function)(const Dataset& data, const Options& options)>
-std::unique_ptr<DatasetWriter> writer_with() {
-  struct Writer : DatasetWriter {
+template <class Source, class Options>
+Source source_of(std::vector<ForeignFile> (*)(const Source&, const Options&));  // in decltype only
+template <class Options, auto function>
+auto writer_with() {
+  using Source = decltype(source_of(function));
+  struct Writer : FormatWriter<Source> {
     Options own;
     void options(OptionSet& set) override { own.declare_writing(set); }
-    std::vector<ForeignFile> write(const Dataset& data, const FormatOptions& common) override {
+    std::vector<ForeignFile> write(const Source& source, const FormatOptions& common) override {
       static_cast<FormatOptions&>(own) = common;
-      return function(data, own);
+      return function(source, own);
     }
   };
-  return std::make_unique<Writer>();
+  return std::unique_ptr<FormatWriter<Source>>(new Writer);
 }
 
-struct DatasetFormat {
+/// What a format is and can do: reads Result, writes Source.
+template <class Result, class Source>
+struct ForeignFormat {
   const char* name;
   const char* summary;
   std::vector<std::string> suffixes;  ///< of file names, lower case, the first is the usual one; none for folders
   bool folder;                        ///< an output is a folder of files
   bool text;                          ///< an output is text
   const Content* content;             ///< of one of its files
-  std::unique_ptr<DatasetReader> (*reader)();
-  std::unique_ptr<DatasetWriter> (*writer)();
+  std::unique_ptr<FormatReader<Result>> (*reader)();
+  std::unique_ptr<FormatWriter<Source>> (*writer)();
   /// Files that are read besides one that is named; null: none.
   std::vector<std::string> (*beside)(const std::string& input) = nullptr;
 };
+
+using DatasetReader = FormatReader<Dataset>;
+using DatasetWriter = FormatWriter<Dataset>;
+using DatasetFormat = ForeignFormat<Dataset, Dataset>;
 Table<DatasetFormat> dataset_formats();
 
 /// A form in which history, metrics and predictions are written as text.
@@ -133,7 +147,7 @@ struct TableFormat {
 };
 Table<TableFormat> table_formats();
 
-/// Names and summaries of both tables, each name once.
+/// Names and summaries of all tables, each name once.
 std::vector<std::pair<std::string, std::string>> format_list();
 
 /// The format of a data set's name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
@@ -143,10 +157,27 @@ const TableFormat* table_format_of(const std::string& name);
 /// format holds (weights, text, ...).
 std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetFormat& format, const Dataset& data,
                                        const FormatOptions& options);
+/// The format whose suffix the name ends with, the longest such suffix first; null when there is none.
+template <class Format>
+const Format* format_by_suffix(Table<Format> table, std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const Format* found = nullptr;
+  size_t longest = 0;
+  for (const Format* format : table)
+    for (const std::string& suffix : format->suffixes)
+      if (suffix.size() > longest && name.ends_with(suffix)) found = format, longest = suffix.size();
+  return found;
+}
+
 /// Writes files to `target`: one file through h5::OutFile ("-" is stdout), or a folder (folder_output.h). Error when
 /// the folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed
 /// then.
-void write_foreign(const std::string& target, const DatasetFormat& format, const std::vector<ForeignFile>& files,
-                   bool no_clobber, const std::function<bool()>& interrupted = {});
+void write_files(const std::string& target, const char* format, bool folder, bool text,
+                 const std::vector<ForeignFile>& files, bool no_clobber, const std::function<bool()>& interrupted = {});
+template <class Format>
+void write_foreign(const std::string& target, const Format& format, const std::vector<ForeignFile>& files,
+                   bool no_clobber, const std::function<bool()>& interrupted = {}) {
+  write_files(target, format.name, format.folder, format.text, files, no_clobber, interrupted);
+}
 
 }  // namespace nn

@@ -153,6 +153,20 @@ const DatasetFormat* input_format(const std::string& input, const std::string& n
   return found;
 }
 
+const ModelFormat* model_input_format(const std::string& input, const std::string& named,
+                                      const FormatOptions& options) {
+  std::error_code ignored;
+  if (named == "h5" || (input != "-" && !fs::is_regular_file(input, ignored) && !options.pipe)) return nullptr;
+  const ModelFormat* found = model_format_of(start_of(input, options), input == "-" ? "" : input);
+  if (named.empty()) return found;
+  for (const ModelFormat* format : model_formats())
+    if (format->name == named) {
+      const auto same = [&](const DatasetFormat* other) { return other->name == named; };
+      return std::ranges::any_of(dataset_formats(), same) && found != format ? nullptr : format;
+    }
+  return nullptr;
+}
+
 std::vector<std::string> files_read(const std::string& input, const std::string& named) {
   std::vector<std::string> files{input};
   if (std::error_code ignored; !fs::is_regular_file(input, ignored)) return files;
@@ -206,24 +220,51 @@ void ask_for_table(const h5::Reader& file, const Budget& budget) {
 
 OutputFormat output_format(const std::string& named, const std::string& target) {
   OutputFormat format;
-  if (named == format.name ||
-      (named.empty() && (target.empty() || target == "-" || target.ends_with(".h5") || target.ends_with(".hdf5"))))
-    return format;
+  const ModelFormat* model = named.empty() ? format_by_suffix(model_formats(), target) : nullptr;
+  const bool ours = target.empty() || target == "-" || is_h5(target);
+  if (named == format.name || (named.empty() && ours && !model_format_by_suffix(target))) return format;
   std::vector<std::string> known;
   for (const auto& [name, summary] : format_list()) known.push_back(name);
   known.push_back(format.name);
   const DatasetFormat* dataset = named.empty() ? dataset_format_of(target) : nullptr;
   const TableFormat* table = named.empty() ? table_format_of(target) : nullptr;
-  if (named.empty() && !dataset && !table)
+  if (named.empty() && !dataset && !table && !model)
     throw UsageError(fmt::format("{}: no format that nn-convert writes has this suffix; it writes {}; --to chooses one",
                                  target, fmt::join(known, ", ")));
-  format.name = !named.empty() ? named : dataset ? dataset->name : table->name;
+  format.name = !named.empty() ? named : dataset ? dataset->name : table ? table->name : model->name;
   for (const DatasetFormat* one : dataset_formats())
     if (one->name == format.name) format.dataset = one;
   for (const TableFormat* one : table_formats())
     if (one->name == format.name) format.table = one;
+  for (const ModelFormat* one : model_formats())
+    if (one->name == format.name) format.model = one;
   if (format.is_ours()) throw UsageError("--to: " + unknown_name("format", named, known));
   return format;
+}
+
+void check_model_formats(const ModelFormat& from, const OutputFormat& to) {
+  if (!from.reader) throw UsageError(std::string("format ") + from.name + " is written only");
+  if (to.is_ours()) return;
+  if (!to.model) throw UsageError("format " + to.name + " does not hold models");
+  if (!to.model->writer) throw UsageError("format " + to.name + " is read only");
+}
+
+FormatNames format_names() {
+  FormatNames names;
+  const auto add = [](std::vector<std::string>& list, const char* name) {
+    if (std::ranges::find(list, name) == list.end()) list.emplace_back(name);
+  };
+  for (const DatasetFormat* format : dataset_formats()) {
+    if (format->reader) add(names.read, format->name);
+    if (format->writer) add(names.written, format->name);
+  }
+  for (const ModelFormat* format : model_formats()) {
+    if (format->reader) add(names.read, format->name);
+    if (format->writer) add(names.written, format->name);
+  }
+  for (const TableFormat* format : table_formats()) add(names.written, format->name);
+  add(names.read, "h5"), add(names.written, "h5");
+  return names;
 }
 
 }  // namespace nn

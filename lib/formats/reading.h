@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "formats/intake.h"
+#include "formats/models/model_format.h"
 #include "h5/reading/reader.h"
 
 namespace nn {
@@ -24,6 +25,8 @@ struct ReadOptions {
 /// one of our files. Of standard input and pipes the first bytes are looked at and stay there. What the suffix does not
 /// say is noted. Error when there is no such file, UsageError when nothing tells the format.
 const DatasetFormat* input_format(const std::string& input, const std::string& named, const FormatOptions& options);
+/// The same for a model of another program; nullptr when it is none.
+const ModelFormat* model_input_format(const std::string& input, const std::string& named, const FormatOptions& options);
 /// IN and the files that are read beside it. Errors are left to who reads.
 std::vector<std::string> files_read(const std::string& input, const std::string& named);
 /// Reads with the reader of the format, puts the title in, the classes in the order asked for and the range of the
@@ -45,14 +48,32 @@ std::vector<std::string> named_classes(const std::string& text, const Budget& bu
 /// take the names in order, which is noted. Error that lists the labels which `classes` lacks.
 void apply_classes(Dataset& data, const std::vector<std::string>& classes, const FormatOptions& options);
 
-/// Where something is written to: our file, or a format of data sets, of results, or of both under one name.
+/// What something is read from: a foreign data set, a foreign model, or one of our files.
+struct InputFormat {
+  InputFormat(const DatasetFormat* of_data) : dataset(of_data) {}
+  InputFormat(const ModelFormat* of_model) : model(of_model) {}
+  const DatasetFormat* dataset = nullptr;
+  const ModelFormat* model = nullptr;
+  std::string name() const { return dataset ? dataset->name : model ? model->name : "h5"; }
+};
+
+/// Where something is written to: our file, or a format of data sets, of models, of results, or of several
+/// under one name.
 struct OutputFormat {
   std::string name = "h5";
   const DatasetFormat* dataset = nullptr;
   const TableFormat* table = nullptr;
-  bool is_ours() const { return !dataset && !table; }
+  const ModelFormat* model = nullptr;
+  bool is_ours() const { return !dataset && !table && !model; }
 };
 /// The format that --to (`named`) or the name of OUT tells. UsageError for a suffix that no format has.
 OutputFormat output_format(const std::string& named, const std::string& target);
+/// UsageError unless models are read from the one and written to the other.
+void check_model_formats(const ModelFormat& from, const OutputFormat& to);
+/// What --from and --to take.
+struct FormatNames {
+  std::vector<std::string> read, written;
+};
+FormatNames format_names();
 
 }  // namespace nn

@@ -6,6 +6,7 @@
 #include "formats/datasets/idx/idx_folder.h"
 #include "formats/datasets/pictures/picture_folder.h"
 #include "formats/format.h"
+#include "formats/models/model_format.h"
 #include "formats/utf8.h"
 
 namespace nn {
@@ -25,9 +26,16 @@ namespace nn {
 std::vector<std::pair<std::string, std::string>> format_list() {
   std::vector<std::pair<std::string, std::string>> list;
   for (const DatasetFormat* format : dataset_formats()) list.emplace_back(format->name, format->summary);
-  for (const TableFormat* format : table_formats())
-    if (std::ranges::none_of(list, [&](const auto& entry) { return entry.first == format->name; }))
+  const auto listed = [&](const char* name) {
+    return std::ranges::find(list, name, &decltype(list)::value_type::first);
+  };
+  for (const ModelFormat* format : model_formats())
+    if (const auto entry = listed(format->name); entry != list.end())
+      entry->second += std::string("; of a model: ") + format->summary;
+    else
       list.emplace_back(format->name, format->summary);
+  for (const TableFormat* format : table_formats())
+    if (listed(format->name) == list.end()) list.emplace_back(format->name, format->summary);
   return list;
 }
 
@@ -39,22 +47,10 @@ void declare_split(OptionSet& set, std::string& split) {
   };
 }
 
-namespace {
-template <class Format>
-const Format* by_suffix(Table<Format> table, std::string name) {
-  std::ranges::transform(name, name.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  for (const Format* format : table)
-    for (const std::string& suffix : format->suffixes)
-      if (name.ends_with(suffix)) return format;
-  return nullptr;
-}
-}  // namespace
-
 const DatasetFormat* dataset_format_of(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  if (!fs::is_directory(name, ignored)) return by_suffix(dataset_formats(), name);
+  if (!fs::is_directory(name, ignored)) return format_by_suffix(dataset_formats(), name);
   std::string kind = idx_places(name).empty() ? "png" : "idx";
   for (const auto& entry : fs::directory_iterator(name, ignored)) {
     const std::string file = entry.path().filename().string();
@@ -65,6 +61,6 @@ const DatasetFormat* dataset_format_of(const std::string& name) {
   return &find_in(dataset_formats(), kind, "format");
 }
 
-const TableFormat* table_format_of(const std::string& name) { return by_suffix(table_formats(), name); }
+const TableFormat* table_format_of(const std::string& name) { return format_by_suffix(table_formats(), name); }
 
 }  // namespace nn

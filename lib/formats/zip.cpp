@@ -188,7 +188,21 @@ std::vector<ZipMember> read_zip(std::span<const std::byte> bytes, const Budget& 
   return members;
 }
 
-std::vector<std::byte> write_zip(const std::vector<ZipMember>& members) {
+namespace {
+/// An extra field in the local header moves the bytes of the member behind it to a multiple of the alignment.
+void align(zip_t* zip, zip_uint64_t index, uint64_t& at, const ZipMember& member, size_t alignment) {
+  constexpr zip_uint16_t filler = 0x4246;  // "FB", as PyTorch has it
+  constexpr uint64_t field_header = 4;
+  const uint64_t head = at + local_size + member.name.size() + field_header;
+  const std::vector<zip_uint8_t> fill((alignment - head % alignment) % alignment, 'Z');
+  if (zip_file_extra_field_set(zip, index, filler, ZIP_EXTRA_FIELD_NEW, fill.data(),
+                               static_cast<zip_uint16_t>(fill.size()), ZIP_FL_LOCAL) != 0)
+    throw Error("zip: " + member.name + ": " + zip_strerror(zip));
+  at = head + fill.size() + member.bytes.size();
+}
+}  // namespace
+
+std::vector<std::byte> write_zip(const std::vector<ZipMember>& members, size_t alignment) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
@@ -201,6 +215,7 @@ std::vector<std::byte> write_zip(const std::vector<ZipMember>& members) {
     throw Error("zip: " + zip_message(error));
   }
   Archive archive(zip);
+  uint64_t at = 0;
   for (const ZipMember& member : members) {
     zip_source_t* source = zip_source_buffer(zip, member.bytes.data(), member.bytes.size(), 0);
     const zip_int64_t index = source ? zip_file_add(zip, member.name.c_str(), source, ZIP_FL_ENC_UTF_8) : -1;
@@ -210,6 +225,7 @@ std::vector<std::byte> write_zip(const std::vector<ZipMember>& members) {
     }
     zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0);
     zip_file_set_dostime(zip, static_cast<zip_uint64_t>(index), 0, 0x21, 0);  // 1 January 1980, as numpy
+    if (alignment > 0) align(zip, static_cast<zip_uint64_t>(index), at, member, alignment);
   }
   if (zip_close(zip) != 0) throw Error(std::string("zip: ") + zip_strerror(zip));
   (void)archive.release();

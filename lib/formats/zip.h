@@ -26,7 +26,8 @@ bool is_zip(std::string_view start);
 /// more bytes in all wanted members than the budget has (asked before anything is unpacked).
 std::vector<ZipMember> read_zip(std::span<const std::byte> archive, const Budget& budget = Budget{},
                                 const std::function<bool(const std::string& name)>& wanted = {});
-/// Stored, not compressed, as numpy.savez does; times are fixed, so equal members give equal bytes.
-std::vector<std::byte> write_zip(const std::vector<ZipMember>& members);
+/// Stored, not compressed, as numpy.savez does; times are fixed, so equal members give equal bytes. alignment: the
+/// bytes of each member begin at a multiple of it in the archive, filled up as torch.save does; 0: anywhere.
+std::vector<std::byte> write_zip(const std::vector<ZipMember>& members, size_t alignment = 0);
 
 }  // namespace nn

@@ -9,6 +9,9 @@
 #include "base/options.h"
 #include "base/text/first_bytes.h"
 #include "data/recipe.h"
+#include "formats/models/assign.h"
+#include "formats/models/model_of.h"
+#include "formats/reading.h"
 #include "h5/image.h"
 #include "layers/initializer.h"
 #include "losses/loss.h"
@@ -75,7 +78,33 @@ void check_init(const std::string& init, bool goes_on) {
 bool layers_are_of_model(const std::string& model) {
   if (model.ends_with(".h5") || model.ends_with(".hdf5")) return true;
   if (model.empty() || layers_file(model) != model) return false;
-  return h5::has_signature(first_bytes(model));
+  const std::vector<std::byte> start = first_bytes(model);
+  return h5::has_signature(start) || model_format_of(start, model);
+}
+
+StartModel read_start_model(const std::string& file, const Log& log, const Budget& budget,
+                            const std::function<Model()>& ours) {
+  FormatOptions options;
+  options.log = &log;
+  options.budget = budget;
+  const ModelFormat* format = model_input_format(file, "", options);
+  if (!format) return ours();
+  ForeignModel foreign = format->reader()->read(file, options);
+  if (!foreign.layers.empty()) return model_of(std::move(foreign), {}, options, printable(file));
+  for (const std::string& note : foreign.notes) log.note(printable(file) + ": " + note);
+  StartModel start;
+  start.foreign = std::make_shared<const ForeignModel>(std::move(foreign));
+  return start;
+}
+
+Model matched_to(const StartModel& start, const Network& network, const Graph& graph) {
+  Model model = start;
+  if (!start.foreign) return model;
+  Assigned found = assign(*start.foreign, graph, layer_names(network));
+  model.weights = std::move(found.weights);
+  std::ranges::move(found.others, std::back_inserter(model.weights));
+  for (const std::string& name : found.left) model.weights.push_back({name, {}, {}});
+  return model;
 }
 
 void take_piped_layers(TrainOptions& options) {
@@ -84,11 +113,20 @@ void take_piped_layers(TrainOptions& options) {
     options.model = find_layers(options.model);
 }
 
-std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read) {
-  if (layers_are_of_model(options.model)) options.model = read(options.model).layers;
+std::unique_ptr<const StartModel> read_start(TrainOptions& options,
+                                             const std::function<StartModel(const std::string&)>& read) {
+  if (const std::string file = options.model; layers_are_of_model(file)) {
+    options.model = read(file).layers;
+    if (options.model.empty())
+      throw UsageError("--model " + printable(file) +
+                       ": it holds weights and no layers; name the layers, as --model lenet5");
+  }
   if (!init_is_model(options.init)) return nullptr;
-  auto start = std::make_unique<const Model>(read(options.init));
+  auto start = std::make_unique<const StartModel>(read(options.init));
   options.init_from = start.get();
+  if (options.model.empty() && start->layers.empty())
+    throw UsageError("--init " + printable(options.init) +
+                     ": it holds weights and no layers; name the layers, as --model lenet5");
   if (options.model.empty()) options.model = start->layers;
   return start;
 }

@@ -11,6 +11,7 @@
 #include "backend/backend.h"
 #include "base/log.h"
 #include "data/dataset.h"
+#include "formats/models/model_format.h"
 #include "model/model_file.h"
 
 namespace nn {
@@ -22,15 +23,29 @@ bool init_is_model(const std::string& init, bool goes_on = false);
 void check_init(const std::string& init, bool goes_on = false);
 
 /// Whether --model names a model file, whose layers are taken: it ends in .h5 or .hdf5, or what stands in it begins as
-/// HDF5.
+/// HDF5 or as a model of another program.
 bool layers_are_of_model(const std::string& model);
+
+/// The model of --init. A file of another program may hold weights alone: then these are matched to the network that is
+/// trained, and the model has neither layers nor weights of its own.
+struct StartModel : Model {
+  StartModel() = default;
+  StartModel(Model model) : Model(std::move(model)) {}
+  std::shared_ptr<const ForeignModel> foreign;
+};
+/// Reads it: of another program by what it is, else by `ours`.
+StartModel read_start_model(const std::string& file, const Log& log, const Budget& budget,
+                            const std::function<Model()>& ours);
+/// The model with its weights by the names of this network; of a model of ours the model itself.
+Model matched_to(const StartModel& start, const Network& network, const Graph& graph);
 
 struct TrainOptions;
 /// Where --model names a pipe with layers as text, puts these in its place: a pipe can be read once.
 void take_piped_layers(TrainOptions& options);
 /// Reads the model files that --init and --model name: options.model gets the layers of --model FILE.h5, or of --init
 /// where --model is not given. Returns the model of --init, to which options.init_from points then; null for none.
-std::unique_ptr<const Model> read_start(TrainOptions& options, const std::function<Model(const std::string&)>& read);
+std::unique_ptr<const StartModel> read_start(TrainOptions& options,
+                                             const std::function<StartModel(const std::string&)>& read);
 
 /// Names of what the last layer gives (classes, or targets) and of the features that the first one gets; empty:
 /// unnamed.

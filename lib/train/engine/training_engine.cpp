@@ -91,7 +91,7 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   fill_slots();
   if (options.init_from)
     taken_ =
-        take_weights(*options.init_from, *memory_,
+        take_weights(matched_to(*options.init_from, *task.network, task.graph), *memory_,
                      end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   BatchRunner::Settings settings;

@@ -19,6 +19,8 @@
 
 namespace nn {
 
+struct StartModel;  // train/engine/fine_tune.h
+
 /// Keys behind the number of --clip-norm, --accumulate and --ema; empty: as --like (base/framework_rules.h says what
 /// they mean).
 struct ClipKeys {
@@ -43,11 +45,11 @@ struct TrainOptions {
   std::optional<double> rate;  ///< the optimizer's default when not given
   std::string schedule = "constant";
   std::string init;  ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
-  const Model* init_from = nullptr;  ///< that model, read; null when a run is resumed
-  bool goes_on = false;              ///< from a checkpoint: a model named by init is not read again
-  std::string freeze;                ///< layers that are not trained (freeze.h)
-  std::string frozen_statistics;     ///< of a frozen batch norm: move, rest; empty: as `like`
-  std::string augment;               ///< in the place of the recipe's; the data that train() is given has it already
+  const StartModel* init_from = nullptr;  ///< that model, read; null when a run is resumed
+  bool goes_on = false;                   ///< from a checkpoint: a model named by init is not read again
+  std::string freeze;                     ///< layers that are not trained (freeze.h)
+  std::string frozen_statistics;          ///< of a frozen batch norm: move, rest; empty: as `like`
+  std::string augment;  ///< in the place of the recipe's; the data that train() is given has it already
   int64_t epochs = 10, batch = 64;
   uint64_t seed = 0;
   bool shuffle = true;

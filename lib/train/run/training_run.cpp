@@ -50,7 +50,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const Dataset& data, Backe
     log.warning(line);
   if (options.init_from) {
     say_taken(engine_.taken(), options.init, log);
-    warn_of_other_recipe(*options.init_from, data, options.init, log);
+    if (!options.init_from->foreign) warn_of_other_recipe(*options.init_from, data, options.init, log);
   }
   const RunInfo ahead = outlook();
   for (const Named& c : callbacks_) in_context("--" + c.name, [&] { c.callback->expect(ahead); });

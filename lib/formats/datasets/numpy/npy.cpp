@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "formats/elements.h"
 #include "formats/utf8.h"
 
 namespace nn {
@@ -19,14 +20,6 @@ uint64_t bits_at(const std::byte* p, size_t n, bool big_endian) {
   uint64_t bits = 0;
   for (size_t i = 0; i < n; ++i) bits |= std::to_integer<uint64_t>(p[big_endian ? n - 1 - i : i]) << (8 * i);
   return bits;
-}
-
-double half_value(uint64_t bits) {
-  const int exponent = static_cast<int>(bits >> 10 & 31);
-  const auto fraction = static_cast<double>(bits & 1023);
-  const double sign = bits >> 15 ? -1 : 1;
-  if (exponent == 31) return fraction != 0 ? NAN : sign * INFINITY;
-  return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25));
 }
 
 void append_utf8(std::string& out, uint64_t code) {

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+// Models go out to every format of the table and come back bit for bit; hostile and damaged files are refused.
+#include <bit>
+#include <random>
+
+#include "catch.h"
+#include "folder.h"
+#include "formats/models/assign.h"
+#include "formats/models/axes.h"
+#include "formats/models/model_of.h"
+#include "formats/models/torch/pickle.h"
+#include "formats/reading.h"
+#include "random/torch.h"
+
+using namespace nn;
+
+namespace {
+
+/// A network with random weights, statistics of batch norm too.
+Model random_model(const std::string& layers, const Shape& input, uint64_t seed = 1) {
+  Model m;
+  m.layers = layers;
+  m.input = m.raw_input = input;
+  std::mt19937 random(static_cast<unsigned>(seed));
+  std::normal_distribution<float> values(0.0F, 0.3F);
+  for (const Param& p : Network(layers, input).lower().params) {
+    NamedTensor t{p.path(), p.shape, std::vector<float>(static_cast<size_t>(p.shape.count()))};
+    for (float& v : t.values) v = p.name == "running_var" ? 0.5F + std::abs(values(random)) : values(random);
+    m.weights.push_back(std::move(t));
+  }
+  return m;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return std::ranges::equal(a, b,
+                            [](float x, float y) { return std::bit_cast<uint32_t>(x) == std::bit_cast<uint32_t>(y); });
+}
+
+std::vector<std::byte> written(const ModelFormat& format, const Model& model) {
+  const auto writer = format.writer();
+  OptionSet set;
+  writer->options(set);
+  return writer->write(model, {}).at(0).bytes;
+}
+
+Model read_back(const ModelFormat& format, const std::string& file, const ModelReading& reading = {}) {
+  const auto reader = format.reader();
+  OptionSet set;
+  reader->options(set);
+  return read_foreign_model(file, *reader, reading, "", {});
+}
+
+void check_round_trip(const Model& model) {
+  INFO(model.layers);
+  const nn_test::Folder folder;
+  for (const ModelFormat* format : model_formats()) {
+    if (!format->reader || !format->writer) continue;
+    INFO(format->name);
+    const std::string file = folder.put("m" + format->suffixes[0], written(*format, model));
+    CHECK(model_input_format(file, "", {}) == format);
+    const Model back = read_back(*format, file);
+    CHECK(back.input == model.input);
+    CHECK(back.loss == model.loss);
+    CHECK(back.classes == model.classes);
+    CHECK(back.prep == model.prep);
+    REQUIRE(back.weights.size() == model.weights.size());
+    for (size_t i = 0; i < back.weights.size(); ++i) {
+      INFO(model.weights[i].path);
+      CHECK(back.weights[i].shape == model.weights[i].shape);
+      CHECK(same_bits(back.weights[i].values, model.weights[i].values));
+    }
+    CHECK(written(*format, back) == written(*format, model));
+  }
+}
+
+/// Blocks that keep images images, drawn at random, and a head.
+std::string random_layers(unsigned seed) {
+  const std::vector<std::string> blocks{"conv:4,3,same bn relu",
+                                        "conv:3,2,stride=2,groups=1",
+                                        "res( conv:4,3,same bn )",
+                                        "conv:4,1",
+                                        "bn leaky_relu:0.2",
+                                        "cat( conv:2,1 relu | conv:2,3,same )",
+                                        "gate( globalavgpool dense:4 sigmoid )"};
+  std::mt19937 random(seed);
+  std::string text = "conv:4,3,same";
+  for (int i = 0; i < 4; ++i) {
+    const std::string& block = blocks[random() % blocks.size()];
+    text += " " + block;
+    if (!block.starts_with("res") && !block.starts_with("gate")) text += " conv:4,3,same,bias=false";
+  }
+  return text + " flatten dense:5 tanh bn dense:3";
+}
+
+}  // namespace
+
+TEST_CASE("models: weights of every layer go through every format bit for bit", "[models]") {
+  for (const LayerType* type : layer_types())
+    for (const LayerExample& e : type->examples)
+      if (type->takes == Takes::one && !Network(e.text, e.input).lower().params.empty())
+        check_round_trip(random_model(e.text, e.input));
+}
+
+TEST_CASE("models: random networks with branches go through every format bit for bit", "[models]") {
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    Model model = random_model(random_layers(seed), {2, 12, 12}, seed);
+    model.classes = {"caf\xC3\xA9", "b", "c"};
+    model.prep.recipe = "scale 0:1";
+    check_round_trip(model);
+  }
+}
+
+TEST_CASE("models: tensors find their layers by our names, by number and by order", "[models]") {
+  const Network network("conv:2,3 bn relu flatten dense:3", {1, 4, 4});
+  const Graph graph = network.lower();
+  const Model model = random_model(network.text(), network.input());
+  const auto named = [&](const std::vector<std::pair<std::string, std::string>>& names) {
+    ForeignModel from;
+    for (const NamedTensor& t : model.weights) {
+      const size_t cut = t.path.find('/');
+      for (const auto& [layer, theirs] : names)
+        if (layer == t.path.substr(0, cut))
+          from.tensors.push_back({theirs + "." + t.path.substr(cut + 1), t.shape, Element::f32, t.values});
+    }
+    return from;
+  };
+  const std::vector<std::pair<std::vector<std::pair<std::string, std::string>>, std::string>> cases{
+      {{{"conv1", "conv1"}, {"bn1", "bn1"}, {"dense1", "dense1"}}, "by name"},
+      {{{"conv1", "0"}, {"bn1", "1"}, {"dense1", "4"}}, "by number"},
+      {{{"conv1", "module.0"}, {"bn1", "module.1"}, {"dense1", "module.4"}}, "by number"},
+      {{{"conv1", "_orig_mod.net.0"}, {"bn1", "_orig_mod.net.1"}, {"dense1", "_orig_mod.net.4"}}, "by number"},
+      {{{"conv1", "stem.a"}, {"bn1", "norm.b"}, {"dense1", "head"}}, "by order and shape"}};
+  for (const auto& [names, how] : cases) {
+    INFO(names[0].second);
+    ForeignModel from = named(names);
+    from.tensors.push_back({names[1].second + ".num_batches_tracked", {}, Element::i64, {3}});
+    const Assigned found = assign(from, graph, layer_names(network));
+    CHECK(found.how == how);
+    CHECK(found.missing.empty());
+    CHECK(found.left.empty());
+    REQUIRE(found.weights.size() == model.weights.size());
+    for (size_t i = 0; i < found.weights.size(); ++i) CHECK(found.weights[i].values == model.weights[i].values);
+  }
+  ForeignModel other = named(cases[1].first);
+  other.tensors.back().shape = {7};  // another head
+  other.tensors.push_back({"9.weight", {1}, Element::f32, {0}});
+  const Assigned found = assign(other, graph, layer_names(network));
+  REQUIRE(found.missing.size() == 1);
+  CHECK(found.missing[0].path == "dense1/bias");
+  CHECK(found.left == std::vector<std::string>{"9.weight"});
+}
+
+TEST_CASE("models: axes of Keras by hand", "[models]") {
+  // A dense layer behind an image of 2 channels, 1 row, 2 columns: theirs counts channels fastest.
+  const Graph dense = Network("flatten dense:1", {2, 1, 2}).lower();
+  const auto map = fitting_map(dense, 0, AxisOrder::keras, {4, 1});
+  REQUIRE(map);
+  // theirs: (x0 c0) (x0 c1) (x1 c0) (x1 c1); ours: (c0 x0) (c0 x1) (c1 x0) (c1 x1)
+  CHECK(to_ours(*map, std::vector<float>{1, 2, 3, 4}) == std::vector<float>{1, 3, 2, 4});
+  CHECK(to_theirs(*map, std::vector<float>{1, 3, 2, 4}) == std::vector<float>{1, 2, 3, 4});
+  const Graph conv = Network("conv:2,1x2", {3, 1, 2}).lower();
+  const auto kernel = fitting_map(conv, 0, AxisOrder::keras, {1, 2, 3, 2});
+  REQUIRE(kernel);
+  std::vector<float> theirs(12);
+  for (size_t i = 0; i < 12; ++i) theirs[i] = static_cast<float>(i);
+  // ours[o][i][0][x] = theirs[0][x][i][o] = x*6 + i*2 + o
+  CHECK(to_ours(*kernel, theirs) == std::vector<float>{0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11});
+  const Graph depthwise = Network("conv:4,1,groups=2", {2, 1, 1}).lower();
+  const auto multiplied = fitting_map(depthwise, 0, AxisOrder::keras, {1, 1, 2, 2});
+  REQUIRE(multiplied);
+  CHECK(to_ours(*multiplied, std::vector<float>{1, 2, 3, 4}) == std::vector<float>{1, 2, 3, 4});
+}
+
+TEST_CASE("models: 16-bit floats have the values of their definitions", "[models]") {
+  CHECK(half_value(0x3C00) == 1.0);
+  CHECK(half_value(0xC000) == -2.0);
+  CHECK(half_value(0x0001) == 0x1p-24);
+  CHECK(half_value(0x7BFF) == 65504.0);
+  const std::vector<std::byte> bytes{std::byte{0x80}, std::byte{0x3F}, std::byte{0x49}, std::byte{0xC0}};
+  CHECK(floats_of(bytes, Element::bf16) == std::vector<float>{1.0F, -3.140625F});
+}
+
+TEST_CASE("models: a file cut off at any byte is refused in one line", "[models]") {
+  const Model model = random_model("conv:2,3 flatten dense:2", {1, 4, 4});
+  const nn_test::Folder folder;
+  for (const ModelFormat* format : model_formats()) {
+    if (!format->reader || !format->writer) continue;
+    const std::vector<std::byte> bytes = written(*format, model);
+    for (size_t n = 0; n < bytes.size(); n += 1 + n / 200) {
+      INFO(format->name << " of " << n << " bytes");
+      const std::string file = folder.put("m" + format->suffixes[0], std::span(bytes).first(n));
+      try {
+        (void)read_back(*format, file);
+        FAIL("accepted");
+      } catch (const Error& e) {
+        CHECK(std::string(e.what()).find('\n') == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("models: safetensors whose places do not cover the bytes are refused", "[models]") {
+  const nn_test::Folder folder;
+  const auto refusal = [&](const std::string& header, size_t data) {
+    std::string text(8, '\0');
+    text[0] = static_cast<char>(header.size());
+    text += header + std::string(data, '\1');
+    try {
+      (void)read_back(find_in(model_formats(), "safetensors", "format"), folder.put("m.safetensors", text));
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  };
+  const auto one = [](const char* name, const char* shape, const char* places) {
+    return std::string("\"") + name + R"(":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + places + "}";
+  };
+  CHECK_THAT(refusal("{" + one("a", "[2]", "[0,4]") + "}", 4), Contains("does not take the bytes"));
+  CHECK_THAT(refusal("{" + one("a", "[1]", "[4,8]") + "}", 8), Contains("overlap or leave a hole"));
+  CHECK_THAT(refusal("{" + one("a", "[1]", "[0,4]") + "," + one("b", "[1]", "[0,4]") + "}", 4), Contains("overlap"));
+  CHECK_THAT(refusal("{" + one("a", "[1]", "[0,4]") + "}", 8), Contains("cut off, or with something behind"));
+  CHECK_THAT(refusal("{" + one("a", "[1]", "[0,4]") + "," + one("a", "[1]", "[4,8]") + "}", 8), Contains("twice"));
+  CHECK_THAT(refusal("{" + one("a", "[-1]", "[0,4]") + "}", 4), Contains("extent of -1"));
+  CHECK_THAT(refusal("{" + one("a", "[4294967296,4294967296,4]", "[0,0]") + "}", 0), Contains("a"));
+  CHECK_THAT(refusal("{" + one("a", "[4611686018427387904]", "[0,0]") + "}", 0), Contains("does not take the bytes"));
+  CHECK_THAT(refusal("{" + one("a", "[1]", "[-4,0]") + "}", 0), Contains("offset of -4"));
+}
+
+TEST_CASE("models: a pickle is data, and what is none is named and never called", "[models]") {
+  const auto refusal = [](const std::string& text) {
+    try {
+      (void)read_pickle(std::as_bytes(std::span(text)));
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  };
+  using namespace std::string_literals;
+  CHECK_THAT(refusal("\x80\x02"s + "cos\nsystem\nX\4\0\0\0true\x85R."s),
+             Contains("'os.system'") && Contains("never executed"));
+  CHECK_THAT(refusal("\x80\x02"s + "cbuiltins\neval\n."s), Contains("'builtins.eval'"));
+  CHECK_THAT(refusal("\x80\x04."s), Contains("protocol 4"));
+  CHECK_THAT(refusal("\x80\x02i"s), Contains("opcode 0x69"));
+  CHECK_THAT(refusal("\x80\x02R."s), Contains("missing on its stack"));
+  CHECK_THAT(refusal("\x80\x02h\1."s), Contains("never kept"));
+  CHECK_THAT(refusal("\x80\x02}K\1a."s), Contains("no list"));
+  CHECK_THAT(refusal("\x80\x02X\xff\xff\xff\xff"s), Contains("ends early"));
+  CHECK(refusal("\x80\x02}X\1\0\0\0aK\1s."s) == "accepted");
+  // A tensor of two values in a storage of one.
+  const std::string storage =
+      "((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0"
+      "0X\3\0\0\0cpuK\1tQ"s;
+  const auto tensor = [&](const std::string& rest) {
+    return "\x80\x02"
+           "ctorch._utils\n_rebuild_tensor_v2\n"s +
+           storage + rest + "\x89)tR.";
+  };
+  CHECK_THAT(refusal(tensor("K\0(K\2t(K\1t"s)), Contains("beyond the end of its storage"));
+  CHECK_THAT(refusal(tensor("K\0(K\1t(J\xff\xff\xff\xfft"s)), Contains("below 0"));
+  CHECK(refusal(tensor("K\0(K\1t(K\1t"s)) == "accepted");
+}
