@@ -34,6 +34,7 @@ struct Row {
   int kernel, stride, plane;
 };
 
+/// Convolutions of one cell or with strides are products of pixels (kinds.h), which needs no table.
 std::vector<Row> rows() {
   std::vector<Row> list;
   const auto add = [&](Method method, int kernel, const std::vector<int>& planes) {
@@ -44,13 +45,7 @@ std::vector<Row> rows() {
   add(Method::fast, 5, {12, 28});
   add(Method::exact, 3, {14, 28});
   add(Method::exact, 5, {12, 28});
-  for (const int plane : {7, 28}) list.push_back({Epilogue::relu, Method::both, 1, 1, plane});
-  list.push_back({Epilogue::norm, Method::both, 1, 1, 14});
   for (const Epilogue behind : {Epilogue::relu, Epilogue::pool}) list.push_back({behind, Method::both, 7, 1, 28});
-  for (const Epilogue behind : {Epilogue::relu, Epilogue::norm}) list.push_back({behind, Method::both, 3, 2, 28});
-  list.push_back({Epilogue::norm, Method::both, 1, 2, 14});
-  list.push_back({Epilogue::relu, Method::both, 5, 2, 28});
-  list.push_back({Epilogue::norm, Method::both, 7, 2, 56});
   return list;
 }
 

@@ -51,6 +51,64 @@ constexpr Net s4{"s4",
                  "scale 0:1",
                  "flatten dense:@128 relu dropout:0.2 dense:@64 relu dropout:0.2 dense:10"};
 
+constexpr Net resnet20{"resnet20",
+                       "ResNet-20 for small pictures",
+                       "made:10000x3x32x32:10",
+                       128,
+                       10,
+                       "scale 0:1",
+                       "conv:@16,3,pad=1,bias=false bn relu "
+                       "3*( res( conv:@16,3,pad=1,bias=false bn relu conv:@16,3,pad=1,bias=false bn ) relu ) "
+                       "res( conv:@32,3,stride=2,pad=1,bias=false bn relu conv:@32,3,pad=1,bias=false bn | "
+                       "conv:@32,1,stride=2,bias=false bn ) relu "
+                       "2*( res( conv:@32,3,pad=1,bias=false bn relu conv:@32,3,pad=1,bias=false bn ) relu ) "
+                       "res( conv:@64,3,stride=2,pad=1,bias=false bn relu conv:@64,3,pad=1,bias=false bn | "
+                       "conv:@64,1,stride=2,bias=false bn ) relu "
+                       "2*( res( conv:@64,3,pad=1,bias=false bn relu conv:@64,3,pad=1,bias=false bn ) relu ) "
+                       "globalavgpool dense:10"};
+constexpr Net mobilenetv2{
+    "mobilenetv2",
+    "MobileNetV2 of half the width, its first stride 1",
+    "made:10000x3x32x32:10",
+    64,
+    10,
+    "scale 0:1",
+    "conv:16,3,pad=1,bias=false bn relu6 "
+    "conv:16,3,pad=1,groups=16,bias=false bn relu6 conv:8,1,bias=false bn "
+    "conv:48,1,bias=false bn relu6 conv:48,3,stride=2,pad=1,groups=48,bias=false bn relu6 conv:16,1,bias=false bn "
+    "res( conv:96,1,bias=false bn relu6 conv:96,3,pad=1,groups=96,bias=false bn relu6 conv:16,1,bias=false bn ) "
+    "conv:96,1,bias=false bn relu6 conv:96,3,stride=2,pad=1,groups=96,bias=false bn relu6 conv:16,1,bias=false bn "
+    "2*( res( conv:96,1,bias=false bn relu6 conv:96,3,pad=1,groups=96,bias=false bn relu6 conv:16,1,bias=false bn ) ) "
+    "conv:96,1,bias=false bn relu6 conv:96,3,stride=2,pad=1,groups=96,bias=false bn relu6 conv:32,1,bias=false bn "
+    "3*( res( conv:192,1,bias=false bn relu6 conv:192,3,pad=1,groups=192,bias=false bn relu6 conv:32,1,bias=false bn ) "
+    ") "
+    "conv:192,1,bias=false bn relu6 conv:192,3,pad=1,groups=192,bias=false bn relu6 conv:48,1,bias=false bn "
+    "2*( res( conv:288,1,bias=false bn relu6 conv:288,3,pad=1,groups=288,bias=false bn relu6 conv:48,1,bias=false bn ) "
+    ") "
+    "conv:288,1,bias=false bn relu6 conv:288,3,stride=2,pad=1,groups=288,bias=false bn relu6 conv:80,1,bias=false bn "
+    "2*( res( conv:480,1,bias=false bn relu6 conv:480,3,pad=1,groups=480,bias=false bn relu6 conv:80,1,bias=false bn ) "
+    ") "
+    "conv:480,1,bias=false bn relu6 conv:480,3,pad=1,groups=480,bias=false bn relu6 conv:160,1,bias=false bn "
+    "conv:1280,1,bias=false bn relu6 globalavgpool dropout:0.2 dense:10"};
+constexpr Net resnet18{"resnet18",
+                       "ResNet-18 on large pictures",
+                       "made:256x3x224x224:1000",
+                       32,
+                       2,
+                       "scale 0:1",
+                       "conv:@64,7,stride=2,pad=3,bias=false bn relu maxpool:3,stride=2,pad=1 "
+                       "2*( res( conv:@64,3,pad=1,bias=false bn relu conv:@64,3,pad=1,bias=false bn ) relu ) "
+                       "res( conv:@128,3,stride=2,pad=1,bias=false bn relu conv:@128,3,pad=1,bias=false bn | "
+                       "conv:@128,1,stride=2,bias=false bn ) relu "
+                       "res( conv:@128,3,pad=1,bias=false bn relu conv:@128,3,pad=1,bias=false bn ) relu "
+                       "res( conv:@256,3,stride=2,pad=1,bias=false bn relu conv:@256,3,pad=1,bias=false bn | "
+                       "conv:@256,1,stride=2,bias=false bn ) relu "
+                       "res( conv:@256,3,pad=1,bias=false bn relu conv:@256,3,pad=1,bias=false bn ) relu "
+                       "res( conv:@512,3,stride=2,pad=1,bias=false bn relu conv:@512,3,pad=1,bias=false bn | "
+                       "conv:@512,1,stride=2,bias=false bn ) relu "
+                       "res( conv:@512,3,pad=1,bias=false bn relu conv:@512,3,pad=1,bias=false bn ) relu "
+                       "globalavgpool dense:1000"};
+
 /// 2,225 rows of 768 normal numbers; that of the row's class is 3 more.
 Dataset random_features() {
   constexpr int64_t rows = 2225, width = 768, classes = 5;
@@ -67,6 +125,26 @@ Dataset random_features() {
   split.set("labels", labels);
   Dataset data;
   for (int64_t c = 0; c < classes; ++c) data.classes.push_back(std::to_string(c));
+  data.splits.push_back(std::move(split));
+  return data;
+}
+
+/// Pictures of random bytes: `made` is ROWSxCHANNELSxHEIGHTxWIDTH:CLASSES. Only the speed counts.
+Dataset random_pictures(const std::string& made) {
+  int64_t rows = 0, c = 0, h = 0, w = 0, classes = 0;
+  if (std::sscanf(made.c_str(), "%ldx%ldx%ldx%ld:%ld", &rows, &c, &h, &w, &classes) != 5)
+    throw std::logic_error("pictures of no shape: " + made);
+  Philox stream(0, "pictures");
+  std::vector<uint8_t> x(static_cast<size_t>(Shape{rows, c, h, w}.count()));
+  for (uint8_t& v : x) v = static_cast<uint8_t>(stream.below(256));
+  std::vector<int32_t> labels;
+  for (int64_t i = 0; i < rows; ++i)
+    labels.push_back(static_cast<int32_t>(stream.below(static_cast<uint64_t>(classes))));
+  Split split;
+  split.set_samples(h5::Array::of<uint8_t>({rows, c, h, w}, x));
+  split.set("labels", labels);
+  Dataset data;
+  for (int64_t k = 0; k < classes; ++k) data.classes.push_back(std::to_string(k));
   data.splits.push_back(std::move(split));
   return data;
 }
@@ -94,7 +172,7 @@ Dataset from_idx(const std::string& folder, const std::string& split) {
 }  // namespace
 
 Table<Net> nets() {
-  static const Net* const table[] = {&s0, &s1, &s2, &s3, &s4};
+  static const Net* const table[] = {&s0, &s1, &s2, &s3, &s4, &resnet20, &mobilenetv2, &resnet18};
   return table;
 }
 
@@ -117,8 +195,9 @@ Dataset data_of(const Net& net, const std::string& folder, const std::string& sp
   if (!(samples > 0 && std::isfinite(samples)))
     throw UsageError(fmt::format("--samples: expected a positive number, found {}", samples));
   const std::string source = net.dataset;
-  const bool is_drawn = source != "random" && folder == "glyphs";
+  const bool is_made = source.starts_with("made:"), is_drawn = source != "random" && !is_made && folder == "glyphs";
   Dataset data = source == "random" ? random_features()
+                 : is_made          ? random_pictures(source.substr(5))
                  : is_drawn         ? drawn(samples, split_name)
                                     : from_idx(folder + "/" + source, split_name);
   Split& split = data.splits.at(0);

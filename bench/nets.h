@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The five networks that are timed, with their data: the same as those of the scripts that the frameworks run.
+// The networks that are timed, with their data: the same as those of the scripts that the frameworks run.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 namespace nn::bench {
 
 struct Net {
-  const char* name;  ///< s0 ... s4
+  const char* name;
   const char* summary;
-  const char* dataset;   ///< folder of IDX files, or "random"
+  const char* dataset;   ///< folder of IDX files, "random", or "made:" and a shape: random pictures
   int64_t batch, steps;  ///< of one repetition
   const char* recipe;    ///< /prep/recipe
   const char* layers;    ///< "@N": N hidden units or channels, times the width

@@ -23,7 +23,10 @@ CONVS = {"s0": (3, (1, 32, 64, 128)), "s1": (5, (1, 6, 16))}
 DROP = {"s0": 0.5, "s2": 0.5, "s4": 0.2}
 # The fastest loop. A convolution inside a scan runs on a path ten times slower in XLA's CPU code.
 LOOP = {"s0": "unrolled", "s1": "step", "s2": "step", "s3": "scan", "s4": "scan"}
-loop = args.loop or LOOP[args.net]
+loop = args.loop or LOOP.get(args.net, "step")
+BRANCHING = args.net in common.BRANCHING
+if BRANCHING:
+    import branches
 KIND = jnp.bfloat16 if args.mode == "bf16" else jnp.float32
 
 
@@ -56,6 +59,9 @@ def batchnorm(x, layer, stats):
 
 
 def logits(p, stats, x, key):
+    if BRANCHING:
+        x, new, _ = branching(branches.layers(args.net), p, stats, x.astype(KIND), key)
+        return x.astype(jnp.float32), new
     x, new = x.astype(KIND), []
     for i, layer in enumerate(p["conv"]):
         x = lax.conv_general_dilated(x, layer["w"].astype(KIND), (1, 1), "SAME" if args.net == "s0" else "VALID",
@@ -75,6 +81,59 @@ def logits(p, stats, x, key):
                 keep = 1 - DROP[args.net]
                 x = jnp.where(jax.random.bernoulli(k, keep, x.shape), x / keep, 0).astype(KIND)
     return x.astype(jnp.float32), new
+
+
+def branching_parameters(layers, i, key):
+    """Of a list of branches.py: parameters and running statistics, as trees of lists, the channels behind it, the key."""
+    p, stats = [], []
+    for layer in layers:
+        kind, *a = (layer,) if isinstance(layer, str) else layer
+        key, k = jax.random.split(key)
+        own, s = {}, ()
+        if kind == "conv":
+            o, kernel, _, groups = a
+            own = {"w": jax.random.normal(k, (kernel, kernel, i // groups, o)) * (2 / (kernel * kernel * i / groups)) ** 0.5}
+            i = o
+        elif kind == "bn":
+            own, s = {"scale": jnp.ones(i), "shift": jnp.zeros(i)}, (jnp.zeros(i), jnp.ones(i))
+        elif kind == "dense":
+            own = {"w": jax.random.normal(k, (i, a[0])) * (1 / i) ** 0.5, "b": jnp.zeros(a[0])}
+        elif kind == "res":
+            main, ms, o, key = branching_parameters(a[0], i, key)
+            shortcut, ss, _, key = branching_parameters(a[1], i, key)
+            own, s, i = [main, shortcut], [ms, ss], o
+        p.append(own)
+        stats.append(s)
+    return p, stats, i, key
+
+
+def branching(layers, p, stats, x, key):
+    new = []
+    for layer, own, s in zip(layers, p, stats):
+        kind, *a = (layer,) if isinstance(layer, str) else layer
+        if kind == "conv":
+            _, kernel, stride, groups = a
+            x = lax.conv_general_dilated(x, own["w"].astype(KIND), (stride, stride), [(kernel // 2, kernel // 2)] * 2,
+                                         dimension_numbers=("NHWC", "HWIO", "NHWC"), feature_group_count=groups)
+        elif kind == "bn":
+            x, s = batchnorm(x, own, s)
+        elif kind in ("relu", "relu6"):
+            x = jax.nn.relu(x) if kind == "relu" else jax.nn.relu6(x)
+        elif kind == "maxpool":
+            x = lax.reduce_window(x, -jnp.inf, lax.max, (1, 3, 3, 1), (1, 2, 2, 1), ((0, 0), (1, 1), (1, 1), (0, 0)))
+        elif kind == "pool":
+            x = x.mean((1, 2))
+        elif kind == "drop":
+            key, k = jax.random.split(key)
+            x = jnp.where(jax.random.bernoulli(k, 1 - a[0], x.shape), x / (1 - a[0]), 0).astype(KIND)
+        elif kind == "dense":
+            x = x @ own["w"].astype(KIND) + own["b"].astype(KIND)
+        else:
+            main, ms, key = branching(a[0], own[0], s[0], x, key)
+            shortcut, ss, key = branching(a[1], own[1], s[1], x, key)
+            x, s = main + shortcut, [ms, ss]
+        new.append(s)
+    return x, new, key
 
 
 def loss_of(p, stats, x, y, key):
@@ -107,12 +166,18 @@ class Bench:
         x, y = common.load(args.net, args.data)
         self.n = len(x)
         x = jnp.asarray(common.scaled(args.net, x))
-        x = x[..., None] if args.net in CONVS else x.reshape(self.n, -1)
+        if BRANCHING:
+            x = x.transpose(0, 2, 3, 1)
+        else:
+            x = x[..., None] if args.net in CONVS else x.reshape(self.n, -1)
         self.data = x, jnp.asarray(y.astype(np.int32))
         self.at, self.rng = self.n, np.random.default_rng(0)
-        p = parameters(jax.random.key(0))
+        if BRANCHING:
+            p, made, _, _ = branching_parameters(branches.layers(args.net), 3, jax.random.key(0))
+        else:
+            p = parameters(jax.random.key(0))
         zeros = jax.tree.map(jnp.zeros_like, p)
-        stats = [(jnp.zeros(o), jnp.ones(o)) for o in CONVS["s0"][1][1:]] if args.net == "s0" else []
+        stats = [(jnp.zeros(o), jnp.ones(o)) for o in CONVS["s0"][1][1:]] if args.net == "s0" else made if BRANCHING else []
         state = optimizer.init(p) if args.mode == "optax" else (zeros, jax.tree.map(jnp.copy, zeros), jnp.zeros(()))
         self.carry = p, state, stats, jax.random.key(1)
 

@@ -29,7 +29,34 @@ BEST = {"tensorflow": {"s0": (0, 10), "s1": (0, 50), "s2": (0, 17), "s3": (0, 17
         "jax": {"s0": (1, 10), "s1": (1, 10), "s2": (1, 17), "s3": (1, 17), "s4": (1, 10)}}
 
 
+def branching(layers, x):
+    for layer in layers:
+        kind, *a = (layer,) if isinstance(layer, str) else layer
+        if kind == "conv":
+            o, kernel, stride, groups = a
+            if kernel > 1 and stride > 1:
+                x = L.ZeroPadding2D(kernel // 2)(x)
+            padding = "same" if stride == 1 else "valid"
+            x = (L.DepthwiseConv2D(kernel, stride, padding, use_bias=False)(x) if groups > 1 else
+                 L.Conv2D(o, kernel, stride, padding, use_bias=False)(x))
+        elif kind == "res":
+            x = L.Add()([branching(a[0], x), branching(a[1], x)])
+        elif kind == "pool":
+            x = L.GlobalAveragePooling2D()(x)
+        else:
+            x = {"bn": lambda: L.BatchNormalization(), "relu": lambda: L.ReLU(), "relu6": lambda: L.ReLU(6),
+                 "maxpool": lambda: L.MaxPooling2D(3, 2, "same"), "drop": lambda: L.Dropout(a[0]),
+                 "dense": lambda: L.Dense(a[0])}[kind]()(x)
+    return x
+
+
 def network(net):
+    if net in common.BRANCHING:
+        import branches
+        size = int(common.NETS[net][0].split("x")[2])
+        x = keras.Input((size, size, 3))
+        y = branching(branches.layers(net), x)
+        return keras.Model(x, L.Activation("linear", dtype="float32")(y))
     if net == "s0":
         body = [w for o in (32, 64, 128) for w in (L.Conv2D(o, 3, padding="same"), L.BatchNormalization(),
                                                    L.Activation("relu"), L.MaxPooling2D(2))]
@@ -64,14 +91,17 @@ class Bench:
     def __init__(self):
         x, y = common.load(args.net, args.data)
         x = common.scaled(args.net, x)
-        self.x = x[..., None] if args.net in ("s0", "s1") else x.reshape(len(x), -1)
+        if args.net in common.BRANCHING:
+            self.x = x.transpose(0, 2, 3, 1).copy()
+        else:
+            self.x = x[..., None] if args.net in ("s0", "s1") else x.reshape(len(x), -1)
         self.y, self.n = y, len(x)
         if args.backend == "jax":
             import jax
             Bench.version = f"{keras.__version__}/{jax.__version__}"
         if args.mode == "bf16":
             keras.mixed_precision.set_global_policy("mixed_bfloat16")
-        jit, executions = (None, None) if args.mode == "usual" else BEST[args.backend][args.net]
+        jit, executions = (None, None) if args.mode == "usual" else BEST[args.backend].get(args.net, (args.backend == "jax", 2))
         jit, executions = (b if g is None else g for g, b in zip((args.jit, args.executions), (jit, executions)))
         self.model = network(args.net)
         self.model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -31,14 +31,50 @@ torch.set_num_threads(common.THREADS)
 torch.manual_seed(0)
 
 # The fastest settings on the CPU: torch.compile lost on every net, channels_last wins where channels fill a vector.
-BEST = {"compile": 0, "channels_last": args.net == "s0", "fused": 1}
+BEST = {"compile": 0, "channels_last": args.net == "s0" or args.net in common.BRANCHING, "fused": 1}
 
 
 def block(i, o):
     return [nn.Conv2d(i, o, 3, padding=1), nn.BatchNorm2d(o), nn.ReLU(), nn.MaxPool2d(2)]
 
 
+class Residual(nn.Module):
+    def __init__(self, main, shortcut):
+        super().__init__()
+        self.main, self.shortcut = main, shortcut
+
+    def forward(self, x):
+        return self.main(x) + self.shortcut(x)
+
+
+def branching(layers, i):
+    """The modules of a list of branches.py, and the channels behind it."""
+    modules = []
+    for layer in layers:
+        kind, *a = (layer,) if isinstance(layer, str) else layer
+        if kind == "conv":
+            o, kernel, stride, groups = a
+            modules.append(nn.Conv2d(i, o, kernel, stride, kernel // 2, groups=groups, bias=False))
+            i = o
+        elif kind == "res":
+            main, o = branching(a[0], i)
+            modules.append(Residual(main, branching(a[1], i)[0]))
+            i = o
+        elif kind == "dense":
+            modules.append(nn.Linear(i, a[0]))
+        elif kind == "pool":
+            modules += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        else:
+            modules.append({"bn": lambda: nn.BatchNorm2d(i), "relu": lambda: nn.ReLU(inplace=True),
+                            "relu6": lambda: nn.ReLU6(inplace=True), "maxpool": lambda: nn.MaxPool2d(3, 2, 1),
+                            "drop": lambda: nn.Dropout(a[0])}[kind]())
+    return nn.Sequential(*modules), i
+
+
 def network(net):
+    if net in common.BRANCHING:
+        import branches
+        return branching(branches.layers(net), 3)[0]
     if net == "s0":
         return nn.Sequential(*block(1, 32), *block(32, 64), *block(64, 128), nn.Flatten(),
                              nn.Linear(1152, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(),
@@ -88,6 +124,8 @@ class Bench:
         else:
             x = torch.from_numpy(common.scaled(args.net, x))
             self.x, self.y = x[:, None] if x.ndim == 3 else x, torch.from_numpy(y)
+            if args.mode != "usual" and args.net in common.BRANCHING:
+                self.x = self.x.contiguous(memory_format=torch.channels_last)
             self.dataset = TensorDataset(self.x, self.y)
         self.model = network(args.net).train()
 

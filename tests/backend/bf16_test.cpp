@@ -14,7 +14,7 @@
 
 #include "backend/bf16_products.h"
 #include "backend/block_examples.h"
-#include "backend/cpu/conv/in_bf16.h"
+#include "backend/cpu/conv/kinds.h"
 #include "backend/cpu/plan/floats.h"
 #include "backend/cpu/plan/layout.h"
 #include "backend/dense_examples.h"

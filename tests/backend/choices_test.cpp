@@ -94,7 +94,7 @@ TEST_CASE("a plan does a measured convolution by the kernel that was fastest", "
   CHECK((plans > 0) == measured);  // of portable nothing was
 }
 
-TEST_CASE("sizes between the measured ones are chosen as a neighbour, other strides and methods by rows of their own",
+TEST_CASE("sizes between the measured ones are chosen as a neighbour, other methods by rows of their own",
           "[choices]") {
   // By hand from the measurements of the first lines of choices.def: ten samples of what a benchmark saw.
   const auto best = [](Epilogue behind, Method method, double kernel, double stride, double plane, double in,

@@ -15,6 +15,7 @@
 #include "backend/cpu/kernels/kernels.h"
 #include "backend/dense_examples.h"
 #include "backend/each_isa.h"
+#include "backend/pixel_examples.h"
 #include "backend/random_graph.h"
 #include "catch.h"
 
@@ -71,6 +72,7 @@ std::vector<Example> all_examples(uint64_t seed) {
   for (Example& e : conv_examples(seed)) list.push_back(std::move(e));
   for (Example& e : dense_examples(seed)) list.push_back(std::move(e));
   for (Example& e : block_examples(seed)) list.push_back(std::move(e));
+  for (Example& e : pixel_examples(seed)) list.push_back(std::move(e));
   return list;
 }
 

@@ -2,7 +2,7 @@
 // The reference backend: everything in double, one op after the other on the calling thread.
 #include "backend/ref/backend.h"
 
-#include "backend/cpu/conv/in_bf16.h"
+#include "backend/cpu/conv/kinds.h"
 #include "backend/ref/memory.h"
 #include "backend/ref/plan.h"
 #include "base/error.h"

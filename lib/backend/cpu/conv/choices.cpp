@@ -21,7 +21,6 @@ double ratio(double a, double b) { return std::fabs(std::log2(std::max(a, 1.0) /
 /// In doublings. Sizes of kernels count four times: they decide which methods there are.
 double distance(const ConvCase& c, const ConvChoices& row) {
   double d = 4 * ratio(c.kernel, row.kernel) + ratio(c.plane, row.plane);
-  if ((c.stride > 1) != (row.stride > 1)) d += other_kind;
   if (row.method != Method::both && row.method != c.method) d += other_kind;
   if (row.behind != c.behind) d += other_kind / 2;
   return d;
@@ -41,9 +40,10 @@ int measured_library(std::string_view isa, int library) {
   return found;
 }
 
-/// Where nothing was measured: few channels with the samples side by side, but blocks where they join a batch norm or
-/// have a whole vector of channels.
-std::string_view rule(const ConvCase& c) {
+/// Where nothing was measured, as of strides: few channels with the samples side by side, but blocks where they join a
+/// batch norm or have a whole vector of channels.
+std::string_view rule(const ConvCase& c, std::string_view isa) {
+  if (c.stride > 1) return isa == "avx2" ? "lcob" : "locb";  // of few outputs, as they were measured
   const double fewest = std::min(c.in, c.out), most = std::max(c.in, c.out);
   if (fewest >= 16) return "boc";
   return most >= 16 || c.behind == Epilogue::norm ? "bloc" : "lboc";
@@ -61,10 +61,10 @@ std::span<const ConvChoices> conv_choices() { return table; }
 std::vector<ConvKernel> choose(const ConvCase& c, std::string_view isa, int library) {
   isa = family(isa);
   const int measured = measured_library(isa, library);
-  std::string_view best = rule(c);
+  std::string_view best = rule(c, isa);
   double least = INFINITY;
   for (const ConvChoices& row : table) {
-    if (row.isa != isa || row.library != measured) continue;
+    if (row.isa != isa || row.library != measured || (row.stride > 1) != (c.stride > 1)) continue;
     const double near = distance(c, row);
     for (size_t k = 0; k < std::size(measured_channels); ++k) {
       const double d = near + ratio(c.in, measured_channels[k].in) + ratio(c.out, measured_channels[k].out);

@@ -2,6 +2,7 @@
 // Which kernel does a convolution: a pure function of the op, its shape, the instruction set and the library, looked up
 // in a committed table (choices.def) that a benchmark wrote (bench/choices.cpp). Nothing is timed at run time. The
 // table says what is fast; what a kernel cannot do at all its pattern says, and then the next of the ranking is tried.
+// Convolutions of one cell, with strides, or of each channel by itself (kinds.h) are blocks without being looked up.
 #pragma once
 
 #include <cstdint>

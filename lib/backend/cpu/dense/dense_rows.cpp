@@ -51,6 +51,7 @@ class DenseRows final : public Step {
     const Extent extent{d.batch * rows_, d.tiles, round_up(ceil_of(d.batch, d.tiles) * rows_, d.kernels.lanes), rows_};
     StepData rows{graph_, {}, d.kernels, d.memory, d.budget, extent.batch, d.tiles, d.training, d.exact, extent};
     for (const Op& op : graph_.ops) rows.ops.push_back(&op);
+    rows.inputs = graph_.ops.front().inputs;
     rows.x = d.x;
     rows.dx = d.dx;
     rows.x_lay = d.x_lay;

@@ -48,12 +48,20 @@ struct Direct {
   int64_t taps, n;         ///< n: whole vectors
 };
 
-/// What follows a convolution of one sample: y = pool(relu(scale c + shift)).
+/// A convolution of each channel by itself: y{oh, ow, width} = sum over the taps of x{h, w, width}[pixel + tap] w{taps,
+/// width}; beyond its border x is 0.
+struct Depthwise {
+  int64_t h, w, oh, ow, width;  ///< width: whole vectors
+  int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, top, left;
+};
+
+/// What follows a convolution of one sample: y = pool(relu(scale c + shift [+ beside])).
 struct BlockEpilogue {
-  int64_t oh, ow;    ///< of c
-  int64_t channels;  ///< of y and dy, whose pixels lie close
-  int64_t width;     ///< of c, raw and index
-  bool relu, pool;   ///< pool: 2x2 with stride 2, cells that are left over at the end ignored
+  int64_t oh, ow;      ///< of c
+  int64_t channels;    ///< of y and dy, whose pixels lie close
+  int64_t width;       ///< of c, raw and index
+  bool relu, pool;     ///< pool: 2x2 with stride 2, cells that are left over at the end ignored
+  bool relu6 = false;  ///< with relu: at most 6 besides
   int64_t ph() const { return pool ? oh / 2 : oh; }
   int64_t pw() const { return pool ? ow / 2 : ow; }
 };
@@ -105,9 +113,27 @@ struct BlockKernels {
   /// dw{taps, n} += of one sample; dy's rows are dy_row floats apart.
   void (*direct_weight_gradient)(const Direct&, const float* x, const float* dy, int64_t dy_row, float* dw);
 
-  /// Of one sample; raw (c where y comes from) and index may be null.
-  void (*tail)(const BlockEpilogue&, const float* c, const float* scale, const float* shift, float* y, float* raw,
-               uint8_t* index);
+  /// Pooling of a sample x{h, w, channels}; index{oh, ow, width}: the place of the largest in its window, may be null.
+  void (*max_pool)(const Window&, int64_t channels, int64_t width, const float* x, float* y, uint8_t* index);
+  /// dx += of the largest.
+  void (*max_pool_backward)(const Window&, int64_t channels, int64_t width, const float* dy, const uint8_t* index,
+                            float* dx);
+  /// shares{oh, ow}: what a cell of the output is divided by, as a factor; dx +=.
+  void (*average_pool)(const Window&, int64_t channels, const float* x, const float* shares, float* y);
+  void (*average_pool_backward)(const Window&, int64_t channels, const float* dy, const float* shares, float* dx);
+
+  void (*depthwise)(const Depthwise&, const float* x, const float* w, float* y);
+  /// dw{taps, width} += of one sample.
+  void (*depthwise_weight_gradient)(const Depthwise&, const float* x, const float* dy, float* dw);
+  /// dx += of one sample.
+  void (*depthwise_input_gradient)(const Depthwise&, const float* dy, const float* w, float* dx);
+
+  /// Of one sample; beside{pixels, channels}, which is added before the relu (not with a pool), raw (c where y comes
+  /// from) and index may be null.
+  void (*tail)(const BlockEpilogue&, const float* c, const float* scale, const float* shift, const float* beside,
+               float* y, float* raw, uint8_t* index);
+  /// dbeside = dy where index, which may be null, is on. Without a pool.
+  void (*beside_gradient)(const BlockEpilogue&, const float* dy, const uint8_t* index, float* dbeside);
   /// tail in two parts, for a scale of which only the sign is known yet: the cell of each window where sign c is
   /// largest; then the rest, which sets index where relu is off. Only with a pool.
   void (*choose)(const BlockEpilogue&, const float* c, const float* sign, float* raw, uint8_t* index);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Makes the table of block kernels of the instruction set NN_ISA; cmake compiles it for each.
+#include "backend/cpu/kernels/isa/block_depthwise.h"
 #include "backend/cpu/kernels/isa/block_direct.h"
 #include "backend/cpu/kernels/isa/block_first.h"
+#include "backend/cpu/kernels/isa/block_pool.h"
 #include "backend/cpu/kernels/isa/block_tail.h"
 #include "backend/cpu/kernels/isa/winograd.h"
 #include "backend/cpu/kernels/isa/winograd_product.h"
@@ -23,7 +25,15 @@ const BlockKernels block_kernels{
     .sum_columns = &sum_columns,
     .direct = &pixels_direct,
     .direct_weight_gradient = &pixels_weight_gradient,
+    .max_pool = &pixels_max_pool,
+    .max_pool_backward = &pixels_max_pool_backward,
+    .average_pool = &pixels_average_pool,
+    .average_pool_backward = &pixels_average_pool_backward,
+    .depthwise = &depthwise,
+    .depthwise_weight_gradient = &depthwise_weight_gradient,
+    .depthwise_input_gradient = &depthwise_input_gradient,
     .tail = &block_tail,
+    .beside_gradient = &block_beside_gradient,
     .choose = &block_choose,
     .after_choice = &block_after_choice,
     .tail_gradient = &block_gradient,

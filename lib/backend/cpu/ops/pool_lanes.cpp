@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Pooling that no step before it could take along: of planes in lanes by vectors of samples; of planes in rows,
-// averages cell by cell here, maxima in pool.cpp.
+// Pooling that no step before it could take along: of planes in lanes by vectors of samples; of pixels by vectors of
+// channels; of planes in rows, averages cell by cell here, maxima in pool.cpp.
 #include <algorithm>
 
+#include "backend/cpu/kernels/block_kernels.h"
 #include "backend/cpu/kernels/lanes.h"
 #include "backend/cpu/plan/pattern.h"
 
@@ -112,6 +113,56 @@ class PoolLanesStep final : public Step {
   Aligned<uint8_t> state_;  // of a maximum: its place in the window, {tile, vector, out, lanes}
 };
 
+class PoolPixelsStep final : public Step {
+ public:
+  explicit PoolPixelsStep(StepData data)
+      : Step(std::move(data)),
+        max_(d.as<Pool>().kind == Pool::Kind::max),
+        k_(*d.kernels.in_blocks),
+        s_(window_of(d.as<Pool>(), d.in(), d.out())),
+        channels_(d.in()[0]),
+        width_(round_up(channels_, k_.lanes)) {
+    if (!max_)
+      shares_ = shares_of(d.as<Pool>(), s_);
+    else if (d.training)
+      index_ = d.array<uint8_t>(d.batch * cells() * width_);
+  }
+  void forward(int, const Tile& t) override {
+    for (int64_t n = t.begin; n < t.end; ++n) {
+      const float* x = d.x[0] + n * d.in().count();
+      float* y = d.y + n * d.out().count();
+      if (max_)
+        k_.max_pool(s_, channels_, width_, x, y, d.training ? index_.get() + n * cells() * width_ : nullptr);
+      else
+        k_.average_pool(s_, channels_, x, shares_.get(), y);
+    }
+  }
+  void backward(int, const Tile& t) override {
+    if (!d.dx[0]) return;
+    for (int64_t n = t.begin; n < t.end; ++n) {
+      const float* dy = d.dy + n * d.out().count();
+      float* dx = d.dx[0] + n * d.in().count();
+      std::fill_n(dx, d.in().count(), 0.f);
+      if (max_)
+        k_.max_pool_backward(s_, channels_, width_, dy, index_.get() + n * cells() * width_, dx);
+      else
+        k_.average_pool_backward(s_, channels_, dy, shares_.get(), dx);
+    }
+  }
+  size_t bytes() const override { return shares_.bytes() + index_.bytes(); }
+  std::string kernel() const override { return std::string(max_ ? "max" : "average") + " of pixels"; }
+
+ private:
+  int64_t cells() const { return s_.oh * s_.ow; }
+
+  bool max_;
+  const BlockKernels& k_;
+  Window s_;
+  int64_t channels_, width_;
+  Floats shares_;           // of an average, {oh, ow}
+  Aligned<uint8_t> index_;  // of a maximum: its place in the window, {sample, oh, ow, width}
+};
+
 constexpr int64_t most_places = 256;  // a byte
 
 size_t match(const Chain& c) {
@@ -122,12 +173,9 @@ size_t match(const Chain& c) {
 }  // namespace
 
 extern const Pattern pool_lanes_pattern;
-const Pattern pool_lanes_pattern{"pool_lanes",
-                                 &match,
-                                 Layout::nchw | Layout::batch_innermost,
-                                 Layout::nchw | Layout::batch_innermost,
-                                 true,
-                                 [](StepData d) -> StepPointer {
+const Pattern pool_lanes_pattern{"pool_lanes", &match, all_layouts, all_layouts, true, [](StepData d) -> StepPointer {
+                                   if (d.x_lay[0] == Layout::nhwc)
+                                     return std::make_unique<PoolPixelsStep>(std::move(d));
                                    if (d.as<Pool>().kind == Pool::Kind::max && d.y_lay == Layout::nchw)
                                      return make_max_pool(std::move(d));
                                    return std::make_unique<PoolLanesStep>(std::move(d));

@@ -7,6 +7,11 @@
 namespace nn::cpu {
 namespace {
 
+/// Of such a sample planes and pixels lie alike: as numbers, one a channel.
+bool is_flat(const Shape& sample) {
+  return sample.rank() == 1 || (sample.rank() == 3 && sample[1] == 1 && sample[2] == 1);
+}
+
 bool is_alias(const Op& op, bool training) {
   return std::holds_alternative<Reshape>(op.what) || (!training && std::holds_alternative<Dropout>(op.what));
 }
@@ -26,7 +31,7 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
   inside.assign(graph.values.size(), false);
   const std::vector<const Op*> only_readers = graph.only_readers();
   for (size_t i = 0; i < graph.ops.size();) {
-    Group g{i, 1, nullptr, is_alias(graph.ops[i], options.training)};
+    Group g{.first = i, .count = 1, .pattern = nullptr, .alias = is_alias(graph.ops[i], options.training)};
     const Chain chain(graph, only_readers, i, options, choices, kernels);
     for (const Pattern* p : candidates(chain)) {
       const size_t n = p->match(chain);
@@ -35,6 +40,7 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
       g.pattern = p;
       break;
     }
+    g.inputs = inputs_of(graph, i, g.count);
     for (size_t k = 0; k + 1 < g.count; ++k) inside[static_cast<size_t>(graph.ops[i + k].output)] = true;
     groups.push_back(g);
     i += g.count;
@@ -42,7 +48,7 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
 }
 
 /// Values that a step wants in one layout are of one class of it. A class lies in the first of the layouts that all its
-/// makers give and all its readers take; rows are always among them.
+/// makers give and all its readers take; rows are always among them. A flat value is in rows wherever pixels are meant.
 void BufferPlan::choose_layouts(const Graph& graph) {
   std::vector<size_t> tied(graph.values.size());
   std::iota(tied.begin(), tied.end(), size_t{0});
@@ -52,7 +58,10 @@ void BufferPlan::choose_layouts(const Graph& graph) {
     return i;
   };
   std::vector<Layouts> possible(graph.values.size(), all_layouts);
-  const auto allow = [&](ValueId v, Layouts layouts) { possible[static_cast<size_t>(v)] &= layouts; };
+  const auto allow = [&](ValueId v, Layouts layouts) {
+    if (has(layouts, Layout::nchw) && is_flat(graph.value(v).shape)) layouts = layouts | Layout::nhwc;
+    possible[static_cast<size_t>(v)] &= layouts;
+  };
   for (const Input& input : graph.inputs) allow(input.value, only(Layout::nchw));
   for (const ValueId v : graph.outputs) allow(v, only(Layout::nchw));
   const auto output_of = [&](const Group& g) { return graph.ops[g.first + g.count - 1].output; };
@@ -62,9 +71,10 @@ void BufferPlan::choose_layouts(const Graph& graph) {
     // A reshape keeps the order of the elements, which only planes side by side have in common with a row.
     if (g.alias)
       gives = takes = std::holds_alternative<Reshape>(op.what) ? Layout::nchw | Layout::batch_innermost : all_layouts;
-    for (const ValueId v : op.inputs) {
-      allow(v, takes);
-      if (g.alias || (g.pattern && g.pattern->same)) tied[class_of(v)] = class_of(output_of(g));
+    for (size_t i = 0; i < g.inputs.size(); ++i) {
+      const bool added = i >= op.inputs.size();  // element by element, by a later op
+      allow(g.inputs[i], added ? gives : takes);
+      if (added || g.alias || (g.pattern && g.pattern->same)) tied[class_of(g.inputs[i])] = class_of(output_of(g));
     }
     allow(output_of(g), gives);
   }
@@ -73,7 +83,7 @@ void BufferPlan::choose_layouts(const Graph& graph) {
   for (const Group& g : groups)
     for (const Layout l : {Layout::batch_innermost, Layout::nhwc})
       if (has(possible[class_of(output_of(g))], l)) {
-        lay[static_cast<size_t>(output_of(g))] = l;
+        if (l != Layout::nhwc || !is_flat(graph.value(output_of(g)).shape)) lay[static_cast<size_t>(output_of(g))] = l;
         break;
       }
 }

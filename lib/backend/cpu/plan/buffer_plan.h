@@ -12,7 +12,8 @@ namespace nn::cpu {
 struct Group {
   size_t first, count;
   const Pattern* pattern;  ///< null: ref's loops
-  bool alias = false;      ///< output and input are one array
+  std::vector<ValueId> inputs = {};
+  bool alias = false;  ///< output and input are one array
 };
 
 struct BufferPlan {

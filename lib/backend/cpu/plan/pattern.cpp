@@ -5,7 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "backend/cpu/conv/in_bf16.h"
+#include "backend/cpu/conv/kinds.h"
 
 namespace nn::cpu {
 
@@ -21,7 +21,8 @@ Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t 
   ops_.push_back(&g.ops.at(first));
   while (o.fuse && ops_.size() < longest) {
     const Op* next = only_readers[static_cast<size_t>(ops_.back()->output)];
-    if (!next || next->inputs.size() != 1 || next != ops_.back() + 1) return;
+    if (!next || next != ops_.back() + 1) return;
+    if (next->inputs.size() != 1 && !std::holds_alternative<Add>(next->what)) return;
     ops_.push_back(next);
   }
 }
@@ -43,6 +44,14 @@ ConvCase case_of(const Chain& chain) {
           static_cast<double>(c.out_channels / c.groups)};
 }
 
+std::vector<ValueId> inputs_of(const Graph& graph, size_t first, size_t count) {
+  std::vector<ValueId> inputs = graph.ops[first].inputs;
+  for (size_t i = first + 1; i < first + count; ++i)
+    for (const ValueId v : graph.ops[i].inputs)
+      if (v != graph.ops[i - 1].output) inputs.push_back(v);
+  return inputs;
+}
+
 const Pattern& pattern_of(ConvKernel kernel) {
   for (const Pattern* p : patterns())
     if (p->name == std::string("conv_") + name_of(kernel)) return *p;
@@ -57,6 +66,8 @@ std::vector<const Pattern*> candidates(const Chain& chain) {
   }
   if (chain.options.precision == Precision::bf16 && in_bf16(*chain.as<Conv>(0)))
     return {&pattern_of(ConvKernel::block)};
+  const Conv& conv = *chain.as<Conv>(0);
+  if (is_depthwise(conv) || is_product(conv)) list.push_back(&pattern_of(ConvKernel::block));
   for (const ConvKernel kernel : choose(case_of(chain), chain.kernels.isa, library_major(chain.kernels)))
     list.push_back(&pattern_of(kernel));
   for (const ConvKernel kernel : conv_kernels)

@@ -13,7 +13,7 @@
 namespace nn::cpu {
 
 /// The ops from one on, each the only reader of the value before it, which nobody else wants to see: as many as the
-/// longest pattern looks at.
+/// longest pattern looks at. All but the first have one input; an Add may have a second one, which was made before.
 class Chain {
  public:
   static constexpr size_t longest = 8;
@@ -57,6 +57,10 @@ ConvCase case_of(const Chain& chain);
 std::vector<const Pattern*> candidates(const Chain& chain);
 /// The pattern of a way to do convolutions.
 const Pattern& pattern_of(ConvKernel kernel);
+
+/// What the ops [first, first + count) of the graph read that none of them makes: the inputs of the first, then those
+/// of the others.
+std::vector<ValueId> inputs_of(const Graph& graph, size_t first, size_t count);
 
 /// match() of a pattern for one op of a kind.
 template <class Kind>

@@ -96,12 +96,13 @@ StepData CpuPlan::data_of(ValueId output) {
 
 void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>& parts) {
   std::vector<ValueId> seen;
-  for (const ValueId v : data.op().inputs) {
+  data.inputs = group.inputs;
+  for (const ValueId v : group.inputs) {
     data.x.push_back(at(places_.value, v));
     data.x_lay.push_back(lay(v));
     float* dx = places_.wanted[static_cast<size_t>(v)] ? at(places_.gradient, v) : nullptr;
     const bool again = std::find(seen.begin(), seen.end(), v) != seen.end();
-    if (dx && (last_reader_[static_cast<size_t>(v)] != static_cast<int>(group.first) || again)) {
+    if (dx && (last_reader_[static_cast<size_t>(v)] != &group || again)) {
       extra_.push_back(data.floats(places_.extent.size(lay(v), shape(v)) + 64));
       parts.push_back({nullptr, dx, extra_.back().get(), v});
       dx = extra_.back().get();
@@ -113,9 +114,9 @@ void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>&
 
 void CpuPlan::make_steps() {
   const Host host{labels_.get(), sample_loss_.get(), &loss_};
-  last_reader_.assign(graph_.values.size(), -1);
-  for (size_t i = 0; i < graph_.ops.size(); ++i)
-    for (const ValueId v : graph_.ops[i].inputs) last_reader_[static_cast<size_t>(v)] = static_cast<int>(i);
+  last_reader_.assign(graph_.values.size(), nullptr);
+  for (const Group& group : places_.groups)
+    for (const ValueId v : group.inputs) last_reader_[static_cast<size_t>(v)] = &group;
   for (const Group& group : places_.groups) {
     StepData data = data_of(graph_.ops[group.first + group.count - 1].output);
     for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);

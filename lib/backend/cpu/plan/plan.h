@@ -102,8 +102,8 @@ class CpuPlan final : public Plan {
   Aligned<int32_t> labels_;
   Aligned<double> sample_loss_;
   double loss_ = 0;
-  std::vector<int> last_reader_;  // by ValueId: the op that reads it last is the first to write its gradient
-  std::vector<Floats> extra_;     // second and later gradients of a value with several readers
+  std::vector<const Group*> last_reader_;  // by ValueId: the step that reads it last is the first to write its gradient
+  std::vector<Floats> extra_;              // second and later gradients of a value with several readers
   std::vector<Part> sums_;
   std::vector<StepPointer> steps_;
   std::vector<Segment> forward_, backward_;

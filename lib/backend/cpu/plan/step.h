@@ -37,8 +37,8 @@ struct Pixels {
 /// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
   const Graph& graph;
-  std::vector<const Op*> ops;  ///< in order; all but the first have the value before as their only input. None: what
-                               ///< fills an input of the graph
+  std::vector<const Op*> ops;  ///< in order; each but the first reads the value before, an Add another one besides.
+                               ///< None: what fills an input of the graph
   const Kernels& kernels;
   CpuMemory& memory;
   Budget budget;  ///< asked for what the step keeps
@@ -47,7 +47,8 @@ struct StepData {
   bool training;
   bool exact = false;  ///< direct convolutions only
   Extent extent{};
-  std::vector<const float*> x{};  ///< inputs of the first op
+  std::vector<ValueId> inputs{};  ///< of the first op, then what the others read besides
+  std::vector<const float*> x{};  ///< where they lie
   std::vector<float*> dx{};
   std::vector<Layout> x_lay{};  ///< of x and dx
   float* y = nullptr;           ///< output of the last op
@@ -64,7 +65,7 @@ struct StepData {
     return std::get<Kind>(op(k).what);
   }
   int place(size_t k = 0) const { return static_cast<int>(ops.at(k) - graph.ops.data()); }  ///< for RandomSource
-  const Shape& in(size_t i = 0) const { return graph.value(op().inputs.at(i)).shape; }
+  const Shape& in(size_t i = 0) const { return graph.value(inputs.at(i)).shape; }
   const Shape& out() const { return graph.value(output).shape; }
   const Shape& out(size_t k) const { return graph.value(op(k).output).shape; }
   Slice x_slice(const Tile& t, size_t i = 0) const { return extent.slice(x_lay[i], in(i), t); }

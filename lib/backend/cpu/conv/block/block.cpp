@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The step of a convolution block: convolution [+ batch norm] [+ relu] [+ max pooling]. With statistics of the batch
-// the convolution is kept until they are known, and its gradient needs it again; otherwise each sample goes through the
-// whole block while it is in the cache. The gradient of the convolution is made sample by sample from the gradient of
-// the block, the chosen cells and, with statistics, the convolution; it is never kept.
+// The step of a convolution block: convolution [+ batch norm] [+ another value] [+ relu] [+ max pooling]. With
+// statistics of the batch the convolution is kept until they are known, and its gradient needs it again; otherwise each
+// sample goes through the whole block while it is in the cache. The gradient of the convolution is made sample by
+// sample from the gradient of the block, the chosen cells and, with statistics, the convolution; it is never kept.
 #include "backend/cpu/conv/block/block.h"
 
 #include <algorithm>
 
 #include "backend/cpu/conv/block/norm.h"
-#include "backend/cpu/conv/in_bf16.h"
+#include "backend/cpu/conv/kinds.h"
 #include "backend/cpu/kernels/bf16_conv.h"
 #include "backend/cpu/plan/pattern.h"
 
@@ -26,11 +26,9 @@ class ConvBlockStep final : public Step {
       : Step(std::move(data)),
         shape_(d, d.kernels.lanes),
         kernels_(*d.kernels.in_blocks),
-        tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0},
+        tail_{shape_.oh, shape_.ow, shape_.k, shape_.kp, ops.relu > 0, ops.pool > 0, ops.relu6},
         norm_(d, shape_, ops.norm),
-        convolution_(shape_.tiles      ? make_tiles(d, shape_)
-                     : shape_.winograd ? make_winograd(d, shape_)
-                                       : make_direct(d, shape_)) {
+        convolution_(make_convolution(d, shape_)) {
     if (!d.training) return;
     again_ = norm_.of_batch() && ops.pool && again_pays(shape_);
     chosen_ = norm_.of_batch() && ops.pool && (!again_ || shape_.tiles);
@@ -48,7 +46,8 @@ class ConvBlockStep final : public Step {
   void finish(const Tile& tile, const Updater& updater) override;
 
   int64_t scratch() const override {
-    return std::max(made_size() + turned_size() + convolution_->scratch(), shape_.c * 9 * kernels_.lanes);
+    return std::max(made_size() + turned_size() + beside_size() + convolution_->scratch(),
+                    shape_.inputs() * shape_.taps() * kernels_.lanes);
   }
   size_t bytes() const override {
     return kept_.bytes() + raw_.bytes() + index_.bytes() + partial_.bytes() + norm_.bytes() + convolution_->bytes();
@@ -62,14 +61,18 @@ class ConvBlockStep final : public Step {
   int64_t cells() const { return tail_.ph() * tail_.pw(); }
   int64_t result() const { return cells() * tail_.channels; }
   /// Of a sample's convolution and of results in pixels, for those that ask for them.
-  int64_t made_size() const { return shape_.tiles ? 0 : shape_.made(); }
+  int64_t made_size() const { return shape_.tiles ? 0 : shape_.made() * shape_.together; }
   int64_t turned_size() const { return round_up(result(), 16) * (shape_.tiles ? group_samples : 1); }
+  int64_t beside_size() const { return added() && !shape_.y_pixels ? round_up(result(), 16) : 0; }
+  bool added() const { return d.x.size() > 1; }
   float* kept(int64_t sample) const { return kept_.size() ? kept_.get() + sample * shape_.made() : nullptr; }
   float* raw(int64_t sample) const { return raw_.size() ? raw_.get() + sample * cells() * shape_.kp : kept(sample); }
   uint8_t* index(int64_t sample) const { return index_.size() ? index_.get() + sample * cells() * shape_.kp : nullptr; }
   void look_at(const Tile& t, int64_t sample, const float* c) const;
   void follow(const Tile& t, int64_t sample, const float* c, float* turned) const;
   const float* output_gradient(int64_t sample, float* turned) const;
+  /// turned: room for results in pixels.
+  void pass_on(int64_t sample, const float* dy, float* turned) const;
 
   BlockShape shape_;
   const BlockKernels& kernels_;
@@ -95,13 +98,13 @@ class ConvBlockStep::Samples final : public BlockSamples {
         statistics_(statistics),
         made_(tile.scratch),
         turned_(tile.scratch + step.made_size()) {}
-  float* rest() const { return turned_ + step_.turned_size(); }
+  float* rest() const { return turned_ + step_.turned_size() + step_.beside_size(); }
 
   void input(int64_t n, float* frame) override {
     const float* x = d_.x[0] + n * s_.c * s_.h * s_.w;
     float* inside = frame + s_.inside();
     for (int64_t y = 0; y < s_.h; ++y, inside += s_.row()) {
-      if (d_.x_lay[0] == Layout::nchw && s_.c > 1) {
+      if (!s_.x_pixels) {
         d_.kernels.transpose(x + y * s_.w, s_.c, s_.w, s_.h * s_.w, inside, s_.pixel);
       } else if (s_.c == s_.pixel) {
         std::memcpy(inside, x + y * s_.w * s_.c, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
@@ -115,7 +118,13 @@ class ConvBlockStep::Samples final : public BlockSamples {
   }
   const float* input(int64_t n) override { return d_.x[0] + n * s_.c * s_.h * s_.w; }
   float* input_gradient(int64_t n) override { return d_.dx[0] + n * s_.c * s_.h * s_.w; }
-  float* output(int64_t n) override { return step_.kept_.size() ? step_.kept(n) : made_; }
+  float* output(int64_t n) override {
+    return step_.kept_.size() ? step_.kept(n) : made_ + (n - first_made_) % s_.together * s_.made();
+  }
+  float* outputs(Range samples) override {
+    first_made_ = samples.begin;
+    return output(samples.begin);
+  }
   void made(int64_t n) override {
     if (statistics_)
       step_.look_at(tile_, n, output(n));
@@ -129,7 +138,10 @@ class ConvBlockStep::Samples final : public BlockSamples {
     band.oh = rows.end - rows.begin;
     const int64_t cells = (band.pool ? rows.begin / 2 : rows.begin) * band.pw();
     const float* c = norm.of_batch() ? output(n) + rows.begin * band.ow * band.width : nullptr;
-    if (rows.begin == 0) dy_ = step_.output_gradient(n, turned_);
+    if (rows.begin == 0) {
+      dy_ = step_.output_gradient(n, turned_);
+      step_.pass_on(n, dy_, turned_ + step_.turned_size());
+    }
     const uint8_t* index = step_.index(n);
     step_.kernels_.tail_gradient(band, c, norm.factor(tile_), norm.slope(tile_), norm.base(tile_),
                                  dy_ + cells * band.channels, index ? index + cells * band.width : nullptr, dc, row);
@@ -138,13 +150,13 @@ class ConvBlockStep::Samples final : public BlockSamples {
   void input_gradient(int64_t n, Range rows, const float* dx, int64_t row) override {
     float* to = d_.dx[0] + n * s_.c * s_.h * s_.w;
     for (int64_t y = rows.begin; y < rows.end; ++y, dx += row) {
-      if (d_.x_lay[0] == Layout::nchw) {
-        d_.kernels.transpose(dx, s_.w, s_.c, s_.cp, to + y * s_.w, s_.h * s_.w);
-      } else if (s_.c == s_.cp) {
+      if (!s_.x_pixels) {
+        d_.kernels.transpose(dx, s_.w, s_.c, s_.dx_pixel, to + y * s_.w, s_.h * s_.w);
+      } else if (s_.c == s_.dx_pixel) {
         std::memcpy(to + y * s_.w * s_.c, dx, static_cast<size_t>(s_.w * s_.c) * sizeof(float));
       } else {
         for (int64_t i = 0; i < s_.w; ++i)
-          std::memcpy(to + (y * s_.w + i) * s_.c, dx + i * s_.cp, static_cast<size_t>(s_.c) * sizeof(float));
+          std::memcpy(to + (y * s_.w + i) * s_.c, dx + i * s_.dx_pixel, static_cast<size_t>(s_.c) * sizeof(float));
       }
     }
   }
@@ -177,6 +189,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   const Tile& tile_;
   bool statistics_;
   float *made_, *turned_;
+  int64_t first_made_ = 0;     // the sample whose convolution is in front
   const float* dy_ = nullptr;  // of the block, of the sample whose gradient is made
 };
 
@@ -199,10 +212,10 @@ void ConvBlockStep::Samples::made(Range group, Range rows, const float* c, int64
   }
   const BlockNorm& norm = step_.norm_;
   const int64_t cells = g.band.ph() * g.band.pw(), first = (g.band.pool ? rows.begin / 2 : rows.begin) * g.band.pw();
-  const bool turn = d_.y_lay == Layout::nchw && g.band.channels > 1;
+  const bool turn = !s_.y_pixels;
   for (int64_t i = 0; i < g.samples; ++i) {
     float* y = d_.y + (group.begin + i) * step_.result();
-    step_.kernels_.tail(g.band, c + i * c_sample, norm.scale(tile_), norm.shift(tile_),
+    step_.kernels_.tail(g.band, c + i * c_sample, norm.scale(tile_), norm.shift(tile_), nullptr,
                         turn ? turned_ : y + first * g.band.channels, g.raw ? g.raw + i * g.raw_sample : nullptr,
                         g.index ? g.index + i * g.index_sample : nullptr);
     if (turn) d_.kernels.transpose(turned_, cells, g.band.channels, g.band.channels, y + first, step_.cells());
@@ -218,7 +231,7 @@ void ConvBlockStep::Samples::gradient(Range group, Range rows, const float* c, i
   const float* dy = d_.dy + group.begin * step_.result();
   g.dy = dy + first * channels;
   g.dy_sample = step_.result();
-  if (d_.y_lay == Layout::nchw && channels > 1) {
+  if (!s_.y_pixels) {
     for (int64_t i = 0; i < g.samples; ++i)
       d_.kernels.transpose(dy + i * step_.result() + first, channels, cells, step_.cells(),
                            turned_ + i * cells * channels, channels);
@@ -236,21 +249,34 @@ void ConvBlockStep::look_at(const Tile& t, int64_t n, const float* c) const {
 
 /// One sample from the convolution to the output of the block.
 void ConvBlockStep::follow(const Tile& t, int64_t n, const float* c, float* turned) const {
-  const bool rows = d.y_lay == Layout::nchw && tail_.channels > 1;
+  const bool rows = !shape_.y_pixels;
   float* y = d.y + n * result();
+  const float* beside = added() ? d.x[1] + n * result() : nullptr;
+  if (beside && rows) {
+    d.kernels.transpose(beside, tail_.channels, cells(), cells(), turned + turned_size(), tail_.channels);
+    beside = turned + turned_size();
+  }
   if (chosen_)
     kernels_.after_choice(tail_, raw(n), norm_.scale(t), norm_.shift(t), rows ? turned : y, index(n));
   else
-    kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), rows ? turned : y, raw_.size() ? raw(n) : nullptr,
+    kernels_.tail(tail_, c, norm_.scale(t), norm_.shift(t), beside, rows ? turned : y, raw_.size() ? raw(n) : nullptr,
                   index(n));
   if (rows) d.kernels.transpose(turned, cells(), tail_.channels, tail_.channels, y, cells());
 }
 
 const float* ConvBlockStep::output_gradient(int64_t n, float* turned) const {
   const float* dy = d.dy + n * result();
-  if (d.y_lay != Layout::nchw || tail_.channels == 1) return dy;
+  if (shape_.y_pixels) return dy;
   d.kernels.transpose(dy, tail_.channels, cells(), cells(), turned, tail_.channels);
   return turned;
+}
+
+/// The gradient of what was added.
+void ConvBlockStep::pass_on(int64_t n, const float* dy, float* turned) const {
+  if (!added() || !d.dx[1]) return;
+  float* to = d.dx[1] + n * result();
+  kernels_.beside_gradient(tail_, dy, index(n), shape_.y_pixels ? to : turned);
+  if (!shape_.y_pixels) d.kernels.transpose(turned, cells(), tail_.channels, tail_.channels, to, cells());
 }
 
 void ConvBlockStep::forward(int phase, const Tile& t) {
@@ -277,13 +303,16 @@ void ConvBlockStep::backward(int phase, const Tile& t) {
   }
   norm_.coefficients(t);
   float* dw = d.gradient(0) ? partial_.get() + t.index * shape_.weights() : nullptr;
-  if (!dw && !d.dx[0]) return;
+  if (!dw && !d.dx[0]) {
+    for (int64_t n = t.begin; n < t.end; ++n) pass_on(n, output_gradient(n, t.scratch), t.scratch + turned_size());
+    return;
+  }
   Samples samples(*this, t, false);
   convolution_->backward(t, samples.rest(), dw, d.dx[0] != nullptr, samples);
 }
 
 void ConvBlockStep::finish(const Tile& t, const Updater& updater) {
-  const int64_t taps = shape_.c * 9;
+  const int64_t taps = shape_.inputs() * shape_.taps();
   if (float* dw = d.gradient(0)) {
     const Range vectors = part_of(shape_.kp / kernels_.lanes, t.index, t.count);
     const Range mine{vectors.begin * kernels_.lanes, std::min(shape_.k, vectors.end * kernels_.lanes)};
@@ -299,11 +328,13 @@ void ConvBlockStep::finish(const Tile& t, const Updater& updater) {
 BlockOps ops_of(const Chain& chain) {
   BlockOps ops;
   const Conv* conv = chain.as<Conv>(0);
-  if (!conv || !is_plain_3x3(*conv)) return {0, 0, 0, 0};
+  if (!conv || !(is_plain_3x3(*conv) || is_product(*conv) || is_depthwise(*conv))) return {.count = 0};
   if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
-  if (chain.is_map(ops.count, "relu")) ops.relu = ops.count++;
+  const bool tiled = chain.options.precision == Precision::bf16 && in_bf16(*conv);
+  if (chain.as<Add>(ops.count) && !tiled) ops.add = ops.count++;
+  if (chain.is_map(ops.count, "relu") || chain.is_map(ops.count, "relu6")) ops.relu = ops.count++;
   if (const Pool* pool = chain.as<Pool>(ops.count);
-      pool && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))
+      pool && !ops.add && halves(*pool, chain.out(ops.count - 1), chain.out(ops.count)))
     ops.pool = ops.count++;
   return ops;
 }
@@ -318,8 +349,10 @@ StepPointer make(StepData d) {
       ops.norm = ops.count;
     else if (std::holds_alternative<Pool>(what))
       ops.pool = ops.count;
+    else if (std::holds_alternative<Add>(what))
+      ops.add = ops.count;
     else
-      ops.relu = ops.count;
+      ops.relu = ops.count, ops.relu6 = d.as<Map>(ops.count).function == "relu6";
   }
   if (StepPointer first = make_first_block(d, ops)) return first;
   return std::make_unique<ConvBlockStep>(std::move(d), ops);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A convolution block: a 3x3 convolution with stride 1 and a border of 0 or 1, and what may follow it (batch norm,
-// relu, 2x2 max pooling), as one step in the pixels layout (conv_block.cpp). The convolution itself is done by
-// Winograd's method (winograd.cpp), directly (direct.cpp) or by products of bf16 numbers (conv_tiles.cpp); it asks its
-// block for each sample and hands each sample back while it is in the cache. The bias is left to what follows.
+// A convolution block: a convolution and what may follow it (batch norm, the sum with another value, relu, 2x2 max
+// pooling), as one step in the pixels layout (block.cpp). A 3x3 convolution with stride 1 and a border of 0 or 1 is
+// done by Winograd's method (winograd.cpp), directly (direct.cpp) or by products of bf16 numbers (bf16_tiles.cpp); one
+// of a single cell or with strides as a product of its pixels and the weights (product.cpp); one of each channel by
+// itself in depthwise.cpp. The convolution asks its block for each sample and hands each sample back while it is in the
+// cache. The bias is left to what follows.
 #pragma once
 
 #include <memory>
@@ -15,21 +17,30 @@ namespace nn::cpu {
 
 struct BlockShape {
   BlockShape(const StepData& d, int64_t lanes);
-  bool tiles = false;        ///< it is done by products of bf16 numbers
-  bool winograd = false;     ///< by Winograd's method
-  bool rounded = false;      ///< what is multiplied is rounded to bf16 before, as floats
-  bool in_place = false;     ///< either reads samples and writes their gradients where they lie
-  int64_t h, w, c;           ///< a sample
-  int64_t oh, ow, k;         ///< the convolution of it
+  bool tiles = false;      ///< it is done by products of bf16 numbers
+  bool winograd = false;   ///< by Winograd's method
+  bool product = false;    ///< by one product of pixels and weights
+  bool depthwise = false;  ///< each channel by itself
+  bool rounded = false;    ///< what is multiplied is rounded to bf16 before, as floats
+  bool in_place = false;   ///< it reads samples and writes their gradients where they lie
+  bool x_pixels = false;   ///< samples and their gradients lie pixel by pixel
+  bool y_pixels = false;   ///< so do results
+  int64_t h, w, c;         ///< a sample
+  int64_t oh, ow, k;       ///< the convolution of it
+  int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   int64_t top, left;         ///< border
   int64_t cp, kp;            ///< channels in whole vectors
-  int64_t frame_h, frame_w;  ///< a sample with its border, which tiles have no need of
-  int64_t pixel;             ///< floats of a pixel there: c for direct convolution, else cp
+  int64_t frame_h, frame_w;  ///< a sample with its border, which tiles and depthwise convolutions have no need of
+  int64_t pixel;             ///< floats of a pixel there: c for direct convolution and products, else cp
+  int64_t dx_pixel;          ///< of a pixel of the gradient that the convolution hands back
+  int64_t together = 1;      ///< samples whose convolutions are put side by side before they are handed back
   int64_t row() const { return frame_w * pixel; }
   int64_t frame() const { return frame_h * row(); }
-  int64_t inside() const { return tiles ? 0 : top * row() + left * pixel; }  ///< where the sample begins
+  int64_t inside() const { return tiles || depthwise ? 0 : top * row() + left * pixel; }  ///< where the sample begins
   int64_t made() const { return oh * ow * kp; }
-  int64_t weights() const { return c * 9 * kp; }
+  int64_t taps() const { return kernel_h * kernel_w; }
+  int64_t inputs() const { return depthwise ? 1 : c; }  ///< of an output
+  int64_t weights() const { return inputs() * taps() * kp; }
 };
 
 /// What a convolution asks its block for, sample by sample.
@@ -39,6 +50,7 @@ class BlockSamples {
   virtual void input(int64_t sample, float* frame) = 0;
   virtual const float* input(int64_t sample) = 0;  ///< {h, w, cp}: in place
   virtual float* output(int64_t sample) = 0;       ///< where the convolution {oh, ow, kp} shall be put
+  virtual float* outputs(Range samples) = 0;       ///< the same of BlockShape::together of them at most, side by side
   virtual void made(int64_t sample) = 0;           ///< it is there
   virtual bool forgotten() const = 0;              ///< it must be put there again before gradient() is called
   /// Of these rows of the convolution, `row` floats apart. Rows are asked for in order and begin at even ones.
@@ -64,7 +76,7 @@ class Convolution {
  public:
   virtual ~Convolution() = default;
   virtual void forward(const Tile& tile, float* scratch, BlockSamples& samples) = 0;
-  /// dw{c, 9, kp}: of the samples of the tile; null where it is not wanted.
+  /// dw{inputs, taps, kp}: of the samples of the tile; null where it is not wanted.
   virtual void backward(const Tile& tile, float* scratch, float* dw, bool input_gradient, BlockSamples& samples) = 0;
   virtual int64_t scratch() const = 0;
   virtual size_t bytes() const = 0;
@@ -74,14 +86,19 @@ class Convolution {
 /// True where Winograd's method is faster than direct convolution.
 bool winograd_pays(const BlockShape& shape);
 /// True where doing a convolution again is faster than reading it again from a far cache.
-inline bool again_pays(const BlockShape& shape) { return shape.c <= 4; }
+inline bool again_pays(const BlockShape& shape) { return shape.c <= 4 && !shape.product && !shape.depthwise; }
 std::unique_ptr<Convolution> make_winograd(const StepData& data, const BlockShape& shape);
 std::unique_ptr<Convolution> make_direct(const StepData& data, const BlockShape& shape);
 std::unique_ptr<Convolution> make_tiles(const StepData& data, const BlockShape& shape);
+std::unique_ptr<Convolution> make_product(const StepData& data, const BlockShape& shape);
+std::unique_ptr<Convolution> make_depthwise(const StepData& data, const BlockShape& shape);
+/// The one that the shape asks for.
+std::unique_ptr<Convolution> make_convolution(const StepData& data, const BlockShape& shape);
 
 /// The ops of a convolution block: their place in the step, 0 for none.
 struct BlockOps {
-  size_t norm = 0, relu = 0, pool = 0, count = 1;
+  size_t norm = 0, add = 0, relu = 0, pool = 0, count = 1;
+  bool relu6 = false;  ///< in the place of relu
 };
 /// updater.done() for every parameter but the weights of the convolution.
 void tell_others(const StepData& data, const Updater& updater);
@@ -113,7 +130,7 @@ class ReadyWeights {
   std::vector<Copy> copies_;
 };
 
-/// w{k, c, 3, 3} as {c, 9, kp} and as {k, 9, cp}; columns beyond stay as they are.
+/// w{k, inputs, taps} as {inputs, taps, kp}, and w{k, c, 3, 3} as {k, 9, cp}; columns beyond stay as they are.
 void weights_by_input(const StepData& data, const BlockShape& shape, float* to);
 void weights_by_output(const StepData& data, const BlockShape& shape, float* to);
 

@@ -13,6 +13,7 @@
 
 #include "backend/cpu/conv/block/block.h"
 #include "backend/cpu/conv/block/norm.h"
+#include "backend/cpu/conv/kinds.h"
 
 namespace nn::cpu {
 namespace {
@@ -200,7 +201,7 @@ void tell_others(const StepData& d, const Updater& updater) {
 
 StepPointer make_first_block(StepData& d, const BlockOps& ops) {
   const bool few = d.in()[0] <= most_planes && d.x_lay[0] == Layout::nchw && !d.dx[0];
-  if (!few || ops.pool == 0 || d.exact) return nullptr;
+  if (!few || ops.pool == 0 || ops.relu6 || d.exact || !is_plain_3x3(d.as<Conv>())) return nullptr;
   return std::make_unique<FirstBlockStep>(std::move(d), ops);
 }
 

@@ -17,27 +17,44 @@ inline void store_some(float* p, V v, int64_t n) {
     store_part(p, v, n);
 }
 
-/// Where there is no pooling a window has one cell. One vector of channels; `some` of them are there.
-template <bool relu, int cells, bool full>
+/// What is kept of the values: all, those above 0 (relu), those between 0 and 6 (relu6). Sets `off` where a gradient
+/// ends; a NaN stays.
+enum class Kept { all, above_zero, zero_to_six };
+template <Kept kept>
+inline V activated(V v, I& off) {
+  if (kept == Kept::all) return v;
+  off = v <= 0.f;
+  v = off ? V{} : v;
+  if (kept == Kept::above_zero) return v;
+  const I above = v >= 6.f;
+  off |= above;
+  return above ? all(6.f) : v;
+}
+inline Kept kept_by(const BlockEpilogue& t) {
+  return !t.relu ? Kept::all : t.relu6 ? Kept::zero_to_six : Kept::above_zero;
+}
+
+/// With pooling: one vector of channels; `some` of them are there.
+template <Kept kept, bool full>
 void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64_t some, float* y, float* raw,
                  uint8_t* index) {
-  const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
+  const int64_t ph = t.oh / 2, pw = t.ow / 2, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, y += t.channels) {
-      const float* corner = c + side * (py * row + px * t.width);
+      const float* corner = c + 2 * (py * row + px * t.width);
       V origin = load(corner), best = scale * origin + shift;
       I place{};
 #pragma GCC unroll 4
-      for (int j = 1; j < cells; ++j) {
+      for (int j = 1; j < 4; ++j) {
         const V x = load(corner + j / 2 * row + j % 2 * t.width), v = scale * x + shift;
         const I better = (v > best) | (v != v);
         best = better ? v : best;
         origin = better ? x : origin;
         place = better ? I{} + j : place;
       }
-      if (relu) {
-        const I off = best <= 0.f;
-        best = off ? V{} : best;
+      if (kept != Kept::all) {
+        I off{};
+        best = activated<kept>(best, off);
         place = off ? I{} + index_off : place;
       }
       if (full)
@@ -50,21 +67,49 @@ void tail_vector(const BlockEpilogue& t, const float* c, V scale, V shift, int64
     }
 }
 
-template <bool relu, int cells>
+template <Kept kept>
 void tail_of(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y, float* raw,
              uint8_t* index) {
   for (int64_t k = 0; k < t.channels; k += lanes) {
-    const auto run = t.channels - k >= lanes ? &tail_vector<relu, cells, true> : &tail_vector<relu, cells, false>;
+    const auto run = t.channels - k >= lanes ? &tail_vector<kept, true> : &tail_vector<kept, false>;
     run(t, c + k, load(scale + k), load(shift + k), t.channels - k, y + k, raw ? raw + k : nullptr,
         index ? index + k : nullptr);
   }
 }
 
-inline void block_tail(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, float* y,
-                       float* raw, uint8_t* index) {
-  const auto run =
-      t.pool ? (t.relu ? &tail_of<true, 4> : &tail_of<false, 4>) : (t.relu ? &tail_of<true, 1> : &tail_of<false, 1>);
-  run(t, c, scale, shift, y, raw, index);
+/// Without pooling, pixel after pixel: as memory lies.
+template <Kept kept>
+void tail_of_pixels(const BlockEpilogue& t, const float* c, const float* scale, const float* shift, const float* beside,
+                    float* y, float* raw, uint8_t* index) {
+  for (int64_t i = 0; i < t.oh * t.ow; ++i, c += t.width, y += t.channels) {
+    for (int64_t k = 0; k < t.channels; k += lanes) {
+      const V x = load(c + k);
+      V v = load(scale + k) * x + load(shift + k);
+      if (beside) v += load_some(beside + i * t.channels + k, t.channels - k);
+      I off{};
+      store_some(y + k, activated<kept>(v, off), t.channels - k);
+      if (raw) store(raw + i * t.width + k, x);
+      if (index) store_bytes(index + i * t.width + k, off ? I{} + index_off : I{});
+    }
+  }
+}
+
+inline void block_tail(const BlockEpilogue& t, const float* c, const float* scale, const float* shift,
+                       const float* beside, float* y, float* raw, uint8_t* index) {
+  const auto run = [&]<Kept kept>() {
+    if (t.pool)
+      tail_of<kept>(t, c, scale, shift, y, raw, index);
+    else
+      tail_of_pixels<kept>(t, c, scale, shift, beside, y, raw, index);
+  };
+  switch (kept_by(t)) {
+    case Kept::all:
+      return run.template operator()<Kept::all>();
+    case Kept::above_zero:
+      return run.template operator()<Kept::above_zero>();
+    case Kept::zero_to_six:
+      return run.template operator()<Kept::zero_to_six>();
+  }
 }
 
 /// The first of equals wins, a NaN wins and stays, as in tail_vector.
@@ -91,16 +136,16 @@ inline void block_choose(const BlockEpilogue& t, const float* c, const float* si
     }
 }
 
-template <bool relu>
+template <Kept kept>
 void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift, float* y,
                   uint8_t* index) {
   const int64_t cells = t.ph() * t.pw();
   for (int64_t i = 0; i < cells; ++i, raw += t.width, y += t.channels, index += t.width)
     for (int64_t k = 0; k < t.channels; k += lanes) {
       V v = load(scale + k) * load(raw + k) + load(shift + k);
-      if (relu) {
-        const I off = v <= 0.f;
-        v = off ? V{} : v;
+      if (kept != Kept::all) {
+        I off{};
+        v = activated<kept>(v, off);
         store_bytes(index + k, off ? I{} + index_off : load_bytes(index + k));
       }
       store_some(y + k, v, t.channels - k);
@@ -109,7 +154,11 @@ void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, 
 
 inline void block_after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift,
                                float* y, uint8_t* index) {
-  t.relu ? after_choice<true>(t, raw, scale, shift, y, index) : after_choice<false>(t, raw, scale, shift, y, index);
+  const Kept kept = kept_by(t);
+  const auto run = kept == Kept::all          ? &after_choice<Kept::all>
+                   : kept == Kept::above_zero ? &after_choice<Kept::above_zero>
+                                              : &after_choice<Kept::zero_to_six>;
+  run(t, raw, scale, shift, y, index);
 }
 
 /// slope c + shift over `pixels` pixels, 0 without c: cells that no window has.
@@ -120,19 +169,19 @@ inline void base_gradient(const float* c, const float* slope, const float* shift
       store(dc + k, c ? load(slope + k) * load(c + i * width + k) + load(shift + k) : V{});
 }
 
-/// One vector of channels of the cells that windows have.
-template <bool base, int cells, bool full>
+/// With pooling: one vector of channels of the cells that windows have.
+template <bool base, bool full>
 void gradient_vector(const BlockEpilogue& t, const float* c, V factor, V slope, V shift, const float* dy,
                      const uint8_t* index, int64_t some, float* dc, int64_t dc_row) {
-  const int64_t side = cells == 4 ? 2 : 1, ph = t.oh / side, pw = t.ow / side, row = t.ow * t.width;
+  const int64_t ph = t.oh / 2, pw = t.ow / 2, row = t.ow * t.width;
   for (int64_t py = 0; py < ph; ++py)
     for (int64_t px = 0; px < pw; ++px, dy += t.channels) {
-      const int64_t corner = side * (py * row + px * t.width);
-      float* to = dc + side * (py * dc_row + px * t.width);
+      const int64_t corner = 2 * (py * row + px * t.width);
+      float* to = dc + 2 * (py * dc_row + px * t.width);
       const V g = factor * (full ? load(dy) : load_part(dy, some));
       const I place = index ? load_bytes(index + (py * pw + px) * t.width) : I{};
 #pragma GCC unroll 4
-      for (int j = 0; j < cells; ++j) {
+      for (int j = 0; j < 4; ++j) {
         V v = place == j ? g : V{};
         if (base) v += slope * load(c + corner + j / 2 * row + j % 2 * t.width) + shift;
         store(to + j / 2 * dc_row + j % 2 * t.width, v);
@@ -140,14 +189,12 @@ void gradient_vector(const BlockEpilogue& t, const float* c, V factor, V slope, 
     }
 }
 
-template <bool base, int cells>
+template <bool base>
 void gradient_of(const BlockEpilogue& t, const float* c, const float* factor, const float* slope, const float* shift,
                  const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
-  const int64_t side = cells == 4 ? 2 : 1, inside_h = t.oh / side * side, inside_w = t.ow / side * side,
-                row = t.ow * t.width;
+  const int64_t inside_h = t.oh / 2 * 2, inside_w = t.ow / 2 * 2, row = t.ow * t.width;
   for (int64_t k = 0; k < t.channels; k += lanes) {
-    const auto run =
-        t.channels - k >= lanes ? &gradient_vector<base, cells, true> : &gradient_vector<base, cells, false>;
+    const auto run = t.channels - k >= lanes ? &gradient_vector<base, true> : &gradient_vector<base, false>;
     run(t, base ? c + k : nullptr, load(factor + k), load(slope + k), load(shift + k), dy + k,
         index ? index + k : nullptr, t.channels - k, dc + k, dc_row);
   }
@@ -159,11 +206,39 @@ void gradient_of(const BlockEpilogue& t, const float* c, const float* factor, co
     base_gradient(base ? c + inside_h * row : nullptr, slope, shift, t.ow, t.width, dc + inside_h * dc_row);
 }
 
+/// Without pooling, pixel after pixel.
+template <bool base>
+void gradient_of_pixels(const BlockEpilogue& t, const float* c, const float* factor, const float* slope,
+                        const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
+  for (int64_t y = 0; y < t.oh; ++y)
+    for (int64_t x = 0; x < t.ow; ++x, dy += t.channels) {
+      const int64_t at = (y * t.ow + x) * t.width;
+      float* to = dc + y * dc_row + x * t.width;
+      for (int64_t k = 0; k < t.channels; k += lanes) {
+        const V g = load(factor + k) * load_some(dy + k, t.channels - k);
+        const I place = index ? load_bytes(index + at + k) : I{};
+        V v = place == 0 ? g : V{};
+        if (base) v += load(slope + k) * load(c + at + k) + load(shift + k);
+        store(to + k, v);
+      }
+    }
+}
+
 inline void block_gradient(const BlockEpilogue& t, const float* c, const float* factor, const float* slope,
                            const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
-  const auto run = t.pool ? (c ? &gradient_of<true, 4> : &gradient_of<false, 4>)
-                          : (c ? &gradient_of<true, 1> : &gradient_of<false, 1>);
+  const auto run = t.pool ? (c ? &gradient_of<true> : &gradient_of<false>)
+                          : (c ? &gradient_of_pixels<true> : &gradient_of_pixels<false>);
   run(t, c, factor, slope, shift, dy, index, dc, dc_row);
+}
+
+inline void block_beside_gradient(const BlockEpilogue& t, const float* dy, const uint8_t* index, float* dbeside) {
+  const int64_t pixels = t.oh * t.ow;
+  for (int64_t i = 0; i < pixels; ++i, dy += t.channels, dbeside += t.channels)
+    for (int64_t k = 0; k < t.channels; k += lanes) {
+      const V g = load_some(dy + k, t.channels - k);
+      const I place = index ? load_bytes(index + i * t.width + k) : I{};
+      store_some(dbeside + k, place == index_off ? V{} : g, t.channels - k);
+    }
 }
 
 /// Adds a vector of floats to doubles.
@@ -177,35 +252,41 @@ constexpr int64_t run_of_pixels = 256;
 /// The sums of a few pixels at once do not wait for each other.
 constexpr int pixels_at_once = 4;
 
-template <bool full>
-void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, V center,
-                 int64_t pixels, int64_t some, double* sum, double* dot) {
-  V s[pixels_at_once]{}, d[pixels_at_once]{};
+/// Vectors of channels that are summed side by side, pixel after pixel.
+constexpr int64_t channels_at_once = 8 * lanes;
+
+/// Of channels k to end.
+inline void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw,
+                        const float* center, int64_t pixels, int64_t k, int64_t end, double* sum, double* dot) {
+  V s[channels_at_once / lanes][pixels_at_once]{}, d[channels_at_once / lanes][pixels_at_once]{};
   const auto add = [&](int64_t i, int slot) {
-    V g = full ? load(dy + i * t.channels) : load_part(dy + i * t.channels, some);
-    if (index) g = load_bytes(index + i * t.width) == index_off ? V{} : g;
-    s[slot] += g;
-    if (raw) d[slot] = g * (load(raw + i * t.width) - center) + d[slot];
+    for (int64_t c = k, j = 0; c < end; c += lanes, ++j) {
+      V g = load_some(dy + i * t.channels + c, t.channels - c);
+      if (index) g = load_bytes(index + i * t.width + c) == index_off ? V{} : g;
+      s[j][slot] += g;
+      if (raw) d[j][slot] = g * (load(raw + i * t.width + c) - load(center + c)) + d[j][slot];
+    }
   };
   int64_t i = 0;
   for (; i + pixels_at_once <= pixels; i += pixels_at_once)
 #pragma GCC unroll 4
-    for (int k = 0; k < pixels_at_once; ++k) add(i + k, k);
+    for (int slot = 0; slot < pixels_at_once; ++slot) add(i + slot, slot);
   for (; i < pixels; ++i) add(i, 0);
-  add_to(sum, (s[0] + s[1]) + (s[2] + s[3]));
-  if (raw) add_to(dot, (d[0] + d[1]) + (d[2] + d[3]));
+  for (int64_t c = k, j = 0; c < end; c += lanes, ++j) {
+    add_to(sum + c, (s[j][0] + s[j][1]) + (s[j][2] + s[j][3]));
+    if (raw) add_to(dot + c, (d[j][0] + d[j][1]) + (d[j][2] + d[j][3]));
+  }
 }
 
 inline void block_sums(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw,
                        const float* center, double* sum, double* dot) {
   const int64_t pixels = t.ph() * t.pw();
-  for (int64_t k = 0; k < t.channels; k += lanes)
-    for (int64_t begin = 0; begin < pixels; begin += run_of_pixels) {
-      const int64_t n = begin + run_of_pixels < pixels ? run_of_pixels : pixels - begin, some = t.channels - k;
-      const auto run = some >= lanes ? &sums_of_run<true> : &sums_of_run<false>;
-      const int64_t at = begin * t.width + k;
-      run(t, dy + begin * t.channels + k, index ? index + at : nullptr, raw ? raw + at : nullptr,
-          raw ? load(center + k) : V{}, n, some, sum + k, dot + k);
+  for (int64_t begin = 0; begin < pixels; begin += run_of_pixels)
+    for (int64_t k = 0; k < t.channels; k += channels_at_once) {
+      const int64_t n = begin + run_of_pixels < pixels ? run_of_pixels : pixels - begin, at = begin * t.width;
+      const int64_t end = k + channels_at_once < t.channels ? k + channels_at_once : t.channels;
+      sums_of_run(t, dy + begin * t.channels, index ? index + at : nullptr, raw ? raw + at : nullptr, center, n, k, end,
+                  sum, dot);
     }
 }
 
