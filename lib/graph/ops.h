@@ -43,6 +43,8 @@ struct Pool {  ///< max: first maximum in row order wins, padding never does
   int64_t dilation_h = 1, dilation_w = 1;  ///< of max: distance of neighbouring cells of the window
   bool share_ties = false;  ///< max: equal maxima share the gradient (reduce_max of TensorFlow and JAX), else the first
                             ///< has it
+  int64_t beyond_h = 0, beyond_w = 0;  ///< cells of pad_bottom and pad_right that no average counts: beyond the padding
+                                       ///< that was asked for, where a last window sticks out
   bool plain() const { return dilation_h == 1 && dilation_w == 1 && !share_ties; }
 };
 struct BatchNorm {           ///< over batch and space per channel (axis 0 of the sample shape)
@@ -102,6 +104,10 @@ struct Mul {        ///< y = x0 * x1
   enum class By { element, channel, cell } by = By::element;
 };
 struct Concat {  ///< the inputs one behind the other along an axis of the sample; their other extents are equal
+  int64_t axis = 0;
+};
+struct Slice {  ///< the values from `begin` to before `end` along an axis of the sample
+  int64_t begin, end;
   int64_t axis = 0;
 };
 /// Losses take the outputs of the network and what they should be (an input of the graph), and give one loss per
@@ -214,6 +220,8 @@ inline constexpr std::tuple op_table{
                [](const OpSizes& s, const Mul&) { return s.each(1, 3, s.in); }},
     OpRow<Concat>{"concat", Arity::any(), Reads::nothing, false, LossTarget::none,
                   [](const OpSizes& s, const Concat&) { return s.copy(); }},
+    OpRow<Slice>{"slice", 1, Reads::nothing, false, LossTarget::none,
+                 [](const OpSizes& s, const Slice&) { return s.copy(); }},
     OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, false, LossTarget::labels,
                        [](const OpSizes& s, const SoftmaxLoss&) { return s.loss(4); }},
     OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, false, LossTarget::targets,

@@ -13,6 +13,9 @@ namespace nn {
 
 inline constexpr const char* channel_axis = "channel";
 
+/// The axis that holds the channels: of {C,H,W} and {D} the first, of rows {T,D} the columns.
+inline size_t channels_of(const Shape& x) { return x.rank() == 2 ? 1 : 0; }
+
 /// UsageError unless it is "channel" or a number.
 inline void check_axis(const std::string& text) {
   if (text == channel_axis) return;

@@ -3,6 +3,7 @@
 // and DenseNet (Huang et al. 2017).
 #include <limits>
 
+#include "layers/axis.h"
 #include "layers/joint.h"
 
 namespace nn {
@@ -13,7 +14,7 @@ class Joined : public Layer {
   static constexpr const char* names_help = "earlier layers whose outputs follow, in this order";
   Shape output_shape(std::span<const Shape> x) const override {
     check_joined(x, std::numeric_limits<size_t>::max());
-    const size_t axis = axis_of(x[0]);
+    const size_t axis = channels_of(x[0]);
     Shape joined = x[0];
     for (const Shape& other : x.subspan(1)) {
       Shape same = other;
@@ -29,12 +30,8 @@ class Joined : public Layer {
   ValueId lower(Lowering& to, std::span<const ValueId> x) const override {
     std::vector<Shape> shapes;
     for (const ValueId value : x) shapes.push_back(to.shape(value));
-    return to.op(Concat{static_cast<int64_t>(axis_of(shapes[0]))}, {x.begin(), x.end()}, output_shape(shapes));
+    return to.op(Concat{static_cast<int64_t>(channels_of(shapes[0]))}, {x.begin(), x.end()}, output_shape(shapes));
   }
-
- private:
-  /// Channels of {C,H,W}, columns of rows {T,D}, values of {D}.
-  static size_t axis_of(const Shape& x) { return x.rank() == 2 ? 1 : 0; }
 };
 
 }  // namespace

@@ -40,9 +40,12 @@ class Pooling final : public UnaryLayer {
             "cells added at each side, or as T:B:L:R at the top, bottom, left and right; at most half the window")
         .called("pytorch", "padding")
         .called("keras", "ZeroPadding2D");
-    set.flag("same", window_.same, "pad so that every cell is in a window")
+    set.flag("same", window_.same, "pad so that every cell is in a window").called("padding");
+    set.flag("ceil", window_.ceil,
+             "the last window may stick out at the bottom and right, where it would otherwise be left out; what sticks "
+             "out never counts")
         .called("pytorch", "ceil_mode")
-        .called("keras", "padding");
+        .lacks("keras", "the windows as given");
     if (kind == Pool::Kind::average)
       set.flag("count-pad", count_pad_, "divide by the whole window at the borders (PyTorch); never with same")
           .called("pytorch", "count_include_pad")
@@ -93,9 +96,10 @@ class Pooling final : public UnaryLayer {
     const Shape in = to.shape(x);
     const WindowRule rule = whole();
     const Window w = place_window(in, rule);
-    return to.op(Pool{kind, rule.kernel.h, rule.kernel.w, rule.stride.h, rule.stride.w, w.top, w.left, w.bottom,
-                      w.right, count_pad_ && !rule.same, rule.dilation.h, rule.dilation.w},
-                 {x}, {in[0], w.out_h, w.out_w});
+    return to.op(
+        Pool{kind, rule.kernel.h, rule.kernel.w, rule.stride.h, rule.stride.w, w.top, w.left, w.bottom, w.right,
+             count_pad_ && !rule.same, rule.dilation.h, rule.dilation.w, false, w.beyond_h, w.beyond_w},
+        {x}, {in[0], w.out_h, w.out_w});
   }
 
  private:
@@ -144,6 +148,7 @@ const LayerType maxpool_layer{"maxpool",
                                {"maxpool:3,2", {1, 7, 6}},
                                {"maxpool:3,stride=2,pad=1", {2, 5, 5}},
                                {"maxpool:2x3,same", {1, 5, 5}},
+                               {"maxpool:3,2,ceil", {1, 6, 7}},
                                {"maxpool:3x2,2x1,pad=1:0:0:1", {2, 5, 4}},
                                {"maxpool:2,1,dilation=2x3,pad=1x0", {1, 5, 6}}},
                               {"MaxPool2d", "MaxPooling2D", "", "max_pooling pool pooling"}};
@@ -154,6 +159,7 @@ const LayerType avgpool_layer{"avgpool",
                                {"avgpool:3,2,pad=1", {1, 5, 6}},
                                {"avgpool:3,1,pad=1,count-pad=false", {1, 4, 4}},
                                {"avgpool:2,same", {2, 5, 5}},
+                               {"avgpool:3,2,pad=1,ceil", {1, 6, 4}},
                                {"avgpool:3x1,2x1,pad=1:0:0:0", {2, 5, 3}}},
                               {"AvgPool2d", "AveragePooling2D", "", "average_pooling average_pool avg_pooling"}};
 const LayerType globalavgpool_layer{"globalavgpool",

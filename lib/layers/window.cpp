@@ -12,16 +12,27 @@ namespace {
 
 constexpr int64_t largest = 1 << 20;  // sums and products of these stay far inside int64
 
-void place_axis(int64_t size, int64_t reach, int64_t stride, bool same, int64_t& before, int64_t& after, int64_t& out) {
-  if (same) {
-    out = (size + stride - 1) / stride;
-    const int64_t total = std::max<int64_t>((out - 1) * stride + reach - size, 0);
-    before = total / 2;
-    after = total - before;
-    return;
-  }
-  const int64_t room = size + before + after - reach;
-  out = room < 0 ? 0 : room / stride + 1;
+/// Windows along one axis.
+struct Placed {
+  int64_t before, after;  // padding
+  int64_t beyond = 0;     // of `after`: cells over which the last window sticks out
+  int64_t out = 0;
+};
+
+Placed same_axis(int64_t size, int64_t reach, int64_t stride) {
+  const int64_t out = (size + stride - 1) / stride, total = std::max<int64_t>((out - 1) * stride + reach - size, 0);
+  return {total / 2, total - total / 2, 0, out};
+}
+
+Placed padded_axis(int64_t size, int64_t reach, int64_t stride, bool ceil, int64_t before, int64_t after) {
+  Placed placed{before, after};
+  const int64_t room = size + before + after - reach + (ceil ? stride - 1 : 0);
+  if (room < 0) return placed;
+  placed.out = room / stride + 1;
+  if (ceil && (placed.out - 1) * stride >= size + before) --placed.out;
+  placed.beyond = std::max<int64_t>((placed.out - 1) * stride + reach - (size + before + after), 0);
+  placed.after += placed.beyond;
+  return placed;
 }
 
 void check_sizes(const char* what, const Extent& value) {
@@ -89,6 +100,7 @@ void check_window(const WindowRule& rule) {
   if (std::max({pad.top, pad.bottom, pad.left, pad.right}) > largest)
     throw UsageError("pad must be at most " + value_text(largest) + ", found " + value_text(pad));
   if (rule.same && pad) throw UsageError("'same' chooses the padding itself: leave out pad or same");
+  if (rule.same && rule.ceil) throw UsageError("'same' chooses the padding itself: leave out ceil or same");
 }
 
 void check_image(const Shape& x) {
@@ -113,14 +125,16 @@ Window place_window(const Shape& x, const WindowRule& rule) {
   check_image(x);
   const Padding& pad = rule.pad;
   const int64_t h = reach(rule.kernel.h, rule.dilation.h), w = reach(rule.kernel.w, rule.dilation.w);
-  Window placed{pad.top, pad.left, pad.bottom, pad.right};
-  place_axis(x[1], h, rule.stride.h, rule.same, placed.top, placed.bottom, placed.out_h);
-  place_axis(x[2], w, rule.stride.w, rule.same, placed.left, placed.right, placed.out_w);
-  if (placed.out_h < 1 || placed.out_w < 1)
+  const auto axis = [&](int64_t size, int64_t reach, int64_t stride, int64_t before, int64_t after) {
+    return rule.same ? same_axis(size, reach, stride) : padded_axis(size, reach, stride, rule.ceil, before, after);
+  };
+  const Placed rows = axis(x[1], h, rule.stride.h, pad.top, pad.bottom),
+               columns = axis(x[2], w, rule.stride.w, pad.left, pad.right);
+  if (rows.out < 1 || columns.out < 1)
     throw Error("a window of " + Shape{h, w}.text() + " does not fit in " + x.text() +
                 (pad ? " padded by " + value_text(pad) : "") + ": give a smaller kernel" +
                 (rule.dilation != Extent{1, 1} ? " or dilation" : "") + " or more padding");
-  return placed;
+  return {rows.before, columns.before, rows.after, columns.after, rows.beyond, columns.beyond, rows.out, columns.out};
 }
 
 }  // namespace nn

@@ -31,19 +31,23 @@ struct WindowRule {
   Padding pad;
   bool same = false;
   Extent dilation{1, 1};  ///< distance of neighbouring cells of the window
+  bool ceil = false;      ///< a last window may stick out at the bottom and right
 };
 
 /// A window in place on an image.
 struct Window {
-  int64_t top = 0, left = 0, bottom = 0, right = 0;  ///< padding
+  int64_t top = 0, left = 0, bottom = 0, right = 0;  ///< padding, with the cells over which a last window sticks out
+  int64_t beyond_h = 0, beyond_w = 0;                ///< these cells, of bottom and right
   int64_t out_h = 0, out_w = 0;
 };
 
 /// Places a window on x {C,H,W}. `same`: ceil(size/stride) outputs, the odd padding cell at the bottom and right, as
-/// TensorFlow and torch do. Error when x is no image or the window does not fit.
+/// TensorFlow and torch do. `ceil`: windows until one reaches the end of the padding, but each begins in the input or
+/// in the padding before it, as with torch's ceil_mode. Error when x is no image or the window does not fit.
 Window place_window(const Shape& x, const WindowRule& rule);
 
-/// UsageError unless kernel, stride and dilation are positive, pad not negative and not given together with `same`.
+/// UsageError unless kernel, stride and dilation are positive, pad not negative, and neither pad nor ceil is
+/// given together with `same`.
 void check_window(const WindowRule& rule);
 
 /// Error unless x is {C,H,W}.

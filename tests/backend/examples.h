@@ -135,6 +135,10 @@ inline void add_pool_examples(Random& random, std::vector<Example>& list) {
   one("average 2", {average, 2, 2, 2, 2, 0, 0, 0, 0, true});
   one("average counting padding", {average, 3, 3, 2, 2, 1, 1, 1, 1, true});
   one("average not counting padding", {average, 3, 3, 2, 2, 1, 1, 1, 1, false});
+  // The last windows stick out over cells that do not count.
+  one("max sticking out", {max, 2, 2, 2, 2, 0, 0, 1, 1, false, 1, 1, false, 1, 1});
+  one("average sticking out", {average, 2, 2, 2, 2, 0, 0, 1, 1, true, 1, 1, false, 1, 1});
+  one("average counting padding, sticking out", {average, 3, 3, 2, 3, 1, 0, 2, 2, true, 1, 1, false, 1, 2});
   one("average of the whole plane", {average, 6, 6, 6, 6, 0, 0, 0, 0, true});
 }
 
@@ -315,6 +319,7 @@ inline std::vector<Example> examples(uint64_t seed) {
   add_deconv_examples(random, list);
   add_image_examples(random, list);
   add_joint_examples(random, list);
+  add_slice_examples(random, list);
   add_random_branches(random, list);
   return list;
 }

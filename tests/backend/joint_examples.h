@@ -52,6 +52,29 @@ inline void add_joint_examples(Random& random, std::vector<Example>& list) {
   }
 }
 
+/// Parts of values: some read by nobody, some by two.
+inline void add_slice_examples(Random& random, std::vector<Example>& list) {
+  const int64_t n = pick(random, 1, 9);
+  for (const bool pooled : {false, true}) {
+    GraphBuilder b;
+    ValueId x = b.conv(b.input({2, 6, 8}), 18, 3, 1, 1);
+    if (pooled) x = b.pool(x, Pool::Kind::average, 2, 2);
+    const ValueId y = b.conv(b.slice(x, 5, 18), 3, 3, 1, 1), z = b.map(b.slice(x, 0, 7), "tanh");
+    list.push_back({pooled ? "slices of pooled planes" : "slices of planes",
+                    b.mse(b.conv(b.concat({z, y, b.slice(y, 1, 2)}), 3, 3, 1, 1)), n + 1});
+  }
+  {
+    GraphBuilder b;
+    const ValueId x = b.map(b.matmul(b.input({5}), 20), "tanh");
+    list.push_back({"slices of rows", b.mse(b.matmul(b.concat({b.slice(x, 16, 20), b.slice(x, 0, 17)}), 4)), n});
+  }
+  for (const int64_t axis : {0, 1}) {
+    GraphBuilder b;
+    const ValueId x = b.map(b.matmul_rows(b.input({3, 4}), 5), "tanh"), y = b.slice(x, 1, 3, axis);
+    list.push_back({fmt::format("slice of rows along axis {}", axis), b.mse(b.matmul_rows(y, 5)), n});
+  }
+}
+
 /// Images that branch and join at random; each value is read, some several times.
 inline void add_random_branches(Random& random, std::vector<Example>& list) {
   for (int graph = 0; graph < 4; ++graph) {

@@ -124,6 +124,11 @@ class GraphBuilder {
     for (size_t i = 1; i < x.size(); ++i) joined[static_cast<size_t>(axis)] += shape(x[i])[static_cast<size_t>(axis)];
     return add(Concat{axis}, x, std::move(joined), {});
   }
+  ValueId slice(ValueId x, int64_t begin, int64_t end, int64_t axis = 0) {
+    Shape part = shape(x);
+    part[static_cast<size_t>(axis)] = end - begin;
+    return add(Slice{begin, end, axis}, {x}, std::move(part), {});
+  }
 
   Graph softmax_loss(ValueId x, double smoothing = 0, std::vector<double> weights = {}) {
     return close(SoftmaxLoss{smoothing, std::move(weights)}, x);

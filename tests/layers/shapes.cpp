@@ -33,6 +33,10 @@ TEST_CASE("shapes of convolutions and pools", "[layers]") {
   CHECK(shape_after("maxpool:2", {6, 7, 7}) == "6x3x3");
   CHECK(shape_after("maxpool:2,same", {6, 7, 7}) == "6x4x4");
   CHECK(shape_after("avgpool:3,2,pad=1", {6, 7, 7}) == "6x4x4");
+  CHECK(shape_after("maxpool:3,2,ceil", {6, 8, 7}) == "6x4x3");
+  CHECK(shape_after("maxpool:2,ceil", {6, 1, 5}) == "6x1x3");
+  CHECK(shape_after("maxpool:1,3,ceil", {1, 3, 4}) == "1x1x2");  // a window at 3 would begin behind the input
+  CHECK(shape_after("avgpool:2,3,pad=1,ceil", {1, 5, 6}) == "1x2x3");
   CHECK(shape_after("globalavgpool", {6, 7, 7}) == "6");
   CHECK(shape_after("globalmaxpool", {6, 7, 5}) == "6");
   CHECK(shape_after("conv:16,64x1,stride=4x1", {1, 256, 3}) == "16x49x3");
@@ -42,6 +46,9 @@ TEST_CASE("shapes of convolutions and pools", "[layers]") {
   CHECK(shape_after("maxpool:2,1,dilation=3", {1, 7, 8}) == "1x4x5");
   CHECK(shape_after("maxpool:2,pad=0:1:0:1", {1, 5, 7}) == "1x3x4");
   CHECK(shape_after("avgpool:1x4,1x2", {1, 5, 8}) == "1x5x3");
+  CHECK(shape_after("slice:1,3", {4, 2, 5}) == "2x2x5");
+  CHECK(shape_after("slice:1,4", {7, 4}) == "7x3");
+  CHECK(shape_after("slice:0,6", {6}) == "6");
   CHECK(shape_after("flatten", {16, 4, 4}) == "256");
   CHECK(shape_after("reshape:1x28x28", {784}) == "1x28x28");
 }
@@ -130,6 +137,9 @@ TEST_CASE("layers refuse what makes no sense and say why", "[layers]") {
   CHECK_THAT(refusal("conv:6,3,pad=1:2:3:x"), Contains("TOP:BOTTOM:LEFT:RIGHT, found '1:2:3:x'"));
   CHECK_THAT(refusal("conv:6,3,pad=0:0:-1:0"), Contains("pad must not be negative, found 0:0:-1:0"));
   CHECK_THAT(refusal("conv:6,3,same,pad=0:0:0:1"), Contains("'same' chooses the padding itself"));
+  CHECK_THAT(refusal("maxpool:2,same,ceil"), Contains("'same' chooses the padding itself: leave out ceil or same"));
+  CHECK_THAT(refusal("maxpool:4,2,ceil", {1, 2, 8}), Contains("a window of 4x4 does not fit in 1x2x8"));
+  CHECK_THAT(refusal("conv:3,3,ceil"), Contains("ceil"));
   CHECK_THAT(refusal("maxpool:2,pad=2"), Contains("at most half of the window"));
   CHECK_THAT(refusal("maxpool:2,pad=0:0:0:2"), Contains("half of the window 2, found 0:0:0:2"));
   CHECK_THAT(refusal("maxpool:2,1,dilation=2,pad=1", {1, 1, 4}), Contains("holds nothing but padding on 1x1x4"));
@@ -144,6 +154,12 @@ TEST_CASE("layers refuse what makes no sense and say why", "[layers]") {
   CHECK_THAT(refusal("upsample:2", {4}), Contains("expected an image"));
   CHECK_THAT(refusal("shuffle:4", {6, 2, 2}), Contains("groups=4 divides, found 6x2x2"));
   CHECK_THAT(refusal("shuffle:0"), Contains("groups must be at least 1, found 0"));
+  CHECK(refusal("slice:2,7", {6, 2, 9}) == "expected at least 7 channels, found 6x2x9");
+  CHECK(refusal("slice:2,7", {9, 6}) == "expected at least 7 columns, found 9x6");
+  CHECK(refusal("slice:2,7", {6}) == "expected at least 7 channels, found 6");
+  CHECK_THAT(refusal("slice:-1,2"), Contains("begin must be at least 0, found -1"));
+  CHECK_THAT(refusal("slice:2,2"), Contains("end must be above begin, found 2 and 2"));
+  CHECK_THAT(refusal("slice:2"), Contains("needs end"));
   CHECK_THAT(refusal("gn:4", {6, 2, 2}), Contains("groups=4 divides, found 6x2x2"));
   CHECK_THAT(refusal("gn:2", {4, 3}), Contains("expected a flat sample or an image, found 4x3"));
   CHECK_THAT(refusal("gn"), Contains("needs groups"));

@@ -37,12 +37,12 @@ class Windows {
       for (int64_t p = 0; p < oh; ++p)
         for (int64_t q = 0; q < ow; ++q) visit(plane, (plane * oh + p) * ow + q, at(p, q));
   }
-  /// What an average divides by. Cells beyond the padding (a last window that sticks out) never count.
+  /// What an average divides by.
   double divisor(int64_t cell, const Window& inside) const {
     if (!op.count_padding) return static_cast<double>((inside.bottom - inside.top) * (inside.right - inside.left));
     const int64_t top = cell / ow % oh * op.stride_h - op.pad_top, left = cell % ow * op.stride_w - op.pad_left;
-    const int64_t rows = std::min(top + op.kernel_h, h + op.pad_bottom) - top;
-    const int64_t columns = std::min(left + op.kernel_w, w + op.pad_right) - left;
+    const int64_t rows = std::min(top + op.kernel_h, h + op.pad_bottom - op.beyond_h) - top;
+    const int64_t columns = std::min(left + op.kernel_w, w + op.pad_right - op.beyond_w) - left;
     return static_cast<double>(rows * columns);
   }
   int64_t outputs() const { return channels * oh * ow; }  ///< of a sample

@@ -46,6 +46,7 @@ NN_REF_RUNNER(Reshape);
 NN_REF_RUNNER(Add);
 NN_REF_RUNNER(Mul);
 NN_REF_RUNNER(Concat);
+NN_REF_RUNNER(Slice);
 NN_REF_RUNNER(SoftmaxLoss);
 NN_REF_RUNNER(MseLoss);
 NN_REF_RUNNER(BceLoss);

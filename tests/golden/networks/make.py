@@ -2,6 +2,7 @@
 # Records what torchvision's and timm's networks compute for networks.json: the outputs of each network of share/models
 # for one made-up picture batch, in evaluation and in training (without dropout), after torch.manual_seed(0) and
 # reset_parameters() of every module in order. nn-tools draws the same weights for the same layers from that seed.
+# `make.py names` records the names and shapes of their state_dicts for names.txt.
 # Needs torch, torchvision and timm (--no-deps is enough).
 import json
 import sys
@@ -12,34 +13,26 @@ import torchvision
 import torchvision.models as tv
 from torch import nn
 from torchvision.models.densenet import DenseNet
+from torchvision.models.resnet import BasicBlock
 
 
-class Basic(nn.Module):
-    """The block of ResNet-20 for small pictures, with a 1x1 convolution where the shape changes."""
+class ResNet20(nn.Module):
+    """torchvision's ResNet for small pictures: three stages of three blocks, a 1x1 convolution where the shape changes."""
 
-    def __init__(self, i, o, stride):
+    def __init__(self):
         super().__init__()
-        self.conv1 = nn.Conv2d(i, o, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(o)
-        self.conv2 = nn.Conv2d(o, o, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(o)
-        self.shortcut = nn.Sequential()
-        if i != o:
-            self.shortcut = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o))
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
+        self.layer1, self.layer2, self.layer3 = self.stage(16, 16, 1), self.stage(16, 32, 2), self.stage(32, 64, 2)
+        self.fc = nn.Linear(64, 10)
+
+    @staticmethod
+    def stage(i, o, stride):
+        shortcut = nn.Sequential(nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o)) if i != o else None
+        return nn.Sequential(BasicBlock(i, o, stride, shortcut), BasicBlock(o, o), BasicBlock(o, o))
 
     def forward(self, x):
-        y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
-        return torch.relu(y + self.shortcut(x))
-
-
-def resnet20():
-    blocks, i = [], 16
-    for o, stride in ((16, 1), (32, 2), (64, 2)):
-        for k in range(3):
-            blocks.append(Basic(i, o, stride if k == 0 else 1))
-            i = o
-    return nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), *blocks,
-                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+        x = torch.relu(self.bn1(self.conv1(x)))
+        return self.fc(self.layer3(self.layer2(self.layer1(x))).mean((2, 3)))
 
 
 def densenet_bc_40():
@@ -51,11 +44,12 @@ def densenet_bc_40():
 
 # name, what makes it, height and width of the picture
 NETWORKS = [
-    ("resnet20", resnet20, 32),
+    ("resnet20", ResNet20, 32),
     ("resnet18", tv.resnet18, 64),
     ("resnet50", tv.resnet50, 64),
     ("densenet-bc-40", densenet_bc_40, 32),
-    ("squeezenet", tv.squeezenet1_1, 64),
+    ("squeezenet", tv.squeezenet1_1, 66),
+    ("shufflenetv2", tv.shufflenet_v2_x1_0, 64),
     ("mobilenetv2", tv.mobilenet_v2, 64),
     ("mobilenetv3-small", tv.mobilenet_v3_small, 64),
     ("convnext-atto", lambda: timm.create_model("convnext_atto", drop_path_rate=0.0), 64),
@@ -82,6 +76,19 @@ def said(y):
     return {"first": y.flatten()[:16].tolist(), "sum": y.sum().item(), "squares": (y * y).sum().item()}
 
 
+def names():
+    """A line a module of each state_dict: its name, then name=shape of each of its tensors, without counters."""
+    for name, make, _ in NETWORKS:
+        print(f"[{name}]")
+        modules = {}
+        for key, tensor in make().state_dict().items():
+            module, _, parameter = key.rpartition(".")
+            if parameter != "num_batches_tracked":
+                modules.setdefault(module, []).append(f"{parameter}={'x'.join(map(str, tensor.shape))}")
+        for module, tensors in modules.items():
+            print(module, *tensors)
+
+
 def main():
     recorded = []
     for name, make, size in NETWORKS:
@@ -101,4 +108,4 @@ def main():
     json.dump({"versions": versions, "networks": recorded}, sys.stdout, indent=1)
 
 
-main()
+names() if sys.argv[1:] == ["names"] else main()

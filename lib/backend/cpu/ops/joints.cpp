@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Ops that join values, which all lie in one layout: add, mul, concat.
+// Ops that join values, which all lie in one layout, and the one that takes them apart: add, mul, concat, slice.
+#include <algorithm>
+
 #include "backend/cpu/plan/pattern.h"
 
 namespace nn::cpu {
@@ -82,12 +84,21 @@ class MulStep final : public Step {
   bool scalars_ = false;
 };
 
-/// What lies behind the axis is copied at once: of sample and row before it, of a cell, or of a tile in lanes.
+/// Floats that follow each other from that axis of a sample on: of a sample and row before it, of a cell, or of a tile
+/// in lanes.
+int64_t piece(const StepData& d, const Shape& shape, Layout lay, int64_t axis) {
+  if (lay == Layout::nhwc) return shape[0];
+  const int64_t behind = Shape(std::vector<int64_t>(shape.begin() + axis, shape.end())).count();
+  return lay == Layout::batch_innermost ? behind * d.extent.width : behind;
+}
+void copy(const float* from, float* to, int64_t n) { std::memcpy(to, from, static_cast<size_t>(n) * sizeof(float)); }
+
 class ConcatStep final : public Step {
  public:
   explicit ConcatStep(StepData data) : Step(std::move(data)) {
-    for (size_t i = 0; i < d.x.size(); ++i) part_.push_back(piece(d.in(i), d.x_lay[i]));
-    whole_ = piece(d.out(), d.y_lay);
+    const int64_t axis = d.as<Concat>().axis;
+    for (size_t i = 0; i < d.x.size(); ++i) part_.push_back(piece(d, d.in(i), d.x_lay[i], axis));
+    whole_ = piece(d, d.out(), d.y_lay, axis);
   }
   void forward(int, const Tile& t) override {
     each(t, [&](size_t i, int64_t from, int64_t to) { copy(d.x[i] + from, d.y + to, part_[i]); });
@@ -100,16 +111,6 @@ class ConcatStep final : public Step {
   std::string kernel() const override { return "copy"; }
 
  private:
-  /// Floats that follow each other.
-  int64_t piece(const Shape& shape, Layout lay) const {
-    const auto axis = d.as<Concat>().axis;
-    if (lay == Layout::nhwc) return shape[0];
-    const int64_t behind = Shape(std::vector<int64_t>(shape.begin() + axis, shape.end())).count();
-    return lay == Layout::batch_innermost ? behind * d.extent.width : behind;
-  }
-  static void copy(const float* from, float* to, int64_t n) {
-    std::memcpy(to, from, static_cast<size_t>(n) * sizeof(float));
-  }
   /// visit(input, its first element, that of the output)
   template <class Visit>
   void each(const Tile& t, Visit&& visit) const {
@@ -126,15 +127,51 @@ class ConcatStep final : public Step {
   int64_t whole_ = 0;
 };
 
+class SliceStep final : public Step {
+ public:
+  explicit SliceStep(StepData data) : Step(std::move(data)) {
+    const auto& op = d.as<nn::Slice>();
+    whole_ = piece(d, d.in(), d.y_lay, op.axis);
+    part_ = piece(d, d.out(), d.y_lay, op.axis);
+    before_ = part_ / (op.end - op.begin) * op.begin;
+  }
+  void forward(int, const Tile& t) override {
+    each(t, [&](int64_t from, int64_t to) { copy(d.x[0] + from + before_, d.y + to, part_); });
+  }
+  void backward(int, const Tile& t) override {
+    if (!d.dx[0]) return;
+    const int64_t behind = whole_ - before_ - part_;
+    each(t, [&](int64_t from, int64_t to) {
+      float* dx = d.dx[0] + from;
+      std::fill_n(dx, before_, 0.f);
+      copy(d.dy + to, dx + before_, part_);
+      std::fill_n(dx + before_ + part_, behind, 0.f);
+    });
+  }
+  std::string kernel() const override { return "copy"; }
+
+ private:
+  /// visit(first element of the input, of the output)
+  template <class Visit>
+  void each(const Tile& t, Visit&& visit) const {
+    const Slice in = d.x_slice(t, 0), out = d.y_slice(t);
+    const int64_t pieces = part_ > 0 ? out.size / part_ : 0;
+    for (int64_t p = 0; p < pieces; ++p) visit(in.begin + p * whole_, out.begin + p * part_);
+  }
+
+  int64_t whole_ = 0, before_ = 0, part_ = 0;
+};
+
 /// Behind the first axis of the sample: those values lie in rows or in lanes.
-size_t match_inner_concat(const Chain& c) {
-  const Concat* concat = c.as<Concat>(0);
-  return concat && concat->axis > 0 ? 1 : 0;
+template <class Kind>
+size_t match_inner(const Chain& c) {
+  const Kind* op = c.as<Kind>(0);
+  return op && op->axis > 0 ? 1 : 0;
 }
 
 }  // namespace
 
-extern const Pattern add_pattern, mul_pattern, concat_inner_pattern, concat_pattern;
+extern const Pattern add_pattern, mul_pattern, concat_inner_pattern, concat_pattern, slice_inner_pattern, slice_pattern;
 const Pattern add_pattern{
     "add",       &match_one<Add>,
     all_layouts, all_layouts,
@@ -145,7 +182,7 @@ const Pattern mul_pattern{
     true,        [](StepData d) -> StepPointer { return std::make_unique<MulStep>(std::move(d)); }};
 const Pattern concat_inner_pattern{
     "concat_inner",
-    &match_inner_concat,
+    &match_inner<Concat>,
     Layout::nchw | Layout::batch_innermost,
     Layout::nchw | Layout::batch_innermost,
     true,
@@ -154,5 +191,15 @@ const Pattern concat_pattern{
     "concat",    &match_one<Concat>,
     all_layouts, all_layouts,
     true,        [](StepData d) -> StepPointer { return std::make_unique<ConcatStep>(std::move(d)); }};
+const Pattern slice_inner_pattern{"slice_inner",
+                                  &match_inner<nn::Slice>,
+                                  Layout::nchw | Layout::batch_innermost,
+                                  Layout::nchw | Layout::batch_innermost,
+                                  true,
+                                  [](StepData d) -> StepPointer { return std::make_unique<SliceStep>(std::move(d)); }};
+const Pattern slice_pattern{
+    "slice",     &match_one<nn::Slice>,
+    all_layouts, all_layouts,
+    true,        [](StepData d) -> StepPointer { return std::make_unique<SliceStep>(std::move(d)); }};
 
 }  // namespace nn::cpu

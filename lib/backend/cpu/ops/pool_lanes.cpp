@@ -27,8 +27,10 @@ Floats shares_of(const Pool& op, const Window& s) {
     for (int64_t x = 0; x < s.ow; ++x) {
       const int64_t top = y * s.stride_h - s.pad_top, left = x * s.stride_w - s.pad_left;
       const bool padding = op.count_padding;
-      const int64_t rows = cells(top, s.kernel_h, s.h, padding ? op.pad_top : 0, padding ? op.pad_bottom : 0);
-      const int64_t cols = cells(left, s.kernel_w, s.w, padding ? op.pad_left : 0, padding ? op.pad_right : 0);
+      const int64_t rows =
+          cells(top, s.kernel_h, s.h, padding ? op.pad_top : 0, padding ? op.pad_bottom - op.beyond_h : 0);
+      const int64_t cols =
+          cells(left, s.kernel_w, s.w, padding ? op.pad_left : 0, padding ? op.pad_right - op.beyond_w : 0);
       shares[y * s.ow + x] = static_cast<float>(1.0 / static_cast<double>(rows * cols));
     }
   return shares;
