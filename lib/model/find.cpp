@@ -17,20 +17,9 @@ namespace {
 constexpr size_t longest_file = 60'000;
 constexpr const char* suffix = ".nn";
 
-std::string read_text(const fs::path& path) {
-  const std::string text = read_text_file(path.string(), "layers as text", longest_file);
-  if (text.find('\0') != std::string::npos)
-    throw UsageError(printable(path.string()) + ": expected layers as text, found other bytes");
-  return text;
-}
-
 std::vector<fs::path> model_files() {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(share_path("models"), error))
-    if (entry.path().extension() == suffix) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
+  const std::vector<std::string> files = shared_files(suffix);
+  return {files.begin(), files.end()};
 }
 
 bool is_layer(std::string_view word) {
@@ -39,6 +28,22 @@ bool is_layer(std::string_view word) {
 }
 
 }  // namespace
+
+std::string read_layers_file(const std::string& file) {
+  std::string text = read_text_file(file, "layers as text", longest_file);
+  if (text.find('\0') != std::string::npos)
+    throw UsageError(printable(file) + ": expected layers as text, found other bytes");
+  return text;
+}
+
+std::vector<std::string> shared_files(const std::string& ending) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(share_path("models"), error))
+    if (entry.path().extension() == ending) files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
 std::string layers_file(const std::string& value) {
   std::error_code error;
@@ -52,7 +57,7 @@ std::string layers_file(const std::string& value) {
 
 std::string find_layers(const std::string& value) {
   if (value.empty()) throw UsageError("no model is named: give a name (as lenet5), a file, or the layers themselves");
-  if (const std::string file = layers_file(value); !file.empty()) return read_text(file);
+  if (const std::string file = layers_file(value); !file.empty()) return read_layers_file(file);
   if (value.find_first_of(" \t\n:*(#") != std::string::npos) return value;
   const auto files = model_files();
   if (is_layer(value)) return value;
@@ -73,7 +78,7 @@ std::string find_layers(const std::string& value) {
 std::vector<std::pair<std::string, std::string>> list_models() {
   std::vector<std::pair<std::string, std::string>> list;
   for (const fs::path& path : model_files()) {
-    const std::string text = read_text(path);
+    const std::string text = read_layers_file(path.string());
     std::string line = text.substr(0, text.find('\n'));
     if (!line.starts_with("#")) line.clear();
     const size_t begin = line.find_first_not_of("# ");

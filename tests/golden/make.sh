@@ -42,6 +42,7 @@ for file in rates callbacks; do
   KERAS_BACKEND=tensorflow "$keras" sched/make.py "sched/$file.json" keras
 done
 record networks/networks.json none "$torch" networks/make.py
+record networks/names.txt none "$torch" networks/make.py names
 record metrics/keras.json tensorflow "$keras" metrics/make_keras.py
 record metrics/scikit-learn.json none "$sklearn" metrics/make.py
 "$sklearn" tables/make.py tables
