@@ -283,3 +283,35 @@ TEST_CASE("names are followed through branches: the same function of the same na
   const std::vector<float> there = outputs(old, {0.5F, -1, 2}), here = outputs(now, {-1, 2, 0.5F});
   for (size_t k = 0; k < 3; ++k) CHECK(here[(k + 1) % 3] == Approx(there[k]).epsilon(1e-6));
 }
+
+TEST_CASE("layers that have only some of the names take nothing where these differ, and that is said", "[fine-tune]") {
+  const auto left_of = [](const std::string& layers, const EndNames& there, const EndNames& here) {
+    const Made old(layers, 1, {3}), fresh(layers, 2, {3});
+    Made now(layers, 2, {3});
+    Model from = old.model();
+    from.classes = there.outputs;
+    from.feature_names = there.inputs;
+    const Taken taken = take_weights(from, *now.memory, here);
+    std::string paths;
+    for (const Taken::Left& left : taken.left) {
+      INFO(left.path);
+      CHECK_THAT(left.why, Contains("have other names or another order there"));
+      CHECK(now.values(left.path) == fresh.values(left.path));
+      paths += (paths.empty() ? "" : " ") + left.path;
+    }
+    for (const std::string& path : taken.taken) CHECK(now.values(path) == old.values(path));
+    CHECK(taken.taken.size() + taken.left.size() == now.memory->graph().params.size());
+    return paths;
+  };
+  const EndNames abc{{"ant", "bee", "cow"}, {}}, cab{{"cow", "ant", "bee"}, {}};
+  const std::string head = "dense:4 relu cat( dense:2 bn | dense:1 )";
+  CHECK(left_of(head, abc, cab) ==
+        "dense2/weight dense2/bias bn1/weight bn1/bias bn1/running_mean bn1/running_var dense3/weight dense3/bias");
+  CHECK(left_of(head, abc, abc).empty());
+  CHECK(left_of(head, abc, {}).empty());
+  CHECK(left_of("dense:5 tanh dense:5 slice:1,4", abc, cab) == "dense2/weight dense2/bias");
+  const EndNames age{{}, {"age", "fare", "class"}}, fare{{}, {"fare", "age", "class"}};
+  CHECK(left_of("cat( | tanh ) bn dense:3 relu dense:2", age, fare) ==
+        "bn1/weight bn1/bias bn1/running_mean bn1/running_var dense1/weight");
+  CHECK(left_of("cat( slice:0,2 dense:2 | slice:2,3 dense:2,bias=false )", age, fare) == "dense1/weight dense2/weight");
+}

@@ -46,18 +46,55 @@ NamedAxes::NamedAxes(const Graph& graph, const EndNames& there, const EndNames& 
 }
 
 /// Parameters of the op that have a value per name; one value for all names has no name.
-void NamedAxes::mark(const Op& op, const End& end) {
+void NamedAxes::mark(const Op& op, End& end) {
   for (const ParamId p : op.params)
-    if (graph_.params[static_cast<size_t>(p)].shape[0] == static_cast<int64_t>(end.here.size()))
-      first_[static_cast<size_t>(p)] = &end;
+    if (graph_.params[static_cast<size_t>(p)].shape[0] == static_cast<int64_t>(end.here.size())) {
+      first_[static_cast<size_t>(p)] = {&end};
+      end.matched = true;
+    }
+}
+
+/// Backwards from what puts values of several layers, or some of a layer's, in one place.
+void NamedAxes::mark_makers_of_some(const Op& joint, const End& end) {
+  std::vector<bool> seen(graph_.values.size());
+  for (std::vector<ValueId> open = joint.inputs; !open.empty();) {
+    const ValueId value = open.back();
+    open.pop_back();
+    const Op* maker = maker_of(graph_, value);
+    if (seen[static_cast<size_t>(value)] || !maker) continue;
+    seen[static_cast<size_t>(value)] = true;
+    for (const ParamId p : maker->params) first_[static_cast<size_t>(p)] = {&end, true};
+    if (maker->params.empty() || traits_of(maker->what).keeps_places)
+      open.insert(open.end(), maker->inputs.begin(), maker->inputs.end());
+  }
+}
+
+/// The same forwards, to the dense layers that read it.
+void NamedAxes::mark_readers_of_some(const Op& joint, const End& end) {
+  std::vector<bool> seen(graph_.values.size());
+  for (std::vector<ValueId> open{joint.output}; !open.empty();) {
+    const ValueId value = open.back();
+    open.pop_back();
+    if (seen[static_cast<size_t>(value)] || graph_.value(value).shape.rank() != 1) continue;
+    seen[static_cast<size_t>(value)] = true;
+    for (const Op& op : graph_.ops) {
+      if (std::find(op.inputs.begin(), op.inputs.end(), value) == op.inputs.end()) continue;
+      const bool dense = std::holds_alternative<MatMul>(op.what);
+      if (dense) second_[static_cast<size_t>(op.params.at(0))] = {&end, true};
+      if (dense || is_loss(op)) continue;
+      for (const ParamId p : op.params) first_[static_cast<size_t>(p)] = {&end, true};
+      open.push_back(op.output);
+    }
+  }
 }
 
 /// From a value with one value (or plane) a name to all that have that, too: backwards to the layers that make them,
 /// forwards to the dense layers that read them.
-void NamedAxes::spread(const End& end, ValueId start, bool through_planes) {
+void NamedAxes::spread(End& end, ValueId start, bool through_planes) {
   const auto keeps = [&](const Op& op) {
     return traits_of(op.what).keeps_places || is_any<Reshape>(op) || (through_planes && is_any<Pool>(op));
   };
+  const auto joins = [](const Op& op) { return is_any<Concat, Slice, Shuffle>(op); };
   std::vector<bool> seen(graph_.values.size());
   for (std::vector<ValueId> open{start}; !open.empty();) {
     const ValueId value = open.back();
@@ -69,23 +106,34 @@ void NamedAxes::spread(const End& end, ValueId start, bool through_planes) {
     seen[static_cast<size_t>(value)] = true;
     if (const Op* maker = maker_of(graph_, value)) {
       mark(*maker, end);
+      if (joins(*maker)) mark_makers_of_some(*maker, end);
       if (keeps(*maker)) open.insert(open.end(), maker->inputs.begin(), maker->inputs.end());
     }
     for (const Op& op : graph_.ops) {
       if (std::find(op.inputs.begin(), op.inputs.end(), value) == op.inputs.end()) continue;
       if (std::holds_alternative<MatMul>(op.what) && shape.rank() == 1)
-        second_[static_cast<size_t>(op.params.at(0))] = &end;
+        second_[static_cast<size_t>(op.params.at(0))] = {&end}, end.matched = true;
+      else if (joins(op))
+        mark_readers_of_some(op, end);
       else if (keeps(op))
         open.push_back(op.output);
     }
   }
 }
 
-std::vector<int64_t> NamedAxes::map(const End* end, int64_t here, int64_t there, std::string& why_not) {
+std::vector<int64_t> NamedAxes::map(const Mark& mark, int64_t here, int64_t there, std::string& why_not) {
+  const End* end = mark.end;
   if (!end) {
     std::vector<int64_t> same(static_cast<size_t>(here));
     std::iota(same.begin(), same.end(), int64_t{0});
     return same;
+  }
+  if (mark.some) {
+    why_not = fmt::format(
+        "{} have other names or another order there, and this layer has only some of them, or others "
+        "beside them",
+        end->plural);
+    return {};
   }
   if (there != static_cast<int64_t>(end->there.size())) {
     why_not = fmt::format("{} rows or columns there for {} {}", there, end->there.size(), end->plural);
@@ -98,11 +146,11 @@ std::vector<int64_t> NamedAxes::map(const End* end, int64_t here, int64_t there,
 
 NamedAxes::Places NamedAxes::places(ParamId param, const Shape& there) const {
   const Shape& here = graph_.params[static_cast<size_t>(param)].shape;
-  const End *first = first_[static_cast<size_t>(param)], *second = second_[static_cast<size_t>(param)];
+  const Mark &first = first_[static_cast<size_t>(param)], &second = second_[static_cast<size_t>(param)];
   Places places;
   bool same = here.rank() == there.rank();
   for (size_t axis = 0; same && axis < here.rank(); ++axis)
-    same = here[axis] == there[axis] || (axis == 0 && first) || (axis == 1 && second);
+    same = here[axis] == there[axis] || (axis == 0 && first.end) || (axis == 1 && second.end);
   if (!same) {
     places.why_not = fmt::format("{} here, {} there", here.text(), there.text());
     return places;
@@ -128,7 +176,7 @@ void NamedAxes::Places::copy(std::span<const float> from, std::span<double> to) 
 std::vector<std::string> NamedAxes::sentences() const {
   std::vector<std::string> all;
   for (const End* end : {&outputs_, &inputs_}) {
-    if (!end->by_name) continue;
+    if (!end->by_name || !end->matched) continue;
     const std::vector<std::string> fresh = names_lacking(end->here, end->there),
                                    gone = names_lacking(end->there, end->here);
     std::string text = fmt::format("{} matched by name: {} of {} known there", end->plural,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Weights of another model, taken by the names of classes, targets and features: where the names of the two sides
-// differ, a row of the last layer, or a column of the first dense one, goes to the row or column of the same name.
+// differ, a row of the last layer, or a column of the first dense one, goes to the row or column of the same name. A
+// layer that has only some of the names, because others are joined to them or are left out, takes nothing then.
 #pragma once
 
 #include <span>
@@ -35,16 +36,24 @@ class NamedAxes {
     std::vector<std::string> there, here;
     std::vector<int64_t> from;  ///< by place here: that there, -1 for none
     bool by_name = false;
+    bool matched = false;  ///< some parameter has all names
+  };
+  /// Of a parameter: the end whose names an axis stands for, all of them or some.
+  struct Mark {
+    const End* end = nullptr;
+    bool some = false;
   };
   static End end_of(const char* singular, const char* plural, std::vector<std::string> there,
                     std::vector<std::string> here);
-  void mark(const Op& op, const End& end);
-  void spread(const End& end, ValueId start, bool through_planes);
-  static std::vector<int64_t> map(const End* end, int64_t here, int64_t there, std::string& why_not);
+  void mark(const Op& op, End& end);
+  void spread(End& end, ValueId start, bool through_planes);
+  void mark_makers_of_some(const Op& joint, const End& end);
+  void mark_readers_of_some(const Op& joint, const End& end);
+  static std::vector<int64_t> map(const Mark& mark, int64_t here, int64_t there, std::string& why_not);
 
   const Graph& graph_;
   End outputs_, inputs_;
-  std::vector<const End*> first_, second_;  ///< by ParamId: what its first and its second axis stand for, or null
+  std::vector<Mark> first_, second_;  ///< by ParamId: what its first and its second axis stand for
 };
 
 }  // namespace nn
