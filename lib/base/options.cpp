@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/registry.h"
+#include "base/text/printable.h"
 
 namespace nn {
 namespace {
@@ -171,9 +172,9 @@ void apply_spec(const Spec& spec, OptionSet& options) {
       else if (named)
         throw UsageError("'" + word + "' needs a value: " + word + "=" + named->metavar);
       else if (places.empty())
-        throw UsageError("does not take '" + printable(word) + "'" + what_it_takes(options));
+        throw UsageError("does not take '" + printable(cut_word(word)) + "'" + what_it_takes(options));
       else
-        throw UsageError("'" + printable(word) + "' is one argument too many (by place it takes " +
+        throw UsageError("'" + printable(cut_word(word)) + "' is one argument too many (by place it takes " +
                          value_text(static_cast<uint64_t>(places.size())) + ")");
     }
     for (const auto& [key, value] : spec.named) set(key, value);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text/printable.h"
 
 namespace nn {
 namespace {
@@ -89,7 +90,7 @@ std::string page_on(std::string_view kind, bool of_framework) {
 
 std::string unknown_name(std::string_view what, std::string_view name, std::span<const Candidate> known,
                          std::span<const Saying> sayings) {
-  std::string message = "unknown " + std::string(what) + " '" + printable(std::string(name)) + "'";
+  std::string message = "unknown " + std::string(what) + " '" + printable(cut_word(name)) + "'";
   std::vector<std::string> names;
   for (const Candidate& c : known) names.push_back(c.name);
   if (const std::string said = said_of(name, sayings); !said.empty()) return message + ": " + said;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 #include "model/network.h"
 
@@ -171,7 +172,7 @@ class Parser {
     skip_blanks();
     const std::string form = fmt::format("write {}( ... )", type.name);
     if (now() != '(')
-      fail(opening.line, opening.column, fmt::format("'{}' is a bracket: {}", printable(opening.text), form));
+      fail(opening.line, opening.column, fmt::format("'{}' is a bracket: {}", printable(cut_word(opening.text)), form));
     step();
     const auto mark = [&](LayerWord::Kind kind, int line, int column) {
       words.list.push_back({opening.text, line, column, kind});
@@ -203,8 +204,9 @@ class Parser {
     if (words.layers >= most_words) fail(w.line, w.column, fmt::format("more than {} layers", most_words));
     if (const LayerType* type = bracket_of(w.text)) return bracket(words, w, *type, depth);
     if (now() == '(')
-      fail(line_, column_,
-           fmt::format("'(' after '{}': arguments follow ':', {}", printable(w.text), advice_on_call(w.text)));
+      fail(
+          line_, column_,
+          fmt::format("'(' after '{}': arguments follow ':', {}", printable(cut_word(w.text)), advice_on_call(w.text)));
     words.list.push_back(std::move(w));
     ++words.layers;
   }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text/printable.h"
 #include "layers/initializer.h"
 #include "model/network.h"
 
@@ -85,7 +86,9 @@ Made made_of(const LayerWord& word, const FrameworkRules& like) {
   apply_spec(spec, set);
   node.layer->check();
   if (set.given("name") && !is_name(node.name))
-    throw UsageError("name: expected letters, digits, '_', '-' and '.', found '" + printable(node.name) + "'");
+    throw UsageError("name: expected letters, digits, '_', '-' and '.', at most 64 of them, found '" +
+                     printable(cut_word(node.name)) + "'");
+  if (set.given("from") && made.from.empty()) throw UsageError("from: expected the name of an earlier layer");
   if (like.name != FrameworkRules().name) node.text = spec_text(type.name, set, ':');
   std::erase_if(set.all(),  // of the node, which will move
                 [](const Option& o) { return o.name == "name" || o.name == "from"; });
@@ -232,7 +235,7 @@ class Linker {
 }  // namespace
 
 std::string place_of(const LayerWord& word) {
-  return fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(word.text));
+  return fmt::format("layers: line {}, column {}: '{}'", word.line, word.column, printable(cut_word(word.text)));
 }
 
 ReadLayers read_layers(std::string_view text, const FrameworkRules& like) {

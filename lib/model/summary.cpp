@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "base/text/printable.h"
 
 namespace nn {
 namespace {
@@ -27,6 +28,14 @@ std::string grouped(int64_t n) {
   std::string digits = std::to_string(n);
   for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
+}
+
+/// The first of many names, and how many there are.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr size_t most = 8;
+  if (names.size() <= most) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{} and {} more", fmt::join(names.begin(), names.begin() + most, ", "),
+                     grouped(static_cast<int64_t>(names.size() - most)));
 }
 
 }  // namespace
@@ -64,8 +73,8 @@ std::string summary_text(const Summary& summary) {
   for (const LayerSummary& l : summary.layers) {
     const bool follows = l.inputs.size() == 1 && l.inputs[0] == above;
     rows.push_back({std::string(static_cast<size_t>(2 * l.depth), ' ') + l.name,
-                    printable(l.text) + (follows ? "" : fmt::format(" of {}", fmt::join(l.inputs, ", "))),
-                    l.output.text(), grouped(l.parameters), grouped(l.multiply_adds)});
+                    printable(cut_word(l.text)) + (follows ? "" : " of " + listed(l.inputs)), l.output.text(),
+                    grouped(l.parameters), grouped(l.multiply_adds)});
     above = l.name;
   }
   rows.push_back({"total", "", "", grouped(summary.parameters), grouped(summary.multiply_adds)});

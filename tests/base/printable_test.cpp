@@ -123,3 +123,12 @@ TEST_CASE("names are matched by name, and lists of them stay short") {
   const std::vector<std::string> twice{"ant", "bee", "ant"};
   CHECK_THROWS_WITH(check_distinct(twice, "class"), "class 'ant' stands twice");
 }
+
+TEST_CASE("a long word is cut between two letters", "[printable]") {
+  CHECK(cut_word(std::string(200, 'a')) == std::string(200, 'a'));
+  CHECK(cut_word(std::string(201, 'a')) == std::string(160, 'a') + "...");
+  std::string accents = "a";
+  for (int i = 0; i < 100; ++i) accents += "\xC3\xA9";
+  CHECK(cut_word(accents) == accents.substr(0, 159) + "...");
+  CHECK(cut_word(std::string(300, '\x80')) == "...");
+}

@@ -143,6 +143,38 @@ TEST_CASE("names that are not there, look ahead or are ambiguous are refused", "
   }
 }
 
+TEST_CASE("names with odd characters and long ones are refused in one line of moderate length", "[branches]") {
+  const std::pair<const char*, const char*> golden[] = {
+      {"relu add:a/b", "layers: line 1, column 6: 'add:a/b': unknown layer 'a/b'; known: input, relu1"},
+      {"relu add:\x1b[31m",
+       "layers: line 1, column 6: 'add:\\x1b[31m': unknown layer '\\x1b[31m'; known: input, relu1"},
+      {"relu relu:from=", "layers: line 1, column 6: 'relu:from=': from: expected the name of an earlier layer"},
+      {"relu:name=a/b",
+       "layers: line 1, column 1: 'relu:name=a/b': name: expected letters, digits, '_', '-' and '.', at most 64 of "
+       "them, "
+       "found 'a/b'"},
+      {"relu:name=\xff",
+       "layers: line 1, column 1: 'relu:name=\\xff': name: expected letters, digits, '_', '-' and '.', at most 64 of "
+       "them, found '\\xff'"},
+      {"relu relu:from=relu1,from=input",
+       "layers: line 1, column 6: 'relu:from=relu1,from=input': relu: 'from' is given twice"},
+      {"res:from=res1( relu )",
+       "layers: line 1, column 1: 'res:from=res1': 'res1' is this layer itself: expected an earlier one"},
+      {"relu res( res:from=res1( relu ) )",
+       "layers: line 1, column 11: 'res:from=res1': 'res1' is the bracket around this layer: expected an earlier one"},
+  };
+  for (const auto& [text, message] : golden) CHECK(refusal(text).message == message);
+  const std::string name(50'000, 'a');
+  for (const std::string& text : {"relu add:" + name, "relu relu:from=" + name, "relu:name=" + name, name + "(",
+                                  "res:from=" + name, "dense:" + name, name, "relu:" + name}) {
+    const std::string message = refusal(text).message;
+    INFO(message);
+    CHECK(message != "accepted");
+    CHECK(message.size() < 1'000);
+    CHECK(message.find('\n') == std::string::npos);
+  }
+}
+
 TEST_CASE("shapes that do not fit at a joint name those that arrived", "[branches]") {
   const std::pair<const char*, const char*> golden[] = {
       {"tanh\n res( conv:2,3 )",
@@ -184,6 +216,11 @@ TEST_CASE("the limits hold for brackets, and are found at once", "[branches]") {
   for (int i = 0; i < 9'997; ++i) wide += "|elu";
   CHECK(refusal(wide + " )", {1}).message == "accepted");
   CHECK_THAT(refusal(wide + "|relu|relu )", {1}).message, Contains("more than 10000 layers"));
+  CHECK_THAT(refusal("relu cat( relu " + std::string(10'000, '|') + " )").message,
+             Contains("a second branch of 'cat'"));
+  CHECK_THAT(refusal(std::string(30'000, '(')).message, Contains("'(' without a count before it"));
+  CHECK_THAT(refusal("10000*( 10000*( 10000*( add:input ) ) )").message, Contains("more than 10000 layers"));
+  CHECK(refusal("relu 9000*( add:relu1 )", {1}).message == "accepted");
   CHECK_THAT(refusal("2500*( res( relu ) 2*( tanh ) relu )").message, Contains("more than 10000 layers"));
   CHECK(refusal("2500*( res( relu ) 2*( tanh ) )").message == "accepted");
 }
@@ -240,6 +277,14 @@ TEST_CASE("the summary indents branches and names where they begin", "[branches]
   CHECK(line("  sigmoid1") == "  sigmoid1  sigmoid of tanh1");
   CHECK(line("res1") == "res1        res of elu1, sigmoid1");
   CHECK(line("relu2") == "relu2       relu");
+}
+
+TEST_CASE("the summary lists the first of many inputs", "[branches]") {
+  std::string wide = "cat( relu";
+  for (int i = 0; i < 9'000; ++i) wide += "|elu";
+  const std::string text = summary_text(summarise(Network(wide + " )", {1})));
+  CHECK_THAT(text, Contains("cat of relu1, elu1, elu2, elu3, elu4, elu5, elu6, elu7 and 8,993 more"));
+  CHECK(text.size() < 2'000'000);
 }
 
 TEST_CASE("the diagram has an arrow for each input", "[branches]") {

@@ -7,13 +7,14 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text/printable.h"
 
 namespace nn {
 namespace {
 
 [[noreturn]] void refuse(std::string_view text, const char* expected) {
   throw UsageError(std::string("expected ") + expected + ", found " +
-                   (text.empty() ? "nothing" : "'" + printable(std::string(text)) + "'"));
+                   (text.empty() ? "nothing" : "'" + printable(cut_word(text)) + "'"));
 }
 
 // from_chars takes no leading '+', no blanks, and knows no locale.
@@ -23,8 +24,7 @@ void parse_number(std::string_view text, T& value, const char* expected) {
   const char* end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, parsed);
   if (failure == std::errc::result_out_of_range && stop == end)
-    throw UsageError(std::string("expected ") + expected + " within range, found '" + printable(std::string(text)) +
-                     "'");
+    throw UsageError(std::string("expected ") + expected + " within range, found '" + printable(cut_word(text)) + "'");
   if (failure != std::errc() || stop != end) refuse(text, expected);
   value = parsed;
 }

@@ -53,4 +53,12 @@ std::string escaped(std::string_view text, bool lines, bool marks) {
 std::string printable(const std::string& foreign) { return escaped(foreign, false, false); }
 std::string printable_lines(std::string_view text, bool terminal) { return escaped(text, true, !terminal); }
 
+std::string cut_word(std::string_view word) {
+  constexpr size_t most = 200;
+  size_t kept = 160;
+  if (word.size() <= most) return std::string(word);
+  while (kept > 0 && (static_cast<unsigned char>(word[kept]) & 0xC0) == 0x80) --kept;  // no letter is cut in two
+  return std::string(word.substr(0, kept)) + "...";
+}
+
 }  // namespace nn

@@ -11,4 +11,7 @@ namespace nn {
 /// also the marks that turn the direction of writing around and characters without a width.
 std::string printable_lines(std::string_view text, bool terminal);
 
+/// A word for a message, which is one line: one of more than 200 bytes is cut to its first 160 and "...".
+std::string cut_word(std::string_view word);
+
 }  // namespace nn

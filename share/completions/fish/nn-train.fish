@@ -1,5 +1,5 @@
 # fish completion for nn-train, generated from its options; do not edit
-complete -c nn-train -l model -s m -r -a 'convnext-atto densenet-bc-40 document-head fashion-cnn lenet5 mlp-he-dropout mlp-sigmoid mlp-tutorial mobilenetv2 mobilenetv3-small residual resnet18 resnet20 resnet50 softmax squeezenet vgg11' -d 'layers, a file of them, or a name of --list models'
+complete -c nn-train -l model -s m -r -a 'convnext-atto densenet-bc-40 document-head fashion-cnn lenet5 mlp-he-dropout mlp-sigmoid mlp-tutorial mobilenetv2 mobilenetv3-small residual resnet18 resnet20 resnet50 shufflenetv2 softmax squeezenet vgg11' -d 'layers, a file of them, or a name of --list models'
 complete -c nn-train -l epochs -s e -x -d 'passes over the training split'
 complete -c nn-train -l batch -s b -x -d 'samples per step'
 complete -c nn-train -l optimizer -x -a 'sgd adam adamw rmsprop adagrad nadam' -d 'optimizer, for example sgd,momentum=0.9 [adam]'
