@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# fuzz/seeds.sh BUILD (with the target fuzz-seeds-contents): makes the seeds of fuzz/corpus with the tools' own writers, names beginning with "seed-". Files of
+# fuzz/seeds.sh BUILD (with the targets fuzz-seeds-contents and fuzz-seeds-foreign): makes the seeds of fuzz/corpus with the tools' own writers, names beginning with "seed-". Files of
 # findings stand beside them and stay.
 set -euo pipefail
 build=$(realpath "${1:?folder of the built tools}")
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/corpus"
 export NN_SHARE=${NN_SHARE:-$(realpath ../../share)} SOURCE_DATE_EPOCH=0 PATH=$build:$PATH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p json layers options csv npy npz idx png recipe contents
+mkdir -p json layers options csv npy npz idx png recipe contents safetensors torch keras foreign
 rm -f ./*/seed-*
 # seed TARGET NAME TEXT: with the backslash sequences of printf
 seed() { printf "$3" > "$1/seed-$2"; }
@@ -54,4 +54,13 @@ for file in $(find "$work/png" -name '*.png' | sort | head -2); do cp "$file" "p
 nn-train -q --model 'dense:2 relu dense:3' --epochs 1 --checkpoint "$work/c.h5" "$work/i.h5" -o "$work/m.h5" 2> /dev/null
 nn-prep --subset train=1,test=1 "$work/i.h5" -o "$work/s.h5" -q
 for file in s m c; do fuzz-seeds-contents "$work/$file.h5" contents/seed-$file; done
+nn-convert "$work/m.h5" "$work/m.safetensors" && cp "$work/m.safetensors" safetensors/seed-m
+nn-convert "$work/m.h5" "$work/m.pth" && { printf '\0'; cat "$work/m.pth"; } > torch/seed-zip
+{ printf '\2'; unzip -p "$work/m.pth" archive/data.pkl; } > torch/seed-pickle
+nn-convert "$work/m.h5" "$work/m.keras" && unzip -p "$work/m.keras" config.json > keras/seed-dense
+nn-train -q --model 'conv:2,3,same bn res( conv:2,1 relu ) gate( globalavgpool dense:2 sigmoid ) cat( conv:2,1 | ) maxpool:2 flatten dense:10' \
+  --epochs 1 "$work/g.h5" -o "$work/b.h5" 2> /dev/null
+nn-convert "$work/b.h5" "$work/b.keras" && unzip -p "$work/b.keras" config.json > keras/seed-branches
+nn-convert "$work/b.h5" "$work/b.safetensors" && cp "$work/b.safetensors" safetensors/seed-branches
+nn-convert "$work/m.h5" --to keras-h5 "$work/k.h5" && fuzz-seeds-foreign "$work/k.h5" foreign/seed-keras
 du -sh --apparent-size .

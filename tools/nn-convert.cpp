@@ -3,17 +3,22 @@
 #include "cli/plugin_list.h"
 #include "cli/tool.h"
 #include "formats/convert_options.h"
+#include "formats/models/propose.h"
 #include "results/result_table.h"
+#include "train/engine/verify.h"
 
 namespace {
 
 void write_model_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string& target,
                      const nn::OutputFormat& to, const nn::Model& model) {
-  if (!to.is_ours())
-    return nn::write_foreign(target, *to.model, options.formats.writer(*to.model).write(model, options.common),
-                             run.common().no_clobber, [&run] { return run.interrupted(); });
-  nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
-  out.commit(nn::write_model(model, run.provenance(), !out.is_stdout()));
+  if (to.is_ours()) {
+    nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
+    out.commit(nn::write_model(model, run.provenance(), !out.is_stdout()));
+  } else {
+    nn::write_foreign(target, *to.model, options.formats.writer(*to.model).write(model, options.common),
+                      run.common().no_clobber, [&run] { return run.interrupted(); });
+  }
+  if (!options.verify.empty()) nn::verify_model(model, target, options);
 }
 
 void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string& target, const nn::OutputFormat& to) {
@@ -48,27 +53,24 @@ nn::Exit work(nn::cli::Run& run, nn::ConvertOptions& options) {
   if (!options.out.empty() && !run.common().output.empty())
     throw nn::UsageError("OUT is named twice: as operand and with -o");
   const std::string target = options.out.empty() ? run.common().output : options.out;
-  options.common.log = &run.log();
-  options.common.budget = run.budget();
+  options.common.log = &run.log(), options.common.budget = run.budget();
   options.common.pipe = nn::opened_pipe(options.in);
   const nn::OutputFormat to = nn::output_format(options.to, target);
-  if (const nn::ModelFormat* from = nn::model_input_format(options.in, options.from, options.common)) {
-    options.formats.check(run.options(), from, to);
-    nn::check_model_formats(*from, to);
-    write_model_out(run, options, target, to,
-                    nn::read_foreign_model(options.in, options.formats.reader(*from), options.formats.model_reading(),
-                                           options.formats.reading().classes, options.common));
-    return nn::Exit::done;
+  const nn::ModelFormat* foreign = nn::model_input_format(options.in, options.from, options.common);
+  options.check_models(run.options(), foreign, foreign || to.model);
+  if (foreign) {
+    options.formats.check(run.options(), foreign, to);
+    nn::check_model_formats(*foreign, to);
+    nn::ModelReader& reader = options.formats.reader(*foreign);
+    if (options.propose) return run.print(nn::proposed_layers(reader.read(options.in, options.common))), nn::Exit::done;
+    const nn::Model model = nn::read_foreign_model(options.in, reader, options.formats.model_reading(),
+                                                   options.formats.reading().classes, options.common);
+    return write_model_out(run, options, target, to, model), nn::Exit::done;
   }
   const nn::DatasetFormat* from = nn::input_format(options.in, options.from, options.common);
   options.formats.check(run.options(), from, to);
-  if (!from) {
-    write_out(run, options, target, to);
-    return nn::Exit::done;
-  }
-  if (!to.is_ours())
-    throw nn::UsageError(std::string("from ") + from->name + " to " + to.name +
-                         ": go through a data set, as nn-convert IN d.h5 && nn-convert d.h5 OUT");
+  if (!from) return write_out(run, options, target, to), nn::Exit::done;
+  nn::check_dataset_formats(*from, to);
   nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
   const nn::Dataset data =
       nn::read_foreign(options.in, options.formats.reader(*from), options.formats.reading(), options.common);
@@ -81,9 +83,8 @@ nn::Exit work(nn::cli::Run& run, nn::ConvertOptions& options) {
 int main(int argc, char** argv) {
   nn::ConvertOptions options;
   nn::cli::ToolInfo info;
-  info.name = "nn-convert";
+  info.name = "nn-convert", info.synopsis = "[OPTION]... IN [OUT]";
   info.summary = "convert data sets, models and results from and to other formats";
-  info.synopsis = "[OPTION]... IN [OUT]";
   info.lists = {nn::cli::text_list("formats", "from", nn::format_list)};
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

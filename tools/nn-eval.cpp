@@ -3,6 +3,7 @@
 #include "cli/plugin_list.h"
 #include "cli/progress.h"
 #include "data/choose_split.h"
+#include "formats/models/foreign_input.h"
 #include "results/evaluation.h"
 #include "results/gate.h"
 #include "results/metrics_text.h"
@@ -68,8 +69,9 @@ nn::Exit work(nn::cli::Run& run, nn::EvalOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  nn::EvalOptions options;
+  nn::WithForeignModels<nn::EvalOptions> options;
   nn::cli::ToolInfo info;
+  info.foreign_model = options.reader();
   info.name = "nn-eval", info.summary = "measure models on a dataset", info.synopsis = "[OPTION]... MODEL... [DATA]";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
   return nn::cli::run_tool(info, argc, argv, options, work);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // nn-info: what is in a file of ours.
 #include "cli/plugin_list.h"
+#include "formats/models/foreign_input.h"
 #include "info/aspects.h"
 #include "info/info_options.h"
 #include "info/model_report.h"
@@ -34,6 +35,11 @@ nn::Exit work(nn::cli::Run& run, const nn::InfoOptions& o) {
   nn::Json list = nn::Json::array();
   nn::AspectText text(aspect, files.size() > 1);
   for (const std::string& name : files) {
+    if (const nn::Json tensors = nn::tensors_of_file(name, run.log(), run.budget()); !tensors.is_null()) {
+      nn::check_summary(aspect, o.plan, name);
+      json ? list.push_back(tensors) : text.add(nn::tensors_text(name, tensors));
+      continue;
+    }
     const nn::h5::Reader file = run.input_named(name, o.plan ? "model" : aspect.kind);
     if (json)
       list.push_back(aspect.json(file));
@@ -54,6 +60,9 @@ int main(int argc, char** argv) {
   nn::InfoOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-info";
+  info.foreign_model = [](const std::string& file, const nn::Log& log, const nn::Budget& budget) {
+    return nn::as_model_file(file, {}, log, budget);
+  };
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device),

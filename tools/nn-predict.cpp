@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "data/choose_split.h"
 #include "data/row_range.h"
+#include "formats/models/foreign_input.h"
 #include "results/metrics_text.h"
 #include "results/predict_options.h"
 #include "results/predictions_file.h"
@@ -67,8 +68,9 @@ nn::Exit work(nn::cli::Run& run, const nn::PredictOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  nn::PredictOptions options;
+  nn::WithForeignModels<nn::PredictOptions> options;
   nn::cli::ToolInfo info;
+  info.foreign_model = options.reader();
   info.name = "nn-predict";
   info.summary = "predict the classes or values of the samples of a dataset";
   info.synopsis = "[OPTION]... MODEL [DATA]";

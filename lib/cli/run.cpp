@@ -34,7 +34,12 @@ h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
     if (from_stdin && earlier == "-")
       throw UsageError("standard input cannot be read twice: name a file for one of the inputs");
   const auto since = std::chrono::steady_clock::now();
-  h5::Reader reader = h5::Reader::open(from_stdin ? "-" : name, kind, body_.budget);
+  std::vector<std::byte> foreign;
+  if (body_.info.foreign_model && !from_stdin && (kind.empty() || kind == "model"))
+    foreign = body_.info.foreign_model(name, body_.log, body_.budget);
+  h5::Reader reader = foreign.empty() ? h5::Reader::open(from_stdin ? "-" : name, kind, body_.budget)
+                                      : h5::Reader::of_bytes(foreign, name, kind, body_.budget);
+  foreign = {};
   body_.inputs.emplace_back(from_stdin ? "-" : name, reader.digest());
   body_.parents.push_back(h5::Provenance::read(reader));
   tell_input(body_, reader, since);

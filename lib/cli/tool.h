@@ -74,6 +74,9 @@ struct ToolInfo {
       second_names;                ///< of an option: {"format", "type"}; both are declared, with one field
   bool takes_job_signals = false;  ///< USR1 and USR2 are for Run::request(), and do not end it
   Devices devices;  ///< for --device; device_list() in cli/plugin_list.h makes it of the table of backends
+  /// The bytes of a model file of ours that a file of another program becomes; empty where it is none. For tools that
+  /// read models.
+  std::function<std::vector<std::byte>(const std::string& file, const Log&, const Budget&)> foreign_model;
   std::function<std::string()>
       config_notes;  ///< comment lines that --print-config adds, from the options as they are set
 };

@@ -12,6 +12,20 @@ void ConvertOptions::declare(OptionSet& set) {
   set.add("from", from, "FORMAT", "format of IN; not given: by its content and suffix").one_of(read).brief_help();
   set.add("to", to, "FORMAT", "format of OUT; not given: by its suffix").one_of(written).brief_help();
   formats.declare(set);
+  set.add("verify", verify, "DATA",
+          "read the model that was written back, and compare its predictions of this dataset; status 3 where they "
+          "differ")
+      .reads_file();
+  set.add("tolerance", tolerance, "X", "with --verify: greatest difference, as a part of the largest output")
+      .at_least(0);
+  set.flag("propose", propose, "print layers that the weights in IN allow, and exit");
+}
+
+void ConvertOptions::check_models(const OptionSet& set, bool reads_foreign, bool writes) const {
+  const Option* of_tolerance = set.find("tolerance");
+  if (of_tolerance && of_tolerance->asks() && verify.empty()) throw UsageError("--tolerance goes with --verify");
+  if (propose && !reads_foreign) throw UsageError("--propose has no effect: IN is no model of another program");
+  if (!verify.empty() && (propose || !writes)) throw UsageError("--verify has no effect: no model is written");
 }
 
 }  // namespace nn

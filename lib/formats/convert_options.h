@@ -10,10 +10,15 @@ namespace nn {
 
 struct ConvertOptions {
   std::string in, out, from, to;
+  std::string verify;  ///< a dataset on which a model that was written is compared; empty: it is not
+  double tolerance = 1e-5;
+  bool propose = false;  ///< print layers that the weights of IN allow
   FormatChoices formats;
   FormatOptions common;
 
   void declare(OptionSet& set);
+  /// UsageError for options of models that have no effect.
+  void check_models(const OptionSet& set, bool reads_foreign, bool writes) const;
 };
 
 }  // namespace nn

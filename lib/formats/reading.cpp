@@ -249,6 +249,12 @@ void check_model_formats(const ModelFormat& from, const OutputFormat& to) {
   if (!to.model->writer) throw UsageError("format " + to.name + " is read only");
 }
 
+void check_dataset_formats(const DatasetFormat& from, const OutputFormat& to) {
+  if (!to.is_ours())
+    throw UsageError(std::string("from ") + from.name + " to " + to.name +
+                     ": go through a data set, as nn-convert IN d.h5 && nn-convert d.h5 OUT");
+}
+
 FormatNames format_names() {
   FormatNames names;
   const auto add = [](std::vector<std::string>& list, const char* name) {

@@ -70,6 +70,8 @@ struct OutputFormat {
 OutputFormat output_format(const std::string& named, const std::string& target);
 /// UsageError unless models are read from the one and written to the other.
 void check_model_formats(const ModelFormat& from, const OutputFormat& to);
+/// UsageError unless data sets in the one become files of ours.
+void check_dataset_formats(const DatasetFormat& from, const OutputFormat& to);
 /// What --from and --to take.
 struct FormatNames {
   std::vector<std::string> read, written;

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "base/error.h"
+#include "base/log.h"
 #include "base/text/output_form.h"
 #include "h5/provenance.h"
 #include "info/file_report.h"
@@ -34,6 +36,12 @@ std::span<const Aspect> aspects() {
        [](const h5::Reader& file) { return h5::Provenance::read(file).steps; }},
   };
   return all;
+}
+
+void check_summary(const Aspect& aspect, bool plan, const std::string& file) {
+  if (plan || *aspect.option)
+    throw UsageError(std::string("--") + (plan ? "plan" : aspect.option) + ": " + printable(file) +
+                     " holds weights without layers; nn-convert --layers makes a model of them");
 }
 
 void AspectText::add(const h5::Reader& file) {

@@ -24,6 +24,9 @@ struct Aspect {
 /// The summary first.
 std::span<const Aspect> aspects();
 
+/// UsageError unless it is the summary that is asked for: of a file of weights there is nothing else.
+void check_summary(const Aspect& aspect, bool plan, const std::string& file);
+
 /// The text of one aspect of one or several files.
 class AspectText {
  public:

@@ -104,9 +104,6 @@ class Matching {
   }
 
  private:
-  bool fits(ParamId id, const ForeignTensor& tensor) const {
-    return fitting_map(graph_, id, from_.axes, tensor.shape).has_value();
-  }
   const Param& param(ParamId id) const { return graph_.params[static_cast<size_t>(id)]; }
 
   Assigned by_path() const {
@@ -129,22 +126,31 @@ class Matching {
     return found == group.tensors.end() ? nullptr : found->second;
   }
 
-  /// Each layer takes the first group left that has what it needs, and no more, in shapes that fit.
+  /// Whether a group has what a layer needs, and no more, in shapes that fit; exact: with their extents of 1.
+  bool serves(const Group& group, const LayerParams& layer, bool exact) const {
+    return group.tensors.size() == layer.params.size() && std::ranges::all_of(layer.params, [&](ParamId id) {
+             const ForeignTensor* tensor = in_group(group, id);
+             if (!tensor) return false;
+             const auto map = fitting_map(graph_, id, from_.axes, tensor->shape);
+             return map && (!exact || map->theirs == tensor->shape);
+           });
+  }
+
+  /// Each layer takes the first group left that serves it, exactly where one does.
   Assigned by_order() const {
     std::vector<bool> used(groups_.size(), false);
     std::map<std::string, const Group*> of_layer;
-    for (const LayerParams& layer : layers_)
+    const auto choose = [&](const LayerParams& layer, bool exact) {
       for (size_t g = 0; g < groups_.size(); ++g) {
-        const Group& group = groups_[g];
-        const auto has = [&](ParamId id) {
-          const ForeignTensor* tensor = in_group(group, id);
-          return tensor && fits(id, *tensor);
-        };
-        if (used[g] || group.tensors.size() != layer.params.size() || !std::ranges::all_of(layer.params, has)) continue;
+        if (used[g] || !serves(groups_[g], layer, exact)) continue;
         used[g] = true;
-        of_layer[layer.name] = &group;
-        break;
+        of_layer[layer.name] = &groups_[g];
+        return true;
       }
+      return false;
+    };
+    for (const LayerParams& layer : layers_)
+      if (!choose(layer, true)) choose(layer, false);
     return taken([&](const LayerParams& layer, ParamId id) -> const ForeignTensor* {
       const auto group = of_layer.find(layer.name);
       return group == of_layer.end() ? nullptr : in_group(*group->second, id);

@@ -79,8 +79,8 @@ std::vector<AxisMap> axis_maps(const Graph& graph, ParamId id, AxisOrder axes) {
   if (image.rank() == 3 && image.count() == s[0] && !std::holds_alternative<MatMul>(op->what))
     return {{image, {1, 2, 0}, s}};
   if (const PRelu* prelu = op ? std::get_if<PRelu>(&op->what) : nullptr;
-      prelu && prelu->axis == 1 && graph.value(op->inputs.at(0)).shape.rank() == 3)
-    return {{{s[0], 1, 1}, {1, 2, 0}, {1, 1, s[0]}}};
+      prelu && prelu->axis <= 1 && s.rank() == 1 && graph.value(op->inputs.at(0)).shape.rank() == 3)
+    return {{{s[0], 1, 1}, {1, 2, 0}, {1, 1, s[0]}}};  // of one slope, too
   return {as_it_is(s)};
 }
 

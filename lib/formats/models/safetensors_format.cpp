@@ -8,6 +8,7 @@
 #include "base/text/json.h"
 #include "formats/intake.h"
 #include "formats/models/description.h"
+#include "formats/models/safetensors.h"
 #include "formats/models/torch_names.h"
 
 namespace nn {
@@ -116,7 +117,9 @@ bool natural_less(const std::string& a, const std::string& b) {
   return a.size() - i < b.size() - k;
 }
 
-ForeignModel model_in(std::span<const std::byte> bytes, const Budget& budget) {
+}  // namespace
+
+ForeignModel parse_safetensors(std::span<const std::byte> bytes, const Budget& budget) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!is_safetensors(text)) throw Error("no safetensors file: it begins with no length and '{'");
   const uint64_t length = header_length(text);
@@ -147,9 +150,11 @@ ForeignModel model_in(std::span<const std::byte> bytes, const Budget& budget) {
   return model;
 }
 
+namespace {
+
 ForeignModel read_safetensors(const std::string& input, const PlainModelOptions& options) {
   const std::vector<std::byte> bytes = input_bytes(input, options, safetensors_content);
-  return in_context(shown_name(input), [&] { return model_in(bytes, options.budget); });
+  return in_context(shown_name(input), [&] { return parse_safetensors(bytes, options.budget); });
 }
 
 std::vector<ForeignFile> write_safetensors(const Model& model, const PlainModelOptions&) {

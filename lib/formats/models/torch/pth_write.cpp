@@ -4,6 +4,7 @@
 #include "formats/models/description.h"
 #include "formats/models/torch_names.h"
 #include "formats/zip.h"
+#include "h5/writing/outfile.h"
 
 namespace nn {
 namespace {
@@ -74,7 +75,9 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 
 }  // namespace
 
-std::vector<ForeignFile> write_pth(const Model& model, const PthOptions&) {
+std::vector<ForeignFile> write_pth(const Model& model, const PthOptions& options) {
+  if (!options.python.empty())
+    h5::OutFile(options.python, h5::OutFile::Content::text, false).commit(python_module(model));
   const Network network(model.layers, model.input);
   const auto named = [](const std::string& name) { return folder + ("/" + name); };
   PickleWriter pickle;
@@ -95,6 +98,9 @@ std::vector<ForeignFile> write_pth(const Model& model, const PthOptions&) {
   return {{"", write_zip(members, alignment)}};
 }
 
-void PthOptions::declare_writing(OptionSet&) {}
+void PthOptions::declare_writing(OptionSet& set) {
+  set.add("python", python, "FILE", "write the network as the source of a PyTorch module, too, which loads the weights")
+      .writes_file();
+}
 
 }  // namespace nn

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "formats/models/keras/translation.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "model/network.h"
+
+namespace nn {
+
+int Translation::input(const KerasLayer& layer) {
+  const std::vector<int> all = inputs(layer);
+  if (all.size() != 1) throw Error("expected one input, found " + std::to_string(all.size()));
+  return all[0];
+}
+
+std::vector<int> Translation::inputs(const KerasLayer& layer) {
+  std::vector<int> all;
+  for (const std::string& name : layer.inputs) {
+    if (padded_.contains(name)) throw Error("zeros are added in front of it, which only convolutions take");
+    const auto found = outputs_.find(name);
+    if (found == outputs_.end()) throw Error("its input '" + printable(name) + "' does not come before it");
+    all.push_back(found->second);
+  }
+  return all;
+}
+
+Padding Translation::padded_input(const KerasLayer& layer, int& of) {
+  const auto padded = layer.inputs.size() == 1 ? padded_.find(layer.inputs[0]) : padded_.end();
+  if (padded == padded_.end()) return of = input(layer), Padding{};
+  of = padded->second.first;
+  return padded->second.second;
+}
+
+int Translation::word(const std::string& kind, const std::vector<std::string>& arguments, int of) {
+  std::vector<std::string> all = arguments;
+  if (of != static_cast<int>(words_.size()) - 1)
+    all.push_back("from=" + (of == sample ? std::string("input") : words_.at(static_cast<size_t>(of)).name));
+  const std::string name = kind + std::to_string(++counts_[kind]);
+  words_.push_back({kind, name, all.empty() ? kind : fmt::format("{}:{}", kind, fmt::join(all, ","))});
+  return static_cast<int>(words_.size()) - 1;
+}
+
+void Translation::weight(const KerasLayer& layer, size_t array, const std::string& role) {
+  if (array >= layer.arrays.size()) throw Error("array " + std::to_string(array) + " of its weights is missing");
+  made_.tensors.push_back(layer.arrays[array]);
+  made_.tensors.back().path = words_.back().name + "/" + role;
+}
+
+void Translation::constant(const std::string& role, int64_t count, float value) {
+  made_.tensors.push_back({words_.back().name + "/" + role, Shape{count}, Element::f32,
+                           std::vector<float>(static_cast<size_t>(count), value), words_.back().name + "/" + role});
+}
+
+std::string Translation::text() const {
+  std::string all;
+  for (const Word& word : words_) all += (all.empty() ? "" : " ") + word.text;
+  return all;
+}
+
+Shape Translation::shape(int output) const {
+  if (made_.input.rank() == 0) throw Error("the shape of the input is not told, which it needs");
+  if (output == sample) return made_.input;
+  const Network network(text(), made_.input);
+  return network.nodes().at(static_cast<size_t>(output)).output;
+}
+
+void Translation::take_input() {
+  Shape shape = model_.input;
+  for (const KerasLayer& layer : model_.layers) {
+    if (const Json* format = layer.config.find("data_format"); format && format->is_string())
+      channels_first_ = channels_first_ || format->string() == "channels_first";
+    for (const char* key : {"batch_shape", "batch_input_shape"})
+      if (const Json* told = layer.config.find(key); told && told->is_array()) {
+        std::vector<int64_t> dims;
+        for (const Json& d : told->items()) dims.push_back(d.is_null() ? 0 : d.integer());
+        shape = Shape(std::move(dims));
+      }
+  }
+  if (shape.rank() < 2 ||
+      std::ranges::any_of(shape.dims().begin() + 1, shape.dims().end(), [](int64_t d) { return d < 1; }))
+    return;
+  std::vector<int64_t> dims(shape.dims().begin() + 1, shape.dims().end());
+  if (dims.size() == 3 && !channels_first_) std::rotate(dims.begin(), dims.begin() + 2, dims.end());
+  made_.input = Shape(std::move(dims));
+}
+
+void Translation::translate(const KerasLayer& layer) {
+  in_context("layer '" + printable(layer.name) + "' (" + printable(layer.type) + ")", [&] {
+    if (layer.type == "InputLayer") {
+      if (!layer.inputs.empty()) throw Error("it has an input");
+      for (const auto& output : outputs_)
+        if (output.second == sample) throw Error("a second input of the model, which is not supported");
+      outputs_[layer.name] = sample;
+      return;
+    }
+    if (outputs_.empty() && layer.inputs.empty() && words_.empty()) outputs_[layer.name + " input"] = sample;
+    const TranslateLayer function = translation_of(layer.type);
+    if (!function) throw Error("this class has no counterpart here");
+    KerasLayer first = layer;
+    if (first.inputs.empty()) first.inputs = {layer.name + " input"};
+    outputs_[layer.name] = function(*this, first);
+  });
+}
+
+/// A softmax or sigmoid at the end belongs to the loss here.
+void Translation::take_end() {
+  constexpr std::pair<const char*, const char*> losses[] = {{"categorical_crossentropy", "cross_entropy"},
+                                                            {"sparse_categorical_crossentropy", "cross_entropy"},
+                                                            {"binary_crossentropy", "bce"},
+                                                            {"mean_squared_error", "mse"},
+                                                            {"mse", "mse"}};
+  std::string loss;
+  for (const auto& [theirs, ours] : losses)
+    if (model_.loss == theirs) loss = ours;
+  const std::string last = words_.empty() ? "" : words_.back().kind;
+  if (loss.empty()) loss = last == "sigmoid" ? "bce" : "cross_entropy";
+  const bool part_of_loss = (last == "softmax" && loss == "cross_entropy") || (last == "sigmoid" && loss == "bce");
+  if (part_of_loss && words_.size() > 1 && words_.back().text == last) words_.pop_back();
+  made_.known.loss = loss;
+}
+
+void Translation::run() {
+  take_input();
+  std::set<std::string> needed{model_.output};
+  for (auto layer = model_.layers.rbegin(); layer != model_.layers.rend(); ++layer)
+    if (needed.contains(layer->name)) needed.insert(layer->inputs.begin(), layer->inputs.end());
+  for (const KerasLayer& layer : model_.layers)
+    if (needed.contains(layer.name))
+      translate(layer);
+    else
+      note("layer '" + printable(layer.name) + "' does not lead to the output and is left out");
+  const auto output = outputs_.find(model_.output);
+  if (output == outputs_.end() || output->second != static_cast<int>(words_.size()) - 1 || words_.empty())
+    throw Error("its output '" + printable(model_.output) + "' is not its last layer");
+  take_end();
+  made_.layers = text();
+}
+
+ForeignModel translated(const KerasModel& model) {
+  ForeignModel made;
+  made.axes = AxisOrder::keras;
+  Translation(model, made).run();
+  return made;
+}
+
+}  // namespace nn

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Layers of Keras become words of the layer language, one after another.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "formats/models/keras/keras_model.h"
+#include "layers/window.h"
+
+namespace nn {
+
+class Translation {
+ public:
+  static constexpr int sample = -1;  ///< among outputs: the input of the network
+
+  Translation(const KerasModel& model, ForeignModel& made) : model_(model), made_(made) {}
+  void run();
+
+  // For the functions that translate one class:
+  int input(const KerasLayer& layer);  ///< the only one; Error for several, or one that is padded
+  std::vector<int> inputs(const KerasLayer& layer);
+  Padding padded_input(const KerasLayer& layer, int& of);  ///< and what a ZeroPadding2D before it adds
+  /// Adds a word; its arguments, as "6,5x5" and "same", are joined by ','. Returns its output.
+  int word(const std::string& kind, const std::vector<std::string>& arguments, int of);
+  /// The array is that parameter of the word that was added last.
+  void weight(const KerasLayer& layer, size_t array, const std::string& role);
+  void constant(const std::string& role, int64_t count, float value);
+  int activation(const KerasLayer& layer, int of);  ///< of its configuration, where it has one
+  int activation_named(const std::string& name, int of);
+  void padding(const KerasLayer& layer, int of, Padding pad) { padded_[layer.name] = {of, pad}; }
+  Shape shape(int output) const;  ///< here
+  /// As joints name it; "input" for the network's own.
+  std::string name(int output) const {
+    return output == sample ? "input" : words_.at(static_cast<size_t>(output)).name;
+  }
+  const std::string& kind(int output) const { return words_.at(static_cast<size_t>(output)).kind; }
+  bool channels_first() const { return channels_first_; }
+  bool is_version_2() const { return model_.is_version_2; }
+  void note(const std::string& sentence) { made_.notes.push_back(sentence); }
+
+ private:
+  struct Word {
+    std::string kind, name, text;
+  };
+  void take_input();
+  void translate(const KerasLayer& layer);
+  void take_end();
+  std::string text() const;
+
+  const KerasModel& model_;
+  ForeignModel& made_;
+  bool channels_first_ = false;
+  std::vector<Word> words_;
+  std::map<std::string, int> counts_;
+  std::map<std::string, int> outputs_;  ///< of layers, by name
+  std::map<std::string, std::pair<int, Padding>> padded_;
+};
+
+/// What translates a class of layers; null for one that has no counterpart.
+using TranslateLayer = int (*)(Translation& to, const KerasLayer& layer);
+TranslateLayer translation_of(const std::string& type);
+
+}  // namespace nn
