@@ -107,10 +107,11 @@ class Matching {
   const Param& param(ParamId id) const { return graph_.params[static_cast<size_t>(id)]; }
 
   Assigned by_path() const {
+    std::map<std::string, const ForeignTensor*> by_path;
+    for (const ForeignTensor& tensor : from_.tensors) by_path.emplace(tensor.path, &tensor);
     return taken([&](const LayerParams&, ParamId id) -> const ForeignTensor* {
-      for (const ForeignTensor& tensor : from_.tensors)
-        if (tensor.path == param(id).path()) return &tensor;
-      return nullptr;
+      const auto found = by_path.find(param(id).path());
+      return found == by_path.end() ? nullptr : found->second;
     });
   }
 

@@ -259,9 +259,9 @@ int passed(Translation& to, const KerasLayer& layer) {
 int joint(Translation& to, const KerasLayer& layer, const char* kind) {
   const std::vector<int> all = to.inputs(layer);
   if (all.size() < 2) throw Error("expected two inputs or more, found " + std::to_string(all.size()));
-  Arguments names;
-  for (size_t i = 1; i < all.size(); ++i) names.push_back(to.name(all[i]));
-  return to.word(kind, names, all[0]);
+  for (const int of : all)
+    if (to.shape(of).rank() != to.shape(all[0]).rank()) throw Error("its inputs have different ranks");
+  return to.joint(kind, all);
 }
 int addition(Translation& to, const KerasLayer& layer) { return joint(to, layer, "add"); }
 int concatenation(Translation& to, const KerasLayer& layer) {
@@ -275,7 +275,7 @@ int product(Translation& to, const KerasLayer& layer) {
   if (all.size() != 2) throw Error("expected two inputs, found " + std::to_string(all.size()));
   // The factor of a value a channel or a cell is the second here.
   const bool turned = to.shape(all[0]).count() < to.shape(all[1]).count();
-  return to.word("mul", {to.name(all[turned ? 0 : 1])}, all[turned ? 1 : 0]);
+  return to.joint("mul", {all[turned ? 1 : 0], all[turned ? 0 : 1]});
 }
 
 int rescaling(Translation& to, const KerasLayer& layer) {

@@ -38,12 +38,21 @@ Padding Translation::padded_input(const KerasLayer& layer, int& of) {
 }
 
 int Translation::word(const std::string& kind, const std::vector<std::string>& arguments, int of) {
+  const auto text = [&](const std::vector<std::string>& all) {
+    return all.empty() ? kind : fmt::format("{}:{}", kind, fmt::join(all, ","));
+  };
   std::vector<std::string> all = arguments;
-  if (of != static_cast<int>(words_.size()) - 1)
-    all.push_back("from=" + (of == sample ? std::string("input") : words_.at(static_cast<size_t>(of)).name));
-  const std::string name = kind + std::to_string(++counts_[kind]);
-  words_.push_back({kind, name, all.empty() ? kind : fmt::format("{}:{}", kind, fmt::join(all, ","))});
+  if (of != static_cast<int>(words_.size()) - 1) all.push_back("from=" + name(of));
+  words_.push_back({kind, kind + std::to_string(++counts_[kind]), text(all), text(arguments), {of}, {}});
   return static_cast<int>(words_.size()) - 1;
+}
+
+int Translation::joint(const std::string& kind, const std::vector<int>& inputs) {
+  std::vector<std::string> names;
+  for (size_t i = 1; i < inputs.size(); ++i) names.push_back(name(inputs[i]));
+  const int out = word(kind, names, inputs.at(0));
+  words_.back().inputs = inputs;
+  return out;
 }
 
 void Translation::weight(const KerasLayer& layer, size_t array, const std::string& role) {
@@ -63,11 +72,24 @@ std::string Translation::text() const {
   return all;
 }
 
+Shape Translation::shape_of(const Word& word) const {
+  const auto input = [&](int i) { return i == sample ? made_.input : *words_[static_cast<size_t>(i)].shape; };
+  Shape first = input(word.inputs.at(0));
+  if (word.kind == "concat") {
+    for (size_t i = 1; i < word.inputs.size(); ++i)
+      first[first.rank() == 2 ? 1 : 0] += input(word.inputs[i])[first.rank() == 2 ? 1 : 0];
+    return first;
+  }
+  if (word.inputs.size() > 1) return first;
+  return Network(word.alone, first).output();
+}
+
 Shape Translation::shape(int output) const {
   if (made_.input.rank() == 0) throw Error("the shape of the input is not told, which it needs");
   if (output == sample) return made_.input;
-  const Network network(text(), made_.input);
-  return network.nodes().at(static_cast<size_t>(output)).output;
+  for (size_t i = 0; i <= static_cast<size_t>(output); ++i)
+    if (!words_[i].shape) words_[i].shape = shape_of(words_[i]);
+  return *words_[static_cast<size_t>(output)].shape;
 }
 
 void Translation::take_input() {

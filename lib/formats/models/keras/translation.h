@@ -25,6 +25,8 @@ class Translation {
   Padding padded_input(const KerasLayer& layer, int& of);  ///< and what a ZeroPadding2D before it adds
   /// Adds a word; its arguments, as "6,5x5" and "same", are joined by ','. Returns its output.
   int word(const std::string& kind, const std::vector<std::string>& arguments, int of);
+  /// The same of a joint: add, mul or concat.
+  int joint(const std::string& kind, const std::vector<int>& inputs);
   /// The array is that parameter of the word that was added last.
   void weight(const KerasLayer& layer, size_t array, const std::string& role);
   void constant(const std::string& role, int64_t count, float value);
@@ -44,7 +46,11 @@ class Translation {
  private:
   struct Word {
     std::string kind, name, text;
+    std::string alone;                   ///< text without the names of its inputs
+    std::vector<int> inputs;             ///< the first, and those that a joint names
+    mutable std::optional<Shape> shape;  ///< found when it is asked for
   };
+  Shape shape_of(const Word& word) const;
   void take_input();
   void translate(const KerasLayer& layer);
   void take_end();
