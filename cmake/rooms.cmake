@@ -92,6 +92,19 @@ target_sources(nn_train PRIVATE ${nn_generated}/${nn_events}.pb.cc)
 target_include_directories(nn_train SYSTEM PRIVATE ${nn_generated} ${Protobuf_INCLUDE_DIRS})
 set(nn_links_train protobuf::libprotobuf-lite)
 
+# ONNX: C++ for the lite runtime from the field's own onnx.proto. A copy of it is here, so that every build reads and writes the
+# same, whichever version of libonnx-dev there is, or none.
+set(nn_onnx formats/models/onnx)
+set(nn_onnx_proto ${PROJECT_SOURCE_DIR}/third_party/onnx)
+add_custom_command(OUTPUT ${nn_generated}/${nn_onnx}/onnx.pb.cc ${nn_generated}/${nn_onnx}/onnx.pb.h
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${nn_generated}/${nn_onnx}
+  COMMAND protobuf::protoc --proto_path=${nn_onnx_proto} --cpp_out=lite:${nn_generated}/${nn_onnx} onnx.proto
+  DEPENDS ${nn_onnx_proto}/onnx.proto VERBATIM)
+set_source_files_properties(${nn_generated}/${nn_onnx}/onnx.pb.cc PROPERTIES COMPILE_OPTIONS -w SKIP_PRECOMPILE_HEADERS ON)
+target_sources(nn_formats PRIVATE ${nn_generated}/${nn_onnx}/onnx.pb.cc)
+target_include_directories(nn_formats SYSTEM PRIVATE ${nn_generated} ${Protobuf_INCLUDE_DIRS})
+list(APPEND nn_links_formats protobuf::libprotobuf-lite)
+
 # The tables of kernels: each source is compiled once per instruction set, with NN_ISA as the name of it; the table to use is
 # chosen when a tool starts. g++ 14 keeps some sums of products unfused, in one loop but not in the next, so that bits came to
 # depend on how work is cut: not with the parameter.

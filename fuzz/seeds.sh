@@ -8,7 +8,7 @@ cd "$(dirname "$0")/corpus"
 export NN_SHARE=${NN_SHARE:-$(realpath ../../share)} SOURCE_DATE_EPOCH=0 PATH=$build:$PATH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p json layers options csv npy npz idx png recipe contents safetensors torch keras foreign
+mkdir -p json layers options csv npy npz idx png recipe contents safetensors torch keras foreign onnx
 rm -f ./*/seed-*
 # seed TARGET NAME TEXT: with the backslash sequences of printf
 seed() { printf "$3" > "$1/seed-$2"; }
@@ -33,6 +33,9 @@ seed options spec '\004conv:6,5,stride=2'
 seed recipe scale '\000scale 0:1\nstandardize\npad 2\naugment shift=2,flip=h'
 seed recipe flat '\001scale -1:1\nnormalize 0.5:0.25\nflatten'
 seed recipe features '\002standardize'
+
+for file in ../../tests/golden/onnx/*.script13.onnx ../../tests/golden/onnx/{joined,padded,perceptron,residual}.dynamo.onnx; do
+  cp "$file" "onnx/seed-$(basename "$file" .onnx)"; done
 
 nn-fetch iris -o "$work/iris.h5" -q
 nn-fetch glyphs -q | nn-prep --subset train=3,test=2 -o "$work/g.h5" -q

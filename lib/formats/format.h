@@ -34,6 +34,7 @@ struct OpenedPipe;  // intake.h
 struct FormatOptions {
   std::vector<std::string> class_names;  ///< the classes that the user names, in order; empty: the data tell
   const Log* log = nullptr;              ///< where remarks about the data go; may be null
+  Shape sample;                          ///< of a model that is read, where the user names it (--input); else rank 0
   Budget budget;                         ///< asked before what a file declares is allocated
   std::shared_ptr<const OpenedPipe>
       pipe;  ///< the input where it is a named pipe, which can be opened once only; else null

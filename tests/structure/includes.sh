@@ -66,5 +66,5 @@ only 'curl/' 'data/'
 only 'png\.h' 'formats/'
 only 'zip\.h' 'formats/'
 only 'google/protobuf' 'train/tensorboard/'
-only '.*\.pb\.h' 'train/tensorboard/'
+only '.*\.pb\.h' '(train/tensorboard|formats/models/onnx)/'
 exit $bad

@@ -176,6 +176,7 @@ Shape guessed_input(const std::string& layers, const ForeignModel& from, const F
 Model read_foreign_model(const std::string& input, ModelReader& reader, const ModelReading& reading,
                          const std::string& classes, FormatOptions options) {
   if (!classes.empty()) options.class_names = named_classes(classes, options.budget);
+  if (!reading.input.empty()) options.sample = shape_of_text(reading.input);
   return model_of(reader.read(input, options), reading, options, shown_name(input));
 }
 

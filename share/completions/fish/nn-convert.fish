@@ -1,6 +1,6 @@
 # fish completion for nn-convert, generated from its options; do not edit
-complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights h5' -d 'format of IN'
-complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights json h5' -d 'format of OUT'
+complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights onnx h5' -d 'format of IN'
+complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights onnx json h5' -d 'format of OUT'
 complete -c nn-convert -l title -x -d 'title of the data set made'
 complete -c nn-convert -l classes -r -d 'the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names separated by commas'
 complete -c nn-convert -l range -x -d 'smallest and largest value of a pixel'
@@ -24,6 +24,8 @@ complete -c nn-convert -l background -x -d 'what shows through transparent pictu
 complete -c nn-convert -l key -x -d 'entry of a PyTorch checkpoint that holds the weights'
 complete -c nn-convert -l python -r -d 'write the network as the source of a PyTorch module, too, which loads the weights'
 complete -c nn-convert -l logits -d 'write a Keras model without the softmax or sigmoid that the loss does here'
+complete -c nn-convert -l opset -x -d 'version of ONNX\'s operators in the file'
+complete -c nn-convert -l with-prep -d 'put the recipe in front of the network and softmax or sigmoid behind it: raw samples in'
 complete -c nn-convert -l verify -r -d 'read the model that was written back, and compare its predictions of this dataset'
 complete -c nn-convert -l tolerance -x -d 'with --verify: greatest difference, as a part of the largest output'
 complete -c nn-convert -l propose -d 'print layers that the weights in IN allow, and exit'
