@@ -52,7 +52,8 @@ struct Direct {
 /// width}; beyond its border x is 0.
 struct Depthwise {
   int64_t h, w, oh, ow, width;  ///< width: whole vectors
-  int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, top, left;
+  int64_t kernel_h, kernel_w;
+  int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1, top = 0, left = 0;
 };
 
 /// What follows a convolution of one sample: y = pool(relu(scale c + shift [+ beside])).
@@ -62,6 +63,8 @@ struct BlockEpilogue {
   int64_t width;       ///< of c, raw and index
   bool relu, pool;     ///< pool: 2x2 with stride 2, cells that are left over at the end ignored
   bool relu6 = false;  ///< with relu: at most 6 besides
+  /// Backward without a pool: where relu is on is found again from scale c + shift, in the place of an index; or null.
+  const float *scale = nullptr, *shift = nullptr;
   int64_t ph() const { return pool ? oh / 2 : oh; }
   int64_t pw() const { return pool ? ow / 2 : ow; }
 };

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "backend/cpu/conv/kinds.h"
+#include "backend/cpu/kernels/bf16.h"
 
 namespace nn::cpu {
 
@@ -25,6 +26,10 @@ Chain::Chain(const Graph& g, const std::vector<const Op*>& only_readers, size_t 
     if (next->inputs.size() != 1 && !std::holds_alternative<Add>(next->what)) return;
     ops_.push_back(next);
   }
+}
+
+bool by_bf16_words(const KernelChoices& choices, const Kernels& kernels) {
+  return kernels.in_bf16->convolutions && choices.bf16_words.value_or(kernels.in_bf16->tiles);
 }
 
 ConvCase case_of(const Chain& chain) {

@@ -50,6 +50,8 @@ struct Pattern {
   StepPointer (*make)(StepData);
 };
 Table<Pattern> patterns();
+/// Whether convolutions in bf16 multiply words of two numbers there.
+bool by_bf16_words(const KernelChoices& choices, const Kernels& kernels);
 /// A chain that begins with a convolution, as the table of choices sees it.
 ConvCase case_of(const Chain& chain);
 /// Those to be tried on a chain, in their order: convolutions as choices.h ranks them, KernelChoices::conv_kernel

@@ -51,6 +51,7 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, const KernelCho
       memory_(memory),
       team_(team),
       kernels_(kernels),
+      bf16_words_(by_bf16_words(choices, kernels)),
       places_(checked(graph_, options_, budget), options_, choices, kernels),
       rows_(graph_, options_) {
   ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
@@ -91,6 +92,7 @@ StepData CpuPlan::data_of(ValueId output) {
   data.output = output;
   data.workers = team_.size();
   data.precision = options_.precision;
+  data.bf16_words = bf16_words_;
   return data;
 }
 

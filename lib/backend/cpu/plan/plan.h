@@ -96,6 +96,7 @@ class CpuPlan final : public Plan {
   CpuMemory& memory_;
   Team& team_;
   const Kernels& kernels_;
+  bool bf16_words_;
   BufferPlan places_;
   Floats arena_;
   SourceRows rows_;

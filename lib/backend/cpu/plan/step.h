@@ -57,7 +57,8 @@ struct StepData {
   int workers = 1;
   Host host{};  ///< of a loss
   Precision precision = Precision::float32;
-  ValueId output = -1;  ///< of the last op, or the input that is filled
+  bool bf16_words = false;  ///< convolutions in bf16 multiply words of two numbers, else rounded floats
+  ValueId output = -1;      ///< of the last op, or the input that is filled
 
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>

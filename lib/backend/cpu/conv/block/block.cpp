@@ -35,7 +35,8 @@ class ConvBlockStep final : public Step {
     if (norm_.of_batch() && !again_) kept_ = d.floats(d.batch * shape_.made());
     if (ops.norm && ops.pool) raw_ = d.floats(d.batch * cells() * shape_.kp);
     if (ops.norm && !norm_.of_batch() && !ops.pool) raw_ = d.floats(d.batch * shape_.made());
-    if (ops.relu || ops.pool) index_ = d.array<uint8_t>(d.batch * cells() * shape_.kp);
+    found_again_ = norm_.of_batch() && !ops.pool && !ops.add && !shape_.tiles;
+    if ((ops.relu && !found_again_) || ops.pool) index_ = d.array<uint8_t>(d.batch * cells() * shape_.kp);
     partial_ = d.floats(d.tiles * shape_.weights());
   }
 
@@ -71,6 +72,12 @@ class ConvBlockStep final : public Step {
   void look_at(const Tile& t, int64_t sample, const float* c) const;
   void follow(const Tile& t, int64_t sample, const float* c, float* turned) const;
   const float* output_gradient(int64_t sample, float* turned) const;
+  /// What backward of a tile knows of the tail.
+  BlockEpilogue tail_of(const Tile& t) const {
+    BlockEpilogue tail = tail_;
+    if (found_again_ && tail.relu) tail.scale = norm_.scale(t), tail.shift = norm_.shift(t);
+    return tail;
+  }
   /// turned: room for results in pixels.
   void pass_on(int64_t sample, const float* dy, float* turned) const;
 
@@ -79,9 +86,10 @@ class ConvBlockStep final : public Step {
   BlockEpilogue tail_;
   BlockNorm norm_;
   std::unique_ptr<Convolution> convolution_;
-  bool again_ = false;   // the convolution is not kept but done again
-  bool chosen_ = false;  // cells are chosen by the sign of the scale while the convolution is in the cache
-  Floats kept_, raw_;    // the convolution; what of it was chosen
+  bool again_ = false;        // the convolution is not kept but done again
+  bool found_again_ = false;  // where relu is on is not kept: it is found from the convolution
+  bool chosen_ = false;       // cells are chosen by the sign of the scale while the convolution is in the cache
+  Floats kept_, raw_;         // the convolution; what of it was chosen
   Aligned<uint8_t> index_;
   Floats partial_;  // {tile, c, 9, kp}: gradient of the weights
 };
@@ -134,7 +142,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   bool forgotten() const override { return step_.again_; }
   void gradient(int64_t n, Range rows, float* dc, int64_t row) override {
     const BlockNorm& norm = step_.norm_;
-    BlockEpilogue band = step_.tail_;
+    BlockEpilogue band = step_.tail_of(tile_);
     band.oh = rows.end - rows.begin;
     const int64_t cells = (band.pool ? rows.begin / 2 : rows.begin) * band.pw();
     const float* c = norm.of_batch() ? output(n) + rows.begin * band.ow * band.width : nullptr;
@@ -298,7 +306,8 @@ void ConvBlockStep::forward(int phase, const Tile& t) {
 void ConvBlockStep::backward(int phase, const Tile& t) {
   if (phase + 1 < backward_phases()) {
     norm_.begin_sums(t);
-    for (int64_t n = t.begin; n < t.end; ++n) norm_.add_sums(t, tail_, output_gradient(n, t.scratch), index(n), raw(n));
+    for (int64_t n = t.begin; n < t.end; ++n)
+      norm_.add_sums(t, tail_of(t), output_gradient(n, t.scratch), index(n), raw(n));
     return;
   }
   norm_.coefficients(t);
@@ -330,7 +339,8 @@ BlockOps ops_of(const Chain& chain) {
   const Conv* conv = chain.as<Conv>(0);
   if (!conv || !(is_plain_3x3(*conv) || is_product(*conv) || is_depthwise(*conv))) return {.count = 0};
   if (chain.as<BatchNorm>(ops.count)) ops.norm = ops.count++;
-  const bool tiled = chain.options.precision == Precision::bf16 && in_bf16(*conv);
+  const bool tiled =
+      chain.options.precision == Precision::bf16 && in_bf16(*conv) && by_bf16_words(chain.choices, chain.kernels);
   if (chain.as<Add>(ops.count) && !tiled) ops.add = ops.count++;
   if (chain.is_map(ops.count, "relu") || chain.is_map(ops.count, "relu6")) ops.relu = ops.count++;
   if (const Pool* pool = chain.as<Pool>(ops.count);

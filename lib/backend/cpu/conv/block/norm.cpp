@@ -22,7 +22,9 @@ BlockNorm::BlockNorm(const StepData& d, const BlockShape& shape, size_t norm)
       second_(center_.size()),
       mean_(center_.size()),
       inverse_(center_.size()) {
+  bias_ = d.weight(1);
   if (norm_ == 0) return;
+  for (size_t i = 0; i < std::size(parameters_); ++i) parameters_[i] = d.weight(i, norm_);
   op_ = d.as<BatchNorm>(norm_);
   of_batch_ = d.training && !op_.at_rest;
 }

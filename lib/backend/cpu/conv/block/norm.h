@@ -47,8 +47,8 @@ class BlockNorm {
 
  private:
   int64_t at(const Tile& t) const { return t.index * shape_.kp; }
-  double bias(int64_t k) const { return d_.weight(1) ? static_cast<double>(d_.weight(1)[k]) : 0; }
-  double parameter(size_t i, int64_t k) const { return static_cast<double>(d_.weight(i, norm_)[k]); }
+  double bias(int64_t k) const { return bias_ ? static_cast<double>(bias_[k]) : 0; }
+  double parameter(size_t i, int64_t k) const { return static_cast<double>(parameters_[i][k]); }
   void join_channel(const Tile& t, int64_t k, double& mean, double& squares, double& count) const;
   void set_scale(int64_t i, int64_t k, double mean, double variance) const;
   void follow(size_t param, int64_t k, double value) const;
@@ -59,6 +59,8 @@ class BlockNorm {
   size_t norm_;
   BatchNorm op_{};
   bool of_batch_ = false;
+  const float* bias_ = nullptr;
+  const float* parameters_[4]{};  // weight, bias, running mean and variance of the norm
   // {tile, kp}
   Floats sign_, center_, scale_, shift_, factor_, slope_, base_;
   Aligned<double> first_, second_;  // sum and squares around the centre; backward: sum of dz, of dz (c - mean)

@@ -28,7 +28,7 @@ BlockShape::BlockShape(const StepData& d, int64_t lanes) {
   x_pixels = d.x_lay[0] == Layout::nhwc || h * w == 1 || c == 1;
   y_pixels = d.y_lay == Layout::nhwc || results == 1 || k == 1;
   const bool bf16 = d.precision == Precision::bf16 && in_bf16(op);
-  tiles = bf16 && d.kernels.in_bf16->convolutions;
+  tiles = bf16 && d.bf16_words;
   rounded = bf16 && !tiles;
   if (product || depthwise) {
     const bool bordered = top > 0 || left > 0 || op.pad_bottom > 0 || op.pad_right > 0;

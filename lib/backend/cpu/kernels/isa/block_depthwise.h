@@ -8,68 +8,88 @@
 
 namespace nn::cpu::NN_ISA {
 
-/// Most taps whose vectors stay in registers.
-constexpr int held_taps = 25;
+/// Taps whose vectors stay in registers; 0: none.
+template <int taps>
+constexpr int held_taps = taps ? taps : 1;
 
 /// The windows of one row of outputs; a side of 0: it is known when the program runs.
 template <int fixed_h, int fixed_w>
 class DepthwiseRow {
  public:
   DepthwiseRow(const Depthwise& d, int64_t oy)
-      : d_(d),
+      : cells_(d.ow),
         height_(fixed_h ? fixed_h : d.kernel_h),
         width_(fixed_w ? fixed_w : d.kernel_w),
-        y_(oy * d.stride_h - d.top),
-        row_(d.w * d.width) {
-    range(y_, height_, d.dilation_h, d.h, first_, end_);
-    whole_ = first_ == 0 && end_ == height_;
+        size_(d.w),
+        left_(d.left),
+        stride_(d.stride_w),
+        dilation_(d.dilation_w),
+        pixel_(d.width),
+        row_(d.dilation_h * d.w * d.width),
+        begin_((oy * d.stride_h - d.top) * d.w * d.width),
+        rows_(inside(oy * d.stride_h - d.top, height_, d.dilation_h, d.h)) {
+    const int64_t last = size_ - 1 - (width_ - 1) * dilation_ + left_;  // where the last whole window may begin
+    whole_begin_ = (left_ + stride_ - 1) / stride_;
+    whole_end_ = last < 0 ? 0 : last / stride_ + 1;
+    whole_end_ = whole_end_ < cells_ ? whole_end_ : cells_;
+    whole_begin_ = whole_begin_ < whole_end_ ? whole_begin_ : whole_end_;
   }
   /// work(cell, floats from the sample's first to the output's window, taps); taps(visit) visits those that are there
   /// with visit(tap, floats from the window's begin). Of usual windows the compiler knows each tap, so that what is
   /// indexed by it stays in registers.
   template <class Work>
   void each(Work work) const {
-    for (int64_t ox = 0; ox < d_.ow; ++ox) {
-      const int64_t x = ox * d_.stride_w - d_.left, begin = y_ * row_ + x * d_.width;
-      int64_t left = 0, right = 0;
-      range(x, width_, d_.dilation_w, d_.w, left, right);
-      const bool whole = whole_ && left == 0 && right == width_;
-      if (fixed_h == 0)
-        work(ox, begin, [&](auto visit) {
-          for (int64_t i = first_; i < end_; ++i)
-            for (int64_t j = left; j < right; ++j) visit(i * width_ + j, place(i, j));
-        });
-      else if (whole)
-        work(ox, begin, [&](auto visit) {
-#pragma GCC unroll 5
-          for (int64_t i = 0; i < fixed_h; ++i)
-#pragma GCC unroll 5
-            for (int64_t j = 0; j < fixed_w; ++j) visit(i * fixed_w + j, place(i, j));
-        });
-      else
-        work(ox, begin, [&](auto visit) {
-#pragma GCC unroll 5
-          for (int64_t i = 0; i < fixed_h; ++i)
-#pragma GCC unroll 5
-            for (int64_t j = 0; j < fixed_w; ++j)
-              if (i >= first_ && i < end_ && j >= left && j < right) visit(i * fixed_w + j, place(i, j));
-        });
-    }
+    for (int64_t ox = 0; ox < whole_begin_; ++ox) partial(ox, work);
+    if (rows_.first == 0 && rows_.end == height_)
+      for (int64_t ox = whole_begin_; ox < whole_end_; ++ox)
+        work(ox, place(ox), [&](auto visit) { each_tap<true, true>(Cells{}, visit); });
+    else
+      for (int64_t ox = whole_begin_; ox < whole_end_; ++ox)
+        work(ox, place(ox), [&](auto visit) { each_tap<false, true>(Cells{}, visit); });
+    for (int64_t ox = whole_end_; ox < cells_; ++ox) partial(ox, work);
   }
 
  private:
-  int64_t place(int64_t i, int64_t j) const { return i * d_.dilation_h * row_ + j * d_.dilation_w * d_.width; }
-  /// Cells first to end of a window that begins at `begin` lie in 0..size.
-  static void range(int64_t begin, int64_t kernel, int64_t dilation, int64_t size, int64_t& first, int64_t& end) {
-    first = begin < 0 ? (-begin + dilation - 1) / dilation : 0;
-    const int64_t inside = size > begin ? (size - begin + dilation - 1) / dilation : 0;
-    end = inside < kernel ? inside : kernel;
+  /// Of a window along an axis.
+  struct Cells {
+    int64_t first = 0, end = 0;
+  };
+  /// Those of a window that begins at `begin` that lie in 0..size.
+  static Cells inside(int64_t begin, int64_t kernel, int64_t dilation, int64_t size) {
+    const int64_t before = begin < 0 ? (-begin + dilation - 1) / dilation : 0,
+                  there = size > begin ? (size - begin + dilation - 1) / dilation : 0;
+    return {before, there < kernel ? there : kernel};
+  }
+  int64_t place(int64_t ox) const { return begin_ + (ox * stride_ - left_) * pixel_; }
+  template <class Work>
+  void partial(int64_t ox, Work work) const {
+    const Cells columns = inside(ox * stride_ - left_, width_, dilation_, size_);
+    work(ox, place(ox), [&](auto visit) { each_tap<false, false>(columns, visit); });
+  }
+  /// Of all rows, or those that are there; of all columns, or these.
+  template <bool all_rows, bool all_columns, class Visit>
+  void each_tap(Cells columns, Visit visit) const {
+    const auto one = [&](int64_t i, int64_t j) {
+      visit(i * (fixed_w ? fixed_w : width_) + j, i * row_ + j * dilation_ * pixel_);
+    };
+    if constexpr (fixed_h == 0) {
+      const Cells those = all_columns ? Cells{0, width_} : columns;
+      for (int64_t i = rows_.first; i < rows_.end; ++i)
+        for (int64_t j = those.first; j < those.end; ++j) one(i, j);
+    } else {
+#pragma GCC unroll 5
+      for (int64_t i = 0; i < fixed_h; ++i) {
+        if (!all_rows && (i < rows_.first || i >= rows_.end)) continue;
+#pragma GCC unroll 5
+        for (int64_t j = 0; j < fixed_w; ++j)
+          if (all_columns || (j >= columns.first && j < columns.end)) one(i, j);
+      }
+    }
   }
 
-  const Depthwise& d_;
-  const int64_t height_, width_;
-  int64_t y_, row_, first_ = 0, end_ = 0;
-  bool whole_;
+  const int64_t cells_, height_, width_, size_, left_, stride_, dilation_, pixel_, row_, begin_;
+  const Cells rows_;
+  int64_t whole_begin_ = 0, whole_end_ = 0;  // outputs whose windows have all columns
 };
 
 template <int kh, int kw>
@@ -77,7 +97,7 @@ void depthwise_of(const Depthwise& d, const float* x, const float* w, float* y) 
   for (int64_t oy = 0; oy < d.oh; ++oy, y += d.ow * d.width) {
     const DepthwiseRow<kh, kw> row(d, oy);
     for (int64_t k = 0; k < d.width; k += lanes) {
-      V held[held_taps];
+      V held[held_taps<kh * kw>];
       for (int64_t tap = 0; tap < kh * kw; ++tap) held[tap] = load(w + tap * d.width + k);
       row.each([&](int64_t ox, int64_t begin, auto taps) {
         V sum{};
@@ -93,7 +113,7 @@ void depthwise_of(const Depthwise& d, const float* x, const float* w, float* y) 
 template <int kh, int kw>
 void depthwise_weights_of(const Depthwise& d, const float* x, const float* dy, float* dw) {
   for (int64_t k = 0; k < d.width; k += lanes) {
-    V sums[held_taps]{};
+    V sums[held_taps<kh * kw>]{};
     for (int64_t oy = 0; oy < d.oh; ++oy)
       DepthwiseRow<kh, kw>(d, oy).each([&](int64_t ox, int64_t begin, auto taps) {
         const V g = load(dy + (oy * d.ow + ox) * d.width + k);
@@ -118,7 +138,7 @@ void depthwise_inputs_of(const Depthwise& d, const float* dy, const float* w, fl
   for (int64_t oy = 0; oy < d.oh; ++oy, dy += d.ow * d.width) {
     const DepthwiseRow<kh, kw> row(d, oy);
     for (int64_t k = 0; k < d.width; k += lanes) {
-      V held[held_taps];
+      V held[held_taps<kh * kw>];
       for (int64_t tap = 0; tap < kh * kw; ++tap) held[tap] = load(w + tap * d.width + k);
       row.each([&](int64_t ox, int64_t begin, auto taps) {
         const V g = load(dy + ox * d.width + k);

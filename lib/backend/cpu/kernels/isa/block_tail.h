@@ -206,8 +206,25 @@ void gradient_of(const BlockEpilogue& t, const float* c, const float* factor, co
     base_gradient(base ? c + inside_h * row : nullptr, slope, shift, t.ow, t.width, dc + inside_h * dc_row);
 }
 
+/// dz = dy where relu is on: by the index (again: all), which is not 0, or is `off`, where it is not; or found from c
+/// as forward did.
+enum class Off { not_zero, marked };
+template <Kept again, Off by>
+inline V on(V dy, const BlockEpilogue& t, int64_t k, V c, const uint8_t* index) {
+  if constexpr (again == Kept::all) {
+    const I place = index ? load_bytes(index) : I{};
+    return (by == Off::marked ? place == index_off : place != 0) ? V{} : dy;
+  } else {
+    I off{};
+    activated<again>(load(t.scale + k) * c + load(t.shift + k), off);
+    return off ? V{} : dy;
+  }
+}
+/// How the kernels below find it.
+inline Kept again_by(const BlockEpilogue& t) { return t.scale ? kept_by(t) : Kept::all; }
+
 /// Without pooling, pixel after pixel.
-template <bool base>
+template <bool base, Kept again>
 void gradient_of_pixels(const BlockEpilogue& t, const float* c, const float* factor, const float* slope,
                         const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
   for (int64_t y = 0; y < t.oh; ++y)
@@ -215,10 +232,9 @@ void gradient_of_pixels(const BlockEpilogue& t, const float* c, const float* fac
       const int64_t at = (y * t.ow + x) * t.width;
       float* to = dc + y * dc_row + x * t.width;
       for (int64_t k = 0; k < t.channels; k += lanes) {
-        const V g = load(factor + k) * load_some(dy + k, t.channels - k);
-        const I place = index ? load_bytes(index + at + k) : I{};
-        V v = place == 0 ? g : V{};
-        if (base) v += load(slope + k) * load(c + at + k) + load(shift + k);
+        const V g = load(factor + k) * load_some(dy + k, t.channels - k), x = base ? load(c + at + k) : V{};
+        V v = on<again, Off::not_zero>(g, t, k, x, index ? index + at + k : nullptr);
+        if (base) v += load(slope + k) * x + load(shift + k);
         store(to + k, v);
       }
     }
@@ -226,8 +242,12 @@ void gradient_of_pixels(const BlockEpilogue& t, const float* c, const float* fac
 
 inline void block_gradient(const BlockEpilogue& t, const float* c, const float* factor, const float* slope,
                            const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
-  const auto run = t.pool ? (c ? &gradient_of<true> : &gradient_of<false>)
-                          : (c ? &gradient_of_pixels<true> : &gradient_of_pixels<false>);
+  const Kept again = again_by(t);
+  const auto run = t.pool                      ? (c ? &gradient_of<true> : &gradient_of<false>)
+                   : !c                        ? &gradient_of_pixels<false, Kept::all>
+                   : again == Kept::all        ? &gradient_of_pixels<true, Kept::all>
+                   : again == Kept::above_zero ? &gradient_of_pixels<true, Kept::above_zero>
+                                               : &gradient_of_pixels<true, Kept::zero_to_six>;
   run(t, c, factor, slope, shift, dy, index, dc, dc_row);
 }
 
@@ -256,15 +276,19 @@ constexpr int pixels_at_once = 4;
 constexpr int64_t channels_at_once = 8 * lanes;
 
 /// Of channels k to end.
-inline void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw,
-                        const float* center, int64_t pixels, int64_t k, int64_t end, double* sum, double* dot) {
-  V s[channels_at_once / lanes][pixels_at_once]{}, d[channels_at_once / lanes][pixels_at_once]{};
+template <Kept again>
+void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw, const float* center,
+                 int64_t pixels, int64_t k, int64_t end, double* sum, double* dot) {
+  V s[channels_at_once / lanes][pixels_at_once], d[channels_at_once / lanes][pixels_at_once];
+  for (int64_t c = k, j = 0; c < end; c += lanes, ++j)
+    for (int slot = 0; slot < pixels_at_once; ++slot) s[j][slot] = d[j][slot] = V{};
   const auto add = [&](int64_t i, int slot) {
     for (int64_t c = k, j = 0; c < end; c += lanes, ++j) {
-      V g = load_some(dy + i * t.channels + c, t.channels - c);
-      if (index) g = load_bytes(index + i * t.width + c) == index_off ? V{} : g;
+      const V x = raw ? load(raw + i * t.width + c) : V{};
+      const V g = on<again, Off::marked>(load_some(dy + i * t.channels + c, t.channels - c), t, c, x,
+                                         index ? index + i * t.width + c : nullptr);
       s[j][slot] += g;
-      if (raw) d[j][slot] = g * (load(raw + i * t.width + c) - load(center + c)) + d[j][slot];
+      if (raw) d[j][slot] = g * (x - load(center + c)) + d[j][slot];
     }
   };
   int64_t i = 0;
@@ -280,13 +304,17 @@ inline void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* 
 
 inline void block_sums(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw,
                        const float* center, double* sum, double* dot) {
+  const Kept again = again_by(t);
+  const auto run = again == Kept::all          ? &sums_of_run<Kept::all>
+                   : again == Kept::above_zero ? &sums_of_run<Kept::above_zero>
+                                               : &sums_of_run<Kept::zero_to_six>;
   const int64_t pixels = t.ph() * t.pw();
   for (int64_t begin = 0; begin < pixels; begin += run_of_pixels)
     for (int64_t k = 0; k < t.channels; k += channels_at_once) {
       const int64_t n = begin + run_of_pixels < pixels ? run_of_pixels : pixels - begin, at = begin * t.width;
       const int64_t end = k + channels_at_once < t.channels ? k + channels_at_once : t.channels;
-      sums_of_run(t, dy + begin * t.channels, index ? index + at : nullptr, raw ? raw + at : nullptr, center, n, k, end,
-                  sum, dot);
+      run(t, dy + begin * t.channels, index ? index + at : nullptr, raw ? raw + at : nullptr, center, n, k, end, sum,
+          dot);
     }
 }
 
