@@ -47,14 +47,15 @@ class DepthwiseConvolution final : public Convolution {
       samples.gradient(n, {0, s_.oh}, dc, s_.ow * s_.kp);
       if (dw) kernels_.depthwise_weight_gradient(shape_, input(n, frame, samples), dc, dw);
       if (!input_gradient) continue;
-      float* dx = s_.in_place ? samples.input_gradient(n) : dx_frame;
+      float* dx = s_.dx_in_place ? samples.input_gradient(n) : dx_frame;
       if (back_.width) {
         kernels_.depthwise(back_, dc, turned, dx);
       } else {
         std::fill_n(dx, s_.frame(), 0.f);
         kernels_.depthwise_input_gradient(shape_, dc, w, dx);
       }
-      if (!s_.in_place) samples.input_gradient(n, {0, s_.h}, dx, s_.row());
+      if (!s_.dx_in_place) samples.input_gradient(n, {0, s_.h}, dx, s_.row());
+      samples.gradient_made(n);
     }
   }
 

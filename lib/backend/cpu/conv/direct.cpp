@@ -49,6 +49,7 @@ class DirectConvolution final : public Convolution {
       if (!input_gradient) continue;
       kernels_.direct(backward_, dc, back, dx);
       samples.input_gradient(n, {0, s_.h}, dx, s_.w * s_.cp);
+      samples.gradient_made(n);
     }
   }
 

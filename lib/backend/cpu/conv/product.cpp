@@ -69,7 +69,9 @@ class ProductConvolution final : public Convolution {
                          .c_row = s_.kp,
                          .add = group.begin > t.begin,
                          .b_padded = true});
-      if (input_gradient) input_gradients(group, dc, w, terms, frame, samples);
+      if (!input_gradient) return;
+      input_gradients(group, dc, w, terms, frame, samples);
+      for (int64_t n = group.begin; n < group.end; ++n) samples.gradient_made(n);
     });
     if (dw && s_.taps() > 1) by_channel(sums, dw);
   }
@@ -126,7 +128,7 @@ class ProductConvolution final : public Convolution {
   }
   void input_gradients(Range group, const float* dc, const float* w, float* terms, float* frame,
                        BlockSamples& samples) const {
-    float* to = whole_ && s_.in_place ? samples.input_gradient(group.begin) : terms;
+    float* to = whole_ && s_.dx_in_place ? samples.input_gradient(group.begin) : terms;
     d_.kernels.gemm({.m = (group.end - group.begin) * area_,
                      .n = terms_,
                      .k = s_.k,
@@ -138,19 +140,19 @@ class ProductConvolution final : public Convolution {
                      .c = to,
                      .c_row = terms_,
                      .b_padded = true});
-    if (whole_ && s_.in_place) return;
+    if (whole_ && s_.dx_in_place) return;
     for (int64_t n = group.begin; n < group.end; ++n) {
       const float* from = terms + (n - group.begin) * area_ * terms_;
       if (whole_) {
         samples.input_gradient(n, {0, s_.h}, from, s_.w * s_.c);
         continue;
       }
-      float* dx = s_.in_place ? samples.input_gradient(n) : frame;
+      float* dx = s_.dx_in_place ? samples.input_gradient(n) : frame;
       std::fill_n(dx, s_.frame(), 0.f);
       each_piece([&](int64_t in_sample, int64_t in_terms, int64_t floats) {
         d_.kernels.add(dx + in_sample, from + in_terms, dx + in_sample, floats);
       });
-      if (s_.in_place) continue;
+      if (s_.dx_in_place) continue;
       samples.input_gradient(n, {0, s_.h}, dx + s_.inside(), s_.row());
       std::fill_n(frame, s_.frame(), 0.f);
     }

@@ -151,6 +151,7 @@ class WinogradConvolution final : public Convolution {
       kernels_.winograd_input_gradient(g, points, n - block.begin, s_.cp,
                                        s_.in_place ? samples.input_gradient(n) : frame, unused);
       if (!s_.in_place) samples.input_gradient(n, {0, s_.h}, frame + s_.inside(), s_.row());
+      samples.gradient_made(n);
     }
   }
   /// work(block, the block that this worker does next).

@@ -22,6 +22,7 @@ BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const Ker
                        const Kernels& kernels)
     : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
   group(graph, options, choices, kernels);
+  choose_remade(graph, options);
   choose_layouts(graph);
   place(graph, options);
 }
@@ -44,6 +45,22 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
     for (size_t k = 0; k + 1 < g.count; ++k) inside[static_cast<size_t>(graph.ops[i + k].output)] = true;
     groups.push_back(g);
     i += g.count;
+  }
+}
+
+/// What patterns say of each other: a step whose output may lie nowhere, and a later one that would make it.
+void BufferPlan::choose_remade(const Graph& graph, const PlanOptions& options) {
+  remade.assign(graph.values.size(), false);
+  if (!options.training) return;
+  const std::vector<const Op*> only_readers = graph.only_readers();
+  const auto what = [&](const Group& g) { return std::span(graph.ops).subspan(g.first, g.count); };
+  for (const Group& g : groups) {
+    const ValueId y = graph.ops[g.first + g.count - 1].output;
+    const Op* reader = only_readers[static_cast<size_t>(y)];
+    if (!reader || !g.pattern || !g.pattern->hands_on || !g.pattern->hands_on(what(g))) continue;
+    for (const Group& r : groups)
+      if (&graph.ops[r.first] == reader && r.pattern && r.pattern->remakes && r.pattern->remakes(what(r), options))
+        remade[static_cast<size_t>(y)] = true;
   }
 }
 
@@ -120,7 +137,7 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
     const bool same = is_alias(op, options.training);
     const size_t in = same ? static_cast<size_t>(op.inputs[0]) : 0;
     alias[out] = same;
-    value[out] = same ? value[in] : array_of(out);
+    if (!remade[out]) value[out] = same ? value[in] : array_of(out);
     if (!wanted[out]) continue;
     gradient[out] = same && readers[in] == 1 && wanted[in] ? gradient[in] : array_of(out);
   }

@@ -20,6 +20,7 @@ struct BufferPlan {
   std::vector<Group> groups;  ///< in the order of the ops
   Extent extent{};
   std::vector<bool> inside;              ///< by ValueId: between two ops of one step, without an array
+  std::vector<bool> remade;              ///< by ValueId: made again by its only reader (Remade), without an array
   std::vector<Layout> lay;               ///< by ValueId
   std::vector<bool> alias;               ///< by ValueId: it lies where the value before it lies
   std::vector<bool> wanted;              ///< a gradient of this value is computed
@@ -30,6 +31,7 @@ struct BufferPlan {
 
  private:
   void group(const Graph& graph, const PlanOptions& options, const KernelChoices& choices, const Kernels& kernels);
+  void choose_remade(const Graph& graph, const PlanOptions& options);
   void choose_layouts(const Graph& graph);
   void place(const Graph& graph, const PlanOptions& options);
 };

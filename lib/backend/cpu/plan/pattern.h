@@ -6,6 +6,8 @@
 // generic test holds every pattern to ref.
 #pragma once
 
+#include <span>
+
 #include "backend/cpu/conv/choices.h"
 #include "backend/cpu/plan/backend.h"
 #include "backend/cpu/plan/step.h"
@@ -48,6 +50,10 @@ struct Pattern {
   Layouts out = only(Layout::nchw);  ///< likewise
   bool same = false;                 ///< the output and all inputs lie in one layout
   StepPointer (*make)(StepData);
+  /// Whether such ops in one step, in training, need not keep their output (Remade), and whether such ops make what
+  /// they read; null: never.
+  bool (*hands_on)(std::span<const Op>) = nullptr;
+  bool (*remakes)(std::span<const Op>, const PlanOptions&) = nullptr;
 };
 Table<Pattern> patterns();
 /// Whether convolutions in bf16 multiply words of two numbers there.

@@ -125,6 +125,9 @@ void CpuPlan::make_steps() {
     std::vector<Part> parts;
     take_inputs(group, data, parts);
     data.host = host;
+    if (const ValueId x = group.inputs.empty() ? -1 : group.inputs[0]; x >= 0 && places_.remade[static_cast<size_t>(x)])
+      for (const auto& s : steps_)
+        if (s->d.output == x) data.source = s->remade();
     if (group.alias && (!data.dx[0] || data.dx[0] == data.dy)) continue;
     steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data)));
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
@@ -158,7 +161,8 @@ void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) c
   const int phases = pass == Pass::forward ? step->forward_phases() : step->backward_phases();
   for (int phase = 0; phase < phases; ++phase) {
     const Call* last = segments.empty() ? nullptr : &segments.back().back();
-    if (!last || phase > 0 || step->joint(pass, phase) || (last->step && last->step->joint(pass, last->phase)))
+    if (!last || step->waits(pass, phase) || step->joint(pass, phase) ||
+        (last->step && last->step->joint(pass, last->phase)))
       segments.emplace_back();
     segments.back().push_back({step, phase});
   }

@@ -34,6 +34,22 @@ struct Pixels {
   int64_t area;
 };
 
+/// The output of a step that lies nowhere: its only reader makes it again from what the step keeps, a sample at a time,
+/// which takes less time than to write and to read it.
+class Remade {
+ public:
+  /// On the reader's tile in forward, when all tiles of the step have ended.
+  virtual void begin(const Tile& tile) const = 0;
+  /// A sample of the tile: rows `row` floats apart, pixels `pixel` floats, 0 beyond the channels.
+  virtual void sample(const Tile& tile, int64_t n, float* to, int64_t row, int64_t pixel) const = 0;
+  /// On the reader's tile in backward, before it makes gradients, and when that of a sample is there, in order.
+  virtual void begin_gradients(const Tile& tile) const = 0;
+  virtual void gradient_made(const Tile& tile, int64_t n) const = 0;
+
+ protected:
+  ~Remade() = default;
+};
+
 /// The arrays of one step. dx is null where no gradient is wanted.
 struct StepData {
   const Graph& graph;
@@ -47,11 +63,12 @@ struct StepData {
   bool training;
   bool exact = false;  ///< direct convolutions only
   Extent extent{};
-  std::vector<ValueId> inputs{};  ///< of the first op, then what the others read besides
-  std::vector<const float*> x{};  ///< where they lie
+  std::vector<ValueId> inputs{};   ///< of the first op, then what the others read besides
+  std::vector<const float*> x{};   ///< where they lie
+  const Remade* source = nullptr;  ///< in the place of x[0]
   std::vector<float*> dx{};
   std::vector<Layout> x_lay{};  ///< of x and dx
-  float* y = nullptr;           ///< output of the last op
+  float* y = nullptr;           ///< output of the last op; null: the reader makes it
   const float* dy = nullptr;
   Layout y_lay = Layout::nchw;  ///< of y and dy
   int workers = 1;
@@ -136,6 +153,11 @@ class Step {
   virtual void repack(const Tile&) {}  ///< what is made of weights that finish() did not update
   virtual int forward_phases() const { return 1; }
   virtual int backward_phases() const { return 1; }
+  /// This phase begins when all tiles have ended what was before.
+  virtual bool waits(Pass pass, int phase) const {
+    return phase > 0 || (pass == Pass::forward ? d.source != nullptr : remade() != nullptr);
+  }
+  virtual const Remade* remade() const { return nullptr; }  ///< without y
   virtual bool joint(Pass, int) const {
     return false;
   }  ///< this phase begins after all before it and ends before all after

@@ -20,7 +20,7 @@ bool halves(const Pool& p, const Shape& in, const Shape& out) {
          p.stride_w == 2 && p.pad_top == 0 && p.pad_left == 0 && out[1] == in[1] / 2 && out[2] == in[2] / 2;
 }
 
-class ConvBlockStep final : public Step {
+class ConvBlockStep final : public Step, public Remade {
  public:
   ConvBlockStep(StepData data, const BlockOps& ops)
       : Step(std::move(data)),
@@ -40,8 +40,8 @@ class ConvBlockStep final : public Step {
     partial_ = d.floats(d.tiles * shape_.weights());
   }
 
-  int forward_phases() const override { return norm_.of_batch() ? 2 : 1; }
-  int backward_phases() const override { return norm_.needs_sums() ? 2 : 1; }
+  int forward_phases() const override { return norm_.of_batch() && d.y ? 2 : 1; }
+  int backward_phases() const override { return norm_.needs_sums() && d.y ? 2 : 1; }
   void forward(int phase, const Tile& tile) override;
   void backward(int phase, const Tile& tile) override;
   void finish(const Tile& tile, const Updater& updater) override;
@@ -52,6 +52,20 @@ class ConvBlockStep final : public Step {
   }
   size_t bytes() const override {
     return kept_.bytes() + raw_.bytes() + index_.bytes() + partial_.bytes() + norm_.bytes() + convolution_->bytes();
+  }
+  const Remade* remade() const override { return d.y ? nullptr : this; }
+  void begin(const Tile& t) const override { norm_.join(t); }
+  void sample(const Tile& t, int64_t n, float* to, int64_t row, int64_t pixel) const override {
+    BlockEpilogue rows = tail_;
+    rows.channels = pixel;
+    if (row != rows.ow * pixel) rows.oh = 1;
+    for (int64_t y = 0; y < tail_.oh; y += rows.oh)
+      kernels_.tail(rows, kept(n) + y * rows.ow * rows.width, norm_.scale(t), norm_.shift(t), nullptr, to + y * row,
+                    nullptr, nullptr);
+  }
+  void begin_gradients(const Tile& t) const override { norm_.begin_sums(t); }
+  void gradient_made(const Tile& t, int64_t n) const override {
+    norm_.add_sums(t, tail_of(t), d.dy + n * result(), nullptr, kept(n));
   }
   std::string kernel() const override {
     return convolution_->name() + std::string(shape_.rounded ? ", bf16 emulated" : "");
@@ -109,6 +123,7 @@ class ConvBlockStep::Samples final : public BlockSamples {
   float* rest() const { return turned_ + step_.turned_size() + step_.beside_size(); }
 
   void input(int64_t n, float* frame) override {
+    if (d_.source) return d_.source->sample(tile_, n, frame + s_.inside(), s_.row(), s_.pixel);
     const float* x = d_.x[0] + n * s_.c * s_.h * s_.w;
     float* inside = frame + s_.inside();
     for (int64_t y = 0; y < s_.h; ++y, inside += s_.row()) {
@@ -126,6 +141,9 @@ class ConvBlockStep::Samples final : public BlockSamples {
   }
   const float* input(int64_t n) override { return d_.x[0] + n * s_.c * s_.h * s_.w; }
   float* input_gradient(int64_t n) override { return d_.dx[0] + n * s_.c * s_.h * s_.w; }
+  void gradient_made(int64_t n) override {
+    if (d_.source) d_.source->gradient_made(tile_, n);
+  }
   float* output(int64_t n) override {
     return step_.kept_.size() ? step_.kept(n) : made_ + (n - first_made_) % s_.together * s_.made();
   }
@@ -289,6 +307,7 @@ void ConvBlockStep::pass_on(int64_t n, const float* dy, float* turned) const {
 
 void ConvBlockStep::forward(int phase, const Tile& t) {
   const bool statistics = norm_.of_batch() && phase == 0;
+  if (d.source && phase == 0) d.source->begin(t);
   if (statistics)
     norm_.begin(t);
   else if (phase == 0)
@@ -316,6 +335,7 @@ void ConvBlockStep::backward(int phase, const Tile& t) {
     for (int64_t n = t.begin; n < t.end; ++n) pass_on(n, output_gradient(n, t.scratch), t.scratch + turned_size());
     return;
   }
+  if (d.source && d.dx[0]) d.source->begin_gradients(t);
   Samples samples(*this, t, false);
   convolution_->backward(t, samples.rest(), dw, d.dx[0] != nullptr, samples);
 }
@@ -368,10 +388,26 @@ StepPointer make(StepData d) {
   return std::make_unique<ConvBlockStep>(std::move(d), ops);
 }
 
+/// Of statistics of the batch, after which relu is all that follows: the convolution is kept anyway.
+bool hands_on(std::span<const Op> ops) {
+  const BatchNorm* norm = ops.size() > 1 ? std::get_if<BatchNorm>(&ops[1].what) : nullptr;
+  return norm && !norm->at_rest && (ops.size() == 2 || (ops.size() == 3 && std::holds_alternative<Map>(ops[2].what)));
+}
+
+bool remakes(std::span<const Op> ops, const PlanOptions& options) {
+  const Conv& conv = std::get<Conv>(ops[0].what);
+  return conv.in_channels >= fewest_in_pixels && !(options.precision == Precision::bf16 && in_bf16(conv));
+}
+
 }  // namespace
 
 extern const Pattern conv_block_pattern;
-const Pattern conv_block_pattern{"conv_block", &match, Layout::nchw | Layout::nhwc, Layout::nchw | Layout::nhwc,
-                                 false,        &make};
+const Pattern conv_block_pattern{.name = "conv_block",
+                                 .match = &match,
+                                 .in = Layout::nchw | Layout::nhwc,
+                                 .out = Layout::nchw | Layout::nhwc,
+                                 .make = &make,
+                                 .hands_on = &hands_on,
+                                 .remakes = &remakes};
 
 }  // namespace nn::cpu

@@ -22,11 +22,12 @@ struct BlockShape {
   bool product = false;    ///< by one product of pixels and weights
   bool depthwise = false;  ///< each channel by itself
   bool rounded = false;    ///< what is multiplied is rounded to bf16 before, as floats
-  bool in_place = false;   ///< it reads samples and writes their gradients where they lie
-  bool x_pixels = false;   ///< samples and their gradients lie pixel by pixel
-  bool y_pixels = false;   ///< so do results
-  int64_t h, w, c;         ///< a sample
-  int64_t oh, ow, k;       ///< the convolution of it
+  bool in_place = false;   ///< it reads samples where they lie; Winograd's method and tiles write gradients there, too
+  bool dx_in_place = false;  ///< products and depthwise convolutions do that
+  bool x_pixels = false;     ///< samples and their gradients lie pixel by pixel
+  bool y_pixels = false;     ///< so do results
+  int64_t h, w, c;           ///< a sample
+  int64_t oh, ow, k;         ///< the convolution of it
   int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   int64_t top, left;         ///< border
   int64_t cp, kp;            ///< channels in whole vectors
@@ -58,6 +59,7 @@ class BlockSamples {
   virtual void input_gradient(int64_t sample, Range rows, const float* dx,
                               int64_t row) = 0;                           ///< {rows, w, cp}, `row` floats apart
   virtual float* input_gradient(int64_t sample) = 0;                      ///< {h, w, cp}: in place
+  virtual void gradient_made(int64_t sample) = 0;                         ///< that of the input is there
   virtual void ahead(Range samples, bool backward, Prefetch&) const = 0;  ///< adds what they will read and write
 
   /// The same for a few rows of some samples, which begin at even ones: where the convolution of a sample is kept, null

@@ -34,14 +34,15 @@ BlockShape::BlockShape(const StepData& d, int64_t lanes) {
     const bool bordered = top > 0 || left > 0 || op.pad_bottom > 0 || op.pad_right > 0;
     frame_h = depthwise ? h : std::max(top + h, (oh - 1) * stride_h + (kernel_h - 1) * dilation_h + 1);
     frame_w = depthwise ? w : std::max(left + w, (ow - 1) * stride_w + (kernel_w - 1) * dilation_w + 1);
-    in_place = x_pixels && (product ? !bordered : c == cp);
+    dx_in_place = x_pixels && (product ? !bordered : c == cp);
+    in_place = dx_in_place && !d.source;
     pixel = dx_pixel = product ? c : cp;
     if (product) together = std::clamp<int64_t>(rows_of_product / (oh * ow), 1, ceil_of(d.batch, d.tiles));
     return;
   }
   frame_h = tiles ? h : oh + 2, frame_w = tiles ? w : ow + 2;
   winograd = !tiles && !d.exact && winograd_pays(*this);
-  in_place = (tiles || winograd) && !rounded && x_pixels && c == cp;
+  in_place = (tiles || winograd) && !rounded && x_pixels && c == cp && !d.source;
   pixel = tiles || winograd ? cp : c;
   dx_pixel = cp;
 }
