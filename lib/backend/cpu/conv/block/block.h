@@ -104,6 +104,7 @@ struct BlockOps {
 };
 /// updater.done() for every parameter but the weights of the convolution.
 void tell_others(const StepData& data, const Updater& updater);
+StepPointer make_block(StepData data, const BlockOps& ops);
 /// The block as one step for few input planes and pooling; null where it is none of that kind.
 StepPointer make_first_block(StepData& data, const BlockOps& ops);
 
