@@ -52,6 +52,6 @@ const LayerType slice_layer{
     "some of the channels; of rows, some of the columns",
     [] { return std::unique_ptr<Layer>(new SliceLayer); },
     {{"slice:0,2", {5, 2, 3}}, {"slice:2,5", {5, 2, 2}}, {"slice:1,3", {4}}, {"slice:1,3", {2, 4}}},
-    {"-", "-", "x[:, BEGIN:END]", "narrow split chunk tensor_split"}};
+    {"narrow", "ops.slice", "", "split chunk tensor_split"}};
 
 }  // namespace nn

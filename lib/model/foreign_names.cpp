@@ -108,18 +108,38 @@ std::vector<LayerParams> by_layer(const Graph& graph) {
   return layers;
 }
 
-void append(std::vector<ForeignName>& names, const LayerParams& layer, const std::string& module) {
-  const size_t equals = module.find('=');
+/// "fc1:1x1" is fc1, and two axes more.
+struct Module {
+  std::string name;
+  size_t more_axes = 0;
+};
+
+Module module_of(const std::string& word) {
+  const size_t colon = word.find(':');
+  if (colon == std::string::npos) return {word};
+  const auto extents = split_at(std::string_view(word).substr(colon + 1), 'x');
+  if (std::ranges::any_of(extents, [](std::string_view extent) { return extent != "1"; }))
+    throw Error(fmt::format("'{}': expected extents of 1 after ':', as 1x1", printable(word)));
+  return {word.substr(0, colon), extents.size()};
+}
+
+void append(std::vector<ForeignName>& names, const LayerParams& layer, const std::string& word) {
+  const size_t equals = word.find('=');
   if (equals == std::string::npos) {
-    for (const Param* p : layer.params) names.push_back({p->path(), module + "." + p->name});
+    const Module module = module_of(word);
+    for (const Param* p : layer.params) {
+      std::vector<int64_t> dims = p->shape.dims();
+      if (p->name == "weight") dims.resize(dims.size() + module.more_axes, 1);
+      names.push_back({p->path(), module.name + "." + p->name, Shape(std::move(dims))});
+    }
     return;
   }
-  const std::string parameter = module.substr(equals + 1);
+  const std::string parameter = word.substr(equals + 1);
   if (layer.params.size() != 1 || layer.params[0]->name != parameter)
-    throw Error(fmt::format("'{}': expected a layer whose only parameter is {}, found {} with {}{}", printable(module),
+    throw Error(fmt::format("'{}': expected a layer whose only parameter is {}, found {} with {}{}", printable(word),
                             printable(parameter), layer.layer, layer.params[0]->name,
                             layer.params.size() > 1 ? " and others" : ""));
-  names.push_back({layer.params[0]->path(), module.substr(0, equals)});
+  names.push_back({layer.params[0]->path(), word.substr(0, equals), layer.params[0]->shape});
 }
 
 /// Kind and inputs of the layers, without those that only drop values.
@@ -129,13 +149,24 @@ struct Skeleton {
   bool operator==(const Skeleton&) const = default;
 };
 
+bool only_drops(std::string_view kind) { return kind == "dropout" || kind == "droppath"; }
+
+/// Whether the text may have that many layers, without making them.
+bool has_layers(const std::string& text, size_t count) {
+  const std::vector<LayerWord> words = parse_layers(text);
+  return count == static_cast<size_t>(std::ranges::count_if(words, [](const LayerWord& word) {
+           const bool layer = word.kind == LayerWord::Kind::layer || word.kind == LayerWord::Kind::open;
+           return layer && !only_drops(std::string_view(word.text).substr(0, word.text.find(':')));
+         }));
+}
+
 Skeleton skeleton_of(const std::vector<Network::Node>& nodes) {
   Skeleton s;
   std::vector<int> place;  // of each node, or of what it drops values of
   for (const Network::Node& node : nodes) {
     std::vector<int> inputs;
     for (const int i : node.inputs) inputs.push_back(i == Network::sample ? i : place[static_cast<size_t>(i)]);
-    if (node.type == "dropout" || node.type == "droppath") {
+    if (only_drops(node.type)) {
       place.push_back(inputs[0]);
       continue;
     }
@@ -146,20 +177,13 @@ Skeleton skeleton_of(const std::vector<Network::Node>& nodes) {
   return s;
 }
 
-std::vector<ForeignName> sequential_names(const Network& network) {
-  const auto& nodes = network.nodes();
-  for (size_t i = 0; i < nodes.size(); ++i)
-    if (nodes[i].inputs != std::vector<int>{i == 0 ? Network::sample : static_cast<int>(i) - 1}) return {};
-  const Graph graph = network.lower();
-  std::vector<ForeignName> names;
-  for (const LayerParams& layer : by_layer(graph)) {
-    const auto at = std::ranges::find(nodes, layer.layer, &Network::Node::name);
-    append(names, layer, std::to_string(at - nodes.begin()));
-  }
-  return names;
-}
-
 }  // namespace
+
+bool is_chain(const Network& network) {
+  for (size_t i = 0; i < network.nodes().size(); ++i)
+    if (network.nodes()[i].inputs != std::vector<int>{static_cast<int>(i) - 1}) return false;
+  return true;
+}
 
 Names expanded_names(std::string_view text) {
   Names all;
@@ -180,9 +204,17 @@ Names expanded_names(std::string_view text) {
   return all;
 }
 
-std::vector<ForeignName> foreign_names(const Network& network, std::string_view text) {
-  const Names modules = expanded_names(text);
-  const Graph graph = network.lower();
+Names shared_modules(const std::vector<Network::Node>& nodes) {
+  const Skeleton skeleton = skeleton_of(nodes);
+  for (const std::string& file : shared_files(".names")) {
+    const std::string layers = read_layers_file(file.substr(0, file.rfind('.')) + ".nn");
+    if (has_layers(layers, skeleton.kinds.size()) && skeleton_of(read_layers(layers).nodes) == skeleton)
+      return in_context(file, [&] { return expanded_names(read_layers_file(file)); });
+  }
+  return {};
+}
+
+std::vector<ForeignName> names_by_modules(const Graph& graph, const Names& modules) {
   const std::vector<LayerParams> layers = by_layer(graph);
   if (modules.size() != layers.size())
     throw Error(fmt::format("names: expected one for each of the {} layers with parameters, found {}", layers.size(),
@@ -193,13 +225,29 @@ std::vector<ForeignName> foreign_names(const Network& network, std::string_view 
 }
 
 std::vector<ForeignName> foreign_names(const Network& network) {
-  const Skeleton skeleton = skeleton_of(network.nodes());
-  for (const std::string& file : shared_files(".names")) {
-    const std::string layers = file.substr(0, file.rfind('.')) + ".nn";
-    if (skeleton_of(read_layers(read_layers_file(layers)).nodes) == skeleton)
-      return in_context(file, [&] { return foreign_names(network, read_layers_file(file)); });
+  const Names shared = shared_modules(network.nodes());
+  return shared.empty() ? plain_names(network) : names_by_modules(network.lower(), shared);
+}
+
+Names plain_modules(const Network& network) {
+  const bool numbered = is_chain(network);
+  Names modules;
+  for (const Network::Node& node : network.nodes()) {
+    modules.push_back(numbered ? std::to_string(modules.size()) : node.name);
+    std::ranges::replace(modules.back(), '-', '_');
   }
-  return sequential_names(network);
+  return modules;
+}
+
+std::vector<ForeignName> plain_names(const Network& network) {
+  const Graph graph = network.lower();
+  const Names modules = plain_modules(network);
+  Names of_params;
+  for (const LayerParams& layer : by_layer(graph)) {
+    const auto at = std::ranges::find(network.nodes(), layer.layer, &Network::Node::name);
+    of_params.push_back(modules[static_cast<size_t>(at - network.nodes().begin())]);
+  }
+  return names_by_modules(graph, of_params);
 }
 
 }  // namespace nn

@@ -11,6 +11,7 @@
 #include "formats/models/axes.h"
 #include "formats/models/model_of.h"
 #include "formats/models/torch/pickle.h"
+#include "formats/models/torch_names.h"
 #include "formats/reading.h"
 #include "h5/reading/foreign.h"
 #include "h5/reading/reader.h"
@@ -286,7 +287,7 @@ TEST_CASE("models: tensors find their layers by our names, by number and by orde
     INFO(names[0].second);
     ForeignModel from = named(names);
     from.tensors.push_back({names[1].second + ".num_batches_tracked", {}, Element::i64, {3}});
-    const Assigned found = assign(from, graph, layer_names(network));
+    const Assigned found = assign(from, graph, layer_names(network.nodes()));
     CHECK(found.how == how);
     CHECK(found.missing.empty());
     CHECK(found.left.empty());
@@ -296,10 +297,29 @@ TEST_CASE("models: tensors find their layers by our names, by number and by orde
   ForeignModel other = named(cases[1].first);
   other.tensors.back().shape = {7};  // another head
   other.tensors.push_back({"9.weight", {1}, Element::f32, {0}});
-  const Assigned found = assign(other, graph, layer_names(network));
+  const Assigned found = assign(other, graph, layer_names(network.nodes()));
   REQUIRE(found.missing.size() == 1);
   CHECK(found.missing[0].path == "dense1/bias");
   CHECK(found.left == std::vector<std::string>{"9.weight"});
+}
+
+TEST_CASE("models: networks with a name are found by torchvision's and timm's names in whatever order", "[models]") {
+  for (const std::string name : {"resnet20", "mobilenetv3-small", "convnext-atto", "shufflenetv2"}) {
+    INFO(name);
+    const Model model = random_model(find_layers(name), {3, 32, 32});
+    const Network network(model.layers, model.input);
+    ForeignModel from;
+    const std::vector<StateTensor> tensors = state_dict_of(model);
+    for (const StateTensor& t : tensors)
+      from.tensors.push_back({"module." + t.name, t.shape, Element::f32, t.tensor->values});
+    std::ranges::reverse(from.tensors);
+    const Assigned found = assign(from, network.lower(), layer_names(network.nodes()));
+    CHECK(found.how == "by name");
+    CHECK(found.missing.empty());
+    CHECK(found.left.empty());
+    REQUIRE(found.weights.size() == model.weights.size());
+    for (size_t i = 0; i < found.weights.size(); ++i) CHECK(found.weights[i].values == model.weights[i].values);
+  }
 }
 
 TEST_CASE("models: axes of Keras by hand", "[models]") {

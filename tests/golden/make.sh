@@ -32,6 +32,8 @@ for folder in layers optim training; do
 done
 record training/keras-torch-dropout.json torch "$torch" training/make_dropout.py
 record streams/keras-torch-masks.tsv torch "$torch" streams/make.py masks
+record streams/kernels-keras-torch.tsv torch "$torch" streams/make.py kernels
+for backend in tensorflow jax; do record "streams/kernels-keras-$backend.tsv" "$backend" "$keras" streams/make.py kernels; done
 record streams/samples-torch.tsv torch "$torch" streams/make.py samples-torch
 record streams/samples-keras-torch.tsv torch "$torch" streams/make.py samples-keras
 for backend in tensorflow jax; do

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/framework_rules.h"
 #include "catch.h"
+#include "layers/parts.h"
 #include "model/dot.h"
 #include "model/summary.h"
 #include "refusal.h"
@@ -304,4 +305,20 @@ TEST_CASE("what the loss does itself is looked for along the path to the output"
   CHECK_NOTHROW(check_loss_fits(Network("dense:3 res( softmax )", {4}), "cross_entropy"));
   CHECK_THROWS_WITH(check_loss_fits(Network("dense:3 res( relu ) softmax dropout:0.5", {4}), "cross_entropy"),
                     Contains("leave out 'softmax'"));
+}
+
+TEST_CASE("the parts that a flat value was joined from are found", "[branches]") {
+  const auto parts = [](const std::string& text) {
+    const Graph graph = Network(text, {2, 4, 4}).lower();
+    return parts_behind(graph, graph.output());
+  };
+  CHECK(parts("cat( flatten | conv:3,3 flatten relu | globalavgpool dense:5 ) tanh") ==
+        std::vector<Shape>{{2, 4, 4}, {3, 2, 2}, {5}});
+  CHECK(parts("cat( flatten | cat( flatten dense:3 | maxpool:2 flatten ) )") ==
+        std::vector<Shape>{{2, 4, 4}, {3}, {2, 2, 2}});
+  CHECK(parts("flatten dense:7 relu") == std::vector<Shape>{{7}});
+  CHECK(parts("conv:3,3") == std::vector<Shape>{{3, 2, 2}});
+  std::string doubled = "flatten";  // 2^40 parts are not listed
+  for (int i = 0; i < 40; ++i) doubled += " cat( relu | )";
+  CHECK(parts(doubled) == std::vector<Shape>{{int64_t{32} << 40}});
 }

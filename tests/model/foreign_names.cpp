@@ -48,7 +48,7 @@ std::map<std::string, Recorded> recorded() {
       const size_t equals = tensor.find('=');
       const std::string name = module + "." + tensor.substr(0, equals);
       all[network].names.push_back(name);
-      all[network].shape[name] = trimmed(tensor.substr(equals + 1));
+      all[network].shape[name] = tensor.substr(equals + 1);
     }
   }
   return all;
@@ -67,7 +67,7 @@ Strings names_in(const std::vector<ForeignName>& list) {
 
 std::string refusal(const std::string& text, const std::string& layers = "dense:3 relu dense:2") {
   try {
-    foreign_names(Network(layers, {4}), text);
+    names_by_modules(Network(layers, {4}).lower(), expanded_names(text));
   } catch (const Error& e) {
     return e.what();
   }
@@ -92,7 +92,7 @@ TEST_CASE("parameters of the networks with a name are called as torchvision and 
       INFO(found[i].path << ", " << found[i].name);
       CHECK(found[i].path == graph.params[i].path());
       REQUIRE(expected.shape.contains(found[i].name));
-      CHECK(trimmed(graph.params[i].shape.text()) == expected.shape.at(found[i].name));
+      CHECK(found[i].shape.text() == expected.shape.at(found[i].name));
     }
   }
 }
@@ -110,13 +110,15 @@ TEST_CASE("another head, width or dropout has the same names, other layers have 
   CHECK(names[0] == "conv1.weight");
   CHECK(std::find(names.begin(), names.end(), "layer4.0.downsample.1.running_var") != names.end());
   CHECK(names.back() == "fc.bias");
-  CHECK(resnet18("relu dense:3").empty());
+  CHECK(resnet18("relu dense:3")[2] == "bn1.bias");
+  CHECK(resnet18("relu dense:3").back() == "dense1.bias");
 }
 
-TEST_CASE("a chain has the names of Sequential", "[names]") {
+TEST_CASE("a chain has the names of Sequential, another network its own", "[names]") {
   CHECK(names_in(foreign_names(Network("conv:2,3 bn relu flatten dropout dense:3,bias=false", {1, 5, 5}))) ==
         Strings{"0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "5.weight"});
-  CHECK(foreign_names(Network("dense:3 res( dense:3 )", {3})).empty());
+  CHECK(names_in(foreign_names(Network("dense:3 res( dense:3,name=in-side )", {3}))) ==
+        Strings{"dense1.weight", "dense1.bias", "in_side.weight", "in_side.bias"});
 }
 
 TEST_CASE("braces stand for several names, as in a shell", "[names]") {
@@ -128,9 +130,12 @@ TEST_CASE("braces stand for several names, as in a shell", "[names]") {
 }
 
 TEST_CASE("a parameter of a layer can be named whole", "[names]") {
-  const auto names = foreign_names(Network("dense:3 scale:bias=false dense:2", {4}), "fc{1} gamma=weight a.b");
+  const auto names = names_by_modules(Network("dense:3 scale:bias=false dense:2", {4}).lower(),
+                                      expanded_names("fc{1} gamma=weight a.b:1x1"));
   CHECK(names_in(names) == Strings{"fc1.weight", "fc1.bias", "gamma", "a.b.weight", "a.b.bias"});
   CHECK(names[2].path == "scale1/weight");
+  CHECK(names[3].shape == Shape{2, 3, 1, 1});
+  CHECK(names[4].shape == Shape{2});
 }
 
 TEST_CASE("malformed names are refused with their line", "[names]") {

@@ -17,6 +17,7 @@
 #include "optimizer_text.h"
 #include "paths.h"
 #include "synthetic.h"
+#include "train/engine/fine_tune.h"
 #include "train/run/trainer.h"
 
 using namespace nn;
@@ -205,7 +206,7 @@ TEST_CASE("Twenty steps follow the frameworks' float64 runs") {
     TrainOptions only_weights = o;
     only_weights.like = "pytorch";
     only_weights.epochs = 0;
-    const Model start = train_quietly(only_weights, data);
+    const StartModel start = train_quietly(only_weights, data);
     o.init_from = &start;
     const std::vector<double> theirs = numbers(run.at("loss"));
     const bool adam = o.optimizer == "adam", norm = has_batch_norm(run);

@@ -144,7 +144,7 @@ TrainOptions quick(const std::string& layers, int64_t epochs) {
 TEST_CASE("a training starts from a model and leaves frozen layers as they were", "[fine-tune]") {
   const Dataset data = bar_images();
   const std::string layers = "conv:4,3 bn relu flatten dense:8 relu dense:3,name=head";
-  const Model first = train_quietly(quick(layers, 1), data);
+  const StartModel first = train_quietly(quick(layers, 1), data);
   TrainOptions again = quick(layers, 0);
   again.init_from = &first;
   again.init = "first.h5";
@@ -173,7 +173,7 @@ TEST_CASE("freezing shifts no random stream", "[freeze]") {
 
 TEST_CASE("the average of weights starts from those that were taken", "[fine-tune]") {
   const Dataset data = bar_images();
-  const Model first = train_quietly(quick("conv:4,3 relu flatten dense:3", 1), data);
+  const StartModel first = train_quietly(quick("conv:4,3 relu flatten dense:3", 1), data);
   TrainOptions options = quick("conv:4,3 relu flatten dense:3", 1);
   options.seed = 5;
   options.init = "first.h5";

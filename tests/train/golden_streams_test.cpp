@@ -141,7 +141,29 @@ TEST_CASE("dropout masks behind convolutions, poolings and what follows them are
     CHECK(hash_of(mask) == fields[5]);
     ++checked;
   }
-  CHECK(checked >= 114);
+  CHECK(checked == 290);
+}
+
+TEST_CASE("kernels of networks that branch begin as those of Keras on each backend") {
+  for (const std::string streams : {"keras-tensorflow", "keras-jax", "keras-torch"}) {
+    std::ifstream in(nn_test::source_folder() + "/tests/golden/streams/kernels-" + streams + ".tsv");
+    size_t checked = 0;
+    for (std::string row; std::getline(in, row);) {
+      if (row.starts_with("#")) continue;
+      const auto fields = split_at(row, '\t');
+      REQUIRE(fields.size() == 6);
+      INFO(streams << ": " << row);
+      const Graph graph = Network(fields[2], {3, 4, 5}, like_named("keras")).lower();
+      const auto backend = make_backend("ref", 1);
+      const auto memory = backend->allocate(graph, 0);
+      make_randomness(streams, std::stoull(std::string(fields[0])), graph)->initialise(*memory);
+      Hashes found;
+      hash_weights(*memory, found);
+      CHECK(found[std::string(fields[3])] == fields[5]);
+      ++checked;
+    }
+    CHECK(checked == 20);
+  }
 }
 
 TEST_CASE("droppath keeps the samples that torchvision's stochastic depth and Keras' Dropout with a noise_shape keep") {

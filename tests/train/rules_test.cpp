@@ -323,3 +323,18 @@ TEST_CASE("Dropout scales by the float32 number of each framework") {
     CHECK(std::get<Dropout>(graph.ops.back().what).float_share == as_float);
   }
 }
+
+TEST_CASE("dropout in two branches has an order of its own in Keras on torch, which is said") {
+  const auto said = [](const std::string& like, const std::string& model) {
+    std::string all;
+    for (const std::string& line : warnings(options_of(like, model), {4})) all += line + "\n";
+    return all;
+  };
+  const std::string two = "dense:4 res( dropout:0.2 | relu dropout:0.3 ) dropout:0.1 dense:3";
+  CHECK(said("keras-torch", two) ==
+        "--like keras-torch: dropout1 and dropout2 stand in two branches: Keras on torch draws the mask of the deeper "
+        "branch first; used: the order of the text\n");
+  CHECK(said("keras", two).empty());
+  CHECK(said("pytorch", two).empty());
+  CHECK(said("keras-torch", "dense:4 res( dropout:0.2 dense:4 dropout:0.3 | relu ) dropout:0.1 dense:3").empty());
+}

@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "random/torch.h"
 #include "synthetic.h"
+#include "train/engine/fine_tune.h"
 #include "train/engine/task.h"
 
 using namespace nn;
@@ -52,10 +53,10 @@ TEST_CASE("a step of a convnet goes down the slope that differences of its loss 
   o.batch = 32;
   o.epochs = 0;
   o.shuffle = false;
-  const Model start = train_quietly(o, data);
+  const StartModel start = train_quietly(o, data);
   o.epochs = 1;
   // The first step's loss, of batch statistics and the seed's dropout mask; with a rate of 0 the weights stay.
-  const auto loss_of = [&](const Model& from) {
+  const auto loss_of = [&](const StartModel& from) {
     TrainOptions still = o;
     still.init_from = &from;
     still.rate = 0.0;

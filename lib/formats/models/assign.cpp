@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "formats/models/axes.h"
+#include "model/foreign_names.h"
 
 namespace nn {
 namespace {
@@ -65,8 +66,10 @@ struct LayerParams {
 
 class Matching {
  public:
-  Matching(const ForeignModel& from, const Graph& graph, const std::vector<std::string>& layers)
-      : from_(from), graph_(graph) {
+  Matching(const ForeignModel& from, const Graph& graph, const LayerNames& known) : from_(from), graph_(graph) {
+    const std::vector<std::string>& layers = known.layers;
+    if (!known.modules.empty())
+      for (const ForeignName& name : names_by_modules(graph, known.modules)) torch_.emplace(name.path, cut(name.name));
     const std::vector<TensorName> names = tensor_names(from.tensors);
     for (size_t i = 0; i < names.size(); ++i) {
       if (counts_only(from.tensors[i].name)) continue;
@@ -97,6 +100,7 @@ class Matching {
       consider(by_path(), "as the file says");
     } else {
       consider(by_prefix([](const LayerParams& l) { return l.name; }), "by name");
+      if (!torch_.empty()) consider(by_torch_name(), "by name");
       consider(by_prefix([](const LayerParams& l) { return std::to_string(l.place); }), "by number");
       consider(by_order(), "by order and shape");
     }
@@ -122,8 +126,17 @@ class Matching {
     });
   }
 
-  const ForeignTensor* in_group(const Group& group, ParamId id) const {
-    const auto found = group.tensors.find(param(id).name);
+  Assigned by_torch_name() const {
+    return taken([&](const LayerParams&, ParamId id) -> const ForeignTensor* {
+      const auto& [prefix, role] = torch_.at(param(id).path());
+      const auto group = by_prefix_.find(prefix);
+      return group == by_prefix_.end() ? nullptr : in_group(groups_[group->second], role);
+    });
+  }
+
+  const ForeignTensor* in_group(const Group& group, ParamId id) const { return in_group(group, param(id).name); }
+  static const ForeignTensor* in_group(const Group& group, const std::string& role) {
+    const auto found = group.tensors.find(role);
     return found == group.tensors.end() ? nullptr : found->second;
   }
 
@@ -191,6 +204,7 @@ class Matching {
   const Graph& graph_;
   std::vector<Group> groups_;
   std::map<std::string, size_t> by_prefix_;
+  std::map<std::string, TensorName> torch_;  ///< by path
   std::vector<LayerParams> layers_;
 };
 
@@ -204,14 +218,15 @@ std::vector<TensorName> tensor_names(const std::vector<ForeignTensor>& tensors) 
   return names;
 }
 
-std::vector<std::string> layer_names(const Network& network) {
-  std::vector<std::string> names;
-  for (const Network::Node& node : network.nodes()) names.push_back(node.name);
+LayerNames layer_names(const std::vector<Network::Node>& nodes) {
+  LayerNames names;
+  for (const Network::Node& node : nodes) names.layers.push_back(node.name);
+  names.modules = shared_modules(nodes);
   return names;
 }
 
-Assigned assign(const ForeignModel& from, const Graph& graph, const std::vector<std::string>& layers) {
-  return Matching(from, graph, layers).best();
+Assigned assign(const ForeignModel& from, const Graph& graph, const LayerNames& names) {
+  return Matching(from, graph, names).best();
 }
 
 }  // namespace nn

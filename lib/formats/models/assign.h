@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Which tensor of a foreign file is which parameter of a network. Tried are: the places that the file itself tells; our
-// names (conv1.weight); the numbers of PyTorch's Sequential (0.weight, the places of the words of the layers); and the
-// order, by kinds and shapes. What fits most parameters is taken. Prefixes that all names share (module., _orig_mod.,
-// net.) do not count.
+// names (conv1.weight); those of torchvision and timm (model/foreign_names.h); the numbers of PyTorch's Sequential
+// (0.weight, the places of the words of the layers); and the order, by kinds and shapes. What fits most parameters is
+// taken. Prefixes that all names share (module., _orig_mod., net.) do not count.
 #pragma once
 
 #include <string>
@@ -26,9 +26,13 @@ struct Assigned {
   std::string how;                   ///< "by name", "by number", "by order and shape"
 };
 
-/// layers: the names of the network's layers in the order of its text.
-Assigned assign(const ForeignModel& from, const Graph& graph, const std::vector<std::string>& layers);
-std::vector<std::string> layer_names(const Network& network);
+struct LayerNames {
+  std::vector<std::string> layers;   ///< ours, in the order of the text
+  std::vector<std::string> modules;  ///< shared_modules(): of those with parameters; empty: unknown
+};
+LayerNames layer_names(const std::vector<Network::Node>& nodes);
+
+Assigned assign(const ForeignModel& from, const Graph& graph, const LayerNames& names);
 
 /// The name of a tensor without what all share, cut at its last '.' or '/': {"features.0", "weight"}. Roles are ours:
 /// kernel is weight, gamma weight, moving_mean running_mean.

@@ -46,11 +46,11 @@ h5::PrepRecord recipe_of(const std::string& value, const FormatOptions& options)
   return prep;
 }
 
-bool fits_all(const std::string& layers, const Shape& input, const ForeignModel& from) {
+bool fits_all(const std::string& layers, const LayerNames& names, const Shape& input, const ForeignModel& from) {
   try {
     const Network network(layers, input);
     const Graph graph = network.lower();
-    const Assigned found = assign(from, graph, layer_names(network));
+    const Assigned found = assign(from, graph, names);
     return !graph.params.empty() && std::ranges::all_of(found.missing, &Assigned::Missing::is_buffer);
   } catch (const Error&) {
     return false;
@@ -149,11 +149,12 @@ void ModelReading::declare(OptionSet& set) {
 }
 
 Shape guessed_input(const std::string& layers, const ForeignModel& from, const FormatOptions& options) {
+  const LayerNames names = layer_names(read_layers(layers).nodes);
   std::vector<Shape> fits;
   for (const Shape& input : candidate_inputs(from)) {
     if (!fits.empty() && fits.front().rank() != input.rank()) break;
     if (!fits.empty() && fits.front()[0] != input[0]) break;
-    if (fits_all(layers, input, from)) fits.push_back(input);
+    if (fits_all(layers, names, input, from)) fits.push_back(input);
   }
   const std::string hint = "; --input CxHxW says it, as --input 3x224x224";
   if (fits.empty()) throw UsageError("no size of the input is found that fits the layers and the weights" + hint);
@@ -196,7 +197,7 @@ Model model_of(ForeignModel from, const ModelReading& reading, const FormatOptio
     if (model.input.rank() == 0) model.input = guessed_input(model.layers, from, options);
     const Network network(model.layers, model.input);
     const Graph graph = network.lower();
-    Assigned found = assign(from, graph, layer_names(network));
+    Assigned found = assign(from, graph, layer_names(network.nodes()));
     if (!std::ranges::all_of(found.missing, &Assigned::Missing::is_buffer)) refuse(found, from);
     if (!found.missing.empty())
       options.warning(shown + ": it has no running statistics of batch norm: taken as mean 0 and variance 1");

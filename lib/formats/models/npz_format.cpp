@@ -50,11 +50,9 @@ ForeignModel read_npz(const std::string& input, const PlainModelOptions& options
 }
 
 std::vector<ForeignFile> write_npz(const Model& model, const PlainModelOptions&) {
-  const Network network(model.layers, model.input);
   std::vector<ZipMember> members{{std::string(description_key) + ".npy", write_npy({description_of(model)})}};
-  for (const NamedTensor& t : model.weights)
-    members.push_back({torch_name(network, t.path) + ".npy",
-                       write_npy(h5::Array::of<float>(t.shape, std::span<const float>(t.values)))});
+  for (const auto& [name, shape, tensor] : state_dict_of(model))
+    members.push_back({name + ".npy", write_npy(h5::Array::of<float>(shape, std::span<const float>(tensor->values)))});
   return {{"", write_zip(members)}};
 }
 

@@ -158,21 +158,19 @@ ForeignModel read_safetensors(const std::string& input, const PlainModelOptions&
 }
 
 std::vector<ForeignFile> write_safetensors(const Model& model, const PlainModelOptions&) {
-  const Network network(model.layers, model.input);
-  std::vector<std::pair<std::string, const NamedTensor*>> tensors;
-  for (const NamedTensor& t : model.weights) tensors.emplace_back(torch_name(network, t.path), &t);
-  std::ranges::sort(tensors);
+  std::vector<StateTensor> tensors = state_dict_of(model);
+  std::ranges::sort(tensors, {}, &StateTensor::name);
   Json header = Json::object();
   header["__metadata__"]["format"] = Json("pt");
   header["__metadata__"][description_key] = Json(description_of(model));
   uint64_t at = 0;
-  for (const auto& [name, t] : tensors) {
+  for (const auto& [name, shape, tensor] : tensors) {
     Json& entry = header[name];
     entry["dtype"] = Json("F32");
     entry["shape"] = Json::array();
-    for (const int64_t d : t->shape) entry["shape"].push_back(Json(d));
+    for (const int64_t d : shape) entry["shape"].push_back(Json(d));
     entry["data_offsets"].push_back(Json(static_cast<size_t>(at)));
-    at += t->values.size() * sizeof(float);
+    at += tensor->values.size() * sizeof(float);
     entry["data_offsets"].push_back(Json(static_cast<size_t>(at)));
   }
   std::string text = header.dump();
@@ -181,7 +179,7 @@ std::vector<ForeignFile> write_safetensors(const Model& model, const PlainModelO
   for (size_t i = 0; i < length_size; ++i) bytes[i] = static_cast<std::byte>(text.size() >> (8 * i) & 255);
   const auto append = [&](std::span<const std::byte> more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
   append(std::as_bytes(std::span(text)));
-  for (const auto& entry : tensors) append(std::as_bytes(std::span(entry.second->values)));
+  for (const StateTensor& t : tensors) append(std::as_bytes(std::span(t.tensor->values)));
   return {{"", std::move(bytes)}};
 }
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-// What PyTorch's state_dict calls the parameters of a network of ours: those of nn.Sequential, numbered by the words of
-// the layers, where each layer follows the one before; else our layers as modules of their names ("conv1.weight").
+// The weights of a model of ours as the state_dict of PyTorch's has them: names and shapes of model/foreign_names.h.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "model/network.h"
+#include "model/foreign_names.h"
+#include "model/model_file.h"
 
 namespace nn {
 
-/// Whether each layer takes the output of the layer before it, the first the input.
-bool is_chain(const Network& network);
-/// By layer: the module that it is.
-std::vector<std::string> torch_modules(const Network& network);
-/// Of a parameter of that path ("conv1/weight").
-std::string torch_name(const Network& network, const std::string& path);
+struct StateTensor {
+  std::string name;           ///< "0.weight", "layer1.0.conv1.weight"
+  Shape shape;                ///< as there
+  const NamedTensor* tensor;  ///< of the model
+};
+/// In the order of the model's weights. plain: by plain_names(), as a module that nn-convert writes has them.
+std::vector<StateTensor> state_dict_of(const Model& model, bool plain = false);
 
 }  // namespace nn

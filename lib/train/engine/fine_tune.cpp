@@ -100,7 +100,7 @@ StartModel read_start_model(const std::string& file, const Log& log, const Budge
 Model matched_to(const StartModel& start, const Network& network, const Graph& graph) {
   Model model = start;
   if (!start.foreign) return model;
-  Assigned found = assign(*start.foreign, graph, layer_names(network));
+  Assigned found = assign(*start.foreign, graph, layer_names(network.nodes()));
   model.weights = std::move(found.weights);
   std::ranges::move(found.others, std::back_inserter(model.weights));
   for (const std::string& name : found.left) model.weights.push_back({name, {}, {}});

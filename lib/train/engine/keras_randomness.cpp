@@ -5,7 +5,7 @@
 #include <map>
 
 #include "layers/initializer.h"
-#include "layers/layer.h"
+#include "layers/parts.h"
 #include "random/jax.h"
 #include "random/keras_torch.h"
 #include "random/python.h"
@@ -17,9 +17,21 @@ namespace {
 
 constexpr int64_t most_epochs = 1'000'000'000'000;
 
+/// Calls with our place of each value of a sample of these parts, in Keras' order: of an image {h,w,c}.
+template <class Visit>
+void each_place(const std::vector<Shape>& parts, Visit&& visit) {
+  int64_t begin = 0;
+  for (const Shape& part : parts) {
+    const int64_t channels = part.rank() == 3 ? part[0] : 1, space = part.count() / channels;
+    for (int64_t cell = 0; cell < space; ++cell)
+      for (int64_t c = 0; c < channels; ++c) visit(begin + c * space + cell);
+    begin += part.count();
+  }
+}
+
 /// Place in our axis order of the value that Keras holds at `k` of its own: kernels {kh,kw,in,out} and {in,out}, whose
-/// rows behind a flatten run over height, width, channel.
-std::vector<size_t> places_of(const Param& p) {
+/// rows behind a flatten run over height, width, channel. parts: of what a dense layer reads.
+std::vector<size_t> places_of(const Param& p, const std::vector<Shape>& parts) {
   const Shape& s = p.shape;
   std::vector<size_t> places;
   const auto put = [&](int64_t place) { places.push_back(static_cast<size_t>(place)); };
@@ -29,11 +41,9 @@ std::vector<size_t> places_of(const Param& p) {
         for (int64_t i = 0; i < s[1]; ++i)
           for (int64_t o = 0; o < s[0]; ++o) put(((o * s[1] + i) * s[2] + h) * s[3] + w);
   } else if (s.rank() == 2) {
-    const bool image = p.image.rank() == 3 && p.image.count() == s[1];
-    const int64_t channels = image ? p.image[0] : 1, space = s[1] / channels;
-    for (int64_t cell = 0; cell < space; ++cell)
-      for (int64_t c = 0; c < channels; ++c)
-        for (int64_t o = 0; o < s[0]; ++o) put(o * s[1] + c * space + cell);
+    each_place(parts, [&](int64_t in) {
+      for (int64_t o = 0; o < s[0]; ++o) put(o * s[1] + in);
+    });
   } else {
     for (int64_t i = 0; i < s.count(); ++i) put(i);
   }
@@ -49,7 +59,10 @@ class KerasRandomness : public Randomness {
       for (const ParamId p : graph.ops[i].params)
         if (make_initializer(graph.params[static_cast<size_t>(p)].init)->is_random()) seeds_[p] = python.layer_seed();
       const auto* dropout = std::get_if<Dropout>(&graph.ops[i].what);
-      if (dropout && dropout->rate > 0) dropout_seeds_[static_cast<int>(i)] = python.layer_seed();
+      if (dropout && dropout->rate > 0) {
+        dropout_seeds_[static_cast<int>(i)] = python.layer_seed();
+        if (!dropout->whole_samples) channels_last_[static_cast<int>(i)] = parts_in_other_order(graph.ops[i].output);
+      }
     }
   }
   void initialise(Memory& memory) override {
@@ -60,7 +73,7 @@ class KerasRandomness : public Randomness {
       const auto seed = seeds_.find(id);
       const std::unique_ptr<Draws> draws = draws_of({seed == seeds_.end() ? 0 : seed->second, 0});
       in_context(p.path(), [&] { make_initializer(p.init)->fill(p, *draws, drawn); });
-      const std::vector<size_t> places = places_of(p);
+      const std::vector<size_t> places = places_of(p, parts_read(id));
       for (size_t k = 0; k < drawn.size(); ++k) values[places[k]] = drawn[k];
       memory.write(Part::weights, id, values);
     }
@@ -74,31 +87,49 @@ class KerasRandomness : public Randomness {
   /// Keras draws nothing for dropout that drops nothing.
   static void keep_all(std::span<uint32_t> mask) { std::fill(mask.begin(), mask.end(), ~uint32_t{0}); }
   KerasSeed dropout_seed(int op) const { return {dropout_seeds_.at(op), batches_}; }
-  /// Shape {C,H,W} of the op's values where Keras holds them as {h,w,c}, and that order is another one; else empty.
-  Shape channels_last(int op) const {
-    if (dropout_of(op).whole_samples) return {};
-    const ValueId output = graph_.ops[static_cast<size_t>(op)].output;
-    const Shape& own = graph_.values[static_cast<size_t>(output)].shape;
-    const Shape s = own.rank() == 3 ? own : image_behind(graph_, output);
-    return s.rank() != 3 || s[0] == 1 ? Shape{} : s;
+  /// That order as one shape, for a device that draws itself; nothing where it is none.
+  std::optional<Shape> one_channels_last(int op) const {
+    if (dropout_of(op).whole_samples) return Shape{};
+    const std::vector<Shape>& parts = channels_last_.at(op);
+    if (parts.size() > 1) return std::nullopt;
+    return parts.empty() ? Shape{} : parts[0];
   }
-  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}, also of an image that was flattened; other values have one order.
+  /// From Keras' order {n,h,w,c} to ours {n,c,h,w}, also of images that were flattened; other values have one order.
   void put_channels_first(int op, std::span<uint32_t> mask) {
-    const Shape s = channels_last(op);
-    if (s.rank() == 0) return;
-    const size_t channels = static_cast<size_t>(s[0]), space = static_cast<size_t>(s[1] * s[2]);
-    sample_.resize(channels * space);
+    if (dropout_of(op).whole_samples) return;
+    const std::vector<Shape>& parts = channels_last_.at(op);
+    if (parts.empty()) return;
+    int64_t count = 0;
+    for (const Shape& part : parts) count += part.count();
+    sample_.resize(static_cast<size_t>(count));
     for (size_t begin = 0; begin < mask.size(); begin += sample_.size()) {
       std::copy_n(mask.begin() + static_cast<std::ptrdiff_t>(begin), sample_.size(), sample_.begin());
-      for (size_t c = 0; c < channels; ++c)
-        for (size_t cell = 0; cell < space; ++cell) mask[begin + c * space + cell] = sample_[cell * channels + c];
+      auto from = sample_.begin();
+      each_place(parts, [&](int64_t place) { mask[begin + static_cast<size_t>(place)] = *from++; });
     }
   }
 
  private:
+  /// What a dense layer of that weight reads.
+  std::vector<Shape> parts_read(ParamId weight) const {
+    for (const Op& op : graph_.ops)
+      if (std::holds_alternative<MatMul>(op.what) && op.params[0] == weight &&
+          graph_.value(op.inputs[0]).shape.rank() == 1)
+        return parts_behind(graph_, op.inputs[0]);
+    const Shape& s = graph_.params[static_cast<size_t>(weight)].shape;
+    return {Shape{s.rank() == 2 ? s[1] : 1}};
+  }
+  /// Parts of a value of which Keras holds some as {h,w,c} where that is another order; else empty.
+  std::vector<Shape> parts_in_other_order(ValueId value) const {
+    std::vector<Shape> parts = parts_behind(graph_, value);
+    const bool other = std::ranges::any_of(parts, [](const Shape& s) { return s.rank() == 3 && s[0] > 1; });
+    return other ? parts : std::vector<Shape>{};
+  }
+
   const Graph& graph_;
   std::map<ParamId, int64_t> seeds_;
   std::map<int, int64_t> dropout_seeds_;
+  std::map<int, std::vector<Shape>> channels_last_;  // by dropout
   int64_t batches_ = 0;
   std::vector<uint32_t> sample_;
 };
@@ -122,7 +153,9 @@ class OnTensorFlow final : public KerasRandomness {
     put_channels_first(op, out);
   }
   std::optional<MaskStream> described(int op) const override {
-    return MaskStream{TensorFlowDraws(dropout_seed(op)).stream(), channels_last(op)};
+    const std::optional<Shape> order = one_channels_last(op);
+    if (!order) return std::nullopt;
+    return MaskStream{TensorFlowDraws(dropout_seed(op)).stream(), *order};
   }
   void state(State& state) override {
     if (reshuffle_) state.field("epochs_begun", begun_, 0, most_epochs);
@@ -158,7 +191,9 @@ class OnJax final : public KerasRandomness {
     put_channels_first(op, out);
   }
   std::optional<MaskStream> described(int op) const override {
-    return MaskStream{JaxDraws(dropout_seed(op)).stream(), channels_last(op)};
+    const std::optional<Shape> order = one_channels_last(op);
+    if (!order) return std::nullopt;
+    return MaskStream{JaxDraws(dropout_seed(op)).stream(), *order};
   }
   void state(State& state) override {
     std::vector<uint64_t> now = numpy_.state(), before = before_.state();
@@ -179,7 +214,8 @@ class OnJax final : public KerasRandomness {
 /// torch fills a mask in the order in which the values before it lie in memory, and Keras on torch permutes axes
 /// without copies: behind a pooling, or a transposed convolution of several channels, images lie channel by channel;
 /// behind a convolution, copies of pixels, a layer norm, a softmax or the input pixel by pixel; what works element by
-/// element, batch and group norm, and bilinear interpolation keep the order. Recorded:
+/// element (a joint as its first input), batch and group norm, bilinear interpolation and slices keep the order, and
+/// concatenations lie pixel by pixel. Recorded:
 /// tests/golden/streams/keras-torch-masks.tsv.
 bool lies_by_channel(const Graph& graph, ValueId value) {
   for (const Op* op = nullptr;; value = op->inputs[0]) {
@@ -187,6 +223,7 @@ bool lies_by_channel(const Graph& graph, ValueId value) {
     if (made == graph.ops.end()) return false;  // an input
     op = &*made;
     if (std::holds_alternative<Pool>(op->what)) return true;
+    if (std::holds_alternative<Slice>(op->what)) continue;
     if (const auto* deconv = std::get_if<Deconv>(&op->what)) return deconv->in_channels > 1;
     if (const auto* larger = std::get_if<Upsample>(&op->what); larger && larger->bilinear) continue;
     const bool ordered = std::holds_alternative<LayerNorm>(op->what) || std::holds_alternative<Softmax>(op->what);

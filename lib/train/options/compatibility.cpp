@@ -41,6 +41,12 @@ class Report {
   void refusal(const std::string& place, const std::string& what) {
     if (!what.empty()) say(fmt::format("{}: {} refuses {}", place, name(), what));
   }
+  void other_order(const std::string& later, const std::string& earlier) {
+    say(
+        fmt::format("{} and {} stand in two branches: Keras on torch draws the mask of the deeper branch first; used: "
+                    "the order of the text",
+                    earlier, later));
+  }
   const std::vector<std::string>& lines() const { return lines_; }
 
  private:
@@ -69,6 +75,26 @@ void report_layers(Report& report, const RunParts& parts, const Network& network
   }
 }
 
+/// Layers in front of a node, itself among them.
+std::vector<bool> in_front_of(const Network& network, size_t node) {
+  std::vector<bool> found(network.nodes().size());
+  found[node] = true;
+  for (size_t i = node + 1; i-- > 0;)
+    for (const int input : network.nodes()[i].inputs)
+      if (found[i] && input != Network::sample) found[static_cast<size_t>(input)] = true;
+  return found;
+}
+
+/// Of masks from one stream the order counts: Keras draws those of two branches as deep as they stand in its graph.
+void report_branches(Report& report, const Network& network) {
+  std::vector<size_t> dropouts;
+  for (size_t i = 0; i < network.nodes().size(); ++i)
+    if (network.nodes()[i].type == "dropout") dropouts.push_back(i);
+  for (size_t k = 1; k < dropouts.size(); ++k)
+    if (!in_front_of(network, dropouts[k])[dropouts[k - 1]])
+      return report.other_order(network.nodes()[dropouts[k]].name, network.nodes()[dropouts[k - 1]].name);
+}
+
 }  // namespace
 
 std::vector<std::string> compatibility(const TrainOptions& o, const RunParts& parts, const Network& network,
@@ -84,6 +110,7 @@ std::vector<std::string> compatibility(const TrainOptions& o, const RunParts& pa
     report.refusal("--clip-norm", "another clipping beside it; first each value is limited, then the norm");
   const int64_t batch = std::min(o.batch, rows);
   report_layers(report, parts, network, rows % batch ? std::vector{batch, rows % batch} : std::vector{batch});
+  if (parts.rules.streams == "keras-torch") report_branches(report, network);
   return report.lines();
 }
 

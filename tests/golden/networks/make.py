@@ -108,4 +108,5 @@ def main():
     json.dump({"versions": versions, "networks": recorded}, sys.stdout, indent=1)
 
 
-names() if sys.argv[1:] == ["names"] else main()
+if __name__ == "__main__":
+    names() if sys.argv[1:] == ["names"] else main()

@@ -5,6 +5,7 @@
     make.py torch > torch.tsv                                        needs torch
     KERAS_BACKEND=tensorflow make.py keras > keras-tensorflow.tsv    needs keras and the backend (jax, torch likewise)
     KERAS_BACKEND=torch make.py masks > keras-torch-masks.tsv        needs keras and torch
+    KERAS_BACKEND=jax make.py kernels > kernels-keras-jax.tsv        needs keras and the backend (tensorflow, torch likewise)
     make.py samples-torch > samples-torch.tsv                        needs torch and torchvision
     KERAS_BACKEND=jax make.py samples-keras > samples-keras-jax.tsv  needs keras and the backend (tensorflow, torch likewise)
 
@@ -17,6 +18,8 @@ Masks: 1 where dropout kept, of all steps one after the other.
 
 The masks behind several kinds of layers (torch fills a mask in the order in which the values before it lie in memory), lines:
 seed TAB "channels height width" TAB layers TAB dropout layer TAB count TAB sha256, of two batches of 4 samples.
+
+kernels-*.tsv: initial kernels of networks that branch, the same fields with the layer's weight in place of a dropout.
 
 samples-*.tsv: samples that droppath kept, a digit a sample, beside a dropout in the same network; lines:
 seed TAB layers TAB layer TAB digits, of two batches of 12 samples of 2x3x3.
@@ -153,6 +156,96 @@ MASK_NETS = ("dropout:0.4", "conv:3,3 dropout:0.4", "conv:1,3 relu dropout:0.4",
              "maxpool:2 upsample:2,bilinear dropout:0.4", "conv:3,3 upsample:2,bilinear dropout:0.4", "maxpool:2 softmax:axis=1 dropout:0.4",
              "maxpool:2 layernorm:axis=channel dropout:0.4", "maxpool:2 clip:0,1 dropout:0.4", "conv:3,3 clip:0,1 dropout:0.4",
              "maxpool:2 droppath:0.3 dropout:0.4", "conv:3,3 droppath:0.3 dropout:0.4", "conv:3,3 globalmaxpool dropout:0.4")
+# Behind joints: of branches in the same order in memory and in different ones, and of parts of images. Where two branches have
+# dropout, which mask is drawn first depends on the depth of each in the graph of Keras: nn-train warns of it.
+JOINT_NETS = ("conv:3,3,same res( conv:3,3,same ) dropout:0.4", "conv:4,3 maxpool:2 res( conv:4,3,same ) dropout:0.4", "conv:4,3 maxpool:2 res( | conv:4,3,same ) dropout:0.4",
+              "conv:4,3 maxpool:2 res( tanh | relu ) bn relu dropout:0.4", "conv:4,3 maxpool:2 cat( tanh | relu ) dropout:0.4", "conv:4,3 cat( maxpool:2 | maxpool:2 tanh ) dropout:0.4",
+              "conv:4,3,same cat( | tanh ) dropout:0.4", "conv:4,3 maxpool:2 cat( | conv:3,3,same ) dropout:0.4", "conv:4,3 maxpool:2 cat( conv:3,3,same | ) relu dropout:0.4",
+              "conv:4,3 maxpool:2 gate( globalavgpool dense:4 sigmoid ) dropout:0.4", "conv:4,3 gate( globalavgpool dense:4 sigmoid ) dropout:0.4",
+              "conv:4,3 maxpool:2 gate( conv:1,1 sigmoid ) dropout:0.4", "conv:4,3 maxpool:2 gate( conv:4,1 sigmoid ) dropout:0.4", "conv:4,3 maxpool:2 gate( conv:4,1 sigmoid | ) dropout:0.4",
+              "conv:4,3 maxpool:2 slice:1,3 dropout:0.4", "conv:4,3 slice:1,3 dropout:0.4", "conv:4,3 maxpool:2 slice:0,1 relu dropout:0.4",
+              "conv:4,3 maxpool:2 cat( slice:0,2 | slice:2,4 conv:2,3,same ) dropout:0.4",
+              "cat( maxpool:2 flatten | conv:2,3 flatten ) dropout:0.4", "cat( conv:3,3 flatten | globalavgpool ) dropout:0.4 dense:3 dropout:0.5", "cat( flatten dense:3 | maxpool:2 flatten tanh ) relu dropout:0.4",
+              "conv:4,3,same res( dropout:0.4 conv:4,3,same dropout:0.3 ) dropout:0.2", "conv:4,3 maxpool:2 cat( dropout:0.4 conv:4,3,same dropout:0.3 | ) dropout:0.2")
+
+
+def layer(word):
+    """The Keras layer of one of our words."""
+    from keras import layers, ops
+
+    kind, _, rest = word.partition(":")
+    a = rest.split(",")
+    makers = {"conv": lambda: layers.Conv2D(int(a[0]), int(a[1]), padding="same" if "same" in a else "valid"), "relu": layers.ReLU,
+              "tanh": lambda: layers.Activation("tanh"), "sigmoid": lambda: layers.Activation("sigmoid"), "softmax": lambda: layers.Softmax(1 if "axis=1" in a else -1), "bn": layers.BatchNormalization,
+              "layernorm": lambda: layers.LayerNormalization(axis=-1 if "axis=channel" in a else (1, 2, 3)), "maxpool": lambda: layers.MaxPooling2D(int(a[0])),
+              "avgpool": lambda: layers.AveragePooling2D(int(a[0])), "globalavgpool": layers.GlobalAveragePooling2D, "flatten": layers.Flatten,
+              "dense": lambda: layers.Dense(int(a[0])), "dropout": lambda: layers.Dropout(float(a[0])),
+              "prelu": layers.PReLU, "gn": lambda: layers.GroupNormalization(int(a[0])), "globalmaxpool": layers.GlobalMaxPooling2D,
+              "deconv": lambda: layers.Conv2DTranspose(int(a[0]), int(a[1]), 2 if "stride=2" in a else 1, padding="same" if "same" in a else "valid"),
+              "upsample": lambda: layers.UpSampling2D(int(a[0]), interpolation="bilinear" if "bilinear" in a else "nearest"),
+              "clip": lambda: layers.Lambda(lambda x: ops.clip(x, 0, 1)),
+              "droppath": lambda: layers.Dropout(float(a[0]), noise_shape=(None, 1, 1, 1))}
+    return makers[kind]()
+
+
+def branching(words, x, made=None):
+    """The Keras model of such a text, and for each dropout in reading order the parts of a flat sample: shapes {c,h,w} of images that were
+    flattened, or numbers of values. None: an image."""
+    from keras import Model, layers
+
+    words, dropouts = words.split(), []
+
+    def run(at, value, parts):
+        while at < len(words) and words[at] not in ("|", ")"):
+            word = words[at]
+            if word.endswith("("):
+                ends, first = [], (value, parts)
+                while True:
+                    at, *end = run(at + 1, *first)
+                    ends.append(end)
+                    if words[at] == ")":
+                        break
+                kind = word[:-1]
+                if len(ends) == 1:
+                    ends.insert(0 if kind == "gate" else 1, first)
+                values = [end[0] for end in ends]
+                if kind == "gate" and values[1].ndim == 2 and values[0].ndim == 4:
+                    values[1] = layers.Reshape((1, 1, values[1].shape[-1]))(values[1])
+                value = {"res": layers.Add, "cat": layers.Concatenate, "gate": layers.Multiply}[kind]()(values)
+                parts = sum((end[1] for end in ends), []) if kind == "cat" and value.ndim == 2 else ends[0][1]
+            elif word.startswith("slice"):
+                begin, end = map(int, word[6:].split(","))
+                value = layers.Lambda(lambda v, b=begin, e=end: v[..., b:e])(value)
+            else:
+                if made is not None and word.startswith(("conv", "dense")):
+                    made.append((word[: word.index(":")], layer(word), parts))
+                    value = made[-1][1](value)
+                else:
+                    if word == "flatten":
+                        parts = [(value.shape[3], value.shape[1], value.shape[2])]
+                    value = layer(word)(value)
+                if word.startswith(("dense", "global")):
+                    parts = [value.shape[-1]]
+                if word.startswith("dropout"):
+                    dropouts.append((value, parts if value.ndim == 2 else None))
+            at += 1
+        return at, value, parts
+
+    _, y, _ = run(0, x, None)
+    return Model(x, y), dropouts
+
+
+def channels_first(mask, parts):
+    """Rows of images that Keras flattened, flattened our way."""
+    at, out = 0, []
+    for part in parts:
+        size = part if isinstance(part, int) else int(np.prod(part))
+        piece = mask[:, at : at + size]
+        if not isinstance(part, int):
+            piece = piece.reshape(-1, part[1], part[2], part[0]).transpose(0, 3, 1, 2).reshape(-1, size)
+        out.append(piece)
+        at += size
+    return np.concatenate(out, 1)
 
 
 def record_masks():
@@ -162,31 +255,17 @@ def record_masks():
     from keras import layers, ops
 
     print("# keras %s on torch %s, tests/golden/streams/make.py" % (keras.__version__, torch.__version__))
-    drawn, dropout = [], functional.dropout
+    drawn, taken, dropout = [], [], functional.dropout
 
     def spied(x, p=0.5, training=True, inplace=False):
         y = dropout(torch.ones_like(x), p=p, training=training)
         if training and x.device.type != "meta":
             mask = (y != 0).numpy()
             drawn.append(mask.transpose(0, 3, 1, 2) if mask.ndim == 4 else mask)
+            taken.append(p)
         return x * y
 
     functional.dropout = spied
-
-    def layer(word):
-        kind, _, rest = word.partition(":")
-        a = rest.split(",")
-        makers = {"conv": lambda: layers.Conv2D(int(a[0]), int(a[1]), padding="same" if "same" in a else "valid"), "relu": layers.ReLU,
-                  "tanh": lambda: layers.Activation("tanh"), "softmax": lambda: layers.Softmax(1 if "axis=1" in a else -1), "bn": layers.BatchNormalization,
-                  "layernorm": lambda: layers.LayerNormalization(axis=-1 if "axis=channel" in a else (1, 2, 3)), "maxpool": lambda: layers.MaxPooling2D(int(a[0])),
-                  "avgpool": lambda: layers.AveragePooling2D(int(a[0])), "globalavgpool": layers.GlobalAveragePooling2D, "flatten": layers.Flatten,
-                  "dense": lambda: layers.Dense(int(a[0])), "dropout": lambda: layers.Dropout(float(a[0])),
-                  "prelu": layers.PReLU, "gn": lambda: layers.GroupNormalization(int(a[0])), "globalmaxpool": layers.GlobalMaxPooling2D,
-                  "deconv": lambda: layers.Conv2DTranspose(int(a[0]), int(a[1]), 2 if "stride=2" in a else 1, padding="same" if "same" in a else "valid"),
-                  "upsample": lambda: layers.UpSampling2D(int(a[0]), interpolation="bilinear" if "bilinear" in a else "nearest"),
-                  "clip": lambda: layers.Lambda(lambda x: ops.clip(x, 0, 1)),
-                  "droppath": lambda: layers.Dropout(float(a[0]), noise_shape=(None, 1, 1, 1))}
-        return makers[kind]()
 
     for c, h, w in ((1, 6, 7), (3, 6, 7), (16, 8, 8)):
         for words in MASK_NETS:
@@ -214,6 +293,50 @@ def record_masks():
                         masks = [mask.reshape(-1, flat[1], flat[2], flat[0]).transpose(0, 3, 1, 2) for mask in masks]
                     mask = np.ascontiguousarray(np.concatenate(masks).astype(np.uint8))
                     print(seed, "%d %d %d" % (c, h, w), words, "dropout%d" % (i + 1), mask.size, hashlib.sha256(mask.tobytes()).hexdigest(), sep="\t")
+
+    for c, h, w in ((3, 6, 7),):
+        for words in JOINT_NETS:
+            for seed in (0, 42):
+                keras.utils.set_random_seed(seed)
+                m, dropouts = branching(words, layers.Input((h, w, c)))
+                rates = [float(word[8:]) for word in words.split() if word.startswith("dropout")]
+                x = np.random.default_rng(seed).normal(size=(4, h, w, c)).astype(np.float32)
+                drawn.clear()
+                taken.clear()
+                for _ in range(2):
+                    m(x, training=True)
+                for i, (rate, (_, parts)) in enumerate(zip(rates, dropouts)):
+                    masks = [mask for mask, p in zip(drawn, taken) if abs(p - rate) < 1e-6]
+                    assert len(masks) == 2, words
+                    if parts:
+                        masks = [channels_first(mask, parts) for mask in masks]
+                    mask = np.ascontiguousarray(np.concatenate(masks).astype(np.uint8))
+                    print(seed, "%d %d %d" % (c, h, w), words, "dropout%d" % (i + 1), mask.size, hashlib.sha256(mask.tobytes()).hexdigest(), sep="\t")
+
+
+KERNEL_NETS = ("cat( flatten | conv:2,3 flatten ) dense:3", "cat( maxpool:2 flatten | globalavgpool | flatten ) relu dense:4 tanh dense:2", "cat( flatten dense:3 | flatten ) dense:2",
+               "res( conv:3,3,same relu conv:3,3,same | ) cat( slice:0,2 | slice:2,3 conv:4,1 ) flatten dense:2")
+
+
+def record_kernels():
+    """Kernels as layers make them, in our axes: rows behind flattened images are ours."""
+    import importlib
+    import keras
+    from keras import layers
+
+    backend = keras.backend.backend()
+    print("# keras %s on %s %s, tests/golden/streams/make.py" % (keras.__version__, backend, importlib.import_module(backend).__version__))
+    for words in KERNEL_NETS:
+        for seed in (0, 42):
+            keras.utils.set_random_seed(seed)
+            counts, made = {}, []
+            branching(words, layers.Input((4, 5, 3)), made)
+            for kind, of, parts in made:
+                counts[kind] = counts.get(kind, 0) + 1
+                kernel = np.array(keras.ops.convert_to_numpy(of.kernel))
+                kernel = kernel.transpose(3, 2, 0, 1) if kernel.ndim == 4 else channels_first(kernel.T, parts)
+                kernel = np.ascontiguousarray(kernel)
+                print(seed, "3 4 5", words, "%s%d/weight" % (kind, counts[kind]), kernel.size, hashlib.sha256(kernel.tobytes()).hexdigest(), sep="\t")
 
 
 SAMPLES_NET = "droppath:0.4 dropout:0.3 flatten dense:5 droppath:0.15 dropout:0.5"
@@ -277,4 +400,4 @@ def record_samples_keras():
 
 
 {"torch": record_torch, "keras": record_keras, "masks": record_masks, "samples-torch": record_samples_torch,
- "samples-keras": record_samples_keras}[sys.argv[1]]()
+ "samples-keras": record_samples_keras, "kernels": record_kernels}[sys.argv[1]]()

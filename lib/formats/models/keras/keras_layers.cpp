@@ -187,6 +187,8 @@ std::string Writing::pool(const Network::Node& node) {
     const std::string kind = from == Network::sample ? "" : network_.nodes()[static_cast<size_t>(from)].type;
     if (p.kind == Pool::Kind::max && kind != "relu" && kind != "relu6")
       throw Error("Keras pads pooling by 'same' alone; zeros would do behind relu");
+    if (p.kind == Pool::Kind::average && (p.beyond_h > 0 || p.beyond_w > 0))
+      throw Error("Keras has no window that sticks out (ceil)");
     if (p.kind == Pool::Kind::average && !p.count_padding) throw Error("Keras pads pooling by 'same' alone");
     of = padded(node, pad, of);
   }

@@ -78,16 +78,15 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 std::vector<ForeignFile> write_pth(const Model& model, const PthOptions& options) {
   if (!options.python.empty())
     h5::OutFile(options.python, h5::OutFile::Content::text, false).commit(python_module(model));
-  const Network network(model.layers, model.input);
   const auto named = [](const std::string& name) { return folder + ("/" + name); };
   PickleWriter pickle;
   pickle.ordered_dict();
   pickle.begin_items();
   std::vector<ZipMember> storages;
-  for (const NamedTensor& t : model.weights) {
-    pickle.text(torch_name(network, t.path));
-    pickle.tensor(storages.size(), t.shape);
-    storages.push_back({named("data/" + std::to_string(storages.size())), bytes_of_floats(t.values)});
+  for (const auto& [name, shape, tensor] : state_dict_of(model, !options.python.empty())) {
+    pickle.text(name);
+    pickle.tensor(storages.size(), shape);
+    storages.push_back({named("data/" + std::to_string(storages.size())), bytes_of_floats(tensor->values)});
   }
   pickle.end_items();
   std::vector<ZipMember> members{{named("data.pkl"), bytes_of(pickle.take())},

@@ -15,7 +15,8 @@ struct PthOptions : FormatOptions {
   void declare_writing(OptionSet& set);
 };
 
-/// A state_dict that torch.load(weights_only=True) opens, by the names of torch_names.h.
+/// A state_dict that torch.load(weights_only=True) opens, by the names of torch_names.h; with --python by
+/// those of that class.
 std::vector<ForeignFile> write_pth(const Model& model, const PthOptions& options);
 /// Source of a class Network(nn.Module) that loads it. Error naming a layer that has no counterpart in PyTorch.
 std::string python_module(const Model& model);

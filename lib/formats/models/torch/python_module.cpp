@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A network of ours as the source of a PyTorch module whose state_dict has the names of torch_names.h.
+// A network of ours as the source of a PyTorch module whose state_dict has the plain names of
+// model/foreign_names.h.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,7 +11,7 @@
 
 #include "base/error.h"
 #include "formats/models/torch/pth_write.h"
-#include "formats/models/torch_names.h"
+#include "model/foreign_names.h"
 
 namespace nn {
 namespace {
@@ -105,7 +106,7 @@ std::string both(int64_t h, int64_t w) { return h == w ? std::to_string(h) : fmt
 class Python {
  public:
   explicit Python(const Model& model)
-      : network_(model.layers, model.input), graph_(network_.lower()), modules_(torch_modules(network_)) {}
+      : network_(model.layers, model.input), graph_(network_.lower()), modules_(plain_modules(network_)) {}
 
   std::string source() {
     const bool chain = is_chain(network_);
@@ -207,9 +208,12 @@ class Python {
     if (node.type.starts_with("global"))
       return fmt::format("nn.Sequential(nn.Adaptive{}Pool2d(1), nn.Flatten(1))", max ? "Max" : "Avg");
     std::string more;
-    const bool even = p.pad_top == p.pad_bottom && p.pad_left == p.pad_right;
+    const int64_t bottom = p.pad_bottom - p.beyond_h, right = p.pad_right - p.beyond_w;
+    const bool even = p.pad_top == bottom && p.pad_left == right, ceil = p.beyond_h > 0 || p.beyond_w > 0;
     if (even && (p.pad_top != 0 || p.pad_left != 0)) more += ", padding=" + both(p.pad_top, p.pad_left);
     if (!even) more += fmt::format(", pad=({}, {}, {}, {})", p.pad_left, p.pad_right, p.pad_top, p.pad_bottom);
+    if (even && ceil) more += ", ceil_mode=True";
+    if (!even && ceil && !max && p.count_padding) throw Error("PyTorch has no counterpart of " + node.text);
     if (max && (p.dilation_h != 1 || p.dilation_w != 1)) more += ", dilation=" + both(p.dilation_h, p.dilation_w);
     if (!max && even && !more.empty()) more += std::string(", count_include_pad=") + truth(p.count_padding);
     if (!max && !even) more += std::string(", whole=") + truth(p.count_padding);
