@@ -23,10 +23,8 @@ namespace {
 
 constexpr std::array<size_t, 4> triad_mb{1, 8, 64, 1024};
 
-Shape input_of(const Net& net) { return std::string(net.dataset) == "random" ? Shape{768} : Shape{1, 28, 28}; }
-
 std::string work_line(const Net& net, const BenchOptions& o) {
-  const Network network(layers_of(net, o.width), input_of(net));
+  const Network network(layers_of(net, o.width), sample_shape(net));
   Graph graph = network.lower();
   append_loss(graph, *make_loss("cross_entropy"), 0);
   const int64_t batch = o.batch.value_or(net.batch);

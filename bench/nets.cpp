@@ -129,11 +129,18 @@ Dataset random_features() {
   return data;
 }
 
-/// Pictures of random bytes: `made` is ROWSxCHANNELSxHEIGHTxWIDTH:CLASSES. Only the speed counts.
-Dataset random_pictures(const std::string& made) {
+/// "made:ROWSxCHANNELSxHEIGHTxWIDTH:CLASSES".
+struct Made {
   int64_t rows = 0, c = 0, h = 0, w = 0, classes = 0;
-  if (std::sscanf(made.c_str(), "%ldx%ldx%ldx%ld:%ld", &rows, &c, &h, &w, &classes) != 5)
-    throw std::logic_error("pictures of no shape: " + made);
+  explicit Made(const std::string& text) {
+    if (std::sscanf(text.c_str(), "made:%ldx%ldx%ldx%ld:%ld", &rows, &c, &h, &w, &classes) != 5)
+      throw std::logic_error("pictures of no shape: " + text);
+  }
+};
+
+/// Pictures of random bytes. Only the speed counts.
+Dataset random_pictures(const std::string& made) {
+  const auto [rows, c, h, w, classes] = Made(made);
   Philox stream(0, "pictures");
   std::vector<uint8_t> x(static_cast<size_t>(Shape{rows, c, h, w}.count()));
   for (uint8_t& v : x) v = static_cast<uint8_t>(stream.below(256));
@@ -176,6 +183,13 @@ Table<Net> nets() {
   return table;
 }
 
+Shape sample_shape(const Net& net) {
+  const std::string source = net.dataset;
+  if (!source.starts_with("made:")) return source == "random" ? Shape{768} : Shape{1, 28, 28};
+  const Made made(source);
+  return {made.c, made.h, made.w};
+}
+
 std::string layers_of(const Net& net, double width) {
   std::string text;
   for (const char* c = net.layers; *c;) {
@@ -197,7 +211,7 @@ Dataset data_of(const Net& net, const std::string& folder, const std::string& sp
   const std::string source = net.dataset;
   const bool is_made = source.starts_with("made:"), is_drawn = source != "random" && !is_made && folder == "glyphs";
   Dataset data = source == "random" ? random_features()
-                 : is_made          ? random_pictures(source.substr(5))
+                 : is_made          ? random_pictures(source)
                  : is_drawn         ? drawn(samples, split_name)
                                     : from_idx(folder + "/" + source, split_name);
   Split& split = data.splits.at(0);

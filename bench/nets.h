@@ -19,6 +19,9 @@ struct Net {
 };
 Table<Net> nets();
 
+/// Of a sample of its data.
+Shape sample_shape(const Net& net);
+
 /// The layer text with every hidden width times `width`, at least 1.
 std::string layers_of(const Net& net, double width);
 

@@ -15,7 +15,7 @@ failed=0
 fail() { echo "FAILED: $*"; failed=1; }
 small=(--data glyphs --samples 0.02 --steps 2 --repeat 3)
 
-for net in s0 s1 s2 s3 s4; do
+for net in s0 s1 s2 s3 s4 resnet20 mobilenetv2; do
   nn-bench --net $net "${small[@]}" --batch 32 --threads 2 --width 0.25 > line 2> err || fail "$net: $(cat err)"
   awk -F'\t' -v net=$net 'NF != 14 || $1 != "nn-tools" || $3 != "f32" || $4 != net || $5 != 32 || $6 != 2 || !($7 > 0 && $7 <= $8 && $8 <= $9) ||
     !($10 > 0 && $11 > 0 && $12 > 0 && $13 > 1 && $14 > 0 && $14 < 20) { bad = 1 } END { exit bad || NR != 1 }' line || fail "$net: result line: $(cat line)"
@@ -31,10 +31,11 @@ nn-bench --net s4 --data /nonexistent > out 2> err; [ $? = 1 ] && grep -q -e --d
 nn-bench --net s1 --evaluate --data glyphs --samples 0.02 --batch 100 > line || fail 'evaluation'
 awk -F'\t' 'NF != 11 || $1 != "nn-tools" || $5 != 100 || !($7 > 0 && $7 <= $8 && $8 <= $9) { exit 1 }' line || fail "evaluation line: $(cat line)"
 
-# 64 (3 x 15.560192 - 0.451584), and so on: twice the multiply-adds of forward and weights, once those of inputs but the first
+# 64 (3 x 15.560192 - 0.451584), and so on: twice the multiply-adds of forward and weights, once those of inputs but the first;
+# of the networks that branch as hooks on PyTorch's modules count them
 nn-bench --work > work.tsv
-[ "$(cut -f3 work.tsv | tail -n +2 | tr '\n' ' ')" = '2959 194.2 256.8 203.3 58.16 ' ] || fail "work: $(cat work.tsv)"
-[ "$(cut -f4 work.tsv | tail -n +2 | tr '\n' ' ')" = '422474 44426 468874 396293 109386 ' ] || fail "parameters: $(cat work.tsv)"
+[ "$(cut -f3 work.tsv | tail -n +2 | tr '\n' ' ')" = '2959 194.2 256.8 203.3 58.16 3.123e+04 2953 3.407e+05 ' ] || fail "work: $(cat work.tsv)"
+[ "$(cut -f4 work.tsv | tail -n +2 | tr '\n' ' ')" = '422474 44426 468874 396293 109386 272474 700490 11689512 ' ] || fail "parameters: $(cat work.tsv)"
 [ "$(nn-bench --work --net s4 --batch 1 --width 2 | tail -1 | cut -f3)" = 1.007 ] || fail 'work of twice the width'
 
 nn-bench --machine --threads 2 > machine.tsv || fail 'machine'

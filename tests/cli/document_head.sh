@@ -46,8 +46,8 @@ held NPZ npz.h5 test.h5
 [ "$(nn-info --digest csv.h5 | cut -c 1-64)" = "$(nn-info --digest npz.h5 | cut -c 1-64)" ] || fail 'CSV and NPZ give different models'
 
 # NPZ as NumPy itself writes it, compressed, float64 and int64.
-if python3 -c 'import numpy' 2> /dev/null; then
-  python3 - << 'END' || exit 1
+if "${NN_PYTHON:-python3}" -c 'import numpy' 2> /dev/null; then
+  "${NN_PYTHON:-python3}" - << 'END' || exit 1
 import csv, numpy
 for part in ("train", "test"):
     with open(part + ".csv") as file:

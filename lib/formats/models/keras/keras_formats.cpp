@@ -88,8 +88,8 @@ ForeignModel read_keras_h5(const std::string& input, const KerasOptions& options
     if (!legacy_weights && !file.find("/layers") && !file.find("/_layer_checkpoint_dependencies") &&
         !file.find("/model_weights"))
       throw Error(
-          "an HDF5 file of another program, and no model of Keras (neither model_config nor layer_names nor layers); "
-          "nn-hdf5(5) shows how h5py writes a dataset");
+          "an HDF5 file of another program (not of Keras: neither model_config nor layer_names nor layers); nn-hdf5(5) "
+          "shows how h5py writes a dataset, and nn-convert makes one of an .npz");
     ForeignModel model;
     model.axes = AxisOrder::keras;
     model.tensors = named_arrays(file);
