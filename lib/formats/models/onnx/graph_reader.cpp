@@ -86,26 +86,28 @@ void GraphReader::read_nodes() {
 
 void GraphReader::read_node(const onnx::NodeProto& proto) {
   OnnxNode node(proto, opset_, *place_);
-  node_ = node.shown();
+  const std::string shown = node.shown();  // node_ changes where functions before this node become layers
+  node_ = shown;
   try {
     if (read_spelled_norm(*this, proto)) return;
     for (const std::string& name : proto.input()) {
       if (name.empty()) continue;
       const auto found = named_.find(name);
       if (found == named_.end())
-        throw Error(node_ + ": its input '" + short_name(name) +
+        throw Error(shown + ": its input '" + short_name(name) +
                     "' is given by no node before it, and is no input of the "
                     "graph: the nodes are not in order, or in a cycle");
       if (!found->second.problem.empty()) return fail(proto, found->second.problem);
     }
-    in_context(node_, [&] {
+    in_context(shown, [&] {
       if (!is_default_domain(proto.domain()))
         throw Error("an operator of the domain '" + short_name(proto.domain()) + "' is not read here");
       const GraphOperator* known = graph_operator(node.type());
       if (!fold(*this, node)) {
-        if (known)
+        if (known) {
+          if (value(node.input(0)).constant) throw Error("of a constant; expected a computed value");
           known->read(*this, node);
-        else if (!read_element_function(*this, node))
+        } else if (!read_element_function(*this, node))
           throw Error(fmt::format("this operator (opset {}) is not among those that are read here", opset_));
       }
       node.check_all_asked();
@@ -189,6 +191,11 @@ int GraphReader::add_layer(FoundLayer layer, Shape shape, const std::vector<int>
   return new_value(std::move(value));
 }
 
+OurValue& GraphReader::ours(int number) {
+  if (number < 0) throw Error("of a constant; expected a computed value");
+  return values_[static_cast<size_t>(number)];
+}
+
 int GraphReader::flat(int number) {
   const Shape shape = ours(number).shape;
   if (shape.rank() == 1) return number;
@@ -198,6 +205,7 @@ int GraphReader::flat(int number) {
 }
 
 int GraphReader::in_shape(const GraphValue& x, const Shape& shape) {
+  if (shape.rank() == 0) throw Error("a sample without an axis");
   if (!x.layout.in_order()) {
     const auto groups = shuffled_groups(x.layout, ours(x.ours).shape);
     if (!groups || ours(x.ours).shape != shape)

@@ -79,7 +79,7 @@ class GraphReader {
   bool used_once(const std::string& name) const;
 
   int new_value(OurValue value);
-  OurValue& ours(int number) { return values_[static_cast<size_t>(number)]; }
+  OurValue& ours(int number);  ///< Error for the number of a constant, -1
   FoundLayer& layer(int number) { return layers_[static_cast<size_t>(number)]; }
   /// The layer that computes a value, made when it is not there yet. Error naming the node that no layer computes.
   int settled(int number);

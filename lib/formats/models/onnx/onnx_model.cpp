@@ -119,6 +119,7 @@ ForeignModel read_as(const onnx::ModelProto& proto, int opset, const OnnxPlace& 
         fmt::format("of its {} outputs the first is read, '{}'", graph.output_size(), short_name(name)));
   const GraphValue x = reader.value(name);
   if (x.constant) throw Error("its output '" + short_name(name) + "' does not depend on the input");
+  if (x.dims.size() < 2) throw Error("its output '" + short_name(name) + "' has no axis besides the batch");
   const bool is_row = std::all_of(x.dims.begin() + 1, x.dims.end() - 1, [](int64_t d) { return d == 1; }) ||
                       std::all_of(x.dims.begin() + 2, x.dims.end(), [](int64_t d) { return d == 1; });
   const Shape shown = is_row ? Shape{Shape(x.sample_dims()).count()} : Shape(x.sample_dims());

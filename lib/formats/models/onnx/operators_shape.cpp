@@ -181,8 +181,9 @@ void read_concat(GraphReader& reader, OnnxNode& node) {
     same = same && x.layout.axes == first.layout.axes && x.layout.view == shape.dims() &&
            shape.rank() == reader.ours(first.ours).shape.rank();
   }
-  const size_t joined = reader.ours(first.ours).shape.rank() == 2 ? 1 : 0;
+  size_t joined = reader.ours(first.ours).shape.rank() == 2 ? 1 : 0;
   same = same && first.layout.axes[axis] == std::vector<size_t>{joined};
+  if (!same) joined = 0;
   if (!same && axis != 0) throw Error("along another axis than the channels");
   for (const GraphValue& x : values) {
     if (x.dims.size() != first.dims.size()) throw Error("joins values of different ranks");

@@ -268,6 +268,7 @@ void read_reduction(GraphReader& reader, OnnxNode& node) {
   const bool keep = node.integer("keepdims", 1) != 0;
   node.ignore("noop_with_empty_axes");
   const char* kind = node.type() == "ReduceMax" ? "globalmaxpool" : "globalavgpool";
+  if (x.dims.size() < 2) throw Error("of a value without an axis besides the batch");
   std::vector<bool> reduced(x.dims.size() - 1, false);
   for (const int64_t axis : over) reduced[sample_axis(axis, x)] = true;
   const Shape shape = reader.ours(x.ours).shape;
