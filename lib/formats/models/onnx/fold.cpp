@@ -37,7 +37,7 @@ void put(OnnxTensor& y, int64_t at, const OnnxTensor& x, int64_t from) {
   if (y.is_float)
     y.floats[static_cast<size_t>(at)] = x.real(from);
   else
-    y.ints[static_cast<size_t>(at)] = x.is_float ? as_integer(x.number(from)) : x.ints[static_cast<size_t>(from)];
+    y.ints[static_cast<size_t>(at)] = x.is_float ? as_integer(x.number(from)) : x.ints[x.place(from)];
 }
 void put(OnnxTensor& y, int64_t at, double value) {
   if (y.is_float)

@@ -101,12 +101,18 @@ std::string listed_bytes(const onnx::TensorProto& proto, Element type) {
 }  // namespace
 
 int64_t OnnxTensor::count() const { return Shape(dims).count(); }
-double OnnxTensor::number(int64_t i) const {
+size_t OnnxTensor::place(int64_t i) const {
   const auto at = static_cast<size_t>(i);
+  if (at >= (is_float ? floats.size() : ints.size()))
+    throw Error("tensor '" + short_name(name) + "' has " + std::to_string(count()) + " values; more are expected");
+  return at;
+}
+double OnnxTensor::number(int64_t i) const {
+  const size_t at = place(i);
   return is_float ? static_cast<double>(floats[at]) : static_cast<double>(ints[at]);
 }
 float OnnxTensor::real(int64_t i) const {
-  const auto at = static_cast<size_t>(i);
+  const size_t at = place(i);
   return is_float ? floats[at] : static_cast<float>(ints[at]);
 }
 

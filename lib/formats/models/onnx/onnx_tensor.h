@@ -23,8 +23,9 @@ struct OnnxTensor {
 
   int64_t count() const;
   int64_t bytes() const { return static_cast<int64_t>(floats.size() * sizeof(float) + ints.size() * sizeof(int64_t)); }
-  double number(int64_t i) const;
+  double number(int64_t i) const;  ///< Error when it has no value i
   float real(int64_t i) const;
+  size_t place(int64_t i) const;  ///< of value i in its list; the same Error
 };
 using OnnxConstant = std::shared_ptr<const OnnxTensor>;
 
