@@ -58,9 +58,9 @@ void BufferPlan::choose_remade(const Graph& graph, const PlanOptions& options) {
     const ValueId y = graph.ops[g.first + g.count - 1].output;
     const Op* reader = only_readers[static_cast<size_t>(y)];
     if (!reader || !g.pattern || !g.pattern->hands_on || !g.pattern->hands_on(what(g))) continue;
-    for (const Group& r : groups)
-      if (&graph.ops[r.first] == reader && r.pattern && r.pattern->remakes && r.pattern->remakes(what(r), options))
-        remade[static_cast<size_t>(y)] = true;
+    const auto r = std::ranges::lower_bound(groups, static_cast<size_t>(reader - graph.ops.data()), {}, &Group::first);
+    remade[static_cast<size_t>(y)] = r != groups.end() && &graph.ops[r->first] == reader && r->pattern &&
+                                     r->pattern->remakes && r->pattern->remakes(what(*r), options);
   }
 }
 

@@ -119,6 +119,7 @@ void CpuPlan::make_steps() {
   last_reader_.assign(graph_.values.size(), nullptr);
   for (const Group& group : places_.groups)
     for (const ValueId v : group.inputs) last_reader_[static_cast<size_t>(v)] = &group;
+  std::vector<const Step*> makers(graph_.values.size());
   for (const Group& group : places_.groups) {
     StepData data = data_of(graph_.ops[group.first + group.count - 1].output);
     for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
@@ -126,10 +127,10 @@ void CpuPlan::make_steps() {
     take_inputs(group, data, parts);
     data.host = host;
     if (const ValueId x = group.inputs.empty() ? -1 : group.inputs[0]; x >= 0 && places_.remade[static_cast<size_t>(x)])
-      for (const auto& s : steps_)
-        if (s->d.output == x) data.source = s->remade();
+      data.source = makers[static_cast<size_t>(x)]->remade();
     if (group.alias && (!data.dx[0] || data.dx[0] == data.dy)) continue;
     steps_.push_back(group.pattern ? group.pattern->make(std::move(data)) : make_fallback(std::move(data)));
+    makers[static_cast<size_t>(steps_.back()->d.output)] = steps_.back().get();
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
   if (rows_) take_input();

@@ -92,22 +92,29 @@ class DepthwiseRow {
   int64_t whole_begin_ = 0, whole_end_ = 0;  // outputs whose windows have all columns
 };
 
-template <int kh, int kw>
-void depthwise_of(const Depthwise& d, const float* x, const float* w, float* y) {
-  for (int64_t oy = 0; oy < d.oh; ++oy, y += d.ow * d.width) {
+/// work(row, its first output, first channel, weights) for every vector of channels along each row of outputs;
+/// weights(tap) is that vector's weight.
+template <int kh, int kw, class Work>
+inline void each_row(const Depthwise& d, const float* w, Work work) {
+  for (int64_t oy = 0; oy < d.oh; ++oy) {
     const DepthwiseRow<kh, kw> row(d, oy);
     for (int64_t k = 0; k < d.width; k += lanes) {
       V held[held_taps<kh * kw>];
       for (int64_t tap = 0; tap < kh * kw; ++tap) held[tap] = load(w + tap * d.width + k);
-      row.each([&](int64_t ox, int64_t begin, auto taps) {
-        V sum{};
-        taps([&](int64_t tap, int64_t at) {
-          sum = load(x + begin + at + k) * (kh ? held[tap] : load(w + tap * d.width + k)) + sum;
-        });
-        store(y + ox * d.width + k, sum);
-      });
+      work(row, oy * d.ow * d.width, k, [&](int64_t tap) { return kh ? held[tap] : load(w + tap * d.width + k); });
     }
   }
+}
+
+template <int kh, int kw>
+void depthwise_of(const Depthwise& d, const float* x, const float* w, float* y) {
+  each_row<kh, kw>(d, w, [&](const auto& row, int64_t outputs, int64_t k, auto weight) {
+    row.each([&](int64_t ox, int64_t begin, auto taps) {
+      V sum{};
+      taps([&](int64_t tap, int64_t at) { sum = load(x + begin + at + k) * weight(tap) + sum; });
+      store(y + outputs + ox * d.width + k, sum);
+    });
+  });
 }
 
 template <int kh, int kw>
@@ -135,41 +142,36 @@ void depthwise_weights_of(const Depthwise& d, const float* x, const float* dy, f
 
 template <int kh, int kw>
 void depthwise_inputs_of(const Depthwise& d, const float* dy, const float* w, float* dx) {
-  for (int64_t oy = 0; oy < d.oh; ++oy, dy += d.ow * d.width) {
-    const DepthwiseRow<kh, kw> row(d, oy);
-    for (int64_t k = 0; k < d.width; k += lanes) {
-      V held[held_taps<kh * kw>];
-      for (int64_t tap = 0; tap < kh * kw; ++tap) held[tap] = load(w + tap * d.width + k);
-      row.each([&](int64_t ox, int64_t begin, auto taps) {
-        const V g = load(dy + ox * d.width + k);
-        taps([&](int64_t tap, int64_t at) {
-          float* sum = dx + begin + at + k;
-          store(sum, g * (kh ? held[tap] : load(w + tap * d.width + k)) + load(sum));
-        });
+  each_row<kh, kw>(d, w, [&](const auto& row, int64_t outputs, int64_t k, auto weight) {
+    row.each([&](int64_t ox, int64_t begin, auto taps) {
+      const V g = load(dy + outputs + ox * d.width + k);
+      taps([&](int64_t tap, int64_t at) {
+        float* sum = dx + begin + at + k;
+        store(sum, g * weight(tap) + load(sum));
       });
-    }
-  }
+    });
+  });
 }
 
-inline bool is_square(const Depthwise& d, int64_t side) { return d.kernel_h == side && d.kernel_w == side; }
+/// run<height, width>() of the window where it is a usual one, else run<0, 0>().
+template <class Run>
+inline void by_window(const Depthwise& d, Run run) {
+  const auto is_square = [&](int64_t side) { return d.kernel_h == side && d.kernel_w == side; };
+  if (is_square(3)) return run.template operator()<3, 3>();
+  if (is_square(5)) return run.template operator()<5, 5>();
+  run.template operator()<0, 0>();
+}
 
 inline void depthwise(const Depthwise& d, const float* x, const float* w, float* y) {
-  const auto run = is_square(d, 3) ? &depthwise_of<3, 3> : is_square(d, 5) ? &depthwise_of<5, 5> : &depthwise_of<0, 0>;
-  run(d, x, w, y);
+  by_window(d, [&]<int kh, int kw>() { depthwise_of<kh, kw>(d, x, w, y); });
 }
 
 inline void depthwise_weight_gradient(const Depthwise& d, const float* x, const float* dy, float* dw) {
-  const auto run = is_square(d, 3)   ? &depthwise_weights_of<3, 3>
-                   : is_square(d, 5) ? &depthwise_weights_of<5, 5>
-                                     : &depthwise_weights_of<0, 0>;
-  run(d, x, dy, dw);
+  by_window(d, [&]<int kh, int kw>() { depthwise_weights_of<kh, kw>(d, x, dy, dw); });
 }
 
 inline void depthwise_input_gradient(const Depthwise& d, const float* dy, const float* w, float* dx) {
-  const auto run = is_square(d, 3)   ? &depthwise_inputs_of<3, 3>
-                   : is_square(d, 5) ? &depthwise_inputs_of<5, 5>
-                                     : &depthwise_inputs_of<0, 0>;
-  run(d, dy, w, dx);
+  by_window(d, [&]<int kh, int kw>() { depthwise_inputs_of<kh, kw>(d, dy, w, dx); });
 }
 
 }  // namespace nn::cpu::NN_ISA

@@ -33,6 +33,18 @@ inline V activated(V v, I& off) {
 inline Kept kept_by(const BlockEpilogue& t) {
   return !t.relu ? Kept::all : t.relu6 ? Kept::zero_to_six : Kept::above_zero;
 }
+/// run<kept>()
+template <class Run>
+inline void by_kept(Kept kept, Run run) {
+  switch (kept) {
+    case Kept::all:
+      return run.template operator()<Kept::all>();
+    case Kept::above_zero:
+      return run.template operator()<Kept::above_zero>();
+    case Kept::zero_to_six:
+      return run.template operator()<Kept::zero_to_six>();
+  }
+}
 
 /// With pooling: one vector of channels; `some` of them are there.
 template <Kept kept, bool full>
@@ -96,20 +108,12 @@ void tail_of_pixels(const BlockEpilogue& t, const float* c, const float* scale, 
 
 inline void block_tail(const BlockEpilogue& t, const float* c, const float* scale, const float* shift,
                        const float* beside, float* y, float* raw, uint8_t* index) {
-  const auto run = [&]<Kept kept>() {
+  by_kept(kept_by(t), [&]<Kept kept>() {
     if (t.pool)
       tail_of<kept>(t, c, scale, shift, y, raw, index);
     else
       tail_of_pixels<kept>(t, c, scale, shift, beside, y, raw, index);
-  };
-  switch (kept_by(t)) {
-    case Kept::all:
-      return run.template operator()<Kept::all>();
-    case Kept::above_zero:
-      return run.template operator()<Kept::above_zero>();
-    case Kept::zero_to_six:
-      return run.template operator()<Kept::zero_to_six>();
-  }
+  });
 }
 
 /// The first of equals wins, a NaN wins and stays, as in tail_vector.
@@ -154,11 +158,7 @@ void after_choice(const BlockEpilogue& t, const float* raw, const float* scale, 
 
 inline void block_after_choice(const BlockEpilogue& t, const float* raw, const float* scale, const float* shift,
                                float* y, uint8_t* index) {
-  const Kept kept = kept_by(t);
-  const auto run = kept == Kept::all          ? &after_choice<Kept::all>
-                   : kept == Kept::above_zero ? &after_choice<Kept::above_zero>
-                                              : &after_choice<Kept::zero_to_six>;
-  run(t, raw, scale, shift, y, index);
+  by_kept(kept_by(t), [&]<Kept kept>() { after_choice<kept>(t, raw, scale, shift, y, index); });
 }
 
 /// slope c + shift over `pixels` pixels, 0 without c: cells that no window has.
@@ -242,13 +242,10 @@ void gradient_of_pixels(const BlockEpilogue& t, const float* c, const float* fac
 
 inline void block_gradient(const BlockEpilogue& t, const float* c, const float* factor, const float* slope,
                            const float* shift, const float* dy, const uint8_t* index, float* dc, int64_t dc_row) {
-  const Kept again = again_by(t);
-  const auto run = t.pool                      ? (c ? &gradient_of<true> : &gradient_of<false>)
-                   : !c                        ? &gradient_of_pixels<false, Kept::all>
-                   : again == Kept::all        ? &gradient_of_pixels<true, Kept::all>
-                   : again == Kept::above_zero ? &gradient_of_pixels<true, Kept::above_zero>
-                                               : &gradient_of_pixels<true, Kept::zero_to_six>;
-  run(t, c, factor, slope, shift, dy, index, dc, dc_row);
+  if (t.pool) return (c ? &gradient_of<true> : &gradient_of<false>)(t, c, factor, slope, shift, dy, index, dc, dc_row);
+  if (!c) return gradient_of_pixels<false, Kept::all>(t, c, factor, slope, shift, dy, index, dc, dc_row);
+  by_kept(again_by(t),
+          [&]<Kept again>() { gradient_of_pixels<true, again>(t, c, factor, slope, shift, dy, index, dc, dc_row); });
 }
 
 inline void block_beside_gradient(const BlockEpilogue& t, const float* dy, const uint8_t* index, float* dbeside) {
@@ -304,17 +301,15 @@ void sums_of_run(const BlockEpilogue& t, const float* dy, const uint8_t* index, 
 
 inline void block_sums(const BlockEpilogue& t, const float* dy, const uint8_t* index, const float* raw,
                        const float* center, double* sum, double* dot) {
-  const Kept again = again_by(t);
-  const auto run = again == Kept::all          ? &sums_of_run<Kept::all>
-                   : again == Kept::above_zero ? &sums_of_run<Kept::above_zero>
-                                               : &sums_of_run<Kept::zero_to_six>;
   const int64_t pixels = t.ph() * t.pw();
   for (int64_t begin = 0; begin < pixels; begin += run_of_pixels)
     for (int64_t k = 0; k < t.channels; k += channels_at_once) {
       const int64_t n = begin + run_of_pixels < pixels ? run_of_pixels : pixels - begin, at = begin * t.width;
       const int64_t end = k + channels_at_once < t.channels ? k + channels_at_once : t.channels;
-      run(t, dy + begin * t.channels, index ? index + at : nullptr, raw ? raw + at : nullptr, center, n, k, end, sum,
-          dot);
+      by_kept(again_by(t), [&]<Kept again>() {
+        sums_of_run<again>(t, dy + begin * t.channels, index ? index + at : nullptr, raw ? raw + at : nullptr, center,
+                           n, k, end, sum, dot);
+      });
     }
 }
 
