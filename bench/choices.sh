@@ -4,7 +4,7 @@
 #   choices.sh BENCH-CHOICES OLD NEW       NEW: OLD with the rows that could be measured here put in the place of its own
 set -euo pipefail
 bench=$1 old=$2 new=$3
-measured=$(mktemp) && trap 'rm -f "$measured"' EXIT
+measured=$(mktemp) && trap '[ $BASHPID = $$ ] && rm -f "$measured"' EXIT
 for isa in avx512 avx2; do NN_ISA=$isa "$bench" >> "$measured" || echo "== no rows for $isa"; done
 key='function key(line, part) { gsub(/[{",:]/, " ", line); split(line, part, " "); return part[1] == "//" ? part[2] " " part[3] : part[1] " " part[2] }'
 {

@@ -7,7 +7,7 @@ build=$(realpath "${1:?folder of the built tools}")
 cd "$(dirname "$0")/corpus"
 export NN_SHARE=${NN_SHARE:-$(realpath ../../share)} SOURCE_DATE_EPOCH=0 PATH=$build:$PATH
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 mkdir -p json layers options csv npy npz idx png recipe contents safetensors torch keras foreign onnx
 rm -f ./*/seed-*
 # seed TARGET NAME TEXT: with the backslash sequences of printf

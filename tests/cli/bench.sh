@@ -9,7 +9,7 @@ PATH=$bin:$PATH
 export NN_SHARE=${NN_SHARE:-$source/share}
 [ -x "$bin/nn-bench" ] && [ -x "$bin/nn-bench-start" ] || { echo 'skipped: nn-bench is not built'; exit 77; }
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }

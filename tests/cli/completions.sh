@@ -4,7 +4,7 @@
 set -u -o pipefail
 cd "${NN_SOURCE:?}/share/completions" || exit 1
 scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$scratch"' EXIT
 export HOME=$scratch XDG_CONFIG_HOME=$scratch XDG_DATA_HOME=$scratch
 mkdir "$scratch/here" && touch "$scratch/here/data.h5" || exit 1
 failed=0

@@ -6,7 +6,7 @@ PATH=${NN_BIN:?folder of the built tools}:$PATH
 export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share}
 unset NN_MIRROR
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 failed=0
 # Experiments share the processors among the trainings that make runs at a time, unless they are told otherwise.

@@ -6,7 +6,7 @@ PATH=${NN_BIN:?folder of the built tools}:$PATH
 export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} LC_ALL=C
 work=$(mktemp -d) || exit 1
 talk=$(mktemp) || exit 1
-trap 'rm -f "$talk"; umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && { rm -f "$talk"; umount "$work/small" 2> /dev/null; rm -rf "$work"; }' EXIT
 cd "$work" || exit 1
 failed=0
 complain() { echo "FAILED: $1"; failed=1; }

@@ -5,7 +5,7 @@ set -u -o pipefail
 PATH=${NN_BIN:?folder of the built tools}:$PATH
 export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share}
 work=$(mktemp -d) || exit 1
-trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && { umount "$work/small" 2> /dev/null; rm -rf "$work"; }' EXIT
 cd "$work" || exit 1
 mkdir small
 mount -t tmpfs -o size=64k tmpfs small 2> /dev/null || { echo 'skipped: no right to mount a small file system'; exit 77; }

@@ -9,7 +9,7 @@ PATH=${NN_BIN:?folder of the built tools}:$PATH
 export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} LC_ALL=C
 unset NN_MIRROR
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 cd "$work" || exit 1
 

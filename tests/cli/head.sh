@@ -6,7 +6,7 @@ bin=${NN_BIN:?folder of the built tools}
 PATH=$bin:$PATH
 export NN_SHARE=${NN_SHARE:-$source_dir/share} LC_ALL=C
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failed=0
 fail() { echo "FAILED: $*"; failed=1; }

@@ -8,7 +8,7 @@ export LC_ALL=C
 unset NN_SHARE NN_MIRROR
 [ -f "$build/cmake_install.cmake" ] || { echo 'skipped: not a build folder of cmake'; exit 77; }
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 failed=0
 complain() { echo "FAILED: $1"; failed=1; }
 # The build shows how far it is: a line every five per cent where there is no terminal, and what is no progress.

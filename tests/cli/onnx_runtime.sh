@@ -8,7 +8,7 @@ export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} LC_ALL=C
 python=${NN_ONNX_PYTHON:-python3}
 "$python" -c 'import onnx, onnxruntime, numpy' 2> /dev/null || { echo "skipped: $python has no onnxruntime"; exit 77; }
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failed=0
 complain() { echo "FAILED: $1"; failed=1; }

@@ -8,7 +8,7 @@ export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} NN_THREADS=1
 command -v gnuplot > /dev/null && command -v gcc > /dev/null || exit 77
 ! ldd "$(command -v nn-plot-data)" | grep -q 'lib[at]san' || exit 77  # a preloaded library comes in their way
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 cat > shim.c <<'C'
 #define _GNU_SOURCE

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # nn-train --checkpoint and --resume from the command line: kills at random moments, signals, refusals, full disks.
 . "$(dirname "$0")/head.sh"
-trap 'umount "$work/small" 2> /dev/null; rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && { umount "$work/small" 2> /dev/null; rm -rf "$work"; }' EXIT
 
 [ -n "${NO_SOAK:-}" ] || bash "$source_dir/tests/soak/resume.sh" 20 "${SEED:-1}" || failed=1
 

@@ -7,7 +7,7 @@ PATH=${NN_BIN:?folder of the built tools}:$PATH
 export NN_SHARE=${NN_SHARE:-${NN_SOURCE:?}/share} LC_ALL=C
 python=${NN_PYTHON:-python3}
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failed=0 trained=0
 complain() { echo "FAILED: $1"; failed=1; }

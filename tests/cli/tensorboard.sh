@@ -11,7 +11,7 @@ python=${NN_TENSORBOARD_PYTHON:-python3}
   { echo "skipped: $python has no tensorboard (NN_TENSORBOARD_PYTHON names one that has)"; exit 77; }
 command -v h5dump > /dev/null || { echo 'skipped: no h5dump'; exit 77; }
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 set --
 failed=0

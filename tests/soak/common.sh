@@ -11,7 +11,8 @@ campaign=$(basename "$0" .sh)
 form=${1:-short} RANDOM=${2:-1}
 case $form in short | long) ;; *) echo "usage: $0 [short|long [SEED]]" >&2; exit 2 ;; esac
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# A child that a signal meets before it runs its command runs this trap as well (bash 5.2), and must remove nothing.
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 tries=0 seen=0 silent=0 crash=0 hang=0
 limit=20  # seconds that a try may take, on a loaded machine

@@ -16,6 +16,6 @@ alone() {
 export -f alone
 export hdf5 generated
 scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$scratch"' EXIT
 find lib -name '*.h' ! -path '*/kernels/isa/*' ! -name '*.pb.h' -print0 | sort -z |
   xargs -0 -P "$(nproc)" -I{} bash -c 'alone "$1" "$2"' _ {} "$scratch"

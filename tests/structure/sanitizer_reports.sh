@@ -3,7 +3,7 @@
 # tests/sanitizer_reports.sh passes over what libhdf5 does in the reading child, and over nothing else.
 set -u -o pipefail
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 failed=0
 sanitizer='    #0 0x7f1b in __interceptor_memcpy ../../../../src/libsanitizer/asan/interceptors.inc:827'
 library='    #1 0x7f1b in H5HG_read (/lib/x86_64-linux-gnu/libhdf5_serial.so.103+0x167b8d)'

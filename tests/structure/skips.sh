@@ -4,7 +4,7 @@
 set -u -o pipefail
 cd "${NN_SOURCE:?}" || exit 1
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+trap '[ $BASHPID = $$ ] && rm -rf "$work"' EXIT
 failed=0
 # verdict STATUS LINE: what .ci/skips makes of one line of ctest's
 verdict() {
