@@ -13,17 +13,18 @@ namespace {
 
 std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& options,
                                   const std::vector<std::string>& names) {
-  std::vector<std::pair<std::string, nn::Model>> models;
+  std::vector<std::tuple<std::string, nn::Model, nn::TrainingRecord>> models;
   for (size_t i = 0; i + 1 < names.size() || i == 0; ++i) {
     const nn::h5::Reader file = run.input(i, "model");
-    models.emplace_back(file.name(), nn::model_in(file));
+    models.emplace_back(file.name(), nn::model_in(file), nn::training_record(file));
   }
   std::string data_name;
-  std::vector<std::string> splits;
+  std::vector<std::string> splits, sums;
   const nn::Dataset data = [&] {
     const nn::h5::Reader file = run.input(names.size() == 1 ? 1 : names.size() - 1, "dataset");
     data_name = file.name();
     splits = nn::choose_splits(file, options.split);
+    for (const std::string& split : splits) sums.push_back(nn::samples_sum(file, split));
     return nn::open_dataset(file, splits);
   }();
   if (const std::string note = nn::stored_samples_note(data, data_name); !note.empty()) run.log().note(note);
@@ -33,14 +34,18 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& opti
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
   std::vector<nn::Evaluation> evaluations;
-  for (const auto& [name, model] : models) {
+  for (const auto& [name, model, training] : models) {
     const nn::Aligned aligned = nn::in_context(name + " and " + data_name, [&] { return nn::align(model, data); });
     progress.clear();
     nn::say(aligned, run.log(), name + " and " + data_name);
-    for (const std::string& split : splits)
-      evaluations.push_back({name, data_name, nn::output_names(model), nn::in_context(name + " on " + data_name, [&] {
-                               return nn::evaluate(model, aligned.data(), split, *backend, how);
-                             })});
+    for (size_t i = 0; i < splits.size(); ++i) {
+      evaluations.push_back(
+          {name, data_name, nn::output_names(model),
+           nn::in_context(name + " on " + data_name,
+                          [&] { return nn::evaluate(model, aligned.data(), splits[i], *backend, how); }),
+           training});
+      evaluations.back().metrics.samples_sum = sums[i];
+    }
   }
   return evaluations;
 }

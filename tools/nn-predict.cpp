@@ -52,7 +52,8 @@ nn::Exit work(nn::cli::Run& run, const nn::PredictOptions& options) {
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
   const nn::h5::Reader file = run.input(0, "model");
   const nn::Model model = nn::model_in(file);
-  const nn::Predictions p = predictions(run, options, model, file.name());
+  nn::Predictions p = predictions(run, options, model, file.name());
+  p.training = nn::training_record(file);
   const std::vector<std::string> names = nn::output_names(model);
   if (p.predicted.empty() && run.options().given("top") && options.top > 0)
     throw nn::UsageError("--top: the outputs of " + file.name() + " are not classes");

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char *data_digest_name = "data_digest", *valid_min_name = "raw_valid_min",
                      *valid_max_name = "raw_valid_max", *least_name = "raw_least", *greatest_name = "raw_greatest",
-                     *weights_epoch_name = "epoch";
+                     *weights_epoch_name = "epoch", *samples_name = "nn_samples";
 
 h5::Array shape_values(const Shape& shape) { return h5::Array::of<int64_t>(shape.dims()); }
 
@@ -210,6 +210,7 @@ std::vector<std::byte> write_model(const Model& model, const h5::Provenance& pro
   h5::Writer to("model", "nn-tools model", compress);
   provenance.write(to);
   to.text("/", "nn_layers", model.layers);
+  if (model.samples > 0) to.integer("/", samples_name, model.samples);
   to.strings("/layers", {model.layers}, true);
   h5::write_classes(to, model.classes);
   h5::write_names(to, "feature", model.feature_names);
@@ -235,6 +236,8 @@ Model read_model(const h5::Reader& file) {
   model.classes = h5::read_classes(file);
   model.feature_names = h5::read_names(file, "feature");
   model.target_names = h5::read_names(file, "target");
+  if (const auto samples = file.number("/", samples_name); samples && *samples >= 1 && *samples < 9e15)
+    model.samples = static_cast<int64_t>(*samples);
   model.valid_min = file.number("/weights", valid_min_name);
   model.valid_max = file.number("/weights", valid_max_name);
   model.least = file.number("/weights", least_name);

@@ -40,6 +40,7 @@ struct Model {
   std::vector<std::pair<std::string, std::string>>
       rules;                ///< in which frameworks differ, as they were in force: attributes of /rules
   std::string data_digest;  ///< of the dataset trained on
+  int64_t samples = 0;      ///< of an epoch of the training; 0: not known, as in old files
   int64_t weights_epoch =
       0;  ///< the weights are those at the end of this epoch, from 1; 0: initial ones, inside an epoch, or an old file
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "results/metrics.h"
+#include "results/training_record.h"
 
 namespace nn {
 
@@ -15,6 +16,7 @@ struct Evaluation {
   std::string model, data;
   std::vector<std::string> classes;  ///< names of the classes, or of the targets
   Metrics metrics;
+  TrainingRecord training = {};  ///< of the model
 };
 /// One line of nn-eval: the name as --fail-under takes it ("accuracy", "recall[Shirt]"), its value, its text.
 struct MetricLine {

@@ -15,6 +15,7 @@ constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
 struct Metrics {
   std::string split;
+  std::string samples_sum;  ///< of the split, as samples_sum() gives it; empty: not known
   int64_t n = 0;
   double loss = 0;                 ///< mean over the samples, without class weights and penalties
   std::optional<double> accuracy;  ///< of independent outputs: over all of them

@@ -126,7 +126,7 @@ std::vector<std::byte> metrics_file(const std::vector<Evaluation>& evaluations, 
                                     bool compress) {
   std::vector<Metrics> metrics;
   for (const Evaluation& v : evaluations) metrics.push_back(v.metrics);
-  return write_metrics(metrics, evaluations.at(0).classes, provenance, compress);
+  return write_metrics(metrics, evaluations.at(0).classes, provenance, compress, evaluations[0].training);
 }
 
 }  // namespace nn

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "results/training_record.h"
+
 namespace nn {
 
 struct Predictions {
@@ -18,6 +20,7 @@ struct Predictions {
   std::vector<float> probability;  ///< {N, classes}; for regression the outputs
   std::vector<float> targets;      ///< {N, classes} where the outputs are targets and the data has them
   bool independent = false;        ///< each output is the probability of a yes
+  TrainingRecord training;         ///< of the model
 };
 
 }  // namespace nn

@@ -54,6 +54,7 @@ std::vector<std::byte> write_predictions(const Predictions& p, const std::vector
                                          const h5::Provenance& provenance, bool compress) {
   h5::Writer to("predictions", "predictions of a model", compress);
   provenance.write(to);
+  write_training_record(p.training, to);
   const bool exclusive = !p.predicted.empty(), named = static_cast<int64_t>(names.size()) == p.classes;
   // One output that tells two classes apart stands on no axis of classes; their names are kept all the same.
   const bool two_of_one = exclusive && p.classes == 1 && names.size() == 2;
@@ -97,6 +98,7 @@ Predictions read_predictions(const h5::Reader& file) {
   p.classes = shape[1];
   p.split = file.text("/sample", split_name).value_or("");
   p.samples_sum = file.text("/sample", sum_name).value_or("");
+  p.training = training_record(file);
   p.independent = file.number("/probability", independent_name).value_or(0) == 1;
   p.sample = column<int64_t>(file, "/sample", Shape{shape[0]});
   p.labels = column<int32_t>(file, "/labels", Shape{shape[0]});

@@ -75,6 +75,7 @@ for kind in "${!says[@]}"; do
   both "$kind" nn-info @
   both "$kind" nn-plot-data samples @
   both "$kind" nn-plot-data history @
+  both "$kind" nn-compare @
 done
 [ "$(cat old.h5)" = old ] || complain 'an old output was changed'
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON
+# usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON STATS-PYTHON
 # Makes every recording of the frameworks again; `git diff tests/golden` then says what has changed. The first Python has
-# torch, torchvision, timm and keras, the second tensorflow, jax and keras. A recording says with which versions it was made. Sums in other
+# torch, torchvision, timm and keras, the second tensorflow, jax and keras, the last scipy and statsmodels. A recording says with which versions it was made. Sums in other
 # orders (another processor, another thread count) may change the last digits of losses/, and of orthogonal in init/.
 set -euo pipefail
-[ $# = 3 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON" >&2; exit 2; }
-torch=$1 keras=$2 sklearn=$3
+[ $# = 4 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON STATS-PYTHON" >&2; exit 2; }
+torch=$1 keras=$2 sklearn=$3 stats=$4
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1
 
@@ -48,3 +48,4 @@ record networks/names.txt none "$torch" networks/make.py names
 record metrics/keras.json tensorflow "$keras" metrics/make_keras.py
 record metrics/scikit-learn.json none "$sklearn" metrics/make.py
 "$sklearn" tables/make.py tables
+"$stats" statistics/make.py

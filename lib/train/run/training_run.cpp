@@ -226,6 +226,7 @@ Model TrainingRun::model() {
     model.greatest = float_range_->second;
   }
   model.data_digest = data_.digest;
+  model.samples = data_.at("train").size();
   model.rules = rules_;
   model.settings = resolved_settings(options_, task_, engine_.initial_rate(), validation_);
   return model;

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// What of the runs can be compared.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/log.h"
+#include "base/registry.h"
+#include "results/compare/comparison.h"
+
+namespace nn {
+namespace {
+
+/// "a.h5, b.h5 and 7 more".
+std::string some_of(const std::vector<std::string>& files) {
+  constexpr size_t shown = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(files.size(), shown); ++i) text += (i ? ", " : "") + printable(files[i]);
+  return files.size() > shown ? fmt::format("{} and {} more", text, files.size() - shown) : text;
+}
+
+/// Metrics of a run but those of one class or target.
+std::vector<std::string> plain_metrics(const ComparedRun& run) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : run.metrics)
+    if (name.find('[') == std::string::npos) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> splits_of(std::span<const ComparedRun> runs) {
+  std::vector<std::string> splits{"test", "val", "train"};
+  for (const ComparedRun& run : runs)
+    for (const auto& [name, value] : run.metrics)
+      if (const std::string split = split_of(name);
+          !split.empty() && std::find(splits.begin(), splits.end(), split) == splits.end())
+        splits.push_back(split);
+  return splits;
+}
+
+[[noreturn]] void missing(std::span<const ComparedRun> runs, const std::string& name) {
+  std::vector<std::string> without, known;
+  for (const ComparedRun& run : runs) {
+    if (!value_of(run, name)) without.push_back(run.file);
+    for (const std::string& other : plain_metrics(run))
+      if (std::find(known.begin(), known.end(), other) == known.end()) known.push_back(other);
+  }
+  if (without.size() == runs.size()) {
+    std::vector<std::string> plain;  // a name that was mistyped without its split
+    for (const std::string& one : known) plain.push_back(one.substr(one.find('.') + 1));
+    throw UsageError("--metric: " + unknown_name("metric", name, nearest(name, plain).empty() ? known : plain));
+  }
+  if (without.empty())
+    throw Error("the runs have " + name + " of different splits: name one, as test." + name +
+                ", or give --allow-mixed");
+  throw Error(fmt::format("no {} in {}", printable(name), some_of(without)));
+}
+
+/// The name with the split that all runs have; empty when there is none.
+std::string with_split(std::span<const ComparedRun> runs, const std::string& name) {
+  std::vector<std::string> candidates{name};
+  for (const std::string& split : splits_of(runs)) candidates.push_back(split + "." + name);
+  for (const std::string& one : candidates)
+    if (std::all_of(runs.begin(), runs.end(), [&](const ComparedRun& run) { return run.metric(one); })) return one;
+  return {};
+}
+
+bool any_split(std::span<const ComparedRun> runs, const std::string& name) {
+  return std::all_of(runs.begin(), runs.end(), [&](const ComparedRun& run) { return value_of(run, name); });
+}
+
+}  // namespace
+
+const double* value_of(const ComparedRun& run, const std::string& metric) {
+  if (const double* value = run.metric(metric)) return value;
+  if (!split_of(metric).empty()) return nullptr;
+  for (const char* split : {"test.", "val.", "train."})
+    if (const double* value = run.metric(split + metric)) return value;
+  for (const auto& [name, value] : run.metrics)
+    if (const std::string split = split_of(name); !split.empty() && name == split + "." + metric) return &value;
+  return nullptr;
+}
+
+void check_runs(std::span<const ComparedRun> runs) {
+  if (runs.empty()) throw UsageError("no files: nn-compare FILE...");
+  std::map<std::string, std::string> files, contents;
+  for (const ComparedRun& run : runs) {
+    if (run.kind != runs[0].kind)
+      throw Error(fmt::format("{} is a {} file, {} a {} file: compare files of one kind", printable(runs[0].file),
+                              runs[0].kind, printable(run.file), run.kind));
+    std::error_code error;
+    const std::string place = std::filesystem::weakly_canonical(run.file, error).string();
+    if (const auto [at, is_new] = files.emplace(place, run.file); !is_new)
+      throw UsageError(at->second == run.file ? printable(run.file) + " is given twice: each run counts once"
+                                              : printable(at->second) + " and " + printable(run.file) +
+                                                    " are one file: each run counts once");
+    if (const auto [at, is_new] = contents.emplace(run.identity, run.file); !is_new)
+      throw Error(printable(at->second) + " and " + printable(run.file) +
+                  " hold the same run: a copy is no second run, leave one of them out");
+  }
+}
+
+std::vector<std::string> metrics_asked(std::span<const ComparedRun> runs, const std::vector<std::string>& names,
+                                       bool allow_mixed) {
+  std::vector<std::string> metrics;
+  for (const std::string& name : names) {
+    std::string found = with_split(runs, name);
+    if (found.empty() && allow_mixed && any_split(runs, name)) found = name;
+    if (found.empty()) missing(runs, name);
+    if (std::find(metrics.begin(), metrics.end(), found) == metrics.end()) metrics.push_back(found);
+  }
+  if (!names.empty()) return metrics;
+  for (const char* name : {"accuracy", "rmse", "loss"}) {
+    if (const std::string found = with_split(runs, name); !found.empty()) return {found};
+    if (!any_split(runs, name)) continue;
+    if (!allow_mixed) missing(runs, name);
+    return {name};
+  }
+  for (const ComparedRun& run : runs)
+    if (!value_of(run, "accuracy") && !value_of(run, "rmse") && !value_of(run, "loss"))
+      throw Error(printable(run.file) + ": no results: " +
+                  (run.kind == "model" ? "the model has no history, as one that was converted or not trained"
+                                       : "the predictions have no labels or targets beside them"));
+  missing(runs, "accuracy");
+}
+
+void check_data(std::span<const ComparedRun> runs, const std::vector<std::string>& metrics, bool allow_mixed) {
+  if (allow_mixed) return;
+  for (const std::string& metric : metrics) {
+    const std::string split = split_of(metric);
+    const ComparedRun* first = nullptr;
+    for (const ComparedRun& run : runs) {
+      const auto sum = run.samples.find(split);
+      if (split.empty() || sum == run.samples.end() || sum->second.empty()) continue;
+      if (!first) first = &run;
+      if (first->samples.at(split) == sum->second) continue;
+      throw Error(fmt::format("{} and {} are of different data: {}; if that is meant, give --allow-mixed",
+                              printable(first->file), printable(run.file),
+                              run.kind == "model" ? "the datasets that they were trained on differ"
+                                                  : "they were measured on other samples of " + printable(split)));
+    }
+  }
+}
+
+std::vector<std::pair<size_t, size_t>> pairs_of(std::span<const ComparedRun> runs, const Group& x, const Group& y,
+                                                const std::vector<std::string>& keys, std::string* why) {
+  const auto by_key = [&](const Group& group) {
+    std::map<std::vector<std::string>, size_t> places;
+    for (const size_t i : group.runs) {
+      std::vector<std::string> values;
+      for (const std::string& key : keys) values.push_back(key_value(runs[i], key));
+      places.emplace(values, i);
+    }
+    return places;
+  };
+  const auto of_x = by_key(x), of_y = by_key(y);
+  std::vector<std::pair<size_t, size_t>> pairs;
+  if (of_x.size() != x.runs.size() || of_y.size() != y.runs.size() || keys.empty()) return pairs;
+  for (const auto& [values, i] : of_x)
+    if (const auto at = of_y.find(values); at != of_y.end()) pairs.emplace_back(i, at->second);
+  if (pairs.size() == x.runs.size() && pairs.size() == y.runs.size()) return pairs;
+  if (why)
+    *why = fmt::format("{} and {} do not have the same {}: their runs are not paired", x.name(), y.name(),
+                       keys.front() == "seed" ? "seeds" : keys.front());
+  return {};
+}
+
+}  // namespace nn

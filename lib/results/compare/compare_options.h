@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The options of nn-compare.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+#include "base/text/output_form.h"
+#include "results/compare/comparison.h"
+#include "results/compare/run.h"
+
+namespace nn {
+
+/// text, md, tex, tsv, csv, json and html.
+std::span<const OutputForm> comparison_forms();
+
+struct CompareOptions {
+  std::vector<std::string> files, group_by, metric;
+  std::string baseline, format, sort, interval = "t", epoch = "weights";
+  double level = 0.95;
+  int resamples = 10000;
+  double tolerance = 0;
+  bool keys = false, leaderboard = false, confusion = false, predictions = false, allow_mixed = false;
+
+  void declare(OptionSet& set);
+  /// UsageError for options that do not go together, or have no effect.
+  void check(const OptionSet& set) const;
+  ComparisonSettings settings(uint64_t seed) const;
+  AtEpoch at_epoch() const;
+};
+
+/// What nn-compare writes, in one of comparison_forms(). failure: gets the message where predictors are not equal.
+std::string comparison_text(std::span<const ComparedRun> runs, const CompareOptions& options, uint64_t seed,
+                            const std::string& form, std::string& failure);
+
+}  // namespace nn
