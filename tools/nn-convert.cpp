@@ -11,6 +11,8 @@ namespace {
 
 void write_model_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string& target,
                      const nn::OutputFormat& to, const nn::Model& model) {
+  if (model.optimizer && !run.options().given("optimizer-state"))
+    run.log().note("the state of the optimizer is left out; --optimizer-state writes it into a file of PyTorch");
   if (to.is_ours()) {
     nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
     out.commit(nn::write_model(model, run.provenance(), !out.is_stdout()));
@@ -39,7 +41,7 @@ void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string
   }
   if (to.model && file.kind() == "model") {
     options.formats.check(run.options(), from, to, "a model");
-    return write_model_out(run, options, target, to, nn::read_model(file));
+    return write_model_out(run, options, target, to, nn::read_model(file, true));
   }
   const std::string results = "the results of a " + file.kind() + " file";
   if (!to.table) throw nn::UsageError("format " + to.name + " does not hold " + results);

@@ -50,9 +50,9 @@ nn::Exit work(nn::cli::Run& run, nn::TrainCommand& o) {
     progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs), run.check_files();
   }
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
-  const auto open_model = [&run](const std::string& file) {
+  const auto open_model = [&run, &o](const std::string& file) {
     return nn::read_start_model(file, run.log(), run.budget(),
-                                [&] { return nn::read_model(run.input_named(file, "model")); });
+                                [&] { return nn::read_model(run.input_named(file, "model"), o.train.init_optimizer); });
   };
   const auto start = from ? nullptr : nn::read_start(o.train, open_model);
   run.job_signals(!o.train.checkpoint.empty(), o.resume.requeue);

@@ -225,7 +225,7 @@ std::vector<std::byte> write_model(const Model& model, const h5::Provenance& pro
   return to.finish();
 }
 
-Model read_model(const h5::Reader& file) {
+Model read_model(const h5::Reader& file, bool with_optimizer) {
   Model model;
   model.layers = file.required_text("/", "nn_layers");
   model.input = read_shape(file, "input_shape");
@@ -248,6 +248,7 @@ Model read_model(const h5::Reader& file) {
   read_rules(file, model);
   model.steps = read_columns(file, "/steps");
   read_test_metrics(file, model);
+  if (with_optimizer) model.optimizer = read_optimizer_state(file, model.weights, model.settings);
   return model;
 }
 

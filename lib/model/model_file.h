@@ -12,22 +12,16 @@
 #include "h5/provenance.h"
 #include "h5/schema.h"
 #include "model/network.h"
+#include "model/optimizer_state.h"
 #include "random/draws.h"
 
 namespace nn {
-
-/// Weights by path ("conv1/weight"), in the order of Graph::params.
-struct NamedTensor {
-  std::string path;
-  Shape shape;
-  std::vector<float> values;
-};
 
 struct Model {
   std::string layers;                  ///< text of the layer language
   Shape input;                         ///< of one prepared sample
   std::string loss = "cross_entropy";  ///< spec text
-  std::vector<NamedTensor> weights;    ///< buffers (running_mean) included
+  std::vector<NamedTensor> weights;    ///< in the order of Graph::params; buffers (running_mean) included
   h5::PrepRecord prep;
   Shape raw_input;                                                ///< of one sample before the recipe
   std::vector<std::string> classes, feature_names, target_names;  ///< of the dataset trained on; empty: unnamed
@@ -43,6 +37,8 @@ struct Model {
   int64_t samples = 0;      ///< of an epoch of the training; 0: not known, as in old files
   int64_t weights_epoch =
       0;  ///< the weights are those at the end of this epoch, from 1; 0: initial ones, inside an epoch, or an old file
+  /// Of a checkpoint, where asked for; write_model() leaves it out.
+  std::optional<OptimizerState> optimizer = {};
 };
 
 /// Takes the values out of / puts them into a backend's memory. put: Error naming a missing or misshapen tensor.
@@ -57,6 +53,7 @@ void initialise(Memory& memory, Draws& draws);
 /// add: writes what else the file is to hold (a checkpoint's /state), after all of the model.
 std::vector<std::byte> write_model(const Model& model, const h5::Provenance& provenance, bool compress,
                                    const std::function<void(h5::Writer&)>& add = {});
-Model read_model(const h5::Reader& file);
+/// with_optimizer: also what its optimizer keeps, of a checkpoint.
+Model read_model(const h5::Reader& file, bool with_optimizer = false);
 
 }  // namespace nn

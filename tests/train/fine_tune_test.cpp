@@ -215,8 +215,8 @@ TEST_CASE("rows of the last layer go to the classes of the same name", "[fine-tu
   CHECK(now.values("dense2/bias") == std::vector<float>{weight_of(old, "dense2/bias", 1),
                                                         weight_of(old, "dense2/bias", 2),
                                                         weight_of(fresh, "dense2/bias", 2)});
-  REQUIRE(taken.by_name.size() == 1);
-  CHECK_THAT(taken.by_name[0], Contains("2 of 3 known") && Contains("'zebra'") && Contains("not used: 'ant'"));
+  REQUIRE(taken.sentences.size() == 1);
+  CHECK_THAT(taken.sentences[0], Contains("2 of 3 known") && Contains("'zebra'") && Contains("not used: 'ant'"));
 
   SECTION("of which there may be more or fewer") {
     Made four("dense:4 relu dense:4", 2, {5});

@@ -229,4 +229,23 @@ Assigned assign(const ForeignModel& from, const Graph& graph, const LayerNames& 
   return Matching(from, graph, names).best();
 }
 
+std::optional<OptimizerState> assigned_optimizer(const ForeignModel& from, const Assigned& found, const Graph& graph) {
+  if (!from.optimizer || !from.optimizer->why_not.empty()) return {};
+  std::map<std::string, std::string> path_of;
+  for (size_t i = 0; i < found.weights.size(); ++i) path_of.emplace(found.from[i], found.weights[i].path);
+  OptimizerState state;
+  state.optimizer = from.optimizer->optimizer, state.rate = from.optimizer->rate, state.steps = from.optimizer->steps;
+  for (const auto& [slot, tensors] : from.optimizer->slots) {
+    ForeignModel as_weights;
+    as_weights.axes = from.axes;
+    for (ForeignTensor tensor : tensors)
+      if (const auto path = path_of.find(tensor.name); path != path_of.end()) {
+        tensor.path = path->second;
+        as_weights.tensors.push_back(std::move(tensor));
+      }
+    state.slots[slot] = assign(as_weights, graph, {}).weights;
+  }
+  return state;
+}
+
 }  // namespace nn

@@ -5,6 +5,7 @@
 // taken. Prefixes that all names share (module., _orig_mod., net.) do not count.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct LayerNames {
 LayerNames layer_names(const std::vector<Network::Node>& nodes);
 
 Assigned assign(const ForeignModel& from, const Graph& graph, const LayerNames& names);
+
+/// What the optimizer in the file keeps of the parameters that were found. Empty when there is none that can be taken.
+std::optional<OptimizerState> assigned_optimizer(const ForeignModel& from, const Assigned& found, const Graph& graph);
 
 /// The name of a tensor without what all share, cut at its last '.' or '/': {"features.0", "weight"}. Roles are ours:
 /// kernel is weight, gamma weight, moving_mean running_mean.

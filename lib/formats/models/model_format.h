@@ -10,6 +10,8 @@
 // found by assign.h, the order of axes by axes.h: no format does either by itself.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,15 @@ struct ForeignTensor {
 /// How weights lie: torch (out,in) and (out,in,h,w); keras (in,out) and (h,w,in,out), images flattened channels last.
 enum class AxisOrder { torch, keras };
 
+/// What an optimizer kept of its steps. Slots hold a tensor for each parameter that was trained, under its name.
+struct ForeignOptimizer {
+  std::string optimizer;  ///< one of ours with its options: "adam,beta1=0.95"
+  double rate = 0;        ///< learning rate
+  int64_t steps = 0;
+  std::map<std::string, std::vector<ForeignTensor>> slots;  ///< by our names: "m", "v"
+  std::string why_not;  ///< not empty: the file has one that is not taken, for this reason
+};
+
 struct ForeignModel {
   std::vector<ForeignTensor> tensors;  ///< in the order of the file where that means something, else of the names
   AxisOrder axes = AxisOrder::torch;
@@ -38,6 +49,7 @@ struct ForeignModel {
   Shape input;                     ///< of one prepared sample; rank 0: not told
   Model known;                     ///< what else is told: loss, classes, recipe, ...; its weights are empty
   std::vector<std::string> notes;  ///< for the user, a sentence each
+  std::optional<ForeignOptimizer> optimizer = {};
 };
 
 using ModelReader = FormatReader<ForeignModel>;

@@ -201,6 +201,7 @@ Model model_of(ForeignModel from, const ModelReading& reading, const FormatOptio
     if (!std::ranges::all_of(found.missing, &Assigned::Missing::is_buffer)) refuse(found, from);
     if (!found.missing.empty())
       options.warning(shown + ": it has no running statistics of batch norm: taken as mean 0 and variance 1");
+    model.optimizer = assigned_optimizer(from, found, graph);
     model.weights = in_order(std::move(found.weights), graph);
     say_left(found, options, shown);
     if (found.how == "by order and shape" && options.log)

@@ -90,9 +90,13 @@ StartModel read_start_model(const std::string& file, const Log& log, const Budge
   const ModelFormat* format = model_input_format(file, "", options);
   if (!format) return ours();
   ForeignModel foreign = format->reader()->read(file, options);
-  if (!foreign.layers.empty()) return model_of(std::move(foreign), {}, options, printable(file));
-  for (const std::string& note : foreign.notes) log.note(printable(file) + ": " + note);
   StartModel start;
+  if (foreign.optimizer) start.no_optimizer = foreign.optimizer->why_not;
+  if (!foreign.layers.empty()) {
+    static_cast<Model&>(start) = model_of(std::move(foreign), {}, options, printable(file));
+    return start;
+  }
+  for (const std::string& note : foreign.notes) log.note(printable(file) + ": " + note);
   start.foreign = std::make_shared<const ForeignModel>(std::move(foreign));
   return start;
 }
@@ -101,6 +105,7 @@ Model matched_to(const StartModel& start, const Network& network, const Graph& g
   Model model = start;
   if (!start.foreign) return model;
   Assigned found = assign(*start.foreign, graph, layer_names(network.nodes()));
+  model.optimizer = assigned_optimizer(*start.foreign, found, graph);
   model.weights = std::move(found.weights);
   std::ranges::move(found.others, std::back_inserter(model.weights));
   for (const std::string& name : found.left) model.weights.push_back({name, {}, {}});
@@ -136,10 +141,18 @@ EndNames end_names(bool labels, const std::vector<std::string>& classes, const s
   return {labels || targets.empty() ? classes : targets, features};
 }
 
+namespace {
+
+NamedAxes axes_by_name(const Model& from, const Graph& graph, const EndNames& now) {
+  const bool labels = make_loss(from.loss)->target_kind() == TargetKind::labels;
+  return {graph, end_names(labels, from.classes, from.target_names, from.feature_names), now};
+}
+
+}  // namespace
+
 Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
   const Graph& graph = memory.graph();
-  const bool labels = make_loss(from.loss)->target_kind() == TargetKind::labels;
-  const NamedAxes axes(graph, end_names(labels, from.classes, from.target_names, from.feature_names), now);
+  const NamedAxes axes = axes_by_name(from, graph, now);
   Taken result;
   for (size_t id = 0; id < graph.params.size(); ++id) {
     const Param& param = graph.params[id];
@@ -165,8 +178,36 @@ Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
     if (!known) result.unused.push_back(tensor.path);
   }
   if (result.taken.empty()) refuse(from, graph);
-  result.by_name = axes.sentences();
+  result.sentences = axes.sentences();
   return result;
+}
+
+int64_t take_optimizer(const Model& from, const Optimizer& optimizer, const Taken& taken, Memory& memory,
+                       const EndNames& now) {
+  if (!from.optimizer)
+    throw UsageError("--init-optimizer: the model of --init has no optimizer's state; a checkpoint has one");
+  const std::vector<std::string> slots = optimizer.slots();
+  std::vector<std::string> theirs;
+  for (const auto& [name, tensors] : from.optimizer->slots) theirs.push_back(name);
+  if (!std::ranges::is_permutation(slots, theirs) || !optimizer.scalars().empty())
+    throw UsageError(
+        fmt::format("--init-optimizer: the model of --init was trained by {}, which keeps other values than "
+                    "this --optimizer",
+                    printable(from.optimizer->optimizer)));
+  const Graph& graph = memory.graph();
+  const NamedAxes axes = axes_by_name(from, graph, now);
+  for (size_t slot = 0; slot < slots.size(); ++slot)
+    for (size_t id = 0; id < graph.params.size(); ++id) {
+      const Param& param = graph.params[id];
+      const NamedTensor* tensor = find(from.optimizer->slots.at(slots[slot]), param.path());
+      if (!tensor || !param.trainable || std::ranges::find(taken.taken, param.path()) == taken.taken.end()) continue;
+      std::vector<double> values(static_cast<size_t>(param.shape.count()));
+      const auto place = static_cast<int>(slot);
+      memory.read(Part::slot, static_cast<ParamId>(id), values, place);
+      axes.places(static_cast<ParamId>(id), tensor->shape).copy(tensor->values, values);
+      memory.write(Part::slot, static_cast<ParamId>(id), values, place);
+    }
+  return from.optimizer->steps;
 }
 
 void say_taken(const Taken& taken, const std::string& name, const Log& log) {
@@ -174,7 +215,7 @@ void say_taken(const Taken& taken, const std::string& name, const Log& log) {
                        taken.taken.size() + taken.left.size(), printable(name), fmt::join(taken.taken, " ")));
   for (const Taken::Left& left : taken.left)
     log.info(fmt::format("init: {} keeps its initial values: {}", left.path, left.why));
-  for (const std::string& sentence : taken.by_name) log.info("init: " + sentence);
+  for (const std::string& sentence : taken.sentences) log.info("init: " + sentence);
   if (!taken.unused.empty()) log.info(printable(fmt::format("init: not used: {}", fmt::join(taken.unused, " "))));
 }
 

@@ -13,6 +13,7 @@
 #include "data/dataset.h"
 #include "formats/models/model_format.h"
 #include "model/model_file.h"
+#include "optim/optimizer.h"
 
 namespace nn {
 
@@ -32,6 +33,7 @@ struct StartModel : Model {
   StartModel() = default;
   StartModel(Model model) : Model(std::move(model)) {}
   std::shared_ptr<const ForeignModel> foreign;
+  std::string no_optimizer;  ///< not empty: why the optimizer's state in the file cannot be taken
 };
 /// Reads it: of another program by what it is, else by `ours`.
 StartModel read_start_model(const std::string& file, const Log& log, const Budget& budget,
@@ -65,14 +67,20 @@ struct Taken {
   std::vector<std::string> taken;   ///< paths
   std::vector<Left> left;           ///< of the network that is trained: kept their initial values
   std::vector<std::string> unused;  ///< of the model: the network has nothing of that name
-  std::vector<std::string>
-      by_name;  ///< sentences: which rows and columns were taken by the names of classes, targets, features
+  /// Which rows and columns were taken by the names of classes, targets, features; what became of the optimizer.
+  std::vector<std::string> sentences;
 };
 
 /// Puts the weights and running statistics that fit into memory, after its initialisation. Where both sides have names
 /// that differ, rows of the last layer and columns of the first dense one are taken by name; those of new names keep
 /// their initial values. Error when none fits.
 Taken take_weights(const Model& from, Memory& memory, const EndNames& now = {});
+
+/// Puts what the optimizer of `from` keeps of the weights that were taken into this one's slots; the others begin anew.
+/// Names of classes and features count as in take_weights. Returns the steps behind it. UsageError when there is none,
+/// when it was another kind of optimizer, or one that keeps more than that (nadam).
+int64_t take_optimizer(const Model& from, const Optimizer& optimizer, const Taken& taken, Memory& memory,
+                       const EndNames& now = {});
 
 /// Says on the log what was taken and what not; name: of the model file.
 void say_taken(const Taken& taken, const std::string& name, const Log& log);

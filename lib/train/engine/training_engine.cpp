@@ -89,10 +89,7 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   optimizer_->in_float(!memory_->in_double());
   random_->initialise(*memory_);
   fill_slots();
-  if (options.init_from)
-    taken_ =
-        take_weights(matched_to(*options.init_from, *task.network, task.graph), *memory_,
-                     end_names(task.kind == TargetKind::labels, data.classes, data.target_names, data.feature_names));
+  if (options.init_from) take_start();
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
@@ -102,6 +99,27 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   settings.precision = options.precision == "bf16" ? Precision::bf16 : Precision::float32;
   if (answers(data.at("train")) > 0) settings.hits = hit_rule_of(task.graph, task.classes);
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
+}
+
+void TrainingEngine::take_start() {
+  const Model start = matched_to(*options_.init_from, *task_.network, task_.graph);
+  const EndNames names =
+      end_names(task_.kind == TargetKind::labels, data_.classes, data_.target_names, data_.feature_names);
+  taken_ = take_weights(start, *memory_, names);
+  const std::string kept = start.optimizer
+                               ? fmt::format("({}, a learning rate of {})", printable(start.optimizer->optimizer),
+                                             value_text(start.optimizer->rate))
+                               : std::string();
+  if (!options_.init_optimizer) {
+    if (start.optimizer)
+      taken_.sentences.push_back("the state of the optimizer there is left " + kept + "; --init-optimizer takes it");
+    return;
+  }
+  if (!options_.init_from->no_optimizer.empty())
+    throw Error("--init-optimizer: the optimizer's state is not taken: " + options_.init_from->no_optimizer);
+  steps_before_ = take_optimizer(start, *optimizer_, taken_, *memory_, names);
+  taken_.sentences.push_back(fmt::format("the optimizer goes on from its state there{} {}",
+                                         steps_before_ > 1 ? fmt::format(" after {} steps", steps_before_) : "", kept));
 }
 
 void TrainingEngine::fill_slots() {
@@ -154,7 +172,7 @@ StepResult TrainingEngine::step(int64_t epoch, int64_t in_epoch) {
   if (at_once) {
     set_rate(epoch);
     ++updates_done_;
-    plan.backward_and_update({optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_)});
+    plan.backward_and_update({optimizer_->formula(), optimizer_->constants(steps_before_ + updates_done_, last_rate_)});
     result.updated = true;
     result.rate = last_rate_;
   } else {
@@ -200,7 +218,7 @@ std::span<const StepResult> TrainingEngine::steps(int64_t epoch, int64_t in_epoc
     random_->begin_batch(batches_done_++);
     set_rate(epoch);
     ++updates_done_;
-    queue_.add(optimizer_->constants(updates_done_, last_rate_), *random_);
+    queue_.add(optimizer_->constants(steps_before_ + updates_done_, last_rate_), *random_);
     results_.push_back(
         {.batch = batches_done_, .samples = train_->runner.batch(), .updated = true, .rate = last_rate_});
   }
@@ -254,7 +272,7 @@ void TrainingEngine::update(int64_t epoch, int64_t in_epoch, StepResult& result)
   }
   if (before_ >= 0) memory_->blend({Part::slot, before_}, 0, {Part::weights}, 1);
   ++updates_done_;
-  memory_->update(optimizer_->formula(), optimizer_->constants(updates_done_, last_rate_));
+  memory_->update(optimizer_->formula(), optimizer_->constants(steps_before_ + updates_done_, last_rate_));
   if (before_ >= 0) {
     memory_->blend({Part::slot, before_}, -1, {Part::weights}, 1);
     result.update_ratio = memory_->norm({Part::slot, before_}) / memory_->norm({Part::weights});

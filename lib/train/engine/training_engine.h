@@ -132,6 +132,7 @@ class TrainingEngine {
   void average();
   void swap_average();
   void fill_slots();
+  void take_start();
   void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
   void arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest);
 
@@ -150,6 +151,7 @@ class TrainingEngine {
   Philox augment_;
   double initial_rate_ = 0, base_rate_ = 0, last_rate_ = 0;
   int64_t batches_done_ = 0, updates_done_ = 0;
+  int64_t steps_before_ = 0;    ///< of the optimizer, behind the state that --init-optimizer took
   int64_t summed_batches_ = 0;  ///< of gradients that wait in the slot sum_
   double summed_samples_ = 0;
   int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none

@@ -77,6 +77,8 @@ void TrainingEngine::state(State& state, bool in_epoch) {
   for (size_t i = 0; i < names.size(); ++i)
     arena_state(state, "optimizer/" + names[i], Part::slot, static_cast<int>(i),
                 holds_squares(names[i]) ? 0 : -unlimited, unlimited);
+  if (state.restoring() ? state.has("optimizer/steps_before") : steps_before_ > 0)
+    state.field("optimizer/steps_before", steps_before_, 0, any);
   std::vector<double> scalars = optimizer_->scalars();
   if (!scalars.empty()) state.field("optimizer/scalars", scalars);
   state.check_each("optimizer/scalars", scalars, -most, most);

@@ -237,6 +237,8 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
   if (!options.goes_on) {
     if (resume.trust_outputs) throw UsageError("--trust-outputs is of use with --resume FILE only");
     if (resume.strict) throw UsageError("--strict is of use with --resume FILE only");
+    if (options.init_optimizer && !init_is_model(options.init))
+      throw UsageError("--init-optimizer is of use with --init MODEL only");
     if (!options.frozen_statistics.empty() && options.freeze.empty())
       throw UsageError("--frozen-statistics is of use with --freeze LAYERS only");
     if (options.reshuffle && rules_of(options).streams != "keras-tensorflow")

@@ -44,7 +44,8 @@ struct TrainOptions {
   std::string optimizer = "adam";
   std::optional<double> rate;  ///< the optimizer's default when not given
   std::string schedule = "constant";
-  std::string init;  ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
+  std::string init;             ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
+  bool init_optimizer = false;  ///< that model's optimizer goes on, too
   const StartModel* init_from = nullptr;  ///< that model, read; null when a run is resumed
   bool goes_on = false;                   ///< from a checkpoint: a model named by init is not read again
   std::string freeze;                     ///< layers that are not trained (freeze.h)

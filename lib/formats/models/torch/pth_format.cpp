@@ -2,6 +2,7 @@
 // PyTorch's .pth and .pt: weights by the names of modules. An archive of TorchScript gives its weights, not its code.
 #include "formats/intake.h"
 #include "formats/models/description.h"
+#include "formats/models/torch/optimizer_state.h"
 #include "formats/models/torch/pth_write.h"
 #include "formats/models/torch/torch_file.h"
 
@@ -18,6 +19,7 @@ ForeignModel read_pth(const std::string& input, const PthOptions& options) {
     ForeignModel model;
     std::string used;
     model.tensors = state_dict_of(file, options.key, options.budget, used);
+    model.optimizer = optimizer_of(file, model.tensors, options.budget);
     if (!used.empty()) model.notes.push_back("the weights are those of its entry '" + printable(used) + "' (--key)");
     if (file.is_script) model.notes.emplace_back("an archive of TorchScript: its weights are read, its code is not");
     if (!file.description.empty() && options.key.empty()) take_description(file.description, model);

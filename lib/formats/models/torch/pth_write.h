@@ -9,8 +9,9 @@
 namespace nn {
 
 struct PthOptions : FormatOptions {
-  std::string key;     ///< entry of a checkpoint
-  std::string python;  ///< file for the module's class
+  std::string key;               ///< entry of a checkpoint
+  std::string python;            ///< file for the module's class
+  bool optimizer_state = false;  ///< a dictionary with it
   void declare_reading(OptionSet& set);
   void declare_writing(OptionSet& set);
 };

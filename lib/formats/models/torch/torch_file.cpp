@@ -117,20 +117,6 @@ std::vector<std::byte> gathered(const TorchTensor& t, std::span<const std::byte>
   return bytes;
 }
 
-ForeignTensor tensor_of(const std::string& name, const TorchTensor& t, const TorchFile& file, const Budget& budget) {
-  return in_context("tensor '" + printable(name) + "'", [&] {
-    const auto storage = file.storages.find(t.storage.key);
-    if (storage == file.storages.end()) throw Error("its storage " + printable(t.storage.key) + " is missing");
-    const size_t size = size_of(t.storage.type);
-    if (storage->second.size() / size < static_cast<uint64_t>(t.storage.count) || storage->second.size() % size != 0)
-      throw Error(fmt::format("its storage has {} bytes, expected {} elements of {}", storage->second.size(),
-                              t.storage.count, name_of(t.storage.type)));
-    const Shape shape(t.shape);
-    budget.ask_product({static_cast<uint64_t>(shape.count()), size + sizeof(float)}, "its values");
-    return ForeignTensor{name, shape, t.storage.type, floats_of(gathered(t, storage->second), t.storage.type)};
-  });
-}
-
 /// Tensors by name of a dict, or of a module of TorchScript with the modules in it.
 class Collector {
  public:
@@ -168,7 +154,7 @@ class Collector {
       if (item.kind == Kind::tensor) {
         if (!names_.insert(name).second) throw Error("tensor '" + printable(name) + "' comes twice");
         if (tensors_.size() == most) throw Error("more than 100,000 tensors");
-        tensors_.push_back(tensor_of(name, *item.tensor, file_, budget_));
+        tensors_.push_back(read_tensor(name, *item.tensor, file_, budget_));
       } else if (is_module(item)) {
         add(item, name + ".", depth + 1);
       }
@@ -205,6 +191,20 @@ TorchFile read_torch(std::span<const std::byte> bytes, const Budget& budget) {
   if (text.starts_with("\x80"))
     throw Error("a pickle that torch.save did not write; save a state_dict with torch.save");
   throw Error("no file of torch.save: neither a zip archive nor its older stream");
+}
+
+ForeignTensor read_tensor(const std::string& name, const TorchTensor& t, const TorchFile& file, const Budget& budget) {
+  return in_context("tensor '" + printable(name) + "'", [&] {
+    const auto storage = file.storages.find(t.storage.key);
+    if (storage == file.storages.end()) throw Error("its storage " + printable(t.storage.key) + " is missing");
+    const size_t size = size_of(t.storage.type);
+    if (storage->second.size() / size < static_cast<uint64_t>(t.storage.count) || storage->second.size() % size != 0)
+      throw Error(fmt::format("its storage has {} bytes, expected {} elements of {}", storage->second.size(),
+                              t.storage.count, name_of(t.storage.type)));
+    const Shape shape(t.shape);
+    budget.ask_product({static_cast<uint64_t>(shape.count()), size + sizeof(float)}, "its values");
+    return ForeignTensor{name, shape, t.storage.type, floats_of(gathered(t, storage->second), t.storage.type)};
+  });
 }
 
 std::vector<ForeignTensor> state_dict_of(const TorchFile& file, const std::string& key, const Budget& budget,

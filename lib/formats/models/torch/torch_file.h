@@ -29,6 +29,9 @@ struct TorchFile {
 /// The storages refer to `bytes`. Error for anything that is not such a file.
 TorchFile read_torch(std::span<const std::byte> bytes, const Budget& budget);
 
+/// A tensor of it. Error when its storage is missing or has another size.
+ForeignTensor read_tensor(const std::string& name, const TorchTensor& tensor, const TorchFile& file,
+                          const Budget& budget);
 /// The tensors of the state_dict in it: the root itself, or the entry of a checkpoint that holds one. key: its name;
 /// empty: the one there is. used: becomes the name of the entry.
 std::vector<ForeignTensor> state_dict_of(const TorchFile& file, const std::string& key, const Budget& budget,
