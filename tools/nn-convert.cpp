@@ -52,9 +52,7 @@ void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string
 }
 
 nn::Exit work(nn::cli::Run& run, nn::ConvertOptions& options) {
-  if (!options.out.empty() && !run.common().output.empty())
-    throw nn::UsageError("OUT is named twice: as operand and with -o");
-  const std::string target = options.out.empty() ? run.common().output : options.out;
+  const std::string target = options.target(run.common().output);
   options.common.log = &run.log(), options.common.budget = run.budget();
   options.common.pipe = nn::opened_pipe(options.in);
   const nn::OutputFormat to = nn::output_format(options.to, target);

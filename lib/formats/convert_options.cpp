@@ -21,6 +21,11 @@ void ConvertOptions::declare(OptionSet& set) {
   set.flag("propose", propose, "print layers that the weights in IN allow, and exit");
 }
 
+const std::string& ConvertOptions::target(const std::string& output) const {
+  if (!out.empty() && !output.empty()) throw UsageError("OUT is named twice: as operand and with -o");
+  return out.empty() ? output : out;
+}
+
 void ConvertOptions::check_models(const OptionSet& set, bool reads_foreign, bool writes) const {
   const Option* of_tolerance = set.find("tolerance");
   if (of_tolerance && of_tolerance->asks() && verify.empty()) throw UsageError("--tolerance goes with --verify");

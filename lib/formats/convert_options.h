@@ -17,6 +17,8 @@ struct ConvertOptions {
   FormatOptions common;
 
   void declare(OptionSet& set);
+  /// OUT, or what -o names. UsageError when both do.
+  const std::string& target(const std::string& output) const;
   /// UsageError for options of models that have no effect.
   void check_models(const OptionSet& set, bool reads_foreign, bool writes) const;
 };

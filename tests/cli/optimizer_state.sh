@@ -49,6 +49,17 @@ for optimizer in adam,amsgrad adamw sgd,momentum=0.9; do
     fail "$optimizer: resumed, the steps before are forgotten"
 done
 
+# A head that begins anew has an empty state as well.
+status 0 nn-train "${steps[@]}" --optimizer sgd,momentum=0.9 --lr 0.01 --epochs 1 --init c.pth --init-optimizer --init-except 'dense2' -o head.h5 data.h5
+says 'dense2/weight keeps its initial values: as --init-except says'
+says '6 of 8 tensors taken'
+status 0 nn-train "${steps[@]}" --optimizer sgd,momentum=0.9 --lr 0 --epochs 1 --init c.pth --init-except 'dense2' --seed 5 -o head.h5 data.h5
+status 0 nn-train "${steps[@]}" --lr 0 --epochs 1 --seed 5 -o bare.h5 data.h5
+[ "$(values head.h5 /weights/dense2/weight)" = "$(values bare.h5 /weights/dense2/weight)" ] || fail '--init-except: the head is not the initial one'
+[ "$(values head.h5 /weights/dense1/weight)" != "$(values bare.h5 /weights/dense1/weight)" ] || fail '--init-except: the others are initial, too'
+status 2 nn-train "${steps[@]}" --epochs 1 --init c.pth --init-except 'conv*' -o x.h5 data.h5
+says "\-\-init-except: no layer with weights matches 'conv\*'; there are dense1, bn1, dense2"
+
 # What does not fit.
 status 2 nn-train "${steps[@]}" --epochs 1 --init m.h5 --init-optimizer -o x.h5 data.h5
 says "has no optimizer's state"

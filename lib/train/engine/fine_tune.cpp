@@ -150,13 +150,17 @@ NamedAxes axes_by_name(const Model& from, const Graph& graph, const EndNames& no
 
 }  // namespace
 
-Taken take_weights(const Model& from, Memory& memory, const EndNames& now) {
+Taken take_weights(const Model& from, Memory& memory, const EndNames& now, const std::vector<std::string>& anew) {
   const Graph& graph = memory.graph();
   const NamedAxes axes = axes_by_name(from, graph, now);
   Taken result;
   for (size_t id = 0; id < graph.params.size(); ++id) {
     const Param& param = graph.params[id];
     const NamedTensor* tensor = find(from.weights, param.path());
+    if (std::ranges::find(anew, param.layer) != anew.end()) {
+      result.left.push_back({param.path(), "as --init-except says"});
+      continue;
+    }
     if (!tensor) {
       result.left.push_back({param.path(), "the model has none of that name"});
       continue;

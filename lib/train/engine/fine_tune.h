@@ -73,8 +73,9 @@ struct Taken {
 
 /// Puts the weights and running statistics that fit into memory, after its initialisation. Where both sides have names
 /// that differ, rows of the last layer and columns of the first dense one are taken by name; those of new names keep
-/// their initial values. Error when none fits.
-Taken take_weights(const Model& from, Memory& memory, const EndNames& now = {});
+/// their initial values, and so do the layers `anew`. Error when none fits.
+Taken take_weights(const Model& from, Memory& memory, const EndNames& now = {},
+                   const std::vector<std::string>& anew = {});
 
 /// Puts what the optimizer of `from` keeps of the weights that were taken into this one's slots; the others begin anew.
 /// Names of classes and features count as in take_weights. Returns the steps behind it. UsageError when there is none,

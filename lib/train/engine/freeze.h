@@ -11,15 +11,12 @@
 
 namespace nn {
 
-/// Parameters of the layers that match, or that stand in a bracket that does, become not trainable. patterns: shell
-/// patterns of names joined by commas, as "conv*,bn1,res1". graph: of the network. Returns the names of those layers.
+/// Parameters of the layers that match, or that stand in a bracket that does, become not trainable. patterns:
+/// layer_patterns.h. graph: of the network. Returns the names of those layers.
 /// UsageError for a pattern that matches no layer with parameters (listing those there are), and when nothing is left
 /// to train.
 std::vector<std::string> freeze_layers(const std::string& patterns, const Network& network, Graph& graph,
                                        bool statistics_rest = false);
-
-/// What can be said before the layers are known: UsageError for an empty pattern.
-void check_freeze(const std::string& patterns);
 
 /// "frozen: 2 of 5 layers (conv1, conv2), 2572 of 61706 parameters": a line without its end; empty when nothing is.
 std::string frozen_text(const std::vector<std::string>& frozen, const Graph& graph);

@@ -9,6 +9,7 @@
 
 #include "base/text/number.h"
 #include "data/stored_rows.h"
+#include "train/engine/layer_patterns.h"
 #include "train/engine/output_kind.h"
 
 namespace nn {
@@ -105,7 +106,8 @@ void TrainingEngine::take_start() {
   const Model start = matched_to(*options_.init_from, *task_.network, task_.graph);
   const EndNames names =
       end_names(task_.kind == TargetKind::labels, data_.classes, data_.target_names, data_.feature_names);
-  taken_ = take_weights(start, *memory_, names);
+  taken_ = take_weights(start, *memory_, names,
+                        matching_layers("--init-except", options_.init_except, *task_.network, task_.graph));
   const std::string kept = start.optimizer
                                ? fmt::format("({}, a learning rate of {})", printable(start.optimizer->optimizer),
                                              value_text(start.optimizer->rate))

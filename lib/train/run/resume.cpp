@@ -19,7 +19,7 @@
 #include "model/network.h"
 #include "train/callbacks/callback.h"
 #include "train/engine/fine_tune.h"
-#include "train/engine/freeze.h"
+#include "train/engine/layer_patterns.h"
 #include "train/options/run_parts.h"
 #include "train/run/recorded_outputs.h"
 
@@ -123,7 +123,8 @@ void check_epochs(const Checkpoint& checkpoint, const Model& now, bool matter) {
 void check_names(const TrainOptions& o) {
   check_init(o.init, o.goes_on);
   const RunParts parts(o);
-  check_freeze(o.freeze);
+  check_patterns("--freeze", o.freeze);
+  check_patterns("--init-except", o.init_except);
   check_augmentation(o.augment);
   const std::vector<std::string> columns{"gradient-norm", "update-ratio"};
   for (const std::string& column : o.track)
@@ -237,8 +238,10 @@ void check_command(TrainOptions& options, const ResumeOptions& resume, const std
   if (!options.goes_on) {
     if (resume.trust_outputs) throw UsageError("--trust-outputs is of use with --resume FILE only");
     if (resume.strict) throw UsageError("--strict is of use with --resume FILE only");
-    if (options.init_optimizer && !init_is_model(options.init))
-      throw UsageError("--init-optimizer is of use with --init MODEL only");
+    for (const auto& [given, name] : {std::pair(options.init_optimizer, "--init-optimizer"),
+                                      std::pair(!options.init_except.empty(), "--init-except")})
+      if (given && !init_is_model(options.init))
+        throw UsageError(fmt::format("{} is of use with --init MODEL only", name));
     if (!options.frozen_statistics.empty() && options.freeze.empty())
       throw UsageError("--frozen-statistics is of use with --freeze LAYERS only");
     if (options.reshuffle && rules_of(options).streams != "keras-tensorflow")

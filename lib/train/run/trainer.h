@@ -45,6 +45,7 @@ struct TrainOptions {
   std::optional<double> rate;  ///< the optimizer's default when not given
   std::string schedule = "constant";
   std::string init;             ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
+  std::string init_except;      ///< layers that begin anew (layer_patterns.h)
   bool init_optimizer = false;  ///< that model's optimizer goes on, too
   const StartModel* init_from = nullptr;  ///< that model, read; null when a run is resumed
   bool goes_on = false;                   ///< from a checkpoint: a model named by init is not read again
