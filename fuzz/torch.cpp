@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Files of torch.save. The first byte: 0 the whole file, else a pickle alone (1: of TorchScript).
 #include "entry.h"
+#include "formats/models/torch/optimizer_state.h"
 #include "formats/models/torch/torch_file.h"
 
 using namespace nn;
@@ -19,8 +20,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const Budget budget(uint64_t{1} << 31);
     const TorchFile file = read_torch(rest, budget);
     std::string used;
-    for (const ForeignTensor& tensor : state_dict_of(file, "", budget, used))
+    const std::vector<ForeignTensor> weights = state_dict_of(file, "", budget, used);
+    for (const ForeignTensor& tensor : weights)
       fuzz::expect(static_cast<int64_t>(tensor.values.size()) == tensor.shape.count(), "values are of their shape");
+    if (const auto optimizer = optimizer_of(file, weights, budget); optimizer && optimizer->why_not.empty())
+      for (const auto& [slot, tensors] : optimizer->slots)
+        fuzz::expect(!slot.empty() && !tensors.empty(), "a slot holds tensors");
   });
   return 0;
 }

@@ -174,6 +174,8 @@ void declare_weights(TrainOptions& o, OptionSet& set) {
           "rows of classes and columns of features by name; without --model, its layers are used, too")
       .reads_file([](const std::string& value) { return init_is_model(value) ? Names{value} : Names{}; })
       .also("weights pretrained load load_weights finetune", "MODEL");
+  set.add("init-except", o.init_except, "LAYERS",
+          "with --init MODEL: layers that begin anew, as another head: names or patterns separated by commas");
   set.flag(
       "init-optimizer", o.init_optimizer,
       "with --init of a checkpoint, ours or PyTorch's: take the state of its optimizer (momentum, running means), too; "

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
 #include "base/text/names.h"
@@ -174,8 +175,9 @@ class StateReader {
   /// The parameters by their numbers: by the names that the optimizer has, else in the order of the state_dict.
   std::vector<const ForeignTensor*> parameters(const PickleValue& groups) const {
     std::vector<const ForeignTensor*> all, named;
+    std::map<std::string, const ForeignTensor*> by_name;
     for (const ForeignTensor& tensor : weights_)
-      if (!is_buffer(tensor.name)) all.push_back(&tensor);
+      if (!is_buffer(tensor.name)) all.push_back(&tensor), by_name.emplace(tensor.name, &tensor);
     size_t count = 0;
     for (const PickleRef ref : groups.items) {
       const PickleValue& group = file_.pickle[ref];
@@ -184,8 +186,8 @@ class StateReader {
       count += params->items.size();
       if (!names || names->items.size() != params->items.size()) continue;
       for (const PickleRef name : names->items)
-        for (const ForeignTensor* tensor : all)
-          if (tensor->name == file_.pickle[name].text) named.push_back(tensor);
+        if (const auto tensor = by_name.find(file_.pickle[name].text); tensor != by_name.end())
+          named.push_back(tensor->second);
     }
     if (named.size() == count) return named;
     if (groups.items.size() > 1) throw Error("it has several groups of parameters, without their names");
