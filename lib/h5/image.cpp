@@ -80,6 +80,15 @@ std::optional<uint64_t> stored_end(std::span<const std::byte> bytes) {
   return little_endian(bytes, end_at, 8);
 }
 
+std::optional<uint64_t> foreign_end(std::span<const std::byte> bytes) {
+  if (!has_signature(bytes) || bytes.size() < superblock_size) return {};
+  const auto version = std::to_integer<unsigned>(bytes[version_at]);
+  constexpr std::array<size_t, 4> offset_size_at{13, 13, 9, 9}, ends_at{40, 44, end_at, end_at};
+  if (version >= ends_at.size() || std::to_integer<unsigned>(bytes[offset_size_at[version]]) != 8) return {};
+  if (bytes.size() < ends_at[version] + 8) return {};
+  return little_endian(bytes, ends_at[version], 8);
+}
+
 void check_signature(std::span<const std::byte> bytes, const std::string& name) {
   if (!text_of(bytes).starts_with(signature.substr(0, std::min(bytes.size(), signature.size()))))
     throw Error(fmt::format("{}: not an HDF5 file of nn-tools, but {}", name, looks_like(bytes)));

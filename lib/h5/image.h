@@ -15,6 +15,9 @@ namespace nn::h5 {
 /// The end of the file that its superblock states; empty when there is no superblock of version 2 or 3 in these bytes.
 std::optional<uint64_t> stored_end(std::span<const std::byte> bytes);
 
+/// The same of superblocks of versions 0 and 1, too, as other programs write them.
+std::optional<uint64_t> foreign_end(std::span<const std::byte> bytes);
+
 constexpr size_t signature_size = 8;
 /// Whether bytes begin as an HDF5 file does.
 bool has_signature(std::span<const std::byte> bytes);

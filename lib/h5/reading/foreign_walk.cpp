@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "h5/reading/foreign_walk.h"
 
+#include <fmt/format.h>
 #include <hdf5_hl.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "h5/handle.h"
+#include "h5/image.h"
 #include "h5/reading/foreign.h"
 
 namespace nn::h5 {
@@ -91,6 +93,8 @@ class ForeignWalk {
   void run() {
     output_.at("/", "");
     const std::span<const std::byte> bytes = image_.image();
+    if (const auto end = foreign_end(bytes); end && *end > bytes.size())
+      throw Error(fmt::format("it is cut off: {} bytes of {}", bytes.size(), *end));
     const Handle file(H5LTopen_file_image(const_cast<std::byte*>(bytes.data()), bytes.size(),
                                           H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE),
                       H5Fclose, "file");

@@ -23,6 +23,7 @@ complete -c nn-convert -l color -x -a 'gray rgb' -d 'make all pictures gray or r
 complete -c nn-convert -l background -x -d 'what shows through transparent pictures: white, #ff8000, 255,128,0 or 128'
 complete -c nn-convert -l key -x -d 'entry of a PyTorch checkpoint that holds the weights'
 complete -c nn-convert -l python -r -d 'write the network as the source of a PyTorch module, too, which loads the weights'
+complete -c nn-convert -l optimizer-state -d 'of a checkpoint: write a dictionary of epoch, model_state_dict and optimizer_state_dict, from which a script of PyTorch goes on with its own sgd, adam or adamw'
 complete -c nn-convert -l logits -d 'write a Keras model without the softmax or sigmoid that the loss does here'
 complete -c nn-convert -l opset -x -d 'version of ONNX\'s operators in the file'
 complete -c nn-convert -l with-prep -d 'put the recipe in front of the network and softmax or sigmoid behind it: raw samples in'
