@@ -17,6 +17,7 @@ nn::Exit work(nn::cli::Run& run, const nn::CompareOptions& options) {
   std::vector<nn::ComparedRun> runs;
   for (const std::string& name : options.files)
     runs.push_back(nn::read_compared_run(run.input_named(name, ""), options.at_epoch()));
+  options.check(run.options(), runs);
   std::string failure;
   out.commit(nn::comparison_text(runs, options, run.common().seed, form, failure));
   if (failure.empty()) return nn::Exit::done;

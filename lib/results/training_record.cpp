@@ -51,7 +51,7 @@ void read_times(const h5::Reader& file, TrainingRecord& record) {
     if (!values.empty() && std::isfinite(seconds)) record.seconds = seconds;
   }
   const auto samples = file.number("/", samples_name);
-  if (samples && record.epochs && record.seconds && *record.seconds > 0)
+  if (samples && *samples >= 1 && record.epochs && record.seconds && *record.seconds > 0)
     record.samples_per_second = *samples * *record.epochs / *record.seconds;
 }
 

@@ -187,6 +187,7 @@ TEST_CASE("what cannot be compared is refused by name") {
   CHECK_THAT(refused({}), Contains("pytorch.1.h5 and pytorch.2.h5 are of different data") && Contains("--allow-mixed"));
   CHECK(refused({.allow_mixed = true}) == "no error");
   CHECK(refused({.metrics = {"val.accuracy"}}) == "no error");
+  CHECK_THAT(refused({.metrics = {"seconds"}}), Contains("different data"));
   runs = five_each();
   runs[2].kind = "model";
   CHECK_THAT(refused({}), Contains("compare files of one kind"));
@@ -218,7 +219,8 @@ TEST_CASE("sentences say what the runs support") {
   for (size_t i = 1; i < runs.size(); i += 2) runs[i].metrics[1].second -= 0.1;
   CHECK_THAT(said(compare_runs(runs, {})), Contains("keras against pytorch: worse by 0.1028"));
   runs.resize(2);
-  CHECK_THAT(said(compare_runs(runs, {})), Contains("nothing can be said of a difference: one run a group"));
+  CHECK_THAT(said(compare_runs(runs, {})),
+             Contains("nothing can be said of how keras differs from pytorch: one run shows no"));
   runs = five_each();
   for (size_t i = 1; i < runs.size(); i += 2) runs[i].metrics[1].second = runs[i - 1].metrics[1].second;
   CHECK_THAT(said(compare_runs(runs, {})), Contains("the runs are equal"));

@@ -13,7 +13,7 @@ nn-convert --to csv --split train d.h5 -o d.csv || exit 1
 nn-fetch iris -q -o other.h5 || exit 1
 commands=('nn-prep -q --scale 0:1 d.h5 -o out/o.h5' 'nn-train -q --model m.h5 --epochs 1 --checkpoint out/c.h5 --log out/l.tsv d.h5 -o out/o.h5'
   'nn-eval -q m.h5 d.h5 -o out/o.h5' 'nn-predict -q m.h5 d.h5 -o out/o.h5' 'nn-convert -q d.csv --label -1 -o out/o.h5'
-  'nn-convert -q --to npz d.h5 -o out/o.npz' 'nn-plot-data confusion p.h5 -o out/o.tsv' 'nn-convert -q --to idx d.h5 -o out/folder')
+  'nn-convert -q --to npz d.h5 -o out/o.npz' 'nn-plot-data confusion p.h5 -o out/o.tsv' 'nn-compare p.h5 -o out/o.tsv' 'nn-convert -q --to idx d.h5 -o out/folder')
 commands[1]=${commands[1]/--model m.h5/--model softmax}
 
 # content of the output folder without what differs from run to run

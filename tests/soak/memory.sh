@@ -10,7 +10,7 @@ nn-train -q --model 'flatten dense:4 relu dense:10' --epochs 1 -o m.h5 d.h5 2> /
 nn-convert --to csv --split train d.h5 -o d.csv || exit 1
 nn-predict -q m.h5 d.h5 -o p.h5 || exit 1
 commands=('nn-info m.h5' 'nn-prep -q --scale 0:1 d.h5 -o o.h5' 'nn-train -q --model softmax --epochs 1 d.h5 -o o.h5' 'nn-eval -q m.h5 d.h5 -o o.h5'
-  'nn-predict -q m.h5 d.h5 -o o.h5' 'nn-convert -q d.csv --label -1 -o o.h5' 'nn-fetch -q iris -o o.h5' 'nn-plot-data confusion p.h5')
+  'nn-predict -q m.h5 d.h5 -o o.h5' 'nn-convert -q d.csv --label -1 -o o.h5' 'nn-fetch -q iris -o o.h5' 'nn-plot-data confusion p.h5' 'nn-compare --json p.h5')
 result() { [ -e o.h5 ] && nn-info --digest o.h5 | cut -c1-64 || cat out; }
 look() {  # WHAT: after a try
   if [ $status = 0 ]; then

@@ -129,12 +129,16 @@ std::vector<std::string> metrics_asked(std::span<const ComparedRun> runs, const 
 
 void check_data(std::span<const ComparedRun> runs, const std::vector<std::string>& metrics, bool allow_mixed) {
   if (allow_mixed) return;
-  for (const std::string& metric : metrics) {
-    const std::string split = split_of(metric);
+  std::set<std::string> splits;  // of a metric without one, as seconds, all
+  for (const std::string& metric : metrics)
+    for (const ComparedRun& run : runs)
+      for (const auto& [split, sum] : run.samples)
+        if (split_of(metric).empty() || split_of(metric) == split) splits.insert(split);
+  for (const std::string& split : splits) {
     const ComparedRun* first = nullptr;
     for (const ComparedRun& run : runs) {
       const auto sum = run.samples.find(split);
-      if (split.empty() || sum == run.samples.end() || sum->second.empty()) continue;
+      if (sum == run.samples.end() || sum->second.empty()) continue;
       if (!first) first = &run;
       if (first->samples.at(split) == sum->second) continue;
       throw Error(fmt::format("{} and {} are of different data: {}; if that is meant, give --allow-mixed",

@@ -142,9 +142,18 @@ void CompareOptions::check(const OptionSet& set) const {
       if (set.given(other)) throw UsageError(std::string("--") + other + " has no effect with --" + mode);
   }
   if (set.given("tolerance") && !predictions) throw UsageError("--tolerance has no effect without --predictions");
-  if (set.given("resamples") && interval != "bootstrap")
-    throw UsageError("--resamples has no effect without --interval bootstrap");
   if (!sort.empty()) (void)sort_order(sort);
+}
+
+void CompareOptions::check(const OptionSet& set, std::span<const ComparedRun> runs) const {
+  const bool draws = !keys && !leaderboard && !confusion && !predictions &&
+                     (interval == "bootstrap" || (!runs.empty() && runs[0].predictions));
+  for (const char* option : {"resamples", "seed"})
+    if (set.given(option) && !draws)
+      throw UsageError(std::string("--") + option + " has no effect without --interval bootstrap");
+  if (set.given("epoch") && !runs.empty() && runs[0].kind != "model")
+    throw UsageError("--epoch is for models: " + printable(runs[0].file) + " is a " + runs[0].kind +
+                     " file, which has no history");
 }
 
 ComparisonSettings CompareOptions::settings(uint64_t seed) const {

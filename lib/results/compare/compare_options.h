@@ -27,6 +27,8 @@ struct CompareOptions {
   void declare(OptionSet& set);
   /// UsageError for options that do not go together, or have no effect.
   void check(const OptionSet& set) const;
+  /// The same, once it is known what the files are.
+  void check(const OptionSet& set, std::span<const ComparedRun> runs) const;
   ComparisonSettings settings(uint64_t seed) const;
   AtEpoch at_epoch() const;
 };

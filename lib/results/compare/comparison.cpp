@@ -144,9 +144,14 @@ class Comparer {
     Difference d;
     d.paired = !pairs.empty();
     const Values x = values_of(group, name), y = values_of(base, name);
+    d.paired ? compare_pairs(pairs, name, d) : compare_groups(x, y, d);
+    // One run says nothing of others.
+    if ((d.paired ? static_cast<size_t>(d.pairs) : std::min(x.values.size(), y.values.size())) < 2) {
+      d.rank = {};
+      return d;
+    }
     const double larger = stats::probability_larger(x.values, y.values);
     d.better = smaller_is_better(name) ? 1 - larger : larger;
-    d.paired ? compare_pairs(pairs, name, d) : compare_groups(x, y, d);
     return d;
   }
 

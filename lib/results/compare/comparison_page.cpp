@@ -86,7 +86,7 @@ class PageMaker {
       if (d) shown.push_back(d->mean.difference), spreads.push_back((d->interval.high - d->interval.low) / 2);
     const int digits = std::max(decimals_of(metric), decimals_for(shown, spreads));
     Block block{metric.name + ": difference from " + all_.grouping.groups[*all_.baseline].name(),
-                {keys_, "pairs", "diff", interval_head(), "t test", "Holm", "rank test", "better", "g"},
+                {keys_, "pairs", "diff", interval_head(), "p (t)", "Holm", "p (rank)", "better", "g"},
                 {}};
     for (size_t g = 0; g < metric.differences.size(); ++g) {
       const auto& d = metric.differences[g];

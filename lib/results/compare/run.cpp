@@ -89,6 +89,18 @@ void add_measured(const Metrics& m, bool with_loss, ComparedRun& run) {
   run.measured.push_back(m);
 }
 
+/// The classes as the file has them: rounded to float, two probabilities may be equal where the outputs were not.
+void take_stored_classes(const Predictions& p, int64_t classes, Metrics& m) {
+  std::fill(m.confusion.begin(), m.confusion.end(), 0);
+  double hits = 0;
+  for (size_t i = 0; i < p.labels.size(); ++i) {
+    ++m.confusion[static_cast<size_t>(p.labels[i] * classes + p.predicted[i])];
+    hits += p.labels[i] == p.predicted[i] ? 1 : 0;
+  }
+  m.accuracy = hits / static_cast<double>(m.n);
+  per_class(m, classes);
+}
+
 /// What predictions beside their labels or targets say. Their loss is not known.
 std::optional<Metrics> metrics_of(const Predictions& p) {
   const size_t n = p.sample.size();
@@ -103,12 +115,15 @@ std::optional<Metrics> metrics_of(const Predictions& p) {
   }
   if (p.independent)
     for (float& one : outputs) one -= 0.5F;  // on the side of 0 on which its logit is
-  const MetricAccumulator::Keep keep{true, exclusive, false, exclusive ? 0 : classes};
+  // As nn-eval does it, of 1,000 classes and more no confusion matrix.
+  const bool confusion = exclusive && classes < 1000;
+  const MetricAccumulator::Keep keep{true, confusion, false, exclusive ? 0 : classes};
   const OutputKind kind = exclusive ? OutputKind::largest : p.independent ? OutputKind::independent : OutputKind::none;
   MetricAccumulator sums(kind, exclusive ? classes : 0, static_cast<int>(std::min<int64_t>(5, classes)), keep);
   sums.add(outputs, p.labels, losses, p.targets);
   Metrics m = sums.metrics(p.split.empty() ? "samples" : p.split);
   m.samples_sum = p.samples_sum;
+  if (confusion) take_stored_classes(p, classes, m);
   return m;
 }
 

@@ -33,23 +33,24 @@ void add_sample_blocks(const Comparison& all, const std::string& keys, const std
                        Page& page) {
   const SampleComparison& samples = *all.samples;
   const std::string base = all.grouping.groups[*all.baseline].name();
-  const auto count = static_cast<double>(samples.samples);
+  std::vector<double> differences{1 / static_cast<double>(samples.samples)}, halves;
+  for (const auto& d : samples.groups)
+    if (d) differences.push_back(d->difference), halves.push_back((d->interval.high - d->interval.low) / 2);
+  const int digits = decimals_for(differences, halves);
   Block means{fmt::format("{} on the same {} samples: difference from {}", samples.metric, samples.samples, base),
               {keys, "diff", fmt::format("{:.4g} % over samples", 100 * all.level)},
               {}};
   Block tests{"samples that one network alone has right",
-              {keys, "file", "baseline's file", "only it", "only baseline's", "McNemar", "Holm"},
+              {"file", "baseline's file", "only it", "only baseline's", "McNemar", "Holm"},
               {},
-              3};
+              2};
   for (size_t g = 0; g < samples.groups.size(); ++g) {
     const auto& d = samples.groups[g];
     if (!d) continue;
-    const std::string& name = labels[g];
-    const double half = (d->interval.high - d->interval.low) / 2;
-    const int digits = decimals_for(std::vector<double>{d->difference, 1 / count}, std::vector<double>{half});
-    means.rows.push_back({name, fixed_text(d->difference, digits, true), interval_text(d->interval, digits, true)});
+    means.rows.push_back(
+        {labels[g], fixed_text(d->difference, digits, true), interval_text(d->interval, digits, true)});
     for (const SampleTest& test : d->tests)
-      tests.rows.push_back({name, test.file, test.baseline_file, std::to_string(test.only_group),
+      tests.rows.push_back({test.file, test.baseline_file, std::to_string(test.only_group),
                             std::to_string(test.only_baseline), p_text(test.p), p_text(test.p_holm)});
   }
   page.blocks.push_back(std::move(means));

@@ -20,28 +20,28 @@ class Sentence {
         d_(*metric.differences[g]),
         group_(all.grouping.groups[g].name()),
         base_(all.grouping.groups[*all.baseline].name()) {
-    few_ = std::min(metric.groups[g].summary.n, metric.groups[*all.baseline].summary.n);
-    equal_ = metric.groups[g].summary.n == metric.groups[*all.baseline].summary.n;
-    if (d_.paired) few_ = d_.pairs;
+    n_ = metric.groups[g].summary.n, m_ = metric.groups[*all.baseline].summary.n;
     const double half = (d_.interval.high - d_.interval.low) / 2;
     digits_ = decimals_for(std::vector<double>{d_.mean.difference}, std::vector<double>{half});
   }
 
+  /// Too few runs for any test.
+  bool is_of_one_run() const {
+    const int64_t few = d_.paired ? d_.pairs : std::min(n_, m_);
+    return few < 2 && std::min(n_, m_) > 0;
+  }
+
   std::string text() const {
     const std::string head = metric_.name + ", " + group_ + " against " + base_ + ": ";
-    if (few_ < 1) return head + "there is nothing to compare, a group has no run with a number.";
-    if (few_ < 2)
-      return head + fmt::format(
-                        "nothing can be said of a difference: one run {} shows no spread; 5 seeds or more are "
-                        "usual.",
-                        equal_ ? "a group" : "of a group");
+    if (std::min(n_, m_) < 1) return head + "there is nothing to compare, a group has no run with a number.";
     if (std::isnan(d_.mean.p)) return head + without_spread();
     return head + (d_.mean_holm < 1 - all_.level ? shown() : not_shown());
   }
 
  private:
   std::string runs_text() const {
-    return d_.paired ? fmt::format("{} pairs of runs", d_.pairs) : fmt::format("{} runs a group", few_);
+    if (d_.paired) return fmt::format("{} pairs of runs", d_.pairs);
+    return n_ == m_ ? fmt::format("{} runs a group", n_) : fmt::format("{} runs and {}", n_, m_);
   }
   std::string size() const { return fixed_text(std::fabs(d_.mean.difference), digits_); }
 
@@ -71,16 +71,25 @@ class Sentence {
   const MetricComparison& metric_;
   const Difference& d_;
   std::string group_, base_;
-  int64_t few_;
-  bool equal_;
+  int64_t n_, m_;  ///< runs of both with a number
   int digits_;
 };
+
+std::string of_one_run(const Comparison& all, const std::string& metric, const std::vector<std::string>& groups) {
+  constexpr size_t named = 3;
+  std::string names;
+  for (const std::string& group : groups) names += (names.empty() ? "" : "; ") + group;
+  if (groups.size() > named) names = fmt::format("{} groups", groups.size());
+  return fmt::format(
+      "{}: nothing can be said of how {} {} from {}: one run shows no spread; 5 seeds or more are usual.", metric,
+      names, groups.size() > 1 ? "differ" : "differs", all.grouping.groups[*all.baseline].name());
+}
 
 std::string tests_note(const Comparison& all) {
   bool pairs = false, groups = false;
   for (const MetricComparison& metric : all.metrics)
     for (const auto& d : metric.differences)
-      if (d) (d->paired ? pairs : groups) = true;
+      if (d && !std::isnan(d->mean.p)) (d->paired ? pairs : groups) = true;
   std::string keys;
   for (const std::string& key : all.paired_by) keys += (keys.empty() ? "" : ", ") + key;
   if (!pairs && !groups) return {};
@@ -130,9 +139,15 @@ std::vector<std::string> lone_runs(const Comparison& all) {
 
 std::vector<std::string> comparison_notes(const Comparison& all) {
   std::vector<std::string> notes;
-  for (const MetricComparison& metric : all.metrics)
-    for (size_t g = 0; g < metric.differences.size(); ++g)
-      if (metric.differences[g]) notes.push_back(Sentence(all, metric, g).text());
+  for (const MetricComparison& metric : all.metrics) {
+    std::vector<std::string> alone;
+    for (size_t g = 0; g < metric.differences.size(); ++g) {
+      if (!metric.differences[g]) continue;
+      const Sentence sentence(all, metric, g);
+      sentence.is_of_one_run() ? alone.push_back(all.grouping.groups[g].name()) : notes.push_back(sentence.text());
+    }
+    if (!alone.empty()) notes.push_back(of_one_run(all, metric.name, alone));
+  }
   for (const auto& more : {rank_notes(all), lone_runs(all)}) notes.insert(notes.end(), more.begin(), more.end());
   if (all.samples)
     notes.emplace_back(
