@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Groups of runs, what is refused, and what is said of them. Values of p are SciPy's, from tests/golden/statistics.
 #include <cmath>
+#include <sstream>
 
 #include "catch.h"
 #include "results/compare/comparison_page.h"
@@ -93,7 +94,11 @@ TEST_CASE("groups are made by the fewest keys, without seed and place") {
   CHECK_THROWS_WITH(group_runs(runs, {"lik"}), Contains("did you mean like"));
   CHECK(pairing_keys(runs, grouping) == std::vector<std::string>{"seed"});
 
+  CHECK(grouping.clear_name(1) == "keras");
   const Grouping two = group_runs(runs, {"like", "lr"});
+  CHECK(two.clear_name(1) == "like=keras, lr=0.001");
+  CHECK(find_group(two, two.clear_name(1)) == 1);
+  CHECK(group_runs(runs, {"lr"}).clear_name(0) == "lr=0.001");
   CHECK(find_group(two, "keras") == 1);
   CHECK(find_group(two, "like=keras") == 1);
   CHECK(find_group(two, "keras,0.001") == 1);
@@ -324,6 +329,18 @@ TEST_CASE("confusions of two groups are means over their runs") {
   CHECK(confusion_page(d).blocks[0].rows[0] == std::vector<std::string>{"cat", "0", "+1"});
   runs[3].measured.clear();
   CHECK_THROWS_WITH(confusion_difference(runs, group_runs(runs, {}), 0, "test"), Contains("keras.2.h5"));
+}
+
+TEST_CASE("two groups of five seeds fit a terminal") {
+  const std::string text =
+      page_text(comparison_page(compare_runs(five_each(), {.metrics = {"accuracy", "loss"}})), "text");
+  std::istringstream lines(text);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    INFO(line);
+    CHECK(line.size() <= 80);
+  }
+  CHECK(count > 20);
 }
 
 TEST_CASE("each form quotes the text that it is given") {

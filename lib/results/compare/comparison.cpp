@@ -44,6 +44,8 @@ class Comparer {
     std::vector<int64_t> strata;
   };
 
+  std::string name_of(size_t group) const { return all_.grouping.clear_name(group); }
+
   double mean_of(const Group& group, const std::string& metric) const {
     double sum = 0, n = 0;
     for (const size_t i : group.runs)
@@ -75,9 +77,9 @@ class Comparer {
   }
 
   void say_repeated() {
-    for (const Group& group : all_.grouping.groups) {
+    for (size_t g = 0; g < all_.grouping.groups.size(); ++g) {
       std::map<std::vector<std::string>, std::vector<size_t>> same;
-      for (const size_t i : group.runs) {
+      for (const size_t i : all_.grouping.groups[g].runs) {
         std::vector<std::string> values{key_value(runs_[i], "seed")};
         for (const std::string& key : all_.paired_by) values.push_back(key_value(runs_[i], key));
         same[values].push_back(i);
@@ -87,8 +89,8 @@ class Comparer {
         std::string files;
         for (const size_t i : runs) files += (files.empty() ? "" : ", ") + runs_[i].file;
         all_.notes.push_back(
-            fmt::format("{}: seed {} stands in {} files ({}): they are counted as {} runs, and not paired",
-                        group.name(), values[0], runs.size(), files, runs.size()));
+            fmt::format("{}: seed {} stands in {} files ({}): they are counted as {} runs, and not paired.", name_of(g),
+                        values[0], runs.size(), files, runs.size()));
       }
     }
   }
@@ -110,7 +112,8 @@ class Comparer {
 
   MetricComparison compare(const std::string& name) {
     MetricComparison metric{name, smaller_is_better(name), {}, {}};
-    for (const Group& group : all_.grouping.groups) {
+    for (size_t g = 0; g < all_.grouping.groups.size(); ++g) {
+      const Group& group = all_.grouping.groups[g];
       const Values x = values_of(group, name);
       GroupResult& result = metric.groups.emplace_back();
       result.summary = stats::summarize(x.values);
@@ -118,7 +121,7 @@ class Comparer {
                                                  : stats::t_interval(result.summary, all_.level);
       for (const size_t i : group.runs)
         if (!std::isfinite(*value_of(runs_[i], name))) result.failed.push_back(runs_[i].file);
-      if (!result.failed.empty()) all_.notes.push_back(failed_note(group, name, result.failed));
+      if (!result.failed.empty()) all_.notes.push_back(failed_note(g, name, result.failed));
     }
     for (size_t g = 0; g < all_.grouping.groups.size(); ++g) {
       metric.differences.emplace_back();
@@ -127,20 +130,24 @@ class Comparer {
     return metric;
   }
 
-  static std::string failed_note(const Group& group, const std::string& name, const std::vector<std::string>& failed) {
+  std::string failed_note(size_t g, const std::string& name, const std::vector<std::string>& failed) const {
     std::string files;
     for (size_t i = 0; i < failed.size(); ++i) files += (i ? ", " : "") + failed[i];
-    return fmt::format("{}: {} of {} runs {} no number for {} and {} not in its statistics: {}", group.name(),
-                       failed.size(), group.runs.size(), failed.size() == 1 ? "has" : "have", name,
+    return fmt::format("{}: {} of {} runs {} no number for {} and {} not in its statistics: {}.", name_of(g),
+                       failed.size(), all_.grouping.groups[g].runs.size(), failed.size() == 1 ? "has" : "have", name,
                        failed.size() == 1 ? "is" : "are", files);
   }
 
   Difference difference(size_t g, const std::string& name) {
     const Group &group = all_.grouping.groups[g], &base = all_.grouping.groups[*all_.baseline];
-    std::string why;
-    const auto pairs = pairs_of(runs_, group, base, all_.paired_by, &why);
-    if (!why.empty() && std::find(all_.notes.begin(), all_.notes.end(), why) == all_.notes.end())
-      all_.notes.push_back(why);
+    bool other = false;
+    const auto pairs = pairs_of(runs_, group, base, all_.paired_by, &other);
+    if (other) {
+      const std::string key = all_.paired_by.front();
+      const std::string note = fmt::format("{} and {} do not have the same {}: their runs are not paired.", name_of(g),
+                                           name_of(*all_.baseline), key == "seed" ? "seeds" : key);
+      if (std::find(all_.notes.begin(), all_.notes.end(), note) == all_.notes.end()) all_.notes.push_back(note);
+    }
     Difference d;
     d.paired = !pairs.empty();
     const Values x = values_of(group, name), y = values_of(base, name);

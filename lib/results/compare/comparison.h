@@ -86,8 +86,8 @@ void check_data(std::span<const ComparedRun> runs, const std::vector<std::string
 /// Of that run; a name without split is that of any split. Null where it was not measured.
 const double* value_of(const ComparedRun& run, const std::string& metric);
 /// The pairs of two groups, by runs that agree in `keys`; none where the groups do not have the same ones, once each.
-/// why: gets a sentence where they do not.
+/// other: gets true where each group has each once, but they are not the same.
 std::vector<std::pair<size_t, size_t>> pairs_of(std::span<const ComparedRun> runs, const Group& x, const Group& y,
-                                                const std::vector<std::string>& keys, std::string* why = nullptr);
+                                                const std::vector<std::string>& keys, bool* other = nullptr);
 
 }  // namespace nn

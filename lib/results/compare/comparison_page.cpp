@@ -85,7 +85,7 @@ class PageMaker {
     for (const auto& d : metric.differences)
       if (d) shown.push_back(d->mean.difference), spreads.push_back((d->interval.high - d->interval.low) / 2);
     const int digits = std::max(decimals_of(metric), decimals_for(shown, spreads));
-    Block block{metric.name + ": difference from " + all_.grouping.groups[*all_.baseline].name(),
+    Block block{metric.name + ": difference from " + all_.grouping.clear_name(*all_.baseline),
                 {keys_, "pairs", "diff", interval_head(), "p (t)", "Holm", "p (rank)", "better", "g"},
                 {}};
     for (size_t g = 0; g < metric.differences.size(); ++g) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/registry.h"
+#include "results/cells.h"
 
 namespace nn {
 namespace {
@@ -52,6 +53,14 @@ std::string Group::name() const {
   std::string name;
   for (const std::string& value : values) name += (name.empty() ? "" : ", ") + value;
   return values.empty() ? "all runs" : name;
+}
+
+std::string Grouping::clear_name(size_t group) const {
+  const Group& one = groups[group];
+  if (keys.empty() || (keys.size() == 1 && setting_json(one.values[0]).is_string())) return one.name();
+  std::string name;
+  for (size_t k = 0; k < keys.size(); ++k) name += (k ? ", " : "") + keys[k] + "=" + one.values[k];
+  return name;
 }
 
 std::string key_value(const ComparedRun& run, const std::string& key) {
@@ -118,7 +127,7 @@ size_t find_group(const Grouping& grouping, const std::string& name) {
       close += (k ? "," : "") + group.values[k];
       has_value = has_value || group.values[k] == name || grouping.keys[k] + "=" + group.values[k] == name;
     }
-    if (group.name() == name || close == name) return g;
+    if (group.name() == name || close == name || grouping.clear_name(g) == name) return g;
     if (has_value) found.push_back(g);
   }
   if (found.size() == 1) return found[0];

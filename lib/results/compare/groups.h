@@ -20,6 +20,8 @@ struct Group {
 struct Grouping {
   std::vector<std::string> keys;
   std::vector<Group> groups;  ///< in the order in which their first runs were named
+  /// For sentences: "keras", but "lr=0.1" and "like=keras, lr=0.1" where the values alone are not clear.
+  std::string clear_name(size_t group) const;
 };
 
 /// A key in which the runs differ, and its values with the number of runs that have each.

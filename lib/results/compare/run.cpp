@@ -76,7 +76,10 @@ void read_model_metrics(const h5::Reader& file, AtEpoch at, const std::string& d
     const bool failed = loss && !std::isfinite((*loss)[row]);
     // A column without any number was not measured, unless the training went wrong.
     if (!failed && std::none_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); })) continue;
-    run.metrics.emplace_back(name, at == AtEpoch::best ? best_of(values, smaller_is_better(name)) : values[row]);
+    // With a loss that is no number, others are none either: an accuracy of 0 is that of no answers.
+    run.metrics.emplace_back(name, at == AtEpoch::best ? best_of(values, smaller_is_better(name))
+                                   : failed            ? not_measured
+                                                       : values[row]);
   }
 }
 

@@ -156,7 +156,8 @@ ConfusionDifference confusion_difference(std::span<const ComparedRun> runs, cons
                     "files",
                     grouping.groups.size()));
   const Group &group = grouping.groups[1 - baseline], &base = grouping.groups[baseline];
-  ConfusionDifference all{split, group.name(), base.name(), runs[0].outputs, {}, {}};
+  ConfusionDifference all{split, grouping.clear_name(1 - baseline), grouping.clear_name(baseline), runs[0].outputs, {},
+                          {}};
   const auto add = [&](const Group& of, std::vector<double>& sum) {
     for (const size_t i : of.runs) {
       const auto m = std::find_if(runs[i].measured.begin(), runs[i].measured.end(),

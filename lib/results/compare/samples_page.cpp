@@ -32,7 +32,7 @@ std::vector<std::string> class_names(const ConfusionDifference& d) {
 void add_sample_blocks(const Comparison& all, const std::string& keys, const std::vector<std::string>& labels,
                        Page& page) {
   const SampleComparison& samples = *all.samples;
-  const std::string base = all.grouping.groups[*all.baseline].name();
+  const std::string base = all.grouping.clear_name(*all.baseline);
   std::vector<double> differences{1 / static_cast<double>(samples.samples)}, halves;
   for (const auto& d : samples.groups)
     if (d) differences.push_back(d->difference), halves.push_back((d->interval.high - d->interval.low) / 2);

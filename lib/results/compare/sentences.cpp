@@ -18,8 +18,8 @@ class Sentence {
       : all_(all),
         metric_(metric),
         d_(*metric.differences[g]),
-        group_(all.grouping.groups[g].name()),
-        base_(all.grouping.groups[*all.baseline].name()) {
+        group_(all.grouping.clear_name(g)),
+        base_(all.grouping.clear_name(*all.baseline)) {
     n_ = metric.groups[g].summary.n, m_ = metric.groups[*all.baseline].summary.n;
     const double half = (d_.interval.high - d_.interval.low) / 2;
     digits_ = decimals_for(std::vector<double>{d_.mean.difference}, std::vector<double>{half});
@@ -82,7 +82,7 @@ std::string of_one_run(const Comparison& all, const std::string& metric, const s
   if (groups.size() > named) names = fmt::format("{} groups", groups.size());
   return fmt::format(
       "{}: nothing can be said of how {} {} from {}: one run shows no spread; 5 seeds or more are usual.", metric,
-      names, groups.size() > 1 ? "differ" : "differs", all.grouping.groups[*all.baseline].name());
+      names, groups.size() > 1 ? "differ" : "differs", all.grouping.clear_name(*all.baseline));
 }
 
 std::string tests_note(const Comparison& all) {
@@ -144,7 +144,7 @@ std::vector<std::string> comparison_notes(const Comparison& all) {
     for (size_t g = 0; g < metric.differences.size(); ++g) {
       if (!metric.differences[g]) continue;
       const Sentence sentence(all, metric, g);
-      sentence.is_of_one_run() ? alone.push_back(all.grouping.groups[g].name()) : notes.push_back(sentence.text());
+      sentence.is_of_one_run() ? alone.push_back(all.grouping.clear_name(g)) : notes.push_back(sentence.text());
     }
     if (!alone.empty()) notes.push_back(of_one_run(all, metric.name, alone));
   }
