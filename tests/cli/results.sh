@@ -32,6 +32,15 @@ for kind in classes regression labelled logistic independent hot; do
     status 0 nn-convert $file $file.csv
     [ "$(wc -l < $file.csv)" -gt 1 ] || fail "nn-convert of $kind $file is empty"
   done
+  # What predictions say of accuracy or error is what the metrics say.
+  case $kind in regression | labelled) metric=rmse ;; *) metric=accuracy ;; esac
+  for file in p.h5 e.h5; do
+    status 0 nn-compare --metric $metric $file
+    cut -f 2-5 out > compared.$file
+    awk -F '\t' 'NR == 2 { exit !($2 == "all runs" && $3 == 1 && $5 + 0 == $5) }' out || fail "nn-compare of $kind $file: $(cat out)"
+  done
+  paste compared.p.h5 compared.e.h5 | awk -F '\t' 'NR == 2 { d = $4 - $8; exit !(d < 1e-6 && d > -1e-6) }' ||
+    fail "nn-compare of $kind: $metric of predictions and of metrics: $(paste compared.p.h5 compared.e.h5)"
   [ "$(wc -l < p.h5.csv)" = 91 ] || fail "nn-convert of $kind predictions has $(wc -l < p.h5.csv) lines"
   case $kind in
     classes | hot)
