@@ -20,7 +20,7 @@ void write_model_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::
     nn::write_foreign(target, *to.model, options.formats.writer(*to.model).write(model, options.common),
                       run.common().no_clobber, [&run] { return run.interrupted(); });
   }
-  if (!options.verify.empty()) nn::verify_model(model, target, options);
+  if (!options.verify.empty()) nn::verify_model(model, target, to, options);
 }
 
 void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string& target, const nn::OutputFormat& to) {
@@ -53,8 +53,8 @@ void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string
 
 nn::Exit work(nn::cli::Run& run, nn::ConvertOptions& options) {
   const std::string target = options.target(run.common().output);
-  options.common.log = &run.log(), options.common.budget = run.budget();
-  options.common.pipe = nn::opened_pipe(options.in);
+  options.common.log = &run.log(), options.common.budget = run.budget(), options.common.target = target;
+  options.common.no_clobber = run.common().no_clobber, options.common.pipe = nn::opened_pipe(options.in);
   const nn::OutputFormat to = nn::output_format(options.to, target);
   const nn::ModelFormat* foreign = nn::model_input_format(options.in, options.from, options.common);
   options.check_models(run.options(), foreign, foreign || to.model);

@@ -13,8 +13,8 @@ void ConvertOptions::declare(OptionSet& set) {
   set.add("to", to, "FORMAT", "format of OUT; not given: by its suffix").one_of(written).brief_help();
   formats.declare(set);
   set.add("verify", verify, "DATA",
-          "read the model that was written back, and compare its predictions of this dataset; status 3 where they "
-          "differ")
+          "read the model that was written back, or compile and run C, and compare its predictions of this dataset; "
+          "status 3 where they differ")
       .reads_file();
   set.add("tolerance", tolerance, "X", "with --verify: greatest difference, as a part of the largest output")
       .at_least(0);

@@ -35,6 +35,8 @@ struct FormatOptions {
   std::vector<std::string> class_names;  ///< the classes that the user names, in order; empty: the data tell
   const Log* log = nullptr;              ///< where remarks about the data go; may be null
   Shape sample;                          ///< of a model that is read, where the user names it (--input); else rank 0
+  std::string target;                    ///< name of OUT; empty or "-": standard output
+  bool no_clobber = false;               ///< files beside OUT, too, are not written where there are some
   Budget budget;                         ///< asked before what a file declares is allocated
   std::shared_ptr<const OpenedPipe>
       pipe;  ///< the input where it is a named pipe, which can be opened once only; else null

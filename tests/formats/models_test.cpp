@@ -16,25 +16,13 @@
 #include "h5/reading/foreign.h"
 #include "h5/reading/reader.h"
 #include "paths.h"
+#include "random_models.h"
 
 using namespace nn;
+using nn_test::random_layers;
+using nn_test::random_model;
 
 namespace {
-
-/// A network with random weights, statistics of batch norm too.
-Model random_model(const std::string& layers, const Shape& input, uint64_t seed = 1) {
-  Model m;
-  m.layers = layers;
-  m.input = m.raw_input = input;
-  std::mt19937 random(static_cast<unsigned>(seed));
-  std::normal_distribution<float> values(0.0F, 0.3F);
-  for (const Param& p : Network(layers, input).lower().params) {
-    NamedTensor t{p.path(), p.shape, std::vector<float>(static_cast<size_t>(p.shape.count()))};
-    for (float& v : t.values) v = p.name == "running_var" ? 0.5F + std::abs(values(random)) : values(random);
-    m.weights.push_back(std::move(t));
-  }
-  return m;
-}
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return std::ranges::equal(a, b,
@@ -136,25 +124,6 @@ std::vector<float> channels_first(const std::vector<float>& x, const Shape& samp
     for (size_t p = 0; p < hw; ++p)
       for (size_t k = 0; k < c; ++k) out[(n * c + k) * hw + p] = x[(n * hw + p) * c + k];
   return out;
-}
-
-/// Blocks that keep images images, drawn at random, and a head.
-std::string random_layers(unsigned seed) {
-  const std::vector<std::string> blocks{"conv:4,3,same bn relu",
-                                        "conv:3,2,stride=2,groups=1",
-                                        "res( conv:4,3,same bn )",
-                                        "conv:4,1",
-                                        "bn leaky_relu:0.2",
-                                        "cat( conv:2,1 relu | conv:2,3,same )",
-                                        "gate( globalavgpool dense:4 sigmoid )"};
-  std::mt19937 random(seed);
-  std::string text = "conv:4,3,same";
-  for (int i = 0; i < 4; ++i) {
-    const std::string& block = blocks[random() % blocks.size()];
-    text += " " + block;
-    if (!block.starts_with("res") && !block.starts_with("gate")) text += " conv:4,3,same,bias=false";
-  }
-  return text + " flatten dense:5 tanh bn dense:3";
 }
 
 }  // namespace

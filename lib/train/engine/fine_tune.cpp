@@ -79,7 +79,8 @@ bool layers_are_of_model(const std::string& model) {
   if (model.ends_with(".h5") || model.ends_with(".hdf5")) return true;
   if (model.empty() || layers_file(model) != model) return false;
   const std::vector<std::byte> start = first_bytes(model);
-  return h5::has_signature(start) || model_format_of(start, model);
+  const ModelFormat* format = model_format_of(start, model);
+  return h5::has_signature(start) || (format && format->reader);
 }
 
 StartModel read_start_model(const std::string& file, const Log& log, const Budget& budget,
@@ -88,7 +89,7 @@ StartModel read_start_model(const std::string& file, const Log& log, const Budge
   options.log = &log;
   options.budget = budget;
   const ModelFormat* format = model_input_format(file, "", options);
-  if (!format) return ours();
+  if (!format || !format->reader) return ours();
   ForeignModel foreign = format->reader()->read(file, options);
   StartModel start;
   if (foreign.optimizer) start.no_optimizer = foreign.optimizer->why_not;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "data/choose_split.h"
+#include "formats/models/c/c_run.h"
 #include "formats/models/foreign_input.h"
 #include "train/engine/align.h"
 #include "train/engine/evaluator.h"
@@ -26,20 +27,27 @@ std::vector<float> outputs_of(const Model& model, const Dataset& data, const std
   return predict(model, aligned.data(), split, {}, backend).probability;
 }
 
+size_t rows_of(const Split& split) { return static_cast<size_t>(std::max<int64_t>(1, split.size())); }
+
 }  // namespace
 
-void verify_model(const Model& model, const std::string& written, const ConvertOptions& options) {
+void verify_model(const Model& model, const std::string& written, const OutputFormat& to,
+                  const ConvertOptions& options) {
   if (written.empty() || written == "-") throw UsageError("--verify: OUT is read back, and needs a name");
   const h5::Reader file = h5::Reader::open(options.verify, "dataset", options.common.budget);
   const std::string split = choose_split(file, "");
   const Dataset data = open_dataset(file, {split});
   const auto backend = make_backend("ref", 1, options.common.budget);
-  const Model again = read_back(written, options.common);
-  const std::vector<float> first = outputs_of(model, data, split, *backend),
-                           second = outputs_of(again, data, split, *backend);
+  const std::vector<float> first = outputs_of(model, data, split, *backend);
+  // What cannot be read back can be run: C.
+  const bool reads = !to.model || to.model->reader;
+  const std::vector<float> second =
+      reads ? outputs_of(read_back(written, options.common), data, split, *backend)
+            : results_of_c(written, model, align(model, data, Answers::ignored).data().at(split),
+                           first.size() / rows_of(data.at(split)));
   if (first.size() != second.size())
-    throw ConditionError(
-        fmt::format("{}: read back it has {} outputs, expected {}", written, second.size(), first.size()));
+    throw ConditionError(fmt::format("{}: {} it has {} outputs, expected {}", written, reads ? "read back" : "compiled",
+                                     second.size(), first.size()));
   double largest = 0, most = 0;
   size_t at = 0;
   for (size_t i = 0; i < first.size(); ++i) {
@@ -47,9 +55,9 @@ void verify_model(const Model& model, const std::string& written, const ConvertO
     const double difference = std::abs(static_cast<double>(first[i]) - second[i]);
     if (!(difference <= most)) most = difference, at = i;  // a difference that is no number counts
   }
-  const auto rows = static_cast<size_t>(std::max<int64_t>(1, data.at(split).size()));
-  const std::string found =
-      fmt::format("{}: read back, its predictions of {} samples differ by at most {:.3g}", written, rows, most);
+  const size_t rows = rows_of(data.at(split));
+  const std::string found = fmt::format("{}: {}, its predictions of {} samples differ by at most {:.3g}", written,
+                                        reads ? "read back" : "compiled", rows, most);
   if (!(most <= options.tolerance * largest))
     throw ConditionError(fmt::format("{} (sample {}), more than --tolerance {} of the largest, {:.3g}", found,
                                      at / std::max<size_t>(1, first.size() / rows), options.tolerance, largest));

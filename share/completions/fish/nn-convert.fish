@@ -1,6 +1,6 @@
 # fish completion for nn-convert, generated from its options; do not edit
 complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights onnx h5' -d 'format of IN'
-complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights onnx json h5' -d 'format of OUT'
+complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png safetensors pth keras keras-h5 keras-weights onnx c json h5' -d 'format of OUT'
 complete -c nn-convert -l title -x -d 'title of the data set made'
 complete -c nn-convert -l classes -r -d 'the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names separated by commas'
 complete -c nn-convert -l range -x -d 'smallest and largest value of a pixel'
@@ -27,7 +27,9 @@ complete -c nn-convert -l optimizer-state -d 'of a checkpoint: write a dictionar
 complete -c nn-convert -l logits -d 'write a Keras model without the softmax or sigmoid that the loss does here'
 complete -c nn-convert -l opset -x -d 'version of ONNX\'s operators in the file'
 complete -c nn-convert -l with-prep -d 'put the recipe in front of the network and softmax or sigmoid behind it: raw samples in'
-complete -c nn-convert -l verify -r -d 'read the model that was written back, and compare its predictions of this dataset'
+complete -c nn-convert -l name -x -d 'what the names in a file of C begin with'
+complete -c nn-convert -l header-file -r -d 'write a header with the declarations of a file of C, too'
+complete -c nn-convert -l verify -r -d 'read the model that was written back, or compile and run C, and compare its predictions of this dataset'
 complete -c nn-convert -l tolerance -x -d 'with --verify: greatest difference, as a part of the largest output'
 complete -c nn-convert -l propose -d 'print layers that the weights in IN allow, and exit'
 complete -c nn-convert -l output -s o -r -d 'write to FILE instead of standard output'
