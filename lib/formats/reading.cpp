@@ -171,10 +171,12 @@ std::vector<std::string> files_read(const std::string& input, const std::string&
   std::vector<std::string> files{input};
   if (std::error_code ignored; !fs::is_regular_file(input, ignored)) return files;
   try {
-    const DatasetFormat* type = input_format(input, named, FormatOptions{});
-    if (!type) return files;
-    if (!type->beside) return files;
-    const std::vector<std::string> beside = type->beside(input);
+    std::vector<std::string> beside;
+    if (const ModelFormat* model = model_input_format(input, named, FormatOptions{})) {
+      if (model->beside) beside = model->beside(input);
+    } else if (const DatasetFormat* type = input_format(input, named, FormatOptions{}); type && type->beside) {
+      beside = type->beside(input);
+    }
     files.insert(files.end(), beside.begin(), beside.end());
   } catch (const Error&) {
   }

@@ -10,6 +10,7 @@
 #include "folder.h"
 #include "formats/models/onnx/onnx.pb.h"
 #include "formats/models/onnx/onnx_bytes.h"
+#include "formats/reading.h"
 #include "paths.h"
 
 using namespace nn;
@@ -192,6 +193,18 @@ TEST_CASE("onnx: values outside the folder of the model are not read", "[onnx]")
   for (const std::string& location : {std::string("../secret"), std::string("a/../../secret"), (folder / "secret"),
                                       std::string("link"), std::string("missing"), std::string("."), std::string()})
     CHECK_THAT(with_values_in(location, "0"), Contains("values lie in"));
+}
+
+TEST_CASE("onnx: a file of values beside the model counts as read, so that no output takes its place", "[onnx]") {
+  const nn_test::Folder folder;
+  onnx::ModelProto model = small_model();
+  onnx::TensorProto& w = add_tensor(model, "w", {4, 2});
+  w.set_data_location(onnx::TensorProto::EXTERNAL);
+  onnx::StringStringEntryProto& location = *w.add_external_data();
+  location.set_key("location"), location.set_value("values.bin");
+  end_with(model, "y");
+  std::ofstream(folder / "m.onnx", std::ios::binary) << model.SerializeAsString();
+  CHECK(files_read(folder / "m.onnx", "") == std::vector<std::string>{folder / "m.onnx", folder / "values.bin"});
 }
 
 TEST_CASE("onnx: many small parts, deep nesting and long lists are refused soon", "[onnx]") {

@@ -2,6 +2,7 @@
 // ONNX: networks as graphs of operators, as exporters of PyTorch, TensorFlow, Keras and Paddle write them.
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "formats/intake.h"
 #include "formats/models/description.h"
@@ -56,6 +57,20 @@ ForeignModel read_onnx(const std::string& input, const OnnxOptions& options) {
                     [&] { return model_in_onnx(bytes, folder_of(input), options.budget, options.sample); });
 }
 
+/// The files in which values of the graph's constants lie.
+std::vector<std::string> values_beside(const std::string& input) {
+  const onnx::ModelProto proto = parse_onnx(input_bytes(input, FormatOptions{}, onnx_content), Budget{});
+  std::set<std::string> files;
+  const auto add = [&](const onnx::TensorProto& tensor) {
+    for (const onnx::StringStringEntryProto& entry : tensor.external_data())
+      if (entry.key() == "location") files.insert(folder_of(input) + "/" + entry.value());
+  };
+  for (const onnx::TensorProto& tensor : proto.graph().initializer()) add(tensor);
+  for (const onnx::NodeProto& node : proto.graph().node())
+    for (const onnx::AttributeProto& attribute : node.attribute()) add(attribute.t());
+  return {files.begin(), files.end()};
+}
+
 }  // namespace
 
 ForeignModel model_in_onnx(std::span<const std::byte> bytes, const std::string& folder, const Budget& budget,
@@ -76,6 +91,7 @@ const ModelFormat onnx_model{
     .content = &onnx_content,
     .reader = reader_with<OnnxOptions, read_onnx>,
     .writer = writer_with<OnnxOptions, write_onnx>,
+    .beside = values_beside,
 };
 
 }  // namespace nn
