@@ -26,11 +26,6 @@ struct Recorded {
   std::map<std::string, std::string> shape;  ///< of each, without trailing extents of 1
 };
 
-std::string trimmed(std::string shape) {
-  while (shape.ends_with("x1")) shape.resize(shape.size() - 2);
-  return shape;
-}
-
 std::map<std::string, Recorded> recorded() {
   std::ifstream file(nn_test::source_folder() + "/tests/golden/networks/names.txt");
   REQUIRE(file);

@@ -233,7 +233,7 @@ TEST_CASE("rows of the last layer go to the classes of the same name", "[fine-tu
   }
   SECTION("which are the same: the tensor is taken whole") {
     Made same(layers, 2, {5});
-    CHECK(take_weights(from, *same.memory, {{"ant", "bee", "cow"}, {}}).by_name.empty());
+    CHECK(take_weights(from, *same.memory, {{"ant", "bee", "cow"}, {}}).sentences.empty());
     CHECK(same.values("dense2/weight") == old.values("dense2/weight"));
   }
   SECTION("behind a convolution and a global pooling too") {
