@@ -4,7 +4,7 @@
 # by the tools; prints what docs/interop.md tells. Parts: networks (the table), formats (a network of torchvision through
 # every format), migration (the head of a document classifier from PyTorch by ONNX into Keras and back), optimizer (a
 # training that PyTorch goes on with), digits (LeNet-5 of PyTorch for 0 to 4 goes on with 5 to 9; the real MNIST). All by
-# default. TORCH_PYTHON (with onnx, onnxscript, onnxruntime and torchvision) and KERAS_PYTHON are interpreters that have them.
+# default. TORCH_PYTHON (with torchvision, onnx and onnxruntime) and KERAS_PYTHON are interpreters that have them.
 set -euo pipefail
 scripts=$(realpath "$(dirname "$0")")
 TORCH_PYTHON=$(realpath -s "$TORCH_PYTHON") KERAS_PYTHON=$(realpath -s "$KERAS_PYTHON")  # as they are named: links of a venv count

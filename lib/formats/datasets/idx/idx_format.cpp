@@ -166,9 +166,10 @@ void warn_of_the_rest(const std::string& folder, const std::vector<IdxSplit>& fi
 void check_copies(const IdxSplit& split, const FormatOptions& options) {
   for (const auto& [taken, other] : split.copies) {
     const std::string both = printable(taken) + " and " + printable(other) + " are files for the same thing";
-    const bool equal = in_context(both, [&] {
-      return unpacked_bytes(taken, options, idx_content) == unpacked_bytes(other, options, idx_content);
-    });
+    const auto bytes = [&](const std::string& file) {
+      return in_context(both, [&] { return unpacked_bytes(file, options, idx_content); });
+    };
+    const bool equal = bytes(taken) == bytes(other);
     if (!equal) throw Error(both + " and differ; remove the one that is not meant");
   }
 }
