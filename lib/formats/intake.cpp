@@ -194,7 +194,7 @@ std::shared_ptr<const OpenedPipe> opened_pipe(const std::string& input) {
   if (!is_named_pipe(input)) return nullptr;
   Descriptor descriptor{retried([&] { return ::open(input.c_str(), O_RDONLY | O_CLOEXEC); })};
   if (!descriptor) throw Error(printable(input) + ": cannot open: " + std::generic_category().message(errno));
-  return std::make_shared<const OpenedPipe>(input, std::move(descriptor));
+  return std::make_shared<const OpenedPipe>(OpenedPipe{input, std::move(descriptor)});
 }
 
 std::vector<std::byte> start_of(const std::string& input, const FormatOptions& options) {

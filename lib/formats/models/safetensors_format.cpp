@@ -129,7 +129,9 @@ ForeignModel parse_safetensors(std::span<const std::byte> bytes, const Budget& b
   ForeignModel model;
   std::vector<Placed> all;
   if (header.members().size() > most_tensors) throw Error("more than 100,000 tensors");
-  for (const auto& [name, value] : header.members()) {
+  for (const auto& member : header.members()) {
+    const std::string& name = member.first;
+    const Json& value = member.second;  // no bindings: clang 14 lets no lambda capture them
     if (name == "__metadata__") {
       for (const auto& [key, told] : value.members())
         if (told.string(); key == description_key) take_description(told.string(), model);
