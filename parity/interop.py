@@ -91,9 +91,9 @@ def resnet18(turn):
     import torch
     import torchvision
 
-    torch.manual_seed(1)
-    net = torchvision.models.resnet18()
     if turn == "1":
+        torch.manual_seed(1)
+        net = torchvision.models.resnet18()
         net.train()
         net(torch.randn(4, 3, 64, 64))  # moves the running statistics
         torch.save(net.state_dict(), "real.pth")

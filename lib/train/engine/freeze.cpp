@@ -12,8 +12,6 @@
 namespace nn {
 namespace {
 
-bool is_statistic(const Param& param) { return param.name.starts_with("running_"); }
-
 std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
 }  // namespace

@@ -23,11 +23,12 @@ void check_patterns(const std::string& option, const std::string& patterns) {
                       option, printable(patterns)));
 }
 
+bool is_statistic(const Param& param) { return param.name.starts_with("running_"); }
+
 std::vector<std::string> layers_with_weights(const Graph& graph) {
   std::vector<std::string> layers;
   for (const Param& param : graph.params)
-    if (!param.name.starts_with("running_") && std::ranges::find(layers, param.layer) == layers.end())
-      layers.push_back(param.layer);
+    if (!is_statistic(param) && std::ranges::find(layers, param.layer) == layers.end()) layers.push_back(param.layer);
   return layers;
 }
 

@@ -13,6 +13,9 @@ namespace nn {
 /// What can be said before the layers are known: UsageError for an empty pattern. option: "--freeze".
 void check_patterns(const std::string& option, const std::string& patterns);
 
+/// A running statistic: no layer has something to train by it alone.
+bool is_statistic(const Param& param);
+
 /// The layers that have something to train, in order.
 std::vector<std::string> layers_with_weights(const Graph& graph);
 

@@ -24,6 +24,10 @@ struct SlotNames {
 constexpr std::array adam_slots{SlotNames{"m", "exp_avg", false}, SlotNames{"v", "exp_avg_sq", true},
                                 SlotNames{"v_max", "max_exp_avg_sq", true}};
 constexpr std::array sgd_slots{SlotNames{"momentum", "momentum_buffer", false}};
+std::span<const SlotNames> slots_of(bool is_sgd) {
+  if (is_sgd) return sgd_slots;
+  return adam_slots;
+}
 
 /// Entries of a checkpoint that hold it.
 constexpr std::array usual_keys{"optimizer_state_dict"sv, "optimizer_state"sv, "optimizer"sv, "optim"sv, "opt"sv};
@@ -72,10 +76,10 @@ void write_group(const Configured<Optimizer>& optimizer, double rate, int64_t pa
 }
 
 /// Nothing for a parameter that was not trained.
-void write_slots(const OptimizerState& state, const StateTensor& weight, std::span<const SlotNames> names,
-                 int64_t number, PickleWriter& to) {
+void write_slots(const OptimizerState& state, const StateTensor& weight, bool is_sgd, int64_t number,
+                 PickleWriter& to) {
   bool begun = false;
-  for (const SlotNames& slot : names) {
+  for (const SlotNames& slot : slots_of(is_sgd)) {
     const auto tensors = state.slots.find(slot.ours);
     if (tensors == state.slots.end()) continue;
     for (const NamedTensor& tensor : tensors->second) {
@@ -83,7 +87,7 @@ void write_slots(const OptimizerState& state, const StateTensor& weight, std::sp
       if (!begun) {
         to.integer(number), to.dict();
         to.begin_items();
-        if (names.data() == adam_slots.data()) to.text("step"), to.scalar(static_cast<float>(state.steps));
+        if (!is_sgd) to.text("step"), to.scalar(static_cast<float>(state.steps));
         begun = true;
       }
       to.text(slot.theirs), to.tensor(weight.shape, tensor.values);
@@ -115,10 +119,7 @@ class StateReader {
         throw Error("state of a parameter that the optimizer does not have");
       const ForeignTensor& param = *params[static_cast<size_t>(key.integer)];
       optimizer.steps = std::max(optimizer.steps, steps(slots));
-      if (is_adam)
-        take(slots, param, adam_slots, optimizer);
-      else
-        take(slots, param, sgd_slots, optimizer);
+      take(slots, param, slots_of(!is_adam), optimizer);
     }
     if (optimizer.slots.empty()) throw Error("it keeps nothing: it has no momentum, or made no step");
     if (!is_adam) optimizer.steps = std::max<int64_t>(optimizer.steps, 1);  // it counts none; the first is behind it
@@ -225,8 +226,6 @@ void write_optimizer(const OptimizerState& state, const std::vector<StateTensor>
   const bool is_sgd = optimizer.name == "sgd";
   if (is_sgd && is_set(optimizer.options, "rate-in-momentum"))
     throw UsageError("--optimizer-state: the momentum contains the learning rate, as Keras has it; PyTorch's does not");
-  const std::span<const SlotNames> slots =
-      is_sgd ? std::span<const SlotNames>(sgd_slots) : std::span<const SlotNames>(adam_slots);
   int64_t number = 0;
   pickle.dict();
   pickle.begin_items();
@@ -234,7 +233,7 @@ void write_optimizer(const OptimizerState& state, const std::vector<StateTensor>
   pickle.begin_items();
   for (const StateTensor& weight : weights) {
     if (is_buffer(weight.name)) continue;
-    write_slots(state, weight, slots, number++, pickle);
+    write_slots(state, weight, is_sgd, number++, pickle);
   }
   pickle.end_items();
   pickle.text("param_groups"), pickle.begin_list();
