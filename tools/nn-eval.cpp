@@ -7,21 +7,29 @@
 #include "results/evaluation.h"
 #include "results/gate.h"
 #include "results/metrics_text.h"
+#include "train/engine/ensemble.h"
 #include "train/engine/eval_options.h"
 
 namespace {
 
-std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& options,
-                                  const std::vector<std::string>& names) {
-  std::vector<std::tuple<std::string, nn::Model, nn::TrainingRecord>> models;
-  for (size_t i = 0; i + 1 < names.size() || i == 0; ++i) {
-    const nn::h5::Reader file = run.input(i, "model");
-    models.emplace_back(file.name(), nn::model_in(file), nn::training_record(file));
+/// All operands but the last, or the only one, each by itself or as one.
+std::vector<nn::Ensemble> models_of(nn::cli::Run& run, bool as_one) {
+  std::vector<nn::Ensemble> all;
+  std::vector<nn::Ensemble::Member> members;
+  for (size_t i = 0; i + 1 < run.operands().size() || i == 0; ++i) {
+    members.push_back(nn::Ensemble::member(run.input(i, "model")));
+    if (!as_one) all.emplace_back(std::exchange(members, {}));
   }
+  if (as_one) all.emplace_back(std::move(members));
+  return all;
+}
+
+std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& options) {
+  const std::vector<nn::Ensemble> all = models_of(run, options.ensemble);
   std::string data_name;
   std::vector<std::string> splits, sums;
   const nn::Dataset data = [&] {
-    const nn::h5::Reader file = run.input(names.size() == 1 ? 1 : names.size() - 1, "dataset");
+    const nn::h5::Reader file = run.input(std::max<size_t>(run.operands().size() - 1, 1), "dataset");
     data_name = file.name();
     splits = nn::choose_splits(file, options.split);
     for (const std::string& split : splits) sums.push_back(nn::samples_sum(file, split));
@@ -34,16 +42,12 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& opti
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
   std::vector<nn::Evaluation> evaluations;
-  for (const auto& [name, model, training] : models) {
-    const nn::Aligned aligned = nn::in_context(name + " and " + data_name, [&] { return nn::align(model, data); });
+  for (const nn::Ensemble& models : all) {
     progress.clear();
-    nn::say(aligned, run.log(), name + " and " + data_name);
+    const nn::SharedData shared = models.align(data, data_name, run.log());
     for (size_t i = 0; i < splits.size(); ++i) {
-      evaluations.push_back(
-          {name, data_name, nn::output_names(model),
-           nn::in_context(name + " on " + data_name,
-                          [&] { return nn::evaluate(model, aligned.data(), splits[i], *backend, how); }),
-           training});
+      evaluations.push_back({models.name(), data_name, models.names(),
+                             models.evaluate(shared, splits[i], *backend, how), models.training()});
       evaluations.back().metrics.samples_sum = sums[i];
     }
   }
@@ -51,8 +55,10 @@ std::vector<nn::Evaluation> judge(nn::cli::Run& run, const nn::EvalOptions& opti
 }
 
 nn::Exit work(nn::cli::Run& run, nn::EvalOptions& options) {
-  const std::vector<std::string>& names = run.operands();
-  if (names.empty()) throw nn::UsageError("no model: nn-eval MODEL [DATA]");
+  const size_t operands = run.operands().size();
+  if (operands == 0) throw nn::UsageError("no model: nn-eval MODEL... [DATA]");
+  if (options.ensemble && operands < 3)
+    throw nn::UsageError("--ensemble has no effect on one model: nn-eval --ensemble MODEL MODEL... DATA");
   const nn::Gate gate(options.fail_under);
   const bool report = run.common().output.empty() && run.stdout_is_terminal() && !options.brief;
   const std::string form = nn::output_form(
@@ -60,10 +66,11 @@ nn::Exit work(nn::cli::Run& run, nn::EvalOptions& options) {
   if (const std::string said = nn::suffix_of_another(nn::metrics_forms(), form, run.common().output); !said.empty())
     run.log().warning(said);
   if (options.brief) nn::check_brief(form, options.evaluate.confusion);
-  if (form == "h5" && names.size() > 2) throw nn::UsageError("a metrics file is of one model: run nn-eval for each");
+  if (form == "h5" && operands > 2 && !options.ensemble)
+    throw nn::UsageError("a metrics file is of one model: run nn-eval for each, or with --ensemble for all as one");
   options.evaluate.scores = !options.brief || !gate.empty();
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
-  const std::vector<nn::Evaluation> evaluations = judge(run, options, names);
+  const std::vector<nn::Evaluation> evaluations = judge(run, options);
   const std::vector<std::string> failures = gate.failures(evaluations);
   form == "h5" ? out.commit(nn::metrics_file(evaluations, run.provenance(), !run.output_is_pipe()))
                : out.commit(nn::metrics_text(evaluations, form, options.brief));

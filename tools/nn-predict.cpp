@@ -9,25 +9,30 @@
 #include "results/predict_options.h"
 #include "results/predictions_file.h"
 #include "results/predictions_table.h"
-#include "train/engine/evaluator.h"
+#include "train/engine/ensemble.h"
 
 namespace {
 
-nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options, const nn::Model& model,
-                            const std::string& model_name) {
+/// All operands but the last, or the only one.
+nn::Ensemble models_of(nn::cli::Run& run) {
+  std::vector<nn::Ensemble::Member> members;
+  for (size_t i = 0; i + 1 < run.operands().size() || i == 0; ++i)
+    members.push_back(nn::Ensemble::member(run.input(i, "model")));
+  return nn::Ensemble(std::move(members));
+}
+
+nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options, const nn::Ensemble& models) {
   std::string data_name, split, sum;
   const nn::Dataset data = [&] {
-    const nn::h5::Reader file = run.input(1, "dataset");
+    const nn::h5::Reader file = run.input(std::max<size_t>(run.operands().size() - 1, 1), "dataset");
     data_name = file.name();
     split = nn::choose_split(file, options.split);
     sum = nn::samples_sum(file, split);
     return nn::open_dataset(file, {split});
   }();
   if (const std::string note = nn::stored_samples_note(data, data_name); !note.empty()) run.log().note(note);
-  const std::string both = model_name + " and " + data_name;
-  const nn::Aligned aligned = nn::in_context(
-      both, [&] { return nn::align(model, data, options.no_labels ? nn::Answers::ignored : nn::Answers::compared); });
-  nn::say(aligned, run.log(), both);
+  const nn::SharedData shared =
+      models.align(data, data_name, run.log(), options.no_labels ? nn::Answers::ignored : nn::Answers::compared);
   const auto backend = nn::make_backend(run.common().device, run.common().threads, run.budget());
   std::vector<int64_t> rows;
   if (!options.rows.empty()) rows = nn::parse_rows(options.rows, data.at(split).size());
@@ -36,27 +41,25 @@ nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options
   how.batch = options.batch;
   how.budget = run.budget();
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
-  nn::Predictions p = nn::in_context(model_name + " on " + data_name,
-                                     [&] { return nn::predict(model, aligned.data(), split, rows, *backend, how); });
+  nn::Predictions p = models.predict(shared, split, rows, *backend, how);
   p.samples_sum = sum;
   return p;
 }
 
 nn::Exit work(nn::cli::Run& run, const nn::PredictOptions& options) {
-  if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL [DATA]");
+  if (run.operands().empty()) throw nn::UsageError("no model: nn-predict MODEL... [DATA]");
   const std::string form =
       nn::output_form(nn::result_forms(), {options.format, run.common().json, run.common().output, "tsv", "h5"});
   if (const std::string said = nn::suffix_of_another(nn::result_forms(), form, run.common().output); !said.empty())
     run.log().warning(said);
   options.check(run.options(), form);
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
-  const nn::h5::Reader file = run.input(0, "model");
-  const nn::Model model = nn::model_in(file);
-  nn::Predictions p = predictions(run, options, model, file.name());
-  p.training = nn::training_record(file);
-  const std::vector<std::string> names = nn::output_names(model);
+  const nn::Ensemble models = models_of(run);
+  nn::Predictions p = predictions(run, options, models);
+  p.training = models.training();
+  const std::vector<std::string> names = models.names();
   if (p.predicted.empty() && run.options().given("top") && options.top > 0)
-    throw nn::UsageError("--top: the outputs of " + file.name() + " are not classes");
+    throw nn::UsageError("--top: the outputs of " + models.name() + " are not classes");
   if (form == "h5")
     out.commit(nn::write_predictions(p, names, run.provenance(), !run.output_is_pipe()));
   else if (form == "json")
@@ -74,7 +77,7 @@ int main(int argc, char** argv) {
   info.foreign_model = options.reader();
   info.name = "nn-predict";
   info.summary = "predict the classes or values of the samples of a dataset";
-  info.synopsis = "[OPTION]... MODEL [DATA]";
+  info.synopsis = "[OPTION]... MODEL... [DATA]";
   info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

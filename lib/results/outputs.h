@@ -18,7 +18,8 @@ int32_t decide(std::span<const float> outputs, OutputKind kind);
 int64_t right_targets(std::span<const float> outputs, std::span<const float> targets);
 /// The label is among the k largest outputs, ties won by the lower class.
 bool within_top(std::span<const float> outputs, int32_t label, int k);
-/// Probabilities (for largest and none the outputs as they are). out has the size of outputs.
+/// Probabilities (for largest and none the outputs as they are). out has the size of outputs, and may be the same
+/// memory.
 void probabilities(std::span<const float> outputs, OutputKind kind, std::span<float> out);
 
 }  // namespace nn

@@ -7,8 +7,11 @@
 namespace nn {
 
 void PredictOptions::declare(OptionSet& set) {
-  set.add("model", model, "MODEL", "the model").as_operand().reads_file();
-  set.add("data", data, "DATA", "the dataset; not given: standard input").as_operand().reads_file();
+  set.add("files", files, "FILE...",
+          "the model, or several whose probabilities are averaged, then the dataset; with one file, the dataset is "
+          "standard input")
+      .as_operand()
+      .reads_file();
   set.add("split", split, "SPLIT", "split to predict; not given: test, else val, else train").brief_help();
   set.add("rows", rows, "FIRST:END", "rows of the split, counted from 0, for example 0:10 or 3,7,20:25; not given: all")
       .brief_help();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/options.h"
 #include "results/predictions_table.h"
@@ -11,7 +12,8 @@
 namespace nn {
 
 struct PredictOptions {
-  std::string model, data, split, rows, format;
+  std::vector<std::string> files;  ///< models, then the dataset
+  std::string split, rows, format;
   int top = usual_top;
   bool no_labels = false;
   int64_t batch = 256;

@@ -122,6 +122,24 @@ TrainingRecord training_record(const h5::Reader& file) {
   return record;
 }
 
+TrainingRecord common_record(const std::vector<TrainingRecord>& records) {
+  TrainingRecord all = records.front();
+  for (size_t i = 1; i < records.size(); ++i) {
+    const TrainingRecord& one = records[i];
+    for (const auto texts : {&TrainingRecord::settings, &TrainingRecord::machine})
+      std::erase_if(all.*texts, [&](const auto& known) {
+        return std::find((one.*texts).begin(), (one.*texts).end(), known) == (one.*texts).end();
+      });
+    for (const auto number : {&TrainingRecord::parameters, &TrainingRecord::seconds})
+      all.*number = all.*number && one.*number ? std::optional(*(all.*number) + *(one.*number)) : std::nullopt;
+    if (all.epochs != one.epochs) all.epochs.reset();
+    if (all.data != one.data) all.data.clear();
+  }
+  all.samples_per_second.reset();  // trained one after the other, or side by side: not known
+  put(all.settings, "ensemble", std::to_string(records.size()));
+  return all;
+}
+
 void write_training_record(const TrainingRecord& record, h5::Writer& to) {
   if (record.empty()) return;
   Json json = Json::object();

@@ -31,6 +31,9 @@ struct TrainingRecord {
 /// Of a model from its content; of metrics and predictions as they keep it, of those of earlier versions from their
 /// provenance. Empty where nothing is known.
 TrainingRecord training_record(const h5::Reader& file);
+/// Of several models that answer together: what all have in common, the sums of parameters and seconds, and the setting
+/// `ensemble`, their number.
+TrainingRecord common_record(const std::vector<TrainingRecord>& records);
 void write_training_record(const TrainingRecord& record, h5::Writer& to);
 
 }  // namespace nn

@@ -153,3 +153,29 @@ nn-predict -qo regression.p.h5 regression.m.h5 regression.h5; status 0 nn-info r
 status 0 nn-info --history classes.m.h5 regression.m.h5; prints '^file	epoch	loss	accuracy'; prints '^regression.m.h5	60	[0-9.e-]*	nan'
 [ "$(grep -c epoch out)" = 1 ] || fail "the header stands $(grep -c epoch out) times"
 exit $failed
+
+# Several models as one, of every kind: what they predict is the mean of what each of them does, and what is measured is
+# that.
+second() { train --seed 2 "${@:2}" -o "$1.m2.h5" "$1.h5"; }
+second classes --model dense:3; second regression --model dense:1; second logistic --loss bce --model dense:1
+second labelled --loss mse --model dense:1; second independent --loss bce --model dense:2; second hot --loss mse --model dense:3
+values='[.[] | if .top_k then (.top_k | sort_by(.class)[] | .probability) else (to_entries[] | select(.key | test("^(prediction|probability)")) | .value) end]'
+for kind in classes regression labelled logistic independent hot; do
+  for models in "$kind.m.h5" "$kind.m2.h5" "$kind.m.h5 $kind.m2.h5"; do
+    status 0 nn-predict --json $models $kind.h5; jq -c "$values" out || fail "JSON of $models"
+  done > three
+  jq -se '.[2] as $mean | ($mean | length) >= 90 and .[0] != .[1] and
+    ([.[0], .[1]] | transpose | map(add / 2) | [., $mean] | transpose | all((.[0] - .[1]) | fabs < 2e-6))' three > out ||
+    fail "predictions of two models of $kind are not the mean: $(cut -c1-200 three)"
+  status 0 nn-predict -o both.h5 $kind.m.h5 $kind.m2.h5 $kind.h5
+  status 0 nn-eval --ensemble -o both.e.h5 $kind.m.h5 $kind.m2.h5 $kind.h5
+  case $kind in regression | labelled) metric=rmse ;; *) metric=accuracy ;; esac
+  for file in both.h5 both.e.h5; do
+    status 0 nn-compare --group-by ensemble --metric $metric $file; awk -F '\t' 'NR == 2 { print $1, $5 }' out
+  done > compared
+  awk '{ d = $2 - last; last = $2 } $1 != 2 { exit 1 } NR == 2 { exit !(d < 1e-6 && d > -1e-6) }' compared || fail "$metric of two models of $kind: $(cat compared)"
+done
+status 2 nn-eval --ensemble classes.m.h5 classes.h5; says '--ensemble.*one model'
+status 2 nn-eval -o both.e.h5 classes.m.h5 classes.m2.h5 classes.h5; says '--ensemble'
+status 1 nn-predict classes.m.h5 regression.m.h5 classes.h5; says 'cannot be averaged'
+status 1 nn-predict classes.m.h5 classes.m2.h5; says 'classes.m2.h5.*model'

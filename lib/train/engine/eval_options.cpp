@@ -23,6 +23,10 @@ void EvalOptions::declare(OptionSet& set) {
       .also("top_k topk");
   set.flag("brief", brief, "print n, loss, accuracy and top_K only (of targets: mae, rmse and r2), as tsv, csv or json")
       .brief_help();
+  set.flag("ensemble", ensemble,
+           "measure the models as one: the mean of their probabilities, of numbers of the outputs")
+      .brief_help()
+      .also("average averaging voting vote bagging");
   set.flag("confusion", evaluate.confusion, "also count the confusion matrix of 1,000 classes and more");
   set.add("format", format, "FORM",
           "format of the output; not given: by the suffix of -o (txt, tsv, csv, json, h5), without -o a report on a "

@@ -13,7 +13,7 @@ namespace nn {
 struct EvalOptions {
   std::string split, format;
   std::vector<std::string> fail_under, files;
-  bool brief = false;
+  bool brief = false, ensemble = false;
   EvaluateOptions evaluate;
 
   void declare(OptionSet& set);

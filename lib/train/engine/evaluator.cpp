@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -110,10 +111,18 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   return metrics;
 }
 
-namespace {
+std::vector<int64_t> rows_or_all(const Split& split, std::span<const int64_t> rows) {
+  std::vector<int64_t> all(rows.begin(), rows.end());
+  if (all.empty()) {
+    all.resize(static_cast<size_t>(split.size()));
+    std::iota(all.begin(), all.end(), int64_t{0});
+  }
+  if (all.empty()) throw Error("split " + split.name + " has no samples");
+  return all;
+}
 
-/// Rows, and the answers that the split has for them.
-Predictions begun(const Task& task, const Split& split, std::span<const int64_t> rows, const EvaluateOptions& options) {
+Predictions begin_predictions(const Task& task, const Split& split, std::span<const int64_t> rows,
+                              const EvaluateOptions& options) {
   Predictions p;
   p.split = split.name;
   p.classes = task.outputs();
@@ -126,7 +135,6 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
   if (classes > 0) check_labels(split, classes);
   options.budget.ask_product({rows.size(), width, sizeof(float) * (targets ? 2 : 1)},
                              fmt::format("predictions of {} outputs for {} samples", width, rows.size()));
-  p.probability.resize(rows.size() * width);
   for (const int64_t row : rows) {
     if (row < 0 || row >= split.size())
       throw Error(fmt::format("row {} is out of range: split {} has {} rows", row, split.name, split.size()));
@@ -140,47 +148,56 @@ Predictions begun(const Task& task, const Split& split, std::span<const int64_t>
   return p;
 }
 
-}  // namespace
-
-Predictions predict(const Model& model, const Dataset& given, const std::string& split_name,
-                    std::span<const int64_t> rows, Backend& backend, const EvaluateOptions& options) {
+std::vector<float> outputs_of(const Model& model, const Dataset& data, const std::string& split_name,
+                              std::span<const int64_t> rows, Backend& backend, const EvaluateOptions& options) {
   check_batch(options);
-  const Aligned aligned = align(model, given);
-  const Dataset& data = aligned.data();
-  const Task task = model_task(model);
   const Split& split = data.at(split_name);
-  std::vector<int64_t> all;
-  if (rows.empty()) {
-    all.resize(static_cast<size_t>(split.size()));
-    std::iota(all.begin(), all.end(), int64_t{0});
-    rows = all;
-  }
-  if (rows.empty()) throw Error("split " + split_name + " has no samples");
-  Predictions p = begun(task, split, rows, options);
-  const Graph graph = task.network->lower();  // no loss, hence no labels
+  const Graph graph = Network(model.layers, model.input).lower();  // no loss, hence no labels
   const std::unique_ptr<Memory> memory = backend.allocate(graph, 0);
   put_weights(model.weights, *memory);
-  const OutputKind kind = output_kind_of(task.graph, task.classes);
-  const bool exclusive = kind != OutputKind::none && kind != OutputKind::independent;
+  const auto width = static_cast<size_t>(graph.value(graph.output()).shape.count());
+  std::vector<float> all(rows.size() * width);
 
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
   BatchRunner runner(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
-  const size_t width = static_cast<size_t>(p.classes);
   size_t done = 0;
   for (int64_t step = 0; step < runner.steps(); ++step) {
     Plan& plan = runner.load(rows, step);
     plan.forward(nullptr);
     const std::span<const float> outputs = plan.output();
-    for (size_t i = 0; i < outputs.size() / width; ++i, ++done) {
-      const std::span<const float> mine = outputs.subspan(i * width, width);
-      check_outputs(p.sample[done], mine);
-      probabilities(mine, kind, std::span(p.probability).subspan(done * width, width));
-      if (exclusive) p.predicted.push_back(decide(mine, kind));
+    for (size_t first = 0; first < outputs.size(); first += width, ++done) {
+      const std::span<const float> mine = outputs.subspan(first, width);
+      check_outputs(rows[done], mine);
+      std::copy(mine.begin(), mine.end(), all.begin() + static_cast<ptrdiff_t>(done * width));
     }
     if (options.progress) options.progress(static_cast<int64_t>(done), static_cast<int64_t>(rows.size()));
   }
+  return all;
+}
+
+void finish_predictions(Predictions& p, std::vector<float> outputs, OutputKind kind) {
+  const bool exclusive = kind != OutputKind::none && kind != OutputKind::independent;
+  const auto width = static_cast<size_t>(p.classes);
+  p.probability = std::move(outputs);
+  for (size_t first = 0; first < p.probability.size(); first += width) {
+    const std::span<float> mine = std::span(p.probability).subspan(first, width);
+    if (exclusive) p.predicted.push_back(decide(mine, kind));
+    probabilities(mine, kind, mine);
+  }
+}
+
+Predictions predict(const Model& model, const Dataset& given, const std::string& split_name,
+                    std::span<const int64_t> rows, Backend& backend, const EvaluateOptions& options) {
+  check_batch(options);
+  const Aligned aligned = align(model, given);
+  const Task task = model_task(model);
+  const Split& split = aligned.data().at(split_name);
+  const std::vector<int64_t> all = rows_or_all(split, rows);
+  Predictions p = begin_predictions(task, split, all, options);
+  finish_predictions(p, outputs_of(model, aligned.data(), split_name, all, backend, options),
+                     output_kind_of(task.graph, task.classes));
   return p;
 }
 

@@ -14,10 +14,13 @@
 #include "data/dataset.h"
 #include "model/model_file.h"
 #include "results/metrics.h"
+#include "results/outputs.h"
 #include "results/predictions.h"
 #include "train/engine/align.h"
 
 namespace nn {
+
+struct Task;
 
 struct EvaluateOptions {
   int64_t batch = 256;
@@ -36,6 +39,19 @@ Metrics evaluate(const Model& model, const Dataset& data, const std::string& spl
 /// rows: of the split, all when empty. Needs no labels.
 Predictions predict(const Model& model, const Dataset& data, const std::string& split, std::span<const int64_t> rows,
                     Backend& backend, const EvaluateOptions& options = {});
+
+/// The parts of predict(), for outputs that are made in another way. rows_or_all: all of the split when there are none;
+/// Error when there are none in the split either.
+std::vector<int64_t> rows_or_all(const Split& split, std::span<const int64_t> rows);
+/// What the split has for these rows; room for the outputs is asked of the budget.
+Predictions begin_predictions(const Task& task, const Split& split, std::span<const int64_t> rows,
+                              const EvaluateOptions& options);
+/// Outputs of the network for these rows, {rows, outputs}. data: as align() gives it for the model. Error when one is
+/// not a number.
+std::vector<float> outputs_of(const Model& model, const Dataset& data, const std::string& split,
+                              std::span<const int64_t> rows, Backend& backend, const EvaluateOptions& options);
+/// The outputs as probabilities, and the classes decided by them.
+void finish_predictions(Predictions& predictions, std::vector<float> outputs, OutputKind kind);
 
 /// Those of a model: its classes where its outputs are classes, else its targets.
 std::vector<std::string> output_names(const Model& model);

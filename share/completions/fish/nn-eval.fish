@@ -3,6 +3,7 @@ complete -c nn-eval -l split -x -d 'split to measure, or several separated by co
 complete -c nn-eval -l fail-under -x -d 'exit with status 3 when METRIC is below VALUE'
 complete -c nn-eval -l top -x -d 'K of the metric top_K: the label is among the K largest outputs'
 complete -c nn-eval -l brief -d 'print n, loss, accuracy and top_K only'
+complete -c nn-eval -l ensemble -d 'measure the models as one: the mean of their probabilities, of numbers of the outputs'
 complete -c nn-eval -l confusion -d 'also count the confusion matrix of 1,000 classes and more'
 complete -c nn-eval -l format -x -a 'text tsv csv json h5' -d 'format of the output'
 complete -c nn-eval -l batch -x -d 'samples computed at once'
