@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   PlotDataOptions options;
   nn::cli::ToolInfo info;
   info.name = "nn-plot-data";
-  info.summary = "draw history, samples, confusion, predictions or filters";
+  info.summary = "draw history, comparisons, samples, confusion, predictions or filters";
   info.synopsis = "[OPTION]... PICTURE [FILE]...";
   info.has_json = true;
   info.second_names = {{"format", "type"}};

@@ -11,8 +11,9 @@
 #include "model/model_file.h"
 #include "plot/gnuplot.h"
 #include "plot/legend.h"
+#include "plot/palette.h"
+#include "plot/panels.h"
 #include "plot/plot.h"
-#include "plot/short_names.h"
 #include "plot/text_chart.h"
 #include "results/cells.h"
 #include "results/history.h"
@@ -85,10 +86,12 @@ class HistoryPicture : public Picture {
       std::ranges::stable_sort(panel.lines, {}, &Line::run);
       name_lines(panel);
     }
-    const int beside = legend().height(width = across() == 1 ? 760 : 1120);
-    height = (down() == 1 ? 420 : 360 * down()) + beside;
-    least_width = across() * (beside_panel + 150);
-    least_height = top() + legend().height(least_width) + down() * (below_panel + above_panel + 90);
+    const PanelGrid panels = grid();
+    const PanelSides& sides = panels.sides();
+    const int beside = legend().height(width = panels.across() == 1 ? 760 : 1120);
+    height = (panels.down() == 1 ? 420 : 360 * panels.down()) + beside;
+    least_width = panels.across() * (sides.left + sides.right + 150);
+    least_height = top() + legend().height(least_width) + panels.down() * (sides.below + sides.above + 90);
   }
 
   TextTable table() const override {
@@ -117,20 +120,14 @@ class HistoryPicture : public Picture {
       for (const Panel& panel : panels_)
         for (const Line& line : panel.lines)
           if (line.run == r) out += data_block(line);
-    out +=
-        "set datafile missing 'NaN'\nset border 3 lc rgb '#606060' lw 1\nset tics nomirror scale 0.5 textcolor rgb "
-        "'#404040'\n"
-        "set grid ytics lc rgb '#e4e4e4' lt 1 lw 1\nunset key\n";
-    out += fmt::format("set xlabel {}\n", gnuplot_quote(x_)) + x_tics(wide / across() - beside_panel);
-    if (!title_.empty())
-      out += fmt::format("set label {} at screen 0.5,{:.5f} center font ',12'\n",
-                         gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]),
-                         1 - 18.0 / high);
+    out += "set datafile missing 'NaN'\n" + axes_script("y");
+    out += fmt::format("set xlabel {}\n", gnuplot_quote(x_)) + x_tics(grid().room(wide));
+    out += title_script(title_, wide, high);
     out += legend().script(wide, high);
     const bool many = panels_.size() > 1;
     if (many) out += "set multiplot\n";
     for (size_t i = 0; i < panels_.size(); ++i) {
-      out += margins(static_cast<int>(i), wide, high) + panel_script(panels_[i]);
+      out += grid().margins(i, wide, high, top(), legend().height(wide)) + panel_script(panels_[i]);
       if (many && i == 0) out += "unset label\nunset arrow\n";  // they belong to the whole
     }
     if (many) out += "unset multiplot\n";
@@ -165,24 +162,8 @@ class HistoryPicture : public Picture {
   }
 
  private:
-  // Pixels around the axes of a panel: names of tics and of the axis at the left and below.
-  static constexpr int left_of_panel = 98, right_of_panel = 20, beside_panel = left_of_panel + right_of_panel,
-                       below_panel = 48, above_panel = 14;
-  int top() const { return title_.empty() ? 0 : 26; }
-  int across() const { return panels_.size() == 1 ? 1 : 2; }
-  int down() const { return (static_cast<int>(panels_.size()) + 1) / 2; }
-
-  std::string margins(int panel, int wide, int high) const {
-    const double w = wide, h = high, cell_width = w / across(),
-                 cell_height = (h - top() - legend().height(wide)) / down();
-    const double left = panel % across() * cell_width + left_of_panel,
-                 upper = h - top() - panel / across() * cell_height;
-    return fmt::format(
-        "set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\nset tmargin at screen {:.5f}\nset bmargin at "
-        "screen {:.5f}\n",
-        left / w, (left - left_of_panel + cell_width - right_of_panel) / w, (upper - above_panel) / h,
-        (upper - cell_height + below_panel) / h);
-  }
+  PanelGrid grid() const { return PanelGrid(panels_.size(), {98, 20, 48, 14}); }
+  int top() const { return title_.empty() ? 0 : title_height; }
 
   const std::vector<double>* x_of(const Run& run) const { return column(run, x_); }
 
@@ -243,17 +224,12 @@ class HistoryPicture : public Picture {
     });
   }
 
-  static constexpr const char* colours[] = {"#1f77b4", "#e6752e", "#2c9a4b", "#b8336a",
-                                            "#7a5bb5", "#8c6d31", "#11999e", "#555555"};
   /// A line by its run where there are several, else by its kind. When the colours are used up, points tell the runs
   /// too.
   LegendEntry style_of(size_t run, bool validation, bool dashed) const {
-    static constexpr int points[] = {9, 11, 13, 4, 6, 8, 10, 12, 1, 2, 3};
-    const size_t i = runs_.size() == 1 ? (validation ? 1 : 0) : run, round = i / std::size(colours);
-    const int point = round > 0 ? points[(round - 1) % std::size(points)] : validation ? 5 : 7;
-    return {"", colours[i % std::size(colours)], dashed ? 2 : 1, point};
+    const size_t i = runs_.size() == 1 ? (validation ? 1 : 0) : run;
+    return {"", series_colour(i), dashed ? 2 : 1, series_point(i, validation ? 5 : 7)};
   }
-  static bool told_by_points(size_t run) { return run >= std::size(colours); }
   /// Dashes tell training from validation where the colours tell the runs.
   bool dashed(const Panel& panel, const Line& line) const {
     return runs_.size() > 1 && !line.validation && two_kinds(panel) && any_line(true);
@@ -301,33 +277,15 @@ class HistoryPicture : public Picture {
     double first = 1, last = 1;
     for (const Run& run : runs_)
       for (double place : *x_of(run)) first = std::min(first, place), last = std::max(last, place);
-    const int digits = static_cast<int>(fmt::format("{:.0f}", last).size());
-    const double most = std::clamp(room / (digits * 9 + 14), 2, 12);
-    double step = 1;
-    for (size_t i = 0; (last - first) / step > most; ++i) step *= i % 3 == 1 ? 2.5 : 2.0;  // 1, 2, 5, 10, ...
-    step = std::ceil(step);
-    // A single one stands in the middle, and the first clear of the axis.
-    const double beside = first == last ? 0.5 : 0.012 * (last - first);
-    return fmt::format("set xtics {} format '%.0f'\nset xrange [{}:{}]\n", value_text(step), value_text(first - beside),
-                       value_text(last + beside));
+    return whole_tics(first, last, room);
   }
 
-  /// What is nowhere below 0 has no axis below it, and a share none above 1.
   std::string y_range(const Panel& panel) const {
     double low = INFINITY, high = -INFINITY;
     for (const Line& line : panel.lines)
       for (const double v : *column(runs_[line.run], line.column))
         if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
-    if (low > high) return "set yrange [0:1]\n";
-    const bool share = panel.quantity == "accuracy" && low >= 0 && high <= 1, positive = low >= 0;
-    double beside = 0.06 * (high - low);
-    if (share)
-      beside = std::max(beside, 0.005);
-    else if (low == high)
-      beside = low == 0 ? 1 : 0.1 * std::fabs(low);
-    low -= beside, high += beside;
-    return fmt::format("set yrange [{:.6g}:{:.6g}]\n", positive ? std::max(0.0, low) : low,
-                       share ? std::min(1.0, high) : high);
+    return range_script("y", axis_range(low, high, panel.quantity == "accuracy" && low >= 0 && high <= 1));
   }
 
   std::string panel_script(const Panel& panel) const {

@@ -35,14 +35,14 @@ int Legend::height(int width) const {
   return at.rows ? at.rows * row_height + below : 0;
 }
 
-std::string Legend::script(int width, int height) const {
+std::string Legend::script(int width, int height, int above) const {
   const ArenaLayout at = layout(width);
   const double left = (width - at.columns * at.cell + gap) / 2.0;
   std::string out;
   for (size_t i = 0; i < entries_.size(); ++i) {
     const LegendEntry& entry = entries_[i];
     const double x = left + static_cast<double>(static_cast<int>(i) % at.columns * at.cell);
-    const double y = (at.rows - static_cast<int>(i) / at.columns - 0.5) * row_height + below;
+    const double y = (at.rows - static_cast<int>(i) / at.columns - 0.5) * row_height + below + above;
     const auto place = [&](double from) { return fmt::format("screen {:.5f},{:.5f}", from / width, y / height); };
     out += fmt::format("set arrow from {} to {} nohead lc rgb '{}' dt {} lw 2\n", place(x),
                        fmt::format("screen {:.5f},{:.5f}", (x + sample - 8) / width, y / height), entry.colour,

@@ -20,8 +20,8 @@ class Legend {
   explicit Legend(std::vector<LegendEntry> entries = {}) : entries_(std::move(entries)) {}
   /// Pixels that it takes at the lower edge of a picture of that width; 0 without entries.
   int height(int width) const;
-  /// Commands for gnuplot, in screen coordinates of a picture of that size.
-  std::string script(int width, int height) const;
+  /// Commands for gnuplot, in screen coordinates of a picture of that size. above: pixels from its lower edge.
+  std::string script(int width, int height, int above = 0) const;
 
  private:
   struct ArenaLayout {

@@ -28,10 +28,10 @@ inline std::unique_ptr<nn::Picture> drawn(const std::string& name, std::span<con
   return choices.make(type, inputs);
 }
 
-/// The files that a picture of the table is made of.
+/// The files that a picture of the table is made of, those of the first kind where it takes several.
 inline std::vector<nn::h5::Reader> inputs_of(const nn::PictureType& type, const Files& files) {
   std::vector<nn::h5::Reader> inputs;
-  const std::string words = type.inputs;
+  const std::string all = type.inputs, words = all.substr(0, all.find(" or "));
   if (words.starts_with("PREDICTIONS")) inputs.push_back(files.predictions());
   if (words.find("METRICS") != std::string::npos) inputs.push_back(files.metrics());
   if (words.find("MODEL") != std::string::npos) inputs.push_back(files.model());

@@ -149,7 +149,7 @@ TEST_CASE("pictures: a file of another kind is refused by each, by name") {
       ++refused;
     }
   }
-  CHECK(refused == 15);  // every picture and kind but those that are drawn
+  CHECK(refused == 16);  // every picture and kind but those that are drawn
 }
 
 TEST_CASE("pictures: the suffix tells the form") {

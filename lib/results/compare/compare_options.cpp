@@ -9,22 +9,6 @@
 namespace nn {
 namespace {
 
-/// Names between commas, but for those in brackets: "test.recall[a,b],seconds".
-std::vector<std::string> names_in(const char* option, const std::vector<std::string>& texts) {
-  std::vector<std::string> names;
-  for (const std::string& text : texts) {
-    int depth = 0;
-    names.emplace_back();
-    for (const char c : text) {
-      depth += c == '[' ? 1 : c == ']' ? -1 : 0;
-      c == ',' && depth == 0 ? void(names.emplace_back()) : void(names.back() += c);
-    }
-  }
-  for (const std::string& name : names)
-    if (name.empty()) throw UsageError(std::string(option) + ": a name between commas is empty");
-  return names;
-}
-
 struct Written {
   Page page;
   TextTable table;
@@ -72,6 +56,21 @@ Written written(std::span<const ComparedRun> runs, const CompareOptions& options
 }
 
 }  // namespace
+
+std::vector<std::string> names_in(const char* option, const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  for (const std::string& text : texts) {
+    int depth = 0;
+    names.emplace_back();
+    for (const char c : text) {
+      depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+      c == ',' && depth == 0 ? void(names.emplace_back()) : void(names.back() += c);
+    }
+  }
+  for (const std::string& name : names)
+    if (name.empty()) throw UsageError(std::string(option) + ": a name between commas is empty");
+  return names;
+}
 
 std::span<const OutputForm> comparison_forms() {
   static const OutputForm forms[] = {{"text", {"txt"}},        {"md", {"md", "markdown"}}, {"tex", {"tex"}},

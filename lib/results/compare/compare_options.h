@@ -16,6 +16,9 @@ namespace nn {
 /// text, md, tex, tsv, csv, json and html.
 std::span<const OutputForm> comparison_forms();
 
+/// Names between commas, but for those in brackets: "test.recall[a,b],seconds". UsageError for an empty one.
+std::vector<std::string> names_in(const char* option, const std::vector<std::string>& texts);
+
 struct CompareOptions {
   std::vector<std::string> files, group_by, metric;
   std::string baseline, format, sort, interval = "t", epoch = "weights";

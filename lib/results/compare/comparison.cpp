@@ -33,7 +33,8 @@ class Comparer {
     for (const Group& group : all_.grouping.groups) all_.costs.push_back(cost_of(group));
     for (const std::string& name : names) all_.metrics.push_back(compare(name));
     correct();
-    if (runs_[0].kind == "predictions" && all_.baseline && !settings_.allow_mixed) compare_predictions();
+    if (settings_.with_tests && runs_[0].kind == "predictions" && all_.baseline && !settings_.allow_mixed)
+      compare_predictions();
     return std::move(all_);
   }
 
@@ -125,7 +126,7 @@ class Comparer {
     }
     for (size_t g = 0; g < all_.grouping.groups.size(); ++g) {
       metric.differences.emplace_back();
-      if (all_.baseline && g != *all_.baseline) metric.differences.back() = difference(g, name);
+      if (settings_.with_tests && all_.baseline && g != *all_.baseline) metric.differences.back() = difference(g, name);
     }
     return metric;
   }

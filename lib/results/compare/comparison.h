@@ -23,6 +23,7 @@ struct ComparisonSettings {
   std::string sort{};                              ///< a key, or a metric; ",reverse" behind it; empty: as named
   bool with_bootstrap = false;                     ///< intervals by it instead of Student's t
   bool allow_mixed = false;                        ///< other data sets and splits
+  bool with_tests = true;                          ///< false: the groups alone, as pictures show them
   stats::Bootstrap bootstrap{};                    ///< its level is that of all intervals
   double significance() const { return 1 - bootstrap.level; }
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text/split.h"
@@ -62,10 +63,18 @@ size_t row_of_weights(const h5::Reader& file, const h5::Columns& history) {
 
 void read_model_metrics(const h5::Reader& file, AtEpoch at, const std::string& data, ComparedRun& run) {
   for (const char* split : {"test", "val", "train"}) run.samples[split] = data;
-  if (file.has("/metrics/test"))
-    for (const std::string& name : file.children("/metrics/test"))
-      if (const auto values = file.read("/metrics/test/" + name).to_double(); name != "n" && values.size() == 1)
-        run.metrics.emplace_back("test." + name, values[0]);
+  const auto test = [&](const std::string& name) {
+    const auto values = file.read("/metrics/test/" + name).to_double();
+    return values.size() == 1 ? std::optional(values[0]) : std::nullopt;
+  };
+  if (file.has("/metrics/test")) {
+    const std::vector<std::string> names = file.children("/metrics/test");
+    const bool has_loss = std::find(names.begin(), names.end(), "loss") != names.end();
+    const bool failed = has_loss && !std::isfinite(test("loss").value_or(0));
+    for (const std::string& name : names)
+      if (const auto value = test(name); name != "n" && value)
+        run.metrics.emplace_back("test." + name, failed ? not_measured : *value);
+  }
   const h5::Columns history = read_history(file);
   if (history.empty() || history.front().second.empty()) return;
   const size_t row = at == AtEpoch::weights ? row_of_weights(file, history) : history.front().second.size() - 1;
@@ -84,9 +93,11 @@ void read_model_metrics(const h5::Reader& file, AtEpoch at, const std::string& d
 }
 
 void add_measured(const Metrics& m, bool with_loss, ComparedRun& run) {
+  const bool failed = with_loss && !std::isfinite(m.loss);  // then an accuracy of 0 is that of no answers
   for (const MetricLine& line : metric_lines(m, run.outputs, false)) {
     const bool counts = line.name == "n" || line.name.starts_with("support[") || line.name.starts_with("confusion[");
-    if (!counts && (with_loss || line.name != "loss")) run.metrics.emplace_back(m.split + "." + line.name, line.value);
+    if (!counts && (with_loss || line.name != "loss"))
+      run.metrics.emplace_back(m.split + "." + line.name, failed ? not_measured : line.value);
   }
   run.samples[m.split] = m.samples_sum;
   run.measured.push_back(m);

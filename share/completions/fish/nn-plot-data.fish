@@ -2,14 +2,22 @@
 function __nn_plot_data_has_no_operand
   set -l typed (commandline -opc)
   set -e typed[1]
-  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'grid=' 'rows=' 'split=' 'wrong' 'layer=' 'titles=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
+  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'show=' 'group-by=' 'metric=' 'sort=' 'band=' 'interval=' 'level=' 'allow-mixed' 'grid=' 'rows=' 'split=' 'wrong' 'layer=' 'titles=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
   test (count $argv) -eq 0
 end
-complete -c nn-plot-data -n __nn_plot_data_has_no_operand -f -a 'history samples confusion predictions filters'
+complete -c nn-plot-data -n __nn_plot_data_has_no_operand -f -a 'history compare samples confusion predictions filters'
 complete -c nn-plot-data -l type -s T -x -a 'tsv csv json gp text svg png pdf' -d 'format of the output'
 complete -c nn-plot-data -l format -x -a 'tsv csv json gp text svg png pdf' -d 'the same as --type'
 complete -c nn-plot-data -l columns -s y -x -d 'columns of the history, separated by commas'
 complete -c nn-plot-data -l by -s x -x -a 'epoch step' -d 'x axis of a history: epoch, or step for the finer rows of /steps [epoch]'
+complete -c nn-plot-data -l show -x -a 'curves strip' -d 'what of the groups is drawn'
+complete -c nn-plot-data -l group-by -x -d 'keys that make the groups, as nn-compare takes them'
+complete -c nn-plot-data -l metric -x -d 'what is compared, as nn-compare takes it'
+complete -c nn-plot-data -l sort -x -d 'order of the groups: by a key, or by a metric with the best first'
+complete -c nn-plot-data -l band -x -a 'interval sd range' -d 'band of curves: the interval of the mean, sd or range [interval]'
+complete -c nn-plot-data -l interval -x -a 't bootstrap' -d 'intervals of means: by Student\'s t, or by bootstrap over the runs [t]'
+complete -c nn-plot-data -l level -x -d 'confidence of the intervals'
+complete -c nn-plot-data -l allow-mixed -d 'compare although the data sets or splits differ'
 complete -c nn-plot-data -l grid -x -d 'rows and columns of small pictures'
 complete -c nn-plot-data -l rows -x -d 'rows of the split, for example 0:10 or 3,5,9'
 complete -c nn-plot-data -l split -x -d 'split to show'

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// Learning curves: the mean over the runs of each group by epoch, in a band; one panel for each metric.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/log.h"
+#include "plot/compare/group_curves.h"
+#include "plot/gnuplot.h"
+#include "plot/legend.h"
+#include "plot/palette.h"
+#include "plot/panels.h"
+#include "plot/text_chart.h"
+#include "results/cells.h"
+
+namespace nn {
+namespace {
+
+class Curves : public Picture {
+ public:
+  Curves(const ComparedFiles& models, const CompareChoice& asked) {
+    const ComparedFiles files = only_histories(models);
+    CompareChoice choice = asked;
+    choice.settings.metrics = curve_metrics(files.runs, asked.settings);
+    all_ = compared_groups(files, choice);
+    labels_ = group_labels(all_.grouping, 48);
+    std::vector<std::string> names;
+    for (const MetricComparison& metric : all_.metrics) {
+      names.push_back(metric.name);
+      curves_.emplace_back();
+      for (const Group& group : all_.grouping.groups)
+        curves_.back().push_back(group_curve(files, group, metric.name, choice));
+    }
+    title_ = compare_title(choice, joined(names), all_, files.runs);
+    band_ = choice.band == "sd"      ? "mean less and plus one standard deviation"
+            : choice.band == "range" ? "least to largest"
+                                     : interval_words(choice.settings);
+    const PanelGrid panels = grid();
+    const PanelSides& sides = panels.sides();
+    const int beside = legend().height(width = panels.across() == 1 ? 760 : 1120) + caption_height + title_height;
+    height = (panels.down() == 1 ? 400 : 340 * panels.down()) + beside;
+    least_width = panels.across() * (sides.left + sides.right + 150);
+    least_height =
+        title_height + caption_height + legend().height(least_width) + panels.down() * (sides.below + sides.above + 90);
+  }
+
+  TextTable table() const override {
+    TextTable table;
+    table.columns = {"metric"};
+    for (const std::string& name : group_columns(all_.grouping)) table.columns.push_back(name);
+    for (const char* name : {"epoch", "n", "failed", "mean", "low", "high"}) table.columns.emplace_back(name);
+    for (size_t m = 0; m < curves_.size(); ++m)
+      for (size_t g = 0; g < labels_.size(); ++g)
+        for (const GroupCurve::Place& at : curves_[m][g].places) {
+          std::vector<Json> row{Json(all_.metrics[m].name)};
+          for (Json& cell : group_cells(all_.grouping, g)) row.push_back(std::move(cell));
+          row.insert(row.end(), {number_cell(at.epoch), Json(at.n), Json(at.failed), number_cell(at.mean),
+                                 number_cell(at.band.low), number_cell(at.band.high)});
+          table.rows.push_back(std::move(row));
+        }
+    return table;
+  }
+
+  std::string script(int wide, int high) const override {
+    std::string out;
+    for (size_t m = 0; m < curves_.size(); ++m)
+      for (size_t g = 0; g < labels_.size(); ++g) out += data_block(m, g);
+    const int below = legend().height(wide) + caption_height;
+    out +=
+        "set datafile missing 'NaN'\n" + axes_script("y") + title_script(title_, wide, high) + "set xlabel 'epoch'\n";
+    out +=
+        x_tics(grid().room(wide)) + caption_script(caption(), high, wide) + legend().script(wide, high, caption_height);
+    const bool many = curves_.size() > 1;
+    if (many) out += "set multiplot\n";
+    for (size_t m = 0; m < curves_.size(); ++m) {
+      out += grid().margins(m, wide, high, title_height, below) + panel_script(m);
+      if (many && m == 0) out += "unset label\nunset arrow\n";  // they belong to the whole
+    }
+    if (many) out += "unset multiplot\n";
+    return out;
+  }
+
+  std::string text(int columns) const override {
+    std::string out;
+    for (size_t m = 0; m < curves_.size(); ++m) {
+      std::vector<Curve> lines;
+      for (size_t g = 0; g < labels_.size(); ++g) {
+        Curve line{legend_text(g), {}, {}};
+        for (const GroupCurve::Place& at : curves_[m][g].places) line.x.push_back(at.epoch), line.y.push_back(at.mean);
+        lines.push_back(std::move(line));
+      }
+      out += (out.empty() ? "" : "\n") +
+             text_chart(printable(all_.metrics[m].name + ", mean over the runs"), "epoch", lines, columns, 16);
+    }
+    return out;
+  }
+
+  std::vector<std::string> remarks() const override {
+    std::vector<std::string> out;
+    for (size_t g = 0; g < labels_.size(); ++g) {
+      const std::string name = printable(all_.grouping.clear_name(g));
+      const size_t runs = all_.grouping.groups[g].runs.size();
+      if (runs == 1) out.push_back(name + ": one run shows no spread, and no band is drawn");
+      for (size_t m = 0; m < curves_.size(); ++m) remark_of(m, g, name, out);
+    }
+    for (const std::string& note : all_.notes)
+      if (note.find(" no number for ") == std::string::npos) out.push_back(printable(note));
+    return out;
+  }
+
+ private:
+  PanelGrid grid() const { return PanelGrid(curves_.size(), {98, 20, 48, 14}); }
+  std::string caption() const { return "lines: means over the runs; bands: " + band_; }
+
+  /// Runs that ended before others, and those without a number.
+  void remark_of(size_t m, size_t g, const std::string& name, std::vector<std::string>& out) const {
+    const auto& places = curves_[m][g].places;
+    const auto runs = static_cast<int64_t>(all_.grouping.groups[g].runs.size());
+    int64_t most_failed = 0;
+    for (const auto& at : places) most_failed = std::max(most_failed, at.failed);
+    if (most_failed > 0)
+      out.push_back(fmt::format("{}: {} of {} {} values of {} that are no numbers; the curve is of the others", name,
+                                most_failed, runs_words(runs), most_failed == 1 ? "has" : "have",
+                                printable(all_.metrics[m].name)));
+    if (m > 0) return;  // the same of each metric
+    const auto shorter = std::ranges::find_if(places, [&](const auto& at) { return at.n + at.failed < runs; });
+    if (shorter != places.end())
+      out.push_back(fmt::format("{}: from epoch {:.0f} on the curve is of fewer than {}, the others had ended", name,
+                                shorter->epoch, runs_words(runs)));
+  }
+
+  std::string legend_text(size_t g) const {
+    const size_t runs = all_.grouping.groups[g].runs.size();
+    int64_t failed = 0;
+    for (const auto& of_metric : curves_)
+      for (const auto& at : of_metric[g].places) failed = std::max(failed, at.failed);
+    return fmt::format("{} ({}{})", labels_[g], runs == 1 ? "1 run, no band" : runs_words(static_cast<int64_t>(runs)),
+                       failed ? fmt::format(", {} with NaN", failed) : "");
+  }
+  Legend legend() const {
+    std::vector<LegendEntry> entries;
+    for (size_t g = 0; g < labels_.size(); ++g)
+      entries.push_back({legend_text(g), series_colour(g), 1, series_point(g, 7)});
+    return Legend(std::move(entries));
+  }
+
+  static std::string block(size_t m, size_t g) { return fmt::format("$c{}_{}", m, g); }
+  std::string data_block(size_t m, size_t g) const {
+    const auto number = [](double v) { return std::isfinite(v) ? value_text(v) : std::string("NaN"); };
+    std::string out = block(m, g) + " << EOD\n";
+    for (const GroupCurve::Place& at : curves_[m][g].places)
+      out += fmt::format("{} {} {} {}\n", value_text(at.epoch), number(at.mean), number(at.band.low),
+                         number(at.band.high));
+    return out + "EOD\n";
+  }
+
+  std::string x_tics(int room) const {
+    double first = 1, last = 1;
+    for (const auto& of_metric : curves_)
+      for (const GroupCurve& curve : of_metric)
+        for (const auto& at : curve.places) first = std::min(first, at.epoch), last = std::max(last, at.epoch);
+    return whole_tics(first, last, room);
+  }
+
+  AxisRange range_of(size_t m) const {
+    double low = INFINITY, high = -INFINITY;
+    for (const GroupCurve& curve : curves_[m])
+      for (const auto& at : curve.places)
+        if (std::isfinite(at.mean)) low = std::min(low, at.mean), high = std::max(high, at.mean);
+    const bool positive = low >= 0, share = !all_.metrics[m].smaller_is_better && positive && high <= 1;
+    for (const GroupCurve& curve : curves_[m])
+      for (const auto& at : curve.places)
+        if (std::isfinite(at.band.low)) low = std::min(low, at.band.low), high = std::max(high, at.band.high);
+    return axis_range(positive ? std::max(low, 0.0) : low, share ? std::min(high, 1.0) : high, share);
+  }
+
+  std::string panel_script(size_t m) const {
+    std::string bands, lines;
+    for (size_t g = 0; g < labels_.size(); ++g) {
+      const auto& places = curves_[m][g].places;
+      const auto finite = std::ranges::count_if(places, [](const auto& at) { return std::isfinite(at.mean); });
+      if (finite == 0) continue;
+      if (std::ranges::any_of(places, [](const auto& at) { return std::isfinite(at.band.low); }))
+        bands +=
+            fmt::format("{} using 1:3:4 with filledcurves lc rgb '{}' fs transparent solid 0.18 noborder, \\\n     ",
+                        block(m, g), series_colour(g));
+      const bool points = finite <= 40 || told_by_points(g);
+      lines += fmt::format(", \\\n     {} using 1:2 with {} lc rgb '{}' lw 2{}", block(m, g),
+                           points ? "linespoints" : "lines", series_colour(g),
+                           points ? fmt::format(" pt {} ps 0.6{}", series_point(g, 7),
+                                                finite > 40 ? fmt::format(" pi {}", finite / 12) : "")
+                                  : "");
+    }
+    return fmt::format("set ylabel {}\nset format y '%.5g'\n{}plot {}NaN notitle{}\n",
+                       gnuplot_quote(all_.metrics[m].name), range_script("y", range_of(m)), bands, lines);
+  }
+
+  Comparison all_;
+  std::vector<std::string> labels_;
+  std::vector<std::vector<GroupCurve>> curves_;  ///< by metric and group
+  std::string title_, band_;
+};
+
+}  // namespace
+
+std::unique_ptr<Picture> curves_of(const ComparedFiles& files, const CompareChoice& choice) {
+  return std::make_unique<Curves>(files, choice);
+}
+
+}  // namespace nn
