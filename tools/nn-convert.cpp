@@ -14,11 +14,11 @@ void write_model_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::
   if (model.optimizer && !run.options().given("optimizer-state"))
     run.log().note("the state of the optimizer is left out; --optimizer-state writes it into a file of PyTorch");
   if (to.is_ours()) {
-    nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
+    nn::h5::OutFile out = run.output(target, nn::h5::OutFile::Content::binary);
     out.commit(nn::write_model(model, run.provenance(), !out.is_stdout()));
   } else {
     nn::write_foreign(target, *to.model, options.formats.writer(*to.model).write(model, options.common),
-                      run.common().no_clobber, [&run] { return run.interrupted(); });
+                      run.output_rules(), [&run] { return run.interrupted(); });
   }
   if (!options.verify.empty()) nn::verify_model(model, target, to, options);
 }
@@ -37,7 +37,7 @@ void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string
     const std::vector<nn::ForeignFile> files = nn::in_context(file.name(), [&] {
       return nn::foreign_files(options.formats.writer(*to.dataset), *to.dataset, data, options.common);
     });
-    return nn::write_foreign(target, *to.dataset, files, run.common().no_clobber, [&run] { return run.interrupted(); });
+    return nn::write_foreign(target, *to.dataset, files, run.output_rules(), [&run] { return run.interrupted(); });
   }
   if (to.model && file.kind() == "model") {
     options.formats.check(run.options(), from, to, "a model");
@@ -47,14 +47,13 @@ void write_out(nn::cli::Run& run, nn::ConvertOptions& options, const std::string
   if (!to.table) throw nn::UsageError("format " + to.name + " does not hold " + results);
   options.formats.check(run.options(), from, to, results);
   nn::ask_for_table(file, run.budget());
-  nn::h5::OutFile(target, nn::h5::OutFile::Content::text, run.common().no_clobber)
-      .commit(to.table->write(nn::result_table(file, to.table->typed)));
+  run.output(target, nn::h5::OutFile::Content::text).commit(to.table->write(nn::result_table(file, to.table->typed)));
 }
 
 nn::Exit work(nn::cli::Run& run, nn::ConvertOptions& options) {
   const std::string target = options.target(run.common().output);
   options.common.log = &run.log(), options.common.budget = run.budget(), options.common.target = target;
-  options.common.no_clobber = run.common().no_clobber, options.common.pipe = nn::opened_pipe(options.in);
+  options.common.rules = run.output_rules(), options.common.pipe = nn::opened_pipe(options.in);
   const nn::OutputFormat to = nn::output_format(options.to, target);
   const nn::ModelFormat* foreign = nn::model_input_format(options.in, options.from, options.common);
   options.check_models(run.options(), foreign, foreign || to.model);
@@ -71,7 +70,7 @@ nn::Exit work(nn::cli::Run& run, nn::ConvertOptions& options) {
   options.formats.check(run.options(), from, to);
   if (!from) return write_out(run, options, target, to), nn::Exit::done;
   nn::check_dataset_formats(*from, to);
-  nn::h5::OutFile out(target, nn::h5::OutFile::Content::binary, run.common().no_clobber);
+  nn::h5::OutFile out = run.output(target, nn::h5::OutFile::Content::binary);
   const nn::Dataset data =
       nn::read_foreign(options.in, options.formats.reader(*from), options.formats.reading(), options.common);
   out.commit(nn::write_dataset(data, run.provenance(), !out.is_stdout()));

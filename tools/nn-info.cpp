@@ -11,19 +11,22 @@ namespace {
 /// --check and --digest take many files and continue after a bad one.
 nn::Exit each(nn::cli::Run& run, const nn::InfoOptions& options, const std::vector<std::string>& files) {
   nn::Exit status = nn::Exit::done;
+  std::string all;
   for (const std::string& name : files) {
     try {
       const nn::h5::Reader file = run.input_named(name, "");
       if (options.check) file.verify();
-      run.print(!options.digest ? name + ": good\n"
-                                : (options.stored ? file.stored_digest() : file.computed_digest()) + "  " +
-                                      nn::printable(name) + "\n");
+      const std::string line = !options.digest ? name + ": good\n"
+                                               : (options.stored ? file.stored_digest() : file.computed_digest()) +
+                                                     "  " + nn::printable(name) + "\n";
+      run.common().output.empty() ? run.print(line) : static_cast<void>(all += line);
     } catch (const nn::Error& e) {
       if (e.status() == nn::Exit::usage || files.size() == 1) throw;
       run.log().error(e.what());
       status = nn::Exit::failed;
     }
   }
+  if (!run.common().output.empty()) run.output(nn::h5::OutFile::Content::text).commit(all);
   return status;
 }
 

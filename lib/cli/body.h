@@ -23,6 +23,7 @@ struct Run::Body {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::vector<std::pair<std::string, std::string>> inputs;  ///< name and digest, in order of opening
   std::vector<h5::Provenance> parents;
+  std::vector<std::string> kept;  ///< outputs that --if-changed left as they were
 };
 
 }  // namespace nn::cli

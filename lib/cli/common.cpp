@@ -106,6 +106,14 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
             "limit of the memory that data from files and plans may take, for example 512M or 2G; not given: half of "
             "what this process may use");
   adder.add("no-clobber", 0, common.no_clobber, "", "fail if the output file exists");
+  if (Option* o = adder.add("if-changed", 0, common.if_changed, "",
+                            "leave the output file as it is, with its time stamp, when the content would be the same: "
+                            "of HDF5 the digest, of other files the bytes (nn-tools(7))"))
+    o->of_one_run();
+  if (Option* o =
+          adder.add("depfile", 0, common.depfile, "FILE",
+                    "write a rule for make and ninja to FILE: the output, and every file that it was made from"))
+    o->writes_file().of_one_run();
   adder.add("no-history", 0, common.no_history, "", "do not record the commands in the output");
 }
 

@@ -46,8 +46,18 @@ h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
   return reader;
 }
 
-h5::OutFile Run::output(h5::OutFile::Content content) {
-  h5::OutFile out(body_.common.output, content, body_.common.no_clobber);
+h5::OutRules Run::output_rules() const {
+  h5::OutRules rules(body_.common.no_clobber);
+  rules.if_changed = body_.common.if_changed;
+  rules.budget = body_.budget;
+  rules.kept = [&body = body_](const std::string& name) { body.kept.push_back(name); };
+  return rules;
+}
+
+h5::OutFile Run::output(h5::OutFile::Content content) { return output(body_.common.output, content); }
+
+h5::OutFile Run::output(const std::string& target, h5::OutFile::Content content) {
+  h5::OutFile out(target, content, output_rules());
   if (body_.info.takes_job_signals) out.keep_result();
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace nn::cli {
@@ -63,7 +64,9 @@ void tell_outputs(const Run::Body& body) {
     if (o.file != Option::File::written || (o.name != "output" && !o.operand)) continue;
     for (const std::string& name : o.files()) {
       std::error_code failure;
-      if (std::filesystem::is_regular_file(name, failure))
+      if (std::find(body.kept.begin(), body.kept.end(), name) != body.kept.end())
+        body.log.detail(printable(name) + ": the content is the same, the file stays as it was");
+      else if (std::filesystem::is_regular_file(name, failure))
         body.log.detail(fmt::format("wrote {}: {}{}", printable(name),
                                     size_text(std::filesystem::file_size(name, failure)),
                                     time_since(body, body.start)));

@@ -23,6 +23,7 @@
 #include "cli/common.h"
 #include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/depfile.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/manual.h"
@@ -72,8 +73,13 @@ class Start {
     for (int i = 0; i < argc; ++i) body_.argv.emplace_back(argv[i]);
     tell_settings(body_);
     Run run(body_);
+    check_make_options();
+    std::optional<h5::OutFile> depfile;
+    if (!body_.common.depfile.empty() && !body_.common.dry_run)
+      depfile.emplace(body_.common.depfile, h5::OutFile::Content::text);
     const Exit status = work(run);
     if (status == Exit::done) tell_outputs(body_);
+    if (depfile && (status == Exit::done || status == Exit::condition)) depfile->commit(dependencies());
     return status;
   }
 
@@ -145,6 +151,24 @@ class Start {
       throw UsageError(fmt::format("--{}", e.what()));
     }
     body_.given.emplace_back(name, value);
+  }
+
+  /// --if-changed and --depfile are about a file that is written.
+  void check_make_options() const {
+    const CommonOptions& common = body_.common;
+    if (!common.if_changed && common.depfile.empty()) return;
+    const char* option = common.if_changed ? "--if-changed" : "--depfile";
+    if (common.if_changed && common.no_clobber) throw UsageError("--if-changed and --no-clobber exclude each other");
+    if (main_output(body_.options).empty())
+      throw UsageError(fmt::format("{} is about the file that is written: name it with -o FILE", option));
+    if (common.depfile == "-") throw UsageError("--depfile: expected a file, found '-', standard output");
+    if (!common.depfile.empty()) static_cast<void>(dependencies());  // names that make cannot read
+  }
+
+  std::string dependencies() const {
+    std::vector<std::string> opened;
+    for (const auto& [name, digest] : body_.inputs) opened.push_back(name);
+    return depfile_rule(main_output(body_.options), files_read(body_.options, opened));
   }
 
   /// What --help and its like print; empty when the tool is to work.

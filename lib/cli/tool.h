@@ -84,10 +84,11 @@ struct ToolInfo {
 /// Options that every tool takes.
 struct CommonOptions {
   std::string output;  ///< -o; empty or "-": stdout
-  bool quiet = false, no_clobber = false, no_history = false, dry_run = false, json = false;
+  bool quiet = false, no_clobber = false, if_changed = false, no_history = false, dry_run = false, json = false;
   int threads = 0;  ///< -j; after parsing always at least 1
   uint64_t seed = 0;
   std::string device = "cpu";
+  std::string depfile;            ///< where the files that the output was made from are listed, for make
   std::string progress = "auto";  ///< auto, always, never
   std::string max_memory;         ///< SIZE, empty for the default (base/system/budget.h)
 };
@@ -113,6 +114,10 @@ class Run {
   h5::Reader input_named(const std::string& name, const std::string& kind);
   /// The output, checked at once (terminal, folder, --no-clobber). Call before the work.
   h5::OutFile output(h5::OutFile::Content content);
+  /// The same for a tool that has another name for it. The rules alone (--no-clobber, --if-changed), for a file beside
+  /// it.
+  h5::OutFile output(const std::string& target, h5::OutFile::Content content);
+  h5::OutRules output_rules() const;
   bool output_is_pipe() const;  ///< then: no compression
   /// History and provenance for an output of this run. extra: seed, device, libraries, ...
   h5::Provenance provenance(Json extra = Json::object()) const;

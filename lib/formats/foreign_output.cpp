@@ -22,19 +22,22 @@ std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetForma
 }
 
 void write_files(const std::string& target, const char* format, bool is_folder, bool text,
-                 const std::vector<ForeignFile>& files, bool no_clobber, const std::function<bool()>& interrupted) {
+                 const std::vector<ForeignFile>& files, const h5::OutRules& rules,
+                 const std::function<bool()>& interrupted) {
   if (!is_folder) {
-    h5::OutFile out(target, text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, no_clobber);
+    h5::OutFile out(target, text ? h5::OutFile::Content::text : h5::OutFile::Content::binary, rules);
     out.commit(std::span<const std::byte>(files.at(0).bytes));
     return;
   }
   if (target.empty() || target == "-")
     throw UsageError(std::string("format ") + format + " writes a folder: name it as the second operand");
+  if (rules.if_changed)
+    throw UsageError(std::string("--if-changed goes with a file, format ") + format + " writes a folder");
   const auto go_on = [&] {
     if (interrupted && interrupted()) throw Error("interrupted");
   };
   go_on();  // from here on a signal is noted, and what is made is removed before it takes its way
-  FolderOutput folder(target, no_clobber);
+  FolderOutput folder(target, rules.no_clobber);
   for (const ForeignFile& file : files) {
     go_on();
     folder.add(file.name, file.bytes);

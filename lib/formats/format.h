@@ -25,6 +25,7 @@
 #include "base/system/budget.h"
 #include "base/text/table.h"
 #include "data/dataset.h"
+#include "h5/writing/outfile.h"
 
 namespace nn {
 
@@ -36,7 +37,7 @@ struct FormatOptions {
   const Log* log = nullptr;              ///< where remarks about the data go; may be null
   Shape sample;                          ///< of a model that is read, where the user names it (--input); else rank 0
   std::string target;                    ///< name of OUT; empty or "-": standard output
-  bool no_clobber = false;               ///< files beside OUT, too, are not written where there are some
+  h5::OutRules rules = {};               ///< of OUT, and of files beside it
   Budget budget;                         ///< asked before what a file declares is allocated
   std::shared_ptr<const OpenedPipe>
       pipe;  ///< the input where it is a named pipe, which can be opened once only; else null
@@ -176,11 +177,12 @@ const Format* format_by_suffix(Table<Format> table, std::string name) {
 /// the folder is there already and not empty. interrupted: asked before each file of a folder; what was made is removed
 /// then.
 void write_files(const std::string& target, const char* format, bool folder, bool text,
-                 const std::vector<ForeignFile>& files, bool no_clobber, const std::function<bool()>& interrupted = {});
+                 const std::vector<ForeignFile>& files, const h5::OutRules& rules,
+                 const std::function<bool()>& interrupted = {});
 template <class Format>
 void write_foreign(const std::string& target, const Format& format, const std::vector<ForeignFile>& files,
-                   bool no_clobber, const std::function<bool()>& interrupted = {}) {
-  write_files(target, format.name, format.folder, format.text, files, no_clobber, interrupted);
+                   const h5::OutRules& rules, const std::function<bool()>& interrupted = {}) {
+  write_files(target, format.name, format.folder, format.text, files, rules, interrupted);
 }
 
 }  // namespace nn

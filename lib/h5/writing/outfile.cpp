@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/system/retry.h"
 #include "h5/bytes.h"
+#include "h5/writing/equal_file.h"
 #include "h5/writing/place.h"
 #include "h5/writing/temporary.h"
 
@@ -76,7 +77,8 @@ void compare_with_disk(int descriptor, std::span<const std::byte> bytes, const s
 struct OutFile::Body {
   std::string target, shown;  // as given; for messages
   std::string spare = spare_folder();
-  bool standard = false, direct = false, no_clobber = false, done = false, keeps_result = false, displaced = false;
+  OutRules rules;
+  bool standard = false, direct = false, done = false, keeps_result = false, displaced = false;
   fs::path final_path, temporary;
   int descriptor = -1, lock = -1;
   Slot* slot = nullptr;
@@ -121,7 +123,7 @@ struct OutFile::Body {
     struct stat info {};
     const bool exists = ::stat(final_path.c_str(), &info) == 0;
     if (exists && S_ISDIR(info.st_mode)) throw Error(shown + ": is a folder, expected a file name");
-    if (exists && no_clobber) throw Error(shown + ": exists already, and --no-clobber was given");
+    if (exists && rules.no_clobber) throw Error(shown + ": exists already, and --no-clobber was given");
     // Devices and FIFOs are written to; a rename would put a file in their place.
     direct = exists && !S_ISREG(info.st_mode);
     if (direct) {
@@ -168,14 +170,14 @@ struct OutFile::Body {
   /// False when the temporary has gone.
   bool put_in_place() {
     const int folder_descriptor = retried([&] { return ::open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-    const int reason = move_into_place(temporary, final_path, !no_clobber);
+    const int reason = move_into_place(temporary, final_path, !rules.no_clobber);
     if (reason == 0) {
       done = true;
       flush_folder(folder_descriptor, lock, final_path, shown);
     }
     if (folder_descriptor >= 0) ::close(folder_descriptor);
     if (reason == 0 || reason == ENOENT) return reason == 0;
-    throw Error(shown + (no_clobber ? ": cannot be made: " : ": cannot be replaced: ") + system_reason(reason));
+    throw Error(shown + (rules.no_clobber ? ": cannot be made: " : ": cannot be replaced: ") + system_reason(reason));
   }
 
   void commit_file(std::span<const std::byte> bytes, const std::function<void()>& before_rename) {
@@ -197,6 +199,9 @@ struct OutFile::Body {
         write_all(STDOUT_FILENO, bytes, "standard output");
       } else if (direct) {
         commit_direct(bytes);
+      } else if (rules.if_changed && holds_equal(final_path.string(), bytes, rules.budget)) {
+        ::unlink(temporary.c_str());
+        if (rules.kept) rules.kept(target);
       } else {
         commit_file(bytes, before_rename);
       }
@@ -210,11 +215,11 @@ struct OutFile::Body {
   }
 };
 
-OutFile::OutFile(std::string target, Content content, bool no_clobber) : body_(std::make_unique<Body>()) {
+OutFile::OutFile(std::string target, Content content, const OutRules& rules) : body_(std::make_unique<Body>()) {
   body_->standard = target.empty() || target == "-";
   body_->shown = body_->standard ? "standard output" : printable(target);
   body_->target = std::move(target);
-  body_->no_clobber = no_clobber;
+  body_->rules = rules;
   body_->open(content);
 }
 

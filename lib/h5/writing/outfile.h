@@ -12,14 +12,27 @@
 #include <span>
 #include <string>
 
+#include "base/system/budget.h"
+
 namespace nn::h5 {
+
+/// What holds for a file that is there already.
+struct OutRules {
+  OutRules(bool no_clobber_ = false) : no_clobber(no_clobber_) {}  // NOLINT: most outputs have this rule alone
+  bool no_clobber = false;                                         ///< it is an error
+  /// It stays, with its times, where the new content is equal: the bytes, or for HDF5 the digest of all values
+  /// (h5/digest.h, without dates and times). kept: called then, with the name.
+  bool if_changed = false;
+  Budget budget = {};  ///< for reading it
+  std::function<void(const std::string& name)> kept = {};
+};
 
 class OutFile {
  public:
   enum class Content { text, binary };
   /// UsageError when binary content would go to a terminal; Error when the folder cannot be written, or when
-  /// no_clobber and the target exists.
-  OutFile(std::string target, Content content, bool no_clobber = false);
+  /// rules.no_clobber and the target exists.
+  OutFile(std::string target, Content content, const OutRules& rules = {});
   ~OutFile();  ///< without commit: the temporary is removed, the target untouched
   OutFile(OutFile&&) noexcept;
 

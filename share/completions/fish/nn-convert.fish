@@ -35,6 +35,8 @@ complete -c nn-convert -l propose -d 'print layers that the weights in IN allow,
 complete -c nn-convert -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-convert -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-convert -l no-clobber -d 'fail if the output file exists'
+complete -c nn-convert -l if-changed -d 'leave the output file as it is, with its time stamp, when the content would be the same: of HDF5 the digest, of other files the bytes'
+complete -c nn-convert -l depfile -r -d 'write a rule for make and ninja to FILE: the output, and every file that it was made from'
 complete -c nn-convert -l no-history -d 'do not record the commands in the output'
 complete -c nn-convert -l config -r -d 'read options from FILE, with lines of the form name = value'
 complete -c nn-convert -l print-config -d 'print all settings in the form that --config reads, and exit'

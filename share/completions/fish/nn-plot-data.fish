@@ -2,7 +2,7 @@
 function __nn_plot_data_has_no_operand
   set -l typed (commandline -opc)
   set -e typed[1]
-  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'show=' 'group-by=' 'metric=' 'sort=' 'band=' 'interval=' 'level=' 'allow-mixed' 'grid=' 'rows=' 'split=' 'wrong' 'layer=' 'titles=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
+  argparse -i 'T/type=' 'format=' 'y/columns=' 'x/by=' 'show=' 'group-by=' 'metric=' 'sort=' 'band=' 'interval=' 'level=' 'allow-mixed' 'grid=' 'rows=' 'split=' 'wrong' 'layer=' 'titles=' 'title=' 'size=' 'o/output=' 'json' 'max-memory=' 'no-clobber' 'if-changed' 'depfile=' 'no-history' 'config=' 'print-config' 'list=' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
   test (count $argv) -eq 0
 end
 complete -c nn-plot-data -n __nn_plot_data_has_no_operand -f -a 'history compare samples confusion predictions filters'
@@ -30,6 +30,8 @@ complete -c nn-plot-data -l output -s o -r -d 'write to FILE instead of standard
 complete -c nn-plot-data -l json -d 'print JSON instead of a table'
 complete -c nn-plot-data -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-plot-data -l no-clobber -d 'fail if the output file exists'
+complete -c nn-plot-data -l if-changed -d 'leave the output file as it is, with its time stamp, when the content would be the same: of HDF5 the digest, of other files the bytes'
+complete -c nn-plot-data -l depfile -r -d 'write a rule for make and ninja to FILE: the output, and every file that it was made from'
 complete -c nn-plot-data -l no-history -d 'do not record the commands in the output'
 complete -c nn-plot-data -l config -r -d 'read options from FILE, with lines of the form name = value'
 complete -c nn-plot-data -l print-config -d 'print all settings in the form that --config reads, and exit'

@@ -13,6 +13,8 @@ complete -c nn-prep -l one-hot -d 'add the labels as floats, one column per clas
 complete -c nn-prep -l output -s o -r -d 'write HDF5 to FILE'
 complete -c nn-prep -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-prep -l no-clobber -d 'fail if the output file exists'
+complete -c nn-prep -l if-changed -d 'leave the output file as it is, with its time stamp, when the content would be the same: of HDF5 the digest, of other files the bytes'
+complete -c nn-prep -l depfile -r -d 'write a rule for make and ninja to FILE: the output, and every file that it was made from'
 complete -c nn-prep -l no-history -d 'do not record the commands in the output'
 complete -c nn-prep -l config -r -d 'read options from FILE, with lines of the form name = value'
 complete -c nn-prep -l print-config -d 'print all settings in the form that --config reads, and exit'

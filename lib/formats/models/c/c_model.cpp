@@ -228,7 +228,7 @@ std::vector<ForeignFile> write_c(const Model& model, const COptions& options) {
     return std::vector<std::byte>(bytes.begin(), bytes.end());
   };
   if (!options.header_file.empty())
-    h5::OutFile(options.header_file, h5::OutFile::Content::text, options.no_clobber).commit(made.header());
+    h5::OutFile(options.header_file, h5::OutFile::Content::text, options.rules).commit(made.header());
   return {{"", bytes_of(made.source())}};
 }
 

@@ -30,7 +30,7 @@ void write_state_dict(const std::vector<StateTensor>& weights, PickleWriter& pic
 
 std::vector<ForeignFile> write_pth(const Model& model, const PthOptions& options) {
   if (!options.python.empty())
-    h5::OutFile(options.python, h5::OutFile::Content::text, options.no_clobber).commit(python_module(model));
+    h5::OutFile(options.python, h5::OutFile::Content::text, options.rules).commit(python_module(model));
   const auto named = [](const std::string& name) { return folder + ("/" + name); };
   PickleWriter pickle;
   const std::vector<StateTensor> weights = state_dict_of(model, !options.python.empty());
