@@ -63,6 +63,7 @@ nn_room(results base h5)
 nn_room(train results formats model losses optim schedules data random)
 nn_room(info model data results train)
 nn_room(plot model data results)
+nn_room(report plot)
 nn_room(cli base h5)
 
 # External libraries that a room's objects need when they are linked.

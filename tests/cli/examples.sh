@@ -25,7 +25,7 @@ for page in "$NN_SOURCE"/man/*.[157]; do
   [ -s run.sh ] || { echo "$name: no examples"; failed=1; continue; }
   missing=
   for program in h5ls h5dump h5diff gnuplot; do
-    grep -qw "$program\|-o [a-z]*\.\(svg\|png\)" run.sh && ! command -v "$program" > /dev/null && missing="$missing $program"
+    grep -qw "$program\|-o [a-z]*\.\(svg\|png\)\|--report" run.sh && ! command -v "$program" > /dev/null && missing="$missing $program"
   done
   if [ -n "$missing" ]; then echo "skipped: $name needs$missing"; continue; fi
   if ! timeout 300 bash -eu -o pipefail run.sh > said 2>&1 < /dev/null; then

@@ -25,6 +25,7 @@ declare -A uses=(
   [train]="results formats model losses optim schedules data random"
   [info]="model data results train"
   [plot]="model data results"
+  [report]="plot"
   [cli]="base h5"
 )
 may() {  # may ROOM OTHER

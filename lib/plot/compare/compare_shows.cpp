@@ -8,15 +8,17 @@
 namespace nn {
 namespace {
 
-bool always(const ComparedFiles&) { return true; }
-bool all_have_histories(const ComparedFiles& files) {
+bool always(const ComparedFiles&, const Grouping&) { return true; }
+bool have_histories(const ComparedFiles& files) {
   return std::ranges::all_of(files.histories,
                              [](const h5::Columns& columns) { return !columns.empty() && !columns[0].second.empty(); });
 }
+bool can_show_curves(const ComparedFiles& files, const Grouping&) { return have_histories(files); }
 
 constexpr CompareShow shows[] = {
-    {"curves", "learning curves: mean over the runs by epoch, in a band", "", curves_of, all_have_histories},
-    {"strip", "each run a point by group, mean and interval", "band", strip_of, always},
+    {"curves", "learning curves: mean over the runs of a group by epoch, in a band", "", curves_of, false,
+     can_show_curves},
+    {"strip", "runs by group, a point each, with mean and interval", "band", strip_of, true, always},
 };
 
 }  // namespace
@@ -34,7 +36,7 @@ const CompareShow& find_show(const std::string& name) {
 
 std::string usual_show(const ComparedFiles& files) {
   const std::string kind = files.runs.empty() ? "" : files.runs[0].kind;
-  return kind == "model" && all_have_histories(files) ? "curves" : "strip";
+  return kind == "model" && have_histories(files) ? "curves" : "strip";
 }
 
 }  // namespace nn

@@ -13,11 +13,15 @@
 namespace nn {
 
 ComparedFiles read_compared_files(std::span<const h5::Reader> files, AtEpoch at) {
-  ComparedFiles all;
-  for (const h5::Reader& file : files) {
-    all.runs.push_back(read_compared_run(file, at));
+  std::vector<ComparedRun> runs;
+  for (const h5::Reader& file : files) runs.push_back(read_compared_run(file, at));
+  return compared_files(files, std::move(runs));
+}
+
+ComparedFiles compared_files(std::span<const h5::Reader> files, std::vector<ComparedRun> runs) {
+  ComparedFiles all{std::move(runs), {}};
+  for (const h5::Reader& file : files)
     all.histories.push_back(file.kind() == "model" ? read_history(file) : h5::Columns{});
-  }
   return all;
 }
 

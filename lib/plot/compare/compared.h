@@ -21,6 +21,8 @@ struct ComparedFiles {
   std::vector<h5::Columns> histories;  ///< by run; empty where it is no model, or has none
 };
 ComparedFiles read_compared_files(std::span<const h5::Reader> files, AtEpoch at);
+/// The same of runs that were read from these files.
+ComparedFiles compared_files(std::span<const h5::Reader> files, std::vector<ComparedRun> runs);
 
 struct CompareChoice {
   ComparisonSettings settings{};  ///< its tests are not made
@@ -35,7 +37,8 @@ struct CompareShow {
   const char* summary;
   const char* unused;
   std::unique_ptr<Picture> (*make)(const ComparedFiles& files, const CompareChoice& choice);
-  bool (*can_show)(const ComparedFiles& files);
+  bool takes_metrics;                                                      ///< those of nn-compare
+  bool (*can_show)(const ComparedFiles& files, const Grouping& grouping);  ///< in a report, which shows what it can
 };
 std::span<const CompareShow> compare_shows();
 /// UsageError for an unknown name.

@@ -19,10 +19,9 @@ namespace {
 
 class Curves : public Picture {
  public:
-  Curves(const ComparedFiles& models, const CompareChoice& asked) {
-    const ComparedFiles files = only_histories(models);
+  Curves(const ComparedFiles& files, const CompareChoice& asked) {
     CompareChoice choice = asked;
-    choice.settings.metrics = curve_metrics(files.runs, asked.settings);
+    choice.settings.metrics = curve_metrics(only_histories(files).runs, asked.settings);
     all_ = compared_groups(files, choice);
     labels_ = group_labels(all_.grouping, 48);
     std::vector<std::string> names;

@@ -27,7 +27,7 @@ struct GroupCurve {
 ComparedFiles only_histories(const ComparedFiles& files);
 /// The metrics asked for; none: those of loss and accuracy that all runs have, of the validation before the training.
 std::vector<std::string> curve_metrics(std::span<const ComparedRun> runs, const ComparisonSettings& settings);
-/// Over the runs of a group. runs: those of only_histories().
+/// Over the runs of a group.
 GroupCurve group_curve(const ComparedFiles& files, const Group& group, const std::string& metric,
                        const CompareChoice& choice);
 

@@ -97,6 +97,11 @@ void CompareOptions::declare(OptionSet& set) {
           "format of the output; not given: by the suffix of -o, without -o text on a terminal, otherwise tsv")
       .brief_help()
       .one_of(form_names(comparison_forms()));
+  set.add("report", report, "DIR",
+          "write a page with tables, pictures, commands and versions, and the same as Markdown, into the folder DIR; "
+          "the comparison itself is then written only with -o")
+      .brief_help()
+      .writes_file();
   set.flag("keys", keys, "print the keys in which the files differ, with their values").brief_help();
   set.flag("leaderboard", leaderboard, "rank the files one by one, the best first").brief_help();
   set.flag("confusion", confusion, "print how the confusion matrices of two groups differ, means over their runs");
@@ -134,6 +139,7 @@ void CompareOptions::check(const OptionSet& set) const {
   for (size_t m = 0; m < std::size(modes); ++m) {
     const auto& [mode, is_on] = modes[m];
     if (!is_on) continue;
+    if (!report.empty()) throw UsageError(std::string("--report and --") + mode + " exclude each other");
     for (size_t other = m + 1; other < std::size(modes); ++other)
       if (modes[other].second)
         throw UsageError(std::string("--") + mode + " and --" + modes[other].first + " exclude each other");

@@ -21,7 +21,7 @@ std::vector<std::string> names_in(const char* option, const std::vector<std::str
 
 struct CompareOptions {
   std::vector<std::string> files, group_by, metric;
-  std::string baseline, format, sort, interval = "t", epoch = "weights";
+  std::string report, baseline, format, sort, interval = "t", epoch = "weights";
   double level = 0.95;
   int resamples = 10000;
   double tolerance = 0;

@@ -19,9 +19,6 @@ std::string quoted(const std::string& text, const std::vector<std::pair<char, co
   }
   return out;
 }
-std::string in_markdown(const std::string& text) {
-  return quoted(text, {{'|', "\\|"}, {'*', "\\*"}, {'_', "\\_"}, {'`', "\\`"}, {'<', "\\<"}, {'\\', "\\\\"}});
-}
 std::string in_tex(const std::string& text) {
   return quoted(text, {{'\\', "\\textbackslash{}"},
                        {'{', "\\{"},
@@ -36,10 +33,6 @@ std::string in_tex(const std::string& text) {
                        {'<', "\\textless{}"},
                        {'>', "\\textgreater{}"}});
 }
-std::string in_html(const std::string& text) {
-  return quoted(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}});
-}
-
 /// Lines of at most 80 columns, broken at blanks.
 std::string folded(const std::string& text) {
   std::string out, line;
@@ -84,20 +77,13 @@ std::string plain(const Page& page) {
 
 std::string markdown(const Page& page) {
   std::string out;
-  const auto line = [&](const std::vector<std::string>& cells) {
-    for (const std::string& cell : cells) out += "| " + in_markdown(cell) + " ";
-    out += "|\n";
-  };
   for (const Block& block : page.blocks) {
     if (!out.empty()) out += "\n";
-    if (!block.title.empty()) out += "### " + in_markdown(block.title) + "\n\n";
-    line(block.columns);
-    for (size_t c = 0; c < block.columns.size(); ++c) out += c < block.words ? "|---" : "|---:";
-    out += "|\n";
-    for (const auto& row : block.rows) line(row);
+    if (!block.title.empty()) out += "### " + markdown_text(block.title) + "\n\n";
+    out += markdown_table(block);
   }
   for (size_t i = 0; i < page.notes.size(); ++i)
-    out += (i || out.empty() ? "- " : "\n- ") + in_markdown(page.notes[i]) + "\n";
+    out += (i || out.empty() ? "- " : "\n- ") + markdown_text(page.notes[i]) + "\n";
   return out;
 }
 
@@ -141,31 +127,58 @@ li { margin: 0.3em 0; max-width: 50em }
 )";
 
 std::string html(const Page& page) {
-  std::string out =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-      in_html(page.title) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<h1>" + in_html(page.title) +
-      "</h1>\n";
-  const auto line = [&](const Block& block, const std::vector<std::string>& cells, const std::string& tag) {
-    out += "<tr>";
-    for (size_t c = 0; c < cells.size(); ++c)
-      out += "<" + tag + (c < block.words ? " class=\"word\">" : ">") + in_html(cells[c]) + "</" + tag + ">";
-    out += "</tr>\n";
-  };
+  std::string out = html_head(page.title);
   for (const Block& block : page.blocks) {
-    if (!block.title.empty()) out += "<h2>" + in_html(block.title) + "</h2>\n";
-    out += "<div><table>\n<thead>\n";
-    line(block, block.columns, "th");
-    out += "</thead>\n<tbody>\n";
-    for (const auto& row : block.rows) line(block, row, "td");
-    out += "</tbody>\n</table></div>\n";
+    if (!block.title.empty()) out += "<h2>" + html_text(block.title) + "</h2>\n";
+    out += html_table(block);
   }
   if (!page.notes.empty()) out += "<h2>Notes</h2>\n<ul>\n";
-  for (const std::string& note : page.notes) out += "<li>" + in_html(note) + "</li>\n";
+  for (const std::string& note : page.notes) out += "<li>" + html_text(note) + "</li>\n";
   return out + (page.notes.empty() ? "" : "</ul>\n") + "</body>\n</html>\n";
 }
 
 }  // namespace
+
+std::string markdown_text(const std::string& text) {
+  return quoted(text, {{'|', "\\|"}, {'*', "\\*"}, {'_', "\\_"}, {'`', "\\`"}, {'<', "\\<"}, {'\\', "\\\\"}});
+}
+std::string html_text(const std::string& text) {
+  return quoted(text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}});
+}
+
+std::string markdown_table(const Block& block) {
+  std::string out;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    for (const std::string& cell : cells) out += "| " + markdown_text(cell) + " ";
+    out += "|\n";
+  };
+  line(block.columns);
+  for (size_t c = 0; c < block.columns.size(); ++c) out += c < block.words ? "|---" : "|---:";
+  out += "|\n";
+  for (const auto& row : block.rows) line(row);
+  return out;
+}
+
+std::string html_table(const Block& block, const std::string& attributes) {
+  std::string out = "<div><table" + attributes + ">\n<thead>\n";
+  const auto line = [&](const std::vector<std::string>& cells, const std::string& tag) {
+    out += "<tr>";
+    for (size_t c = 0; c < cells.size(); ++c)
+      out += "<" + tag + (c < block.words ? " class=\"word\">" : ">") + html_text(cells[c]) + "</" + tag + ">";
+    out += "</tr>\n";
+  };
+  line(block.columns, "th");
+  out += "</thead>\n<tbody>\n";
+  for (const auto& row : block.rows) line(row, "td");
+  return out + "</tbody>\n</table></div>\n";
+}
+
+std::string html_head(const std::string& title, const std::string& more_style, const std::string& more_head) {
+  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+         more_head + "<title>" + html_text(title) + "</title>\n<style>" + style + more_style +
+         "</style>\n</head>\n<body>\n<h1>" + html_text(title) + "</h1>\n";
+}
 
 std::string page_text(const Page& page, const std::string& form) {
   if (form == "md") return markdown(page);

@@ -24,4 +24,16 @@ struct Page {
 /// form: text, md, tex or html. Text from files is quoted as the form needs it.
 std::string page_text(const Page& page, const std::string& form);
 
+// The parts of it, for pages that hold more than tables and sentences.
+
+/// Text in HTML, also in an attribute between double quotes; and in Markdown.
+std::string html_text(const std::string& text);
+std::string markdown_text(const std::string& text);
+/// The table without its title. attributes: behind "<table", as " id=\"runs\"".
+std::string html_table(const Block& block, const std::string& attributes = "");
+std::string markdown_table(const Block& block);
+/// A style sheet for screens, dark ones and paper; and the head of a page until its <h1>. more: further style, elements
+/// of the head.
+std::string html_head(const std::string& title, const std::string& more_style = "", const std::string& more_head = "");
+
 }  // namespace nn
