@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models as trainings of several settings and seeds leave them, without their weights.
+// What trainings of several settings and seeds leave: models with next to no weights, metrics, predictions.
 #pragma once
 
 #include <string>
@@ -9,6 +9,8 @@
 #include "folder.h"
 #include "h5/reading/reader.h"
 #include "model/model_file.h"
+#include "results/metrics_file.h"
+#include "results/predictions_file.h"
 
 namespace nn_test {
 
@@ -23,8 +25,39 @@ class TrainingFiles {
     model.weights = {{"dense1/weight", {2, 1}, {1, 2}}, {"dense1/bias", {2}, {0, 0}}};
     model.history = history;
     model.settings = settings;
-    const std::string name = "m" + std::to_string(names_.size()) + ".h5";
-    names_.push_back(folder_.put(name, nn::write_model(model, {}, true)));
+    put("m", nn::write_model(model, {}, true));
+  }
+  /// e0.h5, ...: of a confusion matrix {true, predicted} of the classes a, b, ...
+  void add_metrics(const std::vector<std::pair<std::string, std::string>>& settings,
+                   const std::vector<int64_t>& confusion, double loss = 0.5) {
+    nn::Metrics m;
+    m.split = "test";
+    m.loss = loss, m.accuracy = m.top_k = 1;
+    m.has_labels = true;
+    m.confusion = confusion;
+    std::vector<std::string> classes;
+    while (classes.size() * classes.size() < confusion.size())
+      classes.emplace_back(1, static_cast<char>('a' + classes.size()));
+    for (const int64_t n : confusion) m.n += n;
+    nn::per_class(m, static_cast<int64_t>(classes.size()));
+    nn::TrainingRecord training;
+    training.settings = settings;
+    put("e", nn::write_metrics({m}, classes, {}, true, training));
+  }
+  /// p0.h5, ...: of two classes, from the probability of the second.
+  void add_predictions(const std::vector<std::pair<std::string, std::string>>& settings,
+                       const std::vector<int32_t>& labels, const std::vector<float>& second) {
+    nn::Predictions p;
+    p.split = "test";
+    p.labels = labels;
+    p.classes = 2;
+    for (size_t i = 0; i < labels.size(); ++i) {
+      p.sample.push_back(static_cast<int64_t>(i));
+      p.predicted.push_back(second[i] > 0.5F);
+      p.probability.push_back(1 - second[i]), p.probability.push_back(second[i]);
+    }
+    p.training.settings = settings;
+    put("p", nn::write_predictions(p, {"a", "b"}, {}, true));
   }
   std::vector<nn::h5::Reader> readers() const {
     std::vector<nn::h5::Reader> all;
@@ -34,6 +67,9 @@ class TrainingFiles {
   std::string folder() const { return folder_.path(); }
 
  private:
+  void put(const std::string& kind, const std::vector<std::byte>& bytes) {
+    names_.push_back(folder_.put(kind + std::to_string(names_.size()) + ".h5", bytes));
+  }
   Folder folder_;
   std::vector<std::string> names_;
 };

@@ -32,7 +32,7 @@ nn::Exit work(nn::cli::Run& run, const nn::CompareOptions& options) {
   if (is_alone && (!options.format.empty() || run.common().json))
     throw nn::UsageError("--format and --json have no effect with --report: -o FILE writes the comparison itself, too");
   std::optional<nn::ReportFolder> folder;
-  if (writes_report) folder.emplace(options.report, run.common().no_clobber);
+  if (writes_report) folder.emplace(options.report, run.output_rules());
   const std::string form = form_of(run, options);
   std::optional<nn::h5::OutFile> out;
   if (!is_alone) out.emplace(run.output(nn::h5::OutFile::Content::text));

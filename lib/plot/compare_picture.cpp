@@ -21,7 +21,7 @@ struct ComparePlotOptions : PlotOptions {
 
   void declare(OptionSet& set) {
     set.add("show", show, "WHAT",
-            "what of the groups is drawn; not given: curves of models, strip of metrics and predictions")
+            "what of the groups is drawn; not given: curves of models, strip of metrics, reliability of predictions")
         .brief_help()
         .one_of(show_names());
     set.add("group-by", group_by, "KEY,...",
@@ -30,11 +30,11 @@ struct ComparePlotOptions : PlotOptions {
         .brief_help();
     set.add("metric", metric, "METRIC,...",
             "what is compared, as nn-compare takes it; not given: accuracy, else rmse, else loss; curves: loss and "
-            "accuracy")
+            "accuracy; classes: recall")
         .brief_help();
     set.add("sort", sort, "NAME[,reverse]",
             "order of the groups: by a key, or by a metric with the best first; not given: as named");
-    set.add("band", band, "KIND", "band of curves: the interval of the mean, sd or range")
+    set.add("band", band, "KIND", "band of curves and time: the interval of the mean, sd or range")
         .one_of({"interval", "sd", "range"});
     set.add("interval", interval, "KIND", "intervals of means: by Student's t, or by bootstrap over the runs")
         .one_of({"t", "bootstrap"});
@@ -77,7 +77,7 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const CompareP
 
 extern const PictureType compare_picture;
 const PictureType compare_picture{"compare",
-                                  "groups of runs compared: learning curves, runs by group",
+                                  "groups of runs compared: curves, runs, time, calibration, classes",
                                   "MODEL... or METRICS... or PREDICTIONS...",
                                   1,
                                   10000,

@@ -10,6 +10,7 @@
 #include "base/text/columns.h"
 #include "h5/schema.h"
 #include "plot/gnuplot.h"
+#include "plot/matrix.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
 #include "results/metrics.h"
@@ -63,27 +64,19 @@ class ConfusionPicture : public Picture {
       for (size_t p = 0; p < k_; ++p)
         if (at(t, p) > 0) out += fmt::format("{} {} {} {}\n", p, t, at(t, p), share(t, p) > 0.55 ? 0xffffff : 0x303030);
     out += "EOD\n";
-    out += fmt::format(
-        "set xrange [-0.5:{0}.5]\nset yrange [{0}.5:-0.5]\nset cbrange [0:1]\nset border 15 lc rgb '#808080' lw 1\n",
-        k_ - 1);
+    out += matrix_axes(k_);
     const double w = wide, h = high, x = left() + (wide - left() - right_margin - side) / 2, y = bottom(side);
     out += fmt::format(
         "set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\nset bmargin at screen {:.4f}\nset tmargin at "
         "screen {:.4f}\n",
         x / w, (x + side) / w, y / h, (y + side) / h);
-    out +=
-        "set palette defined (0 '#ffffff', 0.02 '#eaf2fa', 0.25 '#9ec9e6', 0.6 '#3f8fc6', 1 '#08306b')\n"
-        "set cbtics 0.25 format '%.2f' textcolor rgb '#404040'\nset cblabel 'share of the true class' offset "
-        "0.5\nunset key\n";
-    out += fmt::format("set colorbox vertical user origin screen {:.4f},{:.4f} size screen {:.4f},{:.4f}\n",
-                       (x + side + 14) / w, y / h, 16 / w, side / h);
+    out += matrix_colorbox((x + side + 14) / w, y / h, 16 / w, side / h);
     out +=
         fmt::format("set label {} at screen 0.5,{:.4f} center font ',12'\nset xlabel 'predicted'\nset ylabel 'true'\n",
                     gnuplot_quote(short_names({printable(title_)}, static_cast<size_t>(wide / 10))[0]), 1 - 22 / h);
-    const char* turned = longest_ <= 3 && pitch(side) >= 30 ? ""
-                         : slanted(side)                    ? " rotate by 40 right"
-                                                            : " rotate by 90 right";
-    out += fmt::format("set xtics scale 0{} ({}\nset ytics scale 0 ({}\n", turned, tics(side), tics(side));
+    const std::string tics = matrix_tics(shown_, pitch(side));
+    out += fmt::format("set xtics scale 0{} ({}\nset ytics scale 0 ({}\n", matrix_rotation(longest_, pitch(side)), tics,
+                       tics);
     out += "plot $shares using 1:2:3 with image pixels";
     if (numbers && std::ranges::any_of(counts_, [](int64_t n) { return n > 0; }))
       out += fmt::format(", $counts using 1:2:(sprintf('%d',$3)):4 with labels font ',{}' textcolor rgb variable",
@@ -91,35 +84,10 @@ class ConfusionPicture : public Picture {
     return out + "\n";
   }
 
-  /// Columns under the names of the classes where they fit, else under their numbers, which then stand before the
-  /// names.
   std::string text(int columns) const override {
-    size_t name = 4, cell = 4, longest = 1;
-    std::vector<std::string> rows, heads;
-    for (const std::string& c : classes_)
-      rows.push_back(printable(c)), longest = std::max(longest, columns_of(rows.back()));
-    for (const int64_t n : counts_) cell = std::max(cell, std::to_string(n).size());
-    rows = short_names(rows, 20);
-    if (longest <= 20 && longest + k_ * (std::max(cell, longest) + 1) <= static_cast<size_t>(columns)) {
-      heads = rows;
-    } else {
-      const size_t digits = std::to_string(k_ - 1).size();
-      for (size_t i = 0; i < k_; ++i) heads.push_back(std::to_string(i));
-      for (size_t i = 0; i < k_; ++i) rows[i] = printable(classes_[i]);
-      rows = short_names(rows, 24 - digits - 1);
-      for (size_t i = 0; i < k_; ++i) rows[i] = fit(heads[i], digits, true) + " " + rows[i];
-    }
-    for (size_t i = 0; i < k_; ++i)
-      name = std::max(name, columns_of(rows[i])), cell = std::max(cell, columns_of(heads[i]));
-    std::string out = printable(title_) + "\n" + fit("true", name) + " predicted\n" + fit("", name);
-    for (const std::string& head : heads) out += " " + fit(head, cell, true);
-    out += "\n";
-    for (size_t t = 0; t < k_; ++t) {
-      out += fit(rows[t], name);
-      for (size_t p = 0; p < k_; ++p) out += " " + fit(at(t, p) ? std::to_string(at(t, p)) : ".", cell, true);
-      out += "\n";
-    }
-    return out;
+    std::vector<std::string> cells;
+    for (const int64_t n : counts_) cells.push_back(n ? std::to_string(n) : ".");
+    return matrix_text(title_, classes_, cells, columns);
   }
 
  private:
@@ -131,19 +99,8 @@ class ConfusionPicture : public Picture {
   // In pixels: a row of the matrix; the names of the classes at its left and below; the color bar at its right.
   static constexpr int right_margin = 116, top_margin = 50;
   double pitch(int side) const { return static_cast<double>(side) / static_cast<double>(k_); }
-  int names() const { return static_cast<int>(longest_) * 8; }
-  int left() const { return names() + 50; }
-  bool slanted(int side) const { return pitch(side) >= 28; }
-  int bottom(int side) const {
-    return 56 + (longest_ <= 3 && pitch(side) >= 30 ? 10 : slanted(side) ? names() * 3 / 4 : names());
-  }
-
-  std::string tics(int side) const {
-    std::string out;
-    const auto step = static_cast<size_t>(std::max(1.0, std::ceil(13 / pitch(side))));
-    for (size_t i = 0; i < k_; i += step) out += fmt::format("{}{} {}", i ? ", " : "", gnuplot_tic(shown_[i]), i);
-    return fmt::format("{}) font ',{}'", out, pitch(side) >= 18 ? 10 : 8);
-  }
+  int left() const { return static_cast<int>(longest_) * 8 + 50; }
+  int bottom(int side) const { return 56 + matrix_names_below(longest_, pitch(side)); }
 
   std::vector<std::string> classes_, shown_;  ///< shown_: cut to what the axes have room for
   std::vector<int64_t> counts_, sums_;        ///< sums_: of the rows

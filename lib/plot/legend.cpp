@@ -44,9 +44,10 @@ std::string Legend::script(int width, int height, int above) const {
     const double x = left + static_cast<double>(static_cast<int>(i) % at.columns * at.cell);
     const double y = (at.rows - static_cast<int>(i) / at.columns - 0.5) * row_height + below + above;
     const auto place = [&](double from) { return fmt::format("screen {:.5f},{:.5f}", from / width, y / height); };
-    out += fmt::format("set arrow from {} to {} nohead lc rgb '{}' dt {} lw 2\n", place(x),
-                       fmt::format("screen {:.5f},{:.5f}", (x + sample - 8) / width, y / height), entry.colour,
-                       entry.dash);
+    if (entry.line)
+      out += fmt::format("set arrow from {} to {} nohead lc rgb '{}' dt {} lw 2\n", place(x),
+                         fmt::format("screen {:.5f},{:.5f}", (x + sample - 8) / width, y / height), entry.colour,
+                         entry.dash);
     if (entry.point)
       out += fmt::format("set label '' at {} point pt {} ps 0.7 lc rgb '{}'\n", place(x + (sample - 8) / 2.0),
                          entry.point, entry.colour);

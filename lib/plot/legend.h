@@ -13,6 +13,7 @@ struct LegendEntry {
   std::string colour;
   int dash = 1;   ///< gnuplot's dash type
   int point = 0;  ///< gnuplot's point type; 0: a line without points
+  bool line = true;
 };
 
 class Legend {

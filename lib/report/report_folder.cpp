@@ -117,8 +117,8 @@ void write_file(const fs::path& file, const std::string& text, const std::string
 
 }  // namespace
 
-ReportFolder::ReportFolder(const std::string& name, bool no_clobber)
-    : shown_(printable(name)), path_(name), no_clobber_(no_clobber) {
+ReportFolder::ReportFolder(const std::string& name, const h5::OutRules& rules)
+    : shown_(printable(name)), path_(name), rules_(rules) {
   while (path_.has_relative_path() && !path_.has_filename()) path_ = path_.parent_path();  // "DIR/"
   if (path_.filename() == "." || path_.filename() == ".." || !path_.has_filename())
     throw UsageError("--report " + shown_ + ": expected the name of a folder that can be made and replaced");
@@ -138,7 +138,7 @@ void ReportFolder::check() const {
   const fs::file_status status = fs::symlink_status(path_, failure);
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) throw Error(shown_ + ": is a file, expected a folder for the report");
-  if (no_clobber_) throw Error(shown_ + ": exists already, and --no-clobber was given");
+  if (rules_.no_clobber) throw Error(shown_ + ": exists already, and --no-clobber was given");
   const fs::directory_iterator entries(path_, failure);
   if (failure) throw Error(shown_ + ": cannot be read: " + failure.message());
   bool is_empty = true;
@@ -152,7 +152,22 @@ void ReportFolder::check() const {
     throw Error(shown_ + ": is no report of nn-compare; name another folder, or empty this one");
 }
 
+bool ReportFolder::holds(const std::vector<std::pair<std::string, std::string>>& files) const {
+  std::error_code failure;
+  size_t entries = 0;
+  for (fs::directory_iterator at(path_, failure); !failure && at != fs::directory_iterator(); at.increment(failure))
+    ++entries;
+  return !failure && entries == files.size() && std::ranges::all_of(files, [&](const auto& file) {
+    std::ifstream in(path_ / file.first, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {}) == file.second;
+  });
+}
+
 void ReportFolder::commit(const std::vector<std::pair<std::string, std::string>>& files) const {
+  if (rules_.if_changed && holds(files)) {
+    if (rules_.kept) rules_.kept(shown_);
+    return;
+  }
   const PrivateFolder made(path_);
   for (const auto& [name, text] : files) write_file(made.path() / name, text, shown_ + "/" + name);
   flush(made.path());

@@ -7,8 +7,6 @@
 namespace nn {
 namespace {
 
-constexpr size_t calibration_bins = 15;
-
 double over(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 /// Cosine of the angle between two vectors; a length below 1e-7 counts as 1e-7, as in Keras: 0 for a vector of zeros.
@@ -54,7 +52,7 @@ void MetricAccumulator::reset() {
   sums_.support.assign(static_cast<size_t>(columns), 0);
   sums_.predicted = right_ = sums_.support;
   sums_.confusion.assign(static_cast<size_t>(keep_.confusion ? classes_ * classes_ : 0), 0);
-  bins_.assign(keep_.classes ? calibration_bins : 0, {});
+  calibration_ = {};
   targets_.assign(static_cast<size_t>(keep_.targets), {});
   sample_sums_ = {};
   cosines_ = 0;
@@ -100,11 +98,7 @@ void MetricAccumulator::add_class(std::span<const float> outputs, int32_t label,
   if (kind_ == OutputKind::largest) return;  // outputs that are no probabilities have no calibration
   double confidence = outputs.size() == 1 ? double{probability_[0]} : double{probability_[static_cast<size_t>(found)]};
   if (outputs.size() == 1 && found == 0) confidence = 1 - confidence;
-  const double place = std::ceil(confidence * static_cast<double>(bins_.size())) - 1;
-  Bin& bin = bins_[static_cast<size_t>(std::clamp(place, 0.0, static_cast<double>(bins_.size() - 1)))];
-  ++bin.n;
-  bin.hits += label == found;
-  bin.confidence += confidence;
+  calibration_.add(confidence, label == found);
 }
 
 void MetricAccumulator::add_targets(std::span<const float> outputs, std::span<const float> targets) {
@@ -164,11 +158,7 @@ void MetricAccumulator::finish_classes(Metrics& m) const {
   m.top_k = static_cast<double>(top_hits_) / n;
   if (!keep_.classes) return;
   finish_per_class(m, right_);
-  if (kind_ != OutputKind::largest) {
-    double error = 0;
-    for (const Bin& bin : bins_) error += std::abs(static_cast<double>(bin.hits) - bin.confidence) / n;
-    m.ece = error;
-  }
+  if (kind_ != OutputKind::largest) m.ece = calibration_.error(n);
   if (score_labels_.empty()) return;
   const size_t width = scores_.size() / score_labels_.size();
   MeanArea mean;

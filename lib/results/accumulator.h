@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "results/calibration.h"
 #include "results/metrics.h"
 #include "results/outputs.h"
 
@@ -36,10 +37,6 @@ class MetricAccumulator {
   struct Sums {
     double error = 0, square = 0, mean = 0, spread = 0;  ///< mean and spread of the target, by Welford's method
   };
-  struct Bin {
-    int64_t n = 0, hits = 0;
-    double confidence = 0;
-  };
   void add_class(std::span<const float> outputs, int32_t label, int32_t found);
   void add_targets(std::span<const float> outputs, std::span<const float> targets);
   void add_independent(std::span<const float> outputs, std::span<const float> targets);
@@ -52,7 +49,7 @@ class MetricAccumulator {
   Metrics sums_;
   int64_t hits_ = 0, top_hits_ = 0, exact_ = 0, seen_ = 0;
   std::vector<int64_t> right_;  ///< by class
-  std::vector<Bin> bins_;
+  Calibration calibration_;
   std::vector<Sums> targets_;
   std::array<double, 3> sample_sums_{};
   double cosines_ = 0;

@@ -16,14 +16,14 @@ files=(pytorch.[123].h5 keras.[12].h5 "<b>&'\"|\`*.h5")
 # A page with everything in it, and the same as Markdown.
 status 0 nn-compare --report report "${files[@]}"
 [ ! -s out ] || fail "beside the report it prints: $(head -3 out)"
-[ "$(cd report && echo *)" = "curves.svg index.html report.md strip.svg" ] || fail "the folder holds: $(ls report)"
+[ "$(cd report && echo *)" = "curves.svg index.html report.md strip.svg time.svg" ] || fail "the folder holds: $(ls report)"
 page=report/index.html
 for text in '<title>test.accuracy by like</title>' '&lt;b&gt;&amp;' '3 pairs of runs\|better by\|worse by' 'nn-train -q --like keras --seed 2' \
   'nn-prep -q --scale 0:1' '<td class="word">HDF5 ' 'prefers-color-scheme: dark' '@media print' "nn-compare --report report"; do
   grep -q -e "$text" $page || fail "no '$text' in $page"
 done
 ! grep -q '<b>' $page || fail "a name is not escaped in $page: $(grep -m1 '<b>' $page)"
-[ "$(grep -c '^<svg ' $page)" = 2 ] || fail "$(grep -c '^<svg ' $page) pictures in $page, expected 2"
+[ "$(grep -c '^<svg ' $page)" = 3 ] || fail "$(grep -c '^<svg ' $page) pictures in $page, expected 3"
 [ -z "$(grep -o " id=['\"][^'\"]*" $page | sort | uniq -d)" ] || fail "a name stands twice in $page: $(grep -o " id=['\"][^'\"]*" $page | sort | uniq -d | head -3)"
 [ -z "$(grep -oE "(src|href)=['\"]?[a-z]*:[^'\" >]*" $page | grep -v '=["'"'"']*data:')" ] || fail "$page points outside"
 for text in '!\[.*\](curves.svg)' '!\[.*\](strip.svg)' '^| keras | 3 | ' '\\<b>&' '^```*sh$' '^## Versions$'; do
@@ -41,6 +41,19 @@ sed -i 's/^\(<pre><code>\)*nn-compare --report.*//' before/*.* after/*.*
 diff -r before after > diff || fail "another report of the same files: $(head -5 diff)"
 status 0 nn-compare --report one pytorch.1.h5
 grep -q 'of one run there is no interval' one/strip.svg || fail "strip.svg does not say that one run has no interval"
+for run in "${files[@]}"; do
+  nn-eval -o "e.$run" "$run" digits.h5 && nn-predict -o "p.$run" "$run" digits.h5 || exit 1
+done
+status 0 nn-compare --report metrics e.*.h5
+[ "$(cd metrics && echo *.svg)" = "classes.svg confusion.svg strip.svg time.svg" ] || fail "of metrics there are: $(ls metrics)"
+status 0 nn-compare --report predictions p.*.h5
+[ "$(cd predictions && echo *.svg)" = "classes.svg confusion.svg reliability.svg strip.svg time.svg" ] || fail "of predictions there are: $(ls predictions)"
+touch -d 2020-01-01 report/index.html
+status 0 nn-compare --report report --if-changed -o table.tsv "${files[@]}"
+[ "$(date -r report/index.html +%Y)" != 2020 ] || fail "another command line is another report"
+touch -d 2020-01-01 report/index.html
+status 0 nn-compare --report report --if-changed -o table.tsv "${files[@]}"
+[ "$(date -r report/index.html +%Y)" = 2020 ] || fail "--if-changed does not leave an equal report"
 mkdir empty && status 0 nn-compare --report empty "${files[@]}"
 
 # What else stands there is left alone.

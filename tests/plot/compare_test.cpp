@@ -84,3 +84,115 @@ TEST_CASE("compare: what does not go together, and what is not there") {
   files.add_model({{"like", "keras"}, {"seed", "2"}, {"epochs", "0"}}, {});
   CHECK_THROWS_WITH(drawn("compare", files.readers(), {{"show", "curves"}}), Contains("m2.h5: no history"));
 }
+
+TEST_CASE("compare: time is that of the epochs until then, mean over the runs") {
+  TrainingFiles files;
+  files.add_model({{"seed", "1"}}, {{"epoch", {1, 2}}, {"val_accuracy", {0.5, 0.75}}, {"seconds", {2, 3}}});
+  files.add_model({{"seed", "2"}}, {{"epoch", {1, 2}}, {"val_accuracy", {0.25, 1}}, {"seconds", {4, 5}}});
+  const auto p = drawn("compare", files.readers(), {{"show", "time"}, {"band", "range"}});
+  const TextTable table = p->table();
+  REQUIRE(table.rows.size() == 2);
+  CHECK(number(table, 0, "seconds") == 3);
+  CHECK(number(table, 1, "seconds") == 7);
+  CHECK(number(table, 1, "mean") == 0.875);
+  CHECK(number(table, 1, "high") == 1);
+  CHECK_THAT(p->script(), Contains("training time in seconds"));
+  // Of what no history has, a point a run; and without seconds there is no time.
+  files.add_model({{"seed", "3"}}, {{"epoch", {1}}, {"val_accuracy", {0.5}}});
+  CHECK_THROWS_WITH(drawn("compare", files.readers(), {{"show", "time"}}), Contains("m2.h5: ") && Contains("how long"));
+}
+
+TEST_CASE("compare: reliability of runs taken together, and the mean of their calibration errors") {
+  TrainingFiles files;
+  files.add_predictions({{"seed", "1"}}, {0, 1, 1, 1, 1, 1}, {0.1F, 0.2F, 0.7F, 0.45F, 0.65F, 0.95F});
+  files.add_predictions({{"seed", "2"}}, {1, 1}, {0.12F, 0.9F});
+  const auto p = drawn("compare", files.readers());
+  const TextTable table = p->table();
+  REQUIRE(table.rows.size() == 15);
+  // Right with 0.9, 0.7, 0.65 and 0.95, wrong with 0.8 and 0.55, each alone in its bin: (0.1 + 0.3 + 0.35 + 0.05 + 0.8
+  // + 0.55) / 6; in the second run 0.9 right and 0.88 wrong are in one bin: |1 - 1.78| / 2.
+  CHECK(number(table, 0, "ece") == Approx((2.15 / 6 + 0.78 / 2) / 2).epsilon(1e-6));
+  CHECK(number(table, 13, "n") == 3);
+  CHECK(number(table, 13, "confidence") == Approx((0.9 + 0.88 + 0.9) / 3).epsilon(1e-6));
+  CHECK(number(table, 13, "accuracy") == Approx(2.0 / 3));
+  CHECK(text(table, 0, "accuracy") == "nan");
+  CHECK_THAT(p->script(), Contains("ECE 0.3742 (2 runs)"));
+  TrainingFiles wrong;
+  wrong.add_predictions({}, {0, 1}, {0.5F, 1.5F});
+  CHECK_THROWS_WITH(drawn("compare", wrong.readers(), {{"show", "reliability"}}),
+                    Contains("row 1 are no probabilities"));
+  TrainingFiles metrics;
+  metrics.add_metrics({}, {1, 0, 0, 1});
+  CHECK_THROWS_WITH(drawn("compare", metrics.readers(), {{"show", "reliability"}}), Contains("expected predictions"));
+}
+
+TEST_CASE("compare: classes by group, and two confusions beside each other") {
+  TrainingFiles files;
+  files.add_metrics({{"like", "keras"}, {"seed", "1"}}, {3, 1, 2, 4});
+  files.add_metrics({{"like", "keras"}, {"seed", "2"}}, {4, 0, 3, 3});
+  files.add_metrics({{"like", "pytorch"}, {"seed", "1"}}, {2, 2, 0, 6});
+  const auto p = drawn("compare", files.readers(), {{"show", "classes"}});
+  const TextTable table = p->table();
+  REQUIRE(table.rows.size() == 4);
+  CHECK(text(table, 2, "class") == "b");
+  CHECK(number(table, 0, "mean") == Approx((3.0 / 4 + 1) / 2));
+  // scipy.stats.t.interval(0.95, 1, numpy.mean([0.75, 1]), scipy.stats.sem([0.75, 1]))
+  CHECK(number(table, 0, "low") == Approx(-0.713275592).epsilon(1e-8));
+  CHECK(number(table, 1, "mean") == 0.5);
+  CHECK(number(table, 2, "mean") == Approx((4.0 / 6 + 3.0 / 6) / 2));
+  CHECK_THAT(p->text(80), Contains("0.8750") && Contains("pytorch"));
+  const TextTable precision =
+      drawn("compare", files.readers(), {{"show", "classes"}, {"metric", "test.precision"}})->table();
+  CHECK(number(precision, 1, "mean") == 1);
+  CHECK_THROWS_WITH(drawn("compare", files.readers(), {{"show", "classes"}, {"metric", "accuracy"}}),
+                    Contains("unknown metric of a class 'accuracy'"));
+
+  const TextTable cells = drawn("compare", files.readers(), {{"show", "confusion"}})->table();
+  REQUIRE(cells.rows.size() == 4);
+  CHECK(number(cells, 0, "baseline") == 3.5);  // the first group
+  CHECK(number(cells, 0, "group") == 2);
+  CHECK(number(cells, 3, "difference") == 2.5);
+  CHECK_THAT(drawn("compare", files.readers(), {{"show", "confusion"}})->text(80),
+             Contains("keras (2 runs)") && Contains("3.5") && Contains("pytorch (1 run)"));
+  CHECK_THROWS_WITH(drawn("compare", files.readers(), {{"show", "confusion"}, {"group-by", "like,seed"}}),
+                    Contains("draws two groups, found 3"));
+}
+
+TEST_CASE("compare: runs whose loss is no number are counted and named, not taken for bad ones") {
+  TrainingFiles files;
+  files.add_model({{"seed", "1"}}, {{"epoch", {1}}, {"val_loss", {0.5}}, {"val_accuracy", {0.75}}});
+  files.add_model({{"seed", "2"}}, {{"epoch", {1}}, {"val_loss", {NAN}}, {"val_accuracy", {0}}});
+  const auto p = drawn("compare", files.readers(), {{"show", "strip"}});
+  CHECK(number(p->table(), 0, "n") == 1);
+  CHECK(number(p->table(), 0, "failed") == 1);
+  CHECK(text(p->table(), 1, "value") == "nan");
+  CHECK_THAT(p->script(), Contains("n = 1, 1 NaN"));
+  CHECK_THAT(p->remarks().at(0), Contains("1 of 2 runs has no number for val.accuracy"));
+  const auto curves = drawn("compare", files.readers(), {{"metric", "val.accuracy"}});
+  CHECK(number(curves->table(), 0, "mean") == 0.75);
+  CHECK(number(curves->table(), 0, "failed") == 1);
+}
+
+TEST_CASE("compare: gnuplot draws each, with names that mean something to it", "[needs-gnuplot]") {
+  if (!has_gnuplot()) NN_SKIP("gnuplot is not installed");
+  const std::string odd = "it's \"50%\" `id` $x {a} <b> & a very long name of a group that no axis has room for";
+  TrainingFiles models, metrics, predictions;
+  for (const std::string& group : {odd, odd + " too"}) {
+    models.add_model({{"like", group}},
+                     {{"epoch", {1, 2}}, {"val_loss", {2, NAN}}, {"val_accuracy", {0, 1}}, {"seconds", {1, 2}}});
+    metrics.add_metrics({{"like", group}}, {3, 1, 0, 2, 4, 0, 0, 0, 1});
+    predictions.add_predictions({{"like", group}}, {0, 1, 1}, {0.25F, 0.5F, 1});
+  }
+  const auto draw = [&](const TrainingFiles& files, const char* show) {
+    INFO(show);
+    const auto p = drawn("compare", files.readers(), {{"show", show}});
+    for (const PictureForm form : {PictureForm::svg, PictureForm::png, PictureForm::pdf})
+      CHECK_FALSE(render(*p, form, "").empty());
+    CHECK_FALSE(
+        render(*p, PictureForm::svg, std::to_string(p->least_width) + "x" + std::to_string(p->least_height)).empty());
+    CHECK_FALSE(p->text(80).empty());
+  };
+  for (const char* show : {"curves", "strip", "time"}) draw(models, show);
+  for (const char* show : {"strip", "classes", "confusion"}) draw(metrics, show);
+  for (const char* show : {"strip", "reliability", "classes", "confusion"}) draw(predictions, show);
+}

@@ -61,6 +61,18 @@ TEST_CASE("report: a folder is made, exchanged, and refused where something else
   CHECK(entries(place) == 1);
   CHECK(entries(folder.path()) == 1);  // nothing is left beside it
   CHECK_THROWS_WITH(ReportFolder(place, true), Contains("--no-clobber"));
+  h5::OutRules unless_equal;
+  unless_equal.if_changed = true;
+  std::string kept;
+  unless_equal.kept = [&](const std::string& name) { kept = name; };
+  const auto before = std::filesystem::last_write_time(place + "/index.html");
+  ReportFolder(place, unless_equal).commit({{"index.html", std::string(page) + "2"}});
+  CHECK(kept == place);
+  CHECK(std::filesystem::last_write_time(place + "/index.html") == before);
+  kept.clear();
+  ReportFolder(place, unless_equal).commit({{"index.html", std::string(page) + "2"}, {"new.svg", ""}});
+  CHECK(kept.empty());
+  CHECK(entries(place) == 2);
   std::ofstream(place + "/mine.txt") << "mine";
   CHECK_THROWS_WITH(ReportFolder(place, false), Contains("holds mine.txt"));
   CHECK_THROWS_AS(ReportFolder(folder.path() + "/.", false), UsageError);

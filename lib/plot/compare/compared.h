@@ -67,11 +67,19 @@ std::string metric_words(const std::string& metric);
 /// Names with ", " between them.
 std::string joined(const std::vector<std::string>& names);
 
+/// The outputs of exclusive classes are 0 to 1, and sum to 1. row: gets the place of one where they are not.
+bool are_probabilities(const Predictions& predictions, size_t* row = nullptr);
+
 /// What tells the reader how to read the picture, at the lower edge.
 constexpr int caption_height = 22;
 std::string caption_script(const std::string& text, int high, int wide);
 
 std::unique_ptr<Picture> strip_of(const ComparedFiles& files, const CompareChoice& choice);
 std::unique_ptr<Picture> curves_of(const ComparedFiles& files, const CompareChoice& choice);
+std::unique_ptr<Picture> curves_by_time(const ComparedFiles& files, const CompareChoice& choice);
+std::unique_ptr<Picture> time_of(const ComparedFiles& files, const CompareChoice& choice);
+std::unique_ptr<Picture> reliability_of(const ComparedFiles& files, const CompareChoice& choice);
+std::unique_ptr<Picture> classes_of(const ComparedFiles& files, const CompareChoice& choice);
+std::unique_ptr<Picture> confusions_of(const ComparedFiles& files, const CompareChoice& choice);
 
 }  // namespace nn

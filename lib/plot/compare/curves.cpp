@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Learning curves: the mean over the runs of each group by epoch, in a band; one panel for each metric.
+// Learning curves: the mean over the runs of each group by epoch, or by the time that its training took, in a band; one
+// panel for each metric.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,9 +20,10 @@ namespace {
 
 class Curves : public Picture {
  public:
-  Curves(const ComparedFiles& files, const CompareChoice& asked) {
+  Curves(const ComparedFiles& files, const CompareChoice& asked, const std::vector<std::string>& metrics, bool by_time)
+      : by_time_(by_time) {
     CompareChoice choice = asked;
-    choice.settings.metrics = curve_metrics(only_histories(files).runs, asked.settings);
+    choice.settings.metrics = metrics;
     all_ = compared_groups(files, choice);
     labels_ = group_labels(all_.grouping, 48);
     std::vector<std::string> names;
@@ -48,14 +50,18 @@ class Curves : public Picture {
     TextTable table;
     table.columns = {"metric"};
     for (const std::string& name : group_columns(all_.grouping)) table.columns.push_back(name);
-    for (const char* name : {"epoch", "n", "failed", "mean", "low", "high"}) table.columns.emplace_back(name);
+    table.columns.emplace_back("epoch");
+    if (by_time_) table.columns.emplace_back("seconds");
+    for (const char* name : {"n", "failed", "mean", "low", "high"}) table.columns.emplace_back(name);
     for (size_t m = 0; m < curves_.size(); ++m)
       for (size_t g = 0; g < labels_.size(); ++g)
         for (const GroupCurve::Place& at : curves_[m][g].places) {
           std::vector<Json> row{Json(all_.metrics[m].name)};
           for (Json& cell : group_cells(all_.grouping, g)) row.push_back(std::move(cell));
-          row.insert(row.end(), {number_cell(at.epoch), Json(at.n), Json(at.failed), number_cell(at.mean),
-                                 number_cell(at.band.low), number_cell(at.band.high)});
+          row.push_back(number_cell(at.epoch));
+          if (by_time_) row.push_back(number_cell(at.seconds));
+          row.insert(row.end(), {Json(at.n), Json(at.failed), number_cell(at.mean), number_cell(at.band.low),
+                                 number_cell(at.band.high)});
           table.rows.push_back(std::move(row));
         }
     return table;
@@ -66,8 +72,8 @@ class Curves : public Picture {
     for (size_t m = 0; m < curves_.size(); ++m)
       for (size_t g = 0; g < labels_.size(); ++g) out += data_block(m, g);
     const int below = legend().height(wide) + caption_height;
-    out +=
-        "set datafile missing 'NaN'\n" + axes_script("y") + title_script(title_, wide, high) + "set xlabel 'epoch'\n";
+    out += "set datafile missing 'NaN'\n" + axes_script("y") + title_script(title_, wide, high) +
+           fmt::format("set xlabel '{}'\n", x_label());
     out +=
         x_tics(grid().room(wide)) + caption_script(caption(), high, wide) + legend().script(wide, high, caption_height);
     const bool many = curves_.size() > 1;
@@ -86,11 +92,11 @@ class Curves : public Picture {
       std::vector<Curve> lines;
       for (size_t g = 0; g < labels_.size(); ++g) {
         Curve line{legend_text(g), {}, {}};
-        for (const GroupCurve::Place& at : curves_[m][g].places) line.x.push_back(at.epoch), line.y.push_back(at.mean);
+        for (const GroupCurve::Place& at : curves_[m][g].places) line.x.push_back(x_of(at)), line.y.push_back(at.mean);
         lines.push_back(std::move(line));
       }
       out += (out.empty() ? "" : "\n") +
-             text_chart(printable(all_.metrics[m].name + ", mean over the runs"), "epoch", lines, columns, 16);
+             text_chart(printable(all_.metrics[m].name + ", mean over the runs"), x_label(), lines, columns, 16);
     }
     return out;
   }
@@ -110,7 +116,11 @@ class Curves : public Picture {
 
  private:
   PanelGrid grid() const { return PanelGrid(curves_.size(), {98, 20, 48, 14}); }
-  std::string caption() const { return "lines: means over the runs; bands: " + band_; }
+  std::string caption() const {
+    return std::string("lines: means over the runs") + (by_time_ ? ", a point an epoch" : "") + "; bands: " + band_;
+  }
+  double x_of(const GroupCurve::Place& at) const { return by_time_ ? at.seconds : at.epoch; }
+  const char* x_label() const { return by_time_ ? "training time in seconds" : "epoch"; }
 
   /// Runs that ended before others, and those without a number.
   void remark_of(size_t m, size_t g, const std::string& name, std::vector<std::string>& out) const {
@@ -149,17 +159,19 @@ class Curves : public Picture {
     const auto number = [](double v) { return std::isfinite(v) ? value_text(v) : std::string("NaN"); };
     std::string out = block(m, g) + " << EOD\n";
     for (const GroupCurve::Place& at : curves_[m][g].places)
-      out += fmt::format("{} {} {} {}\n", value_text(at.epoch), number(at.mean), number(at.band.low),
+      out += fmt::format("{} {} {} {}\n", value_text(x_of(at)), number(at.mean), number(at.band.low),
                          number(at.band.high));
     return out + "EOD\n";
   }
 
   std::string x_tics(int room) const {
-    double first = 1, last = 1;
+    double first = by_time_ ? 0 : 1, last = first;
     for (const auto& of_metric : curves_)
       for (const GroupCurve& curve : of_metric)
-        for (const auto& at : curve.places) first = std::min(first, at.epoch), last = std::max(last, at.epoch);
-    return whole_tics(first, last, room);
+        for (const auto& at : curve.places) first = std::min(first, x_of(at)), last = std::max(last, x_of(at));
+    if (!by_time_) return whole_tics(first, last, room);
+    const AxisRange range{0, last > 0 ? 1.02 * last : 1};
+    return "set format x '%.4g'\n" + range_script("x", range) + number_tics("x", range, room / 60);
   }
 
   AxisRange range_of(size_t m) const {
@@ -181,9 +193,8 @@ class Curves : public Picture {
       const auto finite = std::ranges::count_if(places, [](const auto& at) { return std::isfinite(at.mean); });
       if (finite == 0) continue;
       if (std::ranges::any_of(places, [](const auto& at) { return std::isfinite(at.band.low); }))
-        bands +=
-            fmt::format("{} using 1:3:4 with filledcurves lc rgb '{}' fs transparent solid 0.18 noborder, \\\n     ",
-                        block(m, g), series_colour(g));
+        bands += fmt::format("{} using 1:3:4 with filledcurves lc rgb '{}' fs transparent solid {} noborder, \\\n     ",
+                             block(m, g), series_colour(g), labels_.size() > 4 ? 0.1 : 0.18);
       const bool points = finite <= 40 || told_by_points(g);
       lines += fmt::format(", \\\n     {} using 1:2 with {} lc rgb '{}' lw 2{}", block(m, g),
                            points ? "linespoints" : "lines", series_colour(g),
@@ -195,6 +206,7 @@ class Curves : public Picture {
                        gnuplot_quote(all_.metrics[m].name), range_script("y", range_of(m)), bands, lines);
   }
 
+  bool by_time_;
   Comparison all_;
   std::vector<std::string> labels_;
   std::vector<std::vector<GroupCurve>> curves_;  ///< by metric and group
@@ -204,7 +216,13 @@ class Curves : public Picture {
 }  // namespace
 
 std::unique_ptr<Picture> curves_of(const ComparedFiles& files, const CompareChoice& choice) {
-  return std::make_unique<Curves>(files, choice);
+  return std::make_unique<Curves>(files, choice, curve_metrics(only_histories(files).runs, choice.settings), false);
+}
+
+std::unique_ptr<Picture> curves_by_time(const ComparedFiles& files, const CompareChoice& choice) {
+  std::vector<std::string> metrics = curve_metrics(only_histories(files).runs, choice.settings);
+  if (choice.settings.metrics.empty()) metrics = {metrics.back()};  // of loss and accuracy the latter
+  return std::make_unique<Curves>(files, choice, metrics, true);
 }
 
 }  // namespace nn

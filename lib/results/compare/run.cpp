@@ -70,7 +70,7 @@ void read_model_metrics(const h5::Reader& file, AtEpoch at, const std::string& d
   if (file.has("/metrics/test")) {
     const std::vector<std::string> names = file.children("/metrics/test");
     const bool has_loss = std::find(names.begin(), names.end(), "loss") != names.end();
-    const bool failed = has_loss && !std::isfinite(test("loss").value_or(0));
+    const bool failed = has_loss && std::isnan(test("loss").value_or(0));
     for (const std::string& name : names)
       if (const auto value = test(name); name != "n" && value)
         run.metrics.emplace_back("test." + name, failed ? not_measured : *value);
@@ -93,11 +93,9 @@ void read_model_metrics(const h5::Reader& file, AtEpoch at, const std::string& d
 }
 
 void add_measured(const Metrics& m, bool with_loss, ComparedRun& run) {
-  const bool failed = with_loss && !std::isfinite(m.loss);  // then an accuracy of 0 is that of no answers
   for (const MetricLine& line : metric_lines(m, run.outputs, false)) {
     const bool counts = line.name == "n" || line.name.starts_with("support[") || line.name.starts_with("confusion[");
-    if (!counts && (with_loss || line.name != "loss"))
-      run.metrics.emplace_back(m.split + "." + line.name, failed ? not_measured : line.value);
+    if (!counts && (with_loss || line.name != "loss")) run.metrics.emplace_back(m.split + "." + line.name, line.value);
   }
   run.samples[m.split] = m.samples_sum;
   run.measured.push_back(m);

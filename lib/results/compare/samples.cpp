@@ -168,9 +168,9 @@ ConfusionDifference confusion_difference(std::span<const ComparedRun> runs, cons
       if (sum.empty()) sum.resize(m->confusion.size());
       if (sum.size() != m->confusion.size() || runs[i].outputs != all.classes)
         throw Error(printable(runs[0].file) + " and " + printable(runs[i].file) + " are of other classes");
-      for (size_t c = 0; c < sum.size(); ++c)
-        sum[c] += static_cast<double>(m->confusion[c]) / static_cast<double>(of.runs.size());
+      for (size_t c = 0; c < sum.size(); ++c) sum[c] += static_cast<double>(m->confusion[c]);
     }
+    for (double& one : sum) one /= static_cast<double>(of.runs.size());
   };
   add(base, all.of_baseline), add(group, all.of_group);
   if (all.of_group.size() != all.of_baseline.size())
