@@ -1,39 +1,48 @@
 // SPDX-License-Identifier: MIT
 // nn-info: what is in a file of ours.
 #include "cli/plugin_list.h"
+#include "cli/printer.h"
 #include "formats/models/foreign_input.h"
 #include "info/aspects.h"
+#include "info/diff/diff.h"
+#include "info/file_checks.h"
 #include "info/info_options.h"
 #include "info/model_report.h"
+#include "info/replay/replay.h"
 
 namespace {
 
-/// --check and --digest take many files and continue after a bad one.
-nn::Exit each(nn::cli::Run& run, const nn::InfoOptions& options, const std::vector<std::string>& files) {
-  nn::Exit status = nn::Exit::done;
-  std::string all;
-  for (const std::string& name : files) {
-    try {
-      const nn::h5::Reader file = run.input_named(name, "");
-      if (options.check) file.verify();
-      const std::string line = !options.digest ? name + ": good\n"
-                                               : (options.stored ? file.stored_digest() : file.computed_digest()) +
-                                                     "  " + nn::printable(name) + "\n";
-      run.common().output.empty() ? run.print(line) : static_cast<void>(all += line);
-    } catch (const nn::Error& e) {
-      if (e.status() == nn::Exit::usage || files.size() == 1) throw;
-      run.log().error(e.what());
-      status = nn::Exit::failed;
-    }
-  }
-  if (!run.common().output.empty()) run.output(nn::h5::OutFile::Content::text).commit(all);
-  return status;
+using Print = std::function<void(const std::string&)>;
+
+nn::Exit replay(nn::cli::Run& run, const nn::InfoOptions& o, const std::vector<std::string>& files,
+                const Print& print) {
+  const nn::h5::Reader file = run.input_named(files.front(), "");
+  const nn::VerifyContext context{run.log(), run.budget(), nn::this_machine(run.budget()),
+                                  [&run] { return run.interrupted(); }, print};
+  const nn::ReplayRequest request{files, o.makefile, o.verify};
+  if (o.verify) return nn::verify_replay(request, file, context) ? nn::Exit::done : nn::Exit::condition;
+  return print(nn::replay_text(request, file, context)), nn::Exit::done;
+}
+
+nn::Exit diff(nn::cli::Run& run, const std::vector<std::string>& files, const Print& print) {
+  if (files.size() != 2) throw nn::UsageError("--diff compares two files: nn-info --diff A B");
+  const nn::h5::Reader a = run.input_named(files[0], ""), b = run.input_named(files[1], "");
+  const nn::FileDiff diff = nn::diff_files(a, b);
+  print(run.common().json ? nn::diff_json(diff).dump(2) + "\n" : nn::diff_text(diff));
+  return diff.equal ? nn::Exit::done : nn::Exit::condition;
 }
 
 nn::Exit work(nn::cli::Run& run, const nn::InfoOptions& o) {
   const nn::Aspect& aspect = o.aspect(run.options());
   const std::vector<std::string> files = o.files.empty() ? std::vector<std::string>{"-"} : o.files;
-  if (o.digest || o.check) return each(run, o, files);
+  if (nn::cli::Printer out(run); o.digest || o.check || o.replay || o.diff) {
+    const auto print = [&out](const std::string& text) { out.print(text); };
+    const auto open = [&run](const std::string& name) { return run.input_named(name, ""); };
+    const nn::Exit status = o.replay ? replay(run, o, files, print)
+                            : o.diff ? diff(run, files, print)
+                                     : nn::check_each(o, files, open, print, run.log());
+    return out.end(), status;
+  }
   const bool json = !o.plan && nn::as_json(aspect, o.format, run.common().json, run.common().output, run.log());
   nn::Json list = nn::Json::array();
   nn::AspectText text(aspect, files.size() > 1);

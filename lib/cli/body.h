@@ -3,10 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/foreign_files.h"
 #include "cli/tool.h"
 
 namespace nn::cli {
@@ -23,7 +25,9 @@ struct Run::Body {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::vector<std::pair<std::string, std::string>> inputs;  ///< name and digest, in order of opening
   std::vector<h5::Provenance> parents;
-  std::vector<std::string> kept;  ///< outputs that --if-changed left as they were
+  ForeignFiles foreign;                               ///< sums of what is not ours, hashed once
+  std::map<std::string, std::string> opened_as_ours;  ///< name and digest of inputs that are HDF5 of ours
+  std::vector<std::string> kept;                      ///< outputs that --if-changed left as they were
 };
 
 }  // namespace nn::cli

@@ -144,6 +144,7 @@ void declare_common(OptionSet& set, const ToolInfo& info, CommonOptions& common,
 OptionSet hidden_options(Wishes& wishes) {
   OptionSet set;
   set.flag("man-options", wishes.man_options, "print OPTIONS of the man page");
+  set.flag("command-files", wishes.command_files, "print what the command line means, as JSON");
   set.add("man-list", wishes.man_list, "WHAT", "print a list for a man page");
   set.add("completion", wishes.completion, "SHELL", "print the completion for bash, zsh or fish");
   return set;

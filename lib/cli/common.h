@@ -14,6 +14,7 @@ struct Wishes {
   bool help = false, version = false, print_config = false;
   std::string config, list;
   bool man_options = false;          ///< hidden: OPTIONS of the man page
+  bool command_files = false;        ///< hidden: what the command line means, for nn-info
   std::string man_list, completion;  ///< hidden: one table for a man page; bash, zsh, fish
 };
 

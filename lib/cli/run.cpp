@@ -8,6 +8,7 @@
 #include "base/text/printable.h"
 #include "cli/body.h"
 #include "cli/clashes.h"
+#include "cli/command_files.h"
 #include "cli/parse.h"
 #include "cli/signals.h"
 #include "cli/stdout.h"
@@ -39,6 +40,7 @@ h5::Reader Run::input_named(const std::string& name, const std::string& kind) {
     foreign = body_.info.foreign_model(name, body_.log, body_.budget);
   h5::Reader reader = foreign.empty() ? h5::Reader::open(from_stdin ? "-" : name, kind, body_.budget)
                                       : h5::Reader::of_bytes(foreign, name, kind, body_.budget);
+  if (foreign.empty()) body_.opened_as_ours[name] = reader.digest();
   foreign = {};
   body_.inputs.emplace_back(from_stdin ? "-" : name, reader.digest());
   body_.parents.push_back(h5::Provenance::read(reader));
@@ -77,6 +79,11 @@ h5::Provenance Run::provenance(Json extra) const {
   step.version = version();
   step.argv = body_.argv;
   if (!step.argv.empty()) step.argv[0] = body_.info.name;
+  if (!step.off) {
+    const bool told = std::ranges::all_of(body_.argv, [](const std::string& word) { return printable(word) == word; });
+    if (!told || body_.options.given("config")) step.arguments = words_of(body_.options, body_.given, body_.operands);
+    step.files = body_.foreign.record(body_.options, body_.opened_as_ours);
+  }
   step.options = Json::object();
   for (const Option& o : body_.options.all()) {
     if (!o.recorded || o.operand) continue;

@@ -20,6 +20,7 @@
 #include "cli/advice.h"
 #include "cli/body.h"
 #include "cli/clashes.h"
+#include "cli/command_files.h"
 #include "cli/common.h"
 #include "cli/completion.h"
 #include "cli/config.h"
@@ -57,6 +58,8 @@ class Start {
     CommandLine line = parse_command_line(argc, argv, body_.options, hidden_, body_.info.lists);
     use_first_names(line.options);
     check_repeats(line.options);
+    for (const auto& [name, value] : line.options)
+      if (name == "command-files") return say(explained(line));
     if (line.brief_help) return say(brief_help(body_.info, body_.options));
     apply(line);
     if (const std::string text = answer(); !text.empty()) return say(text);
@@ -72,6 +75,7 @@ class Start {
     warn_of_suffixes(body_.info, body_.options, body_.log);
     for (int i = 0; i < argc; ++i) body_.argv.emplace_back(argv[i]);
     tell_settings(body_);
+    if (body_.info.writes_h5 && !body_.common.no_history) body_.foreign.note(body_.options);
     Run run(body_);
     check_make_options();
     std::optional<h5::OutFile> depfile;
@@ -106,6 +110,12 @@ class Start {
       throw UsageError(fmt::format("option --{} is given twice, as '{}' and as '{}'; it may be given only once",
                                    second->first, printable(first->second), printable(second->second)));
     }
+  }
+
+  /// No file is read for it, no configuration either.
+  std::string explained(const CommandLine& line) {
+    for (const auto& [name, value] : line.options) set(name, value);
+    return command_files(body_.info, body_.options, body_.given, line.operands).dump() + "\n";
   }
 
   /// The configuration first, then the command line over it.

@@ -65,6 +65,23 @@ std::string id_of(const Json& step) {
   return id && id->is_string() ? id->string() : std::string();
 }
 
+/// Which step made an input is told where each has its parent: of several, some may have no history.
+Json inputs_json(const Step& step, const std::vector<Provenance>& parents) {
+  Json inputs = Json::array();
+  for (size_t i = 0; i < step.inputs.size(); ++i) {
+    Json input = Json::object();
+    input["name"] = printable(without_credentials(step.inputs[i].first));
+    input["digest"] = step.inputs[i].second;
+    if (parents.size() == step.inputs.size() && parents[i].steps.is_array() && !parents[i].steps.items().empty()) {
+      const Json& made_by = parents[i].steps.items().front();
+      input["step"] = id_of(made_by);
+      if (const Json* output = made_by.find("output")) input["output"] = *output;
+    }
+    inputs.push_back(input);
+  }
+  return inputs;
+}
+
 Json step_json(const Step& step, const std::vector<Provenance>& parents) {
   Json out = Json::object();
   out["tool"] = step.tool;
@@ -77,14 +94,13 @@ Json step_json(const Step& step, const std::vector<Provenance>& parents) {
     for (const auto& [key, value] : step.options.members())
       if (value.is_string()) out["options"][key] = Json(without_credentials(value.string()));
   }
-  Json inputs = Json::array();
-  for (const auto& [name, digest] : step.inputs) {
-    Json input = Json::object();
-    input["name"] = printable(without_credentials(name));
-    input["digest"] = digest;
-    inputs.push_back(input);
+  if (!step.arguments.empty()) {
+    Json arguments = Json::array();
+    for (const std::string& word : step.arguments) arguments.push_back(without_credentials(word));
+    out["arguments"] = arguments;
   }
-  out["inputs"] = inputs;
+  out["inputs"] = inputs_json(step, parents);
+  if (!step.files.is_null()) out["files"] = step.files;
   Json ids = Json::array();
   for (const Provenance& parent : parents)
     if (parent.steps.is_array() && !parent.steps.items().empty()) ids.push_back(id_of(parent.steps.items().front()));
@@ -134,6 +150,15 @@ Provenance Provenance::read(const Reader& file) {
 void Provenance::write(Writer& to) const {
   if (!history.empty()) to.text("/", "history", history);
   if (steps.is_array() && !steps.items().empty()) to.text("/", "nn_provenance", steps.dump());
+}
+
+Provenance Provenance::of_option(const std::string& option) const {
+  Provenance marked = *this;
+  if (!steps.is_array() || steps.items().empty()) return marked;
+  Json::Array all = steps.items();
+  all.front()["output"] = option;
+  marked.steps = Json(std::move(all));
+  return marked;
 }
 
 Provenance extend(const Step& step, const std::vector<Provenance>& parents) {

@@ -20,10 +20,14 @@ std::optional<int64_t> source_date_epoch();
 
 struct Provenance {
   std::string history;  ///< lines "2026-08-01T12:00:05Z: nn-prep --split val=20%", newest first
-  Json steps;           ///< array of objects {id, tool, version, argv, options, inputs[{name,digest}], parents, ...}
+  /// Array of objects {id, tool, version, argv, options, inputs[{name, digest, step, output}], parents, ...},
+  /// nn-hdf5(5).
+  Json steps;
 
   static Provenance read(const Reader& file);
   void write(Writer& to) const;
+  /// For a file that is not the command's main output: its own step names the option ("checkpoint") that it is of.
+  Provenance of_option(const std::string& option) const;
 };
 
 /// The step of this run in front of what its inputs carry. SOURCE_DATE_EPOCH is honoured; off: --no-history.
@@ -33,7 +37,9 @@ struct Step {
   std::vector<std::string> argv;
   Json options;                                             ///< all recorded options after defaults
   Json extra;                                               ///< seed, device, threads, libraries, ...
-  std::vector<std::pair<std::string, std::string>> inputs;  ///< name, digest
+  std::vector<std::pair<std::string, std::string>> inputs;  ///< name, digest; one a parent, in their order
+  std::vector<std::string> arguments;  ///< those of argv that cannot be recorded as they are, or --config changed them
+  Json files;                          ///< read, and not ours (cli/foreign_files.h); null for none
 };
 Provenance extend(const Step& step, const std::vector<Provenance>& parents);
 

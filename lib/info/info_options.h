@@ -16,7 +16,8 @@ struct InfoOptions {
   std::vector<std::string> files;
   std::map<std::string, bool> chosen;  ///< aspects by option
   std::string format;
-  bool plan = false, training = false, digest = false, stored = false, check = false;
+  bool plan = false, training = false, digest = false, stored = false, check = false, replay = false, makefile = false,
+       diff = false, verify = false;
   int64_t batch = 64;
 
   void declare(OptionSet& set);

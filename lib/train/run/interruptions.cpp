@@ -125,7 +125,8 @@ void TrainingRun::commit() {
   checkpoint.state = std::move(saved).fields();
   checkpoint.command = progress_.command;
   checkpoint.machine = progress_.machine;
-  file_->commit(write_checkpoint(checkpoint, progress_.provenance ? progress_.provenance() : h5::Provenance{}));
+  file_->commit(write_checkpoint(
+      checkpoint, progress_.provenance ? progress_.provenance().of_option("checkpoint") : h5::Provenance{}));
   committed_ = position();
   clock_.committed(clock_.now() - begin);
   log_.detail(fmt::format("--checkpoint: {} written {}", file_->name(), committed_));

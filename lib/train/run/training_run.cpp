@@ -234,7 +234,8 @@ Model TrainingRun::model() {
 
 void TrainingRun::write(const std::string& file, const Model& model) {
   h5::OutFile out(file, h5::OutFile::Content::binary);
-  out.commit(write_model(model, progress_.provenance ? progress_.provenance() : h5::Provenance{}, true));
+  out.commit(write_model(model, progress_.provenance ? progress_.provenance().of_option("save-best") : h5::Provenance{},
+                         true));
 }
 
 std::string TrainingRun::position() const {
