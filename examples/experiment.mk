@@ -1,24 +1,43 @@
 # SPDX-License-Identifier: MIT
-# What the experiments share: each is a list of runs over several seeds, an evaluation of each, and one line of mean and
-# standard deviation. `make -j2` runs two trainings side by side, each on half of the processors; the numbers do not depend
-# on it.
+# What the experiments share. A run is a network trained under the rules of a framework from a seed, run/NET.LIKE.SEED.h5;
+# each is measured on the test samples, and nn-compare makes tables, pictures and a report of all of them.
+#
+#   make -j2                      two trainings side by side, each on half of the processors; the results are the same
+#   make SEEDS="1 2 3" LIKES=keras
+#   make RUN=srun                 each training through another program
+#   make DATASET="glyphs --size 6000,1000" EPOCHS=2    without the network, for a look
+#
+# An experiment sets `nets`, for each net `train-NET` (options of nn-train) and, where it is not data.h5, `data-NET`, and
+# includes this file. A make that was stopped, however it was, goes on where it stood: a training after its last epoch.
 SHELL = bash
 .SHELLFLAGS = -eu -o pipefail -c
 .DELETE_ON_ERROR:
+.SECONDARY:
 SEEDS ?= 1 2 3 4 5
+LIKES ?= pytorch keras
+RUN ?=
 
-# The processors are shared by the trainings that make runs at a time. Not ':=': MAKEFLAGS has -j only when recipes run.
-jobs = $(if $(filter -j,$(MAKEFLAGS)),$(shell nproc),$(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),1))
-NN_THREADS ?= $(shell n=$$(nproc); j=$(jobs); t=$$((n / j)); echo $$((t > 0 ? t : 1)))
-export NN_THREADS
+include $(dir $(lastword $(MAKEFILE_LIST)))threads.mk
 
-# mean NAME: of the evaluations on standard input, "name n accuracy sd min max loss" with accuracies in per cent.
-mean = awk -v name='$(1)' '$$2 == "accuracy" { a = 100 * $$3; n++; s += a; q += a * a; \
-	if (n == 1 || a < low) low = a; if (a > high) high = a } $$2 == "loss" { l += $$3 } \
-	END { v = n > 1 ? (q - s * s / n) / (n - 1) : 0; if (v < 0) v = 0; \
-	printf "%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.4f\n", name, n, s / n, sqrt(v), low, high, l / n }'
-heading = printf 'network\truns\taccuracy\tsd\tmin\tmax\tloss\n'
+# The parts of a run's name, as "sigmoid/keras.3".
+net = $(*D)
+like = $(basename $(*F))
+seed = $(patsubst .%,%,$(suffix $*))
+# Of all runs of the nets $(1): their models, and their metrics.
+models_of = $(foreach n,$(1),$(foreach l,$(LIKES),$(SEEDS:%=run/$n/$l.%.h5)))
+metrics_of = $(patsubst %.h5,%.metrics,$(call models_of,$(1)))
+first = $(firstword $(SEEDS))
+# Tools that compare are called in run/, where the folder of a run is the name of its net: --group-by folder.
+in_run = cd run && $(1) $(patsubst run/%,%,$^) -o ../$@
+report_of = cd run && nn-compare $(1) --report ../$(@D) $(patsubst run/%,%,$^)
 
-run: ; mkdir -p $@
-clean: ; rm -rf run *.tsv *.svg *.dot summary.txt *.h5
+.SECONDEXPANSION:
+# Every epoch leaves a checkpoint; one that is there is of a training that was stopped.
+run/%.h5: $$(or $$(data-$$(net)),data.h5)
+	mkdir -p $(@D)
+	$(RUN) nn-train $(train-$(net)) --like $(like) --seed $(seed) --checkpoint run/$*.checkpoint \
+	  $$(test -e run/$*.checkpoint && echo --resume run/$*.checkpoint) -o $@ $<
+	rm -f run/$*.checkpoint
+run/%.metrics: run/%.h5 $$(or $$(data-$$(net)),data.h5) ; nn-eval --format h5 -o $@ $^
+clean: ; rm -rf run report *.h5 *.pth *.tsv *.md *.svg *.dot *.txt *.tensorboard
 .PHONY: all clean

@@ -152,7 +152,6 @@ nn-predict -qo regression.p.h5 regression.m.h5 regression.h5; status 0 nn-info r
 # Histories of several files are one table.
 status 0 nn-info --history classes.m.h5 regression.m.h5; prints '^file	epoch	loss	accuracy'; prints '^regression.m.h5	60	[0-9.e-]*	nan'
 [ "$(grep -c epoch out)" = 1 ] || fail "the header stands $(grep -c epoch out) times"
-exit $failed
 
 # Several models as one, of every kind: what they predict is the mean of what each of them does, and what is measured is
 # that.
@@ -171,7 +170,7 @@ for kind in classes regression labelled logistic independent hot; do
   status 0 nn-eval --ensemble -o both.e.h5 $kind.m.h5 $kind.m2.h5 $kind.h5
   case $kind in regression | labelled) metric=rmse ;; *) metric=accuracy ;; esac
   for file in both.h5 both.e.h5; do
-    status 0 nn-compare --group-by ensemble --metric $metric $file; awk -F '\t' 'NR == 2 { print $1, $5 }' out
+    status 0 nn-compare --group-by ensemble --metric $metric $file; awk -F '\t' 'NR == 2 { print $2, $5 }' out
   done > compared
   awk '{ d = $2 - last; last = $2 } $1 != 2 { exit 1 } NR == 2 { exit !(d < 1e-6 && d > -1e-6) }' compared || fail "$metric of two models of $kind: $(cat compared)"
 done
@@ -179,3 +178,4 @@ status 2 nn-eval --ensemble classes.m.h5 classes.h5; says '--ensemble.*one model
 status 2 nn-eval -o both.e.h5 classes.m.h5 classes.m2.h5 classes.h5; says '--ensemble'
 status 1 nn-predict classes.m.h5 regression.m.h5 classes.h5; says 'cannot be averaged'
 status 1 nn-predict classes.m.h5 classes.m2.h5; says 'classes.m2.h5.*model'
+exit $failed

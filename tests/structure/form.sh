@@ -35,6 +35,11 @@ files=$(grep -rnIE "$to_do" lib tools tests)
 [ -z "$files" ] || complain "left to do:
 $files"
 
+# What stands after the exit of a script does not run.
+while read -r file; do
+  tail -n 1 "$file" | grep -q '^exit' || complain "$file: its last line is no exit"
+done < <(grep -lF '"$(dirname "$0")/head.sh"' tests/*/*.sh)
+
 # Where a signal meets a child of bash 5.2 before it runs its command, the child runs the script's EXIT trap.
 files=$(grep -rnE "^ *trap .* EXIT$|&& trap .* EXIT$" --include=*.sh bench fuzz tests | grep -vF '[ $BASHPID = $$ ] &&')
 [ -z "$files" ] || complain "an EXIT trap that a child runs too:
