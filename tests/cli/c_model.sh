@@ -105,6 +105,40 @@ status 0 nn-convert --verify g.h5 branches.h5 verified.c
 says 'verified.c: compiled, its predictions of 40 samples differ by at most'
 status 0 nn-convert --verify t.h5 table_net.h5 verified.c
 
+# The folder in which --verify compiles is in TMPDIR, and it is gone after every end, with what ran in it.
+mkdir temporary slow
+printf '#!/bin/sh\necho "$TMPDIR"/nn-convert-* > folder\necho $$ > compiler\nexec sleep 100\n' > slow/cc
+printf '#!/bin/sh\necho no such language >&2\nexit 3\n' > slow/failing
+chmod +x slow/*
+gone() {
+  for _ in {1..100}; do
+    [ -z "$(ls -A temporary)" ] && ! kill -0 "$(cat compiler)" 2> /dev/null && return
+    sleep 0.1
+  done
+  fail "$1: left are '$(ls -A temporary)' and process $(cat compiler)"
+}
+echo 999999999 > compiler
+status 0 env TMPDIR="$PWD/temporary" nn-convert --verify g.h5 branches.h5 verified.c
+[ -z "$(ls -A temporary)" ] || fail 'a folder is left'
+for signal in INT TERM HUP PIPE KILL; do
+  rm -f compiler folder verified.c
+  set -m  # otherwise the shell has INT ignored
+  TMPDIR=$PWD/temporary PATH=$PWD/slow:$PATH nn-convert -q --verify g.h5 branches.h5 verified.c 2> /dev/null &
+  set +m
+  for _ in {1..100}; do [ -s compiler ] && break || sleep 0.1; done
+  [ -d "$(cat folder)" ] || fail "$signal: no folder in TMPDIR while the compiler runs"
+  kill -"$signal" $!
+  wait $! 2> /dev/null
+  [ $? = $((128 + $(kill -l "$signal"))) ] || fail "$signal does not end it"
+  gone "$signal"
+done
+mv slow/failing slow/cc
+status 3 env TMPDIR="$PWD/temporary" PATH="$PWD/slow:$PATH" nn-convert --verify g.h5 branches.h5 verified.c
+says 'cc ends with status 3: no such language'
+[ -z "$(ls -A temporary)" ] || fail 'a folder is left'
+status 1 env TMPDIR="$PWD/nowhere" nn-convert --verify g.h5 branches.h5 verified.c
+says "TMPDIR is '$PWD/nowhere'"
+
 # Refused.
 for name in 2d my-net _x 'a b' ''; do
   status 2 nn-convert --name "$name" s1.h5 x.c
