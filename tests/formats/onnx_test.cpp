@@ -7,42 +7,21 @@
 #include <fstream>
 #include <random>
 
-#include "backend/backend.h"
 #include "catch.h"
 #include "folder.h"
-#include "formats/datasets/numpy/npy.h"
 #include "formats/models/model_of.h"
 #include "formats/reading.h"
-#include "formats/zip.h"
+#include "golden_outputs.h"
 #include "paths.h"
 
 using namespace nn;
+using nn_test::channels_first, nn_test::golden, nn_test::outputs;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Array {
-  std::vector<int64_t> dims;
-  std::vector<double> values;
-};
-
 std::string in_golden(const std::string& name) {
   return nn_test::source_folder() + "/tests/golden/onnx/" + name + ".npz";
-}
-
-/// x and y of a file that tests/golden/onnx/make.py made.
-std::pair<Array, Array> golden(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  Array x, y;
-  for (ZipMember& member : read_zip(std::as_bytes(std::span(text)))) {
-    const NpyArray array = parse_npy(std::move(member.bytes));
-    Array& to = member.name == "x.npy" ? x : y;
-    to.dims = array.shape().dims();
-    for (size_t i = 0; i < array.count(); ++i) to.values.push_back(array.number(i));
-  }
-  REQUIRE(x.dims.size() >= 2);
-  return {x, y};
 }
 
 Model opened(const std::string& file, const std::string& input = "") {
@@ -55,29 +34,6 @@ Model opened(const std::string& file, const std::string& input = "") {
   ModelReading reading;
   reading.input = input;
   return read_foreign_model(file, *reader, reading, "", {});
-}
-
-/// Outputs of the layers, before what the loss does, by ref.
-std::vector<double> outputs(const Model& model, const std::vector<double>& x, int64_t n) {
-  const Graph graph = Network(model.layers, model.input).lower();
-  const auto backend = make_backend("ref", 1);
-  const auto memory = backend->allocate(graph, 0);
-  put_weights(model.weights, *memory);
-  const auto plan = backend->compile(graph, {.batch = n}, *memory);
-  std::ranges::transform(x, plan->inputs().x.begin(), [](double v) { return static_cast<float>(v); });
-  plan->forward(nullptr);
-  return plan->value(graph.output());
-}
-
-/// Images of Keras as they lie here.
-std::vector<double> channels_first(const Array& x, const Shape& input) {
-  if (x.dims.size() != 4 || x.dims[1] == input[0]) return x.values;
-  std::vector<double> turned;
-  const int64_t h = input[1], w = input[2], c = input[0];
-  for (int64_t n = 0; n < x.dims[0]; ++n)
-    for (int64_t k = 0; k < c; ++k)
-      for (int64_t at = 0; at < h * w; ++at) turned.push_back(x.values[static_cast<size_t>((n * h * w + at) * c + k)]);
-  return turned;
 }
 
 void apply_softmax(std::vector<double>& rows, size_t classes) {

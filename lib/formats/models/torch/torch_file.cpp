@@ -212,6 +212,11 @@ std::vector<ForeignTensor> state_dict_of(const TorchFile& file, const std::strin
   Collector collector(file, budget);
   const PickleValue& root = file.pickle[file.pickle.root];
   if (key.empty() && collector.holds_tensors(root)) return collector.take(root);
+  if (file.is_script && root.kind != Kind::dict)
+    throw Error(
+        "an archive of TorchScript whose modules hold no tensors: torch.jit.freeze and optimize_for_inference make "
+        "them "
+        "constants of its code, which is not read; save the module before that");
   if (root.kind != Kind::dict) throw Error("expected a dict of tensors, or a checkpoint that holds one");
   std::vector<std::string> names;
   for (size_t i = 0; i + 1 < root.items.size(); i += 2)
