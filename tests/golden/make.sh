@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: tests/golden/make.sh TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON STATS-PYTHON
 # Makes every recording of the frameworks again; `git diff tests/golden` then says what has changed. The first Python has
-# torch, torchvision, timm and keras, the second tensorflow, jax and keras, the last scipy and statsmodels. A recording says with which versions it was made. Sums in other
+# torch, torchvision, timm and keras, the second tensorflow, jax, keras and tf_keras, the last scipy and statsmodels. A recording says with which versions it was made. Sums in other
 # orders (another processor, another thread count) may change the last digits of losses/, and of orthogonal in init/.
 set -euo pipefail
 [ $# = 4 ] || { echo "usage: $0 TORCH-PYTHON KERAS-PYTHON SKLEARN-PYTHON STATS-PYTHON" >&2; exit 2; }
@@ -45,6 +45,9 @@ for file in rates callbacks; do
 done
 record networks/networks.json none "$torch" networks/make.py
 record networks/names.txt none "$torch" networks/make.py names
+"$torch" torchscript/make.py torchscript
+KERAS_BACKEND=tensorflow "$keras" keras_models/make.py keras_models
+KERAS_BACKEND=tensorflow "$keras" keras_models/make.py keras_models 2
 record metrics/keras.json tensorflow "$keras" metrics/make_keras.py
 record metrics/scikit-learn.json none "$sklearn" metrics/make.py
 "$sklearn" tables/make.py tables

@@ -41,4 +41,12 @@ int keras_elu(Translation& to, const KerasLayer& layer);
 int keras_prelu(Translation& to, const KerasLayer& layer);
 int keras_softmax(Translation& to, const KerasLayer& layer);
 
+// What scales and shifts.
+int keras_rescaling(Translation& to, const KerasLayer& layer);
+int keras_normalization(Translation& to, const KerasLayer& layer);
+int keras_arithmetic(Translation& to, const KerasLayer& layer);  ///< with layer.number
+int keras_difference(Translation& to, const KerasLayer& layer);
+int keras_scaled_sum(Translation& to, const KerasLayer& layer);
+int keras_layer_scale(Translation& to, const KerasLayer& layer);
+
 }  // namespace nn

@@ -103,6 +103,7 @@ class Writing {
   std::string deconv(const Network::Node& node);
   std::string pool(const Network::Node& node);
   std::string norm(const Network::Node& node);
+  std::string scale(const Network::Node& node);
   std::string prelu(const Network::Node& node);
   std::string map(const Network::Node& node);
   std::string reshape(const Network::Node& node);
@@ -221,6 +222,17 @@ std::string Writing::norm(const Network::Node& node) {
   return add(type, node.name, std::move(config), {input(node)}, node.output, arrays(node));
 }
 
+/// A factor and a shift a channel are a depthwise convolution of one cell.
+std::string Writing::scale(const Network::Node& node) {
+  if (node.input().rank() != 3) throw Error("Keras has no counterpart of " + node.text + " but of images");
+  Json config = Json::object();
+  config["kernel_size"] = pair(1, 1), config["strides"] = pair(1, 1), config["padding"] = Json("valid");
+  config["depth_multiplier"] = Json(1), config["data_format"] = Json("channels_last");
+  config["dilation_rate"] = pair(1, 1), config["activation"] = Json("linear");
+  config["use_bias"] = Json(has_bias(node));
+  return add("DepthwiseConv2D", node.name, std::move(config), {input(node)}, node.output, arrays(node));
+}
+
 std::string Writing::prelu(const Network::Node& node) {
   const PRelu& p = op<PRelu>(node);
   Json config = Json::object();
@@ -295,6 +307,7 @@ std::string Writing::layer(const Network::Node& node) {
   if (type == "deconv") return deconv(node);
   if (type.ends_with("pool")) return pool(node);
   if (type == "bn" || type == "gn" || type == "layernorm") return norm(node);
+  if (type == "scale") return scale(node);
   if (type == "prelu") return prelu(node);
   if (type == "flatten" || type == "reshape") return reshape(node);
   if (type == "softmax" && op<Softmax>(node).axis != 0 && node.input().rank() == 3)

@@ -10,45 +10,6 @@
 namespace nn {
 namespace {
 
-/// Names of the layers whose outputs a value in an argument list is.
-void collect_inputs(const Json& value, std::vector<std::string>& names) {
-  if (const Json* history = value.find("config"); history && history->find("keras_history")) {
-    names.push_back(history->at("keras_history").items().at(0).string());
-  } else if (value.is_array()) {
-    for (const Json& item : value.items()) collect_inputs(item, names);
-  }
-}
-
-/// Keras 3: [{"args": [tensor or list], "kwargs": {}}]; Keras 2: [[["name", 0, 0, {}], ...]].
-std::vector<std::string> inputs_of(const Json& nodes, const std::string& name) {
-  std::vector<std::string> names;
-  const Json::Array& calls = nodes.items();
-  if (calls.size() > 1)
-    throw Error("layer '" + printable(name) + "' is used at several places, which is not supported");
-  if (calls.empty()) return names;
-  if (const Json* arguments = calls[0].find("args")) {
-    collect_inputs(*arguments, names);
-    return names;
-  }
-  for (const Json& input : calls[0].items())
-    names.push_back(input.is_string() ? calls[0].items().at(0).string() : input.items().at(0).string());
-  return names;
-}
-
-std::string first_name(const Json& output) {
-  if (output.is_string()) return output.string();
-  const Json::Array& items = output.items();
-  if (items.empty()) throw Error("a model without an output");
-  if (items[0].is_array() && items.size() > 1) throw Error("a model of several outputs, which is not supported");
-  return first_name(items[0]);
-}
-
-Shape shape_in(const Json& json) {
-  std::vector<int64_t> dims;
-  for (const Json& d : json.items()) dims.push_back(d.is_null() ? 0 : d.integer());
-  return Shape(std::move(dims));
-}
-
 Element element_of(h5::ForeignObject::Kind kind) {
   switch (kind) {
     case h5::ForeignObject::Kind::float64:
@@ -95,17 +56,85 @@ std::vector<std::string> listed(const h5::ForeignFile& file, const std::string& 
   }
 }
 
-std::vector<ForeignTensor> legacy_arrays(const h5::ForeignFile& file, const std::string& group,
-                                         const std::string& name) {
-  std::vector<ForeignTensor> arrays;
+/// An array of a layer, or of a model that is a layer, in the older files.
+struct LegacyArray {
+  std::string layer, role;  ///< as Keras named the variable: "base/conv2d_1", "kernel"
+  const h5::ForeignObject* object;
+};
+
+std::vector<LegacyArray> legacy_list(const h5::ForeignFile& file, const std::string& group) {
+  std::vector<LegacyArray> list;
   for (const std::string& weight : listed(file, group, "weight_names")) {
     const h5::ForeignObject* object = file.find(group + "/" + weight);
     if (!object) throw Error(printable(group + "/" + weight) + " is missing");
-    std::string role = weight.substr(weight.rfind('/') + 1);
+    const size_t cut = weight.rfind('/');
+    std::string role = weight.substr(cut + 1);
     if (const size_t colon = role.find(':'); colon != std::string::npos) role.erase(colon);
-    arrays.push_back(tensor_of(*object, name + "/" + role));
+    list.push_back({cut == std::string::npos ? "" : weight.substr(0, cut), role, object});
   }
+  return list;
+}
+
+std::vector<ForeignTensor> legacy_arrays(const h5::ForeignFile& file, const std::string& group,
+                                         const std::string& name) {
+  std::vector<ForeignTensor> arrays;
+  for (const LegacyArray& array : legacy_list(file, group))
+    arrays.push_back(tensor_of(*array.object, name + "/" + array.role));
   return arrays;
+}
+
+/// How many characters at their ends are equal.
+size_t common_end(const std::string& a, const std::string& b) {
+  const auto [at, ignored] = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+  return static_cast<size_t>(at - a.rbegin());
+}
+
+/// The layers of a model that is a layer, whose arrays lie in one group. Their variables have the names of the layers,
+/// behind those of some of the models around them.
+void take_joined_arrays(const h5::ForeignFile& file, const std::string& group, const std::vector<KerasLayer*>& layers) {
+  constexpr std::ptrdiff_t most_alike = 1000;
+  std::multimap<std::string, KerasLayer*> by_name;
+  for (KerasLayer* layer : layers) by_name.emplace(layer->short_name, layer);
+  for (const LegacyArray& array : legacy_list(file, group)) {
+    std::vector<KerasLayer*> owners;
+    size_t most = 0;
+    // A name may hold a '/' itself: "conv1/bn".
+    for (size_t at = 0; at != std::string::npos; at = array.layer.find('/', at + 1)) {
+      const auto [begin, end] = by_name.equal_range(array.layer.substr(at == 0 ? 0 : at + 1));
+      if (std::distance(begin, end) > most_alike) throw Error("too many layers are named " + printable(begin->first));
+      for (auto found = begin; found != end; ++found) {
+        const size_t common = common_end(array.layer, found->second->name);
+        if (common > most) owners.clear(), most = common;
+        if (common == most) owners.push_back(found->second);
+      }
+    }
+    if (owners.size() != 1)
+      throw Error(printable(group + ": '" + array.layer + "/" + array.role) + "' may belong to " +
+                  (owners.empty() ? "no layer" : "several layers") + " of this model");
+    owners[0]->arrays.push_back(tensor_of(*array.object, owners[0]->name + "/" + array.role));
+  }
+}
+
+/// What lies in a container of layers, and in those of models among them. front: of the names, "base.".
+void add_named(const h5::ForeignFile& file, const std::string& container, const std::string& front,
+               std::vector<ForeignTensor>& all) {
+  const std::string kind = container.substr(container.rfind('/'));
+  for (const std::string& layer : file.children(container)) {
+    const std::string group = container + "/" + layer;
+    const std::string* told = file.text(group + "/vars", "name");  // the user's, where Keras notes it
+    const std::string name = front + (told ? *told : layer);
+    std::vector<ForeignTensor> arrays = numbered(file, group, name);
+    // Roles by their number and rank, as the layers here have them: a file of weights alone does not tell more.
+    constexpr const char* of_norm[] = {"gamma", "beta", "moving_mean", "moving_variance"};
+    const bool norm =
+        arrays.size() == 4 && std::ranges::all_of(arrays, [](const auto& a) { return a.shape.rank() == 1; });
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      const std::string role = norm ? of_norm[i] : i == 0 ? "kernel" : i == 1 ? "bias" : std::to_string(i);
+      arrays[i].name = name + "/" + role;
+      all.push_back(std::move(arrays[i]));
+    }
+    if (file.find(group + kind)) add_named(file, group + kind, name + ".", all);
+  }
 }
 
 }  // namespace
@@ -121,36 +150,6 @@ std::string snake_case(const std::string& name) {
   return out;
 }
 
-KerasModel keras_layers(const Json& model_config) {
-  KerasModel model;
-  const std::string type = model_config.at("class_name").string();
-  const bool sequential = type == "Sequential";
-  if (!sequential && type != "Functional" && type != "Model")
-    throw Error("a model of class '" + printable(type) + "', expected Sequential or Functional");
-  const Json& config = model_config.at("config");
-  const Json& list = config.is_array() ? config : config.at("layers");
-  for (const Json& entry : list.items()) {
-    KerasLayer layer;
-    layer.type = entry.at("class_name").string();
-    layer.config = entry.at("config");
-    const Json* name = layer.config.find("name");
-    if (!name) name = entry.find("name");
-    if (!name) throw Error("a layer of class '" + printable(layer.type) + "' without a name");
-    layer.name = name->string();
-    if (!sequential)
-      layer.inputs = inputs_of(entry.at("inbound_nodes"), layer.name);
-    else if (!model.layers.empty())
-      layer.inputs = {model.layers.back().name};
-    for (const KerasLayer& other : model.layers)
-      if (other.name == layer.name) throw Error("two layers have the name '" + printable(layer.name) + "'");
-    model.layers.push_back(std::move(layer));
-  }
-  if (model.layers.empty()) throw Error("a model without layers");
-  model.output = sequential ? model.layers.back().name : first_name(config.at("output_layers"));
-  if (const Json* built = config.find("build_input_shape"); built && built->is_array()) model.input = shape_in(*built);
-  return model;
-}
-
 void take_loss(const Json& compile, KerasModel& model) {
   const Json* loss = compile.find("loss");
   if (!loss) return;
@@ -164,50 +163,36 @@ void take_loss(const Json& compile, KerasModel& model) {
 }
 
 void take_new_arrays(const h5::ForeignFile& file, KerasModel& model) {
-  std::string root = "/layers";
-  if (!file.find(root)) root = "/_layer_checkpoint_dependencies";
-  if (!file.find(root)) throw Error("no group 'layers' in the weights");
-  std::map<std::string, int> counts;
+  std::string container = "/layers";
+  if (!file.find(container)) container = "/_layer_checkpoint_dependencies";
+  if (!file.find(container)) throw Error("no group 'layers' in the weights");
   for (KerasLayer& layer : model.layers) {
-    const std::string kind = snake_case(layer.type);
-    const bool listed = layer.type != "InputLayer" || file.find(root + "/" + kind);
-    if (!listed) continue;
-    const int n = counts[kind]++;
-    const std::string name = n == 0 ? kind : kind + "_" + std::to_string(n);
-    layer.arrays = numbered(file, root + "/" + name, layer.name);
+    std::string group;
+    for (const std::string& name : layer.groups) group += container + "/" + name;
+    layer.arrays = numbered(file, group, layer.name);
   }
 }
 
 void take_legacy_arrays(const h5::ForeignFile& file, const std::string& root, KerasModel& model) {
-  for (KerasLayer& layer : model.layers)
-    if (file.find(root + "/" + layer.name)) layer.arrays = legacy_arrays(file, root + "/" + layer.name, layer.name);
+  std::map<std::string, std::vector<KerasLayer*>> inside;  // by the outermost model that is a layer
+  for (KerasLayer& layer : model.layers) {
+    if (!layer.models.empty())
+      inside[layer.models.front()].push_back(&layer);
+    else if (file.find(root + "/" + layer.name))
+      layer.arrays = legacy_arrays(file, root + "/" + layer.name, layer.name);
+  }
+  for (const auto& [name, layers] : inside)
+    if (file.find(root + "/" + name)) take_joined_arrays(file, root + "/" + name, layers);
 }
 
 std::vector<ForeignTensor> named_arrays(const h5::ForeignFile& file) {
   std::vector<ForeignTensor> all;
-  const auto add = [&](std::vector<ForeignTensor> arrays) {
-    // Roles by their number and rank, as the layers here have them: a file of weights alone does not tell more.
-    constexpr const char* of_norm[] = {"gamma", "beta", "moving_mean", "moving_variance"};
-    const bool norm =
-        arrays.size() == 4 && std::ranges::all_of(arrays, [](const auto& a) { return a.shape.rank() == 1; });
-    for (size_t i = 0; i < arrays.size(); ++i) {
-      std::string& name = arrays[i].name;
-      const std::string role = name.substr(name.rfind('/') + 1), front = name.substr(0, name.rfind('/') + 1);
-      if (role == std::to_string(i)) name = front + (norm ? of_norm[i] : i == 0 ? "kernel" : i == 1 ? "bias" : role);
-      all.push_back(std::move(arrays[i]));
-    }
-  };
-  for (const char* root : {"/layers", "/_layer_checkpoint_dependencies"})
-    if (file.find(root))
-      for (const std::string& layer : file.children(root)) {
-        const std::string group = root + ("/" + layer);
-        const std::string* name = file.text(group + "/vars", "name");  // the user's, where Keras notes it
-        add(numbered(file, group, name ? *name : layer));
-      }
+  for (const char* container : {"/layers", "/_layer_checkpoint_dependencies"})
+    if (file.find(container)) add_named(file, container, "", all);
   const std::string root = file.find("/model_weights") ? "/model_weights" : "";
   if (all.empty())
     for (const std::string& layer : listed(file, root, "layer_names"))
-      add(legacy_arrays(file, root + "/" + layer, layer));
+      for (ForeignTensor& array : legacy_arrays(file, root + "/" + layer, layer)) all.push_back(std::move(array));
   return all;
 }
 

@@ -3,6 +3,7 @@
 // .keras, .weights.h5 and .h5. Source: keras/src/saving/saving_lib.py, legacy/saving/legacy_h5_format.py.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,10 +15,15 @@
 namespace nn {
 
 struct KerasLayer {
-  std::string type, name;  ///< "Conv2D", "conv2d_1"
+  std::string type, name;  ///< "Conv2D", "conv2d_1"; of a model that is a layer: "base/conv2d_1"
   Json config;
-  std::vector<std::string> inputs;    ///< names of layers; none for an InputLayer
-  std::vector<ForeignTensor> arrays;  ///< in Keras' order: kernel, bias; named "conv2d_1/0"
+  std::vector<std::string> inputs;       ///< names of layers; none for an InputLayer
+  std::vector<ForeignTensor> arrays;     ///< in Keras' order: kernel, bias; named "conv2d_1/0"
+  std::string short_name = {};           ///< "conv2d_1"
+  std::vector<std::string> models = {};  ///< that it is in, the outermost first, without that of the file: "base"
+  std::optional<double> number = {};     ///< that stands beside the only input, as in x / 127.5
+  bool number_is_first = false;          ///< as in 1 - x
+  std::vector<std::string> groups = {};  ///< one in the other, where .weights.h5 has it: "functional", "conv2d_1"
 };
 
 struct KerasModel {
@@ -30,7 +36,8 @@ struct KerasModel {
 
 /// "BatchNormalization" is batch_normalization, "ReLU" re_lu: what Keras calls a layer of the class.
 std::string snake_case(const std::string& type);
-/// Layers of a configuration (Sequential or Functional), without arrays. Error naming what is not supported.
+/// Layers of a configuration (Sequential or Functional), without arrays; those of a model that is a layer stand in its
+/// place. Error naming what is not supported.
 KerasModel keras_layers(const Json& config);
 /// compile: compile_config or training_config.
 void take_loss(const Json& compile, KerasModel& model);

@@ -34,6 +34,9 @@ struct Written {
           const AxisMap map = axis_maps(graph, static_cast<ParamId>(id), AxisOrder::keras).front();
           arrays[t.path] = {map.theirs, to_theirs(map, t.values)};
         }
+    for (const WrittenLayer& layer : layers)  // of scale
+      if (layer.type == "DepthwiseConv2D")
+        if (Shape& shape = arrays.at(layer.arrays.at(0)).first; shape.rank() == 1) shape = {1, 1, shape[0], 1};
   }
 };
 

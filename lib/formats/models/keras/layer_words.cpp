@@ -33,8 +33,11 @@ void add_window(const Json& config, Padding pad, Arguments& arguments) {
 int dense(Translation& to, const KerasLayer& layer) {
   const bool bias = flag(layer.config, "use_bias", true);
   Arguments arguments{std::to_string(layer.config.at("units").integer())};
+  const int of = to.input(layer);
+  const bool image = to.is_image(of);  // of which it takes the channels of each cell
+  if (image) arguments.emplace_back("1");
   if (!bias) arguments.emplace_back("bias=false");
-  const int out = to.word("dense", arguments, to.input(layer));
+  const int out = to.word(image ? "conv" : "dense", arguments, of);
   to.weight(layer, 0, "weight");
   if (bias) to.weight(layer, 1, "bias");
   return to.activation(layer, out);
@@ -170,12 +173,30 @@ int group_norm(Translation& to, const KerasLayer& layer) {
   return out;
 }
 
+/// A convolution that copies an image with zeros around it or without rows and columns at its sides: no layer here does
+/// that alone.
+int copied(Translation& to, int of, const Padding& zeros, const Padding& less) {
+  const int64_t channels = to.shape(of)[0];
+  const Extent kernel{less.top + less.bottom + 1, less.left + less.right + 1};
+  Arguments arguments{std::to_string(channels), value_text(kernel)};
+  if (zeros) arguments.push_back("pad=" + value_text(zeros));
+  if (channels > 1) arguments.push_back("groups=" + std::to_string(channels));
+  arguments.emplace_back("bias=false");
+  const int out = to.word("conv", arguments, of);
+  const Shape shape{kernel.h, kernel.w, channels, 1};
+  std::vector<float> values(static_cast<size_t>(shape.count()), 0);
+  std::fill_n(values.begin() + (less.top * kernel.w + less.left) * channels, channels, 1.0F);
+  to.fixed("weight", std::move(values), shape);
+  return out;
+}
+
 int pooling(Translation& to, const KerasLayer& layer, const char* kind) {
   int of = 0;
-  const Padding pad = to.padded_input(layer, of);
-  if (pad && (kind != std::string_view("maxpool") || of == Translation::sample ||
-              (to.kind(of) != "relu" && to.kind(of) != "relu6")))
-    throw Error("zeros that are added in front of pooling are not supported, but of maxima behind relu");
+  Padding pad = to.padded_input(layer, of);
+  // Behind relu no value is less than the zeros, so that the largest ones are the same without them.
+  const bool is_largest = kind == std::string_view("maxpool") && of != Translation::sample &&
+                          (to.kind(of) == "relu" || to.kind(of) == "relu6");
+  if (pad && !is_largest) of = copied(to, of, pad, {}), pad = {};
   Arguments arguments{value_text(extent_of(layer.config, "pool_size"))};
   Json config = layer.config;
   if (const Json* strides = config.find("strides"); !strides || strides->is_null())
@@ -198,22 +219,33 @@ int global_pooling(Translation& to, const KerasLayer& layer, const char* kind) {
 int global_average(Translation& to, const KerasLayer& layer) { return global_pooling(to, layer, "globalavgpool"); }
 int global_max(Translation& to, const KerasLayer& layer) { return global_pooling(to, layer, "globalmaxpool"); }
 
+/// Of ZeroPadding2D and Cropping2D: 1, [1, 2] or [[0, 1], [0, 1]].
+Padding sides_of(const Json& told) {
+  if (told.is_number()) return {told.integer(), told.integer(), told.integer(), told.integer()};
+  Padding sides;
+  const auto side = [&](size_t axis, int64_t& before, int64_t& behind) {
+    const Json& both = told.items().at(axis);
+    before = both.is_number() ? both.integer() : both.items().at(0).integer();
+    behind = both.is_number() ? both.integer() : both.items().at(1).integer();
+  };
+  side(0, sides.top, sides.bottom), side(1, sides.left, sides.right);
+  return sides;
+}
+
 int zero_padding(Translation& to, const KerasLayer& layer) {
   const int of = to.input(layer);
-  const Json& told = layer.config.at("padding");
-  Padding pad;
-  if (told.is_number()) {
-    pad = {told.integer(), told.integer(), told.integer(), told.integer()};
-  } else {
-    const auto side = [&](size_t axis, int64_t& before, int64_t& behind) {
-      const Json& both = told.items().at(axis);
-      before = both.is_number() ? both.integer() : both.items().at(0).integer();
-      behind = both.is_number() ? both.integer() : both.items().at(1).integer();
-    };
-    side(0, pad.top, pad.bottom), side(1, pad.left, pad.right);
-  }
-  to.padding(layer, of, pad);
+  to.padding(layer, of, sides_of(layer.config.at("padding")));
   return of;
+}
+
+int cropping(Translation& to, const KerasLayer& layer) {
+  int of = 0;
+  const Padding pad = to.padded_input(layer, of), less = sides_of(layer.config.at("cropping"));
+  constexpr int64_t most = 64;  // the convolution that cuts them off looks at as many
+  for (const int64_t side : {less.top, less.bottom, less.left, less.right})
+    if (side < 0 || side > most)
+      throw Error("expected 0 to " + std::to_string(most) + " rows or columns, found " + std::to_string(side));
+  return copied(to, of, pad, less);
 }
 
 int upsampling(Translation& to, const KerasLayer& layer) {
@@ -263,7 +295,9 @@ int joint(Translation& to, const KerasLayer& layer, const char* kind) {
     if (to.shape(of).rank() != to.shape(all[0]).rank()) throw Error("its inputs have different ranks");
   return to.joint(kind, all);
 }
-int addition(Translation& to, const KerasLayer& layer) { return joint(to, layer, "add"); }
+int addition(Translation& to, const KerasLayer& layer) {
+  return layer.number ? keras_arithmetic(to, layer) : joint(to, layer, "add");
+}
 int concatenation(Translation& to, const KerasLayer& layer) {
   const int64_t axis = whole(layer.config, "axis", -1);
   if (axis != -1 && axis != 3 && !(to.channels_first() && axis == 1))
@@ -271,20 +305,12 @@ int concatenation(Translation& to, const KerasLayer& layer) {
   return joint(to, layer, "concat");
 }
 int product(Translation& to, const KerasLayer& layer) {
+  if (layer.number) return keras_arithmetic(to, layer);
   const std::vector<int> all = to.inputs(layer);
   if (all.size() != 2) throw Error("expected two inputs, found " + std::to_string(all.size()));
   // The factor of a value a channel or a cell is the second here.
   const bool turned = to.shape(all[0]).count() < to.shape(all[1]).count();
   return to.joint("mul", {all[turned ? 1 : 0], all[turned ? 0 : 1]});
-}
-
-int rescaling(Translation& to, const KerasLayer& layer) {
-  const int of = to.input(layer);
-  const int64_t channels = to.shape(of)[0];
-  const int out = to.word("scale", {}, of);
-  to.constant("weight", channels, static_cast<float>(real(layer.config, "scale", 1)));
-  to.constant("bias", channels, static_cast<float>(real(layer.config, "offset", 0)));
-  return out;
 }
 
 struct Row {
@@ -310,6 +336,7 @@ constexpr std::array rows{Row{"Dense", dense},
                           Row{"GlobalAveragePooling2D", global_average},
                           Row{"GlobalMaxPooling2D", global_max},
                           Row{"ZeroPadding2D", zero_padding},
+                          Row{"Cropping2D", cropping},
                           Row{"UpSampling2D", upsampling},
                           Row{"Flatten", flatten},
                           Row{"Reshape", reshape},
@@ -319,10 +346,23 @@ constexpr std::array rows{Row{"Dense", dense},
                           Row{"GaussianNoise", passed},
                           Row{"GaussianDropout", passed},
                           Row{"ActivityRegularization", passed},
+                          Row{"RandomFlip", passed},
+                          Row{"RandomRotation", passed},
+                          Row{"RandomZoom", passed},
+                          Row{"RandomTranslation", passed},
+                          Row{"RandomContrast", passed},
+                          Row{"RandomBrightness", passed},
+                          Row{"StochasticDepth", passed},
                           Row{"Add", addition},
                           Row{"Concatenate", concatenation},
                           Row{"Multiply", product},
-                          Row{"Rescaling", rescaling}};
+                          Row{"Subtract", keras_difference},
+                          Row{"TrueDivide", keras_difference},
+                          Row{"Divide", keras_difference},
+                          Row{"Rescaling", keras_rescaling},
+                          Row{"Normalization", keras_normalization},
+                          Row{"LayerScale", keras_layer_scale},
+                          Row{"CustomScaleLayer", keras_scaled_sum}};
 
 }  // namespace
 

@@ -5,13 +5,20 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "model/network.h"
 
 namespace nn {
+namespace {
+
+/// May stand in the name of a layer here.
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+}  // namespace
 
 int Translation::input(const KerasLayer& layer) {
   const std::vector<int> all = inputs(layer);
@@ -43,8 +50,29 @@ int Translation::word(const std::string& kind, const std::vector<std::string>& a
   };
   std::vector<std::string> all = arguments;
   if (of != static_cast<int>(words_.size()) - 1) all.push_back("from=" + name(of));
-  words_.push_back({kind, kind + std::to_string(++counts_[kind]), text(all), text(arguments), {of}, {}});
+  const int number = ++counts_[kind];
+  std::string name = own_name(kind);
+  if (name.empty())
+    name = kind + std::to_string(number);
+  else
+    all.push_back("name=" + name);
+  words_.push_back({kind, name, text(all), text(arguments), {of}, {}});
   return static_cast<int>(words_.size()) - 1;
+}
+
+std::string Translation::own_name(const std::string& kind) {
+  if (front_.empty()) return "";
+  constexpr size_t most = 60;  // of the 64 that a name may have
+  const auto cut = [](const std::string& name) {
+    const std::string end = name.size() > most ? name.substr(name.size() - most) : name;
+    return end.substr(std::min(end.find_first_not_of('.'), end.size() - 1));
+  };
+  std::string name = cut(front_);
+  if (names_.contains(name)) name = cut(front_ + "_" + kind);
+  const std::string first = name;
+  for (int i = 2; names_.contains(name); ++i) name = first + "_" + std::to_string(i);
+  names_.insert(name);
+  return name;
 }
 
 int Translation::joint(const std::string& kind, const std::vector<int>& inputs) {
@@ -59,11 +87,20 @@ void Translation::weight(const KerasLayer& layer, size_t array, const std::strin
   if (array >= layer.arrays.size()) throw Error("array " + std::to_string(array) + " of its weights is missing");
   made_.tensors.push_back(layer.arrays[array]);
   made_.tensors.back().path = words_.back().name + "/" + role;
+  const Json* trainable = layer.config.find("trainable");
+  fixed_[words_.back().name] = trainable && !trainable->is_null() && !trainable->boolean();
 }
 
 void Translation::constant(const std::string& role, int64_t count, float value) {
   made_.tensors.push_back({words_.back().name + "/" + role, Shape{count}, Element::f32,
                            std::vector<float>(static_cast<size_t>(count), value), words_.back().name + "/" + role});
+}
+
+void Translation::fixed(const std::string& role, std::vector<float> values, Shape shape) {
+  const std::string path = words_.back().name + "/" + role;
+  if (shape.rank() == 0) shape = Shape{static_cast<int64_t>(values.size())};
+  made_.tensors.push_back({path, shape, Element::f32, std::move(values), path});
+  fixed_[words_.back().name] = true;
 }
 
 std::string Translation::text() const {
@@ -98,7 +135,7 @@ void Translation::take_input() {
     if (const Json* format = layer.config.find("data_format"); format && format->is_string())
       channels_first_ = channels_first_ || format->string() == "channels_first";
     for (const char* key : {"batch_shape", "batch_input_shape"})
-      if (const Json* told = layer.config.find(key); told && told->is_array()) {
+      if (const Json* told = layer.config.find(key); told && told->is_array() && layer.inputs.empty()) {
         std::vector<int64_t> dims;
         for (const Json& d : told->items()) dims.push_back(d.is_null() ? 0 : d.integer());
         shape = Shape(std::move(dims));
@@ -124,6 +161,9 @@ void Translation::translate(const KerasLayer& layer) {
     if (outputs_.empty() && layer.inputs.empty() && words_.empty()) outputs_[layer.name + " input"] = sample;
     const TranslateLayer function = translation_of(layer.type);
     if (!function) throw Error("this class has no counterpart here");
+    front_.clear();
+    if (full_names_ && !layer.models.empty())
+      for (const char c : layer.name) front_ += c == '/' ? '.' : is_plain(c) ? c : '_';
     KerasLayer first = layer;
     if (first.inputs.empty()) first.inputs = {layer.name + " input"};
     outputs_[layer.name] = function(*this, first);
@@ -143,8 +183,36 @@ void Translation::take_end() {
   const std::string last = words_.empty() ? "" : words_.back().kind;
   if (loss.empty()) loss = last == "sigmoid" ? "bce" : "cross_entropy";
   const bool part_of_loss = (last == "softmax" && loss == "cross_entropy") || (last == "sigmoid" && loss == "bce");
-  if (part_of_loss && words_.size() > 1 && words_.back().text == last) words_.pop_back();
+  const bool is_next = !words_.empty() && words_.back().inputs[0] == static_cast<int>(words_.size()) - 2;
+  if (part_of_loss && words_.size() > 1 && words_.back().alone == last && is_next) words_.pop_back();
   made_.known.loss = loss;
+}
+
+/// Says how nn-train keeps what Keras does not train, unless that is everything.
+void Translation::note_fixed() {
+  std::map<std::string, bool> of_model;  // whether all words of a model that is a layer are fixed
+  const auto model_of = [](const std::string& name) { return name.substr(0, name.find('.')); };
+  bool all = true, statistics = false;
+  for (const auto& [name, is_fixed] : fixed_) {
+    bool& whole = of_model.try_emplace(model_of(name), true).first->second;
+    whole = whole && is_fixed, all = all && is_fixed;
+  }
+  std::vector<std::string> patterns;
+  for (const Word& word : words_) {
+    const auto found = fixed_.find(word.name);
+    if (found == fixed_.end() || !found->second) continue;
+    statistics = statistics || word.kind == "bn";
+    const std::string model = model_of(word.name);
+    const std::string pattern = of_model[model] && model != word.name ? model + ".*" : word.name;
+    if (std::ranges::find(patterns, pattern) == patterns.end()) patterns.push_back(pattern);
+  }
+  if (patterns.empty() || all) return;
+  constexpr size_t most = 12;
+  if (patterns.size() > most)
+    return note(fmt::format("training in Keras does not change {} and {} layers more (nn-train --freeze)", patterns[0],
+                            patterns.size() - 1));
+  note(fmt::format("training in Keras does not change {0}; nn-train --freeze '{0}'{1} keeps it, too",
+                   fmt::join(patterns, ","), statistics ? " --frozen-statistics rest" : ""));
 }
 
 void Translation::run() {
@@ -161,14 +229,20 @@ void Translation::run() {
   if (output == outputs_.end() || output->second != static_cast<int>(words_.size()) - 1 || words_.empty())
     throw Error("its output '" + printable(model_.output) + "' is not its last layer");
   take_end();
+  note_fixed();
   made_.layers = text();
 }
 
 ForeignModel translated(const KerasModel& model) {
-  ForeignModel made;
-  made.axes = AxisOrder::keras;
-  Translation(model, made).run();
-  return made;
+  const auto made = [&](bool full_names) {
+    ForeignModel made;
+    made.axes = AxisOrder::keras;
+    Translation(model, made, full_names).run();
+    return made;
+  };
+  constexpr size_t longest = 60'000;  // that the layer language reads
+  ForeignModel with_names = made(true);
+  return with_names.layers.size() <= longest ? std::move(with_names) : made(false);
 }
 
 }  // namespace nn

@@ -117,7 +117,7 @@ class Python {
       if (chain)
         body += fmt::format("            {},  # {}\n", made, node.text);
       else if (!made.empty())
-        body += fmt::format("        self.{} = {}\n", modules_[i], made);
+        body += containers(modules_[i]) + fmt::format("        self.{} = {}\n", modules_[i], made);
     }
     std::string text = fmt::format(
         "# {}\n# Samples are {}. Weights: net.load_state_dict(torch.load(FILE, weights_only=True))\nimport torch\n"
@@ -145,7 +145,24 @@ class Python {
     needed_.insert(name);
     return name;
   }
-  std::string value(int of) const { return of == Network::sample ? "x" : "y_" + modules_[static_cast<size_t>(of)]; }
+  std::string value(int of) const {
+    if (of == Network::sample) return "x";
+    std::string name = modules_[static_cast<size_t>(of)];
+    if (name.find('.') == std::string::npos) return "y_" + name;
+    std::ranges::replace(name, '.', '_');
+    return fmt::format("y{}_{}", of, name);
+  }
+  /// A module for "base" in front of that for "base.conv1", once.
+  std::string containers(const std::string& module) {
+    std::string lines;
+    for (size_t at = module.find('.'); at != std::string::npos; at = module.find('.', at + 1)) {
+      const std::string front = module.substr(0, at);
+      if (std::ranges::find(modules_, front) != modules_.end())
+        throw Error("layer '" + front + "' and layer '" + module + "': PyTorch has no module of both names");
+      if (containers_.insert(front).second) lines += "        self." + front + " = nn.Module()\n";
+    }
+    return lines;
+  }
 
   std::string forward() const {
     std::string text = "    def forward(self, x):\n";
@@ -306,6 +323,7 @@ class Python {
   Network network_;
   Graph graph_;
   std::vector<std::string> modules_;
+  std::set<std::string> containers_;
   std::set<std::string> needed_;
 };
 
