@@ -39,6 +39,9 @@ nn-eval m.h5 - -o e2.h5 < d.h5
 nn-predict --split test m.h5 -o p2.h5 < d.h5
 nn-fetch -q iris | nn-eval --format h5 --fail-under accuracy=1 m.h5 -o - > e3.h5
 for file in e.h5 p.h5 e2.h5 p2.h5 e3.h5; do rebuilds $file; done
+nn-train -q --model dense:3 --epochs 1 -o n2.h5 d.h5
+nn-predict m.h5 n2.h5 d.h5 -o both.h5
+rebuilds both.h5
 mv m.h5 renamed.h5  # it is not read: it is rebuilt
 rebuilds renamed.h5
 rebuilds e.h5

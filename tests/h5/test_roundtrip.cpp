@@ -148,6 +148,19 @@ TEST_CASE("provenance joins what the inputs carry") {
         "2001-09-09T01:46:40Z: nn-train --model 'dense:10 relu' 'it'\\''s'\n2001-09-09T01:46:40Z: nn-fetch mnist");
   REQUIRE(model.steps.items().size() == 2);
   CHECK(model.steps.items()[0].at("parents").items()[0].string() == model.steps.items()[1].at("id").string());
+  // One parent an input: each input names the step that made it, and which of its files it is.
+  Step eval = train;
+  eval.inputs = {{"a.h5", "1"}, {"b.h5", "2"}, {"c.h5", "3"}};
+  eval.arguments = {"--split", "a\nb", "https://me:secret@host/x"};
+  eval.files = Json::array();
+  const Json both = extend(eval, {data, Provenance{}, model.of_option("checkpoint")}).steps.items()[0];
+  CHECK(both.at("inputs").items()[0].at("step").string() == data.steps.items()[0].at("id").string());
+  CHECK(!both.at("inputs").items()[0].find("output"));
+  CHECK(!both.at("inputs").items()[1].find("step"));
+  CHECK(both.at("inputs").items()[2].at("output").string() == "checkpoint");
+  CHECK(both.at("arguments").items()[1].string() == "a\nb");
+  CHECK(both.dump().find("secret") == std::string::npos);
+  CHECK(model.of_option("checkpoint").steps.items()[0].at("id").string() == model.steps.items()[0].at("id").string());
   Step off = train;
   off.off = true;
   CHECK(extend(off, {data}).steps.dump() == data.steps.dump());

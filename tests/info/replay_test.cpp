@@ -108,6 +108,16 @@ TEST_CASE("replay: steps stand in the order of their dependence, each once, with
   CHECK_THAT(replay_script(plan, {"0.0.1", "", {}}), !Contains("warning"));
 }
 
+TEST_CASE("replay: what version 0.1 recorded is enough where each input has its parent") {
+  const ReplayPlan plan =
+      plan_of(R"([{"id":"a","tool":"nn-prep","argv":["nn-prep","d.h5"],"inputs":[{"name":"d.h5","digest":"12"}],)"
+              R"("parents":["b"]},)" +
+              step("b", R"(,"-o","d.h5")", "", "nn-fetch") + "]");
+  REQUIRE(plan.steps.size() == 2);
+  CHECK(plan.steps[1].reads == plan.steps[0].writes);
+  CHECK(plan.files[static_cast<size_t>(plan.steps[0].writes[0])].digest == "12");
+}
+
 TEST_CASE("replay: words of the file are words of the script") {
   const std::string hostile = R"($(touch evil) `touch evil` ; # ' \" \\ \n| &)";
   const ReplayPlan plan =
@@ -136,6 +146,12 @@ TEST_CASE("replay: names of files") {
   CHECK(names.unique("-x=1;$(y).h5") == "_-x_1___y_.h5");
   CHECK(names.unique("..") == "_..");
   CHECK(names.unique("") == "_");
+  CHECK(names.unique("check") == "check-2");
+  CHECK(names.as_recorded("runs/m.h5") == "runs/m.h5");
+  CHECK(names.as_recorded("./runs/m.h5") == "m.h5");
+  CHECK(names.as_recorded("/etc/x.h5") == "x.h5");
+  CHECK(names.as_recorded("runs/../../x.h5") == "x-2.h5");
+  CHECK(names.as_recorded("-x.h5") == "_-x.h5");
   CHECK(shell_quoted("a/b,c=1") == "a/b,c=1");
   CHECK(shell_quoted("") == "''");
   CHECK(shell_quoted("it's") == "'it'\\''s'");

@@ -17,7 +17,7 @@ class UniqueNames {
   std::string unique(const std::string& name);
 
  private:
-  std::set<std::string> taken_;
+  std::set<std::string> taken_{"all", "check"};  // targets of the makefile
 };
 
 /// A word for the shell: as it is where no character of it means anything, else in single quotes.

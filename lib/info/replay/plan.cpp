@@ -37,6 +37,12 @@ bool is_left_out(const std::string& option) {
   return names.count(option) > 0;
 }
 
+/// What makes a tool print something and end: no such command made a file.
+bool ends_at_once(const std::string& option, const std::string& value) {
+  static const std::set<std::string> names{"help", "version", "print-config", "list", "cite", "propose"};
+  return names.count(option) > 0 || (option == "device" && value == "list");
+}
+
 class Planner {
  public:
   Planner(const h5::Reader& file, const ExplainCommand& explain)
@@ -48,8 +54,9 @@ class Planner {
     for (const Json& step : steps_.items()) by_id_.emplace(text_of(step, "id"), &step);
     const Json& last = steps_.items().front();
     check_kind(last);
-    const std::string output = text_of(last, "output");
-    target_output_ = output.empty() ? "output" : output;
+    // Version 0.1 did not record which file of its command a checkpoint is.
+    const std::string output = text_of(last, "output"), usual = file_.has("/state") ? "checkpoint" : "output";
+    target_output_ = output.empty() ? usual : output;
     target_name_ = file_.name() == "standard input" ? "" : fs::path(file_.name()).filename().string();
     if (!target_name_.empty() && target_output_ == "output") reserved_name_ = files_.names().unique(target_name_);
     const int made = visit(last, "");
@@ -205,6 +212,8 @@ class Planner {
         add_option(work, option, resumed);
         continue;
       }
+      if (ends_at_once(option, entry.at("value").string()))
+        throw Error(fmt::format("its command, with --{}, makes no file", option));
       if (is_left_out(option)) {
         if (option == "mirror" || option == "time-limit") work.step.left_out.push_back("--" + option);
         continue;

@@ -134,7 +134,7 @@ class Verification {
     if (same) return context_.print(fmt::format("{}: the same, {}\n", what, found)), true;
     if (made.resumed)
       return context_.print(fmt::format("{}: another checkpoint, {}, as of an interrupted run\n", what, found)), true;
-    context_.print(fmt::format("{}: differs, {}, recorded as {}\n", what, found, made.digest));
+    context_.print(fmt::format("{}: differs, {}, recorded as {}\n", what, found, printable(made.digest)));
     return false;
   }
 
