@@ -199,7 +199,8 @@ class Planner {
   void add_words(Work& work) {
     const Json& step = *work.json;
     work.step.tool = text_of(step, "tool"), work.step.version = text_of(step, "version");
-    work.step.isa = text_of(step, "isa"), work.step.libraries = texts_of(step, "libraries");
+    work.step.device = text_of(step, "device"), work.step.isa = text_of(step, "isa"),
+    work.step.libraries = texts_of(step, "libraries");
     const Json meaning = explain_(work.step.tool, words_of_step(step));
     bool has_output = false;
     ReplayWord resumed;  // first: where it lies is where it is written, unless --checkpoint says otherwise

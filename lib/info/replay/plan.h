@@ -35,7 +35,7 @@ struct ReplayWord {
 };
 
 struct ReplayStep {
-  std::string tool, version, isa;
+  std::string tool, version, device, isa;
   std::vector<std::string> libraries;       ///< "HDF5 1.10.8": what the bits depend on
   std::vector<ReplayWord> words;            ///< behind the tool's name
   int input = -1;                           ///< file on its standard input

@@ -85,6 +85,7 @@ std::string about(const ReplayPlan& plan, size_t number, const ReplayMachine& he
   std::string text = fmt::format("# Step {} of {}: {} {}", number + 1, plan.steps.size(), step.tool,
                                  comment_text(step.version.empty() ? "(no version recorded)" : step.version));
   for (const std::string& library : step.libraries) text += ", " + comment_text(library);
+  if (!step.device.empty()) text += ", device " + comment_text(step.device);
   if (!step.isa.empty()) text += ", " + comment_text(step.isa);
   text += '\n';
   for (const std::string& difference : replay_differences(step, here))
