@@ -42,10 +42,11 @@ void declare_shown_split(OptionSet& set, std::string& split) {
 }
 
 namespace {
-/// Browsers smooth the small pictures in an SVG when they draw them larger, unless told not to.
-std::vector<std::byte> sharp_images(const std::vector<std::byte>& svg) {
-  const std::string_view text(reinterpret_cast<const char*>(svg.data()), svg.size());
-  std::string out;
+/// Browsers smooth the small pictures in an SVG when they draw them larger, unless told not to. And gnuplot leaves
+/// "]]>" in a text, which no XML may have there.
+std::vector<std::byte> finished_svg(const std::vector<std::byte>& svg) {
+  std::string text(reinterpret_cast<const char*>(svg.data()), svg.size()), out;
+  for (size_t at = 0; (at = text.find("]]>", at)) != text.npos;) text.replace(at + 2, 1, "&gt;");
   for (size_t at = 0; at < text.size();) {
     const size_t image = std::min(text.find("<image ", at), text.size());
     out += text.substr(at, image - at);
@@ -153,7 +154,7 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
                                   gnuplot_terminal("png", width, height)) +
                       head + "set termoption noenhanced\n" + picture.script(width, height));
     case PictureForm::svg:
-      return sharp_images(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script(width, height)));
+      return finished_svg(run_gnuplot(gnuplot_terminal("svg", width, height) + head + picture.script(width, height)));
     case PictureForm::png:
       return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script(width, height));
     case PictureForm::pdf:

@@ -48,6 +48,12 @@ status 0 nn-compare --report metrics e.*.h5
 [ "$(cd metrics && echo *.svg)" = "classes.svg confusion.svg strip.svg time.svg" ] || fail "of metrics there are: $(ls metrics)"
 status 0 nn-compare --report predictions p.*.h5
 [ "$(cd predictions && echo *.svg)" = "classes.svg confusion.svg reliability.svg strip.svg time.svg" ] || fail "of predictions there are: $(ls predictions)"
+# Names of groups in pictures are text, too.
+cp e.pytorch.1.h5 '<img src=x onerror=alert(1)>.h5' && cp e.pytorch.2.h5 ']]>--><script>alert(2)'"'"'.h5'
+status 0 nn-compare --report odd --group-by file '<img src=x onerror=alert(1)>.h5' ']]>--><script>alert(2)'"'"'.h5'
+grep -q '<text>&lt;img src=x' odd/index.html || fail "the name of a group is not in the pictures"
+[ "$(grep -o '<img\|<script' odd/index.html)" = '<script' ] || fail "a name of a group is not escaped"
+! grep -q ']]>' odd/*.svg || fail "an SVG has ]]>: $(grep -m1 ']]>' odd/*.svg)"
 touch -d 2020-01-01 report/index.html
 status 0 nn-compare --report report --if-changed -o table.tsv "${files[@]}"
 [ "$(date -r report/index.html +%Y)" != 2020 ] || fail "another command line is another report"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What --show of the picture compare can name.
 #include <algorithm>
+#include <set>
 
 #include "base/registry.h"
 #include "plot/compare/compared.h"
@@ -17,8 +18,10 @@ bool can_show_curves(const ComparedFiles& files, const Grouping&) { return have_
 bool can_show_time(const ComparedFiles& files, const Grouping&) {
   return std::ranges::all_of(files.runs, [](const ComparedRun& run) { return run.metric("seconds"); });
 }
-/// Each run has results by class, and of the same number of classes.
+/// Each run has results by class, and of the same classes, whose names tell them apart.
 bool have_classes(const ComparedFiles& files) {
+  const std::vector<std::string>& names = files.runs[0].outputs;
+  if (std::set<std::string>(names.begin(), names.end()).size() != names.size()) return false;
   return std::ranges::all_of(files.runs, [&](const ComparedRun& run) {
     return !run.measured.empty() && !files.runs[0].measured.empty() && !run.measured[0].recall.empty() &&
            run.outputs == files.runs[0].outputs && run.measured[0].split == files.runs[0].measured[0].split;

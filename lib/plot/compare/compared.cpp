@@ -70,6 +70,16 @@ std::string interval_words(const ComparisonSettings& settings) {
 
 std::string runs_words(int64_t n) { return fmt::format("{} run{}", n, n == 1 ? "" : "s"); }
 
+std::vector<std::string> lone_runs(const Grouping& grouping, const std::string& missing) {
+  constexpr size_t named = 3;
+  std::vector<std::string> names;
+  for (size_t g = 0; g < grouping.groups.size(); ++g)
+    if (grouping.groups[g].runs.size() == 1) names.push_back(printable(grouping.clear_name(g)));
+  if (names.empty()) return {};
+  const std::string who = names.size() > named ? fmt::format("{} groups", names.size()) : joined(names);
+  return {fmt::format("{}: one run shows no spread, and no {} is drawn", who, missing)};
+}
+
 std::string metric_words(const std::string& metric) {
   return metric + (smaller_is_better(metric) ? ", smaller is better" : ", larger is better");
 }

@@ -62,6 +62,8 @@ std::string compare_title(const CompareChoice& choice, const std::string& what, 
 std::string interval_words(const ComparisonSettings& settings);
 /// "5 runs", "1 run".
 std::string runs_words(int64_t n);
+/// What is said of groups of one run, which have no `missing` ("interval"): nothing where there are none.
+std::vector<std::string> lone_runs(const Grouping& grouping, const std::string& missing);
 /// "val.accuracy, larger is better".
 std::string metric_words(const std::string& metric);
 /// Names with ", " between them.

@@ -102,13 +102,9 @@ class Curves : public Picture {
   }
 
   std::vector<std::string> remarks() const override {
-    std::vector<std::string> out;
-    for (size_t g = 0; g < labels_.size(); ++g) {
-      const std::string name = printable(all_.grouping.clear_name(g));
-      const size_t runs = all_.grouping.groups[g].runs.size();
-      if (runs == 1) out.push_back(name + ": one run shows no spread, and no band is drawn");
-      for (size_t m = 0; m < curves_.size(); ++m) remark_of(m, g, name, out);
-    }
+    std::vector<std::string> out = lone_runs(all_.grouping, "band");
+    for (size_t g = 0; g < labels_.size(); ++g)
+      for (size_t m = 0; m < curves_.size(); ++m) remark_of(m, g, printable(all_.grouping.clear_name(g)), out);
     for (const std::string& note : all_.notes)
       if (note.find(" no number for ") == std::string::npos) out.push_back(printable(note));
     return out;

@@ -44,7 +44,7 @@ class Strip : public Picture {
     const PanelSides& sides = panels.sides();
     width = panels.across() * std::max(560, sides.left + sides.right + 400);
     const int around = sides.below + sides.above;
-    height = title_height + caption_height + panels.down() * (around + std::max(90, 46 * rows));
+    height = title_height + caption_height + panels.down() * (around + std::max(90, (any_interval() ? 46 : 26) * rows));
     least_width = panels.across() * (sides.left + sides.right + 150);
     least_height = title_height + caption_height + panels.down() * (around + 24 * rows);
   }
@@ -123,21 +123,21 @@ class Strip : public Picture {
   }
 
   std::vector<std::string> remarks() const override {
-    std::vector<std::string> out;
-    for (size_t g = 0; g < labels_.size(); ++g)
-      if (all_.grouping.groups[g].runs.size() == 1)
-        out.push_back(printable(all_.grouping.clear_name(g)) + ": one run shows no spread, and no interval is drawn");
+    std::vector<std::string> out = lone_runs(all_.grouping, "interval");
     for (const std::string& note : all_.notes) out.push_back(printable(note));
     return out;
   }
 
  private:
   static std::string trimmed(const std::string& line) { return line.substr(0, line.find_last_not_of(' ') + 1) + "\n"; }
-  std::string caption() const {
-    const bool any = std::ranges::any_of(all_.metrics, [](const MetricComparison& metric) {
+  bool any_interval() const {
+    return std::ranges::any_of(all_.metrics, [](const MetricComparison& metric) {
       return std::ranges::any_of(metric.groups, [](const auto& group) { return std::isfinite(group.interval.low); });
     });
-    return any ? "points: runs; bar: mean with " + interval_ : "points: runs; of one run there is no interval";
+  }
+  std::string caption() const {
+    return any_interval() ? "points: runs; bar: mean with " + interval_
+                          : "points: runs; of one run there is no interval";
   }
   PanelGrid grid() const {
     return PanelGrid(points_.size(), {static_cast<int>(longest_) * 8 + 24, any_failed() ? 120 : 66, 50, 10});
@@ -163,7 +163,8 @@ class Strip : public Picture {
     std::string out = block('r', m, g) + " << EOD\n";
     for (size_t i = 0; i < values.size(); ++i) {
       const double beside = values.size() < 3 ? 0 : 0.09 * (static_cast<double>(i * 2 % 5) / 2 - 1);
-      out += fmt::format("{} {:.3f}\n", value_text(values[i]), static_cast<double>(g) - 0.14 + beside);
+      out += fmt::format("{} {:.3f}\n", value_text(values[i]),
+                         static_cast<double>(g) - (any_interval() ? 0.14 : 0) + beside);
     }
     const GroupResult& result = all_.metrics[m].groups[g];
     out += "EOD\n" + block('m', m, g) + " << EOD\n";

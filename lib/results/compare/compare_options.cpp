@@ -98,8 +98,8 @@ void CompareOptions::declare(OptionSet& set) {
       .brief_help()
       .one_of(form_names(comparison_forms()));
   set.add("report", report, "DIR",
-          "write a page with tables, pictures, commands and versions, and the same as Markdown, into the folder DIR; "
-          "the comparison itself is then written only with -o")
+          "write tables, pictures and commands into DIR, as a page and as Markdown; the comparison itself is then "
+          "written only with -o")
       .brief_help()
       .writes_file();
   set.flag("keys", keys, "print the keys in which the files differ, with their values").brief_help();

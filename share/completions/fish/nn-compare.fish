@@ -3,7 +3,7 @@ complete -c nn-compare -l group-by -x -d 'keys that make the groups, as like or 
 complete -c nn-compare -l metric -x -d 'what is compared, as accuracy, val.loss, test.recall[Shirt], seconds'
 complete -c nn-compare -l baseline -x -d 'group that the others are compared with'
 complete -c nn-compare -l format -x -a 'text md tex tsv csv json html' -d 'format of the output'
-complete -c nn-compare -l report -r -d 'write a page with tables, pictures, commands and versions, and the same as Markdown, into the folder DIR'
+complete -c nn-compare -l report -r -d 'write tables, pictures and commands into DIR, as a page and as Markdown'
 complete -c nn-compare -l keys -d 'print the keys in which the files differ, with their values'
 complete -c nn-compare -l leaderboard -d 'rank the files one by one, the best first'
 complete -c nn-compare -l confusion -d 'print how the confusion matrices of two groups differ, means over their runs'
