@@ -42,4 +42,9 @@ std::string p_text(double p) {
   return p < 0.0995 ? fmt::format("{:.3f}", p) : fmt::format("{:.2f}", p);
 }
 
+std::string p_sentence(double p) {
+  const std::string text = p_text(p);
+  return text.starts_with('<') ? "p < " + text.substr(1) : "p = " + text;
+}
+
 }  // namespace nn

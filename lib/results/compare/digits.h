@@ -18,5 +18,6 @@ std::string fixed_text(double value, int decimals, bool with_sign = false);
 std::string interval_text(const stats::Interval& interval, int decimals, bool with_sign = false);
 /// "0.031", "<0.001".
 std::string p_text(double p);
+std::string p_sentence(double p);  ///< "p = 0.031", "p < 0.001"
 
 }  // namespace nn

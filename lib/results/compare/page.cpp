@@ -94,7 +94,7 @@ std::string latex(const Page& page) {
     out += " \\\\\n";
   };
   for (const Block& block : page.blocks) {
-    out += "\\begin{table}\n\\centering\n";
+    out += "\\begin{table}\n\\centering\n\\footnotesize\\setlength{\\tabcolsep}{3pt}\n";
     if (!block.title.empty()) out += "\\caption{" + in_tex(block.title) + "}\n";
     out += "\\begin{tabular}{" + std::string(block.words, 'l') + std::string(block.columns.size() - block.words, 'r') +
            "}\n\\toprule\n";

@@ -53,11 +53,11 @@ class Sentence {
   }
   std::string shown() const {
     const bool better = (d_.mean.difference > 0) != metric_.smaller_is_better;
-    return fmt::format("{} by {} ({}), p = {} after Holm's correction.", better ? "better" : "worse", size(),
-                       interval_text(d_.interval, digits_, true), p_text(d_.mean_holm));
+    return fmt::format("{} by {} ({}), {} after Holm's correction.", better ? "better" : "worse", size(),
+                       interval_text(d_.interval, digits_, true), p_sentence(d_.mean_holm));
   }
   std::string not_shown() const {
-    std::string text = fmt::format("{} do not show a difference (p = {}{}).", runs_text(), p_text(d_.mean_holm),
+    std::string text = fmt::format("{} do not show a difference ({}{}).", runs_text(), p_sentence(d_.mean_holm),
                                    d_.mean_holm == d_.mean.p ? "" : " after Holm's correction");
     if (d_.runs_needed > stats::most_runs || d_.runs_needed == 0) return text;
     if (d_.mean.p < 1 - all_.level) text += fmt::format(" Its own p is {}.", p_text(d_.mean.p));
