@@ -100,6 +100,12 @@ class Builder : public Text::json_sax_t {
     if (const size_t bracket = failure.find("] "); bracket != std::string::npos) failure.erase(0, bracket + 2);
     if (const size_t colon = failure.find(": "); failure.starts_with("parse error at ") && colon != std::string::npos)
       failure.erase(0, colon + 2);
+    // "syntax error while parsing object key - unexpected '['; expected string literal"
+    for (const auto& [theirs, ours] : {std::pair<std::string_view, std::string_view>{"syntax error while parsing ", ""},
+                                       {" - unexpected ", ": found "},
+                                       {" - ", ": "},
+                                       {"; expected ", ", expected "}})
+      if (const size_t at = failure.find(theirs); at != std::string::npos) failure.replace(at, theirs.size(), ours);
     return false;
   }
 
