@@ -8,7 +8,7 @@
 #   make DATASET="glyphs --size 6000,1000" EPOCHS=2    without the network, for a look
 #
 # An experiment sets `nets`, for each net `train-NET` (options of nn-train) and, where it is not data.h5, `data-NET`, and
-# includes this file. A make that was stopped, however it was, goes on where it stood: a training after its last epoch.
+# includes this file; DATASET and EPOCHS are its own, too. A make that was stopped, however it was, goes on where it stood: a training after its last epoch.
 SHELL = bash
 .SHELLFLAGS = -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -31,13 +31,19 @@ first = $(firstword $(SEEDS))
 in_run = cd run && $(1) $(patsubst run/%,%,$^) -o ../$@
 report_of = cd run && nn-compare $(1) --report ../$(@D) $(patsubst run/%,%,$^)
 
+# With another DATASET or EPOCHS everything is made anew, and no stopped training goes on. (Not where make only tells.)
+settings_now = DATASET=$(DATASET) EPOCHS=$(EPOCHS)
+ifeq (,$(filter clean,$(MAKECMDGOALS))$(findstring n,$(firstword -$(MAKEFLAGS)))$(findstring q,$(firstword -$(MAKEFLAGS))))
+  $(shell echo '$(settings_now)' | cmp -s - settings || { rm -f run/*/*.checkpoint; echo '$(settings_now)' > settings; })
+endif
+
 .SECONDEXPANSION:
 # Every epoch leaves a checkpoint; one that is there is of a training that was stopped.
-run/%.h5: $$(or $$(data-$$(net)),data.h5)
+run/%.h5: $$(or $$(data-$$(net)),data.h5) settings
 	mkdir -p $(@D)
 	$(RUN) nn-train $(train-$(net)) --like $(like) --seed $(seed) --checkpoint run/$*.checkpoint \
 	  $$(test -e run/$*.checkpoint && echo --resume run/$*.checkpoint) -o $@ $<
 	rm -f run/$*.checkpoint
 run/%.metrics: run/%.h5 $$(or $$(data-$$(net)),data.h5) ; nn-eval --format h5 -o $@ $^
-clean: ; rm -rf run report *.h5 *.pth *.tsv *.md *.svg *.dot *.txt *.tensorboard
+clean: ; rm -rf run report settings *.h5 *.pth *.tsv *.md *.svg *.dot *.txt *.tensorboard
 .PHONY: all clean

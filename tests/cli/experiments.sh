@@ -17,11 +17,12 @@ if command -v gnuplot > /dev/null; then
       fail "$experiment: a second make does something: $(head -3 ../out)"
     made $experiment compare.md report/index.html report/report.md
   done
+  run s2 SEEDS=1 EPOCHS=1 run/dropout/keras.1.h5; grep -q 'nn-train.*--epochs 1 ' ../out || fail 'other EPOCHS are not noticed'
   made s0 accuracy.svg curves.svg fashion-cnn.pth fashion-cnn.keras.h5
   made s1 loss.pytorch.svg loss.keras.svg curves.svg accuracy.svg
-  made s2 published.txt accuracy.svg
+  made s2 frameworks.md published.txt accuracy.svg
   [ "$(wc -l < s2/published.txt)" = 5 ] || fail "published.txt: $(cat s2/published.txt)"
-  made s4 samples.svg summary.txt network.dot loss.svg accuracy.svg curves.svg predictions.tsv predictions.svg evaluation.tsv confusion.svg
+  made s4 strip.svg samples.svg summary.txt network.dot loss.svg accuracy.svg curves.svg predictions.tsv predictions.svg evaluation.tsv confusion.svg
   [ "$(wc -l < s4/predictions.tsv)" = 11 ] || fail "predictions.tsv has $(wc -l < s4/predictions.tsv) lines"
 else
   echo 'skipped: the experiments need gnuplot'

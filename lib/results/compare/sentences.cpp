@@ -53,8 +53,11 @@ class Sentence {
   }
   std::string shown() const {
     const bool better = (d_.mean.difference > 0) != metric_.smaller_is_better;
+    // The interval points where the words do: "better by 0.5 (0.4 to 0.6)" of a loss, too.
+    const bool turned = d_.mean.difference < 0;
+    const stats::Interval along = turned ? stats::Interval{-d_.interval.high, -d_.interval.low} : d_.interval;
     return fmt::format("{} by {} ({}), {} after Holm's correction.", better ? "better" : "worse", size(),
-                       interval_text(d_.interval, digits_, true), p_sentence(d_.mean_holm));
+                       interval_text(along, digits_), p_sentence(d_.mean_holm));
   }
   std::string not_shown() const {
     std::string text = fmt::format("{} do not show a difference ({}{}).", runs_text(), p_sentence(d_.mean_holm),
