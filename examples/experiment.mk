@@ -12,12 +12,12 @@
 SHELL = bash
 .SHELLFLAGS = -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: run/%.h5 run/%.metrics
 SEEDS ?= 1 2 3 4 5
 LIKES ?= pytorch keras
 RUN ?=
 
-include $(dir $(lastword $(MAKEFILE_LIST)))threads.mk
+include $(dir $(lastword $(MAKEFILE_LIST)))common.mk
 
 # The parts of a run's name, as "sigmoid/keras.3".
 net = $(*D)
@@ -31,10 +31,12 @@ first = $(firstword $(SEEDS))
 in_run = cd run && $(1) $(patsubst run/%,%,$^) -o ../$@
 report_of = cd run && nn-compare $(1) --report ../$(@D) $(patsubst run/%,%,$^)
 
-# With another DATASET or EPOCHS everything is made anew, and no stopped training goes on. (Not where make only tells.)
-settings_now = DATASET=$(DATASET) EPOCHS=$(EPOCHS)
-ifeq (,$(filter clean,$(MAKECMDGOALS))$(findstring n,$(firstword -$(MAKEFLAGS)))$(findstring q,$(firstword -$(MAKEFLAGS))))
-  $(shell echo '$(settings_now)' | cmp -s - settings || { rm -f run/*/*.checkpoint; echo '$(settings_now)' > settings; })
+# With another DATASET or EPOCHS everything is made anew, and no stopped training goes on; nor does one that ended, whose
+# checkpoint an interrupt left.
+$(call stamp,settings,DATASET=$(DATASET) EPOCHS=$(EPOCHS))
+ifeq (,$(only_tells))
+  $(shell for c in run/*/*.checkpoint; do m=$${c%.checkpoint}.h5; \
+    if [ settings -nt $$c ] || { [ -e $$m ] && [ $$m -nt $$c ]; }; then rm -f $$c; fi; done)
 endif
 
 .SECONDEXPANSION:
@@ -45,5 +47,5 @@ run/%.h5: $$(or $$(data-$$(net)),data.h5) settings
 	  $$(test -e run/$*.checkpoint && echo --resume run/$*.checkpoint) -o $@ $<
 	rm -f run/$*.checkpoint
 run/%.metrics: run/%.h5 $$(or $$(data-$$(net)),data.h5) ; nn-eval --format h5 -o $@ $^
-clean: ; rm -rf run report settings *.h5 *.pth *.tsv *.md *.svg *.dot *.txt *.tensorboard
+clean: ; rm -rf run report settings *.h5 *.pth *.svg *.dot compare.* frameworks.md published.txt predictions.tsv evaluation.tsv summary.txt
 .PHONY: all clean

@@ -17,6 +17,7 @@ if command -v gnuplot > /dev/null; then
       fail "$experiment: a second make does something: $(head -3 ../out)"
     made $experiment compare.md report/index.html report/report.md
   done
+  run s2 -n SEEDS='1 2 3' LIKES=keras; [ "$(grep -c '^nn-train' ../out)" = 4 ] || fail "one seed more: $(grep -c '^nn-train' ../out) trainings"
   run s2 SEEDS=1 EPOCHS=1 run/dropout/keras.1.h5; grep -q 'nn-train.*--epochs 1 ' ../out || fail 'other EPOCHS are not noticed'
   made s0 accuracy.svg curves.svg fashion-cnn.pth fashion-cnn.keras.h5
   made s1 loss.pytorch.svg loss.keras.svg curves.svg accuracy.svg
@@ -38,12 +39,13 @@ for last in sweep/run/halving/*.e4.h5; do
   [ "$(nn-info --digest "$last" | cut -d ' ' -f 1)" = "$(nn-info --digest "sweep/run/random/$number.h5" | cut -d ' ' -f 1)" ] || fail "halving of point $number"
 done
 run kfold -j2
+run kfold -n FOLDS='1 2'; [ "$(grep -c 'nn-train' ../out)" = 4 ] || fail "two folds of two: $(grep -c 'nn-train' ../out) trainings"
 grep -q 'paired t.*data' kfold/compare.txt || fail "compare.txt: $(cat kfold/compare.txt)"
 run ensemble -j2 DATASET=digits MODEL='flatten dense:32 relu dense:10' EPOCHS=2 SEEDS='1 2 3'
 grep -q '^ensemble	test	accuracy' ensemble/metrics.tsv || fail "metrics.tsv: $(cat ensemble/metrics.tsv)"
 
 # Stopped in the middle of a training by a signal, and made again: the files of an unbroken make.
-run s2 clean
+run s2 clean; made s2 published.tsv
 run s2 EPOCHS=30 run/dropout-l2/keras.1.h5; mv s2/run/dropout-l2/keras.1.h5 whole.h5
 mkfifo said
 kill_training() {
