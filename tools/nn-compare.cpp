@@ -44,16 +44,17 @@ nn::Exit work(nn::cli::Run& run, const nn::CompareOptions& options) {
     if (writes_report) files.push_back(std::move(file));
   }
   options.check(run.options(), runs);
-  std::string failure;
+  nn::CompareSaid said;
   if (writes_report) {
     const auto report =
         nn::make_report(files, runs, {{options.settings(run.common().seed)}, command_of(run), nn::version()});
     (void)run.interrupted();  // from here on a signal waits until the folder is whole
     folder->commit(nn::report_files(report));
   }
-  if (out) out->commit(nn::comparison_text(runs, options, run.common().seed, form, failure));
-  if (failure.empty()) return nn::Exit::done;
-  run.log().error(failure);
+  if (out) out->commit(nn::comparison_text(runs, options, run.common().seed, form, said));
+  for (const std::string& note : said.notes) run.log().note(nn::printable(note));
+  if (said.failure.empty()) return nn::Exit::done;
+  run.log().error(said.failure);
   return nn::Exit::condition;
 }
 

@@ -104,7 +104,9 @@ TEST_CASE("groups are made by the fewest keys, without seed and place") {
   CHECK(find_group(two, "keras,0.001") == 1);
   CHECK(find_group(two, "keras, 0.001") == 1);
   CHECK_THROWS_WITH(find_group(two, "0.001"), Contains("several groups"));
-  CHECK_THROWS_WITH(find_group(two, "jax"), Contains("unknown group"));
+  CHECK(find_group(two, "like=keras,lr=0.001") == 1);
+  CHECK_THROWS_WITH(find_group(two, "jax"), Contains("--baseline: unknown group 'jax'; the groups: like=pytorch, "
+                                                     "lr=0.001; like=keras, lr=0.001"));
 }
 
 TEST_CASE("runs with the same seeds are pairs, others are not") {
@@ -175,6 +177,49 @@ TEST_CASE("runs that went wrong are counted and named, not dropped in silence") 
   CHECK(page.blocks[0].columns[2] == "nan");
   CHECK(page.blocks[0].rows[1][2] == "1");
   CHECK(leaderboard(runs, {}).rows.back().file == "keras.2.h5");
+  // The difference is of the pairs, the means of all runs.
+  CHECK_THAT(said(all), Contains("over the 4 pairs in which both have a number, "));
+  CHECK_THAT(said(compare_runs(five_each(), {})), !Contains("in which both"));
+}
+
+TEST_CASE("runs without a number that leave too few pairs are compared without pairs") {
+  std::vector<ComparedRun> runs = five_each();
+  runs.resize(8);  // seeds 1 to 4
+  for (const size_t keras : {1, 3}) runs[keras].metrics[1].second = NAN;
+  for (const size_t torch : {4, 6}) runs[torch].metrics[1].second = NAN;
+  const Comparison all = compare_runs(runs, {});
+  const Difference& d = only_difference(all);
+  CHECK_FALSE(d.paired);
+  CHECK(d.mean.difference == Approx((0.9089 + 0.9103) / 2 - (0.9123 + 0.9087) / 2));
+  // scipy.stats.ttest_ind([0.9089, 0.9103], [0.9123, 0.9087], equal_var=False)
+  CHECK(d.mean.p == Approx(0.707435490295642).epsilon(1e-10));
+  CHECK_THAT(said(all), Contains("keras and pytorch have no pair in which both have a number for test.accuracy: their "
+                                 "runs are not paired.") &&
+                            !Contains("one run shows no spread"));
+}
+
+TEST_CASE("models trained on different data are named, where results of the same samples are compared") {
+  std::vector<ComparedRun> runs = five_each();
+  CHECK_THAT(said(compare_runs(runs, {})), !Contains("trained on different data"));
+  for (size_t i = 0; i < runs.size(); ++i) runs[i].keys.emplace_back("data", i % 2 ? "b0b0" : "a0a0");
+  CHECK_THAT(
+      said(compare_runs(runs, {})),
+      Contains("The models were trained on different data (a0a0: pytorch.1.h5, ") && Contains("; b0b0: keras.1"));
+  CHECK(leaderboard(runs, {}).notes.size() == 1);
+  CHECK_THAT(said(compare_runs(runs, {.group_by = {"data"}})), !Contains("trained on different data"));
+}
+
+TEST_CASE("a group of far larger values leaves the others their digits") {
+  std::vector<ComparedRun> runs = five_each();
+  for (ComparedRun& run : five_each())
+    if (run.keys[0].second == "keras")
+      run.keys[0].second = "jax", run.file += "j", run.identity += "j", run.metrics[1].second = 1e12,
+      runs.push_back(run);
+  const Page page = comparison_page(compare_runs(runs, {}));
+  CHECK(page.blocks[0].rows[0][2] == "0.9106");
+  CHECK(page.blocks[0].rows[2][2] == "1e+12");
+  CHECK_THAT(page.blocks[1].rows[0][3], Contains("-0.0057 to +0.0001"));
+  CHECK(leaderboard_page(leaderboard(runs, {})).blocks[0].rows.back().back() == "0.9032");
 }
 
 TEST_CASE("what cannot be compared is refused by name") {
@@ -198,7 +243,13 @@ TEST_CASE("what cannot be compared is refused by name") {
   CHECK_THAT(refused({}), Contains("compare files of one kind"));
   runs = five_each();
   runs[2].identity = runs[0].identity;
-  CHECK_THAT(refused({}), Contains("hold the same run"));
+  CHECK_THAT(refused({}), Contains("pytorch.1.h5 and pytorch.2.h5 hold the same run"));
+  // Trained by other threads it is another time, but the same result: two groups, no two runs of one.
+  for (auto& [key, value] : runs[2].keys)
+    if (key == "threads") value = "8";
+  CHECK_THAT(refused({}), Contains("pytorch.1.h5 and pytorch.2.h5 hold the same run"));
+  CHECK(refused({.group_by = {"threads"}}) == "no error");
+  runs[2].keys = runs[0].keys;
   runs[2].file = runs[0].file;
   CHECK_THAT(refused({}), Contains("given twice"));
   runs = five_each();
@@ -327,6 +378,18 @@ TEST_CASE("confusions of two groups are means over their runs") {
   CHECK(d.of_baseline == std::vector<double>{5, 1, 0, 7});  // 0 and 2
   CHECK(confusion_table(d).rows.size() == 3);
   CHECK(confusion_page(d).blocks[0].rows[0] == std::vector<std::string>{"cat", "0", "+1"});
+  runs[3].outputs[1] = "cow";
+  CHECK_THROWS_WITH(confusion_difference(runs, group_runs(runs, {}), 0, "test"),
+                    Contains("pytorch.1.h5 and keras.2.h5 are of other classes: class 1 is dog and cow"));
+  runs[3].outputs = {"cat"};
+  CHECK_THROWS_WITH(check_classes(runs), Contains("2 and 1 of them"));
+  runs[3].outputs = runs[0].outputs;
+  CHECK(split_of_classes(runs, "--confusion") == "test");
+  std::erase_if(runs[2].metrics, [](const auto& metric) { return metric.first == "test.accuracy"; });
+  std::erase_if(runs[3].metrics, [](const auto& metric) { return metric.first == "val.accuracy"; });
+  CHECK_THROWS_WITH(split_of_classes(runs, "--confusion"), Contains("no split in common") && !Contains("allow-mixed"));
+  runs[2].metrics = {{"test.rmse", 1}};
+  CHECK_THROWS_WITH(split_of_classes(runs, "--confusion"), Contains("pytorch.2.h5: its outputs are numbers and no cl"));
   runs[3].measured.clear();
   CHECK_THROWS_WITH(confusion_difference(runs, group_runs(runs, {}), 0, "test"), Contains("keras.2.h5"));
 }

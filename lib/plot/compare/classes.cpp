@@ -32,7 +32,7 @@ std::pair<std::string, std::string> asked_for(const ComparedFiles& files, const 
   const std::vector<std::string> known{"recall", "precision", "f1"};
   if (std::ranges::find(known, name) == known.end())
     throw UsageError("--show classes, --metric: " + unknown_name("metric of a class", name, known));
-  if (split.empty()) split = split_of(metrics_asked(files.runs, {"accuracy"}, settings.allow_mixed)[0]);
+  if (split.empty()) split = split_of_classes(files.runs, "--show classes");
   return {split, name};
 }
 
@@ -43,6 +43,7 @@ class Classes : public Picture {
       if (run.kind == "model")
         throw Error(printable(run.file) + ": a model has no results by class, take metrics of nn-eval or predictions");
     const auto [split, name] = asked_for(files, asked.settings);
+    check_classes(files.runs);
     CompareChoice choice = asked;
     choice.settings.metrics.clear();
     const size_t classes = class_count(files.runs[0], split);

@@ -28,9 +28,10 @@ class Confusions : public Picture {
           fmt::format("--show confusion draws two groups, found {}: choose them with --group-by, or name "
                       "other files",
                       grouping.groups.size()));
-    const std::vector<std::string> metrics = metrics_asked(files.runs, {"accuracy"}, settings.allow_mixed);
-    check_data(files.runs, metrics, settings.allow_mixed);
-    difference_ = confusion_difference(files.runs, grouping, 0, split_of(metrics[0]));
+    const std::string split = split_of_classes(files.runs, "--show confusion");
+    check_data(files.runs, {split + ".accuracy"}, settings.allow_mixed);
+    check_copies(files.runs, grouping);
+    difference_ = confusion_difference(files.runs, grouping, 0, split);
     while (k_ * k_ < difference_.of_group.size()) ++k_;
     if (k_ > 200)
       throw Error(fmt::format("{}: {} classes are too many for two matrices beside each other, which show at most 200",

@@ -68,6 +68,12 @@ std::string with_split(std::span<const ComparedRun> runs, const std::string& nam
   return {};
 }
 
+[[noreturn]] void same_run(const std::string& a, const std::string& b) {
+  throw Error(printable(a) + " and " + printable(b) +
+              " hold the same run: a copy is no second run, and the same training once more is none; leave one of them "
+              "out");
+}
+
 bool any_split(std::span<const ComparedRun> runs, const std::string& name) {
   return std::all_of(runs.begin(), runs.end(), [&](const ComparedRun& run) { return value_of(run, name); });
 }
@@ -97,9 +103,67 @@ void check_runs(std::span<const ComparedRun> runs) {
       throw UsageError(at->second == run.file ? printable(run.file) + " is given twice: each run counts once"
                                               : printable(at->second) + " and " + printable(run.file) +
                                                     " are one file: each run counts once");
-    if (const auto [at, is_new] = contents.emplace(run.identity, run.file); !is_new)
-      throw Error(printable(at->second) + " and " + printable(run.file) +
-                  " hold the same run: a copy is no second run, leave one of them out");
+    std::string identity = run.identity;  // other threads may give the same, in other seconds
+    for (const char* key : {"device", "isa", "threads", "version"}) identity += "\n" + key_value(run, key);
+    if (const auto [at, is_new] = contents.emplace(identity, run.file); !is_new) same_run(at->second, run.file);
+  }
+}
+
+void check_copies(std::span<const ComparedRun> runs, const Grouping& grouping) {
+  for (const Group& group : grouping.groups) {
+    std::map<std::string, std::string> contents;
+    for (const size_t i : group.runs)
+      if (const auto [at, is_new] = contents.emplace(runs[i].identity, runs[i].file); !is_new)
+        same_run(at->second, runs[i].file);
+  }
+}
+
+std::string other_data_note(std::span<const ComparedRun> runs, const Grouping& grouping) {
+  if (runs[0].kind == "model" || std::ranges::find(grouping.keys, "data") != grouping.keys.end()) return {};
+  std::vector<std::pair<std::string, std::vector<std::string>>> data;
+  for (const ComparedRun& run : runs) {
+    const std::string* sum = run.key("data");
+    if (!sum) continue;
+    auto at = std::ranges::find_if(data, [&](const auto& known) { return known.first == *sum; });
+    if (at == data.end()) at = data.insert(at, {*sum, {}});
+    at->second.push_back(run.file);
+  }
+  if (data.size() < 2) return {};
+  std::string text;
+  for (const auto& [sum, files] : data) text += (text.empty() ? "" : "; ") + sum + ": " + some_of(files);
+  return "The models were trained on different data (" + text + ").";
+}
+
+std::string split_of_classes(std::span<const ComparedRun> runs, const std::string& asker) {
+  for (const ComparedRun& run : runs) {
+    if (value_of(run, "accuracy")) continue;
+    const bool has_numbers = value_of(run, "rmse") || (run.predictions && run.predictions->predicted.empty());
+    throw Error(printable(run.file) + ": " +
+                (has_numbers       ? "its outputs are numbers and no classes, which " + asker + " is of"
+                 : run.predictions ? "the predictions have no labels beside them"
+                                   : "no accuracy, and no results by class for " + asker));
+  }
+  const std::string metric = with_split(runs, "accuracy");
+  if (!metric.empty()) return split_of(metric);
+  std::string splits;
+  for (const std::string& split : splits_of(runs))
+    for (const ComparedRun& run : runs)
+      if (run.metric(split + ".accuracy")) {
+        splits += (splits.empty() ? "" : "; ") + split + ": " + printable(run.file);
+        break;
+      }
+  throw Error(asker + ": the files have no split in common (" + splits + "); it is of the samples of one split");
+}
+
+void check_classes(std::span<const ComparedRun> runs) {
+  for (const ComparedRun& run : runs) {
+    const std::vector<std::string>&a = runs[0].outputs, &b = run.outputs;
+    if (a == b) continue;
+    const auto at = static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+    const std::string why = a.size() != b.size()
+                                ? fmt::format("{} and {} of them", a.size(), b.size())
+                                : fmt::format("class {} is {} and {}", at, printable(a[at]), printable(b[at]));
+    throw Error(printable(runs[0].file) + " and " + printable(run.file) + " are of other classes: " + why);
   }
 }
 

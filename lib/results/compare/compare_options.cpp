@@ -13,16 +13,22 @@ struct Written {
   Page page;
   TextTable table;
   Json json;
+  std::vector<std::string> notes = {};  ///< on the data; a page and JSON have them
 };
 
 Written of_confusions(std::span<const ComparedRun> runs, const ComparisonSettings& settings) {
   check_runs(runs);
-  const std::vector<std::string> metrics = metrics_asked(runs, {"accuracy"}, false);
-  check_data(runs, metrics, settings.allow_mixed);
+  const std::string split = split_of_classes(runs, "--confusion");
+  check_data(runs, {split + ".accuracy"}, settings.allow_mixed);
   const Grouping grouping = group_runs(runs, settings.group_by);
+  check_copies(runs, grouping);
   const size_t baseline = settings.baseline.empty() ? 0 : find_group(grouping, settings.baseline);
-  const ConfusionDifference all = confusion_difference(runs, grouping, baseline, split_of(metrics[0]));
-  return {confusion_page(all), confusion_table(all), confusion_table(all).json()};
+  const ConfusionDifference all = confusion_difference(runs, grouping, baseline, split);
+  std::vector<std::string> notes;
+  if (const std::string note = other_data_note(runs, grouping); !note.empty()) notes.push_back(note);
+  Page page = confusion_page(all);
+  page.notes = notes;
+  return {page, confusion_table(all), confusion_table(all).json(), notes};
 }
 
 Written of_predictors(std::span<const ComparedRun> runs, double tolerance, std::string& failure) {
@@ -49,10 +55,10 @@ Written written(std::span<const ComparedRun> runs, const CompareOptions& options
   }
   if (options.leaderboard) {
     const Leaderboard board = leaderboard(runs, settings);
-    return {leaderboard_page(board), leaderboard_table(board), leaderboard_table(board).json()};
+    return {leaderboard_page(board), leaderboard_table(board), leaderboard_table(board).json(), board.notes};
   }
   const Comparison all = compare_runs(runs, settings);
-  return {comparison_page(all), comparison_table(all), comparison_json(all, runs)};
+  return {comparison_page(all), comparison_table(all), comparison_json(all, runs), all.notes};
 }
 
 }  // namespace
@@ -147,6 +153,10 @@ void CompareOptions::check(const OptionSet& set) const {
       if (set.given(other)) throw UsageError(std::string("--") + other + " has no effect with --" + mode);
   }
   if (set.given("tolerance") && !predictions) throw UsageError("--tolerance has no effect without --predictions");
+  for (const auto& [option, value] : {std::pair{"report", &report}, {"baseline", &baseline}})
+    if (set.given(option) && value->empty())
+      throw UsageError(std::string("--") + option + ": expected the name of a " +
+                       (value == &report ? "folder" : "group") + ", found nothing");
   if (!sort.empty()) (void)sort_order(sort);
 }
 
@@ -174,11 +184,13 @@ AtEpoch CompareOptions::at_epoch() const {
 }
 
 std::string comparison_text(std::span<const ComparedRun> runs, const CompareOptions& options, uint64_t seed,
-                            const std::string& form, std::string& failure) {
-  const Written all = written(runs, options, seed, failure);
+                            const std::string& form, CompareSaid& said) {
+  const Written all = written(runs, options, seed, said.failure);
+  const bool has_place = form == "json" ? all.json.find("notes") != nullptr : form != "tsv" && form != "csv";
+  if (!has_place) said.notes = all.notes;
   if (form == "json") return all.json.dump(2) + "\n";
-  if (form == "tsv" || form == "csv") return all.table.text(separator_of(form));
-  return page_text(all.page, form);
+  if (form != "tsv" && form != "csv") return page_text(all.page, form);
+  return all.table.text(separator_of(form));
 }
 
 }  // namespace nn

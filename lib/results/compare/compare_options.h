@@ -36,8 +36,14 @@ struct CompareOptions {
   AtEpoch at_epoch() const;
 };
 
-/// What nn-compare writes, in one of comparison_forms(). failure: gets the message where predictors are not equal.
+/// What is said beside the output.
+struct CompareSaid {
+  std::string failure;             ///< where predictors are not equal
+  std::vector<std::string> notes;  ///< on the data, where the form has no place for them
+};
+
+/// What nn-compare writes, in one of comparison_forms().
 std::string comparison_text(std::span<const ComparedRun> runs, const CompareOptions& options, uint64_t seed,
-                            const std::string& form, std::string& failure);
+                            const std::string& form, CompareSaid& said);
 
 }  // namespace nn

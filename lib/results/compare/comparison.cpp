@@ -23,6 +23,7 @@ class Comparer {
     check_data(runs_, names, settings_.allow_mixed);
     all_.level = settings_.bootstrap.level, all_.with_bootstrap = settings_.with_bootstrap;
     all_.grouping = group_runs(runs_, settings_.group_by);
+    check_copies(runs_, all_.grouping);
     sort_groups(names);
     const size_t count = all_.grouping.groups.size();
     if (count > 1) all_.baseline = settings_.baseline.empty() ? 0 : find_group(all_.grouping, settings_.baseline);
@@ -30,6 +31,7 @@ class Comparer {
       throw UsageError("--baseline: there is one group only, " + all_.grouping.groups[0].name());
     all_.paired_by = pairing_keys(runs_, all_.grouping);
     say_repeated();
+    if (const std::string note = other_data_note(runs_, all_.grouping); !note.empty()) all_.notes.push_back(note);
     for (const Group& group : all_.grouping.groups) all_.costs.push_back(cost_of(group));
     for (const std::string& name : names) all_.metrics.push_back(compare(name));
     correct();
@@ -150,8 +152,16 @@ class Comparer {
       if (std::find(all_.notes.begin(), all_.notes.end(), note) == all_.notes.end()) all_.notes.push_back(note);
     }
     Difference d;
-    d.paired = !pairs.empty();
     const Values x = values_of(group, name), y = values_of(base, name);
+    const auto whole = static_cast<size_t>(std::ranges::count_if(pairs, [&](const auto& pair) {
+      return std::isfinite(*value_of(runs_[pair.first], name)) && std::isfinite(*value_of(runs_[pair.second], name));
+    }));
+    // Runs without a number may leave too few pairs, and still enough runs of each group.
+    d.paired = !pairs.empty() && (whole > 1 || whole == pairs.size());
+    if (!pairs.empty() && !d.paired && std::min(x.values.size(), y.values.size()) > 1)
+      all_.notes.push_back(
+          fmt::format("{} and {} have {} in which both have a number for {}: their runs are not paired.", name_of(g),
+                      name_of(*all_.baseline), whole ? "one pair" : "no pair", name));
     d.paired ? compare_pairs(pairs, name, d) : compare_groups(x, y, d);
     // One run says nothing of others.
     if ((d.paired ? static_cast<size_t>(d.pairs) : std::min(x.values.size(), y.values.size())) < 2) {

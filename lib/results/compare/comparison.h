@@ -80,9 +80,19 @@ Comparison compare_runs(std::span<const ComparedRun> runs, const ComparisonSetti
 
 /// The parts of the above that other tables need, too.
 void check_runs(std::span<const ComparedRun> runs);
+/// Refuses two runs of one group that hold the same: trained again on another machine, say.
+void check_copies(std::span<const ComparedRun> runs, const Grouping& grouping);
+/// The sentence that says which models were trained on which data, where metrics or predictions of several are
+/// compared; empty where there is one, none is known, or the groups are made by it.
+std::string other_data_note(std::span<const ComparedRun> runs, const Grouping& grouping);
 /// "accuracy" to "test.accuracy", the split that all runs have, test first; no names: accuracy, else rmse, else loss.
 std::vector<std::string> metrics_asked(std::span<const ComparedRun> runs, const std::vector<std::string>& names,
                                        bool allow_mixed);
+/// The split of which all runs have results by class. Error where there is none, or where they are no classes; asker:
+/// "--confusion".
+std::string split_of_classes(std::span<const ComparedRun> runs, const std::string& asker);
+/// Error for runs of other classes than the first.
+void check_classes(std::span<const ComparedRun> runs);
 void check_data(std::span<const ComparedRun> runs, const std::vector<std::string>& metrics, bool allow_mixed);
 /// Of that run; a name without split is that of any split. Null where it was not measured.
 const double* value_of(const ComparedRun& run, const std::string& metric);

@@ -60,8 +60,12 @@ class PageMaker {
     return decimals_for(shown, spreads);
   }
 
+  static int decimals_of(const MetricComparison& metric, const GroupResult& group) {
+    const std::vector<double> shown{group.summary.least, group.summary.most}, spread{group.summary.sd};
+    return row_decimals(decimals_of(metric), decimals_for(shown, spread));
+  }
+
   Block values(const MetricComparison& metric) const {
-    const int digits = decimals_of(metric);
     const bool any_failed = std::any_of(metric.groups.begin(), metric.groups.end(),
                                         [](const GroupResult& group) { return !group.failed.empty(); });
     Block block{metric.name + (metric.smaller_is_better ? ", smaller is better" : ", larger is better"),
@@ -71,6 +75,7 @@ class PageMaker {
     for (size_t g = 0; g < metric.groups.size(); ++g) {
       const GroupResult& group = metric.groups[g];
       const stats::Summary& s = group.summary;
+      const int digits = decimals_of(metric, group);
       std::vector<std::string> row{labels_[g], std::to_string(s.n), fixed_text(s.mean, digits),
                                    fixed_text(s.sd, digits), interval_text(group.interval, digits)};
       for (const double v : {s.median, s.iqm, s.least, s.most}) row.push_back(fixed_text(v, digits));
@@ -84,13 +89,15 @@ class PageMaker {
     std::vector<double> shown, spreads;
     for (const auto& d : metric.differences)
       if (d) shown.push_back(d->mean.difference), spreads.push_back((d->interval.high - d->interval.low) / 2);
-    const int digits = std::max(decimals_of(metric), decimals_for(shown, spreads));
+    const int common = std::max(decimals_of(metric), decimals_for(shown, spreads));
     Block block{metric.name + ": difference from " + all_.grouping.clear_name(*all_.baseline),
                 {keys_, "pairs", "diff", interval_head(), "p (t)", "Holm", "p (rank)", "better", "g"},
                 {}};
     for (size_t g = 0; g < metric.differences.size(); ++g) {
       const auto& d = metric.differences[g];
       if (!d) continue;
+      const std::vector<double> own{d->mean.difference}, spread{(d->interval.high - d->interval.low) / 2};
+      const int digits = row_decimals(common, decimals_for(own, spread));
       block.rows.push_back({labels_[g], d->paired ? std::to_string(d->pairs) : "-",
                             fixed_text(d->mean.difference, digits, true), interval_text(d->interval, digits, true),
                             p_text(d->mean.p), p_text(d->mean_holm), p_text(d->rank.p), fixed_text(d->better, 2),
@@ -116,7 +123,10 @@ class PageMaker {
       const bool whole =
           std::all_of(all.begin(), all.end(), [](double v) { return std::isnan(v) || v == std::floor(v); });
       block.columns.push_back(name);
-      for (size_t g = 0; g < all.size(); ++g) block.rows[g].push_back(fixed_text(all[g], whole ? 0 : digits));
+      for (size_t g = 0; g < all.size(); ++g) {
+        const std::vector<double> own{all[g]}, spread{all[g] / 30};
+        block.rows[g].push_back(fixed_text(all[g], whole ? 0 : row_decimals(digits, decimals_for(own, spread))));
+      }
     }
     if (!block.columns.empty()) block.columns.insert(block.columns.begin(), keys_);
     return block;

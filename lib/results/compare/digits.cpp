@@ -22,9 +22,11 @@ int decimals_for(std::span<const double> values, std::span<const double> spreads
   return std::clamp(wanted, 0, std::max(0, std::min(11 - first, 12)));
 }
 
+int row_decimals(int common, int own) { return own > common + 1 ? own : common; }
+
 std::string fixed_text(double value, int decimals, bool with_sign) {
   if (!std::isfinite(value)) return "-";
-  if (std::fabs(value) >= 1e12) return fmt::format("{:.6g}", value);
+  if (std::fabs(value) >= 1e12) return with_sign ? fmt::format("{:+.6g}", value) : fmt::format("{:.6g}", value);
   const std::string text =
       with_sign ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
   // No "-0.00".

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/log.h"
 #include "base/registry.h"
 #include "results/cells.h"
 
@@ -45,6 +46,13 @@ std::vector<std::string> usual_keys(std::span<const ComparedRun> runs) {
     if (const size_t now = different(runs, more); now > groups) groups = now, chosen = more;
   }
   return chosen;
+}
+
+/// Whether the names are equal, however many blanks stand behind their commas.
+bool same_but_blanks(std::string a, std::string b) {
+  for (std::string* one : {&a, &b})
+    for (size_t at = 0; (at = one->find(", ", at)) != std::string::npos;) one->erase(at + 1, 1);
+  return a == b;
 }
 
 }  // namespace
@@ -120,19 +128,28 @@ size_t find_group(const Grouping& grouping, const std::string& name) {
   std::vector<size_t> found;
   for (size_t g = 0; g < grouping.groups.size(); ++g) {
     const Group& group = grouping.groups[g];
-    names.push_back(group.name());
-    std::string close;
+    names.push_back(grouping.clear_name(g));
+    std::string close, with_keys;
     bool has_value = false;
     for (size_t k = 0; k < group.values.size(); ++k) {
       close += (k ? "," : "") + group.values[k];
+      with_keys += (k ? "," : "") + grouping.keys[k] + "=" + group.values[k];
       has_value = has_value || group.values[k] == name || grouping.keys[k] + "=" + group.values[k] == name;
     }
-    if (group.name() == name || close == name || grouping.clear_name(g) == name) return g;
+    for (const std::string& one : {group.name(), close, with_keys, grouping.clear_name(g)})
+      if (same_but_blanks(one, name)) return g;
     if (has_value) found.push_back(g);
   }
   if (found.size() == 1) return found[0];
-  if (found.empty()) throw UsageError(unknown_name("group", name, names));
-  throw UsageError("'" + name + "' is in several groups: " + names[found[0]] + "; " + names[found[1]]);
+  if (found.empty()) {
+    if (const auto near = nearest(name, names); !near.empty() || grouping.keys.size() < 2)
+      throw UsageError("--baseline: " + unknown_name("group", name, names));
+    std::string known;  // their names have commas
+    for (const std::string& one : names) known += "; " + one;
+    throw UsageError("--baseline: unknown group '" + printable(name) + "'; the groups: " + known.substr(2));
+  }
+  throw UsageError("--baseline: '" + printable(name) + "' is in several groups: " + names[found[0]] + "; " +
+                   names[found[1]]);
 }
 
 }  // namespace nn

@@ -26,6 +26,8 @@ Leaderboard leaderboard(std::span<const ComparedRun> runs, const ComparisonSetti
   Leaderboard board;
   board.metrics = metrics_asked(runs, settings.metrics, settings.allow_mixed);
   check_data(runs, board.metrics, settings.allow_mixed);
+  if (const std::string note = other_data_note(runs, {settings.group_by, {}}); !note.empty())
+    board.notes.push_back(note);
   board.keys = keys_of(runs, settings.group_by);
   const SortOrder order = settings.sort.empty() ? SortOrder{board.metrics[0], false} : sort_order(settings.sort);
   const auto key = std::find(board.keys.begin(), board.keys.end(), order.name);
@@ -83,11 +85,14 @@ Page leaderboard_page(const Leaderboard& board) {
     std::vector<std::string> cells{std::to_string(row.rank)};
     cells.insert(cells.end(), row.values.begin(), row.values.end());
     cells.push_back(row.file);
-    for (size_t m = 0; m < digits.size(); ++m)
-      cells.push_back(std::isfinite(row.metrics[m]) ? fixed_text(row.metrics[m], digits[m]) : "nan");
+    for (size_t m = 0; m < digits.size(); ++m) {
+      const double value = row.metrics[m];
+      const int own = row_decimals(digits[m], decimals_for(std::vector<double>{value}, {}));
+      cells.push_back(std::isfinite(value) ? fixed_text(value, own) : "nan");
+    }
     block.rows.push_back(std::move(cells));
   }
-  return {"leaderboard by " + board.ranked_by, {block}, {}};
+  return {"leaderboard by " + board.ranked_by, {block}, board.notes};
 }
 
 TextTable keys_table(std::span<const ComparedRun> runs) {

@@ -23,6 +23,7 @@ struct Leaderboard {
   };
   std::vector<Row> rows;
   std::string ranked_by;
+  std::vector<std::string> notes;  ///< on the data
 };
 /// keys: those asked for, else those of the usual groups and the seed where it differs.
 Leaderboard leaderboard(std::span<const ComparedRun> runs, const ComparisonSettings& settings);

@@ -159,11 +159,13 @@ ComparedRun read_compared_run(const h5::Reader& file, AtEpoch at) {
   run.file = file.name(), run.kind = file.kind();
   if (run.kind == "dataset")
     throw Error(printable(run.file) + ": expected a model, metrics or predictions file, found a dataset");
-  // The sum of the root is over dates and seconds, too: the same command run again is another run.
-  run.identity = file.digest() + file.text("/", "nn_root_sha256").value_or(run.file);
   const TrainingRecord training = training_record(file);
   run.keys = training.settings;
   for (auto& [name, value] : run.keys) value = in_one_line(value, name == "recipe" ? "; " : " ");
+  // Without dates and seconds: the same training once more is no second run. Results of several seeds may be equal, as
+  // those of trainings that went wrong.
+  run.identity = file.digest() + training.data;
+  for (const auto& [name, value] : run.keys) run.identity += "\n" + name + "=" + value;
   run.keys.insert(run.keys.end(), training.machine.begin(), training.machine.end());
   if (!training.data.empty()) run.keys.emplace_back("data", training.data.substr(0, 12));
   const size_t slash = run.file.rfind('/');

@@ -19,7 +19,7 @@ enum class AtEpoch { weights, last, best };
 
 struct ComparedRun {
   std::string file, kind;  ///< as named; model, metrics or predictions
-  std::string identity;    ///< equal for copies of one file
+  std::string identity;    ///< equal for the same content, made with the same settings
   /// What it was made with, "like" to "keras": settings first, then where it ran, "data", "folder" and "file".
   std::vector<std::pair<std::string, std::string>> keys;
   /// What it achieves, "test.accuracy" to 0.91, and "parameters", "epochs", "seconds", "samples_per_second"; NaN where

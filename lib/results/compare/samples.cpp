@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/rng.h"
+#include "results/compare/comparison.h"
 #include "results/evaluation.h"
 #include "results/stats/tests.h"
 
@@ -155,6 +156,7 @@ ConfusionDifference confusion_difference(std::span<const ComparedRun> runs, cons
         fmt::format("--confusion compares two groups, found {}: choose them with --group-by, or name fewer "
                     "files",
                     grouping.groups.size()));
+  check_classes(runs);
   const Group &group = grouping.groups[1 - baseline], &base = grouping.groups[baseline];
   ConfusionDifference all{split, grouping.clear_name(1 - baseline), grouping.clear_name(baseline), runs[0].outputs, {},
                           {}};
@@ -166,15 +168,16 @@ ConfusionDifference confusion_difference(std::span<const ComparedRun> runs, cons
         throw Error(printable(runs[i].file) + ": no confusion matrix of " + printable(split) +
                     (runs[i].kind == "model" ? ": a model has none, take metrics of nn-eval or predictions" : ""));
       if (sum.empty()) sum.resize(m->confusion.size());
-      if (sum.size() != m->confusion.size() || runs[i].outputs != all.classes)
-        throw Error(printable(runs[0].file) + " and " + printable(runs[i].file) + " are of other classes");
+      if (sum.size() != m->confusion.size())
+        throw Error(printable(runs[0].file) + " and " + printable(runs[i].file) +
+                    " are of other classes: their number");
       for (size_t c = 0; c < sum.size(); ++c) sum[c] += static_cast<double>(m->confusion[c]);
     }
     for (double& one : sum) one /= static_cast<double>(of.runs.size());
   };
   add(base, all.of_baseline), add(group, all.of_group);
   if (all.of_group.size() != all.of_baseline.size())
-    throw Error(printable(all.group) + " and " + printable(all.baseline) + " are of other classes");
+    throw Error(printable(all.group) + " and " + printable(all.baseline) + " are of other classes: their number");
   return all;
 }
 

@@ -32,8 +32,11 @@ class Sentence {
   }
 
   std::string text() const {
-    const std::string head = metric_.name + ", " + group_ + " against " + base_ + ": ";
+    std::string head = metric_.name + ", " + group_ + " against " + base_ + ": ";
     if (std::min(n_, m_) < 1) return head + "there is nothing to compare, a group has no run with a number.";
+    // The means of the groups are of all their runs.
+    if (d_.paired && d_.pairs < std::max(n_, m_))
+      head += fmt::format("over the {} pairs in which both have a number, ", d_.pairs);
     if (std::isnan(d_.mean.p)) return head + without_spread();
     return head + (d_.mean_holm < 1 - all_.level ? shown() : not_shown());
   }
