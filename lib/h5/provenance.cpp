@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "base/text/number.h"
 #include "base/text/url.h"
+#include "h5/command_line.h"
 #include "h5/reading/reader.h"
 #include "h5/writing/writer.h"
 
@@ -25,29 +26,6 @@ std::string time_text() {
   if (!gmtime_r(&now, &parts) || std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
     throw Error("the clock shows no date that can be written");
   return text;
-}
-
-// Quoted so that the line can be pasted into a shell; a line end or another control byte is written as bash reads it in
-// $'...'.
-std::string in_quotes(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_@%+=:,./-").find(c) != std::string_view::npos;
-  });
-  if (plain) return word;
-  const bool escaped = printable(word) != word;
-  std::string out = escaped ? "$'" : "'";
-  for (const char c : word) {
-    if (escaped && c == '\n')
-      out += "\\n";
-    else if (escaped && (c == '\'' || c == '\\'))
-      out += std::string("\\") + c;
-    else if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
-  }
-  return printable(out + "'");
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -170,9 +148,9 @@ Provenance extend(const Step& step, const std::vector<Provenance>& parents) {
     for (const std::string& line : lines_of(parent.history))
       if (seen_lines.insert(line).second) lines.push_back(line);
   if (!step.off) {
-    std::string command;
-    for (const std::string& word : step.argv)
-      command += (command.empty() ? "" : " ") + in_quotes(without_credentials(word));
+    std::vector<std::string> words;
+    for (const std::string& word : step.argv) words.push_back(without_credentials(word));
+    const std::string command = command_line(words);
     lines.insert(lines.begin(), time_text() + ": " + (command.empty() ? step.tool : command));
     const Json own = with_id(step_json(step, parents));
     seen_ids.insert(id_of(own));

@@ -52,6 +52,32 @@ AxisRange axis_range(double low, double high, bool share) {
   return {positive ? std::max(0.0, low) : low, share ? std::min(1.0, high) : high};
 }
 
+std::vector<BandPlace> cut_band(const std::vector<BandPlace>& band, const AxisRange& range) {
+  std::vector<BandPlace> cut;
+  const auto add = [&](const BandPlace& at) {
+    cut.push_back({at.x, std::clamp(at.low, range.low, range.high), std::clamp(at.high, range.low, range.high)});
+  };
+  const BandPlace* before = nullptr;
+  for (const BandPlace& at : band) {
+    if (!std::isfinite(at.low) || !std::isfinite(at.high)) {
+      cut.push_back(at);
+      continue;
+    }
+    std::vector<double> crossings;  // as shares of the way
+    for (const double limit : {range.low, range.high})
+      for (const auto end : {&BandPlace::low, &BandPlace::high})
+        if (before && (before->*end < limit) != (at.*end < limit))
+          crossings.push_back((limit - before->*end) / (at.*end - before->*end));
+    std::ranges::sort(crossings);
+    for (const double t : crossings)
+      if (t > 0 && t < 1)
+        add({std::lerp(before->x, at.x, t), std::lerp(before->low, at.low, t), std::lerp(before->high, at.high, t)});
+    add(at);
+    before = &at;
+  }
+  return cut;
+}
+
 std::string range_script(const std::string& axis, const AxisRange& range) {
   return fmt::format("set {}range [{:.6g}:{:.6g}]\n", axis, range.low, range.high);
 }

@@ -44,6 +44,12 @@ struct AxisRange {
   double low, high;
 };
 AxisRange axis_range(double low, double high, bool share);
+/// A band between two curves, cut to what of it lies in the range: gnuplot fills outside of the axes where both of its
+/// ends lie there. Where an end crosses a limit, a place is added; places without numbers stay.
+struct BandPlace {
+  double x, low, high;
+};
+std::vector<BandPlace> cut_band(const std::vector<BandPlace>& band, const AxisRange& range);
 /// "set yrange [0:1]" for axis "y".
 std::string range_script(const std::string& axis, const AxisRange& range);
 /// At most that many tics on axis "x" or "y", at 1, 2, 5, 10, ... steps.

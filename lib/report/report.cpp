@@ -8,24 +8,13 @@
 #include <set>
 
 #include "base/log.h"
-#include "base/text/split.h"
 #include "h5/provenance.h"
+#include "report/commands.h"
 #include "results/compare/comparison_page.h"
 #include "results/compare/leaderboard.h"
 
 namespace nn {
 namespace {
-
-/// The commands of a file in the order in which they were given, without their dates.
-std::vector<std::string> commands_of(const h5::Reader& file) {
-  std::vector<std::string> lines;
-  for (const std::string_view line : split_at(h5::Provenance::read(file).history, '\n')) {
-    const size_t date = line.find(": ");
-    if (!line.empty()) lines.emplace_back(date == line.npos ? line : line.substr(date + 2));
-  }
-  std::ranges::reverse(lines);
-  return lines;
-}
 
 /// What several groups share first, then those of each group; each command once.
 std::vector<ReportCommands> commands_of(std::span<const h5::Reader> files, const Grouping& grouping) {
@@ -34,7 +23,7 @@ std::vector<ReportCommands> commands_of(std::span<const h5::Reader> files, const
   for (const Group& group : grouping.groups) {
     std::vector<std::string> all;
     for (const size_t i : group.runs)
-      for (const std::string& line : commands_of(files[i])) {
+      for (const std::string& line : typed_commands(h5::Provenance::read(files[i]))) {
         groups[line].insert(by_group.size());
         if (std::ranges::find(all, line) == all.end()) all.push_back(line);
       }

@@ -150,6 +150,8 @@ void ReportFolder::check() const {
   }
   if (!is_empty && !is_report_page(path_ / "index.html"))
     throw Error(shown_ + ": is no report of nn-compare; name another folder, or empty this one");
+  if (!is_empty && ::access(path_.c_str(), W_OK | X_OK) != 0)
+    throw Error(shown_ + ": the report that stands there cannot be removed: " + system_reason(errno));
 }
 
 bool ReportFolder::holds(const std::vector<std::pair<std::string, std::string>>& files) const {

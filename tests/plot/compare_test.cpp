@@ -4,6 +4,7 @@
 
 #include "catch.h"
 #include "pictures.h"
+#include "plot/panels.h"
 #include "training_files.h"
 
 using namespace nn;
@@ -70,6 +71,25 @@ TEST_CASE("compare: curves are means over the runs that got so far, and runs wit
   CHECK_THAT(p->remarks().at(1), Contains("from epoch 3 on the curve is of fewer than 3 runs"));
   CHECK_THAT(p->script(), Contains("(3 runs, 1 with NaN)"));
   CHECK(number(drawn("compare", files.readers(), {{"band", "range"}})->table(), 0, "high") == 7);
+}
+
+TEST_CASE("compare: bands are cut to the axes, where both ends leave them, too") {
+  const std::vector<BandPlace> cut = cut_band({{0, 0.5, 0.75}, {1, 1.5, 1.75}, {2, NAN, NAN}, {3, -1, 2}}, {0, 1});
+  std::vector<double> x;
+  for (const BandPlace& at : cut) {
+    x.push_back(at.x);
+    CHECK_FALSE((at.low < 0 || at.high > 1));
+  }
+  // The upper end reaches 1 after a quarter of the way, the lower one after half; later 1.5 to -1 passes 1 and 0.
+  const std::vector<double> expected{0, 0.25, 0.5, 1, 2, 1.4, 2.2, 3};
+  REQUIRE(x.size() == expected.size());
+  for (size_t i = 0; i < x.size(); ++i) CHECK(x[i] == Approx(expected[i]));
+  CHECK((cut[2].low == 1 && cut[2].high == 1 && cut[3].low == 1));
+  // One run at 0.5 and one at 1: the interval of their mean, -2.4 to 3.9, stays between 0 and 1 in the picture.
+  TrainingFiles files;
+  for (const double accuracy : {0.5, 1.0})
+    files.add_model({{"seed", std::to_string(accuracy)}}, {{"epoch", {1, 2}}, {"val_accuracy", {accuracy, accuracy}}});
+  CHECK_THAT(drawn("compare", files.readers())->script(), Contains("$b0_0 << EOD\n1 0 1\n2 0 1\nEOD"));
 }
 
 TEST_CASE("compare: what does not go together, and what is not there") {

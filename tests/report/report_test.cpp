@@ -6,6 +6,7 @@
 
 #include "catch.h"
 #include "folder.h"
+#include "report/commands.h"
 #include "report/report_folder.h"
 
 using namespace nn;
@@ -49,6 +50,29 @@ TEST_CASE("report: commands in Markdown cannot close their fence, and everything
                            Contains("](strip.svg)"));
   CHECK_THAT(html, Contains("<h1>&lt;script&gt;</h1>") && Contains("'&lt;/code&gt;'") && Contains(page));
   CHECK(report_files(report).size() == 3);
+}
+
+TEST_CASE("report: commands stand as they were typed, with pipes and with files at standard input") {
+  const auto step = [](const std::string& id, const std::string& argv, const std::string& inputs) {
+    return R"({"id":")" + id + R"(","argv":)" + argv + R"(,"inputs":)" + inputs + "}";
+  };
+  h5::Provenance made;
+  made.history =
+      "2026-01-01T00:00:03Z: nn-train --model 'dense:10 relu' -o m.h5\n2026-01-01T00:00:02Z: nn-prep --flatten\n"
+      "2026-01-01T00:00:01Z: nn-prep --scale 0:1\n2026-01-01T00:00:00Z: nn-fetch digits -o 'r 1.h5'";
+  made.steps = Json::parse(
+      "[" + step("d", R"(["nn-train","--model","dense:10 relu","-o","m.h5"])", R"([{"name":"-","step":"c"}])") + "," +
+      step("c", R"(["nn-prep","--flatten"])", R"([{"name":"-","step":"b"}])") + "," +
+      step("b", R"(["nn-prep","--scale","0:1"])", R"([{"name":"-","step":"a"}])") + "," +
+      step("a", R"(["nn-fetch","digits","-o","r 1.h5"])", "[]") + "]");
+  CHECK(typed_commands(made) ==
+        std::vector<std::string>{
+            "nn-fetch digits -o 'r 1.h5'",
+            "nn-prep --scale 0:1 < 'r 1.h5' | nn-prep --flatten | nn-train --model 'dense:10 relu' -o m.h5"});
+  made.steps = Json::parse("[" + step("a", R"(["nn-prep","--flatten"])", R"([{"name":"-","step":"a"}])") + "]");
+  CHECK(typed_commands(made).size() == 3);  // a ring ends; its line is in front of a pipe to itself
+  made.steps = Json();
+  CHECK(typed_commands(made).size() == 4);
 }
 
 TEST_CASE("report: a folder is made, exchanged, and refused where something else stands") {

@@ -151,12 +151,18 @@ class Curves : public Picture {
   }
 
   static std::string block(size_t m, size_t g) { return fmt::format("$c{}_{}", m, g); }
+  static std::string band_block(size_t m, size_t g) { return fmt::format("$b{}_{}", m, g); }
   std::string data_block(size_t m, size_t g) const {
     const auto number = [](double v) { return std::isfinite(v) ? value_text(v) : std::string("NaN"); };
     std::string out = block(m, g) + " << EOD\n";
-    for (const GroupCurve::Place& at : curves_[m][g].places)
-      out += fmt::format("{} {} {} {}\n", value_text(x_of(at)), number(at.mean), number(at.band.low),
-                         number(at.band.high));
+    std::vector<BandPlace> band;
+    for (const GroupCurve::Place& at : curves_[m][g].places) {
+      out += fmt::format("{} {}\n", value_text(x_of(at)), number(at.mean));
+      band.push_back({x_of(at), at.band.low, at.band.high});
+    }
+    out += "EOD\n" + band_block(m, g) + " << EOD\n";
+    for (const BandPlace& at : cut_band(band, range_of(m)))
+      out += fmt::format("{} {} {}\n", value_text(at.x), number(at.low), number(at.high));
     return out + "EOD\n";
   }
 
@@ -189,8 +195,8 @@ class Curves : public Picture {
       const auto finite = std::ranges::count_if(places, [](const auto& at) { return std::isfinite(at.mean); });
       if (finite == 0) continue;
       if (std::ranges::any_of(places, [](const auto& at) { return std::isfinite(at.band.low); }))
-        bands += fmt::format("{} using 1:3:4 with filledcurves lc rgb '{}' fs transparent solid {} noborder, \\\n     ",
-                             block(m, g), series_colour(g), labels_.size() > 4 ? 0.1 : 0.18);
+        bands += fmt::format("{} using 1:2:3 with filledcurves lc rgb '{}' fs transparent solid {} noborder, \\\n     ",
+                             band_block(m, g), series_colour(g), labels_.size() > 4 ? 0.1 : 0.18);
       const bool points = finite <= 40 || told_by_points(g);
       lines += fmt::format(", \\\n     {} using 1:2 with {} lc rgb '{}' lw 2{}", block(m, g),
                            points ? "linespoints" : "lines", series_colour(g),
