@@ -84,6 +84,8 @@ TEST_CASE("models whose outputs stand for other things are not averaged") {
   const Model model = trained(data, 1);
   CHECK_THROWS_WITH(Ensemble({{"a.h5", model, {}}, {"b.h5", trained(four, 1, "dense:4"), {}}}),
                     Contains("a.h5 and b.h5 cannot be averaged") && Contains("3") && Contains("4"));
+  CHECK_THROWS_WITH(Ensemble({{"a.h5", model, {}}, {"b.h5", trained(data, 2), {}}, {"c.h5", model, {}}}),
+                    Contains("a.h5 and c.h5 are the same network"));
   Model renamed = model;
   renamed.classes[1] = "other";
   CHECK_THROWS_WITH(Ensemble({{"a.h5", model, {}}, {"b.h5", renamed, {}}}), Contains("c1") && Contains("b.h5"));

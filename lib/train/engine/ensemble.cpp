@@ -45,6 +45,13 @@ std::vector<size_t> order_of(const Ensemble::Member& first, const Ensemble::Memb
   return order;
 }
 
+bool same(const Model& a, const Model& b) {
+  return a.layers == b.layers && std::equal(a.weights.begin(), a.weights.end(), b.weights.begin(), b.weights.end(),
+                                            [](const NamedTensor& x, const NamedTensor& y) {
+                                              return x.values == y.values && x.shape == y.shape;
+                                            });
+}
+
 /// What the outputs are compared with, as a dataset whose features are these outputs.
 Dataset dataset_of(const Model& model, const Split& split, std::vector<float> outputs, int64_t width) {
   Dataset data;
@@ -77,6 +84,10 @@ Ensemble::Ensemble(std::vector<Member> members) : members_(std::move(members)) {
                               printable(first.name), printable(other.name)));
     }
     order_.push_back(std::move(order));
+    for (const Member* before = &members_.front(); before != &other; ++before)
+      if (same(before->model, other.model))
+        throw Error(fmt::format("{} and {} are the same network: its voice would count twice", printable(before->name),
+                                printable(other.name)));
   }
 }
 

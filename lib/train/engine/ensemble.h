@@ -27,7 +27,7 @@ class Ensemble {
   };
   static Member member(const h5::Reader& file) { return {file.name(), model_in(file), training_record(file)}; }
   /// Their outputs must stand for the same classes or targets; where names say so, in any order. Error with both names
-  /// where they do not.
+  /// where they do not, and where two are the same network.
   explicit Ensemble(std::vector<Member> members);
 
   /// Notes and warnings about names that do not agree, and about members that do not, are said.
