@@ -11,11 +11,6 @@
 namespace nn {
 namespace {
 
-std::string text_at(const Json& object, const char* key) {
-  const Json* value = object.find(key);
-  return value && value->is_string() ? value->string() : "";
-}
-
 std::vector<std::string> words_of(const Json& step) {
   std::vector<std::string> words;
   if (const Json* argv = step.find("argv"); argv && argv->is_array())
@@ -80,6 +75,11 @@ class Commands {
 };
 
 }  // namespace
+
+std::string text_at(const Json& step, const char* key) {
+  const Json* value = step.find(key);
+  return value && value->is_string() ? value->string() : "";
+}
 
 std::vector<std::string> typed_commands(const h5::Provenance& provenance) {
   const Commands commands(provenance);

@@ -44,11 +44,6 @@ std::vector<ReportCommands> commands_of(std::span<const h5::Reader> files, const
   return found;
 }
 
-std::string text_at(const Json& step, const char* key) {
-  const Json* value = step.find(key);
-  return value && value->is_string() ? value->string() : "";
-}
-
 /// Tools, libraries and processors that had a part in it.
 Block versions_of(std::span<const h5::Reader> files, const std::string& version) {
   std::map<std::vector<std::string>, std::set<std::string>> seen;

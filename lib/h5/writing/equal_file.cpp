@@ -12,6 +12,7 @@
 #include "base/descriptor.h"
 #include "base/error.h"
 #include "base/system/retry.h"
+#include "h5/image.h"
 #include "h5/reading/reader.h"
 
 namespace nn::h5 {
@@ -30,11 +31,6 @@ bool same_bytes(int descriptor, std::span<const std::byte> bytes) {
   }
 }
 
-bool is_hdf5(std::span<const std::byte> bytes) {
-  constexpr unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-  return bytes.size() > sizeof signature && std::memcmp(bytes.data(), signature, sizeof signature) == 0;
-}
-
 }  // namespace
 
 bool holds_equal(const std::string& file, std::span<const std::byte> bytes, const Budget& budget) {
@@ -42,7 +38,7 @@ bool holds_equal(const std::string& file, std::span<const std::byte> bytes, cons
   struct stat info {};
   if (opened.get() < 0 || ::fstat(opened.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   if (static_cast<uint64_t>(info.st_size) == bytes.size() && same_bytes(opened.get(), bytes)) return true;
-  if (!is_hdf5(bytes)) return false;
+  if (!has_signature(bytes)) return false;
   try {
     const Reader made = Reader::of_bytes(bytes, file, "", budget);
     const Reader there = Reader::open(file, made.kind(), budget);

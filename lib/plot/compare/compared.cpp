@@ -56,6 +56,12 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string metric_names(const Comparison& all) {
+  std::vector<std::string> names;
+  for (const MetricComparison& metric : all.metrics) names.push_back(metric.name);
+  return joined(names);
+}
+
 std::string compare_title(const CompareChoice& choice, const std::string& what, const Comparison& all,
                           std::span<const ComparedRun> runs) {
   if (!choice.title.empty()) return choice.title;

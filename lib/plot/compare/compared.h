@@ -68,6 +68,8 @@ std::vector<std::string> lone_runs(const Grouping& grouping, const std::string& 
 std::string metric_words(const std::string& metric);
 /// Names with ", " between them.
 std::string joined(const std::vector<std::string>& names);
+/// Those of the metrics that are compared, joined.
+std::string metric_names(const Comparison& all);
 
 /// The outputs of exclusive classes are 0 to 1, and sum to 1. row: gets the place of one where they are not.
 bool are_probabilities(const Predictions& predictions, size_t* row = nullptr);

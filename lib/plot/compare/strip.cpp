@@ -25,9 +25,7 @@ class Strip : public Picture {
  public:
   Strip(const ComparedFiles& files, const CompareChoice& choice)
       : all_(compared_groups(files, choice)), labels_(group_labels(all_.grouping, 36)) {
-    std::vector<std::string> names;
     for (const MetricComparison& metric : all_.metrics) {
-      names.push_back(metric.name);
       auto& of_metric = points_.emplace_back();
       for (const Group& group : all_.grouping.groups) {
         of_metric.emplace_back();
@@ -36,7 +34,7 @@ class Strip : public Picture {
               {files.runs[i].file, key_value(files.runs[i], "seed"), *value_of(files.runs[i], metric.name)});
       }
     }
-    title_ = compare_title(choice, joined(names), all_, files.runs);
+    title_ = compare_title(choice, metric_names(all_), all_, files.runs);
     interval_ = interval_words(choice.settings);
     for (const std::string& label : labels_) longest_ = std::max(longest_, columns_of(label));
     const auto rows = static_cast<int>(labels_.size());

@@ -26,9 +26,7 @@ class TimePoints : public Picture {
  public:
   TimePoints(const ComparedFiles& files, const CompareChoice& choice)
       : all_(compared_groups(files, choice)), labels_(group_labels(all_.grouping, 48)) {
-    std::vector<std::string> names;
     for (const MetricComparison& metric : all_.metrics) {
-      names.push_back(metric.name);
       auto& of_metric = points_.emplace_back();
       for (const Group& group : all_.grouping.groups) {
         of_metric.emplace_back();
@@ -37,7 +35,7 @@ class TimePoints : public Picture {
                                       *files.runs[i].metric("seconds"), *value_of(files.runs[i], metric.name)});
       }
     }
-    title_ = compare_title(choice, joined(names), all_, files.runs);
+    title_ = compare_title(choice, metric_names(all_), all_, files.runs);
     const PanelGrid panels = grid();
     const PanelSides& sides = panels.sides();
     width = panels.across() == 1 ? 760 : 1120;

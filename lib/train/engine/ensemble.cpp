@@ -68,9 +68,12 @@ Dataset dataset_of(const Model& model, const Split& split, std::vector<float> ou
 }  // namespace
 
 Ensemble::Ensemble(std::vector<Member> members) : members_(std::move(members)) {
+  order_.resize(members_.size());
+  if (members_.size() == 1) return;
   const Member& first = members_.front();
   const Task task = model_task(first.model);
-  for (const Member& other : members_) {
+  for (size_t m = 1; m < members_.size(); ++m) {
+    const Member& other = members_[m];
     const Task its = model_task(other.model);
     if (kind_of(its) != kind_of(task) || its.outputs() != task.outputs())
       throw Error(
@@ -83,11 +86,11 @@ Ensemble::Ensemble(std::vector<Member> members) : members_(std::move(members)) {
       throw Error(fmt::format("{} and {} cannot be averaged: their one output stands for other classes",
                               printable(first.name), printable(other.name)));
     }
-    order_.push_back(std::move(order));
-    for (const Member* before = &members_.front(); before != &other; ++before)
-      if (same(before->model, other.model))
-        throw Error(fmt::format("{} and {} are the same network: its voice would count twice", printable(before->name),
-                                printable(other.name)));
+    order_[m] = std::move(order);
+    for (size_t before = 0; before < m; ++before)
+      if (same(members_[before].model, other.model))
+        throw Error(fmt::format("{} and {} are the same network: its voice would count twice",
+                                printable(members_[before].name), printable(other.name)));
   }
 }
 
