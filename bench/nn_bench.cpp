@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
   info.summary = "time the training and evaluation of five networks";
   info.synopsis = "--net NET [OPTION]...";
   info.has_device = true;
-  info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
+  info.devices = nn::cli::device_list(nn::device_names(), nn::devices, nn::auto_choice, nn::open_device);
   return nn::cli::run_tool(
       info, argc, argv, [&](nn::OptionSet& set) { options.declare(set); },
       [&](nn::cli::Run& run) { return work(run, options); });

@@ -83,6 +83,18 @@ foreach(room ${rooms})
   endif()
 endforeach()
 
+# The device cuda on the processor: its own tests, and the module that the tools open in tests/cli/cuda.sh.
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/backend/cuda/*.cpp)
+add_executable(test_cuda EXCLUDE_FROM_ALL ${sources} $<TARGET_OBJECTS:nn_cuda_sim>)
+nn_link(test_cuda backend)
+target_include_directories(test_cuda PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(test_cuda PRIVATE catch_main test_paths)
+target_compile_options(test_cuda PRIVATE ${nn_test_optimization})
+nn_precompiled(test_cuda ${PROJECT_SOURCE_DIR}/tests/catch.h)
+add_test(NAME backend-cuda COMMAND test_cuda)
+set_tests_properties(backend-cuda PROPERTIES TIMEOUT ${most_seconds})
+add_dependencies(all-tests test_cuda nn-cuda-sim)
+
 file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/cli/*.sh ${PROJECT_SOURCE_DIR}/tests/structure/*.sh)
 list(FILTER scripts EXCLUDE REGEX "/head.sh$")
 foreach(script ${scripts})

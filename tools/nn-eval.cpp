@@ -83,8 +83,8 @@ nn::Exit work(nn::cli::Run& run, nn::EvalOptions& options) {
 int main(int argc, char** argv) {
   nn::WithForeignModels<nn::EvalOptions> options;
   nn::cli::ToolInfo info;
-  info.foreign_model = options.reader();
+  info.foreign_model = options.reader(), info.has_device = info.has_json = true;
   info.name = "nn-eval", info.summary = "measure models on a dataset", info.synopsis = "[OPTION]... MODEL... [DATA]";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
+  info.devices = nn::cli::device_list(nn::device_names(), nn::devices, nn::auto_choice, nn::open_device);
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -16,9 +16,6 @@ using Print = std::function<void(const std::string&)>;
 
 nn::Exit replay(nn::cli::Run& run, const nn::InfoOptions& o, const std::vector<std::string>& files,
                 const Print& print) {
-  if (files.front() != "-" && !nn::as_model_file(files.front(), {}, run.log(), run.budget()).empty())
-    throw nn::Error(nn::printable(files.front()) +
-                    ": cannot be replayed: a file of another program, which holds no record of commands");
   const nn::h5::Reader file = run.input_named(files.front(), "");
   const nn::VerifyContext context{run.log(), run.budget(), nn::this_machine(run.budget()),
                                   [&run] { return run.interrupted(); }, print};
@@ -80,7 +77,8 @@ int main(int argc, char** argv) {
   };
   info.summary = "tell what is in a dataset, model, metrics or predictions file";
   info.synopsis = "[OPTION]... [FILE]...";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device),
+  info.has_device = info.has_json = true,
+  info.devices = nn::cli::device_list(nn::device_names(), nn::devices, nn::auto_choice, nn::open_device),
   info.devices.with_option = "plan";
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

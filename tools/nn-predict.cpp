@@ -78,6 +78,7 @@ int main(int argc, char** argv) {
   info.name = "nn-predict";
   info.summary = "predict the classes or values of the samples of a dataset";
   info.synopsis = "[OPTION]... MODEL... [DATA]";
-  info.has_device = info.has_json = true, info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
+  info.has_device = info.has_json = true,
+  info.devices = nn::cli::device_list(nn::device_names(), nn::devices, nn::auto_choice, nn::open_device);
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -32,7 +32,7 @@ nn::cli::ToolInfo tool(const nn::TrainOptions& options) {
       nn::cli::plugin_list("callbacks", "", nn::callback_types(), "", {"--NAME VALUE", "--NAME ...,KEY=VALUE", ""})};
   info.config_notes = [&options] { return nn::rules_text(options); }, info.in_place = {{"checkpoint", "resume"}};
   info.has_device = info.writes_h5 = info.has_dry_run = info.takes_job_signals = true,
-  info.devices = nn::cli::device_list(nn::devices(), nn::open_device);
+  info.devices = nn::cli::device_list(nn::device_names(), nn::devices, nn::auto_choice, nn::open_device);
   return info;
 }
 

@@ -82,8 +82,12 @@ struct Device {
 };
 /// UsageError for a name or a number that there is not; Error for a device that cannot be used now, with the reason.
 Device find_device(std::string_view name);
+/// "auto" and the names of the table: asks no device.
+std::vector<std::string> device_names();
 /// All names of devices, "auto" first, each with a line about it: what it is, or why it cannot be used.
 std::vector<std::pair<std::string, std::string>> devices();
+/// "device auto: cpu; cuda cannot be used: ...": which it is, and what is against those of higher rank.
+std::string auto_choice();
 
 /// device: as find_device() takes it. threads: 0 for usable_cpus().
 std::unique_ptr<Backend> make_backend(std::string_view device, int threads, const Budget& budget = Budget());

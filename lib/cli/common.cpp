@@ -32,8 +32,7 @@ std::vector<std::string> names_of_lists(const ToolInfo& info) {
 }
 
 std::vector<std::string> device_names(const ToolInfo& info) {
-  std::vector<std::string> names;
-  for (const auto& [name, summary] : info.devices.names) names.push_back(name);
+  std::vector<std::string> names = info.devices.names;
   names.emplace_back("list");
   return names;
 }
@@ -86,9 +85,9 @@ void declare_work(Adder& adder, const ToolInfo& info, CommonOptions& common) {
                               "of several of a kind"))
       o->one_of(device_names(info))
           .says("gpu cuda gpus use_gpu accelerator",
-                "only the CPU is supported so far; --device list prints the devices")
-          .value_says("gpu cuda cuda:0 mps rocm tpu",
-                      "only the CPU is supported so far; write cpu, or leave --device out")
+                "write --device cuda for an NVIDIA GPU; --device list prints the devices")
+          .value_says("gpu", "write cuda for an NVIDIA GPU, or auto for the fastest device that can be used")
+          .value_says("mps rocm tpu", "only the CPU and NVIDIA GPUs are supported; write cpu, or leave --device out")
           .recorded = true;
   }
   if (info.has_seed)

@@ -165,7 +165,7 @@ std::string version_text(const ToolInfo& info) {
   std::string text = fmt::format("{} (nn-tools) {}\n", info.name, version());
   text += fmt::format("HDF5 {}\n", h5::library_version());
   std::vector<std::string> libraries;
-  for (const auto& [device, summary] : info.devices.names) {
+  for (const std::string& device : info.devices.names) {
     std::vector<std::string> of_device;
     try {
       of_device = info.devices.libraries(device);
@@ -222,10 +222,11 @@ std::string list_text(const NamedList& list) {
 }
 
 std::string device_text(const Devices& devices) {
+  const auto lines = devices.lines();
   size_t width = 0;
-  for (const auto& [name, summary] : devices.names) width = std::max(width, name.size());
+  for (const auto& [name, summary] : lines) width = std::max(width, name.size());
   std::string text;
-  for (const auto& [name, summary] : devices.names) text += fmt::format("{:<{}}  {}\n", name, width, summary);
+  for (const auto& [name, summary] : lines) text += fmt::format("{:<{}}  {}\n", name, width, summary);
   return text;
 }
 

@@ -35,12 +35,14 @@ NamedList plugin_list(std::string name, std::string option, Table<Type> table, s
           std::move(spelling)};
 }
 
-/// names: of devices, each with a line about it. open: gives by name one that says its libraries() and isa(); an Error
-/// of it means that there are none.
-template <class Open>
-Devices device_list(std::vector<std::pair<std::string, std::string>> names, Open open) {
+/// names, lines, automatic: as in Devices. open: gives by name one that says its libraries() and isa(); an Error of it
+/// means that there are none.
+template <class Lines, class Automatic, class Open>
+Devices device_list(std::vector<std::string> names, Lines lines, Automatic automatic, Open open) {
   Devices devices;
   devices.names = std::move(names);
+  devices.lines = lines;
+  devices.automatic = automatic;
   devices.libraries = [open](const std::string& device) { return open(device)->libraries(); };
   devices.instructions = [open](const std::string& device) { return open(device)->isa(); };
   return devices;

@@ -35,8 +35,11 @@ std::string splits_text(const h5::Reader& file) {
 }  // namespace
 
 void tell_settings(const Run::Body& body) {
-  if (body.log.level() < 1) return;
   const Devices& devices = body.info.devices;
+  if (body.info.has_device && devices.automatic && body.common.device == "auto" &&
+      (devices.with_option.empty() || body.options.given(devices.with_option)))
+    body.log.note(devices.automatic());
+  if (body.log.level() < 1) return;
   if (body.info.has_device && devices.libraries &&
       (devices.with_option.empty() || body.options.given(devices.with_option))) {
     std::string what = devices.instructions(body.common.device);

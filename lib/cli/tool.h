@@ -50,7 +50,10 @@ struct NamedList {
 
 /// Where a tool can compute.
 struct Devices {
-  std::vector<std::pair<std::string, std::string>> names;  ///< and what each is, in a line
+  std::vector<std::string> names;  ///< of kinds of devices, "auto" first
+  /// All of them, numbered where there are several, and what each is, in a line. It may take a second to ask them.
+  std::function<std::vector<std::pair<std::string, std::string>>()> lines;
+  std::function<std::string()> automatic;  ///< which device "auto" is, and why none before it
   std::function<std::vector<std::string>(const std::string& device)>
       libraries;                                                       ///< "oneDNN 2.6.3": what its bits depend on
   std::function<std::string(const std::string& device)> instructions;  ///< "avx2", for -v

@@ -116,11 +116,13 @@ TEST_CASE("plan: backward without training or loss, and unknown devices, are ref
 
 TEST_CASE("backends: every one of the table has its own name and refuses another's memory") {
   const Example e = examples(1).front();
+  std::string why;
   for (const BackendType* type : backends()) {
+    if (type->usable(why) == 0) continue;
     auto backend = type->make({});
     CHECK(backend->name() == type->name);
     for (const BackendType* other : backends()) {
-      if (other == type) continue;
+      if (other == type || other->usable(why) == 0) continue;
       auto owner = other->make({});
       auto foreign = owner->allocate(e.graph, 0);
       CHECK_THROWS(backend->compile(e.graph, {.batch = 1}, *foreign));

@@ -30,11 +30,11 @@ struct Math {
 
 /// x, or the limit where x lies beyond it; a NaN stays.
 template <class M, class T>
-T at_least(T x, T limit) {
+constexpr T at_least(T x, T limit) {
   return M::select(x < limit, limit, x);
 }
 template <class M, class T>
-T at_most(T x, T limit) {
+constexpr T at_most(T x, T limit) {
   return M::select(x > limit, limit, x);
 }
 

@@ -48,7 +48,7 @@ namespace nn::formula {
 template <class T, class M = Math<T>>
 struct Sgd {
   static constexpr int slots = 0, constants = 3;
-  static void step(T& w, T g, T*, const T* c) {
+  static constexpr void step(T& w, T g, T*, const T* c) {
     g = g + c[0] * w;
     w = w * c[1] - c[2] * g;
   }
@@ -57,7 +57,7 @@ struct Sgd {
 template <class T, class M = Math<T>>
 struct SgdMomentum {
   static constexpr int slots = 1, constants = 5;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     s[0] = c[2] * s[0] + c[3] * g;
     w = w * c[1] - c[4] * s[0];
@@ -67,7 +67,7 @@ struct SgdMomentum {
 template <class T, class M = Math<T>>
 struct SgdNesterov {
   static constexpr int slots = 1, constants = 5;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     s[0] = c[2] * s[0] + c[3] * g;
     w = w * c[1] - c[4] * (c[3] * g + c[2] * s[0]);
@@ -76,7 +76,7 @@ struct SgdNesterov {
 
 /// The two running moments that adam and nadam share.
 template <class T>
-void follow_moments(T g, T* s, const T* c) {
+constexpr void follow_moments(T g, T* s, const T* c) {
   s[0] = s[0] + (g - s[0]) * c[2];
   s[1] = c[3] * s[1] + c[4] * g * g;
 }
@@ -84,7 +84,7 @@ void follow_moments(T g, T* s, const T* c) {
 template <class T, class M = Math<T>>
 struct Adam {
   static constexpr int slots = 2, constants = 8;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     follow_moments(g + c[0] * w, s, c);
     w = w * c[1] - M::quotient(c[5] * s[0], M::sqrt(s[1]) * c[6] + c[7]);
   }
@@ -93,7 +93,7 @@ struct Adam {
 template <class T, class M = Math<T>>
 struct AdamAmsgrad {
   static constexpr int slots = 3, constants = 8;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     follow_moments(g + c[0] * w, s, c);
     s[2] = M::select(s[1] <= s[2], s[2], s[1]);
     w = w * c[1] - M::quotient(c[5] * s[0], M::sqrt(s[2]) * c[6] + c[7]);
@@ -103,7 +103,7 @@ struct AdamAmsgrad {
 template <class T, class M, bool centered, bool momentum>
 struct RmspropForm {
   static constexpr int slots = 1 + centered + momentum, constants = 8 + momentum;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     s[0] = c[2] * s[0] + c[3] * g * g;
     T spread = s[0];
@@ -132,7 +132,7 @@ struct RmspropCenteredMomentum : RmspropForm<T, M, true, true> {};
 template <class T, class M = Math<T>>
 struct Adagrad {
   static constexpr int slots = 1, constants = 5;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     s[0] = s[0] + g * g;
     w = w * c[1] - M::quotient(c[2] * g, M::sqrt(s[0] + c[3]) + c[4]);
@@ -142,7 +142,7 @@ struct Adagrad {
 template <class T, class M = Math<T>>
 struct Nadam {
   static constexpr int slots = 2, constants = 9;
-  static void step(T& w, T g, T* s, const T* c) {
+  static constexpr void step(T& w, T g, T* s, const T* c) {
     g = g + c[0] * w;
     follow_moments(g, s, c);
     w = w * c[1] - M::quotient(c[5] * g + c[6] * s[0], M::sqrt(s[1]) * c[7] + c[8]);

@@ -5,7 +5,6 @@
 // verified when it is read. Every Error names the file, the path inside, what was expected and what was found.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,9 +18,6 @@
 namespace nn::h5 {
 
 struct LargeFile;  // h5/bytes.h
-
-/// By the path of the object and the name of the attribute.
-using AttributeTexts = std::map<std::pair<std::string, std::string>, std::string>;
 
 class Reader {
  public:
@@ -77,9 +73,8 @@ class Reader {
   /// Reads everything and compares all that stands twice: sums with values, nn_digest with the content, texts with the
   /// attributes that repeat them, references of scales with those back. Error at the first difference.
   void verify() const;
-  /// The digest of the content, from all values. Error when a dataset is not what its sum says. instead: what the
-  /// digest would be with other texts in the attributes that are there.
-  std::string computed_digest(const AttributeTexts& instead = {}) const;
+  /// The digest of the content, from all values. Error when a dataset is not what its sum says.
+  std::string computed_digest() const;
 
  private:
   Reader();

@@ -13,7 +13,7 @@ complete -c nn-eval -l recipe -r -d 'how samples are prepared for the model that
 complete -c nn-eval -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-eval -l json -d 'print JSON instead of a table'
 complete -c nn-eval -l threads -s j -x -d 'number of threads'
-complete -c nn-eval -l device -x -a 'auto cpu ref list' -d 'where to compute'
+complete -c nn-eval -l device -x -a 'auto cpu ref cuda list' -d 'where to compute'
 complete -c nn-eval -l progress -x -a 'auto always never' -d 'when to draw progress on standard error: auto'
 complete -c nn-eval -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-eval -l no-clobber -d 'fail if the output file exists'

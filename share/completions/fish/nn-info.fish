@@ -18,7 +18,7 @@ complete -c nn-info -l format -x -a 'text tsv dot json' -d 'format of the output
 complete -c nn-info -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-info -l json -d 'print JSON instead of a table'
 complete -c nn-info -l threads -s j -x -d 'number of threads'
-complete -c nn-info -l device -x -a 'auto cpu ref list' -d 'where to compute'
+complete -c nn-info -l device -x -a 'auto cpu ref cuda list' -d 'where to compute'
 complete -c nn-info -l progress -x -a 'auto always never' -d 'when to draw progress on standard error: auto'
 complete -c nn-info -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-info -l no-clobber -d 'fail if the output file exists'

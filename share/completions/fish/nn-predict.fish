@@ -11,7 +11,7 @@ complete -c nn-predict -l recipe -r -d 'how samples are prepared for the model t
 complete -c nn-predict -l output -s o -r -d 'write to FILE instead of standard output'
 complete -c nn-predict -l json -d 'print JSON instead of a table'
 complete -c nn-predict -l threads -s j -x -d 'number of threads'
-complete -c nn-predict -l device -x -a 'auto cpu ref list' -d 'where to compute'
+complete -c nn-predict -l device -x -a 'auto cpu ref cuda list' -d 'where to compute'
 complete -c nn-predict -l progress -x -a 'auto always never' -d 'when to draw progress on standard error: auto'
 complete -c nn-predict -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-predict -l no-clobber -d 'fail if the output file exists'

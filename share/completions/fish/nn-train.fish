@@ -50,7 +50,7 @@ complete -c nn-train -l requeue -d 'treat TERM as USR1: save a checkpoint and ex
 complete -c nn-train -l output -s o -r -d 'write HDF5 to FILE'
 complete -c nn-train -l dry-run -s n -d 'report what would be done, and write nothing'
 complete -c nn-train -l threads -s j -x -d 'number of threads'
-complete -c nn-train -l device -x -a 'auto cpu ref list' -d 'where to compute'
+complete -c nn-train -l device -x -a 'auto cpu ref cuda list' -d 'where to compute'
 complete -c nn-train -l progress -x -a 'auto always never' -d 'when to draw progress on standard error: auto'
 complete -c nn-train -l max-memory -x -d 'limit of the memory that data from files and plans may take, for example 512M or 2G'
 complete -c nn-train -l no-clobber -d 'fail if the output file exists'
