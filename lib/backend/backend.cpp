@@ -23,15 +23,17 @@ void ask_for_memory(const Budget& budget, const Graph& graph, int slots, size_t 
 }
 
 void ask_for_values(const Budget& budget, const Graph& graph, int64_t batch, const std::vector<int64_t>& elements,
-                    int64_t arrays, size_t element) {
+                    int64_t arrays, size_t element, int64_t rows) {
   uint64_t sum = 0;
   for (size_t v = 0; v < elements.size(); ++v) {
     const auto maker = std::find_if(graph.ops.begin(), graph.ops.end(),
                                     [&](const Op& op) { return op.output == static_cast<ValueId>(v); });
     const std::string layer = maker == graph.ops.end() || maker->layer.empty() ? "the input" : "layer " + maker->layer;
-    const std::string what =
-        fmt::format("{}, {} for each of {} samples a batch,", layer, graph.values[v].shape.text(), batch);
-    const std::initializer_list<uint64_t> factors{static_cast<uint64_t>(elements[v]), static_cast<uint64_t>(batch),
+    const bool ragged = graph.values[v].ragged;
+    const int64_t samples = ragged ? rows : batch;
+    const std::string what = fmt::format("{}, {} for each of {} {} a batch,", layer, graph.values[v].shape.text(),
+                                         samples, ragged ? "rows" : "samples");
+    const std::initializer_list<uint64_t> factors{static_cast<uint64_t>(elements[v]), static_cast<uint64_t>(samples),
                                                   static_cast<uint64_t>(arrays), element};
     budget.ask_product(factors, what);
     uint64_t bytes = 1;  // within the budget, hence no overflow

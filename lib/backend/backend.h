@@ -97,9 +97,9 @@ std::unique_ptr<Backend> open_device(const std::string& device);
 /// For backends. Error when weights, gradients, buffers and that many slots, of elements of that many bytes, exceed the
 /// budget.
 void ask_for_memory(const Budget& budget, const Graph& graph, int slots, size_t element);
-/// The same for the values of a batch (elements of a sample by ValueId, 0 where a value has no array), `arrays` of
-/// each.
+/// The same for the values of a batch (elements of a sample, or of a row, by ValueId, 0 where a value has no array),
+/// `arrays` of each. rows: of ragged values, in a batch.
 void ask_for_values(const Budget& budget, const Graph& graph, int64_t batch, const std::vector<int64_t>& elements,
-                    int64_t arrays, size_t element);
+                    int64_t arrays, size_t element, int64_t rows = 0);
 
 }  // namespace nn

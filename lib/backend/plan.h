@@ -41,6 +41,7 @@ struct Source {
 
 struct PlanOptions {
   int64_t batch = 1;            ///< exact number of samples of each run
+  int64_t rows = 0;             ///< of ragged samples: rows of all of them together, in any run at most
   bool training = false;        ///< batch statistics, dropout, and backward() possible
   int tiles = 4;                ///< parts of the batch; recorded, since it decides the order of sums
   bool input_gradient = false;  ///< keep dx of the input (for tests)
@@ -81,14 +82,17 @@ class Plan {
   virtual ~Plan() = default;
 
   /// Host buffers that the caller fills before forward; ask for them before each filling. What is empty is not asked
-  /// for. index {batch}: rows of PlanOptions::source; without one x {batch, sample} of the first input. labels {batch}
-  /// and targets {batch, ...}: where the loss (the input that it names) or the hits are of them, and the source has
-  /// none.
+  /// for. Ragged samples: start {batch + 1} says where the rows of each begin, from 0 to how many there are in this
+  /// run; ids {rows} has one id a row, or x {rows, row} its values. Else index {batch}: rows of PlanOptions::source;
+  /// without one x {batch, sample} of the first input. labels {batch} and targets {batch, ...}: where the loss (the
+  /// input that it names) or the hits are of them, and the source has none.
   struct Inputs {
     std::span<float> x;
     std::span<int64_t> index;
     std::span<int32_t> labels;
     std::span<float> targets;
+    std::span<int64_t> start;
+    std::span<int32_t> ids;
   };
   virtual Inputs inputs() = 0;
 
@@ -109,7 +113,8 @@ class Plan {
   /// after the other. A loss that is not a number does not end them.
   virtual void run(const StepsAhead& steps, std::span<StepOutcome> outcomes);
 
-  /// Value of an output of the graph after forward, {batch, ...}, as float (ref rounds).
+  /// Value of an output of the graph after forward, {batch, ...}, of a ragged one {rows of this run, ...}, as float
+  /// (ref rounds).
   virtual std::span<const float> output(size_t which) = 0;
   std::span<const float> output() { return output(0); }
   /// One loss per sample, {batch}, before weighting; empty without a loss.

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "graph/cost.h"
 
+#include <algorithm>
+
 namespace nn {
 namespace {
 
 constexpr double float_bytes = 4;
 
+/// Of a ragged value as many rows as it may have.
 OpSizes sizes_of(const Graph& graph, const Op& op, int64_t batch) {
-  const auto size = [&](ValueId v) { return static_cast<double>(batch * graph.value(v).shape.count()); };
-  OpSizes s{size(op.inputs.at(0)), size(op.output), 0, 0, 0, false, false, false};
+  const auto rows = [&](ValueId v) {
+    return static_cast<double>(graph.value(v).ragged ? std::max<int64_t>(graph.value(v).most, 1) : 1);
+  };
+  const auto size = [&](ValueId v) { return static_cast<double>(batch * graph.value(v).shape.count()) * rows(v); };
+  OpSizes s{size(op.inputs.at(0)), size(op.output), 0, 0, 0, rows(op.inputs.at(0)), false, false, false};
   for (const ParamId p : op.params) s.params += static_cast<double>(graph.params[static_cast<size_t>(p)].shape.count());
   if (!op.params.empty())
     s.weights = static_cast<double>(graph.params[static_cast<size_t>(op.params[0])].shape.count());
@@ -69,6 +75,20 @@ OpCost OpSizes::add() const {
 OpCost OpSizes::copy() const {
   OpCost cost{{0, float_bytes * 2 * out}, {}};
   if (input_wanted) cost.backward = {0, float_bytes * 2 * out};
+  return cost;
+}
+
+OpCost OpSizes::embed(int tables) const {
+  OpCost cost{{tables * out, float_bytes * ((2 + tables) * out)}, {}};
+  if (weights_wanted) cost.backward = {(1 + tables) * out, float_bytes * (out + params)};
+  return cost;
+}
+
+/// Scores, softmax and the sum of the values; the gradient makes the scores again, and four products of that size.
+OpCost OpSizes::attention() const {
+  const double scores = out * together;  // multiply-adds of one product
+  OpCost cost{{4 * scores, float_bytes * (in + out)}, {}};
+  if (input_wanted || weights_wanted) cost.backward = {10 * scores, float_bytes * (2 * in + out)};
   return cost;
 }
 

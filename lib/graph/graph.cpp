@@ -42,6 +42,15 @@ int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes) {
   return labels[sample];
 }
 
+int64_t checked_id(const int32_t* ids, int64_t row, int64_t vocabulary) {
+  if (ids[row] < 0 || ids[row] >= vocabulary)
+    throw Error(
+        fmt::format("id {} in row {} of the batch is outside of the vocabulary, 0..{}", ids[row], row, vocabulary - 1));
+  return ids[row];
+}
+
+bool Graph::is_ragged() const { return !inputs.empty() && value(input()).ragged; }
+
 ValueId Graph::add_input(std::string name, Value value) {
   if (find_input(name)) throw std::logic_error("two inputs of a graph are named '" + name + "'");
   const auto id = static_cast<ValueId>(values.size());

@@ -21,12 +21,13 @@ const char* name_of(ElementType type);
 
 /// What an op makes, or an input of the graph.
 struct Value {
-  Shape shape;  ///< of one sample
+  Shape shape;  ///< of one sample; ragged: of one row
   ElementType type = ElementType::float32;
-  /// Samples differ in the first extent, as documents do in their number of tokens: shape[0] is the most that one may
-  /// have. The rows of all samples of a batch follow each other without padding; where each sample begins is told by
-  /// batch + 1 offsets.
+  /// A sample is any number of rows of that shape, as a document is of tokens. The rows of all samples of a batch
+  /// follow each other without padding; where each sample begins is told by batch + 1 offsets. Most ops do each row by
+  /// itself, as if it were a sample (OpRow::rows).
   bool ragged = false;
+  int64_t most = 0;  ///< ragged: rows that a sample may have at most
 };
 
 /// An input of the graph by its name: the samples first, then what a loss compares with ("labels" or "targets").
@@ -80,6 +81,7 @@ struct Graph {
   /// class per sample) or "targets" (float32, of the shape of the output).
   void add_loss(OpParams what, std::string layer = "loss");
 
+  bool is_ragged() const;  ///< its samples are
   /// For each value the op that reads it, by one of its inputs; null where none or several do, or where it is an
   /// output.
   std::vector<const Op*> only_readers() const;
@@ -87,6 +89,9 @@ struct Graph {
 
 /// Which of the classes a sample of the batch is of. Error for a label outside 0..classes-1.
 int64_t checked_label(const int32_t* labels, int64_t sample, int64_t classes);
+
+/// Which row of an embedding's table row `row` of the batch is. Error for an id outside 0..vocabulary-1.
+int64_t checked_id(const int32_t* ids, int64_t row, int64_t vocabulary);
 
 /// Place of each parameter in its arena, in elements. Trainable ones lie in weights (and, at the same place, in
 /// gradients and every optimizer slot), buffers in an arena of their own. Each view is 64-byte aligned for float.

@@ -110,6 +110,25 @@ struct Slice {  ///< the values from `begin` to before `end` along an axis of th
   int64_t begin, end;
   int64_t axis = 0;
 };
+struct Embed {  ///< ids (int32, ragged) to rows of float: y = word[id] + position[first + place in the sample] +
+                ///< type[0]; params: weight {vocabulary, width}[, position {positions, width}][, type {types, width}]
+  int64_t vocabulary, width;
+  int64_t positions = 0;  ///< 0: none; a sample has at most positions - first rows
+  int64_t first = 0;      ///< position of the first row of a sample (2 in MPNet)
+  int64_t types = 0;      ///< 0: none; all rows are of type 0
+};
+struct Attention {  ///< of x = q|k|v {3 D}, in each of `heads` parts of D/heads columns: y = softmax(q k' /
+                    ///< sqrt(D/heads)
+                    ///< + bias) v over the rows of the sample; params: [bias {buckets, heads}]
+  int64_t heads;
+  int64_t buckets = 0;  ///< of the distance of key and query (backend/relative.h); 0: no bias
+};
+struct SegmentPool {  ///< the rows of a sample become one, column by column; of no rows 0. max: the first maximum wins
+  enum class Kind { mean, first, max } kind;
+};
+struct L2Norm {  ///< y = x / max(|x|, epsilon), of a sample or row as a whole
+  double epsilon;
+};
 /// Losses take the outputs of the network and what they should be (an input of the graph), and give one loss per
 /// sample. Batch loss = sum(loss_i)/n, or, with class weights, sum(w_i loss_i)/sum(w_i), as torch does.
 struct SoftmaxLoss {  ///< of logits with integer labels
@@ -137,6 +156,7 @@ struct OpSizes {
   double in, out;          ///< of the first input and the output
   double params, weights;  ///< of all its parameters, and of the first
   double bias;             ///< additions of a bias: out, or 0 without one
+  double together;         ///< rows that a sample has at most, where the first input is ragged; else 1
   bool training;
   bool weights_wanted, input_wanted;  ///< gradients that backward is asked for
 
@@ -148,6 +168,8 @@ struct OpSizes {
   OpCost norm(double operations, double inputs_read, double gradient_operations, double gradient_reads) const;
   OpCost add() const;
   OpCost copy() const;
+  OpCost embed(int tables) const;  ///< besides that of the words
+  OpCost attention() const;
   OpCost loss(double operations) const;
 };
 
@@ -155,6 +177,14 @@ struct OpSizes {
 enum class Reads : unsigned { nothing = 0, inputs = 1, output = 2, inputs_and_output = 3 };
 /// What a loss compares with: an integer class of each sample, or floats of the shape of its first input.
 enum class LossTarget { none, labels, targets };
+
+/// What an op does with a ragged value.
+enum class Rows {
+  refused,  ///< it takes samples of one shape only
+  each,     ///< each row by itself, as if it were a sample; its inputs are all ragged, or none is
+  joined,   ///< it looks at all rows of a sample, and makes as many: its input must be ragged
+  ended     ///< it makes one value of the rows of a sample: likewise
+};
 
 /// How many values an op takes.
 struct Arity {
@@ -174,59 +204,69 @@ struct OpRow {
   Reads gradient;     ///< values that its gradient needs
   bool keeps_places;  ///< each value of the output stands where the value of the first input stands that it is made of
   LossTarget target;  ///< none: it is no loss
+  Rows rows;
   OpCost (*cost)(const OpSizes&, const Kind&);
 };
 
 inline constexpr std::tuple op_table{
-    OpRow<MatMul>{"matmul", 1, Reads::inputs, false, LossTarget::none,
+    OpRow<MatMul>{"matmul", 1, Reads::inputs, false, LossTarget::none, Rows::each,
                   [](const OpSizes& s, const MatMul& m) { return s.product(s.out * static_cast<double>(m.in)); }},
-    OpRow<Conv>{"conv", 1, Reads::inputs, false, LossTarget::none,
+    OpRow<Conv>{"conv", 1, Reads::inputs, false, LossTarget::none, Rows::refused,
                 [](const OpSizes& s, const Conv& c) {
                   return s.product(s.out * static_cast<double>(c.in_channels / c.groups * c.kernel_h * c.kernel_w));
                 }},
-    OpRow<Deconv>{"deconv", 1, Reads::inputs, false, LossTarget::none,
+    OpRow<Deconv>{"deconv", 1, Reads::inputs, false, LossTarget::none, Rows::refused,
                   [](const OpSizes& s, const Deconv& c) {
                     return s.product(s.in * static_cast<double>(c.out_channels / c.groups * c.kernel_h * c.kernel_w));
                   }},
-    OpRow<Pool>{"pool", 1, Reads::nothing, false, LossTarget::none,
+    OpRow<Pool>{"pool", 1, Reads::nothing, false, LossTarget::none, Rows::refused,
                 [](const OpSizes& s, const Pool& p) { return s.pool(p); }},
     // Sums of x and of its square (3), then a multiply-add (2); two sums of gradients (3), the value again (2), dx (4).
     OpRow<BatchNorm>{
-        "batch_norm", 1, Reads::inputs, true, LossTarget::none,
+        "batch_norm", 1, Reads::inputs, true, LossTarget::none, Rows::refused,
         [](const OpSizes& s, const BatchNorm&) { return s.norm(s.training ? 5 : 2, s.training ? 2 : 1, 9, 2); }},
-    OpRow<LayerNorm>{"layer_norm", 1, Reads::inputs, true, LossTarget::none,
+    OpRow<LayerNorm>{"layer_norm", 1, Reads::inputs, true, LossTarget::none, Rows::each,
                      [](const OpSizes& s, const LayerNorm&) { return s.norm(7, 1, 11, 1); }},
-    OpRow<GroupNorm>{"group_norm", 1, Reads::inputs, true, LossTarget::none,
+    OpRow<GroupNorm>{"group_norm", 1, Reads::inputs, true, LossTarget::none, Rows::refused,
                      [](const OpSizes& s, const GroupNorm&) { return s.norm(7, 1, 11, 1); }},
-    OpRow<Scale>{"scale", 1, Reads::inputs, true, LossTarget::none,
+    OpRow<Scale>{"scale", 1, Reads::inputs, true, LossTarget::none, Rows::each,
                  [](const OpSizes& s, const Scale&) { return s.norm(2, 1, 4, 1); }},
-    OpRow<Map>{"map", 1, Reads::inputs_and_output, true, LossTarget::none,
+    OpRow<Map>{"map", 1, Reads::inputs_and_output, true, LossTarget::none, Rows::each,
                [](const OpSizes& s, const Map&) { return s.each(1, 2, s.in); }},
-    OpRow<PRelu>{"prelu", 1, Reads::inputs, true, LossTarget::none,
+    OpRow<PRelu>{"prelu", 1, Reads::inputs, true, LossTarget::none, Rows::each,
                  [](const OpSizes& s, const PRelu&) { return s.norm(2, 1, 4, 1); }},
-    OpRow<Softmax>{"softmax", 1, Reads::output, true, LossTarget::none,
+    OpRow<Softmax>{"softmax", 1, Reads::output, true, LossTarget::none, Rows::each,
                    [](const OpSizes& s, const Softmax&) { return s.each(4, 4, s.out); }},
-    OpRow<Dropout>{"dropout", 1, Reads::nothing, true, LossTarget::none,
+    OpRow<Dropout>{"dropout", 1, Reads::nothing, true, LossTarget::none, Rows::each,
                    [](const OpSizes& s, const Dropout&) { return s.training ? s.each(1, 1, 0) : OpCost{}; }},
-    OpRow<Shuffle>{"shuffle", 1, Reads::nothing, false, LossTarget::none,
+    OpRow<Shuffle>{"shuffle", 1, Reads::nothing, false, LossTarget::none, Rows::refused,
                    [](const OpSizes& s, const Shuffle&) { return s.each(0, 0, 0); }},
     OpRow<Upsample>{
-        "upsample", 1, Reads::nothing, false, LossTarget::none,
+        "upsample", 1, Reads::nothing, false, LossTarget::none, Rows::refused,
         [](const OpSizes& s, const Upsample& u) { return s.each(u.bilinear ? 6 : 0, u.bilinear ? 8 : 1, 0); }},
-    OpRow<Reshape>{"reshape", 1, Reads::nothing, false, LossTarget::none,
+    OpRow<Reshape>{"reshape", 1, Reads::nothing, false, LossTarget::none, Rows::each,
                    [](const OpSizes&, const Reshape&) { return OpCost{}; }},
-    OpRow<Add>{"add", 2, Reads::nothing, true, LossTarget::none, [](const OpSizes& s, const Add&) { return s.add(); }},
-    OpRow<Mul>{"mul", 2, Reads::inputs, true, LossTarget::none,
+    OpRow<Add>{"add", 2, Reads::nothing, true, LossTarget::none, Rows::each,
+               [](const OpSizes& s, const Add&) { return s.add(); }},
+    OpRow<Mul>{"mul", 2, Reads::inputs, true, LossTarget::none, Rows::each,
                [](const OpSizes& s, const Mul&) { return s.each(1, 3, s.in); }},
-    OpRow<Concat>{"concat", Arity::any(), Reads::nothing, false, LossTarget::none,
+    OpRow<Concat>{"concat", Arity::any(), Reads::nothing, false, LossTarget::none, Rows::each,
                   [](const OpSizes& s, const Concat&) { return s.copy(); }},
-    OpRow<Slice>{"slice", 1, Reads::nothing, false, LossTarget::none,
+    OpRow<Slice>{"slice", 1, Reads::nothing, false, LossTarget::none, Rows::each,
                  [](const OpSizes& s, const Slice&) { return s.copy(); }},
-    OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, false, LossTarget::labels,
+    OpRow<Embed>{"embed", 1, Reads::inputs, false, LossTarget::none, Rows::joined,
+                 [](const OpSizes& s, const Embed& e) { return s.embed((e.positions > 0) + (e.types > 0)); }},
+    OpRow<Attention>{"attention", 1, Reads::inputs, false, LossTarget::none, Rows::joined,
+                     [](const OpSizes& s, const Attention&) { return s.attention(); }},
+    OpRow<SegmentPool>{"segment_pool", 1, Reads::nothing, false, LossTarget::none, Rows::ended,
+                       [](const OpSizes& s, const SegmentPool&) { return s.norm(0, 1, 0, 0); }},
+    OpRow<L2Norm>{"l2norm", 1, Reads::inputs, true, LossTarget::none, Rows::each,
+                  [](const OpSizes& s, const L2Norm&) { return s.each(3, 5, s.in); }},
+    OpRow<SoftmaxLoss>{"softmax_loss", 2, Reads::inputs, false, LossTarget::labels, Rows::refused,
                        [](const OpSizes& s, const SoftmaxLoss&) { return s.loss(4); }},
-    OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, false, LossTarget::targets,
+    OpRow<MseLoss>{"mse_loss", 2, Reads::inputs, false, LossTarget::targets, Rows::refused,
                    [](const OpSizes& s, const MseLoss&) { return s.loss(3); }},
-    OpRow<BceLoss>{"bce_loss", 2, Reads::inputs, false, LossTarget::targets,
+    OpRow<BceLoss>{"bce_loss", 2, Reads::inputs, false, LossTarget::targets, Rows::refused,
                    [](const OpSizes& s, const BceLoss&) { return s.loss(5); }},
 };
 
@@ -244,11 +284,12 @@ struct OpTraits {
   Reads gradient;
   bool keeps_places;
   LossTarget target;
+  Rows rows;
   bool is_loss() const { return target != LossTarget::none; }
 };
 inline constexpr auto all_op_traits = std::apply(
     [](const auto&... row) {
-      return std::array{OpTraits{row.name, row.inputs, row.gradient, row.keeps_places, row.target}...};
+      return std::array{OpTraits{row.name, row.inputs, row.gradient, row.keeps_places, row.target, row.rows}...};
     },
     op_table);
 inline const OpTraits& traits_of(const OpParams& what) { return all_op_traits[what.index()]; }

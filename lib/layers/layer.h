@@ -32,9 +32,12 @@ class Lowering {
   Lowering(Graph& graph, std::string layer, std::string default_init = {})
       : graph_(graph), layer_(std::move(layer)), default_init_(std::move(default_init)) {}
   /// A new op on `inputs` with these parameters; returns its output value: floats of that sample shape, or any other.
+  /// The output is ragged where the op gives rows for the rows of its input.
   ValueId op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params = {});
   ValueId op_of(Value output, OpParams what, std::vector<ValueId> inputs, std::vector<ParamId> params = {});
   ParamId param(Param param);  ///< layer is filled in
+  /// The parameter of that name and shape that an earlier layer has made; else -1.
+  ParamId find_param(const std::string& name, const Shape& shape) const;
   Shape image_behind(ValueId value) const { return nn::image_behind(graph_, value); }
   const Value& value(ValueId id) const { return graph_.value(id); }
   const Shape& shape(ValueId value) const { return graph_.value(value).shape; }
@@ -44,6 +47,14 @@ class Lowering {
   Graph& graph_;
   std::string layer_, default_init_;
 };
+
+/// What a layer does with ids of words (int32), of which samples of texts are made.
+enum class Ids { refused, passed, read };
+
+/// What the layer makes of these inputs. Error when it takes no such values, or their shapes do not fit.
+Value output_of(const class Layer& layer, std::span<const Value> x);
+/// "3x4"; "rows of 384, 512 a sample at most"; "ids, 512 a sample at most".
+std::string text_of(const Value& value);
 
 class Layer {
  public:
@@ -55,8 +66,13 @@ class Layer {
   virtual void check() const {}
   /// Of Takes::named: names of the layers whose outputs are its further inputs.
   virtual std::vector<std::string> named_inputs() const { return {}; }
-  /// Shape of a sample after the layer, of the shapes of its inputs in order. Error when they do not fit, saying
-  /// expected and found.
+  /// What it does with ragged samples: most layers do each row by itself, as if it were a sample.
+  virtual Rows rows() const { return Rows::each; }
+  virtual Ids ids() const { return Ids::refused; }
+  /// Rows that a sample may have at most, where it says so; 0: it does not.
+  virtual int64_t most_rows() const { return 0; }
+  /// Shape of a sample (of ragged ones: of a row) after the layer, of the shapes of its inputs in order. Error when
+  /// they do not fit, saying expected and found.
   virtual Shape output_shape(std::span<const Shape> x) const = 0;
   Shape output_shape(const Shape& x) const { return output_shape(std::span(&x, 1)); }
   /// What that framework refuses in this layer, for samples of shape x in training batches of n; empty for nothing. It
@@ -85,6 +101,9 @@ struct LayerExample {
   const char* text;  ///< "conv:6,5,pad=2"
   Shape input;
   std::vector<Shape> more = {};  ///< of its further inputs
+  bool ragged = false;           ///< input is the shape of a row, of which a sample has any number
+  int64_t vocabulary = 0;        ///< not 0: the rows are ids below it
+  Value input_value() const;
   std::vector<Shape> inputs() const;
 };
 

@@ -54,12 +54,53 @@ std::vector<Shape> LayerExample::inputs() const {
   return all;
 }
 
+Value LayerExample::input_value() const {
+  return {input, vocabulary > 0 ? ElementType::int32 : ElementType::float32, ragged, ragged ? int64_t{5} : 0};
+}
+
+std::string text_of(const Value& value) {
+  if (!value.ragged) return value.shape.text();
+  const std::string what = value.type == ElementType::int32 ? "ids" : "rows of " + value.shape.text();
+  return value.most > 0 ? what + ", " + value_text(value.most) + " a sample at most" : what;
+}
+
+Value output_of(const Layer& layer, std::span<const Value> x) {
+  std::vector<Shape> shapes;
+  for (const Value& value : x) {
+    shapes.push_back(value.shape);
+    const bool ids = value.type == ElementType::int32;
+    if (ids && layer.ids() == Ids::refused)
+      throw Error("expected numbers, found ids of words: 'embed' makes rows of them");
+    if (!ids && layer.ids() != Ids::refused) throw Error("expected ids of words, found " + text_of(value));
+    if (value.ragged && layer.rows() == Rows::refused)
+      throw Error("expected samples of one shape, found " + text_of(value) +
+                  ": 'pool' makes one of the rows of a sample");
+    if (!value.ragged && (layer.rows() == Rows::joined || layer.rows() == Rows::ended))
+      throw Error("expected samples of any number of rows, as 'tokens' and 'embed' make them, found " + text_of(value));
+    if (value.ragged != x[0].ragged)
+      throw Error("expected rows in all inputs or in none, found " + text_of(x[0]) + " and " + text_of(value));
+  }
+  Value y{layer.output_shape(shapes)};
+  if (!x[0].ragged || layer.rows() == Rows::ended) return y;
+  y.ragged = true;
+  y.most = x[0].most;
+  if (layer.ids() == Ids::passed) y.type = ElementType::int32;
+  if (const int64_t most = layer.most_rows(); most > 0) {
+    if (y.most > most) throw Error("expected " + value_text(most) + " rows a sample at most, found " + text_of(x[0]));
+    y.most = y.most > 0 ? std::min(y.most, most) : most;
+  }
+  return y;
+}
+
 ValueId Lowering::op(OpParams what, std::vector<ValueId> inputs, Shape shape, std::vector<ParamId> params) {
   return op_of({std::move(shape)}, std::move(what), std::move(inputs), std::move(params));
 }
 
 ValueId Lowering::op_of(Value output, OpParams what, std::vector<ValueId> inputs, std::vector<ParamId> params) {
   const auto id = static_cast<ValueId>(graph_.values.size());
+  const Rows rows = traits_of(what).rows;
+  const Value& first = graph_.value(inputs.at(0));
+  if (first.ragged && (rows == Rows::each || rows == Rows::joined)) output.ragged = true, output.most = first.most;
   graph_.values.push_back(std::move(output));
   graph_.ops.push_back({std::move(what), std::move(inputs), id, std::move(params), layer_});
   check_inputs(graph_.ops.back());
@@ -76,6 +117,12 @@ Shape image_behind(const Graph& graph, ValueId value) {
     value = op->inputs[0];
   }
   return {};
+}
+
+ParamId Lowering::find_param(const std::string& name, const Shape& shape) const {
+  for (size_t i = 0; i < graph_.params.size(); ++i)
+    if (graph_.params[i].name == name && graph_.params[i].shape == shape) return static_cast<ParamId>(i);
+  return -1;
 }
 
 ParamId Lowering::param(Param param) {

@@ -288,6 +288,7 @@ TEST_CASE("convolutions in bf16 give the products of their rounded operands", "[
       const bool words = i % 2 == 0 && k.in_bf16->convolutions;  // else rounded floats
       const auto backend = cpu_by(2, {.bf16_words = words});
       const PlanOptions options{.batch = e.batch,
+                                .rows = e.rows(),
                                 .training = i % 4 != 3,
                                 .tiles = static_cast<int>(1 + i % 4),
                                 .input_gradient = true,

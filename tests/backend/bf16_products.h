@@ -71,6 +71,7 @@ class ProductCheck {
       : g_(e.graph), memory_(backend.allocate(g_, 0)) {
     fill_memory(*memory_, seed);
     options.batch = e.batch;
+    options.rows = e.rows();
     options.precision = Precision::bf16;
     training_ = options.training;
     plan_ = backend.compile(g_, options, *memory_);

@@ -26,6 +26,7 @@ std::vector<Named> trained(Backend& backend, const Example& e, const Seeds& seed
   fill_memory(*memory, seeds.weights);
   PlanOptions o = options;
   o.batch = e.batch;
+  o.rows = e.rows();
   o.training = true;
   auto plan = backend.compile(g, o, *memory);
   HashWords words;
@@ -80,6 +81,7 @@ std::vector<Example> first_blocks(uint64_t seed) {
 bool uses(Backend& backend, const Example& e, const PlanOptions& options, const std::string& kernel) {
   PlanOptions o = options;
   o.batch = e.batch;
+  o.rows = e.rows();
   o.training = true;
   auto memory = backend.allocate(e.graph, 1);
   for (const std::string& line : backend.compile(e.graph, o, *memory)->describe())

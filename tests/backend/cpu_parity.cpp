@@ -90,7 +90,7 @@ struct Way {
 std::vector<Way> in_each_way(const std::vector<Example>& examples) {
   std::vector<Way> list;
   for (const Example& e : examples) {
-    const PlanOptions plain{.batch = e.batch, .training = true};
+    const PlanOptions plain{.batch = e.batch, .rows = e.rows(), .training = true};
     list.push_back({e, plain, {}});
     if (!has_dense(e)) continue;
     list.push_back({e, plain, {.bf16x3 = true}});
@@ -201,7 +201,7 @@ TEST_CASE("oneDNN held to AVX2 computes what ref computes", "[.avx2]") {
   bool used = false;
   for (const Example& e : all_examples(3)) {
     const auto memory = backend->allocate(e.graph, 0);
-    for (const std::string& line : backend->compile(e.graph, {.batch = e.batch}, *memory)->describe())
+    for (const std::string& line : backend->compile(e.graph, {.batch = e.batch, .rows = e.rows()}, *memory)->describe())
       used = used || line.find("oneDNN") != std::string::npos;
     const Seeds seeds = data_seeds(e, 3);
     INFO(e.name);

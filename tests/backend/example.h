@@ -18,6 +18,8 @@ struct Example {
   Graph graph;
   int64_t batch;
   bool large = false;  ///< too many elements for finite differences
+  /// Of ragged samples: room for this many rows, some more than a batch has.
+  int64_t rows() const { return graph.is_ragged() ? batch * graph.value(graph.input()).most : 0; }
 };
 
 using Random = std::mt19937_64;

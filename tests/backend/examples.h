@@ -10,6 +10,7 @@
 
 #include "backend/formula/maps.h"
 #include "backend/joint_examples.h"
+#include "backend/ragged_examples.h"
 
 namespace nn::test {
 
@@ -321,6 +322,7 @@ inline std::vector<Example> examples(uint64_t seed) {
   add_joint_examples(random, list);
   add_slice_examples(random, list);
   add_random_branches(random, list);
+  add_ragged_examples(random, list);
   return list;
 }
 

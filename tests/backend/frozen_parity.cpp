@@ -46,7 +46,7 @@ Graph frozen(const Graph& graph, const Choice& choice) {
 std::vector<Named> one_step(Backend& backend, const Graph& g, const Example& e, const Seeds& seeds, const Graph& of) {
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, seeds.weights);
-  auto plan = backend.compile(g, {.batch = e.batch, .training = true}, *memory);
+  auto plan = backend.compile(g, {.batch = e.batch, .rows = e.rows(), .training = true}, *memory);
   HashWords words;
   fill_inputs(*plan, g, seeds.data[0]);
   plan->forward(&words);
@@ -74,7 +74,7 @@ bool kept(Backend& backend, const Graph& g, const Example& e, const Seeds& seeds
   auto memory = backend.allocate(g, 1), before = backend.allocate(g, 1);
   fill_memory(*memory, seeds.weights);
   fill_memory(*before, seeds.weights);
-  auto plan = backend.compile(g, {.batch = e.batch, .training = true}, *memory);
+  auto plan = backend.compile(g, {.batch = e.batch, .rows = e.rows(), .training = true}, *memory);
   HashWords words;
   for (words.step = 0; words.step < 2; ++words.step) {
     fill_inputs(*plan, g, seeds.data[words.step]);

@@ -17,15 +17,16 @@ namespace {
 class OneOp {
  public:
   OneOp(const Graph& graph, const Op& op, int64_t batch, Random& random)
-      : runner_(ref::make_runner<double>(graph, op, batch, true)) {
+      : runner_(ref::make_runner<double>(graph, op, sizes_of(batch), true)), start_(starts(batch)) {
+    const ref::RunSizes sizes = sizes_of(batch);
     const auto numbers = [&](int64_t n) {
       std::vector<double> v(static_cast<size_t>(n));
       for (double& x : v) x = real(random, 0.1, 1.5);
       return v;
     };
-    const auto count = [&](ValueId v) { return batch * graph.value(v).shape.count(); };
+    const auto count = [&](ValueId v) { return sizes.of(graph, v) * graph.value(v).shape.count(); };
     labels_.assign(static_cast<size_t>(batch), 0);
-    words_.assign(static_cast<size_t>(ref::words_wanted(graph, op, batch)), 0x80000000U);
+    words_.assign(static_cast<size_t>(ref::words_wanted(graph, op, sizes)), 0x80000000U);
     sample_loss_ = numbers(batch);
     for (const ValueId v : op.inputs) {
       x_.push_back(numbers(count(v)));
@@ -46,6 +47,10 @@ class OneOp {
     data_.dy = dy_.data();
     data_.words = words_.data();
     data_.labels = labels_.data();
+    ids_.assign(static_cast<size_t>(sizes.rows), 1);
+    data_.ids = ids_.data();
+    data_.start = start_.data();
+    data_.samples = traits_of(op.what).rows == Rows::each ? sizes.of(graph, op.inputs[0]) : batch;
     data_.sample_loss = sample_loss_.data();
     data_.loss = &loss_;
     runner_->forward(data_);
@@ -63,16 +68,25 @@ class OneOp {
   void spoil_inputs() {
     for (std::vector<double>& v : x_) spoil(v);
     for (int32_t& label : labels_) label = -1;
+    for (int32_t& id : ids_) id = -1;
   }
   void spoil_output() { spoil(y_); }
 
  private:
+  /// Samples of 0, 1, 2, 0, 1, ... rows.
+  static std::vector<int64_t> starts(int64_t batch) {
+    std::vector<int64_t> start{0};
+    for (int64_t i = 0; i < batch; ++i) start.push_back(start.back() + i % 3);
+    return start;
+  }
+  static ref::RunSizes sizes_of(int64_t batch) { return {batch, starts(batch).back()}; }
   static void spoil(std::vector<double>& v) { std::fill(v.begin(), v.end(), std::numeric_limits<double>::quiet_NaN()); }
   std::unique_ptr<ref::OpRunner<double>> runner_;
   std::vector<std::vector<double>> x_, dx_, params_, dparams_;
   std::vector<double> y_, dy_, sample_loss_;
   std::vector<uint32_t> words_;
-  std::vector<int32_t> labels_;
+  std::vector<int32_t> labels_, ids_;
+  std::vector<int64_t> start_;
   ref::OpData<double> data_;
   double loss_ = 0;
 };
@@ -91,7 +105,8 @@ void check_refused(const Graph& graph, const std::string& layer, const std::stri
   for (const char* device : {"ref", "cpu"}) {
     const auto backend = make_backend(device, 1);
     const auto memory = backend->allocate(graph, 0);
-    CHECK_THROWS_WITH(backend->compile(graph, {.batch = 2}, *memory),
+    const PlanOptions options{.batch = 2, .rows = graph.is_ragged() ? int64_t{6} : 0};
+    CHECK_THROWS_WITH(backend->compile(graph, options, *memory),
                       Contains("layer '" + layer + "'") && Contains(std::string(device) + " cannot compute " + kind) &&
                           Contains(why));
   }
@@ -125,9 +140,21 @@ TEST_CASE("names of ops are different, and losses are those that compare with so
 
 TEST_CASE("backends refuse what they do not compute, by name of op and layer", "[ops]") {
   Chain it;
-  Graph ragged = it.graph;
-  ragged.values[static_cast<size_t>(ragged.input())].ragged = true;
-  check_refused(ragged, "op1", "matmul", "its input is ragged");
+  GraphBuilder images;
+  const ValueId rows = images.reshape(images.rows_input({4}, 3), {1, 2, 2});
+  check_refused(images.mse(images.conv(rows, 1, 1, 1, 0)), "op2", "conv", "its input is ragged");
+  GraphBuilder norm;
+  check_refused(norm.mse(norm.batch_norm(norm.rows_input({4}, 3))), "op1", "batch_norm",
+                "its input is ragged (a sample is any number of rows of 4): expected samples of one shape");
+  GraphBuilder loss;
+  check_refused(loss.mse(loss.matmul(loss.rows_input({4}, 3), 2)), "op2", "mse_loss", "its input is ragged");
+  GraphBuilder fixed;
+  check_refused(fixed.mse(fixed.segment_pool(fixed.input({4}), SegmentPool::Kind::mean)), "op1", "segment_pool",
+                "its input is a sample of 4: expected rows");
+  GraphBuilder dropped;
+  const ValueId x0 = dropped.drop_samples(dropped.rows_input({4}, 3), 0.5);
+  check_refused(dropped.mse(dropped.segment_pool(x0, SegmentPool::Kind::mean)), "op1", "dropout",
+                "its samples are ragged, and it drops whole ones");
 
   Graph integers = it.graph;
   integers.values[static_cast<size_t>(integers.input())].type = ElementType::int32;

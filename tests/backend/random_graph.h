@@ -47,9 +47,23 @@ inline void fill_memory(Memory& memory, uint64_t seed) {
   }
 }
 
+/// Ragged samples: of any number of rows, one of them of none, one of as many as it may have.
+inline void fill_rows(const Plan::Inputs& in, const Graph& graph, Random& random) {
+  const int64_t most = graph.value(graph.input()).most;
+  for (size_t i = 0; i + 1 < in.start.size(); ++i) {
+    const int64_t any = pick(random, 1, most), rows = i == 1 ? most : i == 2 ? 0 : any;
+    in.start[i + 1] = in.start[i] + rows;
+  }
+  int64_t vocabulary = 1;
+  for (const Op& op : graph.ops)
+    if (const Embed* embed = std::get_if<Embed>(&op.what)) vocabulary = embed->vocabulary;
+  for (int32_t& id : in.ids) id = static_cast<int32_t>(pick(random, 0, vocabulary - 1));
+}
+
 inline void fill_inputs(Plan& plan, const Graph& graph, uint64_t seed) {
   Random random(seed + 5);
   const Plan::Inputs in = plan.inputs();
+  fill_rows(in, graph, random);
   for (float& x : in.x) x = static_cast<float>(real(random, -1.5, 1.5));
   for (float& x : in.targets) x = static_cast<float>(real(random, 0, 1));
   const int64_t classes = graph.value(graph.output()).shape.count();
@@ -78,6 +92,22 @@ inline double distance_of_maxima(const std::vector<double>& x, const std::vector
   return nearest;
 }
 
+/// The same of the rows of ragged samples, column by column.
+inline double distance_of_maxima(const std::vector<double>& x, std::span<const int64_t> start, size_t width) {
+  double nearest = std::numeric_limits<double>::infinity();
+  for (size_t s = 0; s + 1 < start.size(); ++s)
+    for (size_t i = 0; i < width; ++i) {
+      double first = -std::numeric_limits<double>::infinity(), second = first;
+      for (auto r = static_cast<size_t>(start[s]); r < static_cast<size_t>(start[s + 1]); ++r) {
+        const double v = x[r * width + i];
+        second = std::max(second, std::min(first, v));
+        first = std::max(first, v);
+      }
+      if (second > -std::numeric_limits<double>::infinity()) nearest = std::min(nearest, first - second);
+    }
+  return nearest;
+}
+
 /// The derivative jumps within 2e-5 of x: it moves further than that of a smooth function could.
 inline bool has_kink_near(const Map& map, double x) {
   const auto c = formula::constants_of<double>(map.function, map.constants);
@@ -98,6 +128,10 @@ inline double distance_from_kinks(Plan& plan, const Graph& graph) {
         if (has_kink_near(*map, v)) nearest = 0;
     } else if (std::holds_alternative<PRelu>(op.what)) {
       for (const double v : plan.value(op.inputs[0])) nearest = std::min(nearest, std::fabs(v));
+    } else if (const SegmentPool* rows = std::get_if<SegmentPool>(&op.what);
+               rows && rows->kind == SegmentPool::Kind::max) {
+      const auto width = static_cast<size_t>(graph.value(op.output).shape.count());
+      nearest = std::min(nearest, distance_of_maxima(plan.value(op.inputs[0]), plan.inputs().start, width));
     } else if (const Pool* pool = std::get_if<Pool>(&op.what); pool && pool->kind == Pool::Kind::max) {
       nearest = std::min(nearest, distance_of_maxima(plan.value(op.inputs[0]), plan.value(op.output), *pool,
                                                      graph.values[static_cast<size_t>(op.inputs[0])].shape,
@@ -124,7 +158,7 @@ inline Seeds data_seeds(const Example& e, uint64_t seed) {
   auto backend = make_backend("ref", 1);
   auto memory = backend->allocate(e.graph, 1);
   fill_memory(*memory, seed);
-  auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true}, *memory);
+  auto plan = backend->compile(e.graph, {.batch = e.batch, .rows = e.rows(), .training = true}, *memory);
   HashWords words;
   Seeds seeds{seed, {}};
   for (words.step = 0; words.step < 3; ++words.step) {
@@ -156,6 +190,7 @@ inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seed
   auto memory = backend.allocate(g, 1);
   fill_memory(*memory, seeds.weights);
   options.batch = e.batch;
+  options.rows = e.rows();
   options.training = options.input_gradient = true;
   auto plan = backend.compile(g, options, *memory);
   std::vector<Named> all;
@@ -179,7 +214,8 @@ inline std::vector<Named> outcome(Backend& backend, const Example& e, const Seed
     plan->forward(&words);
     losses(*plan, when);
     plan->backward();
-    if (words.step == 0) all.push_back({when + " gradient of the input", plan->gradient(g.input()), true});
+    if (words.step == 0 && g.value(g.input()).type == ElementType::float32)
+      all.push_back({when + " gradient of the input", plan->gradient(g.input()), true});
     parameters(Part::gradients, when + " gradient");
     all.push_back({when + " penalty", {memory->add_penalties()}});
     all.push_back({when + " gradient norm", {memory->gradient_norm()}});

@@ -52,13 +52,15 @@ void check_gradients(const Example& e, uint64_t seed) {
   auto backend = make_backend("ref", 1);
   auto memory = backend->allocate(e.graph, 0);
   fill_memory(*memory, seed);
-  auto plan = backend->compile(e.graph, {.batch = e.batch, .training = true, .input_gradient = true}, *memory);
+  auto plan = backend->compile(e.graph, {.batch = e.batch, .rows = e.rows(), .training = true, .input_gradient = true},
+                               *memory);
   fill_inputs(*plan, e.graph, seed);
   HashWords words;
   plan->forward(&words);
   plan->backward();
   Random random(seed);
-  const std::vector<double> dx = plan->gradient(e.graph.input());
+  const bool of_ids = e.graph.value(e.graph.input()).type == ElementType::int32;
+  const std::vector<double> dx = of_ids ? std::vector<double>() : plan->gradient(e.graph.input());
   std::vector<std::vector<double>> dw;
   for (size_t i = 0; i < e.graph.params.size(); ++i) {
     dw.emplace_back(static_cast<size_t>(e.graph.params[i].shape.count()));
@@ -66,7 +68,7 @@ void check_gradients(const Example& e, uint64_t seed) {
   }
   const int picks = 8;
   Checker inputs(largest(dx));
-  for (int k = 0; k < picks; ++k) {
+  for (int k = 0; k < picks && !of_ids; ++k) {
     const size_t at = static_cast<size_t>(random() % dx.size());
     float& x = plan->inputs().x[at];
     const float before = x;

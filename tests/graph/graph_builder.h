@@ -15,6 +15,25 @@ class GraphBuilder {
   double l1 = 0, l2 = 0;  ///< of the weights that follow
 
   ValueId input(Shape shape) { return graph_.add_input("input", {std::move(shape)}); }
+  /// Samples of up to `most` rows of that shape; of ids.
+  ValueId rows_input(Shape row, int64_t most) {
+    return graph_.add_input("input", {std::move(row), ElementType::float32, true, most});
+  }
+  ValueId ids_input(int64_t most) { return graph_.add_input("input", {Shape{}, ElementType::int32, true, most}); }
+  ValueId embed(ValueId ids, const Embed& e) {
+    std::vector<ParamId> params{param("weight", {e.vocabulary, e.width})};
+    if (e.positions) params.push_back(param("position", {e.positions, e.width}));
+    if (e.types) params.push_back(param("type", {e.types, e.width}));
+    return add(e, {ids}, {e.width}, params);
+  }
+  /// Of q|k|v in one value. bias: the parameter of an earlier one, or made here.
+  ValueId attention(ValueId qkv, int64_t heads, int64_t buckets = 0, ParamId bias = -1) {
+    std::vector<ParamId> params;
+    if (buckets) params.push_back(bias >= 0 ? bias : param("relative", {buckets, heads}));
+    return add(Attention{heads, buckets}, {qkv}, {shape(qkv)[0] / 3}, params);
+  }
+  ValueId segment_pool(ValueId x, SegmentPool::Kind kind) { return add(SegmentPool{kind}, {x}, shape(x), {}); }
+  ValueId l2norm(ValueId x, double epsilon = 1e-12) { return add(L2Norm{epsilon}, {x}, shape(x), {}); }
   ValueId matmul(ValueId x, int64_t out, bool bias = true) {
     const int64_t in = shape(x).count();
     std::vector<ParamId> params{param("weight", {out, in})};
@@ -141,7 +160,10 @@ class GraphBuilder {
  private:
   ValueId add(OpParams what, std::vector<ValueId> inputs, Shape out, const std::vector<ParamId>& params) {
     const ValueId v = static_cast<ValueId>(graph_.values.size());
-    graph_.values.push_back({std::move(out)});
+    const Rows rows = traits_of(what).rows;
+    const Value& first = graph_.value(inputs.at(0));
+    const bool ragged = first.ragged && rows != Rows::ended;
+    graph_.values.push_back({std::move(out), ElementType::float32, ragged, ragged ? first.most : 0});
     graph_.ops.push_back({std::move(what), std::move(inputs), v, params, layer()});
     return v;
   }

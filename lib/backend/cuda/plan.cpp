@@ -43,7 +43,7 @@ std::unique_ptr<Step> step_of(const Op& op, const Setup& setup) {
 CudaPlan::CudaPlan(Device& device, const Graph& graph, const PlanOptions& options, CudaMemory& memory,
                    Residents& residents, const Settings& settings)
     : device_(device),
-      graph_((refuse_unsupported(graph, "device cuda"), graph)),
+      graph_((refuse_unsupported(graph, "device cuda"), refuse_ragged(graph, "device cuda"), graph)),
       options_(options),
       settings_(settings),
       memory_(memory),

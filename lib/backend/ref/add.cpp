@@ -7,14 +7,14 @@ namespace {
 template <class T>
 class AddRunner final : public OpRunner<T> {
  public:
-  explicit AddRunner(const Setup& setup) : count_(setup.batch * setup.in().count()) {}
+  explicit AddRunner(const Setup& setup) : count_(setup.in().count()) {}
   void forward(const OpData<T>& d) override {
-    for (int64_t i = 0; i < count_; ++i) d.y[i] = d.x[0][i] + d.x[1][i];
+    for (int64_t i = 0; i < d.samples * count_; ++i) d.y[i] = d.x[0][i] + d.x[1][i];
   }
   void backward(const OpData<T>& d) override {
     for (T* dx : d.dx)  // both may be the same value, which then gets twice dy
       if (dx)
-        for (int64_t i = 0; i < count_; ++i) dx[i] += d.dy[i];
+        for (int64_t i = 0; i < d.samples * count_; ++i) dx[i] += d.dy[i];
   }
 
  private:

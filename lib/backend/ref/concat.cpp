@@ -7,8 +7,7 @@ namespace {
 template <class T>
 class ConcatRunner final : public SampleRunner<T> {
  public:
-  ConcatRunner(const Concat& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch), row_(elements_from(setup.out(), op.axis)) {
+  ConcatRunner(const Concat& op, const Setup& setup) : row_(elements_from(setup.out(), op.axis)) {
     for (size_t i = 0; i < setup.op.inputs.size(); ++i) part_.push_back(elements_from(setup.in(i), op.axis));
     rows_ = row_ > 0 ? setup.out().count() / row_ : 0;
   }

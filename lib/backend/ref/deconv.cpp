@@ -9,8 +9,7 @@ template <class T>
 class DeconvRunner final : public SampleRunner<T> {
  public:
   DeconvRunner(const Deconv& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        op_(op),
+      : op_(op),
         batch_(setup.batch),
         h_(setup.in()[1]),
         w_(setup.in()[2]),

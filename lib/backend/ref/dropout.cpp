@@ -12,16 +12,17 @@ class DropoutRunner final : public OpRunner<T> {
   DropoutRunner(const Dropout& op, const Setup& setup)
       : threshold_(static_cast<uint64_t>(op.rate * 4294967296.0)),
         scale_(op.scale<T>()),
-        count_(setup.batch * setup.in().count()),
+        count_(setup.in().count()),
         word_(op.whole_samples ? setup.in().count() : 1),
         training_(setup.training) {}
 
   void forward(const OpData<T>& d) override {
-    for (int64_t i = 0; i < count_; ++i) d.y[i] = !training_ ? d.x[0][i] : kept(d, i) ? d.x[0][i] * scale_ : T(0);
+    for (int64_t i = 0; i < d.samples * count_; ++i)
+      d.y[i] = !training_ ? d.x[0][i] : kept(d, i) ? d.x[0][i] * scale_ : T(0);
   }
   void backward(const OpData<T>& d) override {
     if (!d.dx[0]) return;
-    for (int64_t i = 0; i < count_; ++i)
+    for (int64_t i = 0; i < d.samples * count_; ++i)
       if (!training_)
         d.dx[0][i] += d.dy[i];
       else if (kept(d, i))
@@ -32,7 +33,7 @@ class DropoutRunner final : public OpRunner<T> {
   bool kept(const OpData<T>& d, int64_t i) const { return d.words[i / word_] >= threshold_; }
   uint64_t threshold_;  // 2^32 for rate 1: nothing is kept
   T scale_;
-  int64_t count_, word_;  // elements, and those that a word decides
+  int64_t count_, word_;  // elements of a sample, and those that a word decides
   bool training_;
 };
 }  // namespace

@@ -13,8 +13,7 @@ template <class T>
 class GroupNormRunner final : public SampleRunner<T> {
  public:
   GroupNormRunner(const GroupNorm& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        epsilon_(op.epsilon),
+      : epsilon_(op.epsilon),
         batch_(setup.batch),
         groups_(op.groups),
         channels_(setup.in()[0]),

@@ -15,14 +15,12 @@ template <class T>
 class LayerNormRunner final : public SampleRunner<T> {
  public:
   LayerNormRunner(const LayerNorm& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        epsilon_(op.epsilon),
+      : epsilon_(op.epsilon),
         space_(op.last < 0 ? 1 : elements_from(setup.in(), op.last + 1)),
         count_(elements_from(setup.in(), op.axis) / std::max<int64_t>(space_, 1)),
         rows_(setup.in().count() / std::max<int64_t>(count_, 1)),
-        all_rows_(setup.batch * rows_),
-        mean_(static_cast<size_t>(all_rows_)),
-        scale_(static_cast<size_t>(all_rows_)) {}
+        mean_(static_cast<size_t>(setup.batch * rows_)),
+        scale_(mean_.size()) {}
   size_t bytes() const override { return 2 * mean_.size() * sizeof(double); }
 
   void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
@@ -80,7 +78,7 @@ class LayerNormRunner final : public SampleRunner<T> {
   };
 
   void param_gradients(const OpData<T>& d, int64_t from, size_t n, Sums s) const {
-    for (int64_t r = 0; r < all_rows_; ++r) {
+    for (int64_t r = 0; r < d.samples * rows_; ++r) {
       const int64_t begin = first(r) + from * space_;
       const T *x = d.x[0] + begin, *dy = d.dy + begin;
       for (size_t k = 0; k < n; ++k) {
@@ -101,8 +99,8 @@ class LayerNormRunner final : public SampleRunner<T> {
   }
 
   double epsilon_;
-  int64_t space_;                    // distance of neighbouring elements of a row
-  int64_t count_, rows_, all_rows_;  // elements of a row, rows of a sample and of the batch
+  int64_t space_;         // distance of neighbouring elements of a row
+  int64_t count_, rows_;  // elements of a row, rows of a sample
   std::vector<double> mean_, scale_;
 };
 }  // namespace

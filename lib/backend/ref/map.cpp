@@ -10,13 +10,14 @@ template <class T, class F>
 class MapRunner final : public OpRunner<T> {
  public:
   MapRunner(const Map& op, const Setup& setup)
-      : constants_(formula::constants_of<T>(op.function, op.constants)), count_(setup.batch * setup.in().count()) {}
+      : constants_(formula::constants_of<T>(op.function, op.constants)), count_(setup.in().count()) {}
   void forward(const OpData<T>& d) override {
-    for (int64_t i = 0; i < count_; ++i) d.y[i] = F::f(d.x[0][i], constants_.data());
+    for (int64_t i = 0; i < d.samples * count_; ++i) d.y[i] = F::f(d.x[0][i], constants_.data());
   }
   void backward(const OpData<T>& d) override {
     if (!d.dx[0]) return;
-    for (int64_t i = 0; i < count_; ++i) d.dx[0][i] += d.dy[i] * F::df(d.x[0][i], d.y[i], constants_.data());
+    for (int64_t i = 0; i < d.samples * count_; ++i)
+      d.dx[0][i] += d.dy[i] * F::df(d.x[0][i], d.y[i], constants_.data());
   }
 
  private:

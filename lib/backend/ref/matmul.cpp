@@ -8,12 +8,11 @@ namespace {
 template <class T>
 class MatMulRunner final : public OpRunner<T> {
  public:
-  MatMulRunner(const MatMul& op, const Setup& setup)
-      : in_(op.in), out_(op.out), rows_(setup.batch * setup.in().count() / op.in) {}
+  MatMulRunner(const MatMul& op, const Setup& setup) : in_(op.in), out_(op.out), rows_(setup.in().count() / op.in) {}
 
   void forward(const OpData<T>& d) override {
     const T* bias = d.optional_param(1);
-    for (int64_t r = 0; r < rows_; ++r)
+    for (int64_t r = 0; r < d.samples * rows_; ++r)
       for (int64_t o = 0; o < out_; ++o) {
         double sum = bias ? static_cast<double>(bias[o]) : 0.0;
         for (int64_t i = 0; i < in_; ++i)
@@ -28,14 +27,14 @@ class MatMulRunner final : public OpRunner<T> {
     if (T* bias = d.optional_dparam(1))
       for (int64_t o = 0; o < out_; ++o) {
         double sum = 0;
-        for (int64_t r = 0; r < rows_; ++r) sum += static_cast<double>(d.dy[r * out_ + o]);
+        for (int64_t r = 0; r < d.samples * rows_; ++r) sum += static_cast<double>(d.dy[r * out_ + o]);
         bias[o] += static_cast<T>(sum);
       }
   }
 
  private:
   void input_gradient(const OpData<T>& d) const {
-    for (int64_t r = 0; r < rows_; ++r)
+    for (int64_t r = 0; r < d.samples * rows_; ++r)
       for (int64_t i = 0; i < in_; ++i) {
         double sum = 0;
         for (int64_t o = 0; o < out_; ++o)
@@ -47,7 +46,7 @@ class MatMulRunner final : public OpRunner<T> {
     for (int64_t o = 0; o < out_; ++o)
       for (int64_t i = 0; i < in_; ++i) {
         double sum = 0;
-        for (int64_t r = 0; r < rows_; ++r)
+        for (int64_t r = 0; r < d.samples * rows_; ++r)
           sum += static_cast<double>(d.dy[r * out_ + o]) * static_cast<double>(d.x[0][r * in_ + i]);
         d.dparam[0][o * in_ + i] += static_cast<T>(sum);
       }

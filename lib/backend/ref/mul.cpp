@@ -8,8 +8,7 @@ template <class T>
 class MulRunner final : public SampleRunner<T> {
  public:
   MulRunner(const Mul& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        by_(op.by),
+      : by_(op.by),
         count_(setup.in(0).count()),
         factors_(setup.in(1).count()),
         area_(op.by == Mul::By::element ? 1 : elements_from(setup.in(0), 1)) {}

@@ -20,11 +20,13 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
       settings_(settings),
       memory_(memory),
       rows_(graph, options),
+      in_flight_(graph, options),
       values_(graph.values.size()),
       gradients_(graph.values.size()) {
   refuse_unsupported(graph_, "ref");
   const Value& input = graph_.value(graph_.input());
-  x_.resize(static_cast<size_t>(input.shape.with_batch(options.batch).count()));
+  if (input.type == ElementType::float32)
+    x_.resize(static_cast<size_t>(input.shape.with_batch(sizes().of(graph_, graph_.input())).count()));
   make_values();
   for (size_t i = 0; i < graph_.ops.size(); ++i) add_step(static_cast<int>(i));
 }
@@ -32,7 +34,7 @@ RefPlan::RefPlan(const Graph& graph, const PlanOptions& options, RefMemory& memo
 /// Arrays of all values but the labels, and of the gradients of those that something asks for.
 void RefPlan::make_values() {
   const auto size_of = [&](size_t v) {
-    return static_cast<size_t>(graph_.values[v].shape.with_batch(options_.batch).count());
+    return static_cast<size_t>(graph_.values[v].shape.with_batch(sizes().of(graph_, static_cast<ValueId>(v))).count());
   };
   for (size_t v = 0; v < values_.size(); ++v) {
     if (graph_.values[v].type != ElementType::float32) continue;
@@ -57,14 +59,15 @@ void RefPlan::add_step(int index) {
   const Op& op = graph_.ops[static_cast<size_t>(index)];
   std::unique_ptr<OpRunner<double>> runner;
   if (options_.precision == Precision::bf16 && rounds(op))
-    runner = make_rounded(graph_, op, options_.batch, options_.training, factor_of_bytes(graph_, options_, op));
+    runner = make_rounded(graph_, op, sizes(), options_.training, factor_of_bytes(graph_, options_, op));
   else
-    runner = make_runner<double>(graph_, op, options_.batch, options_.training);
+    runner = make_runner<double>(graph_, op, sizes(), options_.training);
   Step step{index, std::move(runner), {}, {}, {}, {}};
   OpData<double>& d = step.data;
   for (const ValueId input : op.inputs) {
     const size_t v = static_cast<size_t>(input);
     d.x.push_back(values_.at(v).empty() ? nullptr : values_[v].data());
+    if (graph_.value(input).ragged && values_[v].empty()) d.ids = in_flight_.id();
     d.dx.push_back(gradients_[v].empty() ? nullptr : gradients_[v].data());
   }
   for (const ParamId p : op.params) {
@@ -80,20 +83,26 @@ void RefPlan::add_step(int index) {
     d.y = values_.at(v).data();
     d.dy = gradients_[v].data();
   }
-  if (options_.training) step.words.resize(static_cast<size_t>(words_wanted(graph_, op, options_.batch)));
+  d.start = in_flight_.starts();
+  if (options_.training) step.words.resize(static_cast<size_t>(words_wanted(graph_, op, sizes())));
   d.words = step.words.data();
   steps_.push_back(std::move(step));
 }
 
+/// Products of the rows of ragged samples are float32, as in every backend.
 bool RefPlan::rounds(const Op& op) const {
+  if (graph_.value(op.output).ragged) return false;
   const Conv* conv = std::get_if<Conv>(&op.what);
   return std::holds_alternative<MatMul>(op.what) || (conv && settings_.in_bf16(*conv));
 }
 
 Plan::Inputs RefPlan::inputs() {
-  return {rows_ ? std::span<float>() : std::span<float>(x_), rows_.index(),
+  return {rows_ ? std::span<float>() : std::span<float>(x_),
+          rows_.index(),
           rows_.has_labels() ? std::span<int32_t>() : std::span<int32_t>(labels_),
-          rows_.has_targets() ? std::span<float>() : std::span<float>(targets_)};
+          rows_.has_targets() ? std::span<float>() : std::span<float>(targets_),
+          in_flight_.start(),
+          in_flight_.ids()};
 }
 
 /// From the source, if there is one.
@@ -145,20 +154,26 @@ std::vector<StepTime> RefPlan::times() const {
 
 void RefPlan::forward(RandomSource* words) {
   take_samples();
+  in_flight_.check();
   std::copy(x_.begin(), x_.end(), values_[static_cast<size_t>(graph_.input())].begin());
   const Op* loss = graph_.loss();
   if (!targets_.empty())
     std::copy(targets_.begin(), targets_.end(), values_[static_cast<size_t>(loss->inputs[1])].begin());
   for (Step& step : steps_) {
+    const Op& op = graph_.ops[static_cast<size_t>(step.op)];
+    const bool by_row = traits_of(op.what).rows == Rows::each;
+    step.data.samples = by_row ? samples(op.inputs[0]) : options_.batch;
     if (!step.words.empty()) {
       if (!words) throw Error("a training plan with dropout was run without random words");
-      words->words(step.op, step.words);
+      const RunSizes now{options_.batch, in_flight_.count()};
+      words->words(step.op, std::span(step.words).first(static_cast<size_t>(words_wanted(graph_, op, now))));
     }
     timed(step.forward, [&] { step.runner->forward(step.data); });
   }
   for (size_t i = 0; i < output_.size(); ++i) {
     const std::vector<double>& output = values_[static_cast<size_t>(graph_.outputs[i])];
-    std::transform(output.begin(), output.end(), output_[i].begin(), [](double v) { return static_cast<float>(v); });
+    const auto end = output.begin() + static_cast<int64_t>(elements(graph_.outputs[i]));
+    std::transform(output.begin(), end, output_[i].begin(), [](double v) { return static_cast<float>(v); });
   }
   if (loss) std::copy(sample_loss_.begin(), sample_loss_.end(), values_[static_cast<size_t>(loss->output)].begin());
 }
@@ -201,7 +216,7 @@ void RefPlan::run(const StepsAhead& steps, std::span<StepOutcome> outcomes) {
 std::vector<double> RefPlan::gradient(ValueId value) {
   const std::vector<double>& g = gradients_.at(static_cast<size_t>(value));
   if (g.empty()) throw Error(fmt::format("the plan keeps no gradient of value {}", value));
-  return g;
+  return {g.begin(), g.begin() + static_cast<int64_t>(elements(value))};
 }
 
 size_t RefPlan::bytes() const {

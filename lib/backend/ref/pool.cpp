@@ -60,8 +60,7 @@ template <class T>
 class MaxRunner final : public SampleRunner<T> {
  public:
   MaxRunner(const Pool& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        windows_(op, setup),
+      : windows_(op, setup),
         from_(static_cast<size_t>(setup.batch * windows_.outputs())),
         ties_(op.share_ties ? from_.size() * static_cast<size_t>(op.kernel_h * op.kernel_w) : 0) {}
   size_t bytes() const override { return from_.size() * sizeof(int64_t) + ties_.size(); }
@@ -113,7 +112,7 @@ class MaxRunner final : public SampleRunner<T> {
 template <class T>
 class AverageRunner final : public SampleRunner<T> {
  public:
-  AverageRunner(const Pool& op, const Setup& setup) : SampleRunner<T>(setup.batch), windows_(op, setup) {}
+  AverageRunner(const Pool& op, const Setup& setup) : windows_(op, setup) {}
 
   void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
     windows_.each_window(begin, end, [&](int64_t plane, int64_t cell, const Window& window) {

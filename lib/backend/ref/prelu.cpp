@@ -13,12 +13,10 @@ template <class T>
 class PReluRunner final : public SampleRunner<T> {
  public:
   PReluRunner(const PRelu& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        batch_(setup.batch),
-        row_(elements_from(setup.in(), op.axis)),
+      : row_(elements_from(setup.in(), op.axis)),
         slopes_(setup.in().count() / std::max<int64_t>(row_, 1)),
         flat_at_zero_(op.flat_at_zero),
-        sums_(static_cast<size_t>(setup.training && row_ > 1 ? batch_ * slopes_ : 0)) {}
+        sums_(static_cast<size_t>(setup.training && row_ > 1 ? setup.batch * slopes_ : 0)) {}
   size_t bytes() const override { return sums_.size() * sizeof(double); }
 
   void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
@@ -42,7 +40,7 @@ class PReluRunner final : public SampleRunner<T> {
     if (!d.dparam[0]) return;
     for (int64_t k = slopes_ * part / parts; k < slopes_ * (part + 1) / parts; ++k) {
       double sum = 0;
-      for (int64_t r = k; r < batch_ * slopes_; r += slopes_)
+      for (int64_t r = k; r < d.samples * slopes_; r += slopes_)
         sum += sums_.empty() ? slope_gradient(d, r) : sums_[static_cast<size_t>(r)];
       d.dparam[0][k] += static_cast<T>(sum);
     }
@@ -62,7 +60,7 @@ class PReluRunner final : public SampleRunner<T> {
     return sum;
   }
 
-  int64_t batch_, row_, slopes_;
+  int64_t row_, slopes_;
   bool flat_at_zero_;
   std::vector<double> sums_;  // of each row, made sample by sample; none where a row is one element
 };

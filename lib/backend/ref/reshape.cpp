@@ -10,11 +10,11 @@ namespace {
 template <class T>
 class ReshapeRunner final : public OpRunner<T> {
  public:
-  explicit ReshapeRunner(const Setup& setup) : count_(setup.batch * setup.in().count()) {}
-  void forward(const OpData<T>& d) override { std::copy_n(d.x[0], count_, d.y); }
+  explicit ReshapeRunner(const Setup& setup) : count_(setup.in().count()) {}
+  void forward(const OpData<T>& d) override { std::copy_n(d.x[0], d.samples * count_, d.y); }
   void backward(const OpData<T>& d) override {
     if (!d.dx[0]) return;
-    for (int64_t i = 0; i < count_; ++i) d.dx[0][i] += d.dy[i];
+    for (int64_t i = 0; i < d.samples * count_; ++i) d.dx[0][i] += d.dy[i];
   }
 
  private:

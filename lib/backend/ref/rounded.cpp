@@ -70,13 +70,11 @@ class RoundedRunner final : public OpRunner<double> {
 
 }  // namespace
 
-std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, int64_t batch, bool training,
+std::unique_ptr<OpRunner<double>> make_rounded(const Graph& graph, const Op& op, const RunSizes& sizes, bool training,
                                                float factor) {
-  const auto size = [&](ValueId v) {
-    return static_cast<size_t>(batch * graph.values[static_cast<size_t>(v)].shape.count());
-  };
+  const auto size = [&](ValueId v) { return static_cast<size_t>(sizes.of(graph, v) * graph.value(v).shape.count()); };
   const auto weights = static_cast<size_t>(graph.params[static_cast<size_t>(op.params.at(0))].shape.count());
-  return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, batch, training), size(op.inputs.at(0)),
+  return std::make_unique<RoundedRunner>(make_runner<double>(graph, op, sizes, training), size(op.inputs.at(0)),
                                          weights, training ? size(op.output) : 0, factor);
 }
 

@@ -11,7 +11,8 @@ namespace nn::ref {
 struct Setup {
   const Graph& graph;
   const Op& op;
-  int64_t batch;
+  int64_t batch;    ///< samples at most; of a ragged input its rows in flight
+  int64_t samples;  ///< of the plan
   bool training;
   const Shape& in(size_t i = 0) const { return graph.value(op.inputs.at(i)).shape; }
   const Shape& out() const { return graph.value(op.output).shape; }
@@ -47,6 +48,10 @@ NN_REF_RUNNER(Add);
 NN_REF_RUNNER(Mul);
 NN_REF_RUNNER(Concat);
 NN_REF_RUNNER(Slice);
+NN_REF_RUNNER(Embed);
+NN_REF_RUNNER(Attention);
+NN_REF_RUNNER(SegmentPool);
+NN_REF_RUNNER(L2Norm);
 NN_REF_RUNNER(SoftmaxLoss);
 NN_REF_RUNNER(MseLoss);
 NN_REF_RUNNER(BceLoss);

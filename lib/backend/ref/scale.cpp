@@ -9,9 +9,7 @@ template <class T>
 class ScaleRunner final : public SampleRunner<T> {
  public:
   ScaleRunner(const Scale& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        batch_(setup.batch),
-        count_(setup.in().count()),
+      : count_(setup.in().count()),
         extent_(setup.in()[static_cast<size_t>(op.axis)]),
         inner_(elements_from(setup.in(), op.axis + 1)) {}
 
@@ -33,7 +31,7 @@ class ScaleRunner final : public SampleRunner<T> {
     if (!weight && !bias) return;
     for (int64_t k = extent_ * part / parts; k < extent_ * (part + 1) / parts; ++k) {
       double sum = 0, dot = 0;
-      for (int64_t row = k; row < batch_ * count_ / inner_; row += extent_)
+      for (int64_t row = k; row < d.samples * count_ / inner_; row += extent_)
         for (int64_t i = row * inner_; i < (row + 1) * inner_; ++i) {
           sum += static_cast<double>(d.dy[i]);
           dot += static_cast<double>(d.dy[i]) * static_cast<double>(d.x[0][i]);
@@ -45,7 +43,7 @@ class ScaleRunner final : public SampleRunner<T> {
 
  private:
   int64_t index_of(int64_t element) const { return element / inner_ % extent_; }
-  int64_t batch_, count_, extent_, inner_;  // elements of a sample, along the axis and of all axes behind it
+  int64_t count_, extent_, inner_;  // elements of a sample, along the axis and of all axes behind it
 };
 }  // namespace
 

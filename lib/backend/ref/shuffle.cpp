@@ -11,10 +11,7 @@ template <class T>
 class ShuffleRunner final : public SampleRunner<T> {
  public:
   ShuffleRunner(const Shuffle& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        groups_(op.groups),
-        channels_(setup.in()[0]),
-        space_(elements_from(setup.in(), 1)) {}
+      : groups_(op.groups), channels_(setup.in()[0]), space_(elements_from(setup.in(), 1)) {}
 
   void forward_samples(const OpData<T>& d, int64_t begin, int64_t end) override {
     each_plane(begin, end, [&](int64_t from, int64_t to) { std::copy_n(d.x[0] + from, space_, d.y + to); });

@@ -8,8 +8,7 @@ template <class T>
 class SliceRunner final : public SampleRunner<T> {
  public:
   SliceRunner(const Slice& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        row_(elements_from(setup.in(), op.axis)),
+      : row_(elements_from(setup.in(), op.axis)),
         begin_(op.begin * elements_from(setup.in(), op.axis + 1)),
         part_(elements_from(setup.out(), op.axis)),
         rows_(part_ > 0 ? setup.out().count() / part_ : 0) {}

@@ -12,8 +12,7 @@ template <class T>
 class SoftmaxRunner final : public SampleRunner<T> {
  public:
   SoftmaxRunner(const Softmax& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        classes_(setup.in()[static_cast<size_t>(op.axis)]),
+      : classes_(setup.in()[static_cast<size_t>(op.axis)]),
         space_(elements_from(setup.in(), op.axis + 1)),
         rows_(setup.in().count() / std::max<int64_t>(classes_ * space_, 1)) {}
 

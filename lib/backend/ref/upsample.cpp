@@ -34,8 +34,7 @@ template <class T>
 class UpsampleRunner final : public SampleRunner<T> {
  public:
   UpsampleRunner(const Upsample& op, const Setup& setup)
-      : SampleRunner<T>(setup.batch),
-        channels_(setup.in()[0]),
+      : channels_(setup.in()[0]),
         h_(setup.in()[1]),
         w_(setup.in()[2]),
         bilinear_(op.bilinear),

@@ -24,7 +24,7 @@ TEST_CASE("cuda computes what ref computes") {
 
 TEST_CASE("no bit depends on the order in which threads and blocks run") {
   const auto backend = simulated();
-  for (const Example& e : examples(4)) {
+  for (const Example& e : known_examples(4)) {
     INFO(e.name);
     const Seeds seeds{4, {4, 5, 6}};
     std::vector<Named> expected;
@@ -41,7 +41,7 @@ TEST_CASE("no bit depends on the order in which threads and blocks run") {
 TEST_CASE("backward_and_update leaves the weights that backward and update leave, bit for bit") {
   const double adam[] = {0.01, 1, 0.1, 0.999, 0.001, 0.001, 1, 1e-8};
   const auto backend = simulated();
-  for (const Example& e : examples(7)) {
+  for (const Example& e : known_examples(7)) {
     std::vector<std::vector<double>> results;
     for (const bool at_once : {false, true}) {
       const auto memory = backend->allocate(e.graph, 2);

@@ -27,6 +27,7 @@ static const UpdateEntry update_table[] = {
 extern const LanesKernels lanes_kernels;  // lanes_table.cpp
 extern const BlockKernels block_kernels;  // block_table.cpp
 extern const Bf16Kernels bf16_kernels;    // bf16_table.cpp
+extern const RowKernels row_kernels;      // rows_table.cpp
 
 extern const Kernels kernels;
 const Kernels kernels{
@@ -73,6 +74,7 @@ const Kernels kernels{
     .in_lanes = &lanes_kernels,
     .in_blocks = &block_kernels,
     .in_bf16 = &bf16_kernels,
+    .in_rows = &row_kernels,
     .maps = map_table,
     .map_count = sizeof map_table / sizeof map_table[0],
     .updates = update_table,

@@ -28,7 +28,8 @@ struct Gemm {
   int64_t c_row, c_col = 1;
   bool add = false;
   const float* row_bias = nullptr;
-  bool relu = false;  ///< of the result, where c_col is 1; a NaN stays
+  const float* column_bias = nullptr;  ///< as row_bias, where c_col is 1; read up to n
+  bool relu = false;                   ///< of the result, where c_col is 1; a NaN stays
   int64_t pieces = 1, a_piece = 0;
   int64_t b_half = 0, c_half = 0;
   const int32_t* taken = nullptr;
@@ -78,6 +79,7 @@ struct UpdateEntry {
 struct LanesKernels;  ///< lanes.h
 struct BlockKernels;  ///< block_kernels.h
 struct Bf16Kernels;   ///< bf16.h
+struct RowKernels;    ///< rows.h
 
 struct Kernels {
   const char* isa;
@@ -156,6 +158,7 @@ struct Kernels {
   const LanesKernels* in_lanes;  ///< tables of their own, of the same instruction set
   const BlockKernels* in_blocks;
   const Bf16Kernels* in_bf16;
+  const RowKernels* in_rows;
 
   const MapEntry* maps;
   int map_count;

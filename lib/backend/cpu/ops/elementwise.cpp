@@ -44,7 +44,8 @@ class DropoutStep final : public Step {
         keep_(d.floats(d.extent.size(d.y_lay, d.in()) + 16)) {}
   void words(RandomSource* source) override {
     if (!source) throw std::logic_error("dropout in training needs a source of random words");
-    source->words(d.place(), {words_.get(), static_cast<size_t>(words_.size())});
+    const int64_t count = d.ragged() ? d.in_flight->count() * count_ : words_.size();
+    source->words(d.place(), {words_.get(), static_cast<size_t>(count)});
   }
   bool draws(int) const override { return true; }
   void forward(int, const Tile& t) override {
@@ -144,16 +145,23 @@ extern const Pattern map_pattern, dropout_pattern, copy_pattern;
 const Pattern map_pattern{
     "map",       &match_one<Map>,
     all_layouts, all_layouts,
-    true,        [](StepData d) -> StepPointer { return std::make_unique<MapStep>(std::move(d)); }};
+    true,        [](StepData d) -> StepPointer { return std::make_unique<MapStep>(std::move(d)); },
+    nullptr,     nullptr,
+    Samples::any};
 const Pattern dropout_pattern{"dropout",
                               [](const Chain& c) -> size_t { return c.options.training ? match_one<Dropout>(c) : 0; },
                               Layout::nchw | Layout::batch_innermost,
                               Layout::nchw | Layout::batch_innermost,
                               true,
-                              [](StepData d) -> StepPointer { return std::make_unique<DropoutStep>(std::move(d)); }};
+                              [](StepData d) -> StepPointer { return std::make_unique<DropoutStep>(std::move(d)); },
+                              nullptr,
+                              nullptr,
+                              Samples::any};
 const Pattern copy_pattern{
     "copy",      [](const Chain& c) -> size_t { return match_one<Reshape>(c) + match_one<Dropout>(c); },
     all_layouts, all_layouts,
-    true,        [](StepData d) -> StepPointer { return std::make_unique<CopyStep>(std::move(d)); }};
+    true,        [](StepData d) -> StepPointer { return std::make_unique<CopyStep>(std::move(d)); },
+    nullptr,     nullptr,
+    Samples::any};
 
 }  // namespace nn::cpu

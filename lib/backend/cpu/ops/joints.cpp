@@ -175,31 +175,44 @@ extern const Pattern add_pattern, mul_pattern, concat_inner_pattern, concat_patt
 const Pattern add_pattern{
     "add",       &match_one<Add>,
     all_layouts, all_layouts,
-    true,        [](StepData d) -> StepPointer { return std::make_unique<AddStep>(std::move(d)); }};
+    true,        [](StepData d) -> StepPointer { return std::make_unique<AddStep>(std::move(d)); },
+    nullptr,     nullptr,
+    Samples::any};
 const Pattern mul_pattern{
     "mul",       &match_one<Mul>,
     all_layouts, all_layouts,
-    true,        [](StepData d) -> StepPointer { return std::make_unique<MulStep>(std::move(d)); }};
-const Pattern concat_inner_pattern{
-    "concat_inner",
-    &match_inner<Concat>,
-    Layout::nchw | Layout::batch_innermost,
-    Layout::nchw | Layout::batch_innermost,
-    true,
-    [](StepData d) -> StepPointer { return std::make_unique<ConcatStep>(std::move(d)); }};
+    true,        [](StepData d) -> StepPointer { return std::make_unique<MulStep>(std::move(d)); },
+    nullptr,     nullptr,
+    Samples::any};
+const Pattern concat_inner_pattern{"concat_inner",
+                                   &match_inner<Concat>,
+                                   Layout::nchw | Layout::batch_innermost,
+                                   Layout::nchw | Layout::batch_innermost,
+                                   true,
+                                   [](StepData d) -> StepPointer { return std::make_unique<ConcatStep>(std::move(d)); },
+                                   nullptr,
+                                   nullptr,
+                                   Samples::any};
 const Pattern concat_pattern{
     "concat",    &match_one<Concat>,
     all_layouts, all_layouts,
-    true,        [](StepData d) -> StepPointer { return std::make_unique<ConcatStep>(std::move(d)); }};
+    true,        [](StepData d) -> StepPointer { return std::make_unique<ConcatStep>(std::move(d)); },
+    nullptr,     nullptr,
+    Samples::any};
 const Pattern slice_inner_pattern{"slice_inner",
                                   &match_inner<nn::Slice>,
                                   Layout::nchw | Layout::batch_innermost,
                                   Layout::nchw | Layout::batch_innermost,
                                   true,
-                                  [](StepData d) -> StepPointer { return std::make_unique<SliceStep>(std::move(d)); }};
+                                  [](StepData d) -> StepPointer { return std::make_unique<SliceStep>(std::move(d)); },
+                                  nullptr,
+                                  nullptr,
+                                  Samples::any};
 const Pattern slice_pattern{
     "slice",     &match_one<nn::Slice>,
     all_layouts, all_layouts,
-    true,        [](StepData d) -> StepPointer { return std::make_unique<SliceStep>(std::move(d)); }};
+    true,        [](StepData d) -> StepPointer { return std::make_unique<SliceStep>(std::move(d)); },
+    nullptr,     nullptr,
+    Samples::any};
 
 }  // namespace nn::cpu

@@ -20,7 +20,8 @@ bool is_alias(const Op& op, bool training) {
 
 BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const KernelChoices& choices,
                        const Kernels& kernels)
-    : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)} {
+    : extent{options.batch, options.tiles, round_up(ceil_of(options.batch, options.tiles), kernels.lanes)},
+      row_extent{options.rows, 1, round_up(options.rows, kernels.lanes)} {
   group(graph, options, choices, kernels);
   choose_remade(graph, options);
   choose_layouts(graph);
@@ -35,7 +36,7 @@ void BufferPlan::group(const Graph& graph, const PlanOptions& options, const Ker
     Group g{.first = i, .count = 1, .pattern = nullptr, .alias = is_alias(graph.ops[i], options.training)};
     const Chain chain(graph, only_readers, i, options, choices, kernels);
     for (const Pattern* p : candidates(chain)) {
-      const size_t n = p->match(chain);
+      const size_t n = p->does(graph.value(chain.op(0).inputs[0]).ragged) ? p->match(chain) : 0;
       if (n == 0) continue;
       g.count = n;
       g.pattern = p;
@@ -76,6 +77,7 @@ void BufferPlan::choose_layouts(const Graph& graph) {
   };
   std::vector<Layouts> possible(graph.values.size(), all_layouts);
   const auto allow = [&](ValueId v, Layouts layouts) {
+    if (graph.value(v).ragged) layouts = only(Layout::nchw);
     if (has(layouts, Layout::nchw) && is_flat(graph.value(v).shape)) layouts = layouts | Layout::nhwc;
     possible[static_cast<size_t>(v)] &= layouts;
   };
@@ -118,7 +120,7 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
     for (const ValueId v : op.inputs) ++readers[static_cast<size_t>(v)];
   const auto array_of = [&](size_t v) {
     const int64_t begin = size;
-    size += round_up(extent.size(lay[v], graph.values[v].shape), 16);
+    size += round_up(extent_of(graph.values[v]).size(lay[v], graph.values[v].shape), 16);
     return begin;
   };
   for (const Input& input : graph.inputs) {

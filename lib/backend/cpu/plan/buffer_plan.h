@@ -17,8 +17,8 @@ struct Group {
 };
 
 struct BufferPlan {
-  std::vector<Group> groups;  ///< in the order of the ops
-  Extent extent{};
+  std::vector<Group> groups;             ///< in the order of the ops
+  Extent extent{}, row_extent{};         ///< of samples, and of the rows of ragged ones
   std::vector<bool> inside;              ///< by ValueId: between two ops of one step, without an array
   std::vector<bool> remade;              ///< by ValueId: made again by its only reader (Remade), without an array
   std::vector<Layout> lay;               ///< by ValueId
@@ -26,6 +26,7 @@ struct BufferPlan {
   std::vector<bool> wanted;              ///< a gradient of this value is computed
   std::vector<int64_t> value, gradient;  ///< where in the arena; -1 for none
   int64_t size = 0;                      ///< floats of the arena
+  const Extent& extent_of(const Value& v) const { return v.ragged ? row_extent : extent; }
 
   BufferPlan(const Graph& graph, const PlanOptions& options, const KernelChoices& choices, const Kernels& kernels);
 

@@ -19,6 +19,7 @@ struct Tile {
   float* scratch;      ///< Step::scratch() floats, of this worker
   int worker = 0;      ///< who does it; must not show in what is computed
   int width = 1;       ///< in a joint phase of forward: it stands for so many of count, from index on
+  Range whole{0, 0};   ///< of ragged samples: begin and end are rows, those of these samples
   int64_t samples() const { return end - begin; }
   Range part(int64_t n) const { return {n * index / count, n * (index + width) / count}; }  ///< of n, in a joint phase
 };

@@ -43,6 +43,9 @@ class Chain {
   std::vector<const Op*> ops_;
 };
 
+/// Of which values a pattern does an op: fixed samples, the rows of ragged ones, or either.
+enum class Samples { fixed, ragged, any };
+
 struct Pattern {
   const char* name;
   size_t (*match)(const Chain&);     ///< how many ops of the chain it does, 0 for none
@@ -54,6 +57,8 @@ struct Pattern {
   /// they read; null: never.
   bool (*hands_on)(std::span<const Op>) = nullptr;
   bool (*remakes)(std::span<const Op>, const PlanOptions&) = nullptr;
+  Samples samples = Samples::fixed;  ///< of its first input; ragged ones lie in rows
+  bool does(bool ragged) const { return samples == Samples::any || (samples == Samples::ragged) == ragged; }
 };
 Table<Pattern> patterns();
 /// Whether convolutions in bf16 multiply words of two numbers there.

@@ -24,8 +24,10 @@ const Graph& checked(const Graph& graph, const PlanOptions& options, const Budge
   for (const Input& input : graph.inputs)
     elements[static_cast<size_t>(input.value)] = graph.value(input.value).shape.count();
   for (const ValueId v : graph.outputs) elements[static_cast<size_t>(v)] = graph.value(v).shape.count();
-  ask_for_values(budget, graph, options.batch, elements, 1, sizeof(float));
-  for (const Value& value : graph.values) Shape{options.batch, 16, options.tiles, value.shape.count()}.count();
+  ask_for_values(budget, graph, options.batch, elements, 1, sizeof(float), options.rows);
+  for (const Value& value : graph.values)
+    Shape{value.ragged ? std::max<int64_t>(options.rows, 1) : options.batch, 16, options.tiles, value.shape.count()}
+        .count();
   return graph;
 }
 
@@ -53,8 +55,10 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, const KernelCho
       kernels_(kernels),
       bf16_words_(by_bf16_words(choices, kernels)),
       places_(checked(graph_, options_, budget), options_, choices, kernels),
-      rows_(graph_, options_) {
-  ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float));
+      rows_(graph_, options_),
+      in_flight_(graph_, options_) {
+  ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float), options_.rows);
+  packs_.reserve(static_cast<size_t>(options_.batch) + 1);
   arena_ = Floats(places_.size);
   make_host();
   make_steps();
@@ -93,6 +97,7 @@ StepData CpuPlan::data_of(ValueId output) {
   data.workers = team_.size();
   data.precision = options_.precision;
   data.bf16_words = bf16_words_;
+  data.plan_batch = options_.batch;
   return data;
 }
 
@@ -105,7 +110,7 @@ void CpuPlan::take_inputs(const Group& group, StepData& data, std::vector<Part>&
     float* dx = places_.wanted[static_cast<size_t>(v)] ? at(places_.gradient, v) : nullptr;
     const bool again = std::find(seen.begin(), seen.end(), v) != seen.end();
     if (dx && (last_reader_[static_cast<size_t>(v)] != &group || again)) {
-      extra_.push_back(data.floats(places_.extent.size(lay(v), shape(v)) + 64));
+      extra_.push_back(data.floats(extent(v).size(lay(v), shape(v)) + 64));
       parts.push_back({nullptr, dx, extra_.back().get(), v});
       dx = extra_.back().get();
     }
@@ -123,6 +128,13 @@ void CpuPlan::make_steps() {
   for (const Group& group : places_.groups) {
     StepData data = data_of(graph_.ops[group.first + group.count - 1].output);
     for (size_t k = 0; k < group.count; ++k) data.ops.push_back(&graph_.ops[group.first + k]);
+    if (graph_.value(group.inputs.at(0)).ragged) {
+      data.in_flight = &in_flight_;
+      data.batch = options_.rows;
+      data.extent = places_.row_extent;
+      data.tiles = data.extent.tiles;
+    }
+    data.shares_params = shares_params(group);
     std::vector<Part> parts;
     take_inputs(group, data, parts);
     data.host = host;
@@ -134,6 +146,16 @@ void CpuPlan::make_steps() {
     for (Part& p : parts) p.step = steps_.back().get(), sums_.push_back(p);
   }
   if (rows_) take_input();
+}
+
+bool CpuPlan::shares_params(const Group& group) const {
+  const auto of_group = std::span(graph_.ops).subspan(group.first, group.count);
+  return std::any_of(graph_.ops.begin(), graph_.ops.end(), [&](const Op& other) {
+    return std::any_of(of_group.begin(), of_group.end(), [&](const Op& op) {
+      return &op != &other && std::find_first_of(op.params.begin(), op.params.end(), other.params.begin(),
+                                                 other.params.end()) != op.params.end();
+    });
+  });
 }
 
 /// By the only step that reads the samples, if that one can, else by a step of its own.
@@ -162,7 +184,7 @@ void CpuPlan::add_calls(std::vector<Segment>& segments, Step* step, Pass pass) c
   const int phases = pass == Pass::forward ? step->forward_phases() : step->backward_phases();
   for (int phase = 0; phase < phases; ++phase) {
     const Call* last = segments.empty() ? nullptr : &segments.back().back();
-    if (!last || step->waits(pass, phase) || step->joint(pass, phase) ||
+    if (!last || step->waits(pass, phase) || step->joint(pass, phase) || step->d.ragged() != ragged(*last) ||
         (last->step && last->step->joint(pass, last->phase)))
       segments.emplace_back();
     segments.back().push_back({step, phase});
@@ -204,9 +226,17 @@ bool CpuPlan::has_backward(const Step& step) const {
 }
 
 Plan::Inputs CpuPlan::inputs() {
-  return {rows_ ? std::span<float>() : floats_of(graph_.input()), rows_.index(),
+  const Value& input = graph_.value(graph_.input());
+  std::span<float> x;
+  if (input.type == ElementType::float32 && !rows_)
+    x = {at(places_.value, graph_.input()),
+         static_cast<size_t>((input.ragged ? options_.rows : options_.batch) * input.shape.count())};
+  return {x,
+          rows_.index(),
           rows_.has_labels() ? std::span<int32_t>() : labels_of_batch(),
-          rows_.has_targets() ? std::span<float>() : targets_of_batch()};
+          rows_.has_targets() ? std::span<float>() : targets_of_batch(),
+          in_flight_.start(),
+          in_flight_.ids()};
 }
 
 std::span<const float> CpuPlan::output(size_t which) { return floats_of(graph_.outputs.at(which)); }
@@ -215,6 +245,7 @@ std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
   const Shape& sample = shape(v);
   const int64_t n = sample.count(), channels = sample.rank() > 0 ? sample[0] : 1,
                 area = n / std::max<int64_t>(1, channels);
+  if (graph_.value(v).ragged) return {array, array + in_flight_.count() * n};
   std::vector<double> rows(static_cast<size_t>(options_.batch * n));
   for (int t = 0; t < options_.tiles; ++t) {
     const auto [begin, end] = part_of(options_.batch, t, options_.tiles);

@@ -8,6 +8,7 @@
 
 #include "backend/cpu/plan/balance.h"
 #include "backend/cpu/plan/buffer_plan.h"
+#include "backend/rows_in_flight.h"
 #include "backend/source_rows.h"
 
 namespace nn::cpu {
@@ -55,6 +56,7 @@ class CpuPlan final : public Plan {
   bool takes_words_beside() const;
   StepData data_of(ValueId output);
   void take_inputs(const Group& group, StepData& data, std::vector<Part>& parts);
+  bool shares_params(const Group& group) const;
   void schedule();
   bool has_backward(const Step& step) const;
   void add_calls(std::vector<Segment>& segments, Step* step, Pass pass) const;
@@ -64,7 +66,14 @@ class CpuPlan final : public Plan {
   template <class Work, class Other>
   void run_beside(const Segment& segment, Work&& work, Other&& other);
   template <class Work>
-  void run_tile(int index, int count, int worker, Work&& work, int width = 1);
+  void run_tile(int index, int count, int worker, Work&& work, int width = 1, bool packs = false);
+  bool ragged(const Call& c) const { return c.step ? c.step->d.ragged() : graph_.value(c.value).ragged; }
+  bool joint(const Segment& segment, Pass pass) const {
+    const Call& first = segment.front();
+    return first.step && first.step->joint(pass, first.phase);
+  }
+  bool by_packs(const Segment& segment, Pass pass) const { return ragged(segment.front()) && !joint(segment, pass); }
+  void make_packs();
   int count_of(const Segment& segment, Pass pass) const;
   int parts() const { return std::min(team_.size(), options_.tiles); }
   int split_factor_of(const Segment& segment, Pass pass) const;
@@ -80,6 +89,8 @@ class CpuPlan final : public Plan {
   void go_back(const UpdateRule* rule);
   float* at(const std::vector<int64_t>& places, ValueId v) const;
   Layout lay(ValueId v) const { return places_.lay[static_cast<size_t>(v)]; }
+  const Extent& extent(ValueId v) const { return places_.extent_of(graph_.value(v)); }
+  int64_t samples(ValueId v) const { return graph_.value(v).ragged ? in_flight_.count() : options_.batch; }
   const Shape& shape(ValueId v) const { return graph_.value(v).shape; }
   /// The input of floats that the loss compares with; -1 without one.
   ValueId targets() const;
@@ -87,7 +98,7 @@ class CpuPlan final : public Plan {
   std::span<int32_t> labels_of_batch() const { return {labels_.get(), static_cast<size_t>(labels_.size())}; }
   std::span<float> targets_of_batch() const { return targets() < 0 ? std::span<float>() : floats_of(targets()); }
   std::span<float> floats_of(ValueId v) const {
-    return {at(places_.value, v), static_cast<size_t>(options_.batch * shape(v).count())};
+    return {at(places_.value, v), static_cast<size_t>(samples(v) * shape(v).count())};
   }
 
   Graph graph_;
@@ -100,6 +111,8 @@ class CpuPlan final : public Plan {
   BufferPlan places_;
   Floats arena_;
   SourceRows rows_;
+  RowsInFlight in_flight_;
+  std::vector<int64_t> packs_;  // of a run: the first sample of each, and the batch
   Aligned<int32_t> labels_;
   Aligned<double> sample_loss_;
   double loss_ = 0;

@@ -9,15 +9,16 @@
 
 namespace nn::cpu {
 
+constexpr int64_t rows_of_pack = 512;  ///< whose values stay in a worker's caches
+
 /// Tiles of the batch, or, in a joint phase, as many parts as there are workers: who works does not show in the result.
 int CpuPlan::count_of(const Segment& segment, Pass pass) const {
-  const Call& first = segment.front();
-  return first.step && first.step->joint(pass, first.phase) ? parts() : options_.tiles;
+  if (by_packs(segment, pass)) return static_cast<int>(packs_.size()) - 1;
+  return joint(segment, pass) ? parts() : options_.tiles;
 }
 
 int CpuPlan::split_factor_of(const Segment& segment, Pass pass) const {
-  const Call& first = segment.front();
-  return pass == Pass::forward && first.step && first.step->joint(pass, first.phase) ? first.step->split_factor() : 1;
+  return pass == Pass::forward && joint(segment, pass) ? segment.front().step->split_factor() : 1;
 }
 
 template <class Work>
@@ -29,12 +30,13 @@ void CpuPlan::run(int count, Work&& work) {
 template <class Work, class Other>
 void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
   const int count = count_of(segment, Pass::forward);
+  const bool packs = by_packs(segment, Pass::forward);
   if (!segment.front().step->joint(Pass::forward, segment.front().phase))
     return team_.run(count + 1, [&](int index, int worker) {
       if (index == 0)
         other();
       else
-        run_tile(index % count, count, worker, work);
+        run_tile(index % count, count, worker, work, 1, packs);
     });
   if (const int split_factor = split_factor_of(segment, Pass::forward); split_factor > 1) {
     // Index i is for worker i % size: 0 for the other work, and each worker's parts in turn.
@@ -64,19 +66,39 @@ void CpuPlan::run_beside(const Segment& segment, Work&& work, Other&& other) {
 }
 
 template <class Work>
-void CpuPlan::run_tile(int index, int count, int worker, Work&& work, int width) {
+void CpuPlan::run_tile(int index, int count, int worker, Work&& work, int width, bool packs) {
   const FlushDenormals flush;
+  float* scratch = scratch_[static_cast<size_t>(worker)].get();
+  if (packs) {
+    const int64_t first = packs_[static_cast<size_t>(index)], last = packs_[static_cast<size_t>(index) + 1];
+    const int64_t* start = in_flight_.starts();
+    return work(Tile{index, count, start[first], start[last], scratch, worker, width, {first, last}});
+  }
   const auto [begin, end] = part_of(options_.batch, index, count);
-  work(Tile{index, count, begin, end, scratch_[static_cast<size_t>(worker)].get(), worker, width});
+  work(Tile{index, count, begin, end, scratch, worker, width});
+}
+
+/// Whole samples of about equal numbers of rows, a multiple of the workers: each goes through a segment alone. What is
+/// computed does not depend on how they are packed: rows are made one by one, and sums over all of them in finish().
+void CpuPlan::make_packs() {
+  const std::span<const int64_t> start = in_flight_.start();
+  const int64_t rows = start.back(), workers = team_.size(), count = round_up(ceil_of(rows, rows_of_pack), workers);
+  packs_.assign(1, 0);
+  for (int64_t i = 1; i < count; ++i) {
+    const auto at = std::lower_bound(start.begin(), start.end(), rows * i / count) - start.begin();
+    if (at > packs_.back() && at < options_.batch) packs_.push_back(at);
+  }
+  packs_.push_back(options_.batch);
 }
 
 /// Without a profile a tile goes through the whole segment; with one, each call is a run of its own.
 template <class Work>
 void CpuPlan::run_calls(const Segment& segment, Pass pass, Work&& work) {
   const int split_factor = split_factor_of(segment, pass), count = count_of(segment, pass) * split_factor;
+  const bool packs = by_packs(segment, pass);
   const auto run_all = [&](auto&& of_tile) {
     team_.run(count, [&](int index, int worker) {
-      run_tile(split_factor > 1 ? part_at(index, split_factor) : index, count, worker, of_tile);
+      run_tile(split_factor > 1 ? part_at(index, split_factor) : index, count, worker, of_tile, 1, packs);
     });
   };
   if (!profiling_) {
@@ -113,6 +135,11 @@ void CpuPlan::forward(RandomSource* words) {
   };
   const auto work = [](const Call& c, const Tile& tile) { c.step->forward(c.phase, tile); };
   if (rows_) rows_.find(labels_of_batch(), targets_of_batch());
+  if (in_flight_) {
+    in_flight_.check();
+    make_packs();
+    for (const auto& s : steps_) s->begin_run();
+  }
   repack();
   size_t first = 0;
   if (words_beside_ && !profiling_) {
@@ -135,7 +162,7 @@ void CpuPlan::go_back(const UpdateRule* rule) {
   for (const Segment& segment : backward_)
     run_calls(segment, Pass::backward, [this](const Call& c, const Tile& tile) {
       if (c.step) return c.step->backward(c.phase, tile);
-      const Slice s = places_.extent.slice(lay(c.value), shape(c.value), tile);
+      const Slice s = extent(c.value).slice(lay(c.value), shape(c.value), tile);
       kernels_.add(c.sum_into + s.begin, c.part + s.begin, c.sum_into + s.begin, s.size);
     });
   finish(Updater(memory_, rule));

@@ -17,6 +17,7 @@
 #include "backend/cpu/kernels/kernels.h"
 #include "backend/cpu/plan/layout.h"
 #include "backend/cpu/plan/memory.h"
+#include "backend/rows_in_flight.h"
 
 namespace nn::cpu {
 
@@ -76,7 +77,17 @@ struct StepData {
   Precision precision = Precision::float32;
   bool bf16_words = false;  ///< convolutions in bf16 multiply words of two numbers, else rounded floats
   ValueId output = -1;      ///< of the last op, or the input that is filled
+  /// Of a step whose first input is ragged: batch, extent and tiles are those of its rows, and these are the rows of a
+  /// run. Null: it does samples.
+  const RowsInFlight* in_flight = nullptr;
+  int64_t plan_batch = 0;      ///< samples of the plan
+  bool shares_params = false;  ///< some parameter of its ops is one of another op too
 
+  bool ragged() const { return in_flight != nullptr; }
+  int64_t most_rows() const {  ///< of a ragged sample
+    const int64_t most = inputs.empty() ? 0 : graph.value(inputs[0]).most;
+    return most > 0 ? std::min(most, batch) : batch;
+  }
   const Op& op(size_t k = 0) const { return *ops.at(k); }
   template <class Kind>
   const Kind& as(size_t k = 0) const {
@@ -95,6 +106,17 @@ struct StepData {
   }
   float* gradient(size_t i, size_t k = 0) const {
     return i < op(k).params.size() ? memory.gradient(op(k).params[i]) : nullptr;
+  }
+  /// Whether an op before, or one behind, has this parameter too: then finish() adds to its gradient, or leaves it to
+  /// the last of them to tell. All of them cut it into the same parts.
+  bool shared(size_t i, bool before, size_t k = 0) const {
+    if (!shares_params) return false;
+    const ParamId param = op(k).params.at(i);
+    const auto has = [&](const Op& other) {
+      return std::find(other.params.begin(), other.params.end(), param) != other.params.end();
+    };
+    const auto here = graph.ops.begin() + place(k);
+    return before ? std::any_of(graph.ops.begin(), here, has) : std::any_of(here + 1, graph.ops.end(), has);
   }
   template <class T>
   Aligned<T> array(int64_t n) const {
@@ -145,8 +167,9 @@ class Step {
     return false;
   }  ///< true: this step, the input's only reader, reads the bytes itself
   virtual bool bind_rows(const float* const*) { return false; }  ///< likewise samples where they lie
-  virtual void words(RandomSource*) {}                           ///< before the first phase of forward that draws()
-  virtual bool draws(int) const { return false; }                ///< this phase of forward uses what words() got
+  virtual void begin_run() {}           ///< of a ragged plan, on the calling thread: the rows of the run are known
+  virtual void words(RandomSource*) {}  ///< before the first phase of forward that draws()
+  virtual bool draws(int) const { return false; }  ///< this phase of forward uses what words() got
   virtual bool needs_repack() const {
     return false;
   }                                    ///< make_ready() is to run, over all parts, before the next forward
@@ -180,7 +203,7 @@ class Step {
   void tell(const Tile& tile, const Updater& updater) const {
     for (size_t k = 0; k < d.ops.size(); ++k)
       for (size_t i = 0; i < d.op(k).params.size(); ++i)
-        if (d.gradient(i, k)) {
+        if (d.gradient(i, k) && !d.shared(i, false, k)) {
           const auto [begin, end] = part_of(d.size_of(i, k), tile.index, tile.count);
           updater.done(d.op(k).params[i], begin, end);
         }

@@ -87,6 +87,11 @@ void write_softmax(CWriter& to, const CStep& step, const Softmax& op) {
                       count, space));
 }
 
+void write_l2norm(CWriter& to, const CStep& step, const L2Norm& op) {
+  to.line(fmt::format("{}({}, {}, {});", to.function("l2norm"), ends_of(to, step), to.shape(step.op->inputs[0]).count(),
+                      c_float(static_cast<float>(op.epsilon))));
+}
+
 void write_add(CWriter& to, const CStep& step, const Add&) {
   to.line(fmt::format("{}({}, {}, {}, {});", to.function("add"), to.at(step.op->inputs[0]), to.at(step.op->inputs[1]),
                       to.at(step.output), to.shape(step.output).count()));
@@ -113,6 +118,7 @@ std::vector<CEmitter> c_element_emitters() {
           emitter_of<Map, write_map>(),
           emitter_of<PRelu, write_prelu>(),
           emitter_of<Softmax, write_softmax>(),
+          emitter_of<L2Norm, write_l2norm>(),
           emitter_of<Add, write_add>(),
           emitter_of<Mul, write_mul>()};
 }

@@ -103,6 +103,19 @@ static void softmax(const float *x, float *y, int rows, int count, int step)
     }
 }
 )"},
+      {"l2norm",
+       {},
+       R"(static void l2norm(const float *x, float *y, int count, float epsilon)
+{
+  int i;
+  double sum = 0;
+  float length;
+  for (i = 0; i < count; ++i) sum += (double)x[i] * (double)x[i];
+  length = (float)sqrt(sum);
+  if (length < epsilon) length = epsilon;
+  for (i = 0; i < count; ++i) y[i] = x[i] / length;
+}
+)"},
       {"add",
        {},
        R"(static void add(const float *a, const float *b, float *y, int n)

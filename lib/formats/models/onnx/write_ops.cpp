@@ -174,6 +174,11 @@ struct OpWriting {
     return to.node("Slice",
                    {x[0], to.integers({slice.begin}), to.integers({slice.end}), to.integers({slice.axis + 1})});
   }
+  [[noreturn]] std::string rows() const { throw Error("samples of any number of rows cannot be written as ONNX here"); }
+  std::string operator()(const Embed&) const { rows(); }
+  std::string operator()(const Attention&) const { rows(); }
+  std::string operator()(const SegmentPool&) const { rows(); }
+  std::string operator()(const L2Norm&) const { throw Error("l2norm cannot be written as ONNX here"); }
   [[noreturn]] std::string loss() const { throw Error("a loss is no part of a model that predicts"); }
   std::string operator()(const SoftmaxLoss&) const { loss(); }
   std::string operator()(const MseLoss&) const { loss(); }

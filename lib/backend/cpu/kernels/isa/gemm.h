@@ -87,6 +87,7 @@ __attribute__((noinline)) void finish_block(const Gemm& g, const V (&sum)[rows][
         continue;
       }
       float* p = c + i * g.c_row + j * c_half;
+      if (g.column_bias) v += load_part(g.column_bias + column + j * lanes, n);
       if (g.add) v += load_part(p, n);
       if (g.relu) v = v <= 0.0f ? V{} : v;
       store_part(p, v, n);
@@ -148,7 +149,7 @@ void gemm_block(const Gemm& g, int64_t block, int64_t row, const float* b, int64
       }
   } while (++piece < g.pieces);
   const int64_t rest = columns - (vectors - 1) * lanes, c_half = g.c_half ? g.c_half : lanes, c_row = g.c_row;
-  if (g.c_col != 1 || rest != lanes || g.row_bias || g.relu) {
+  if (g.c_col != 1 || rest != lanes || g.row_bias || g.column_bias || g.relu) {
     V sums[rows][vectors];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
