@@ -26,6 +26,7 @@ class DropoutLayer final : public UnaryLayer {
   void check() const override {
     if (!(rate_ >= 0 && rate_ < 1)) throw UsageError("rate must be at least 0 and below 1, found " + value_text(rate_));
   }
+  Rows rows() const override { return whole_samples ? Rows::refused : Rows::each; }
   Shape output_shape(const Shape& x) const override { return x; }
   ValueId lower(Lowering& to, ValueId x) const override {
     return to.op(Dropout{rate_, float_share_, whole_samples}, {x}, to.shape(x));

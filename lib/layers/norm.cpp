@@ -48,6 +48,7 @@ class BatchNormLayer final : public UnaryLayer {
     if (!(momentum_ >= 0 && momentum_ <= 1))
       throw UsageError("momentum must lie between 0 and 1, found " + value_text(momentum_));
   }
+  Rows rows() const override { return Rows::refused; }
   Shape output_shape(const Shape& x) const override {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
     return x;
@@ -120,6 +121,7 @@ class GroupNormLayer final : public UnaryLayer {
     if (groups_ < 1) throw UsageError("groups must be at least 1, found " + value_text(groups_));
     check_epsilon(epsilon_);
   }
+  Rows rows() const override { return Rows::refused; }
   Shape output_shape(const Shape& x) const override {
     if (x.rank() != 1 && x.rank() != 3) throw Error("expected a flat sample or an image, found " + x.text());
     check_divided(x, groups_);

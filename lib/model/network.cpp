@@ -10,33 +10,56 @@ namespace {
 
 /// The shapes that arrived where these did not fit, for a message.
 std::string arrived(const Network& network, const Network::Node& node) {
-  const std::string of_network = ", input of the network: " + network.input().text();
-  if (node.inputs.size() == 1) return "shape here: " + node.input().text() + of_network;
+  const auto shape = [&](size_t i) {
+    const int input = node.inputs[i];
+    return text_of(input == Network::sample ? network.input_value()
+                                            : network.nodes()[static_cast<size_t>(input)].value);
+  };
+  const std::string of_network = ", input of the network: " + text_of(network.input_value());
+  if (node.inputs.size() == 1) return "shape here: " + shape(0) + of_network;
   std::string text = "shapes here:";
   for (size_t i = 0; i < node.inputs.size(); ++i)
-    text += fmt::format("{} {} of {}", i ? "," : "", node.input_shapes[i].text(), network.name_of(node.inputs[i]));
+    text += fmt::format("{} {} of {}", i ? "," : "", shape(i), network.name_of(node.inputs[i]));
   return text + of_network;
 }
 
 }  // namespace
 
-Network::Network(std::string_view text, Shape input, const FrameworkRules& like) : input_(std::move(input)) {
-  if (input_.rank() == 0 || input_.count() < 1)
-    throw Error("a network needs samples with at least one value, found shape " + input_.text());
+Network::Network(std::string_view text, Shape input, const FrameworkRules& like) {
+  if (input.rank() == 0 || input.count() < 1)
+    throw Error("a network needs samples with at least one value, found shape " + input.text());
   ReadLayers layers = read_layers(text, like);
   text_ = std::move(layers.text);
   nodes_ = std::move(layers.nodes);
+  take_input(std::move(input));
   for (Node& node : nodes_)
     in_context(place_of(node.word), [&] {
-      for (const int i : node.inputs)
-        node.input_shapes.push_back(i == sample ? input_ : nodes_[static_cast<size_t>(i)].output);
+      std::vector<Value> values;
+      for (const int i : node.inputs) {
+        values.push_back(i == sample ? input_value_ : nodes_[static_cast<size_t>(i)].value);
+        node.input_shapes.push_back(values.back().shape);
+      }
       try {
-        node.output = node.layer->output_shape(node.input_shapes);
+        node.value = output_of(*node.layer, values);
+        node.output = node.value.shape;
         node.output.count();
       } catch (const Error& e) {
         throw Error(fmt::format("{} [{}]", e.what(), arrived(*this, node)), e.status());
       }
     });
+}
+
+void Network::take_input(Shape input) {
+  input_value_ = {input};
+  const Node* first = nodes_.empty() ? nullptr : &nodes_.front();
+  if (first && first->type == "tokens") {
+    in_context(place_of(first->word), [&] {
+      if (input.rank() != 1) throw Error("expected samples of token ids, found " + input.text());
+      input_value_ = {Shape{}, ElementType::int32, true, input[0]};
+    });
+    input = {first->layer->most_rows()};
+  }
+  input_ = std::move(input);
 }
 
 Shape Network::output() const { return nodes_.back().output; }
@@ -47,7 +70,9 @@ std::string Network::name_of(int input) const {
 
 Graph Network::lower(const std::string& default_init) const {
   Graph graph;
-  const ValueId x = graph.add_input("input", {input_});
+  Value input = input_value_;
+  if (input.ragged) input.most = nodes_.front().value.most;
+  const ValueId x = graph.add_input("input", std::move(input));
   std::vector<ValueId> values;
   for (const Node& node : nodes_) {
     Lowering to(graph, node.name, default_init);

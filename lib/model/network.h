@@ -42,21 +42,26 @@ class Network {
     std::string text;  ///< as written, or what it means by PyTorch's defaults; of a joint: what its bracket begins with
     LayerWord word;
     std::unique_ptr<Layer> layer;
-    OptionSet options;                ///< of the layer, as they are set, without name= and from=
-    std::vector<int> inputs;          ///< places of earlier nodes, or `sample`
-    std::vector<Shape> input_shapes;  ///< of these
-    Shape output;
+    OptionSet options;                  ///< of the layer, as they are set, without name= and from=
+    std::vector<int> inputs;            ///< places of earlier nodes, or `sample`
+    std::vector<Shape> input_shapes;    ///< of these
+    Shape output;                       ///< of a sample; of ragged ones of a row
+    Value value;                        ///< the same with what else is known of it
     std::vector<std::string> brackets;  ///< names of the joints of those that it stands in, the outermost first
     const Shape& input() const { return input_shapes.at(0); }
   };
 
+  /// input: the shape of a sample; of a network that begins with tokens:N, {T}, T tokens a sample at most.
   /// UsageError for malformed text or unknown names; Error when shapes do not fit, naming line, column and shape.
   /// like: whose defaults hold for what the text does not say. text() says it all by PyTorch's defaults, so that a
   /// model file needs no framework's name to be read.
   Network(std::string_view text, Shape input, const FrameworkRules& like = {});
 
   const std::string& text() const { return text_; }
+  /// {N} where it begins with tokens:N.
   const Shape& input() const { return input_; }
+  const Value& input_value() const { return input_value_; }
+  bool takes_tokens() const { return input_value_.ragged; }
   Shape output() const;
   const std::vector<Node>& nodes() const { return nodes_; }
   /// What the messages call that input of a node: "conv1", or "input" for the network's own.
@@ -65,8 +70,12 @@ class Network {
   Graph lower(const std::string& default_init = {}) const;
 
  private:
+  /// The input's value: of ids, if the network begins with tokens.
+  void take_input(Shape input);
+
   std::string text_;
   Shape input_;
+  Value input_value_;
   std::vector<Node> nodes_;
 };
 

@@ -13,8 +13,12 @@
 namespace nn {
 namespace {
 
+/// Of rows: of as many as a sample may have.
 int64_t multiply_adds(const Graph& graph, const Op& op) {
-  if (const auto* m = std::get_if<MatMul>(&op.what)) return graph.value(op.output).shape.count() * m->in;
+  const Value& x = graph.value(op.inputs.at(0));
+  const int64_t rows = x.ragged ? std::max<int64_t>(x.most, 1) : 1;
+  if (const auto* m = std::get_if<MatMul>(&op.what)) return rows * graph.value(op.output).shape.count() * m->in;
+  if (std::holds_alternative<Attention>(op.what)) return 2 * rows * rows * graph.value(op.output).shape.count();
   if (const auto* c = std::get_if<Conv>(&op.what))
     return graph.values[static_cast<size_t>(op.output)].shape.count() * (c->in_channels / c->groups) * c->kernel_h *
            c->kernel_w;
@@ -44,13 +48,14 @@ Summary summarise(const Network& network) {
   const Graph graph = network.lower();
   Summary summary;
   summary.input = network.input();
+  summary.input_text = text_of(network.input_value());
   std::map<std::string, size_t> row;
   for (const Network::Node& node : network.nodes()) {
     row[node.name] = summary.layers.size();
     std::vector<std::string> inputs;
     for (const int input : node.inputs) inputs.push_back(network.name_of(input));
-    summary.layers.push_back(
-        {node.name, node.text, std::move(inputs), static_cast<int>(node.brackets.size()), node.output});
+    summary.layers.push_back({node.name, node.text, std::move(inputs), static_cast<int>(node.brackets.size()),
+                              node.output, text_of(node.value)});
   }
   for (const Param& p : graph.params) {
     LayerSummary& layer = summary.layers[row.at(p.layer)];
@@ -68,12 +73,12 @@ Summary summarise(const Network& network) {
 
 std::string summary_text(const Summary& summary) {
   std::vector<std::vector<std::string>> rows{{"layer", "", "output", "parameters", "multiply-adds"},
-                                             {"input", "", summary.input.text(), "", ""}};
+                                             {"input", "", summary.input_text, "", ""}};
   std::string above = "input";
   for (const LayerSummary& l : summary.layers) {
     const bool follows = l.inputs.size() == 1 && l.inputs[0] == above;
     rows.push_back({std::string(static_cast<size_t>(2 * l.depth), ' ') + l.name,
-                    printable(cut_word(l.text)) + (follows ? "" : " of " + listed(l.inputs)), l.output.text(),
+                    printable(cut_word(l.text)) + (follows ? "" : " of " + listed(l.inputs)), l.output_text,
                     grouped(l.parameters), grouped(l.multiply_adds)});
     above = l.name;
   }

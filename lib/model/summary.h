@@ -16,6 +16,7 @@ struct LayerSummary {
   std::vector<std::string> inputs;  ///< names of earlier layers, or "input"
   int depth = 0;                    ///< brackets that it stands in
   Shape output;
+  std::string output_text;    ///< "rows of 384, 256 a sample at most"
   int64_t parameters = 0;     ///< trainable
   int64_t buffers = 0;        ///< running statistics
   int64_t multiply_adds = 0;  ///< of products and convolutions; other layers count 0
@@ -23,6 +24,7 @@ struct LayerSummary {
 
 struct Summary {
   Shape input;
+  std::string input_text;
   std::vector<LayerSummary> layers;
   int64_t parameters = 0, buffers = 0, multiply_adds = 0;
 };

@@ -142,7 +142,7 @@ std::vector<float> channels_first(const std::vector<float>& x, const Shape& samp
 TEST_CASE("models: weights of every layer go through every format bit for bit", "[models]") {
   for (const LayerType* type : layer_types())
     for (const LayerExample& e : type->examples)
-      if (type->takes == Takes::one && !Network(e.text, e.input).lower().params.empty())
+      if (type->takes == Takes::one && !e.ragged && !Network(e.text, e.input).lower().params.empty())
         CHECK(check_round_trip(random_model(e.text, e.input)) >= 3);
 }
 

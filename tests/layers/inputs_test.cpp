@@ -52,13 +52,16 @@ TEST_CASE("a layer lowers itself from several inputs", "[layers]") {
 
 TEST_CASE("an op may make values of another type, or ragged ones", "[layers]") {
   Graph graph;
-  const ValueId ids = graph.add_input("ids", {Shape{12}, ElementType::int32, true});
+  const ValueId ids = graph.add_input("ids", {Shape{}, ElementType::int32, true, 12});
   Lowering to(graph, "it");
-  const ValueId rows = to.op_of({Shape{12, 4}, ElementType::float32, true}, Reshape{}, {ids});
+  const ValueId rows = to.op(Embed{9, 4}, {ids}, {4}), more = to.op(Map{"tanh"}, {rows}, {4});
   CHECK(to.value(ids).type == ElementType::int32);
-  CHECK(to.value(rows).ragged);
-  CHECK(to.shape(rows) == Shape{12, 4});
-  CHECK_FALSE(to.value(to.op(Map{"tanh"}, {rows}, Shape{4})).ragged);
+  for (const ValueId v : {rows, more}) {
+    CHECK(to.value(v).type == ElementType::float32);
+    CHECK(to.value(v).ragged);
+    CHECK(to.value(v).most == 12);
+  }
+  CHECK_FALSE(to.value(to.op(SegmentPool{SegmentPool::Kind::mean}, {more}, {4})).ragged);
 }
 
 TEST_CASE("layers that are no joints take one input", "[layers]") {

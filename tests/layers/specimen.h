@@ -30,10 +30,10 @@ struct Made {
 };
 
 /// shapes: of its inputs. The first is the input of the graph, the others are made of it by a dense layer each.
-inline Graph graph_of_inputs(const Layer& layer, const std::vector<Shape>& shapes,
-                             const std::string& default_init = {}) {
+inline Graph graph_of_inputs(const Layer& layer, const std::vector<Shape>& shapes, const std::string& default_init = {},
+                             const Value* first = nullptr) {
   Graph graph;
-  std::vector<ValueId> x{graph.add_input("input", {shapes.at(0)})};
+  std::vector<ValueId> x{graph.add_input("input", first ? *first : Value{shapes.at(0)})};
   for (size_t i = 1; i < shapes.size(); ++i) {
     Lowering beside(graph, "beside" + std::to_string(i));
     const int64_t in = shapes[0].count(), out = shapes[i].count();
@@ -44,6 +44,10 @@ inline Graph graph_of_inputs(const Layer& layer, const std::vector<Shape>& shape
   Lowering to(graph, "it", default_init);
   graph.outputs = {layer.lower(to, x)};
   return graph;
+}
+inline Graph graph_of_example(const Layer& layer, const LayerExample& e) {
+  const Value first = e.input_value();
+  return graph_of_inputs(layer, e.inputs(), {}, &first);
 }
 inline Graph graph_of(const Layer& layer, const Shape& input, const std::string& default_init = {}) {
   return graph_of_inputs(layer, {input}, default_init);
@@ -58,8 +62,9 @@ class FixedWords final : public RandomSource {
 class Specimen {
  public:
   static constexpr int64_t batch = 3;
-  Specimen(const Layer& layer, const std::vector<Shape>& inputs)
-      : graph_(graph_of_inputs(layer, inputs)), backend_(make_backend("ref", 1)) {
+  Specimen(const Layer& layer, const LayerExample& example)
+      : graph_(graph_of_example(layer, example)), backend_(make_backend("ref", 1)) {
+    pool_rows();
     graph_.add_loss(MseLoss{});
     memory_ = backend_->allocate(graph_, 0);
     Philox stream(7, "specimen");
@@ -76,8 +81,14 @@ class Specimen {
     options.batch = batch;
     options.training = true;
     options.input_gradient = true;
+    const Value& input = graph_.value(graph_.input());
+    if (input.ragged) options.rows = batch * input.most;
     plan_ = backend_->compile(graph_, options, *memory_);
     auto in = plan_->inputs();
+    for (size_t i = 0; i + 1 < in.start.size(); ++i)
+      in.start[i + 1] = in.start[i] + std::min<int64_t>(input.most, 1 + 2 * static_cast<int64_t>(i));
+    for (size_t i = 0; i < in.ids.size(); ++i)
+      in.ids[i] = static_cast<int32_t>(5 * i % static_cast<size_t>(example.vocabulary));
     const auto order = stream.permutation(static_cast<int64_t>(in.x.size()));
     const double middle = static_cast<double>(in.x.size()) / 2;
     for (size_t i = 0; i < in.x.size(); ++i)
@@ -99,6 +110,13 @@ class Specimen {
   Plan& plan() { return *plan_; }
 
  private:
+  /// A loss is of samples.
+  void pool_rows() {
+    const Value output = graph_.value(graph_.output());
+    if (!output.ragged || output.type != ElementType::float32) return;
+    Lowering behind(graph_, "behind");
+    graph_.outputs = {behind.op(SegmentPool{SegmentPool::Kind::mean}, {graph_.output()}, output.shape)};
+  }
   Graph graph_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<Memory> memory_;

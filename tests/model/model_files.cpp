@@ -8,6 +8,7 @@
 #include "catch.h"
 #include "folder.h"
 #include "h5/reading/reader.h"
+#include "layers/example_network.h"
 #include "model/model_file.h"
 #include "random/torch.h"
 
@@ -60,7 +61,8 @@ TEST_CASE("weights of every layer go out of a memory and into another", "[model]
     for (const LayerExample& e : type->examples) {
       if (type->takes != Takes::one) continue;  // of no word by itself, and without weights
       INFO(e.text);
-      const Graph graph = Network(e.text, e.input).lower();
+      const nn::test::ExampleNetwork in(e);
+      const Graph graph = Network(in.layers, in.input).lower();
       const auto a = backend->allocate(graph, 0), b = backend->allocate(graph, 0);
       TorchGenerator stream(1);
       initialise(*a, stream);

@@ -38,6 +38,7 @@ CASES = [
      lambda layers: layers.LayerNormalization()),
     ("softmax:axis=1", [2, 3, 2], lambda nn: nn.Softmax(2), lambda layers: layers.Softmax(1)),
     ("softmax:axis=-1", [3, 4], lambda nn: nn.Softmax(-1), lambda layers: layers.Softmax()),
+    ("l2norm", [5], lambda nn: function(lambda x: nn.functional.normalize(x)), lambda layers: layers.UnitNormalization()),
     ("gn:2", [4, 2, 3], lambda nn: nn.GroupNorm(2, 4), lambda layers: layers.GroupNormalization(2)),
     ("gn:3", [9], lambda nn: nn.GroupNorm(3, 9), lambda layers: layers.GroupNormalization(3)),
     ("clip:-0.5,1.25", [2, 3, 2], lambda nn: function(lambda x: x.clamp(-0.5, 1.25)), lambda layers: layers.Lambda(keras_clip)),
