@@ -48,10 +48,11 @@ struct Batches::Body {
 
   explicit Body(const Split& s)
       : split(s), samples(s.samples()), labels(s.column("labels")), targets(s.column("targets")), size(s.size()) {
+    if (!samples && s.column("tokens")) return;
     if (!samples || samples->values.shape.rank() < 2) throw Error(fmt::format("/{}: samples without axes", s.name));
     raw = samples->values.shape.without_first();
   }
-  bool is_pixels() const { return samples->values.type == h5::Type::u8; }
+  bool is_pixels() const { return samples && samples->values.type == h5::Type::u8; }
   size_t row_bytes() const { return static_cast<size_t>(raw.count()) * h5::size_of(samples->values.type); }
 
   /// Before the samples of these rows are looked at: gets them, where they stay in a file.
@@ -120,6 +121,11 @@ struct Batches::Body {
 Batches::Batches(const Split& split, const h5::PrepRecord& prep, double valid_min, double valid_max, bool augment)
     : body_(std::make_unique<Body>(split)) {
   Body& b = *body_;
+  if (!b.samples) {
+    if (!prep.recipe.empty())
+      throw Error(fmt::format("/{}: the recipe changes images or features, and these samples are tokens", split.name));
+    return;
+  }
   const bool pixels = b.is_pixels();
   b.steps = make_steps(prep, b.raw, pixels, valid_min, valid_max, augment);
   b.shape = b.raw;
@@ -185,7 +191,9 @@ void Batches::fill(std::span<const int64_t> rows, std::span<float> x, Stream* st
 
 const std::vector<float>& Batches::byte_values() const { return body_->table; }
 
-bool Batches::as_stored() const { return !body_->table.empty() || (body_->steps.empty() && !body_->is_pixels()); }
+bool Batches::as_stored() const {
+  return body_->samples && (!body_->table.empty() || (body_->steps.empty() && !body_->is_pixels()));
+}
 
 std::span<const std::byte> Batches::stored() const { return body_->samples->values.bytes; }
 
@@ -215,6 +223,14 @@ void Batches::column(std::string_view name, std::span<const int64_t> rows, Colum
   take_rows(*column, rows, out.values, out.start);
 }
 
+std::vector<int64_t> Batches::token_counts() const {
+  const Column* tokens = body_->split.column("tokens");
+  if (!tokens) throw Error(fmt::format("/{} has no tokens", body_->split.name));
+  std::vector<int64_t> counts;
+  for (int64_t i = 0; i < tokens->size(); ++i) counts.push_back(tokens->length(i));
+  return counts;
+}
+
 void Batches::labels(std::span<const int64_t> rows, std::span<int32_t> out) const {
   if (!body_->labels) throw Error(fmt::format("/{} has no labels", body_->split.name));
   body_->check(rows);
@@ -239,7 +255,7 @@ Shape prepared_shape(const h5::PrepRecord& prep, const Shape& raw) {
 }
 
 bool is_unscaled(const h5::PrepRecord& prep, const Split& split) {
-  if (split.x().type != h5::Type::u8) return false;
+  if (!split.has_samples() || split.x().type != h5::Type::u8) return false;
   const auto steps = make_steps(prep, split.x().shape.without_first(), true, 0, 255, false);
   return std::none_of(steps.begin(), steps.end(), [](const auto& step) { return step->elementwise(); });
 }

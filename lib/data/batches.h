@@ -31,7 +31,8 @@ struct ColumnRows {
 
 class Batches {
  public:
-  /// augment: apply the augmenting steps too (training); they draw from the stream given to fill.
+  /// Of a split without images and features its tokens alone can be asked for, by column(). augment: apply the
+  /// augmenting steps too (training); they draw from the stream given to fill.
   Batches(const Split& split, const h5::PrepRecord& prep, double valid_min, double valid_max, bool augment);
   ~Batches();
 
@@ -55,6 +56,7 @@ class Batches {
   /// Those of a column in these rows. Error when there is no column of that name. Allocates nothing once `out` was as
   /// large.
   void column(std::string_view name, std::span<const int64_t> rows, ColumnRows& out) const;
+  std::vector<int64_t> token_counts() const;  ///< of each sample. Error when there is no column of tokens
   void labels(std::span<const int64_t> rows, std::span<int32_t> out) const;
   void targets(std::span<const int64_t> rows, std::span<float> out) const;
   /// Those of all rows; empty when there are none.

@@ -140,6 +140,19 @@ Shape Dataset::sample_shape() const {
   throw Error(fmt::format("/{}: no images or features, only {}", first.name, fmt::join(names, ", ")));
 }
 
+bool Dataset::has_tokens() const {
+  return !splits.empty() && !splits.front().has_samples() && splits.front().column("tokens");
+}
+
+Shape Dataset::input_shape() const {
+  if (!has_tokens()) return sample_shape();
+  int64_t most = 1;
+  for (const Split& split : splits)
+    if (const Column* tokens = split.column("tokens"))
+      for (int64_t i = 0; i < tokens->size(); ++i) most = std::max(most, tokens->length(i));
+  return {most};
+}
+
 void check(const Dataset& data, const std::string& name) {
   in_context(printable(name), [&] {
     if (data.splits.empty()) throw Error("the data has no split: expected /train, /val or /test");

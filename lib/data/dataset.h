@@ -26,6 +26,10 @@ struct Dataset {
   const Split* find(const std::string& name) const;
   const Split& at(const std::string& name) const;  ///< Error lists the splits there are
   Shape sample_shape() const;                      ///< raw, from the first split; Error when it has columns only
+  /// Whether its samples are texts as tokens: no images or features, but a column of tokens.
+  bool has_tokens() const;
+  /// What a network is given: sample_shape(), or {T} of tokens, the most that a text has.
+  Shape input_shape() const;
   int64_t class_count() const { return static_cast<int64_t>(classes.size()); }
 };
 

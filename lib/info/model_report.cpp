@@ -196,6 +196,7 @@ std::string model_plan(const h5::Reader& file, Backend& backend, int64_t batch, 
   PlanOptions options;
   options.batch = batch;
   options.training = training;
+  if (graph.is_ragged()) options.rows = batch * graph.value(graph.input()).most;
   for (const auto& [name, value] : model.settings)
     if (training && name == "precision" && value == "bf16") options.precision = Precision::bf16;
   const auto plan = backend.compile(graph, options, *memory);

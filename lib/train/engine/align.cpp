@@ -98,7 +98,8 @@ class Aligner {
   }
 
   void features() {
-    if (data_.splits.empty() || data_.sample_shape().rank() != 1 || model_.raw_input.rank() != 1) return;
+    if (data_.splits.empty() || data_.has_tokens() || data_.sample_shape().rank() != 1 || model_.raw_input.rank() != 1)
+      return;
     note_unnamed(model_.feature_names, data_.feature_names, "features", "");
     if (model_.feature_names.empty() || data_.feature_names.empty() || model_.feature_names == data_.feature_names)
       return;
@@ -115,7 +116,13 @@ class Aligner {
   }
 
   void check_samples() const {
-    if (data_.splits.empty() || data_.sample_shape() == model_.raw_input) return;
+    if (data_.splits.empty()) return;
+    const bool takes_tokens = Network(model_.layers, model_.input).takes_tokens();
+    if (takes_tokens != data_.has_tokens())
+      throw Error(takes_tokens
+                      ? "the model takes the tokens of texts, the dataset has samples of " + data_.sample_shape().text()
+                      : "the model takes samples of " + model_.raw_input.text() + ", the dataset has tokens of texts");
+    if (takes_tokens || data_.sample_shape() == model_.raw_input) return;
     const bool rows = data_.sample_shape().rank() == 1 && data_.sample_shape().count() == model_.raw_input.count();
     throw Error(fmt::format(
         "the model takes samples of {}, the dataset has {}{}", model_.raw_input.text(), data_.sample_shape().text(),

@@ -2,6 +2,7 @@
 #include "train/engine/batch_runner.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "train/engine/profile.h"
@@ -17,7 +18,13 @@ BatchRunner::BatchRunner(const Graph& graph, Memory& memory, Backend& backend, B
   options.exact = settings.exact;
   options.precision = settings.precision;
   options.hits = settings.hits;
-  if (batches.as_stored()) {
+  if (graph.is_ragged()) {
+    lengths_ = batches.token_counts();
+    std::ranges::sort(lengths_, std::greater<>());
+    if (settings.rows > 0)
+      batch_ = std::clamp<int64_t>(settings.rows / std::max<int64_t>(lengths_.at(0), 1), 1, batch_);
+    options.rows = most_rows(batch_);
+  } else if (batches.as_stored()) {
     describe_source();
     options.source = &source_;
   }
@@ -25,7 +32,20 @@ BatchRunner::BatchRunner(const Graph& graph, Memory& memory, Backend& backend, B
   full_ = backend.compile(graph, options, memory);
   if (n_ % batch_ == 0) return;
   options.batch = n_ % batch_;
+  if (!lengths_.empty()) options.rows = most_rows(options.batch);
   rest_ = backend.compile(graph, options, memory);
+}
+
+int64_t BatchRunner::most_rows(int64_t samples) const {
+  return std::max<int64_t>(std::reduce(lengths_.begin(), lengths_.begin() + std::min(samples, std::ssize(lengths_))),
+                           1);
+}
+
+void BatchRunner::load_tokens(const Plan::Inputs& inputs, std::span<const int64_t> rows) {
+  batches_.column("tokens", rows, tokens_);
+  const auto ids = tokens_.values.as<int32_t>();
+  std::copy(ids.begin(), ids.end(), inputs.ids.begin());
+  std::copy(tokens_.start.begin(), tokens_.start.end(), inputs.start.begin());
 }
 
 /// The whole split where it lies in memory, else the samples of one batch, read for each step.
@@ -51,7 +71,9 @@ Plan& BatchRunner::load(std::span<const int64_t> rows, int64_t step) {
   const std::span<const int64_t> mine = rows_of(rows, step);
   Plan& plan = static_cast<int64_t>(mine.size()) == batch_ ? *full_ : *rest_;
   const Plan::Inputs inputs = plan.inputs();
-  if (inputs.index.empty()) {
+  if (!inputs.start.empty()) {
+    load_tokens(inputs, mine);
+  } else if (inputs.index.empty()) {
     batches_.fill(mine, inputs.x, augmentation_, &backend_.team());
   } else if (source_.refilled) {
     batches_.stored(mine, std::span(read_).first(mine.size() * static_cast<size_t>(batches_.stored_bytes())));

@@ -13,6 +13,9 @@
 
 namespace nn {
 
+/// Of ragged samples that are not trained on: memory for so many rows is enough to keep the threads at work.
+constexpr int64_t rows_in_flight = 2048;
+
 class BatchRunner {
  public:
   struct Settings {
@@ -22,6 +25,7 @@ class BatchRunner {
     bool exact = false;  ///< PlanOptions::exact
     Precision precision = Precision::float32;
     HitRule hits = HitRule::none;
+    int64_t rows = 0;  ///< of ragged samples: batches are smaller where they could have more rows; 0: they are not
   };
   /// n: number of rows of each runner. All references must outlive the runner. stream: for augmentation, or null.
   BatchRunner(const Graph& graph, Memory& memory, Backend& backend, Batches& batches, int64_t n,
@@ -49,13 +53,18 @@ class BatchRunner {
 
  private:
   void describe_source();
+  /// Of ragged samples: rows that this many have together at most.
+  int64_t most_rows(int64_t samples) const;
+  void load_tokens(const Plan::Inputs& inputs, std::span<const int64_t> rows);
 
   Backend& backend_;
   Batches& batches_;
   int64_t n_, batch_;
   Stream* augmentation_;
-  Source source_;                // of the samples as they are stored, where plans can take them so
-  std::vector<std::byte> read_;  // those of a batch, where they stay in a file
+  Source source_;                 // of the samples as they are stored, where plans can take them so
+  std::vector<std::byte> read_;   // those of a batch, where they stay in a file
+  std::vector<int64_t> lengths_;  // of ragged samples, the longest first
+  ColumnRows tokens_;             // of a batch
   std::unique_ptr<Plan> full_, rest_;
 };
 

@@ -83,6 +83,7 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
+  settings.rows = rows_in_flight;
   BatchRunner runner(task.graph, *memory, backend, batches, split.size(), settings);
   const OutputKind kind = output_kind_of(task.graph, task.classes);
   const MetricAccumulator::Keep keep = keep_for(task, split, classes, kind, options);
@@ -152,7 +153,9 @@ std::vector<float> outputs_of(const Model& model, const Dataset& data, const std
                               std::span<const int64_t> rows, Backend& backend, const EvaluateOptions& options) {
   check_batch(options);
   const Split& split = data.at(split_name);
-  const Graph graph = Network(model.layers, model.input).lower();  // no loss, hence no labels
+  const Network network(model.layers, model.input);
+  const Graph graph = network.lower();  // no loss, hence no labels
+  check_tokens(network, graph, split, rows);
   const std::unique_ptr<Memory> memory = backend.allocate(graph, 0);
   put_weights(model.weights, *memory);
   const auto width = static_cast<size_t>(graph.value(graph.output()).shape.count());
@@ -161,6 +164,7 @@ std::vector<float> outputs_of(const Model& model, const Dataset& data, const std
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
+  settings.rows = rows_in_flight;
   BatchRunner runner(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
   size_t done = 0;
   for (int64_t step = 0; step < runner.steps(); ++step) {

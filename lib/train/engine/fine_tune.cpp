@@ -235,7 +235,8 @@ void warn_of_other_recipe(const Model& from, const Dataset& data, const std::str
         fmt::format("{} was trained on samples standardized by another mean and deviation: its weights expect those",
                     printable(name)));
   if (const std::string text = other_range(from, data); !text.empty()) log.warning(printable(name) + ": " + text);
-  const bool features = !data.splits.empty() && data.sample_shape().rank() == 1 && from.raw_input.rank() == 1;
+  const bool features =
+      !data.splits.empty() && !data.has_tokens() && data.sample_shape().rank() == 1 && from.raw_input.rank() == 1;
   if (features && from.feature_names.empty() != data.feature_names.empty())
     log.note(fmt::format("{} names {}features, the dataset {}: they are matched by number", printable(name),
                          from.feature_names.empty() ? "no " : "", from.feature_names.empty() ? "does" : "does not"));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/text/number.h"
 #include "data/batches.h"
@@ -90,6 +91,18 @@ int64_t classes_in(const Dataset& data) {
   return classes;
 }
 
+/// A network that begins with tokens is for texts, and no other is.
+void check_kind(const std::string& layers, const FrameworkRules& rules, const Dataset& data) {
+  const auto nodes = read_layers(layers, rules).nodes;
+  const bool takes_tokens = !nodes.empty() && nodes.front().type == "tokens";
+  if (takes_tokens && !data.has_tokens())
+    throw Error(place_of(nodes.front()) + ": the network takes the tokens of texts, and the data has samples of " +
+                data.input_shape().text());
+  if (!takes_tokens && data.has_tokens())
+    throw Error("the samples are tokens of texts: a network for them begins with 'tokens:" +
+                value_text(data.input_shape()[0]) + " embed:WIDTH,vocabulary=V'");
+}
+
 /// "1 output", "3 outputs"
 std::string counted(int64_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
 
@@ -120,7 +133,8 @@ Task training_task(const TrainOptions& options, const Dataset& data) {
   task.loss = canonical_loss(task.loss, rules);
   task.classes = classes_in(data);
   const std::string layers = find_layers(options.model);
-  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.sample_shape()), rules);
+  check_kind(layers, rules, data);
+  task.network = std::make_unique<Network>(layers, prepared_shape(data.prep, data.input_shape()), rules);
   lower_with_loss(task, targets && split.size() > 0 ? split.targets().shape.count() / split.size() : 0);
   check_split(task, split);
   if (!options.init_from && !init_is_model(options.init, options.goes_on))
@@ -142,9 +156,36 @@ Task model_task(const Model& model) {
   return task;
 }
 
+void check_tokens(const Network& network, const Graph& graph, const Split& split, std::span<const int64_t> rows) {
+  if (!network.takes_tokens()) return;
+  const Column* tokens = split.column("tokens");
+  if (!tokens) throw Error(fmt::format("split {}: the network takes tokens, and it has none", split.name));
+  int64_t vocabulary = std::numeric_limits<int64_t>::max();
+  for (const Op& op : graph.ops)
+    if (const Embed* embed = std::get_if<Embed>(&op.what)) vocabulary = std::min(vocabulary, embed->vocabulary);
+  const int64_t most = graph.value(graph.input()).most;
+  const auto ids = tokens->values.as<int32_t>();
+  const auto check = [&](int64_t row) {
+    const std::string place = fmt::format("split {}: row {}", split.name, row);
+    const int64_t first = tokens->start[static_cast<size_t>(row)], count = tokens->length(row);
+    if (count == 0) throw Error(place + " has no tokens");
+    if (count > most)
+      throw Error(fmt::format("{} has {} tokens: the network takes {} at most (tokens:{})", place, count, most, most));
+    for (int64_t i = 0; i < count; ++i)
+      if (const int32_t id = ids[static_cast<size_t>(first + i)]; id < 0 || id >= vocabulary)
+        throw Error(
+            fmt::format("{}: token {} is {}, outside of the vocabulary, 0 to {}", place, i, id, vocabulary - 1));
+  };
+  if (rows.empty())
+    for (int64_t row = 0; row < split.size(); ++row) check(row);
+  for (const int64_t row : rows)
+    if (row >= 0 && row < split.size()) check(row);
+}
+
 void check_split(const Task& task, const Split& split) {
   const std::string name = "split " + split.name;
   if (split.size() == 0) throw Error(name + " has no samples");
+  check_tokens(*task.network, task.graph, split);
   if (task.kind == TargetKind::labels) {
     if (split.labels().empty()) throw Error(name + " has no labels, which the loss " + task.loss + " needs");
     const int64_t outputs = task.outputs();

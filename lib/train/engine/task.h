@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "data/dataset.h"
@@ -30,6 +31,10 @@ struct Task {
 Task training_task(const TrainOptions& options, const Dataset& data);
 /// From a trained model.
 Task model_task(const Model& model);
+
+/// Error when a row (all when there are none) of a split of texts has no token, more than the network takes, or one
+/// outside of its vocabulary. Nothing where the network takes no tokens.
+void check_tokens(const Network& network, const Graph& graph, const Split& split, std::span<const int64_t> rows = {});
 
 /// The prepared samples of a split must be what the network takes, its labels and targets what the loss takes.
 void check_split(const Task& task, const Split& split);

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/text/number.h"
+#include "data/buckets.h"
 #include "data/stored_rows.h"
 #include "train/engine/layer_patterns.h"
 #include "train/engine/output_kind.h"
@@ -71,6 +72,9 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
       augment_(options.seed, "augment"),
       queue_(task.graph) {
   check_options(options);
+  if (options.buckets > 1 && !task.graph.is_ragged())
+    throw UsageError("--buckets is of use with texts only: samples of one shape have no length");
+  if (options.buckets > 1 && !options.shuffle) throw UsageError("--buckets and --no-shuffle exclude each other");
   initial_rate_ = base_rate_ = last_rate_ = options.rate.value_or(optimizer_->default_rate());
   if (const auto momentum = schedule_->momentum({}))
     optimizer_->set_momentum(*momentum);  // before its slots are counted
@@ -153,6 +157,13 @@ void Running::add(const StepResult& step, bool of_batches) {
 void TrainingEngine::begin_epoch() { take_order(random_->order(train_->split.size(), options_.shuffle)); }
 
 void TrainingEngine::take_order(std::vector<int64_t> rows) {
+  if (const Column* tokens = task_.graph.is_ragged() ? train_->split.column("tokens") : nullptr) {
+    // A stream of each epoch: the order is the same after a checkpoint.
+    Philox stream(options_.seed, "buckets " + std::to_string(batches_done_ / steps_per_epoch()));
+    train_->rows = options_.buckets > 1 ? in_buckets(rows, *tokens, train_->runner.batch(), options_.buckets, stream)
+                                        : std::move(rows);
+    return;
+  }
   const StoredRows* stored = train_->split.stored();
   train_->rows = stored && options_.shuffle ? in_block_order(rows, stored->block_rows()) : std::move(rows);
 }
@@ -349,6 +360,7 @@ Metrics TrainingEngine::measure(const std::string& split) {
     check_split(task_, s);
     BatchRunner::Settings settings;
     settings.batch = measuring_batch;
+    settings.rows = rows_in_flight;
     settings.tiles = options_.tiles;
     settings.exact = options_.exact;
     measured_.push_back(std::make_unique<SplitRun>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));

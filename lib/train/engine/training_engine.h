@@ -121,7 +121,8 @@ class TrainingEngine {
     MetricAccumulator accumulator;
     BatchRunner runner;
   };
-  /// The order of the samples in the epoch that runs, block by block where they stay in their file.
+  /// The order of the samples in the epoch that runs: block by block where they stay in their file, texts of like
+  /// length together where that is asked for.
   void take_order(std::vector<int64_t> rows);
   /// Adds this batch's gradient to the sum; true when the sum is to be used, which is then the gradient.
   bool accumulate(int64_t samples, bool last_of_epoch);

@@ -204,6 +204,13 @@ void declare_samples(TrainOptions& o, OptionSet& set) {
   set.flag("reshuffle", o.reshuffle,
            "shuffle anew each epoch under --like keras, too; Keras on TensorFlow with a seed repeats the order of the "
            "first epoch");
+  set.add("buckets", o.buckets, "N",
+          "texts: sort N batches of the shuffled samples by length, and shuffle the batches: texts of like length come "
+          "together. 1: the order of the framework")
+      .at_least(1)
+      .called("pytorch", "(script)")
+      .called("keras", "(script)")
+      .also("bucket_by_length group_by_length");
   set.add("validation", o.validation, "SPLIT",
           "split measured after each epoch; not given: val, where there is one; none: no validation")
       .brief_help()

@@ -269,7 +269,8 @@ void check_same_samples(const Checkpoint& checkpoint, const Dataset& data) {
         fmt::format("{}: was trained on other data: {}, now {}; give the same dataset, or begin anew without --resume",
                     printable(checkpoint.name), was, is));
   };
-  if (!data.splits.empty() && before.raw_input != data.sample_shape())
+  const bool tokens = data.has_tokens();  // of any number each
+  if (!data.splits.empty() && !tokens && before.raw_input != data.sample_shape())
     refuse("samples of shape " + before.raw_input.text(), data.sample_shape().text());
   if (before.classes.size() != data.classes.size())
     refuse(fmt::format("{} named classes", before.classes.size()), std::to_string(data.classes.size()));

@@ -55,6 +55,7 @@ struct TrainOptions {
   int64_t epochs = 10, batch = 64;
   uint64_t seed = 0;
   bool shuffle = true;
+  int64_t buckets = 1;     ///< batches of texts that are sorted by length together; 1: no sorting
   bool reshuffle = false;  ///< a new order each epoch where the streams would repeat one (randomness.h)
   std::optional<double> clip_norm, clip_value;
   ClipKeys clip_keys;

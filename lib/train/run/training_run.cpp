@@ -211,14 +211,14 @@ Model TrainingRun::model() {
   model.steps = steps_.columns();
   model.layers = task_.network->text();
   model.input = task_.network->input();
-  model.raw_input = data_.sample_shape();
+  model.raw_input = data_.has_tokens() ? model.input : data_.sample_shape();
   model.loss = task_.loss;
   model.weights = weights_of(engine_.memory());
   model.prep = data_.prep;
   model.classes = data_.classes;
   model.feature_names = data_.feature_names;
   model.target_names = data_.target_names;
-  if (data_.splits.front().x().type == h5::Type::u8) {
+  if (data_.splits.front().has_samples() && data_.splits.front().x().type == h5::Type::u8) {
     model.valid_min = data_.valid_min;
     model.valid_max = data_.valid_max;
   } else if (float_range_) {
