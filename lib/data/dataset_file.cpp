@@ -89,7 +89,8 @@ void read_range(const h5::Reader& file, const std::string& path, Dataset& data) 
 }  // namespace
 
 std::string samples_sum(const h5::Reader& file, const std::string& split) {
-  return file.required_text(samples_path(file, split), "nn_sha256");
+  const std::string samples = samples_path(file, split), tokens = "/" + split + "/tokens";
+  return file.required_text(!file.has(samples) && file.has(tokens) ? tokens : samples, "nn_sha256");
 }
 
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress) {

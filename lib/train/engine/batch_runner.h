@@ -13,8 +13,8 @@
 
 namespace nn {
 
-/// Of ragged samples that are not trained on: memory for so many rows is enough to keep the threads at work.
-constexpr int64_t rows_in_flight = 2048;
+/// Of ragged samples that are not trained on: rows in flight for each thread, enough to keep it at work.
+constexpr int64_t rows_of_thread = 1024;
 
 class BatchRunner {
  public:

@@ -83,7 +83,7 @@ Metrics evaluate(const Model& model, const Dataset& given, const std::string& sp
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
-  settings.rows = rows_in_flight;
+  settings.rows = rows_of_thread * backend.team().size();
   BatchRunner runner(task.graph, *memory, backend, batches, split.size(), settings);
   const OutputKind kind = output_kind_of(task.graph, task.classes);
   const MetricAccumulator::Keep keep = keep_for(task, split, classes, kind, options);
@@ -164,7 +164,7 @@ std::vector<float> outputs_of(const Model& model, const Dataset& data, const std
   Batches batches(split, model.prep, data.valid_min, data.valid_max, false);
   BatchRunner::Settings settings;
   settings.batch = options.batch;
-  settings.rows = rows_in_flight;
+  settings.rows = rows_of_thread * backend.team().size();
   BatchRunner runner(graph, *memory, backend, batches, static_cast<int64_t>(rows.size()), settings);
   size_t done = 0;
   for (int64_t step = 0; step < runner.steps(); ++step) {

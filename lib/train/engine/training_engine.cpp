@@ -360,7 +360,7 @@ Metrics TrainingEngine::measure(const std::string& split) {
     check_split(task_, s);
     BatchRunner::Settings settings;
     settings.batch = measuring_batch;
-    settings.rows = rows_in_flight;
+    settings.rows = rows_of_thread * backend_.team().size();
     settings.tiles = options_.tiles;
     settings.exact = options_.exact;
     measured_.push_back(std::make_unique<SplitRun>(task_, s, data_, backend_, *memory_, settings, nullptr, judged_));

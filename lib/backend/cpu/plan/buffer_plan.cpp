@@ -25,6 +25,7 @@ BufferPlan::BufferPlan(const Graph& graph, const PlanOptions& options, const Ker
   group(graph, options, choices, kernels);
   choose_remade(graph, options);
   choose_layouts(graph);
+  passing.assign(graph.values.size(), false);
   place(graph, options);
 }
 
@@ -123,6 +124,12 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
     size += round_up(extent_of(graph.values[v]).size(lay[v], graph.values[v].shape), 16);
     return begin;
   };
+  const bool passes = !options.training && options.fuse;
+  std::vector<bool> kept(n);  // outputs, and what they are aliases of
+  for (const ValueId v : graph.outputs) kept[static_cast<size_t>(v)] = true;
+  for (auto op = graph.ops.rbegin(); op != graph.ops.rend(); ++op)
+    if (kept[static_cast<size_t>(op->output)] && is_alias(*op, options.training))
+      kept[static_cast<size_t>(op->inputs[0])] = true;
   for (const Input& input : graph.inputs) {
     const size_t v = static_cast<size_t>(input.value);
     if (graph.values[v].type == ElementType::float32) value[v] = array_of(v);
@@ -139,11 +146,55 @@ void BufferPlan::place(const Graph& graph, const PlanOptions& options) {
     const bool same = is_alias(op, options.training);
     const size_t in = same ? static_cast<size_t>(op.inputs[0]) : 0;
     alias[out] = same;
+    if (passes && graph.values[out].ragged && !kept[out]) {
+      passing[out] = true;
+      continue;
+    }
     if (!remade[out]) value[out] = same ? value[in] : array_of(out);
     if (!wanted[out]) continue;
     gradient[out] = same && readers[in] == 1 && wanted[in] ? gradient[in] : array_of(out);
   }
+  if (passes && graph.is_ragged()) place_passing(graph);
   size += 64;  // kernels may read a vector beyond a last row
+}
+
+/// An array is free again for what is made behind the attention before which it was read last.
+void BufferPlan::place_passing(const Graph& graph) {
+  std::vector<int> made(graph.values.size()), read(graph.values.size());
+  std::vector<size_t> root(graph.values.size());
+  std::iota(root.begin(), root.end(), size_t{0});
+  int attentions = 0;
+  for (const Group& g : groups) {
+    const Op& first = graph.ops[g.first];
+    attentions += std::holds_alternative<Attention>(first.what);
+    const auto out = static_cast<size_t>(graph.ops[g.first + g.count - 1].output);
+    if (g.alias) root[out] = root[static_cast<size_t>(first.inputs[0])];
+    made[out] = attentions;
+    for (const ValueId v : g.inputs) read[root[static_cast<size_t>(v)]] = attentions;
+  }
+  struct Array {
+    int64_t begin, size;
+    int free;  // from this number of attentions on
+  };
+  std::vector<Array> arrays;
+  for (size_t v = 0; v < root.size(); ++v) {
+    if (!passing[v]) continue;
+    if (root[v] != v) {
+      value[v] = value[root[v]];
+      continue;
+    }
+    const int64_t wanted = round_up(row_extent.size(lay[v], graph.values[v].shape), 16);
+    Array* best = nullptr;
+    for (Array& a : arrays)
+      if (a.free <= made[v] && a.size >= wanted && (!best || a.size < best->size)) best = &a;
+    if (!best) {
+      arrays.push_back({size, wanted, 0});
+      best = &arrays.back();
+      size += wanted;
+    }
+    value[v] = best->begin;
+    best->free = std::max(read[v], made[v]) + 1;
+  }
 }
 
 }  // namespace nn::cpu

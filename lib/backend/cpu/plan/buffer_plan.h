@@ -17,11 +17,14 @@ struct Group {
 };
 
 struct BufferPlan {
-  std::vector<Group> groups;             ///< in the order of the ops
-  Extent extent{}, row_extent{};         ///< of samples, and of the rows of ragged ones
-  std::vector<bool> inside;              ///< by ValueId: between two ops of one step, without an array
-  std::vector<bool> remade;              ///< by ValueId: made again by its only reader (Remade), without an array
-  std::vector<Layout> lay;               ///< by ValueId
+  std::vector<Group> groups;      ///< in the order of the ops
+  Extent extent{}, row_extent{};  ///< of samples, and of the rows of ragged ones
+  std::vector<bool> inside;       ///< by ValueId: between two ops of one step, without an array
+  std::vector<bool> remade;       ///< by ValueId: made again by its only reader (Remade), without an array
+  std::vector<Layout> lay;        ///< by ValueId
+  /// By ValueId: rows that lie where others lay before, or that others lie on later. In evaluation alone: between two
+  /// attentions, before which all workers wait, memory is used again.
+  std::vector<bool> passing;
   std::vector<bool> alias;               ///< by ValueId: it lies where the value before it lies
   std::vector<bool> wanted;              ///< a gradient of this value is computed
   std::vector<int64_t> value, gradient;  ///< where in the arena; -1 for none
@@ -35,6 +38,7 @@ struct BufferPlan {
   void choose_remade(const Graph& graph, const PlanOptions& options);
   void choose_layouts(const Graph& graph);
   void place(const Graph& graph, const PlanOptions& options);
+  void place_passing(const Graph& graph);
 };
 
 }  // namespace nn::cpu

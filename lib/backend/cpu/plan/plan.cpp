@@ -35,7 +35,7 @@ const Graph& checked(const Graph& graph, const PlanOptions& options, const Budge
 std::vector<int64_t> arrays_of(const BufferPlan& places, const Graph& graph) {
   std::vector<int64_t> elements(graph.values.size());
   for (size_t v = 0; v < elements.size(); ++v) {
-    const bool own_value = places.value[v] >= 0 && !places.alias[v],
+    const bool own_value = places.value[v] >= 0 && !places.alias[v] && !places.passing[v],
                own_gradient = places.gradient[v] >= 0 && !places.alias[v];
     elements[v] =
         graph.values[v].shape.count() * (static_cast<int64_t>(own_value) + static_cast<int64_t>(own_gradient));
@@ -58,6 +58,9 @@ CpuPlan::CpuPlan(const Graph& graph, const PlanOptions& options, const KernelCho
       rows_(graph_, options_),
       in_flight_(graph_, options_) {
   ask_for_values(budget, graph_, options_.batch, arrays_of(places_, graph_), 1, sizeof(float), options_.rows);
+  if (in_flight_)
+    budget.ask_product({static_cast<uint64_t>(places_.size), sizeof(float)},
+                       fmt::format("a batch of {} rows", options_.rows));
   packs_.reserve(static_cast<size_t>(options_.batch) + 1);
   arena_ = Floats(places_.size);
   make_host();
@@ -261,6 +264,8 @@ std::vector<double> CpuPlan::in_rows(const float* array, ValueId v) const {
 }
 
 std::vector<double> CpuPlan::value(ValueId value) {
+  if (places_.passing[static_cast<size_t>(value)])
+    throw std::logic_error(fmt::format("value {} lies where others lie in evaluation", value));
   if (const float* v = at(places_.value, value)) return in_rows(v, value);
   if (graph_.has_loss() && graph_.loss()->output == value)
     return {sample_loss_.get(), sample_loss_.get() + sample_loss_.size()};

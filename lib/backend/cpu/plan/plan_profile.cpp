@@ -29,10 +29,21 @@ void CpuPlan::set_profile(bool on) {
   }
 }
 
-/// What one call costs becomes the cost of all.
+/// What one call costs becomes the cost of all. Of ragged samples it was counted for as many rows as they may have:
+/// here for those of the last run.
 std::vector<StepTime> CpuPlan::times() const {
-  std::vector<StepTime> times = forward_times_;
-  times.insert(times.end(), backward_times_.rbegin(), backward_times_.rend());
+  const double most = static_cast<double>(options_.batch * std::max<int64_t>(graph_.value(graph_.input()).most, 1));
+  const auto of_rows = [&](std::vector<StepTime> times) {
+    for (size_t i = 0; i < times.size(); ++i)
+      if (steps_[i]->d.ragged()) {
+        times[i].flops *= static_cast<double>(in_flight_.count()) / most;
+        times[i].bytes *= static_cast<double>(in_flight_.count()) / most;
+      }
+    return times;
+  };
+  const std::vector<StepTime> backward = of_rows(backward_times_);
+  std::vector<StepTime> times = of_rows(forward_times_);
+  times.insert(times.end(), backward.rbegin(), backward.rend());
   for (StepTime& t : times) {
     t.flops *= static_cast<double>(t.calls);
     t.bytes *= static_cast<double>(t.calls);

@@ -37,6 +37,10 @@ class AttentionStep final : public Step {
         bias_[h * bias_row() + i] = d.weight(0)[relative_bucket(i - most_ + 1, buckets_) * heads_ + h];
   }
 
+  /// In evaluation arrays are free again from here on (BufferPlan::passing).
+  bool waits(Pass pass, int phase) const override {
+    return Step::waits(pass, phase) || (pass == Pass::forward && !d.training);
+  }
   void forward(int, const Tile& t) override {
     const Parts parts(*this, t.scratch);
     each_head(t, [&](const Head& head) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A dense layer on the rows of ragged samples, y{rows, out} = x{rows, in} w^T + b, and what follows element by element.
-// All values lie in rows. A worker takes the rows of a few whole samples (plan_run.cpp): some panels of the weights are
-// turned for it, and stay in its second cache while these rows pass. The sums of a row do not depend on the rows beside
-// it.
+// A dense layer on the rows of ragged samples, y{rows, out} = x{rows, in} w^T + b, and what follows element by element,
+// or is added. All values lie in rows. A worker takes the rows of a few whole samples (plan_run.cpp): some panels of
+// the weights are turned for it, and stay in its second cache while these rows pass. The sums of a row do not depend on
+// the rows beside it.
 #include <algorithm>
 #include <array>
 
@@ -20,7 +20,8 @@ class DenseStream final : public Step {
  public:
   explicit DenseStream(StepData data)
       : Step(std::move(data)), in_(d.as<MatMul>().in), out_(d.as<MatMul>().out), per_row_(d.in().count() / in_) {
-    if (d.ops.size() < 2) return;
+    added_ = d.ops.size() > 1 && std::holds_alternative<Add>(d.op(1).what);
+    if (d.ops.size() < 2 || added_) return;
     const Map& map = d.as<Map>(1);
     map_ = &d.kernels.map(map.function);
     constants_ = formula::constants_of<float>(map.function, map.constants);
@@ -29,17 +30,19 @@ class DenseStream final : public Step {
   void forward(int, const Tile& t) override {
     const int64_t first = t.begin * per_row_, rows = t.samples() * per_row_;
     const float* w = d.weight(0);
-    product({rows, in_, out_, d.x[0] + first * in_, d.y + first * out_, d.weight(1)}, t.scratch,
-            [&](int64_t column, int64_t n, float* to) {
+    product({rows, in_, out_, d.x[0] + first * in_, d.y + first * out_, d.weight(1),
+             added_ ? d.x[1] + first * out_ : nullptr},
+            t.scratch, [&](int64_t column, int64_t n, float* to) {
               d.kernels.transpose(w + column * in_, n, in_, in_, to, d.kernels.panel);
             });
   }
 
   void backward(int, const Tile& t) override {
-    if (!d.dx[0]) return;
     const int64_t first = t.begin * per_row_, rows = t.samples() * per_row_;
+    if (added_ && d.dx[1]) std::copy_n(d.dy + first * out_, rows * out_, d.dx[1] + first * out_);
+    if (!d.dx[0]) return;
     product(
-        {rows, out_, in_, d.dy + first * out_, d.dx[0] + first * in_, nullptr}, t.scratch,
+        {rows, out_, in_, d.dy + first * out_, d.dx[0] + first * in_, nullptr, nullptr}, t.scratch,
         [&](int64_t column, int64_t n, float* to) { d.kernels.rows_to_panel(d.weight(0) + column, out_, n, in_, to); });
   }
 
@@ -61,7 +64,9 @@ class DenseStream final : public Step {
     const int64_t panel = d.kernels.panel;
     return std::max({panels_of(in_) * in_ * panel, panels_of(out_) * out_ * panel, rows_together * panel});
   }
-  std::string kernel() const override { return map_ ? std::string("gemm, ") + map_->name : "gemm"; }
+  std::string kernel() const override {
+    return added_ ? "gemm, add" : map_ ? std::string("gemm, ") + map_->name : "gemm";
+  }
 
  private:
   struct Product {
@@ -69,6 +74,7 @@ class DenseStream final : public Step {
     const float* x;
     float* y;
     const float* bias;
+    const float* more;  ///< {rows, columns} that are added
   };
   int64_t panels_of(int64_t sum) const { return std::max<int64_t>(panels_size / (sum * d.kernels.panel), 1); }
 
@@ -95,7 +101,7 @@ class DenseStream final : public Step {
                           .c_row = p.columns,
                           .column_bias = p.bias ? p.bias + k : nullptr,
                           .b_padded = true});
-        if (map_) follow(p, r, rows, c, end);
+        if (map_ || p.more) follow(p, r, rows, c, end);
       }
     }
   }
@@ -103,7 +109,10 @@ class DenseStream final : public Step {
   void follow(const Product& p, int64_t r, int64_t rows, int64_t column, int64_t end) const {
     for (int64_t i = r; i < r + rows; ++i) {
       float* y = p.y + i * p.columns + column;
-      map_->forward(y, y, end - column, constants_.data());
+      if (p.more)
+        d.kernels.add(y, p.more + i * p.columns + column, y, end - column);
+      else
+        map_->forward(y, y, end - column, constants_.data());
     }
   }
 
@@ -133,6 +142,7 @@ class DenseStream final : public Step {
   }
 
   int64_t in_, out_, per_row_;  // rows of the product in one of the value
+  bool added_ = false;          // another value is added to the product
   const MapEntry* map_ = nullptr;
   std::array<float, formula::max_map_constants> constants_{};
 };
@@ -140,6 +150,7 @@ class DenseStream final : public Step {
 /// Gradients of what follows need the product itself.
 size_t match(const Chain& c) {
   if (!c.as<MatMul>(0)) return 0;
+  if (c.as<Add>(1)) return 2;
   return !c.options.training && c.as<Map>(1) ? 2 : 1;
 }
 
