@@ -106,9 +106,12 @@ void Feed::check_labels(std::span<const int32_t> labels) const {
 /// Waits until what was filled before has been read.
 Plan::Inputs Feed::inputs() {
   device_.synchronize();
-  return {rows_ ? std::span<float>() : x_.span(), rows_.index(),
+  return {rows_ ? std::span<float>() : x_.span(),
+          rows_.index(),
           rows_.has_labels() ? std::span<int32_t>() : std::span<int32_t>(labels_host_),
-          rows_.has_targets() ? std::span<float>() : std::span<float>(targets_host_)};
+          rows_.has_targets() ? std::span<float>() : std::span<float>(targets_host_),
+          {},
+          {}};
 }
 
 void Feed::load_samples(float* x) {
