@@ -16,7 +16,7 @@ option(NN_PRECOMPILE "precompiled headers" ON)
 function(nn_precompiled target)
   if(NN_PRECOMPILE)
     target_precompile_headers(${target} PRIVATE ${ARGN} <algorithm> <array> <cmath> <filesystem> <functional> <map> <memory>
-      <numeric> <optional> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h>)
+      <numeric> <optional> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h> ${PROJECT_SOURCE_DIR}/lib/base/instances.h)
   endif()
 endfunction()
 

@@ -40,10 +40,8 @@ class ConditionError : public Error {
 /// the known names.
 class UnknownOption : public UsageError {
  public:
-  UnknownOption(const std::string& message, std::string option, std::string known)
-      : UsageError(message), option_(std::move(option)), known_(std::move(known)) {}
-  UnknownOption(const std::string& message, const UnknownOption& other)
-      : UnknownOption(message, other.option_, other.known_) {}
+  UnknownOption(const std::string& message, std::string option, std::string known);
+  UnknownOption(const std::string& message, const UnknownOption& other);
   /// Empty when the message has an answer already.
   const std::string& option() const { return option_; }
   /// The end of the message that lists the known names.
@@ -53,15 +51,16 @@ class UnknownOption : public UsageError {
   std::string option_, known_;
 };
 
+/// In a handler of an Error: throws it again with "place: " in front and its own status.
+[[noreturn]] void throw_in_context(std::string_view place);
+
 /// Runs work; an Error that leaves it gains "place: " in front and keeps its status.
 template <class Work>
 decltype(auto) in_context(std::string_view place, Work&& work) {
   try {
     return std::forward<Work>(work)();
-  } catch (const UnknownOption& e) {
-    throw UnknownOption(std::string(place) + ": " + e.what(), e);
-  } catch (const Error& e) {
-    throw Error(std::string(place) + ": " + e.what(), e.status());
+  } catch (const Error&) {
+    throw_in_context(place);
   }
 }
 

@@ -19,6 +19,13 @@ std::string NumberRange::text() const {
   return text;
 }
 
+Option::Option() = default;
+Option::~Option() = default;
+Option::Option(const Option& other) = default;
+Option::Option(Option&& other) noexcept = default;
+Option& Option::operator=(const Option& other) = default;
+Option& Option::operator=(Option&& other) noexcept = default;
+
 std::vector<std::string> Option::files() const {
   std::vector<std::string> names;
   for (const std::string& value : values ? values() : std::vector<std::string>{get()}) {

@@ -72,6 +72,14 @@ struct Option {
   std::vector<Candidate> choice_words;  ///< what choices are called elsewhere
   std::vector<Saying> sayings_of_values;
 
+  // Written out, since it is large and many files have options: they are compiled once.
+  Option();
+  ~Option();
+  Option(const Option& other);
+  Option(Option&& other) noexcept;
+  Option& operator=(const Option& other);
+  Option& operator=(Option&& other) noexcept;
+
   Option& brief_help() { return brief = true, *this; }
   Option& by_place() { return positional = true, *this; }
   Option& as_operand() { return operand = true, *this; }

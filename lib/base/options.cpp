@@ -51,6 +51,12 @@ void check_range(const Option& option, std::string_view value) {
 
 }  // namespace
 
+NN_OPTIONS_OF_USUAL_TYPES()
+
+Option& OptionSet::flag(std::string name, bool& field, std::string help) {
+  return add(std::move(name), field, "", std::move(help));
+}
+
 Option& OptionSet::add(Option option) {
   if (find(option.name)) throw std::logic_error("option " + option.name + " is declared twice");
   options_.push_back(with_framework(std::move(option)));

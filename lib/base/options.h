@@ -27,9 +27,7 @@ class OptionSet {
   Option& add(std::string name, T& field, std::string metavar, std::string help) {
     return add(made(std::move(name), field, std::move(metavar), std::move(help)));
   }
-  Option& flag(std::string name, bool& field, std::string help) {
-    return add(std::move(name), field, "", std::move(help));
-  }
+  Option& flag(std::string name, bool& field, std::string help);
   Option& add(Option option);
   /// A default in which frameworks differ and that an option of the tool overrides, as --lr does that of the optimizer:
   /// no argument here, but listed and recorded with the others.
@@ -51,26 +49,39 @@ class OptionSet {
 
  private:
   template <class T>
-  static Option made(std::string name, T& field, std::string metavar, std::string help) {
-    Option o;
-    o.name = std::move(name);
-    o.metavar = std::move(metavar);
-    o.help = std::move(help);
-    o.default_text = value_text(field);
-    if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-      o.adds_up = true;
-      o.values = [&field] { return field; };
-    }
-    o.set = [&field](std::string_view text) { parse_value(text, field); };
-    o.get = [&field] { return value_text(field); };
-    return o;
-  }
+  static Option made(std::string name, T& field, std::string metavar, std::string help);
   Option with_framework(Option option) const;
   UnknownOption unknown(std::string_view name) const;
 
   std::string framework_;
   std::vector<Option> options_, outer_;
 };
+
+template <class T>
+Option OptionSet::made(std::string name, T& field, std::string metavar, std::string help) {
+  Option o;
+  o.name = std::move(name);
+  o.metavar = std::move(metavar);
+  o.help = std::move(help);
+  o.default_text = value_text(field);
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    o.adds_up = true;
+    o.values = [&field] { return field; };
+  }
+  o.set = [&field](std::string_view text) { parse_value(text, field); };
+  o.get = [&field] { return value_text(field); };
+  return o;
+}
+// Of the usual types they are compiled once, in options.cpp.
+#define NN_OPTIONS_OF(word, T)                                                     \
+  word template Option OptionSet::made(std::string, T&, std::string, std::string); \
+  word template Option& OptionSet::add(std::string, T&, std::string, std::string);
+#define NN_OPTIONS_OF_USUAL_TYPES(word)                                                  \
+  NN_OPTIONS_OF(word, bool)                                                              \
+  NN_OPTIONS_OF(word, int)                                                               \
+  NN_OPTIONS_OF(word, int64_t) NN_OPTIONS_OF(word, uint64_t) NN_OPTIONS_OF(word, double) \
+      NN_OPTIONS_OF(word, std::string) NN_OPTIONS_OF(word, std::vector<std::string>)
+NN_OPTIONS_OF_USUAL_TYPES(extern)
 
 /// "sgd,momentum=0.9,nesterov": a name, values by place, values by name; a lone word after the places is a flag.
 /// Layers use ':' before the arguments ("conv:6,5,stride=2"), everything else ',' ("step,size=3").

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "base/instances.h"
+
+NN_INSTANCES()
