@@ -60,16 +60,17 @@ evaluation() {
   patiently result_of "$@" && echo "$line" >> "$out/evaluation.tsv"
 }
 evaluations() {
-  local net batch round framework
-  for net in s0 s1; do
+  local net batch round framework batches
+  for net in s0 s1 resnet20 mobilenetv2 resnet18; do
     case " $nets " in *" $net "*) ;; *) continue ;; esac
+    case $net in resnet18) batches=32 ;; *) batches='128 1000' ;; esac
     for round in 1 2; do
-      for batch in 128 1000; do
+      for batch in $batches; do
         evaluation nn-tools "$build/nn-bench" --net $net --data "$data" --evaluate --batch $batch --threads "$threads"
         [ "$peers" = 1 ] || continue
         local theirs=("$peers_dir/infer_bench.py" --net $net --batch $batch --data "$data" --model "$out/logs/$net.onnx")
         evaluation torch "$TORCH_PYTHON" "${theirs[@]}" --framework torch || true
-        for framework in onnx keras jax; do evaluation $framework "$KERAS_PYTHON" "${theirs[@]}" --framework $framework || true; done
+        for framework in onnx keras $(case $net in s?) echo jax ;; esac); do evaluation $framework "$KERAS_PYTHON" "${theirs[@]}" --framework $framework || true; done
       done
     done
   done

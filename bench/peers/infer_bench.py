@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Evaluate the 10,000 test images of s0 or s1 and print samples per second.
+"""Evaluate the 10,000 test images of s0 or s1, or the images of a network that branches, and print samples per second.
 
-    infer_bench.py --framework torch|keras|jax|onnx --net s0|s1 [--batch 1000] [--model FILE.onnx]
+    infer_bench.py --framework torch|keras|jax|onnx --net NET [--batch 1000] [--model FILE.onnx]
 
 torch also writes FILE.onnx when --model is given; onnx reads it. The weights are untrained: only speed counts.
 """
@@ -12,9 +12,11 @@ import statistics
 import sys
 import time
 
+import numpy as np
+
 p = argparse.ArgumentParser()
 p.add_argument("--framework", choices=("torch", "keras", "jax", "onnx"), required=True)
-p.add_argument("--net", choices=("s0", "s1"), required=True)
+p.add_argument("--net", choices=("s0", "s1", "resnet20", "mobilenetv2", "resnet18"), required=True)
 p.add_argument("--batch", type=int, default=1000)
 p.add_argument("--mode", choices=("best", "bf16"), default="best")
 p.add_argument("--model")
@@ -24,7 +26,11 @@ args = p.parse_args()
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import common
+if args.framework == "jax" and args.net in common.BRANCHING:
+    sys.exit("jax: the networks that branch are not written here")
 x = common.scaled(args.net, common.load(args.net, args.data, "test")[0])
+channels_first = x if x.ndim == 4 else x[:, None]
+channels_last = np.ascontiguousarray(x.transpose(0, 2, 3, 1)) if x.ndim == 4 else x[..., None]
 chunks = range(0, len(x), args.batch)
 # the training scripts define the networks; they read their own command line
 sys.argv = ["", "--net", args.net, "--mode", args.mode, "--data", args.data]
@@ -35,10 +41,10 @@ def with_torch():
     import torch
     import torch_bench
     m = torch_bench.network(args.net).eval()
-    images = torch.from_numpy(x[:, None])
+    images = torch.from_numpy(channels_first)
     if args.model:
         torch.onnx.export(m, images[:2], args.model, dynamic_axes={"x": {0: "n"}}, input_names=["x"], dynamo=False)
-    if args.net == "s0":
+    if args.net != "s1":
         m, images = m.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
     half = torch.autocast("cpu", torch.bfloat16) if args.mode == "bf16" else contextlib.nullcontext()
 
@@ -54,7 +60,7 @@ def with_keras():
     if args.mode == "bf16":
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     m = keras_bench.network(args.net)
-    images = x[..., None]
+    images = channels_last
     return keras.__version__, lambda: m.predict(images, batch_size=args.batch, verbose=0).argmax(1)
 
 
@@ -64,7 +70,7 @@ def with_jax():
     b = jax_bench.parameters(jax.random.key(0))
     stats = [(0.0, 1.0)] * 3
     run = jax.jit(lambda x: jax_bench.logits(b, stats, x, jax.random.key(0))[0].argmax(-1))
-    images = x[..., None]
+    images = channels_last
     return jax.__version__, lambda: [jax.device_get(run(images[i:i + args.batch])) for i in chunks]
 
 
@@ -73,7 +79,7 @@ def with_onnx():
     o = ort.SessionOptions()
     o.intra_op_num_threads = common.THREADS
     s = ort.InferenceSession(args.model, o, providers=["CPUExecutionProvider"])
-    images = x[:, None]
+    images = channels_first
     return ort.__version__, lambda: [s.run(None, {"x": images[i:i + args.batch]})[0].argmax(1) for i in chunks]
 
 

@@ -56,6 +56,17 @@ std::vector<std::byte> finished_svg(const std::vector<std::byte>& svg) {
   const auto bytes = std::as_bytes(std::span(out));
   return {bytes.begin(), bytes.end()};
 }
+
+/// Without the date that cairo writes, so that the same picture is the same bytes (--if-changed). Blanks take its place:
+/// a PDF tells where its objects begin.
+std::vector<std::byte> undated_pdf(std::vector<std::byte> pdf) {
+  const std::string_view text(reinterpret_cast<const char*>(pdf.data()), pdf.size());
+  const size_t begin = text.rfind("/CreationDate (");
+  const size_t end = begin == text.npos ? begin : text.find(')', begin);
+  if (end != text.npos)
+    std::fill(pdf.begin() + static_cast<ptrdiff_t>(begin), pdf.begin() + static_cast<ptrdiff_t>(end) + 1, std::byte{' '});
+  return pdf;
+}
 }  // namespace
 
 namespace {
@@ -158,7 +169,7 @@ std::vector<std::byte> render(const Picture& picture, PictureForm form, const st
     case PictureForm::png:
       return run_gnuplot(gnuplot_terminal("png", width, height) + head + picture.script(width, height));
     case PictureForm::pdf:
-      return run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script(width, height));
+      return undated_pdf(run_gnuplot(gnuplot_terminal("pdf", width, height) + head + picture.script(width, height)));
   }
   return {};
 }
