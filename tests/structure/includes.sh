@@ -20,6 +20,7 @@ declare -A uses=(
   [schedules]="base backend"
   [model]="layers losses h5 backend"
   [data]="base h5"
+  [text]="base"
   [formats]="base h5 model data optim"
   [results]="base h5"
   [train]="results formats model losses optim schedules data random"
