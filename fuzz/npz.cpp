@@ -3,7 +3,7 @@
 #include "data/dataset.h"
 #include "entry.h"
 #include "formats/datasets/numpy/npy_dataset.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 
 using namespace nn;
 

@@ -1,31 +1,37 @@
 // SPDX-License-Identifier: MIT
 // nn-prep: rows and the recipe of a dataset.
+#include "base/system/threads.h"
 #include "cli/tool.h"
 #include "data/recipe.h"
 #include "data/rows.h"
+#include "data/tokens.h"
 
 namespace {
 
 struct PrepOptions {
   nn::RowOptions rows;
   nn::RecipeOptions recipe;
+  nn::TokenizeOptions texts;
   std::string data;
 
   void declare(nn::OptionSet& set) {
     set.add("data", data, "DATA", "dataset; not given: standard input").as_operand().reads_file();
     recipe.declare(set);
     rows.declare(set);
+    texts.declare(set);
   }
 };
 
 nn::Exit work(nn::cli::Run& run, const PrepOptions& options) {
   options.rows.check();  // before the data is waited for
   options.recipe.check();
+  options.texts.check(run.options());
   nn::h5::OutFile out = run.output(nn::h5::OutFile::Content::binary);
   nn::Dataset data = nn::read_dataset(run.input(0, "dataset"));
   // Statistics come last: they are those of the rows that are left for training.
   options.rows.apply(data, &run.log(), run.budget());
   options.recipe.apply(data);
+  options.texts.apply(data, run.log(), run.budget(), nn::usable_cpus());
   out.commit(nn::write_dataset(data, run.provenance(), !run.output_is_pipe()));
   return nn::Exit::done;
 }

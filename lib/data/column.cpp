@@ -25,6 +25,7 @@ constexpr KnownColumn known[] = {
     {"ids", h5::Type::i32, false, false, true, "a row of ids per sample"},
     {"text", h5::Type::u8, true, false, true, "the bytes of each text, UTF-8"},
     {"tokens", h5::Type::i32, true, false, true, "the tokens of each text"},
+    {"name", h5::Type::u8, true, false, false, "the name of each sample, as of the file that it was, UTF-8"},
 };
 
 void check_name(const std::string& name, const std::string& split) {

@@ -100,7 +100,7 @@ void write_column(h5::Writer& to, const std::string& group, const Column& column
     to.integer(path, "valid_min", static_cast<int64_t>(data.valid_min));
     to.integer(path, "valid_max", static_cast<int64_t>(data.valid_max));
   }
-  if (column.name == "text") to.text(path, "encoding", "UTF-8");
+  if (column.name == "text" || column.name == "name") to.text(path, "encoding", "UTF-8");
   if (!column.is_ragged()) return;
   to.dataset(path + offsets, h5::Array::of(column.start), {{""}, false, false});
   to.text(path + offsets, "long_name", "place of the first value of each sample, and the end");

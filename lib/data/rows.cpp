@@ -13,6 +13,7 @@
 #include "base/text/split.h"
 #include "data/fold.h"
 #include "data/recipe.h"
+#include "data/split_names.h"
 
 namespace nn {
 namespace {
@@ -167,11 +168,7 @@ std::vector<std::vector<int64_t>> by_class(std::span<const int32_t> labels, Stre
 }
 
 void sort_splits(Dataset& data) {
-  const auto place = [](const std::string& name) {
-    return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3;
-  };
-  std::stable_sort(data.splits.begin(), data.splits.end(),
-                   [&](const Split& a, const Split& b) { return place(a.name) < place(b.name); });
+  std::ranges::stable_sort(data.splits, {}, [](const Split& split) { return split_rank(split.name); });
 }
 
 Amount Amount::parse(const std::string& text, const std::string& what) {

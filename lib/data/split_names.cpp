@@ -61,6 +61,8 @@ void check_split_name(const std::string& name) {
     refuse("that is the name of another part of a dataset's file");
 }
 
+int split_rank(std::string_view name) { return name == "train" ? 0 : name == "val" ? 1 : name == "test" ? 2 : 3; }
+
 std::string split_hint(const std::string& name) {
   const bool number = !name.empty() && name.find_first_not_of("0123456789.%") == std::string::npos;
   const size_t dot = name.rfind('.');

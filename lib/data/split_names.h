@@ -23,6 +23,8 @@ std::string split_names_text();
 /// bytes of printable text without '/', '\\' and a dot or blank at its start, and none of the other groups of a
 /// dataset's file.
 void check_split_name(const std::string& name);
+/// Its place in a data set: train, val, test, all others.
+int split_rank(std::string_view name);
 /// What to do where there is no split of that name, as "; nn-prep --split val=20% separates a validation split"; empty
 /// when nothing is known.
 std::string split_hint(const std::string& name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Output in foreign formats appears whole or not at all, folders too.
+#include <algorithm>
 #include <set>
 
 #include "base/text/names.h"
@@ -11,10 +12,13 @@ namespace nn {
 
 std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetFormat& format, const Dataset& data,
                                        const FormatOptions& options) {
-  (void)data.sample_shape();
+  if (format.columns.empty()) (void)data.sample_shape();
   std::set<std::string> lost;
-  for (const Split& split : data.splits)
-    for (const Column* column : split.others()) lost.insert(column->name);
+  for (const Split& split : data.splits) {
+    for (const Column* column : split.others())
+      if (std::ranges::find(format.columns, column->name) == format.columns.end()) lost.insert(column->name);
+    if (!format.columns.empty() && split.has_samples()) lost.insert(split.samples()->name);
+  }
   const std::vector<std::string> names(lost.begin(), lost.end());
   if (!names.empty())
     options.warning(std::string("format ") + format.name + " has no place for " + quoted_list(names) + ": not written");

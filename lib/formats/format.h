@@ -134,6 +134,8 @@ struct ForeignFormat {
   std::unique_ptr<FormatWriter<Source>> (*writer)();
   /// Files that are read besides one that is named; null: none.
   std::vector<std::string> (*beside)(const std::string& input) = nullptr;
+  /// Columns that it holds in the place of images or features, as "text"; none: those.
+  std::vector<std::string> columns = {};
 };
 
 using DatasetReader = FormatReader<Dataset>;
@@ -157,8 +159,8 @@ std::vector<std::pair<std::string, std::string>> format_list();
 /// The format of a data set's name by its suffix or, for a folder, by what lies in it; nullptr when nothing fits.
 const DatasetFormat* dataset_format_of(const std::string& name);
 const TableFormat* table_format_of(const std::string& name);
-/// The data set as files of a format. Error when it has no images or features; a warning names the columns that no
-/// format holds (weights, text, ...).
+/// The data set as files of a format. Error when it has no images or features, or not the columns that the format holds
+/// in their place; a warning names the columns that it does not hold (weights, text, ...).
 std::vector<ForeignFile> foreign_files(DatasetWriter& writer, const DatasetFormat& format, const Dataset& data,
                                        const FormatOptions& options);
 /// The format whose suffix the name ends with, the longest such suffix first; null when there is none.

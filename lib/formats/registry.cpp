@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "formats/datasets/folders/sample_folder.h"
 #include "formats/datasets/idx/idx_folder.h"
-#include "formats/datasets/pictures/picture_folder.h"
 #include "formats/format.h"
 #include "formats/models/model_format.h"
 #include "formats/utf8.h"
@@ -47,6 +47,24 @@ void declare_split(OptionSet& set, std::string& split) {
   };
 }
 
+/// A folder of texts, also in its folders of classes or of splits: the first file of either kind decides.
+static bool holds_texts(const std::string& folder) {
+  namespace fs = std::filesystem;
+  constexpr int deepest = 2, most_looked_at = 10000;
+  std::error_code failure;
+  int seen = 0;
+  for (fs::recursive_directory_iterator at(folder, failure);
+       !failure && at != fs::recursive_directory_iterator() && ++seen < most_looked_at; at.increment(failure)) {
+    const std::string name = at->path().filename().string();
+    const bool is_folder = at->symlink_status(failure).type() == fs::file_type::directory;
+    if (is_folder && (at.depth() >= deepest || is_system_name(name))) at.disable_recursion_pending();
+    if (is_folder || is_system_name(name) || name == "classes.txt") continue;
+    if (name.ends_with(".txt")) return true;
+    if (name.ends_with(".png")) return false;
+  }
+  return false;
+}
+
 const DatasetFormat* dataset_format_of(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -58,6 +76,7 @@ const DatasetFormat* dataset_format_of(const std::string& name) {
     if (file.find("-ubyte") != std::string::npos) kind = "idx";
     if (file.ends_with(".npy")) kind = "npy";
   }
+  if (kind == "png" && holds_texts(name)) kind = "txt";
   return &find_in(dataset_formats(), kind, "format");
 }
 

@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "base/text/columns.h"
 #include "base/text/number.h"
+#include "base/text/utf8.h"
 #include "data/batches.h"
 #include "data/columns_file.h"
 #include "data/dataset.h"
+#include "data/texts.h"
 
 namespace nn {
 namespace {
@@ -55,6 +57,26 @@ Json names_array(const std::vector<std::string>& names) {
   Json list = Json::array();
   for (const std::string& name : names) list.push_back(name);
   return list;
+}
+
+/// The beginning of the first text there is, in one line; empty without texts.
+std::string first_text(const Dataset& data) {
+  constexpr size_t most = 60;
+  for (const Split& split : data.splits) {
+    const Column* texts = split.column("text");
+    if (!texts || texts->size() == 0) continue;
+    std::string line;
+    size_t columns = 0;
+    for (std::string_view text = text_at(*texts, 0); !text.empty() && columns < most;) {
+      const Utf8Character c = first_character(text);
+      const bool white = text[0] == '\n' || text[0] == '\r' || text[0] == '\t' || text[0] == ' ';
+      if (white && !line.ends_with(' ')) line += ' ', ++columns;
+      if (!white && c.length) line += text.substr(0, c.length), ++columns;
+      text.remove_prefix(std::max<size_t>(c.length, 1));
+    }
+    return fmt::format("first text \"{}{}\"\n", printable(line), columns == most ? "..." : "");
+  }
+  return "";
 }
 
 /// What is told needs no values of samples, so that a dataset may be larger than memory.
@@ -108,7 +130,8 @@ std::string dataset_text(const h5::Reader& file) {
     }
     if (shown < data.classes.size()) out += fmt::format("  ... {} more\n", data.classes.size() - shown);
   }
-  out += "\n" + names_line("features", data.feature_names) + names_line("targets", data.target_names);
+  out +=
+      "\n" + first_text(data) + names_line("features", data.feature_names) + names_line("targets", data.target_names);
   std::string recipe = data.prep.recipe;
   while (recipe.ends_with('\n')) recipe.pop_back();
   std::ranges::replace(recipe, '\n', ';');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Images of a data set with their class names.
+// Images or texts of a data set with their class names.
 #include <algorithm>
 
 #include "data/choose_split.h"
@@ -7,6 +7,7 @@
 #include "plot/image_grid.h"
 #include "plot/plot.h"
 #include "plot/short_names.h"
+#include "plot/text_samples.h"
 #include "results/cells.h"
 
 namespace nn {
@@ -97,6 +98,29 @@ class SamplesPicture : public Picture {
   std::string title_, titles_;
 };
 
+/// Of data without images: texts, five where nothing else is asked for.
+std::unique_ptr<Picture> make_texts(Dataset data, const std::string& split, const SamplesOptions& options,
+                                    const std::string& file) {
+  if (!options.grid.empty()) throw UsageError("--grid is for images; --rows chooses texts");
+  const Split& shown = data.at(split);
+  std::vector<int64_t> rows;
+  if (!options.rows.empty()) rows = parse_rows(options.rows, shown.size());
+  for (int64_t i = 0; options.rows.empty() && i < std::min<int64_t>(shown.size(), 5); ++i) rows.push_back(i);
+  if (rows.empty()) throw Error(file + ": split " + split + " holds no samples");
+  std::vector<std::string> captions;
+  for (const int64_t row : rows) {
+    const int32_t label = shown.labels().empty() ? -1 : shown.labels()[static_cast<size_t>(row)];
+    captions.push_back(options.titles == "row"                 ? "row " + std::to_string(row)
+                       : options.titles == "none" || label < 0 ? ""
+                       : options.titles == "label"             ? std::to_string(label)
+                                                               : class_of(data.classes, label));
+  }
+  const std::string title = !options.title.empty() ? options.title
+                            : data.title.empty()   ? file + ", " + split
+                                                   : data.title + ", " + split;
+  return text_samples(std::move(data), split, std::move(rows), std::move(captions), title);
+}
+
 std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const SamplesOptions& options) {
   const h5::Reader& file = inputs[0];
   expect_kind(file, "dataset");
@@ -104,6 +128,8 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const SamplesO
   if (splits.empty()) throw Error(file.name() + ": no splits");
   const std::string split = !options.split.empty() ? choose_split(file, options.split) : splits.at(0);
   Dataset data = read_dataset(file, {split});
+  if (!data.at(split).has_samples() && data.at(split).column("text"))
+    return make_texts(std::move(data), split, options, file.name());
   in_context(file.name(), [&] {
     (void)data.sample_shape();
     (void)tile_of(data.at(split), 0, {});
@@ -114,6 +140,6 @@ std::unique_ptr<Picture> make(std::span<const h5::Reader> inputs, const SamplesO
 
 extern const PictureType samples_picture;
 const PictureType samples_picture{
-    "samples", "images of a data set with their class names", "DATA", 1, 1, maker_with<SamplesOptions, make>};
+    "samples", "images or texts of a data set with their class names", "DATA", 1, 1, maker_with<SamplesOptions, make>};
 
 }  // namespace nn

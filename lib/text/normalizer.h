@@ -55,8 +55,10 @@ class Normalizer {
       if (is_mark(d)) continue;
       const int order = combining_class(d);
       if (!order || combining_.size() == most_combining) flush();
-      if (order) combining_.emplace_back(order, d);
-      else lower(d);
+      if (order)
+        combining_.emplace_back(order, d);
+      else
+        lower(d);
     }
   }
   void lower(char32_t c) {

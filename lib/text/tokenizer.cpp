@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/text/printable.h"
+#include "base/log.h"
 #include "base/text/utf8.h"
 #include "text/word_cache.h"
 
@@ -26,9 +26,12 @@ int32_t id_of(const Vocabulary& vocabulary, const std::string& token, const char
 void append_utf8(char32_t c, std::string& to) {
   const auto byte = [&](char32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
   if (c < 0x80) return byte(c);
-  if (c < 0x800) byte(0xC0 | c >> 6);
-  else if (c < 0x10000) byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F));
-  else byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F));
+  if (c < 0x800)
+    byte(0xC0 | c >> 6);
+  else if (c < 0x10000)
+    byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F));
+  else
+    byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F));
   byte(0x80 | (c & 0x3F));
 }
 
@@ -46,7 +49,8 @@ void each_character(std::string_view text, const Feed& feed, const Bad& bad) {
 std::string normalized(std::string_view text, const NormalizerRules& rules) {
   std::string out;
   Normalizer normalizer(rules, [&](char32_t c) { append_utf8(c, out); });
-  each_character(text, [&](char32_t c) { normalizer.feed(c); }, [](int) {});
+  each_character(
+      text, [&](char32_t c) { normalizer.feed(c); }, [](int) {});
   normalizer.flush();
   return out;
 }
@@ -87,7 +91,8 @@ struct TextEncoder::Body {
     void operator()(char32_t c) const { body.character(c); }
   };
 
-  Body(const Tokenizer& t, const Options& o) : tokenizer(t), options(o), normalizer(t.settings().rules, Characters{*this}) {
+  Body(const Tokenizer& t, const Options& o)
+      : tokenizer(t), options(o), normalizer(t.settings().rules, Characters{*this}) {
     const NormalizerRules& rules = t.settings().rules;
     for (char32_t c = 0; c < ascii.size(); ++c) {
       nn::Characters made;
@@ -103,7 +108,9 @@ struct TextEncoder::Body {
       texts.push_back(token.normalized ? normalized(token.text, rules) : token.text);
     }
     // Of those that begin at the same place the longest is taken.
-    const auto longer = [&](const AddedToken* a, const AddedToken* b) { return text_of(*a).size() > text_of(*b).size(); };
+    const auto longer = [&](const AddedToken* a, const AddedToken* b) {
+      return text_of(*a).size() > text_of(*b).size();
+    };
     std::ranges::stable_sort(before, longer);
     std::ranges::stable_sort(behind, longer);
   }
@@ -180,15 +187,18 @@ struct TextEncoder::Body {
         continue;
       }
       const Utf8Character c = first_character(text.substr(at));
-      if (c.length) normalizer.feed(static_cast<char32_t>(c.code));
-      else ++count.invalid_bytes;
+      if (c.length)
+        normalizer.feed(static_cast<char32_t>(c.code));
+      else
+        ++count.invalid_bytes;
       at += std::max<size_t>(c.length, 1);
     }
     normalizer.flush();
     end_word();
   }
   void words_of_normalized(std::string_view text) {
-    each_character(text, [&](char32_t c) { character(c); }, [](int) {});
+    each_character(
+        text, [&](char32_t c) { character(c); }, [](int) {});
     end_word();
   }
 
@@ -197,7 +207,8 @@ struct TextEncoder::Body {
     std::vector<Part> parts;
     size_t begin = 0;
     for (size_t at = 0; at < text.size();) {
-      const auto found = std::ranges::find_if(tokens, [&](const AddedToken* t) { return text.substr(at).starts_with(text_of(*t)); });
+      const auto found =
+          std::ranges::find_if(tokens, [&](const AddedToken* t) { return text.substr(at).starts_with(text_of(*t)); });
       if (found == tokens.end()) {
         ++at;
         continue;
@@ -235,11 +246,14 @@ struct TextEncoder::Body {
 
   void words_with_tokens(std::string_view text) {
     for (const Part& part : parts_of(text, before)) {
-      if (part.id >= 0) push(part.id);
-      else if (behind.empty()) words_of_raw(part.text);
+      if (part.id >= 0)
+        push(part.id);
+      else if (behind.empty())
+        words_of_raw(part.text);
       else {
         const std::string plain = normalized(part.text, tokenizer.settings().rules);
-        for (const Part& inner : parts_of(plain, behind)) inner.id >= 0 ? push(inner.id) : words_of_normalized(inner.text);
+        for (const Part& inner : parts_of(plain, behind))
+          inner.id >= 0 ? push(inner.id) : words_of_normalized(inner.text);
       }
     }
   }
@@ -259,11 +273,13 @@ struct TextEncoder::Body {
   std::vector<int32_t> cut;
 };
 
-TextEncoder::TextEncoder(const Tokenizer& tokenizer, const Options& options) : body_(std::make_unique<Body>(tokenizer, options)) {
+TextEncoder::TextEncoder(const Tokenizer& tokenizer, const Options& options)
+    : body_(std::make_unique<Body>(tokenizer, options)) {
   if (options.most && options.most < 2)
     throw UsageError(fmt::format("at most {} tokens: expected 2 or more, for the first and the last", options.most));
 }
 TextEncoder::~TextEncoder() = default;
+TextEncoder::TextEncoder(TextEncoder&&) noexcept = default;
 
 TextCount TextEncoder::encode(std::string_view text, std::vector<int32_t>& ids) {
   Body& b = *body_;
@@ -272,8 +288,10 @@ TextCount TextEncoder::encode(std::string_view text, std::vector<int32_t>& ids) 
   b.count = {};
   b.room = b.options.most ? b.options.most - (ends ? 1 : 0) : std::numeric_limits<int64_t>::max();
   if (ends) b.push(b.tokenizer.first());
-  if (b.options.added_tokens && !b.tokenizer.settings().added.empty()) b.words_with_tokens(text);
-  else b.words_of_raw(text);
+  if (b.options.added_tokens && !b.tokenizer.settings().added.empty())
+    b.words_with_tokens(text);
+  else
+    b.words_of_raw(text);
   b.count.cut = std::max<int64_t>(0, b.count.tokens - b.room);
   if (ends) {
     ids.push_back(b.tokenizer.last());

@@ -67,12 +67,13 @@ struct TextCount {
 class TextEncoder {
  public:
   struct Options {
-    int64_t most = 0;            ///< tokens of a text, with those at the ends; the rest is cut off. 0: no limit. 2 or more
-    bool ends = true;            ///< put first and last around the text
-    bool added_tokens = false;   ///< find added tokens in the text; else "[SEP]" is a word in brackets like any other
+    int64_t most = 0;  ///< tokens of a text, with those at the ends; the rest is cut off. 0: no limit. 2 or more
+    bool ends = true;  ///< put first and last around the text
+    bool added_tokens = false;  ///< find added tokens in the text; else "[SEP]" is a word in brackets like any other
   };
   TextEncoder(const Tokenizer& tokenizer, const Options& options);
   ~TextEncoder();
+  TextEncoder(TextEncoder&&) noexcept;
   /// Appends the ids of the text.
   TextCount encode(std::string_view text, std::vector<int32_t>& ids);
 

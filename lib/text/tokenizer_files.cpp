@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text/json.h"
-#include "base/text/printable.h"
+#include "base/log.h"
+#include "base/text/text_file.h"
 #include "base/text/utf8.h"
 
 namespace nn {
@@ -22,9 +24,7 @@ const Json& member(const Json& object, const std::string& path, const char* name
   if (!found) throw Error(fmt::format("{}{}: expected, but it is not there", path, name));
   return *found;
 }
-std::string type_of(const Json& object, const std::string& path) {
-  return member(object, path, "type").string();
-}
+std::string type_of(const Json& object, const std::string& path) { return member(object, path, "type").string(); }
 [[noreturn]] void refuse_type(const char* path, const std::string& expected, const std::string& found) {
   throw Error(fmt::format("{}: expected {}, found '{}'; tokenizers of the BERT family can be read", path, expected,
                           printable(found)));
@@ -62,10 +62,13 @@ std::vector<std::string> by_id(const Json::Object& vocabulary, const Json::Array
   };
   for (const auto& [piece, id] : vocabulary) put(piece, id.integer(), "model.vocab");
   for (const Json& token : added)
-    put(member(token, "added_tokens.", "content").string(), member(token, "added_tokens.", "id").integer(), "added_tokens");
+    put(member(token, "added_tokens.", "content").string(), member(token, "added_tokens.", "id").integer(),
+        "added_tokens");
   std::vector<std::string> out;
   for (std::optional<std::string>& piece : pieces) {
-    if (!piece) throw Error(fmt::format("model.vocab: no piece has id {}: expected all from 0 to {}", out.size(), pieces.size() - 1));
+    if (!piece)
+      throw Error(
+          fmt::format("model.vocab: no piece has id {}: expected all from 0 to {}", out.size(), pieces.size() - 1));
     out.push_back(std::move(*piece));
   }
   return out;
@@ -81,7 +84,8 @@ std::vector<AddedToken> read_added(const Json::Array& tokens) {
     token.takes_blanks_behind = flag(t, "rstrip", false);
     token.normalized = flag(t, "normalized", false);
     if (flag(t, "single_word", false))
-      throw Error(fmt::format("added_tokens: '{}' is found as a whole word only (single_word): not supported", printable(token.text)));
+      throw Error(fmt::format("added_tokens: '{}' is found as a whole word only (single_word): not supported",
+                              printable(token.text)));
     added.push_back(std::move(token));
   }
   return added;
@@ -100,7 +104,8 @@ std::pair<std::string, std::string> read_ends(const Json& file, const std::vecto
     };
     return {token("cls"), token("sep")};
   }
-  if (type != "TemplateProcessing") refuse_type("post_processor.type", "TemplateProcessing, BertProcessing or RobertaProcessing", type);
+  if (type != "TemplateProcessing")
+    refuse_type("post_processor.type", "TemplateProcessing, BertProcessing or RobertaProcessing", type);
   const Json::Array& single = member(post, "post_processor.", "single").items();
   const auto special = [&](size_t i) {
     const Json& token = member(single[i], "post_processor.single.", "SpecialToken");
@@ -178,6 +183,30 @@ TokenizerSettings read_vocabulary(std::string_view text, bool lowercase) {
     if (const auto found = std::ranges::find(pieces, token); settings.first == "[CLS]" && found != pieces.end())
       settings.added.push_back({token, static_cast<int32_t>(found - pieces.begin())});
   return settings;
+}
+
+TokenizerSettings read_tokenizer(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr size_t most_bytes = size_t{1} << 26;
+  const auto text_of = [](const fs::path& file) { return read_text_file(file.string(), "a tokenizer", most_bytes); };
+  std::error_code ignored;
+  fs::path file = path;
+  if (fs::is_directory(file, ignored)) {
+    file = fs::path(path) / "tokenizer.json";
+    if (!fs::exists(file, ignored)) file = fs::path(path) / "vocab.txt";
+    if (!fs::exists(file, ignored))
+      throw Error(printable(path) + ": a folder without tokenizer.json and vocab.txt: expected one of them");
+  }
+  const std::string text = text_of(file);
+  return in_context(printable(file.string()), [&] {
+    const size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin != text.npos && without_mark(std::string_view(text).substr(begin)).starts_with('{'))
+      return read_tokenizer_json(text);
+    bool lowercase = true;
+    const fs::path beside = file.parent_path() / "tokenizer_config.json";
+    if (fs::exists(beside, ignored)) lowercase = flag(Json::parse(text_of(beside)), "do_lower_case", true);
+    return read_vocabulary(text, lowercase);
+  });
 }
 
 }  // namespace nn

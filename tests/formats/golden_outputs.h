@@ -13,7 +13,7 @@
 #include "backend/backend.h"
 #include "catch.h"
 #include "formats/datasets/numpy/npy.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "model/model_file.h"
 #include "model/network.h"
 

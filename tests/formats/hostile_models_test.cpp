@@ -6,7 +6,7 @@
 #include "folder.h"
 #include "formats/models/keras/keras_model.h"
 #include "formats/models/torch/torch_file.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "h5/reading/foreign.h"
 #include "h5/writing/plain_writer.h"
 

@@ -12,7 +12,7 @@
 #include "data/idx.h"
 #include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "sample_data.h"
 #include "told.h"
 

@@ -5,7 +5,7 @@
 #include "formats/datasets/csv/csv_pixels.h"
 #include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "sample_data.h"
 #include "split_values.h"
 #include "talk.h"

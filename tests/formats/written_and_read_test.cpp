@@ -184,7 +184,7 @@ TEST_CASE("formats: what is written is read back to the same dataset, or it is s
   const Folder folder;
   std::set<std::string> outcomes;
   for (const DatasetFormat* format : dataset_formats()) {
-    if (!format->reader || !format->writer) continue;
+    if (!format->columns.empty()) continue;  // of other columns than images and features
     for (int samples = 0; samples < sample_kinds; ++samples)
       for (int labels = 0; labels < label_kinds; ++labels)
         for (int targets = 0; targets < target_kinds; ++targets) {
@@ -204,7 +204,7 @@ TEST_CASE("formats: what is written is read back to the same dataset, or it is s
 TEST_CASE("formats: images of any number of channels and any extents come back as they were, float images too") {
   const Folder folder;
   for (const DatasetFormat* format : dataset_formats()) {
-    if (!format->reader || !format->writer) continue;
+    if (!format->columns.empty()) continue;  // of other columns than images and features
     for (const Shape& sample :
          {Shape{4, 6, 3}, Shape{2, 28, 1}, Shape{2, 28, 2}, Shape{4, 8, 4}, Shape{2, 2, 2}, Shape{4, 4, 4},
           Shape{3, 3, 3}, Shape{1, 28, 1}, Shape{1, 1, 1}, Shape{3, 28, 1}, Shape{5, 6, 7}, Shape{7, 6, 3}})

@@ -19,8 +19,8 @@ declare -A uses=(
   [optim]="base"
   [schedules]="base backend"
   [model]="layers losses h5 backend"
-  [data]="base h5"
   [text]="base"
+  [data]="base h5 text"
   [formats]="base h5 model data optim"
   [results]="base h5"
   [train]="results formats model losses optim schedules data random"
@@ -66,7 +66,7 @@ only '(cuda|cudnn|cublas)' 'backend/cuda/'
 only 'openssl/' 'base/sha256\.cpp$'
 only 'curl/' 'data/'
 only 'png\.h' 'formats/'
-only 'zip\.h' 'formats/'
+only 'zip\.h' 'data/'
 only 'google/protobuf' 'train/tensorboard/'
 only '.*\.pb\.h' '(train/tensorboard|formats/models/onnx)/'
 exit $bad

@@ -12,6 +12,12 @@
 namespace nn {
 namespace {
 
+std::vector<std::string> strings_of(const Json& list) {
+  std::vector<std::string> strings;
+  for (const Json& one : list.items()) strings.push_back(one.string());
+  return strings;
+}
+
 CatalogueFile parse_file(const Json& json) {
   CatalogueFile file{json.at("role").string(), json.at("name").string(), json.at("size").integer(),
                      json.at("sha256").string()};
@@ -20,6 +26,7 @@ CatalogueFile parse_file(const Json& json) {
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   if (file.sha256.size() != 64 || !std::all_of(file.sha256.begin(), file.sha256.end(), is_digit))
     throw Error(fmt::format("{}: sha256 is not 64 lower-case hexadecimal digits", file.name));
+  if (const Json* mirrors = json.find("mirrors")) file.mirrors = strings_of(*mirrors);
   if (file.size <= 0) throw Error(fmt::format("{}: size {} is not positive", file.name, file.size));
   return file;
 }
@@ -39,13 +46,11 @@ CatalogueEntry parse_catalogue(const Json& json, const std::string& name) {
   entry.source = json.at("source").string();
   entry.license = json.at("license").string();
   entry.citation = json.at("citation").string();
-  for (const Json& c : json.at("classes").items()) entry.classes.push_back(c.string());
-  if (const Json* v = json.find("features"))
-    for (const Json& f : v->items()) entry.features.push_back(f.string());
+  entry.classes = strings_of(json.at("classes"));
+  if (const Json* v = json.find("features")) entry.features = strings_of(*v);
   if (const Json* v = json.find("valid_max")) entry.valid_max = v->number();
   if (const Json* v = json.find("shared")) entry.shared = v->string();
-  if (const Json* v = json.find("mirrors"))
-    for (const Json& m : v->items()) entry.mirrors.push_back(m.string());
+  if (const Json* v = json.find("mirrors")) entry.mirrors = strings_of(*v);
   if (const Json* v = json.find("files"))
     for (const Json& f : v->items()) entry.files.push_back(parse_file(f));
   return entry;

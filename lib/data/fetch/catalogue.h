@@ -2,6 +2,7 @@
 // share/catalogue/NAME.json: what is known of a dataset before it is fetched.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,13 @@
 namespace nn {
 
 struct CatalogueFile {
-  std::string role;    ///< "train/images", "train/labels", "test/images", "test/labels", "table"
+  /// "train/images", "train/labels", "test/images", "test/labels", "table"; "archive": one or more, any of which will do
+  std::string role;
   std::string name;    ///< base name, as mirrors have it
   int64_t size = 0;    ///< bytes
   std::string sha256;  ///< 64 lower-case digits
+  /// Folders that have it; none: those of the entry.
+  std::optional<std::vector<std::string>> mirrors = {};
 };
 
 struct CatalogueEntry {
@@ -25,7 +29,7 @@ struct CatalogueEntry {
   std::string shared;                ///< path below share/ of embedded data; empty: fetched
   std::vector<CatalogueFile> files;
 
-  const CatalogueFile& file(const std::string& role) const;  ///< Error when there is none
+  const CatalogueFile& file(const std::string& role) const;  ///< the first; Error when there is none
 };
 
 CatalogueEntry parse_catalogue(const Json& json, const std::string& name);

@@ -72,7 +72,7 @@ std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& f
   if (auto kept = cache.find(file.sha256, file.size)) return std::move(*kept);
   std::vector<std::string> urls;
   for (const std::string& mirror : options.mirrors) urls.push_back(joined(joined(mirror, entry.name), file.name));
-  for (const std::string& mirror : entry.mirrors) urls.push_back(joined(mirror, file.name));
+  for (const std::string& mirror : file.mirrors.value_or(entry.mirrors)) urls.push_back(joined(mirror, file.name));
   DownloadOptions how{options.offline, {}, options.interrupted};
   if (options.progress) how.progress = [&](int64_t done) { options.progress(file.name, done, file.size); };
   std::string faults;
@@ -100,7 +100,7 @@ std::vector<std::byte> fetch(const CatalogueEntry& entry, const CatalogueFile& f
   }
   throw Error(fmt::format(
       "{}/{} is not available from any mirror: {}; to use a copy of yours, --mirror file:///FOLDER (FOLDER/{}/{})",
-      entry.name, file.name, faults, entry.name, file.name));
+      entry.name, file.name, faults.empty() ? "none is known" : faults, entry.name, file.name));
 }
 
 }  // namespace nn

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/log.h"
-#include "formats/datasets/pictures/picture_folder.h"
+#include "formats/datasets/folders/sample_folder.h"
 
 namespace nn {
 namespace {

@@ -4,7 +4,7 @@
 #include "formats/intake.h"
 #include "formats/models/description.h"
 #include "formats/models/torch_names.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 
 namespace nn {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "data/split_names.h"
 #include "formats/datasets/left_below.h"
-#include "formats/datasets/pictures/picture_folder.h"
+#include "formats/datasets/folders/sample_folder.h"
 
 namespace nn {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "formats/datasets/left_below.h"
 #include "formats/datasets/numpy/npy_dataset.h"
-#include "formats/datasets/pictures/picture_folder.h"
+#include "formats/datasets/folders/sample_folder.h"
 #include "formats/intake.h"
 
 namespace nn {

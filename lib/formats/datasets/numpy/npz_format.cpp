@@ -2,7 +2,7 @@
 // numpy.savez files: one array a member.
 #include "formats/datasets/numpy/npy_dataset.h"
 #include "formats/intake.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 
 namespace nn {
 namespace {

@@ -3,17 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
-#include <tuple>
-#include <unordered_map>
 
 #include "base/log.h"
-#include "base/text/names.h"
-#include "base/text/split.h"
-#include "base/text/utf8.h"
-#include "data/rows.h"
-#include "data/split_names.h"
-#include "formats/datasets/pictures/picture_folder.h"
+#include "formats/datasets/folders/class_tree.h"
 #include "formats/datasets/pictures/png_image.h"
 #include "h5/reading/reader.h"
 
@@ -21,52 +13,38 @@ namespace nn {
 namespace {
 namespace fs = std::filesystem;
 
-/// Folder names of the classes in order, with the names they stand for.
-using ClassFolders = std::vector<std::pair<std::string, std::string>>;
-
-ClassFolders read_class_list(const fs::path& file, const Budget& budget) {
-  if (fs::symlink_status(file).type() != fs::file_type::regular)
-    throw Error(printable(file.string()) + ": expected a regular file");
-  const std::vector<std::byte> bytes = h5::read_bytes(file.string(), budget);
-  const std::string_view text = without_mark({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  ClassFolders classes;
-  for (std::string_view line : split_at(text, '\n')) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) continue;
-    const size_t tab = line.find('\t');
-    classes.emplace_back(line.substr(0, tab), tab == std::string_view::npos ? line : line.substr(tab + 1));
-    if (classes.size() > most_classes) throw Error(printable(file.string()) + ": more than 65,536 classes");
-  }
-  return classes;
+bool is_other_picture(std::string_view suffix) {
+  constexpr std::string_view known[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".bmp",  ".gif",  ".tif", ".tiff", ".webp",
+                                        ".ppm", ".pgm",  ".pbm", ".pnm",  ".avif", ".heic", ".jp2", ".tga"};
+  return std::ranges::find(known, suffix) != std::end(known);
 }
+constexpr SampleKind pictures{.suffix = ".png",
+                              .sample = "picture",
+                              .samples = "pictures",
+                              .files = "PNG pictures",
+                              .other = {"picture that is not PNG", "pictures that are not PNG"},
+                              .unknown = {"file that is not a picture", "files that are not pictures"},
+                              .hint = "ImageMagick makes PNG of others: mogrify -format png",
+                              .is_other = is_other_picture};
 
-/// All that is known while a folder is read.
+/// All that is known while pictures are read.
 struct Reading {
   const PictureOptions& options;
   PngOptions png;
-  LeftOut left_out;
-  ClassFolders classes;
-  std::unordered_map<std::string, int32_t> label_of;  ///< by folder
-  int64_t channels = 0;                               ///< that all pictures get; 0: those that they have
-  Shape shape;                                        ///< of the first picture
-  std::string first;                                  ///< its file
+  int64_t channels = 0;  ///< that all pictures get; 0: those that they have
+  Shape shape;           ///< of the first picture
+  std::string first;     ///< its file
   size_t pictures_of_16_bit = 0, with_alpha = 0, animated = 0;
   std::string first_animated;
   size_t kept_16_bit = 0;  ///< pictures of 16 bits whose values were small enough
 
-  Reading(const fs::path& root, const PictureOptions& o) : options(o), left_out(root) {
+  explicit Reading(const PictureOptions& o) : options(o) {
     png.scale_to_8 = o.depth == "8";
     png.ignore_alpha = o.background == "none";
     if (!o.background.empty() && !png.ignore_alpha)
       png.background = in_context("--background", [&] { return parse_colour(o.background); });
     png.budget = o.budget;
     if (!o.color.empty()) channels = o.color == "rgb" ? 3 : 1;
-  }
-  void set_classes(ClassFolders list) {
-    classes = std::move(list);
-    for (const auto& [folder, name] : classes)
-      if (!label_of.emplace(folder, static_cast<int32_t>(label_of.size())).second)
-        throw Error("classes.txt: the folder '" + printable(folder) + "' stands twice");
   }
 };
 
@@ -138,121 +116,26 @@ class SplitReader {
   PixelRange range_;
 };
 
-Error no_pictures(const fs::path& folder, const Reading& reading) {
-  const std::string left_out = reading.left_out.text();
-  return Error(
-      printable(folder.string()) + ": no PNG pictures" + (left_out.empty() ? "" : "; left out: " + left_out) +
-      (reading.left_out.count(LeftOut::other_picture) ? "; ImageMagick makes PNG of others: mogrify -format png" : ""));
-}
-
-Split read_split(const fs::path& folder, const std::string& name, Reading& reading, Dataset& data) {
+Split read_split(const SplitFiles& files, Reading& reading, Dataset& data) {
   Split split;
-  split.name = name;
-  const PictureFolder found = list_pictures(folder, reading.left_out, reading.png.budget);
-  if (!found.folders.empty() && !found.pictures.empty())
-    throw Error(printable(folder.string()) +
-                ": pictures beside folders of classes; put every picture into the folder of its class");
-  // By file name first: what nn-convert wrote comes back in its own order, and no class comes in one block.
-  std::vector<std::pair<std::string, const std::string*>> order;
-  for (const std::string& sub : found.folders) {
-    const PictureFolder pictures = list_pictures(folder / sub, reading.left_out, reading.png.budget);
-    if (!reading.label_of.contains(sub))
-      throw Error(printable((folder / sub).string()) + ": this class is not in classes.txt");
-    for (const std::string& below : pictures.folders) count_below(folder / sub / below, reading.left_out);
-    for (const std::string& picture : pictures.pictures) order.emplace_back(picture, &sub);
-    reading.png.budget.ask(order.size() * 64, printable(folder.string()) + ": a list of its pictures");
-  }
-  std::ranges::sort(
-      order, [](const auto& a, const auto& b) { return std::tie(a.first, *a.second) < std::tie(b.first, *b.second); });
-  SplitReader reader(split, reading, found.pictures.size() + order.size());
-  for (const std::string& picture : found.pictures) reader.add(folder / picture);
-  std::vector<int32_t> labels;
-  for (const auto& [picture, sub] : order) {
-    reader.add(folder / *sub / picture);
-    labels.push_back(reading.label_of.at(*sub));
-  }
-  if (found.pictures.empty() && order.empty()) throw no_pictures(folder, reading);
+  split.name = files.name;
+  SplitReader reader(split, reading, files.files.size());
+  for (const SampleFile& file : files.files) reader.add(file.path);
   const PixelRange range = reader.finish();
-  split.set("labels", labels);
+  split.set("labels", files.labels());
   if (!data.splits.empty() && (range.low != data.valid_min || range.high != data.valid_max))
-    throw Error(printable(folder.string()) + ": pixels from " + std::to_string(range.low) + " to " +
+    throw Error(printable(files.folder.string()) + ": pixels from " + std::to_string(range.low) + " to " +
                 std::to_string(range.high) + ", but not in " + data.splits.front().name);
   data.valid_min = range.low;
   data.valid_max = range.high;
   return split;
 }
 
-/// Folders of splits, by the names that splits have here; empty when the folders are classes.
-std::vector<std::pair<std::string, std::string>> splits_of(const fs::path& root, const PictureFolder& top,
-                                                           Reading& reading, bool listed) {
-  std::vector<std::pair<std::string, std::string>> splits;  // split, folder
-  std::vector<std::string> classes, others;
-  bool deep = false;  // folders of splits hold folders of classes
-  bool ours = true;   // as nn-convert writes splits under whatever names: SPLIT/LISTED-CLASS
-  for (const std::string& folder : top.folders) {
-    const std::string split = split_for(folder);
-    if (split.empty())
-      others.push_back(folder);
-    else
-      splits.emplace_back(split, folder);
-    LeftOut ignored(root);
-    const PictureFolder inside = list_pictures(root / folder, ignored, reading.png.budget);
-    if (inside.folders.empty() && reading.label_of.contains(folder)) classes.push_back(folder);
-    deep = deep || (!split.empty() && !inside.folders.empty());
-    const bool all_listed = !inside.folders.empty() && std::ranges::all_of(inside.folders, [&](const std::string& sub) {
-      return reading.label_of.contains(sub);
-    });
-    ours = ours && (all_listed || reading.classes.empty());
-  }
-  if (listed && classes.empty() && ours)
-    for (const std::string& folder : others) splits.emplace_back(folder, folder);
-  else if (splits.empty() || (listed && !deep && !classes.empty()) || (!others.empty() && !deep))
-    return {};
-  else if (!others.empty())
-    throw Error(printable(root.string()) + ": folders of splits beside " + quoted_list(others) +
-                "; the names of splits are " + split_names_text());
-  else if (!listed && !deep)
-    reading.options.note("the folders " + quoted_list(top.folders) +
-                         " are taken for splits without labels; a list in classes.txt would make them classes");
-  std::ranges::sort(splits);
-  for (size_t i = 1; i < splits.size(); ++i)
-    if (splits[i].first == splits[i - 1].first)
-      throw Error(printable(root.string()) + ": the folders '" + splits[i - 1].second + "' and '" + splits[i].second +
-                  "' are both the split " + splits[i].first);
-  if (!reading.options.split.empty()) {
-    std::erase_if(splits, [&](const auto& entry) {
-      return entry.first != reading.options.split && entry.second != reading.options.split;
-    });
-    if (splits.empty())
-      throw Error(printable(root.string()) + ": no folder for the split '" + printable(reading.options.split) +
-                  "', only " + quoted_list(top.folders));
-  }
-  return splits;
-}
-
-void find_classes(const fs::path& root, const PictureFolder& top,
-                  const std::vector<std::pair<std::string, std::string>>& splits, Reading& reading) {
-  std::set<std::string> names;
-  if (splits.empty()) names.insert(top.folders.begin(), top.folders.end());
-  LeftOut ignored(root);
-  for (const auto& entry : splits)
-    for (const std::string& sub : list_pictures(root / entry.second, ignored, reading.png.budget).folders)
-      names.insert(sub);
-  if (names.size() > most_classes)
-    throw Error(printable(root.string()) + ": " + std::to_string(names.size()) +
-                " folders, at most 65,536 classes are possible");
-  ClassFolders classes;
-  for (const std::string& name : names) classes.emplace_back(name, name);
-  reading.set_classes(std::move(classes));
-}
-
-void report(const fs::path& root, const Dataset& data, const Reading& reading, bool listed) {
+void report(const Reading& reading) {
   if (reading.png.scale_to_8 && reading.pictures_of_16_bit == 0)
     throw UsageError("--depth 8 has no effect: no picture has samples of 16 bits");
   if (!reading.options.background.empty() && reading.with_alpha == 0)
     throw UsageError("--background " + reading.options.background + " has no effect: no picture is transparent");
-  const std::string left_out = reading.left_out.text();
-  if (!left_out.empty()) reading.options.warning(printable(root.string()) + ": left out: " + left_out);
   if (reading.animated)
     reading.options.warning(
         std::to_string(reading.animated) +
@@ -262,47 +145,17 @@ void report(const fs::path& root, const Dataset& data, const Reading& reading, b
     reading.options.note(std::to_string(reading.kept_16_bit) +
                          " pictures have samples of 16 bits, all of them at most 255: the values are kept (--depth 8 "
                          "would divide them by 257)");
-  std::vector<bool> seen(data.classes.size());
-  for (const Split& split : data.splits)
-    for (const int32_t label : split.labels()) seen.at(static_cast<size_t>(label)) = true;
-  std::vector<std::string> empty;
-  for (size_t k = 0; k < seen.size(); ++k)
-    if (!seen[k]) empty.push_back(data.classes[k]);
-  if (!empty.empty() && !listed && reading.options.split.empty())
-    reading.options.warning("classes without a picture: " + quoted_list(empty));
 }
 
 }  // namespace
 
 Dataset read_pictures(const std::string& input, const PictureOptions& options) {
-  if (input == "-" || !fs::is_directory(input))
-    throw Error(input + ": expected a folder of pictures, one sub-folder a class");
-  fs::path root = fs::path(input).lexically_normal();
-  if (!root.has_filename() && root.has_relative_path()) root = root.parent_path();
-  Reading reading(root, options);
-  PictureFolder top = list_pictures(root, reading.left_out, options.budget);
-  const bool listed = fs::symlink_status(root / "classes.txt").type() != fs::file_type::not_found;
-  if (listed) reading.set_classes(read_class_list(root / "classes.txt", options.budget));
-  const auto splits = splits_of(root, top, reading, listed);
-  if (!listed) find_classes(root, top, splits, reading);
+  Reading reading(options);
+  const ClassTree tree = read_class_tree(input, pictures, options.split, options);
   Dataset data;
-  reading.left_out = LeftOut(root);  // the reading itself counts again
-  if (splits.empty())
-    data.splits.push_back(read_split(root, options.split.empty() ? "train" : options.split, reading, data));
-  else
-    (void)list_pictures(root, reading.left_out, options.budget);
-  if (!splits.empty() && !top.pictures.empty())
-    throw Error(printable(root.string()) +
-                ": pictures beside folders of splits; put every picture into the folder of its class");
-  for (const auto& [name, folder] : splits) data.splits.push_back(read_split(root / folder, name, reading, data));
-  sort_splits(data);
-  for (const Split& split : data.splits)
-    if (split.x().shape.without_first() != data.splits[0].x().shape.without_first())
-      throw Error(printable(input) + "/" + split.name + ": pictures of " + split.x().shape.without_first().text() +
-                  ", expected " + data.sample_shape().text() + " as in " + data.splits[0].name);
-  if (std::ranges::any_of(data.splits, [](const Split& s) { return !s.labels().empty(); }))
-    for (const auto& entry : reading.classes) data.classes.push_back(entry.second);
-  report(root, data, reading, listed);
+  for (const SplitFiles& files : tree.splits) data.splits.push_back(read_split(files, reading, data));
+  data.classes = tree.classes;
+  report(reading);
   return data;
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A folder of PNG pictures as a dataset: SPLIT/CLASS/*.png, or CLASS/*.png for one split, or *.png without labels.
-// classes.txt at the root, when there is one, gives the order of the classes: a line "folder", or "folder<TAB>name".
+// A folder of PNG pictures as a dataset: SPLIT/CLASS/*.png, or CLASS/*.png for one split, or *.png without labels
+// (formats/datasets/folders/class_tree.h).
 #pragma once
 
 #include "formats/format.h"
 
 namespace nn {
-
-constexpr size_t most_classes = 65536;
 
 struct PictureOptions : FormatOptions {
   std::string depth;       ///< "8": samples of 16 bits are scaled

@@ -4,7 +4,7 @@
 #include "formats/models/description.h"
 #include "formats/models/keras/keras_model.h"
 #include "formats/models/keras/keras_write.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "h5/image.h"
 
 namespace nn {

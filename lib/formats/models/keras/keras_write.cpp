@@ -9,7 +9,7 @@
 #include "formats/models/keras/keras_layers.h"
 #include "formats/models/keras/keras_model.h"
 #include "formats/models/torch_names.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "h5/writing/plain_writer.h"
 
 namespace nn {

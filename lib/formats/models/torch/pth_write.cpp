@@ -5,7 +5,7 @@
 #include "formats/models/torch/optimizer_state.h"
 #include "formats/models/torch/pickle_writer.h"
 #include "formats/models/torch_names.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 #include "h5/writing/outfile.h"
 
 namespace nn {

@@ -11,7 +11,7 @@
 
 #include "formats/models/model_format.h"
 #include "formats/models/torch/pickle.h"
-#include "formats/zip.h"
+#include "data/zip.h"
 
 namespace nn {
 

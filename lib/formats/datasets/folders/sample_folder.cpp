@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "formats/datasets/pictures/picture_folder.h"
+#include "formats/datasets/folders/sample_folder.h"
 
 #include <algorithm>
 
@@ -15,12 +15,6 @@ std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
-}
-
-bool is_other_picture(const std::string& suffix) {
-  constexpr std::string_view known[] = {".jpg", ".jpeg", ".jpe", ".jfif", ".bmp",  ".gif",  ".tif", ".tiff", ".webp",
-                                        ".ppm", ".pgm",  ".pbm", ".pnm",  ".avif", ".heic", ".jp2", ".tga"};
-  return std::ranges::find(known, suffix) != std::end(known);
 }
 
 std::string kind_text(const fs::file_status& status) {
@@ -62,10 +56,10 @@ void LeftOut::add(Kind kind, const fs::path& path, size_t count) {
 }
 
 std::string LeftOut::text() const {
-  constexpr std::array<std::array<const char*, 2>, kinds> words{
-      {{"picture that is not PNG", "pictures that are not PNG"},
+  const std::array<std::array<const char*, 2>, kinds> words{
+      {kind_->other,
        {"file below the folder of a class", "files below the folders of classes"},
-       {"file that is not a picture", "files that are not pictures"},
+       kind_->unknown,
        {"hidden or system entry", "hidden or system entries"}}};
   std::string text;
   for (size_t kind = 0; kind < kinds; ++kind) {
@@ -80,8 +74,8 @@ std::string LeftOut::text() const {
   return text;
 }
 
-PictureFolder list_pictures(const fs::path& folder, LeftOut& left_out, const Budget& budget) {
-  PictureFolder found;
+SampleFolder list_samples(const fs::path& folder, const SampleKind& kind, LeftOut& left_out, const Budget& budget) {
+  SampleFolder found;
   std::error_code failure;
   fs::directory_iterator at(folder, failure);
   size_t entries = 0;
@@ -92,26 +86,26 @@ PictureFolder list_pictures(const fs::path& folder, LeftOut& left_out, const Bud
     const fs::path& path = at->path();
     const std::string name = path.filename().string(), suffix = lower(path.extension().string());
     const fs::file_status status = at->symlink_status();
-    const bool is_folder = status.type() == fs::file_type::directory, is_png = suffix == ".png";
+    const bool is_folder = status.type() == fs::file_type::directory, is_sample = suffix == kind.suffix;
     if (is_system_name(name)) {
-      // Of what every system leaves everywhere only that is said which may hold pictures.
-      if (is_folder || is_png || is_other_picture(suffix)) left_out.add(LeftOut::system_entry, path);
+      // Of what every system leaves everywhere only that is said which may hold samples.
+      if (is_folder || is_sample || kind.is_other(suffix)) left_out.add(LeftOut::system_entry, path);
       continue;
     }
     const bool leads_to_folder = status.type() == fs::file_type::symlink && fs::is_directory(path, failure);
     failure.clear();
-    if (leads_to_folder || (is_png && !is_folder && status.type() != fs::file_type::regular))
+    if (leads_to_folder || (is_sample && !is_folder && status.type() != fs::file_type::regular))
       throw not_opened(path, status);
     if (is_folder)
       found.folders.push_back(name);
-    else if (is_png)
-      found.pictures.push_back(name);
+    else if (is_sample)
+      found.samples.push_back(name);
     else
-      left_out.add(is_other_picture(suffix) ? LeftOut::other_picture : LeftOut::other_file, path);
+      left_out.add(kind.is_other(suffix) ? LeftOut::other_sample : LeftOut::other_file, path);
   }
   if (failure) throw Error(printable(folder.string()) + ": cannot read the folder: " + failure.message());
   std::ranges::sort(found.folders);
-  std::ranges::sort(found.pictures);
+  std::ranges::sort(found.samples);
   return found;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "formats/zip.h"
+#include "data/zip.h"
 
 #include <zip.h>
 

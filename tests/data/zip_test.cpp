@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Archives that lie about themselves.
-#include "formats/zip.h"
+#include "data/zip.h"
 
 #include <cstring>
 

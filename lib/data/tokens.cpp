@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "data/tokens.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/system/threads.h"
+#include "data/texts.h"
+#include "text/tokenizer.h"
+#include "text/tokenizer_files.h"
+
+namespace nn {
+namespace {
+
+/// "1,956"
+std::string grouped(int64_t n) {
+  std::string digits = std::to_string(n);
+  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  return digits;
+}
+
+/// A stretch of the texts of a split, encoded by one thread.
+struct Part {
+  std::vector<int32_t> ids;
+  std::vector<int64_t> sizes;
+  TokenizeReport report;
+};
+
+Part encode(const Column& texts, Range rows, TextEncoder& encoder) {
+  Part part;
+  for (int64_t i = rows.begin; i < rows.end; ++i) {
+    const size_t before = part.ids.size();
+    const TextCount count = encoder.encode(text_at(texts, i), part.ids);
+    part.sizes.push_back(static_cast<int64_t>(part.ids.size() - before));
+    part.report.longer += count.cut > 0;
+    part.report.tokens += count.tokens;
+    part.report.cut += count.cut;
+    part.report.unknown += count.unknown;
+    part.report.invalid_bytes += count.invalid_bytes;
+  }
+  return part;
+}
+
+Column joined(const std::vector<Part>& parts, const Budget& budget) {
+  Column tokens;
+  tokens.name = "tokens";
+  tokens.start.push_back(0);
+  for (const Part& part : parts)
+    for (const int64_t size : part.sizes) tokens.start.push_back(tokens.start.back() + size);
+  budget.ask(static_cast<size_t>(tokens.start.back()) * sizeof(int32_t), "the tokens of all texts");
+  tokens.values = h5::Array::unfilled(h5::Type::i32, Shape{tokens.start.back()});
+  auto to = tokens.values.as<int32_t>().begin();
+  for (const Part& part : parts) to = std::copy(part.ids.begin(), part.ids.end(), to);
+  return tokens;
+}
+
+}  // namespace
+
+TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most, bool special_tokens,
+                        const Budget& budget, int threads) {
+  Team team(threads);
+  std::vector<TextEncoder> encoders;
+  for (int i = 0; i < team.size(); ++i)
+    encoders.emplace_back(tokenizer, TextEncoder::Options{.most = most, .added_tokens = special_tokens});
+  TokenizeReport report;
+  for (Split& split : data.splits) {
+    const Column* texts = split.column("text");
+    if (!texts) throw Error(fmt::format("split {} holds no texts", printable(split.name)));
+    constexpr int64_t texts_of_a_tile = 64;
+    const int tiles = static_cast<int>(std::max<int64_t>(1, texts->size() / texts_of_a_tile));
+    std::vector<Part> parts(static_cast<size_t>(tiles));
+    team.run(tiles, [&](int tile, int worker) {
+      parts[static_cast<size_t>(tile)] =
+          encode(*texts, part_of(texts->size(), tile, tiles), encoders[static_cast<size_t>(worker)]);
+    });
+    report.texts += texts->size();
+    for (const Part& part : parts) {
+      report.longer += part.report.longer, report.tokens += part.report.tokens, report.cut += part.report.cut;
+      report.unknown += part.report.unknown, report.invalid_bytes += part.report.invalid_bytes;
+    }
+    split.set(joined(parts, budget));
+  }
+  return report;
+}
+
+void TokenizeOptions::declare(OptionSet& set) {
+  set.add("tokenize", tokenizer, "FILE",
+          "cut texts into tokens, as the tokenizer says: tokenizer.json, vocab.txt, or a folder that holds one")
+      .reads_file()
+      .in_group("Texts");
+  set.add("max-tokens", most, "N", "tokens of a text, the first and last token included; the rest is cut off")
+      .at_least(2)
+      .in_group("Texts");
+  set.flag("special-tokens", special_tokens,
+           "\"[SEP]\" and the like in a text are these tokens; otherwise they are words")
+      .in_group("Texts");
+}
+
+void TokenizeOptions::check(const OptionSet& given) const {
+  if (!tokenizer.empty()) return;
+  for (const char* option : {"max-tokens", "special-tokens"})
+    if (given.given(option)) throw UsageError(fmt::format("--{} has no effect without --tokenize", option));
+}
+
+void TokenizeOptions::apply(Dataset& data, const Log& log, const Budget& budget, int threads) const {
+  if (tokenizer.empty()) return;
+  const Tokenizer made(read_tokenizer(tokenizer));
+  const TokenizeReport report = tokenize(data, made, most, special_tokens, budget, threads);
+  if (report.longer)
+    log.note(
+        fmt::format("{} of {} texts are longer than {} tokens: {:.0f} % of the tokens were cut off (--max-tokens {})",
+                    grouped(report.longer), grouped(report.texts), most,
+                    100.0 * static_cast<double>(report.cut) / static_cast<double>(report.tokens), most * 2));
+  if (report.invalid_bytes)
+    log.note(fmt::format("{} {} no characters of UTF-8 and {} dropped", grouped(report.invalid_bytes),
+                         report.invalid_bytes == 1 ? "byte is" : "bytes are",
+                         report.invalid_bytes == 1 ? "was" : "were"));
+  log.detail(
+      fmt::format("{} tokens, {} words are unknown", grouped(report.tokens - report.cut), grouped(report.unknown)));
+}
+
+}  // namespace nn
