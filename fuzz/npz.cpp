@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Zip archives of arrays as data sets.
 #include "data/dataset.h"
+#include "data/zip.h"
 #include "entry.h"
 #include "formats/datasets/numpy/npy_dataset.h"
-#include "data/zip.h"
 
 using namespace nn;
 

@@ -113,9 +113,9 @@ void TokenizeOptions::apply(Dataset& data, const Log& log, const Budget& budget,
                     grouped(report.longer), grouped(report.texts), most,
                     100.0 * static_cast<double>(report.cut) / static_cast<double>(report.tokens), most * 2));
   if (report.invalid_bytes)
-    log.note(fmt::format("{} {} no characters of UTF-8 and {} dropped", grouped(report.invalid_bytes),
-                         report.invalid_bytes == 1 ? "byte is" : "bytes are",
-                         report.invalid_bytes == 1 ? "was" : "were"));
+    log.note(report.invalid_bytes == 1
+                 ? std::string("1 byte that is not UTF-8 was dropped")
+                 : fmt::format("{} bytes that are not UTF-8 were dropped", grouped(report.invalid_bytes)));
   log.detail(
       fmt::format("{} tokens, {} words are unknown", grouped(report.tokens - report.cut), grouped(report.unknown)));
 }

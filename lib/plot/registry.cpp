@@ -57,14 +57,15 @@ std::vector<std::byte> finished_svg(const std::vector<std::byte>& svg) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// Without the date that cairo writes, so that the same picture is the same bytes (--if-changed). Blanks take its place:
-/// a PDF tells where its objects begin.
+/// Without the date that cairo writes, so that the same picture is the same bytes (--if-changed). Blanks take its
+/// place: a PDF tells where its objects begin.
 std::vector<std::byte> undated_pdf(std::vector<std::byte> pdf) {
   const std::string_view text(reinterpret_cast<const char*>(pdf.data()), pdf.size());
   const size_t begin = text.rfind("/CreationDate (");
   const size_t end = begin == text.npos ? begin : text.find(')', begin);
   if (end != text.npos)
-    std::fill(pdf.begin() + static_cast<ptrdiff_t>(begin), pdf.begin() + static_cast<ptrdiff_t>(end) + 1, std::byte{' '});
+    std::fill(pdf.begin() + static_cast<ptrdiff_t>(begin), pdf.begin() + static_cast<ptrdiff_t>(end) + 1,
+              std::byte{' '});
   return pdf;
 }
 }  // namespace

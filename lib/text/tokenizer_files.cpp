@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/text/json.h"
 #include "base/log.h"
+#include "base/text/json.h"
 #include "base/text/text_file.h"
 #include "base/text/utf8.h"
 

@@ -12,8 +12,8 @@
 
 #include "backend/backend.h"
 #include "catch.h"
-#include "formats/datasets/numpy/npy.h"
 #include "data/zip.h"
+#include "formats/datasets/numpy/npy.h"
 #include "model/model_file.h"
 #include "model/network.h"
 

@@ -3,10 +3,10 @@
 #include <chrono>
 
 #include "catch.h"
+#include "data/zip.h"
 #include "folder.h"
 #include "formats/models/keras/keras_model.h"
 #include "formats/models/torch/torch_file.h"
-#include "data/zip.h"
 #include "h5/reading/foreign.h"
 #include "h5/writing/plain_writer.h"
 

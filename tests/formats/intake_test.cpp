@@ -10,9 +10,9 @@
 #include "catch.h"
 #include "data/gzip.h"
 #include "data/idx.h"
+#include "data/zip.h"
 #include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
-#include "data/zip.h"
 #include "sample_data.h"
 #include "told.h"
 

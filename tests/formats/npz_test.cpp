@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "catch.h"
-#include "formats/datasets/numpy/npy.h"
 #include "data/zip.h"
+#include "formats/datasets/numpy/npy.h"
 #include "said.h"
 #include "sample_data.h"
 #include "split_values.h"

@@ -64,8 +64,8 @@ TEST_CASE("png: colored pictures beside gray ones are refused, or all are made a
   folder.put("train/b/1.png", png_text({1, 1, 2}, 200));
   const std::vector<uint8_t> red{255, 255, 0, 0, 0, 0};  // two pixels
   folder.put("test/b/1.png", write_png({3, 1, 2}, red));
-  CHECK_THROWS_WITH(read(folder), Contains("train/a/1.png: a picture of 1x1x2, expected 3x1x2") && Contains("as ") &&
-                                      Contains("test/b/1.png;") && Contains("--color rgb or --color gray"));
+  CHECK_THROWS_WITH(read(folder), Contains("test/b/1.png: a picture of 3x1x2, expected 1x1x2") && Contains("as ") &&
+                                      Contains("train/a/1.png;") && Contains("--color rgb or --color gray"));
   const Format png("png");
   Told options;
   options.color = "rgb";

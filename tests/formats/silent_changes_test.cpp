@@ -2,10 +2,10 @@
 // What would change samples without a word: rounding, pixels in another order, columns that are others than those
 // meant.
 #include "catch.h"
+#include "data/zip.h"
 #include "formats/datasets/csv/csv_pixels.h"
 #include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
-#include "data/zip.h"
 #include "sample_data.h"
 #include "split_values.h"
 #include "talk.h"

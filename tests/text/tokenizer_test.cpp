@@ -143,7 +143,8 @@ TEST_CASE("text: words and combining characters without end") {
   const std::string word(10'000'000, 'x');
   CHECK(encoded(tokenizer, word) == std::vector<int32_t>{101, 100, 102});
   std::string marks = "a";
-  for (int i = 0; i < 1'000'000; ++i) marks += "\xE0\xA3\x94";  // U+08D4: newer than the table of marks, so it stays, and combines
+  for (int i = 0; i < 1'000'000; ++i)
+    marks += "\xE0\xA3\x94";  // U+08D4: newer than the table of marks, so it stays, and combines
   CHECK(encoded(tokenizer, marks) == std::vector<int32_t>{101, 100, 102});
 }
 

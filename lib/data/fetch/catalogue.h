@@ -11,7 +11,8 @@
 namespace nn {
 
 struct CatalogueFile {
-  /// "train/images", "train/labels", "test/images", "test/labels", "table"; "archive": one or more, any of which will do
+  /// "train/images", "train/labels", "test/images", "test/labels", "table"; "archive": one or more, any of which will
+  /// do
   std::string role;
   std::string name;    ///< base name, as mirrors have it
   int64_t size = 0;    ///< bytes

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Weights as arrays of NumPy in one file, by PyTorch's names; nn_model is a text with the layers.
+#include "data/zip.h"
 #include "formats/datasets/numpy/npy.h"
 #include "formats/intake.h"
 #include "formats/models/description.h"
 #include "formats/models/torch_names.h"
-#include "data/zip.h"
 
 namespace nn {
 namespace {

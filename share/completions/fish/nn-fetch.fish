@@ -5,7 +5,7 @@ function __nn_fetch_has_no_operand
   argparse -i 'list' 'cite' 'offline' 'mirror=' 'seed=' 'size=' 'o/output=' 'progress=' 'max-memory=' 'no-clobber' 'if-changed' 'depfile=' 'no-history' 'config=' 'print-config' 'q/quiet' 'v/verbose' 'h/help' 'version' -- $typed 2>/dev/null; or return 1
   test (count $argv) -eq 0
 end
-complete -c nn-fetch -n __nn_fetch_has_no_operand -f -a 'glyphs digits iris mnist fashion-mnist'
+complete -c nn-fetch -n __nn_fetch_has_no_operand -f -a 'glyphs digits iris mnist fashion-mnist bbc'
 complete -c nn-fetch -f
 complete -c nn-fetch -l list -d 'list the datasets, and exit'
 complete -c nn-fetch -l cite -d 'print license and citation of NAME, and exit'

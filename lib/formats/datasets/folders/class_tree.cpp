@@ -187,8 +187,8 @@ ClassTree read_class_tree(const std::string& input, const SampleKind& kind, cons
   if (!root.has_filename() && root.has_relative_path()) tree.root = tree.root.parent_path();
   Reading reading{kind, options, split, LeftOut(kind, root), {}, {}};
   const SampleFolder top = reading.list(root);
-  const bool listed = fs::symlink_status(root / "classes.txt").type() != fs::file_type::not_found;
-  if (listed) reading.set_classes(read_class_list(root / "classes.txt", options.budget));
+  const bool listed = fs::symlink_status(root / class_list).type() != fs::file_type::not_found;
+  if (listed) reading.set_classes(read_class_list(root / class_list, options.budget));
   const auto splits = splits_of(root, top, reading, listed);
   if (!listed) find_classes(root, top, splits, reading);
   reading.left_out = LeftOut(kind, root);  // the reading itself counts again

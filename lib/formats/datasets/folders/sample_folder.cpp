@@ -49,7 +49,7 @@ bool is_system_name(const std::string& name) {
 }
 
 void LeftOut::add(Kind kind, const fs::path& path, size_t count) {
-  if (path == root_ / "classes.txt") return;  // is read by itself
+  if (path == root_ / class_list) return;  // is read by itself
   Group& group = groups_[kind];
   group.count += count;
   if (group.examples.size() < 3) group.examples.push_back(printable(path.lexically_relative(root_).string()));
@@ -86,7 +86,8 @@ SampleFolder list_samples(const fs::path& folder, const SampleKind& kind, LeftOu
     const fs::path& path = at->path();
     const std::string name = path.filename().string(), suffix = lower(path.extension().string());
     const fs::file_status status = at->symlink_status();
-    const bool is_folder = status.type() == fs::file_type::directory, is_sample = suffix == kind.suffix;
+    const bool is_folder = status.type() == fs::file_type::directory,
+               is_sample = suffix == kind.suffix && name != class_list;
     if (is_system_name(name)) {
       // Of what every system leaves everywhere only that is said which may hold samples.
       if (is_folder || is_sample || kind.is_other(suffix)) left_out.add(LeftOut::system_entry, path);

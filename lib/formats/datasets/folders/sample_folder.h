@@ -13,6 +13,8 @@
 
 namespace nn {
 
+constexpr const char* class_list = "classes.txt";  ///< no sample, whatever the suffix of samples is
+
 /// What a format looks for in folders.
 struct SampleKind {
   const char* suffix;                         ///< of its files, in small letters, as ".png"

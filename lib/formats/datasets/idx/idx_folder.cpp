@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/split_names.h"
-#include "formats/datasets/left_below.h"
 #include "formats/datasets/folders/sample_folder.h"
+#include "formats/datasets/left_below.h"
 
 namespace nn {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "formats/datasets/folders/sample_folder.h"
 #include "formats/datasets/left_below.h"
 #include "formats/datasets/numpy/npy_dataset.h"
-#include "formats/datasets/folders/sample_folder.h"
 #include "formats/intake.h"
 
 namespace nn {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // numpy.savez files: one array a member.
+#include "data/zip.h"
 #include "formats/datasets/numpy/npy_dataset.h"
 #include "formats/intake.h"
-#include "data/zip.h"
 
 namespace nn {
 namespace {

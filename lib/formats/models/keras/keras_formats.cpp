@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Keras' files: .keras (a zip archive of configuration and weights), .weights.h5, and .h5 of Keras 2 and before.
+#include "data/zip.h"
 #include "formats/intake.h"
 #include "formats/models/description.h"
 #include "formats/models/keras/keras_model.h"
 #include "formats/models/keras/keras_write.h"
-#include "data/zip.h"
 #include "h5/image.h"
 
 namespace nn {

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <map>
 
+#include "data/zip.h"
 #include "formats/models/axes.h"
 #include "formats/models/description.h"
 #include "formats/models/keras/keras_layers.h"
 #include "formats/models/keras/keras_model.h"
 #include "formats/models/torch_names.h"
-#include "data/zip.h"
 #include "h5/writing/plain_writer.h"
 
 namespace nn {

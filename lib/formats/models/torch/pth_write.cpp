@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "formats/models/torch/pth_write.h"
 
+#include "data/zip.h"
 #include "formats/models/description.h"
 #include "formats/models/torch/optimizer_state.h"
 #include "formats/models/torch/pickle_writer.h"
 #include "formats/models/torch_names.h"
-#include "data/zip.h"
 #include "h5/writing/outfile.h"
 
 namespace nn {

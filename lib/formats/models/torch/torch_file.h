@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "data/zip.h"
 #include "formats/models/model_format.h"
 #include "formats/models/torch/pickle.h"
-#include "data/zip.h"
 
 namespace nn {
 
