@@ -76,12 +76,12 @@ Option OptionSet::made(std::string name, T& field, std::string metavar, std::str
 #define NN_OPTIONS_OF(word, T)                                                     \
   word template Option OptionSet::made(std::string, T&, std::string, std::string); \
   word template Option& OptionSet::add(std::string, T&, std::string, std::string);
-#define NN_OPTIONS_OF_USUAL_TYPES(word)                                                      \
-  NN_OPTIONS_OF(word, bool)                                                                  \
-  NN_OPTIONS_OF(word, int)                                                                   \
-  NN_OPTIONS_OF(word, int64_t)                                                               \
-  NN_OPTIONS_OF(word, uint64_t) NN_OPTIONS_OF(word, double) NN_OPTIONS_OF(word, std::string) \
-      NN_OPTIONS_OF(word, std::vector<std::string>)
+#define NN_OPTIONS_OF_USUAL_TYPES(word) \
+  NN_OPTIONS_OF(word, bool)             \
+  NN_OPTIONS_OF(word, int)              \
+  NN_OPTIONS_OF(word, int64_t)          \
+  NN_OPTIONS_OF(word, uint64_t)         \
+  NN_OPTIONS_OF(word, double) NN_OPTIONS_OF(word, std::string) NN_OPTIONS_OF(word, std::vector<std::string>)
 NN_OPTIONS_OF_USUAL_TYPES(extern)
 
 /// "sgd,momentum=0.9,nesterov": a name, values by place, values by name; a lone word after the places is a flag.

@@ -58,7 +58,7 @@ const LayerType pool_layer{"pool",
                            "the rows of a sample become one: their mean, the first, or the largest values",
                            [] { return std::unique_ptr<Layer>(new RowPool); },
                            {{"pool", {4}, {}, true}, {"pool:cls", {3}, {}, true}, {"pool:max", {5}, {}, true}},
-                           {"", "", "", "pooling mean_pooling cls_pooling"}};
+                           {"(script)", "(script)", "", "pooling mean_pooling cls_pooling"}};
 const LayerType l2norm_layer{"l2norm",
                              "each sample divided by its length",
                              [] { return std::unique_ptr<Layer>(new L2NormLayer); },

@@ -105,7 +105,7 @@ const LayerType tokens_layer{"tokens",
                              "samples that are texts: ids of words, any number a sample",
                              [] { return std::unique_ptr<Layer>(new Tokens); },
                              {{"tokens:8", Shape{}, {}, true, 9}},
-                             {"", "", "", "token_ids input_ids"}};
+                             {"(script)", "(script)", "", "token_ids input_ids"}};
 const LayerType embed_layer{"embed",
                             "a row of learned numbers for each id, and for its position",
                             [] { return std::unique_ptr<Layer>(new EmbedLayer); },
