@@ -95,6 +95,31 @@ add_test(NAME backend-cuda COMMAND test_cuda)
 set_tests_properties(backend-cuda PROPERTIES TIMEOUT ${most_seconds})
 add_dependencies(all-tests test_cuda nn-cuda-sim)
 
+# Our calls to NVIDIA's libraries, where their headers are: to a stand-in of cuBLASLt, and to cuDNN for a device that is not
+# there.
+if(nn_cuda_found)
+  set(folder ${PROJECT_SOURCE_DIR}/tests/backend/cuda/libraries)
+  add_library(stand_in_cublaslt SHARED EXCLUDE_FROM_ALL ${folder}/stand_in_cublaslt.cpp)
+  set_target_properties(stand_in_cublaslt PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/stand-in
+    OUTPUT_NAME cublasLt SUFFIX .so.13)
+  target_include_directories(stand_in_cublaslt SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+  add_executable(test_cuda_libraries EXCLUDE_FROM_ALL ${folder}/libraries_test.cpp ${nn_cuda_libraries})
+  nn_flags(test_cuda_libraries)
+  target_include_directories(test_cuda_libraries PRIVATE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests)
+  target_include_directories(test_cuda_libraries SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+  target_link_libraries(test_cuda_libraries PRIVATE catch_main test_paths ${CMAKE_DL_LIBS})
+  add_dependencies(all-tests test_cuda_libraries stand_in_cublaslt)
+  add_test(NAME backend-cublaslt COMMAND test_cuda_libraries "[cublaslt]")
+  set_tests_properties(backend-cublaslt PROPERTIES TIMEOUT 60 ENVIRONMENT "LD_LIBRARY_PATH=${PROJECT_BINARY_DIR}/stand-in")
+  if(nn_cudnn_include)
+    target_compile_definitions(test_cuda_libraries PRIVATE NN_HAVE_CUDNN=1)
+    target_include_directories(test_cuda_libraries SYSTEM PRIVATE ${nn_cudnn_include})
+    add_test(NAME backend-cudnn COMMAND test_cuda_libraries "[cudnn]")
+    set_tests_properties(backend-cudnn PROPERTIES TIMEOUT ${most_seconds} SKIP_RETURN_CODE 77
+      ENVIRONMENT "LD_LIBRARY_PATH=${CUDAToolkit_LIBRARY_DIR}:${CUDAToolkit_ROOT}/lib64")
+  endif()
+endif()
+
 file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/cli/*.sh ${PROJECT_SOURCE_DIR}/tests/structure/*.sh)
 list(FILTER scripts EXCLUDE REGEX "/head.sh$")
 foreach(script ${scripts})

@@ -19,7 +19,11 @@ class CudaBackend final : public Backend {
         settings_(settings) {}
   std::string name() const override { return "cuda"; }
   std::string isa() const override { return device_->facts().architecture; }
-  std::vector<std::string> libraries() const override { return device_->facts().libraries; }
+  std::vector<std::string> libraries() const override {
+    std::vector<std::string> names = device_->facts().libraries;
+    for (std::string& name : device_->opened_libraries()) names.push_back(std::move(name));
+    return names;
+  }
   std::string processor() const override { return device_->facts().name; }
   Peak peak() override {
     const DeviceFacts& facts = device_->facts();
@@ -36,8 +40,6 @@ class CudaBackend final : public Backend {
   std::unique_ptr<Plan> compile(const Graph& graph, const PlanOptions& options, Memory& memory) override {
     auto* own = dynamic_cast<CudaMemory*>(&memory);
     if (!own) throw std::logic_error("a plan of the cuda backend needs memory of the cuda backend");
-    if (options.precision != Precision::float32)
-      throw UsageError("device cuda computes in float32: expected --precision float32");
     if (device_->facts().in_host_memory) {
       std::vector<int64_t> elements;
       for (const Value& value : graph.values) elements.push_back(value.shape.count());

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "backend/cuda/libraries/routine.h"
+
 namespace nn::cuda {
 
 struct Extent {
@@ -63,6 +65,12 @@ class Device {
   virtual void launch(const void* kernel, const Launch& how, void** arguments, std::function<void()> simulated) = 0;
   /// Who launches from now on, for messages.
   void set_step(std::string name) { step_ = std::move(name); }
+
+  /// By a library; null where there is none, or it has nothing for this one.
+  virtual std::unique_ptr<Routine> gemm(const GemmRequest& request) { return (void)request, nullptr; }
+  virtual std::unique_ptr<Routine> conv(const ConvRequest& request) { return (void)request, nullptr; }
+  /// "cuDNN 9.19.0", of those that have been opened.
+  virtual std::vector<std::string> opened_libraries() const { return {}; }
 
   /// A mark in the stream, for seconds(), which waits for the second one.
   virtual int mark() = 0;

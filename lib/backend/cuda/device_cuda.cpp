@@ -6,6 +6,10 @@
 #include <stdexcept>
 
 #include "backend/cuda/device.h"
+#include "backend/cuda/libraries/cublaslt.h"
+#ifdef NN_HAVE_CUDNN
+#include "backend/cuda/libraries/cudnn.h"
+#endif
 #include "base/error.h"
 
 namespace nn::cuda {
@@ -125,6 +129,19 @@ class CudaDevice final : public Device {
     config.attrs = &cooperative;
     config.numAttrs = how.cooperative ? 1 : 0;
     check(cudaLaunchKernelExC(&config, kernel, arguments), fmt::format("the kernel of '{}'", step()));
+  }
+
+  std::unique_ptr<Routine> gemm(const GemmRequest& request) override { return cublaslt_gemm(request, stream_); }
+#ifdef NN_HAVE_CUDNN
+  std::unique_ptr<Routine> conv(const ConvRequest& request) override { return cudnn_conv(request, stream_); }
+#endif
+  std::vector<std::string> opened_libraries() const override {
+    std::vector<std::string> names;
+    if (const std::string name = cublaslt_version(); !name.empty()) names.push_back(name);
+#ifdef NN_HAVE_CUDNN
+    if (const std::string name = cudnn_version(); !name.empty()) names.push_back(name);
+#endif
+    return names;
   }
 
   int mark() override {

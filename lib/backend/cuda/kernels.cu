@@ -12,3 +12,4 @@
 #include "backend/cuda/ops/pool.cpp"
 #include "backend/cuda/ops/softmax.cpp"
 #include "backend/cuda/patterns/mlp.cpp"
+#include "backend/cuda/patterns/norm.cpp"

@@ -131,7 +131,7 @@ CudaPlan::Group CudaPlan::group_at(size_t first, const std::vector<const Op*>& o
 #include "backend/cuda/patterns/patterns.def"
 #undef PATTERN
   const Op& op = graph_.ops[first];
-  if (match.ops == 0) match = {1, in_place(op) ? nullptr : step_of(op, {device_, graph_, op, options_})};
+  if (match.ops == 0) match = {1, in_place(op) ? nullptr : step_of(op, {device_, graph_, op, options_, settings_})};
   Group g{first, std::move(match.step), {}, {}, false, {}, {}};
   for (size_t i = first; i < first + match.ops; ++i) g.arrays.push_back(arrays_of(i));
   return g;

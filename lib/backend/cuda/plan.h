@@ -14,10 +14,6 @@
 
 namespace nn::cuda {
 
-/// What a backend is made with: how it computes, for tests and benchmarks.
-struct Settings {
-  int64_t steps_at_once = 0;  ///< of run(), at most; 0: as many as take about chunk_seconds, found while running
-};
 constexpr double chunk_seconds = 0.1;
 
 class CudaPlan final : public Plan {

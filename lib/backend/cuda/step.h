@@ -64,12 +64,23 @@ struct OpArrays {
   Sink optional_dparam(size_t i) const { return i < dparam.size() ? dparam[i] : Sink(); }
 };
 
+/// What a backend is made with: how it computes, for tests and benchmarks.
+struct Settings {
+  int64_t steps_at_once = 0;  ///< of run(), at most; 0: as many as take about chunk_seconds, found while running
+  /// Multiply-adds of a product or a convolution from which a library is asked for it; below 0: never.
+  double library_from = 5e8;
+};
+
 /// What a step is made from.
 struct Setup {
   Device& device;
   const Graph& graph;
   const Op& op;
   const PlanOptions& options;
+  const Settings& settings;
+  bool asks_library(double multiply_adds) const {
+    return settings.library_from >= 0 && multiply_adds >= settings.library_from;
+  }
   int64_t batch() const { return options.batch; }
   bool training() const { return options.training; }
   const Shape& in(size_t i = 0) const { return graph.value(op.inputs.at(i)).shape; }

@@ -100,12 +100,13 @@ class Gemm final : public Routine {
     workspace_ = result.workspaceSize;
     return status == CUBLAS_STATUS_SUCCESS && found > 0;
   }
+  std::string name() const override { return "cuBLASLt"; }
   size_t workspace() const override { return workspace_; }
 
-  void launch(const float* a, const float* b, float* c, const float* bias, void* workspace) const override {
+  void launch(const float* a, const float* b, float* c, const float* bias, bool add, void* workspace) const override {
     if (request_.bias) set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
     const bool swapped = request_.pass != Pass::weight_gradient;
-    const float one = 1, old = request_.add ? 1.0F : 0.0F;
+    const float one = 1, old = add ? 1.0F : 0.0F;
     check(lt().cublasLtMatmul(lt().handle, product_, &one, swapped ? b : a, a_, swapped ? a : b, b_, &old, c, c_, c, c_,
                               &algorithm_, workspace, workspace_, stream_),
           "a product");

@@ -194,12 +194,13 @@ struct Found {
 };
 
 /// Whether an engine may be used: the same bits in every run, and no more rounding than the request allows.
-bool allowed(const std::vector<cudnnBackendNumericalNote_t>& notes, Math math) {
+bool allowed(const std::vector<cudnnBackendNumericalNote_t>& notes, const ConvRequest& r) {
   const auto has = [&](cudnnBackendNumericalNote_t n) {
     return std::find(notes.begin(), notes.end(), n) != notes.end();
   };
   if (has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC) || has(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION)) return false;
-  return math == Math::tf32 ||
+  if (r.exact && (has(CUDNN_NUMERICAL_NOTE_WINOGRAD) || has(CUDNN_NUMERICAL_NOTE_FFT))) return false;
+  return r.math == Math::tf32 ||
          (!has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE) && !has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
 }
 
@@ -217,7 +218,7 @@ std::vector<Found> plans_of(const ConvRequest& r, cudnnHandle_t handle, const De
             "an engine");
       const auto notes = engine.list<cudnnBackendNumericalNote_t>(
           CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE, CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
-      if (!allowed(notes, r.math)) continue;
+      if (!allowed(notes, r)) continue;
       Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
       if (handle) plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle);
 #if CUDNN_VERSION >= 90800
@@ -237,8 +238,9 @@ std::vector<Found> plans_of(const ConvRequest& r, cudnnHandle_t handle, const De
 class Conv final : public Routine {
  public:
   Conv(cudnnHandle_t handle, Found found) : handle_(handle), found_(std::move(found)) {}
+  std::string name() const override { return "cuDNN"; }
   size_t workspace() const override { return static_cast<size_t>(found_.choice.workspace); }
-  void launch(const float* x, const float* w, float* y, const float*, void* workspace) const override {
+  void launch(const float* x, const float* w, float* y, const float*, bool, void* workspace) const override {
     Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
     const void* pointers[3] = {x, w, y};
     const int64_t ids[3] = {x_id, w_id, y_id};

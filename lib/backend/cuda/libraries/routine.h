@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace nn::cuda {
 
@@ -19,7 +20,6 @@ struct GemmRequest {
   int64_t rows, in, out;
   Math math = Math::float32;
   bool bias = false;  ///< of forward
-  bool add = false;   ///< to what stands there
 };
 
 /// Of a convolution, dense N,C,H,W, in one group.
@@ -28,15 +28,18 @@ struct ConvRequest {
   int64_t n, c, h, w, k, p, q;  ///< samples; channels and image of x; channels and image of y
   int64_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right, dilation_h, dilation_w;
   Math math = Math::float32;
+  bool exact = false;  ///< no algorithm that adds rounding error for speed (Winograd, FFT)
 };
 
 class Routine {
  public:
   virtual ~Routine() = default;
+  virtual std::string name() const = 0;  ///< "cuBLASLt", "cuDNN"
   virtual size_t workspace() const = 0;  ///< bytes that launch() wants
   /// Products: forward(x, w, y), input_gradient(dy, w, dx), weight_gradient(x, dy, dw); bias {out} of forward only.
   /// Convolutions: x, w and y, whichever of them the pass writes.
-  virtual void launch(const float* a, const float* b, float* c, const float* bias, void* workspace) const = 0;
+  /// add: to what stands there, of products only.
+  virtual void launch(const float* a, const float* b, float* c, const float* bias, bool add, void* workspace) const = 0;
 };
 
 }  // namespace nn::cuda

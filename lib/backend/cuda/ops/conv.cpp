@@ -3,6 +3,7 @@
 // through it. A convolution goes forward to the small image, a transposed one to the large image.
 // Each way has two kernels: a product of matrices that are never stored (product.h), and, where a group has few
 // channels, a thread or a block an element.
+#include "backend/cpu/conv/kinds.h"
 #include "backend/cuda/ops/product.h"
 #include "backend/cuda/ops/sums.h"
 #include "backend/cuda/steps.h"
@@ -157,7 +158,9 @@ struct WeightTerms {
 /// The three ways, each by the kernel that suits it.
 class Ways {
  public:
-  Ways(Device& device, const Geometry& g, bool forward_to_small, bool training) : device_(device), g_(g) {
+  /// bf16: operands are rounded; of convolutions that are products in all three ways.
+  Ways(Device& device, const Geometry& g, bool forward_to_small, bool training, bool bf16)
+      : device_(device), g_(g), rounding_{bf16 ? 1.0F : 0.0F, bf16 ? 1.0F : 0.0F} {
     const int64_t cells = g.batch * g.oh * g.ow, large_cells = g.batch * g.h * g.w;
     if ((training || forward_to_small) && g.small >= fewest)
       small_ = {device, {g.groups, cells, g.small, g.large * g.taps()}};
@@ -170,18 +173,21 @@ class Ways {
 
   void to_small(const float* large, const float* w, const float* bias, const Sink& small) const {
     if (g_.small >= fewest)
-      return small_.launch({g_, large}, {g_, w}, {small.at, g_.groups, g_.small, g_.oh * g_.ow, bias, small.add});
+      return small_.launch({g_, large}, {g_, w}, {small.at, g_.groups, g_.small, g_.oh * g_.ow, bias, small.add},
+                           rounding_);
     launch(device_, &conv::to_small, each(g_.batch * g_.groups * g_.small * g_.oh * g_.ow), g_, large, w, bias,
            small.at, small.add);
   }
   void to_large(const float* small, const float* w, const float* bias, const Sink& large) const {
     if (g_.large >= fewest)
-      return large_.launch({g_, small}, {g_, w}, {large.at, g_.groups, g_.large, g_.h * g_.w, bias, large.add});
+      return large_.launch({g_, small}, {g_, w}, {large.at, g_.groups, g_.large, g_.h * g_.w, bias, large.add},
+                           rounding_);
     launch(device_, &conv::to_large, each(g_.batch * g_.groups * g_.large * g_.h * g_.w), g_, small, w, bias, large.at,
            large.add);
   }
   void to_weights(const float* large, const float* small, const Sink& dw) const {
-    if (by_tiles()) return weights_.launch({g_, small}, {g_, large}, {dw.at, g_.small, g_.large * g_.taps(), dw.add});
+    if (by_tiles())
+      return weights_.launch({g_, small}, {g_, large}, {dw.at, g_.small, g_.large * g_.taps(), dw.add}, rounding_);
     sum_terms(device_, g_.groups * g_.small * g_.large * g_.taps(),
               WeightTerms{g_.batch * g_.oh * g_.ow, g_, large, small}, dw);
   }
@@ -191,6 +197,7 @@ class Ways {
   bool by_tiles() const { return g_.small >= fewest && g_.large * g_.taps() >= fewest; }
   Device& device_;
   Geometry g_;
+  Rounding rounding_;
   Product<LargeWindows, WeightsOfSmall, ImageOut> small_;
   Product<SmallWindows, WeightsOfLarge, ImageOut> large_;
   Product<SmallCells, LargeTaps, WeightsOut> weights_;
@@ -203,19 +210,76 @@ Geometry geometry_of(const Kind& c, int64_t batch, const Shape& large, const Sha
           c.pad_top, c.pad_left, c.dilation_h,        c.dilation_w};
 }
 
+NN_KERNEL add_bias(int64_t n, int64_t channels, int64_t area, const float* bias, float* y) {
+  const int64_t i = me();
+  if (i < n) y[i] += bias[i / area % channels];
+}
+
+/// A convolution by a library, where it has it: of one group with 16 channels and more on both sides.
+class ByLibrary {
+ public:
+  ByLibrary(const Conv& op, const Setup& setup) {
+    const Shape &in = setup.in(), &out = setup.out();
+    const double work = static_cast<double>(setup.batch() * out.count()) *
+                        static_cast<double>(op.in_channels * op.kernel_h * op.kernel_w);
+    if (op.groups != 1 || op.in_channels < 16 || op.out_channels < 16 || !setup.asks_library(work)) return;
+    if (setup.options.precision == Precision::bf16) return;
+    ConvRequest r{Pass::forward, setup.batch(), in[0],         in[1],         in[2],
+                  out[0],        out[1],        out[2],        op.kernel_h,   op.kernel_w,
+                  op.stride_h,   op.stride_w,   op.pad_top,    op.pad_left,   op.pad_bottom,
+                  op.pad_right,  op.dilation_h, op.dilation_w, Math::float32, setup.options.exact};
+    size_t most = 0;
+    for (const Pass pass : {Pass::forward, Pass::input_gradient, Pass::weight_gradient}) {
+      if (pass != Pass::forward && !setup.training()) break;
+      r.pass = pass;
+      auto& by = by_[static_cast<size_t>(pass)];
+      by = setup.device.conv(r);
+      if (by) most = std::max(most, by->workspace());
+    }
+    workspace_ = {setup.device, most};
+  }
+  const Routine* of(Pass pass) const { return by_[static_cast<size_t>(pass)].get(); }
+  void launch(Pass pass, const float* x, const float* w, const float* y) const {
+    of(pass)->launch(x, w, const_cast<float*>(y), nullptr, false, workspace_.get());
+  }
+  size_t bytes() const { return workspace_.bytes(); }
+
+ private:
+  std::unique_ptr<Routine> by_[3];
+  Array<std::byte> workspace_;
+};
+
 class ConvStep final : public OpStep {
  public:
   ConvStep(const Conv& op, const Setup& setup)
       : OpStep(setup.device),
-        ways_(setup.device, geometry_of(op, setup.batch(), setup.in(), setup.out()), true, setup.training()),
+        ways_(setup.device, geometry_of(op, setup.batch(), setup.in(), setup.out()), true, setup.training(),
+              setup.options.precision == Precision::bf16 && cpu::in_bf16(op)),
+        library_(op, setup),
         bias_{setup.batch() * setup.out()[1] * setup.out()[2], setup.out()[0], setup.out()[1] * setup.out()[2],
               nullptr} {}
-  std::string kernel() const override { return ways_.kernel(); }
-  size_t bytes() const override { return ways_.bytes(); }
-  void forward(const OpArrays& a) override { ways_.to_small(a.x[0], a.param[0], a.optional_param(1), {a.y, false}); }
+  std::string kernel() const override {
+    const Routine* by = library_.of(Pass::forward);
+    return by ? by->name() : ways_.kernel();
+  }
+  size_t bytes() const override { return ways_.bytes() + library_.bytes(); }
+  void forward(const OpArrays& a) override {
+    const float* bias = a.optional_param(1);
+    if (!library_.of(Pass::forward)) return ways_.to_small(a.x[0], a.param[0], bias, {a.y, false});
+    library_.launch(Pass::forward, a.x[0], a.param[0], a.y);
+    const int64_t n = bias_.count * bias_.channels;
+    if (bias) launch(device_, &add_bias, each(n), n, bias_.channels, bias_.inner, bias, a.y);
+  }
   void backward(const OpArrays& a) override {
-    if (a.dx[0]) ways_.to_large(a.dy, a.param[0], nullptr, a.dx[0]);
-    if (a.dparam[0]) ways_.to_weights(a.x[0], a.dy, a.dparam[0]);
+    const Sink &dx = a.dx[0], &dw = a.dparam[0];
+    if (dx && !dx.add && library_.of(Pass::input_gradient))
+      library_.launch(Pass::input_gradient, dx.at, a.param[0], a.dy);
+    else if (dx)
+      ways_.to_large(a.dy, a.param[0], nullptr, dx);
+    if (dw && !dw.add && library_.of(Pass::weight_gradient))
+      library_.launch(Pass::weight_gradient, a.x[0], dw.at, a.dy);
+    else if (dw)
+      ways_.to_weights(a.x[0], a.dy, dw);
     ChannelTerms terms = bias_;
     terms.dy = a.dy;
     sum_terms(device_, terms.channels, terms, a.optional_dparam(1));
@@ -223,6 +287,7 @@ class ConvStep final : public OpStep {
 
  private:
   Ways ways_;
+  ByLibrary library_;
   ChannelTerms bias_;
 };
 
@@ -230,7 +295,7 @@ class DeconvStep final : public OpStep {
  public:
   DeconvStep(const Deconv& op, const Setup& setup)
       : OpStep(setup.device),
-        ways_(setup.device, geometry_of(op, setup.batch(), setup.out(), setup.in()), false, setup.training()),
+        ways_(setup.device, geometry_of(op, setup.batch(), setup.out(), setup.in()), false, setup.training(), false),
         bias_{setup.batch() * setup.out()[1] * setup.out()[2], setup.out()[0], setup.out()[1] * setup.out()[2],
               nullptr} {}
   std::string kernel() const override { return ways_.kernel(); }

@@ -18,6 +18,29 @@ struct ProductSize {
   int64_t groups, m, n, k;
 };
 
+/// What is done to an operand before it is multiplied (Precision::bf16): nothing for 0, else it is rounded to bf16
+/// times this factor (pixels.h).
+struct Rounding {
+  float a = 0, b = 0;
+};
+/// To nearest even, what is below the smallest normal number to 0, as ref/rounded.cpp.
+NN_DEVICE float rounded(float v, float factor) {
+  if (factor == 0) return v;
+  v *= factor;
+  if (v != v) return v;
+#ifdef __CUDACC__
+  const uint32_t bits = __float_as_uint(v);
+#else
+  const uint32_t bits = std::bit_cast<uint32_t>(v);
+#endif
+  const uint32_t kept = (bits & 0x7FFFFFFFu) < 0x00800000u ? 0 : (bits + 0x7FFFu + (bits >> 16 & 1)) & 0xFFFF0000u;
+#ifdef __CUDACC__
+  return __uint_as_float(kept) / factor;
+#else
+  return std::bit_cast<float>(kept) / factor;
+#endif
+}
+
 constexpr int tile_rows = 32, tile_depth = 16, tile_threads = 64;
 constexpr size_t tile_shared = 2 * tile_depth * (tile_rows + 4) * sizeof(float);
 
@@ -37,7 +60,7 @@ struct WholeOut {
 };
 
 template <class A, class B, class Out>
-NN_KERNEL tile_product(A a, B b, Out out, ProductSize s, int64_t slice) {
+NN_KERNEL tile_product(A a, B b, Out out, ProductSize s, int64_t slice, Rounding r) {
   NN_SHARED(float, shared);
   constexpr int row = tile_rows + 4;
   float *as = shared, *bs = shared + tile_depth * row;
@@ -49,10 +72,10 @@ NN_KERNEL tile_product(A a, B b, Out out, ProductSize s, int64_t slice) {
   float sum[4][4] = {};
   for (int64_t k0 = begin; k0 < end; k0 += tile_depth) {
     for (int i = t; i < tile_depth * tile_rows; i += tile_threads) {
-      const int64_t k = k0 + i % tile_depth, r = i / tile_depth;
+      const int64_t k = k0 + i % tile_depth, row_of_tile = i / tile_depth;
       const int at = i % tile_depth * row + i / tile_depth;
-      as[at] = k < end && m0 + r < s.m ? a.at(group, m0 + r, k) : 0.0f;
-      bs[at] = k < end && n0 + r < s.n ? b.at(group, n0 + r, k) : 0.0f;
+      as[at] = k < end && m0 + row_of_tile < s.m ? rounded(a.at(group, m0 + row_of_tile, k), r.a) : 0.0f;
+      bs[at] = k < end && n0 + row_of_tile < s.n ? rounded(b.at(group, n0 + row_of_tile, k), r.b) : 0.0f;
     }
     __syncthreads();
     for (int k = 0; k < tile_depth; ++k) {
@@ -94,14 +117,15 @@ class Product {
     if (slices_ > 1) parts_ = Array<float>(device, static_cast<size_t>(slices_ * size.groups * size.m * size.n));
   }
   size_t bytes() const { return parts_.bytes(); }
-  void launch(const A& a, const B& b, const Out& out) const {
+  void launch(const A& a, const B& b, const Out& out, const Rounding& rounding = {}) const {
     const Launch how{{tiles_of(size_.m), tiles_of(size_.n), static_cast<unsigned>(size_.groups * slices_)},
                      {tile_threads},
                      tile_shared};
     if (slices_ <= 1)
-      return cuda::launch(*device_, &tile_product<A, B, WholeOut<Out>>, how, a, b, WholeOut<Out>{out}, size_, slice_);
+      return cuda::launch(*device_, &tile_product<A, B, WholeOut<Out>>, how, a, b, WholeOut<Out>{out}, size_, slice_,
+                          rounding);
     cuda::launch(*device_, &tile_product<A, B, SliceOut>, how, a, b,
-                 SliceOut{parts_.get(), size_.groups, size_.m, size_.n}, size_, slice_);
+                 SliceOut{parts_.get(), size_.groups, size_.m, size_.n}, size_, slice_, rounding);
     cuda::launch(*device_, &sum_slices<Out>, each(size_.groups * size_.m * size_.n), parts_.get(), slices_, size_, out);
   }
 

@@ -157,6 +157,7 @@ std::vector<Layer> layers_of(const Joining& j, size_t first, size_t& end) {
 Match match_mlp(const Joining& j, size_t first) {
   const Graph& graph = j.graph;
   const Op* loss = graph.loss();
+  if (j.options.precision == Precision::bf16) return {};
   if (first != 0 || !j.options.training || j.options.input_gradient || !loss || graph.outputs.size() != 1) return {};
   const auto* softmax = std::get_if<SoftmaxLoss>(&loss->what);
   if (!softmax || !softmax->class_weights.empty() || softmax->clip > 0) return {};
