@@ -45,8 +45,8 @@ Dataset open_dataset(const h5::Reader& file, const std::vector<std::string>& onl
 std::string stored_samples_note(const Dataset& data, const std::string& name);
 /// Error when samples stay in their file. what: where names do not agree.
 void need_in_memory(const Dataset& data, const std::string& what);
-/// SHA-256 of the images or features (without them of the tokens) of a split, as its file states it: what tells whether two files hold the same
-/// samples.
+/// SHA-256 of the images or features (without them of the tokens) of a split, as its file states it: what tells whether
+/// two files hold the same samples.
 std::string samples_sum(const h5::Reader& file, const std::string& split);
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress);
 
