@@ -80,7 +80,7 @@ TEST_CASE("products and convolutions that a library is asked for are ref's, too"
   const auto ref = make_backend("ref", 1), backend = simulated({.library_from = 0});
   bool gemm = false, conv = false;
   auto list = dense_examples(3);
-  for (auto&& more : {examples(3), conv_examples(3)}) list.insert(list.end(), more.begin(), more.end());
+  for (auto&& more : {known_examples(3), conv_examples(3)}) list.insert(list.end(), more.begin(), more.end());
   for (const Example& e : list) {
     const auto memory = backend->allocate(e.graph, 0);
     bool used = false;
@@ -102,7 +102,7 @@ TEST_CASE("products and convolutions that a library is asked for are ref's, too"
 TEST_CASE("bf16 rounds the operands that ref rounds") {
   const auto ref = make_backend("ref", 1), backend = simulated();
   auto list = dense_examples(2);
-  for (auto&& more : {examples(2), conv_examples(2)}) list.insert(list.end(), more.begin(), more.end());
+  for (auto&& more : {known_examples(2), conv_examples(2)}) list.insert(list.end(), more.begin(), more.end());
   for (const Example& e : list) {
     if (e.name.find("norm") != std::string::npos) continue;  // they magnify a rounding that falls to another side
     INFO(e.name);
@@ -152,4 +152,18 @@ TEST_CASE("one product in bf16 is ref's but for the order of sums, with pixels a
     CHECK(error(outputs[0], outputs[2]) > 1e-4);  // float32 is something else
     CHECK(error(gradients[0], gradients[1]) < 1e-4);
   }
+}
+
+TEST_CASE("what cuda does not compute is refused by name of op and layer") {
+  const auto backend = simulated();
+  int refused = 0;
+  for (const Example& e : examples(1)) {
+    if (computed(e)) continue;
+    INFO(e.name);
+    const auto memory = backend->allocate(e.graph, 0);
+    CHECK_THROWS_WITH(backend->compile(e.graph, {.batch = e.batch, .rows = e.rows()}, *memory),
+                      Contains("layer '") && Contains("device cuda"));
+    ++refused;
+  }
+  CHECK(refused > 0);
 }
