@@ -62,7 +62,7 @@ links/nn-fetch iris -o iris.h5 || complain 'nn-fetch through a link does not fin
 
 # Nothing but what belongs to the package, and nothing that names the folder of the build.
 cd "$prefix" || exit 1
-others=$(find . -type f | grep -vE '^\./(bin/nn-[a-z-]+|share/(nn-tools/(models/[a-z0-9-]+\.(nn|names)|catalogue/[a-z-]+\.json|data/[A-Za-z.]+)|man/man[157]/nn-[a-z0-9-]+\.[157]|bash-completion/completions/nn-[a-z-]+|zsh/site-functions/_nn-[a-z-]+|fish/vendor_completions\.d/nn-[a-z-]+\.fish))$')
+others=$(find . -type f | grep -vE '^\./(bin/nn-[a-z-]+|lib/nn-tools/nn-cuda\.so|share/(nn-tools/(models/[a-z0-9-]+\.(nn|names)|catalogue/[a-z-]+\.json|data/[A-Za-z.]+)|man/man[157]/nn-[a-z0-9-]+\.[157]|bash-completion/completions/nn-[a-z-]+|zsh/site-functions/_nn-[a-z-]+|fish/vendor_completions\.d/nn-[a-z-]+\.fish))$')
 [ -z "$others" ] || complain "installed as well: $others"
 grep -rlF "$build" share && complain 'the folder of the build is named in share/'
 exit $failed

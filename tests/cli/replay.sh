@@ -192,9 +192,14 @@ for signal in INT TERM; do
   set -m  # a background job that heeds INT
   nn-info --replay --verify long.h5 > out 2> err &
   set +m
-  sleep 1
-  kill -$signal $!
-  wait $! || got=$?
+  running=$!
+  # not before its training has begun, which takes a second or more
+  for _ in $(seq 200); do
+    pgrep -f 'nn-train .*long\.h5' > /dev/null && break
+    sleep 0.05
+  done
+  kill -$signal $running
+  wait $running || got=$?
   case $got in 130 | 143) ;; *) fail "after $signal it ended with $got: $(cat err out)" ;; esac
   empty "$signal"
 done
