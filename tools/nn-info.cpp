@@ -16,6 +16,9 @@ using Print = std::function<void(const std::string&)>;
 
 nn::Exit replay(nn::cli::Run& run, const nn::InfoOptions& o, const std::vector<std::string>& files,
                 const Print& print) {
+  if (files.front() != "-" && !nn::as_model_file(files.front(), {}, run.log(), run.budget()).empty())
+    throw nn::Error(nn::printable(files.front()) +
+                    ": cannot be replayed: a file of another program, which holds no record of commands");
   const nn::h5::Reader file = run.input_named(files.front(), "");
   const nn::VerifyContext context{run.log(), run.budget(), nn::this_machine(run.budget()),
                                   [&run] { return run.interrupted(); }, print};

@@ -130,9 +130,15 @@ void Provenance::write(Writer& to) const {
   if (steps.is_array() && !steps.items().empty()) to.text("/", "nn_provenance", steps.dump());
 }
 
+bool Provenance::lacks_last_step() const {
+  if (!steps.is_array() || steps.items().empty()) return false;
+  const Json* output = steps.items().front().find("output");
+  return output && output->is_string() && output->string() == no_output;
+}
+
 Provenance Provenance::of_option(const std::string& option) const {
   Provenance marked = *this;
-  if (!steps.is_array() || steps.items().empty()) return marked;
+  if (!steps.is_array() || steps.items().empty() || lacks_last_step()) return marked;
   Json::Array all = steps.items();
   all.front()["output"] = option;
   marked.steps = Json(std::move(all));
@@ -164,6 +170,10 @@ Provenance extend(const Step& step, const std::vector<Provenance>& parents) {
     if (parent.steps.is_array())
       for (const Json& one : parent.steps.items())
         if (id_of(one).empty() || seen_ids.insert(id_of(one)).second) out.steps.push_back(one);
+  if (!step.off || out.steps.items().empty()) return out;
+  Json::Array all = out.steps.items();
+  all.front()["output"] = no_output;  // of its inputs: none of these steps made the file
+  out.steps = Json(std::move(all));
   return out;
 }
 

@@ -15,6 +15,9 @@ namespace nn::h5 {
 class Reader;
 class Writer;
 
+/// "output" of the first step of a file whose own step is not there: --no-history.
+inline constexpr const char* no_output = "no-history";
+
 /// SOURCE_DATE_EPOCH, which stands for the clock in what must come out the same; UsageError when it is no such time.
 std::optional<int64_t> source_date_epoch();
 
@@ -26,6 +29,8 @@ struct Provenance {
 
   static Provenance read(const Reader& file);
   void write(Writer& to) const;
+  /// The command that wrote the file was run with --no-history, and what stands there is of its inputs.
+  bool lacks_last_step() const;
   /// For a file that is not the command's main output: its own step names the option ("checkpoint") that it is of.
   Provenance of_option(const std::string& option) const;
 };

@@ -177,7 +177,7 @@ status 1 nn-info --replay n.h5
 says 'n.h5: cannot be replayed: .*no record of commands'
 nn-train -q --model dense:3 --epochs 1 --no-history -o n.h5 d.h5
 status 1 nn-info --replay n.h5
-says 'the last step that it records is of nn-prep: the command that made it was run with --no-history'
+says 'n.h5: cannot be replayed: the command that made it was run with --no-history; its record is of what that command read'
 nn-fetch -q --no-history --seed 7 --size 20,10 glyphs | nn-prep -q --scale 0:1 -o half.h5
 status 0 nn-info --replay half.h5
 prints 'standard-input.h5: not found'
@@ -185,7 +185,44 @@ status 1 nn-info --replay --verify half.h5
 nn-fetch -q --no-history --seed 7 --size 20,10 glyphs -o unknown.h5
 rebuilds half.h5
 
+# what the record stands for is of the inputs: such a file is an input, known by its digest
+status 1 nn-info --replay n.h5
+nn-prep -q --no-history --subset train=30 -o nd.h5 d.h5
+status 1 nn-info --replay nd.h5
+says 'the command that made it was run with --no-history'
+nn-eval -o ne.h5 n.h5 d.h5
+rebuilds ne.h5
+grep -q '^nn-eval -o ne.h5 n.h5 d.h5$' r.sh || fail "the model is another file: $(grep nn-eval r.sh)"
+nn-train -q --model dense:3 --epochs 1 -o nm.h5 nd.h5
+rebuilds nm.h5
+[ "$(grep -c '^# Step' r.sh)" = 1 ] || fail "one step is known: $(cat r.sh)"
+# files of other programs have none
+status 1 nn-info --replay m.pth
+says 'm.pth: cannot be replayed: a file of another program, which holds no record of commands'
+gzip -dc "$source_dir/tests/golden/keras_models/joined.h5.gz" > keras.h5
+for file in keras.h5 "$source_dir/tests/golden/keras_models/joined.keras"; do
+  status 1 nn-info --replay "$file"
+  says 'a file of another program, which holds no record of commands'
+done
+
+# --- names that files hold: of --init, and in checkpoints
+nn-train -q --init ./b.h5 --epochs 1 -o bi.h5 d.h5
+rebuilds bi.h5
+mkdir -p d2
+(cd d2 && nn-train -q --init ../b.h5 --epochs 1 --checkpoint ck.h5 -o up.h5 ../d.h5)
+status 0 nn-info --replay --verify d2/up.h5
+prints 'up.h5: the same but for the name of --init that it holds'
+status 0 nn-info --replay --verify d2/ck.h5
+prints 'ck.h5: the same but for the command that it holds, with names of files'
+status 0 nn-info --replay d2/up.h5
+cp out r.sh
+rm -rf again && mkdir again
+(cd again && sh ../r.sh "$work") > said 2>&1 || fail "the name of --init: $(cat said)"
+grep -q 'up.h5: holds another name of --init' said || fail "said: $(cat said)"
+
 # --- interruptions leave nothing
+nn-info --replay --verify e.h5 2> err | head -n 1 > out
+empty 'a reader that ended'
 nn-train -q --model 'dense:256 relu dense:256 relu dense:3' --epochs 1500 -o long.h5 d.h5
 for signal in INT TERM; do
   got=0

@@ -163,7 +163,14 @@ TEST_CASE("provenance joins what the inputs carry") {
   CHECK(model.of_option("checkpoint").steps.items()[0].at("id").string() == model.steps.items()[0].at("id").string());
   Step off = train;
   off.off = true;
-  CHECK(extend(off, {data}).steps.dump() == data.steps.dump());
+  // Its input's steps, the first of which says that none of them made the file.
+  const Provenance unrecorded = extend(off, {data});
+  Json::Array expected = data.steps.items();
+  expected.front()["output"] = "no-history";
+  CHECK(unrecorded.steps.dump() == Json(std::move(expected)).dump());
+  CHECK(unrecorded.lacks_last_step());
+  CHECK(!data.lacks_last_step());
+  CHECK(extend(off, {}).steps.dump() == Json::array().dump());
   Writer w("model", "t", false);
   model.write(w);
   Folder folder;

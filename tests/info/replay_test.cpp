@@ -118,6 +118,46 @@ TEST_CASE("replay: what version 0.1 recorded is enough where each input has its 
   CHECK(plan.files[static_cast<size_t>(plan.steps[0].writes[0])].digest == "12");
 }
 
+TEST_CASE("replay: a file of a command with --no-history is an input, whatever stands in its record") {
+  const auto read = [](const std::string& name, const std::string& digest, const std::string& more = "") {
+    return R"({"name":")" + name + R"(","digest":")" + digest + R"(","step":"b")" + more + "}";
+  };
+  const auto plan = [&](const std::string& inputs, const std::string& argv) {
+    return plan_of("[" + step("a", argv, inputs) + "," + step("b", R"(,"-o","d.h5")", "", "nn-fetch") + "]");
+  };
+  // Said in the file.
+  const ReplayPlan said = plan(read("n.h5", "11", R"(,"output":"no-history")"), R"(,"n.h5")");
+  REQUIRE(said.steps.size() == 1);
+  const ReplayFile& input = said.files[static_cast<size_t>(said.steps[0].reads.at(0))];
+  CHECK(input.step == -1);
+  CHECK(input.digest == "11");
+  // Not said: the step made the file that has the name of its output, in any order.
+  for (const bool first : {true, false}) {
+    const std::string n = read("n.h5", "11"), d = read("d.h5", "22");
+    const ReplayPlan told = plan(first ? n + "," + d : d + "," + n, R"(,"n.h5","d.h5")");
+    REQUIRE(told.steps.size() == 2);
+    const std::vector<int>& reads = told.steps[1].reads;
+    CHECK(told.files[static_cast<size_t>(reads.at(0))].step == -1);
+    CHECK(told.files[static_cast<size_t>(reads.at(0))].digest == "11");
+    CHECK(told.files[static_cast<size_t>(reads.at(1))].step == 0);
+    CHECK(told.files[static_cast<size_t>(reads.at(1))].digest == "22");
+  }
+  CHECK_THROWS_WITH(plan(read("n.h5", "11") + "," + read("m.h5", "22"), R"(,"n.h5","m.h5")"),
+                    Contains("nn-prep: n.h5: the record does not say"));
+  // One file under two names is one file.
+  CHECK(plan(read("d.h5", "11") + "," + read("e.h5", "11"), R"(,"d.h5","e.h5")").steps.size() == 2);
+}
+
+TEST_CASE("replay: the name of --init stays as it was recorded where it leads to the same file") {
+  const auto script = [](const std::string& name) {
+    return replay_script(plan_of("[" + step("a", R"(,"--init",")" + name + "\"", input(name, "b")) + "," +
+                                 step("b", R"(,"-o","runs/d.h5")", "", "nn-fetch") + "]"),
+                         {"0.0.1", "", {}});
+  };
+  CHECK_THAT(script("./runs//d.h5"), Contains(" --init ./runs//d.h5"));
+  CHECK_THAT(script("../runs/d.h5"), Contains(" --init runs/d.h5"));
+}
+
 TEST_CASE("replay: words of the file are words of the script") {
   const std::string hostile = R"($(touch evil) `touch evil` ; # ' \" \\ \n| &)";
   const ReplayPlan plan =

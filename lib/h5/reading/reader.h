@@ -5,6 +5,7 @@
 // verified when it is read. Every Error names the file, the path inside, what was expected and what was found.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,9 @@
 namespace nn::h5 {
 
 struct LargeFile;  // h5/bytes.h
+
+/// By the path of the object and the name of the attribute.
+using AttributeTexts = std::map<std::pair<std::string, std::string>, std::string>;
 
 class Reader {
  public:
@@ -73,8 +77,9 @@ class Reader {
   /// Reads everything and compares all that stands twice: sums with values, nn_digest with the content, texts with the
   /// attributes that repeat them, references of scales with those back. Error at the first difference.
   void verify() const;
-  /// The digest of the content, from all values. Error when a dataset is not what its sum says.
-  std::string computed_digest() const;
+  /// The digest of the content, from all values. Error when a dataset is not what its sum says. instead: what the
+  /// digest would be with other texts in the attributes that are there.
+  std::string computed_digest(const AttributeTexts& instead = {}) const;
 
  private:
   Reader();

@@ -146,7 +146,7 @@ void check_descriptions(const Contents& contents) {
 
 }  // namespace
 
-std::string digest_of(const Contents& contents) {
+std::string digest_of(const Contents& contents, const AttributeTexts& instead) {
   ContentDigest content;
   for (size_t i = 0; i < contents.size(); ++i) {
     const Object& o = contents[i];
@@ -158,7 +158,10 @@ std::string digest_of(const Contents& contents) {
       content.dataset(path, name_of(o.type), o.shape.text(), sum && sum->element == Element::text ? text_of(*sum) : "");
     }
     for (const Attribute& a : o.attributes) {
-      if (a.element == Element::text) content.attribute(path, a.name, "text", "scalar", a.value);
+      const auto other = instead.find({path, a.name});
+      const auto text = other == instead.end() ? std::span<const std::byte>(a.value)
+                                               : std::as_bytes(std::span<const char>(other->second));
+      if (a.element == Element::text) content.attribute(path, a.name, "text", "scalar", text);
       if (a.element == Element::number) content.attribute(path, a.name, name_of(a.type), a.shape.text(), a.value);
     }
   }

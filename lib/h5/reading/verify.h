@@ -6,11 +6,12 @@
 #include <string>
 
 #include "h5/reading/contents.h"
+#include "h5/reading/reader.h"
 
 namespace nn::h5 {
 
-/// nn_digest by the sums that the datasets state.
-std::string digest_of(const Contents& contents);
+/// nn_digest by the sums that the datasets state. instead: texts in the place of those of attributes that are there.
+std::string digest_of(const Contents& contents, const AttributeTexts& instead = {});
 
 /// Error when an attribute of the object at a path counts for the digest and is neither numbers nor a text of fixed
 /// length.

@@ -56,6 +56,9 @@ class Child {
 /// Between fork and exec: system calls alone.
 [[noreturn]] void become(const char* file, char* const* words, const char* folder, int in, int out, bool silent) {
   ::setpgid(0, 0);  // an interruption of the terminal is ours to hand on
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int nothing = ::open("/dev/null", O_RDWR);
   const bool ready = nothing >= 0 && ::dup2(in >= 0 ? in : nothing, STDIN_FILENO) >= 0 &&
                      ::dup2(out, STDOUT_FILENO) >= 0 && (!silent || ::dup2(nothing, STDERR_FILENO) >= 0) &&

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "h5/provenance.h"
+#include "info/replay/claims.h"
 #include "info/replay/plan_files.h"
 #include "info/replay/record.h"
 
@@ -46,14 +47,17 @@ bool ends_at_once(const std::string& option, const std::string& value) {
 class Planner {
  public:
   Planner(const h5::Reader& file, const ExplainCommand& explain)
-      : file_(file), explain_(explain), steps_(h5::Provenance::read(file).steps) {}
+      : file_(file), explain_(explain), record_(h5::Provenance::read(file)), steps_(record_.steps) {}
 
   ReplayPlan plan() {
     if (!steps_.is_array() || steps_.items().empty())
       throw Error(file_.name() + ": it has no record of commands: it was made with --no-history");
     for (const Json& step : steps_.items()) by_id_.emplace(text_of(step, "id"), &step);
     const Json& last = steps_.items().front();
+    if (record_.lacks_last_step())
+      throw Error("the command that made it was run with --no-history; its record is of what that command read");
     check_kind(last);
+    claims_ = OutputClaims(steps_);
     // Version 0.1 did not record which file of its command a checkpoint is.
     const std::string output = text_of(last, "output"), usual = file_.has("/state") ? "checkpoint" : "output";
     target_output_ = output.empty() ? usual : output;
@@ -62,6 +66,7 @@ class Planner {
     const int made = visit(last, "");
     plan_.target = files_.output_of(made, target_output_, "", text_of(last, "tool"));
     files_[plan_.target].digest = file_.digest();
+    hold_names();
     files_.check_folders();
     return std::move(plan_);
   }
@@ -75,6 +80,15 @@ class Planner {
     std::vector<bool> used;
     ReplayStep step;
   };
+
+  /// What the file itself holds of names.
+  void hold_names() {
+    h5::AttributeTexts& names = files_[plan_.target].names_inside;
+    for (const auto& [path, attribute] : {std::pair{"/history", "init"}, {"/state", "nn_command"}})
+      if (const auto text = file_.has(path) ? file_.text(path, attribute) : std::nullopt)
+        names[{path, attribute}] = *text;
+    plan_.is_checkpoint = file_.has("/state");
+  }
 
   void check_kind(const Json& step) const {
     const std::string tool = text_of(step, "tool"), kind = file_.kind();
@@ -129,12 +143,16 @@ class Planner {
       const Json& input = inputs->items()[i];
       const std::string name = input.at("name").string(), digest = input.at("digest").string();
       const std::string maker = input.find("step") ? text_of(input, "step") : aligned ? parents[i] : "";
-      if (maker.empty()) {
+      if (maker.empty() || text_of(input, "output") == h5::no_output) {
         work.inputs.push_back(files_.external(name, digest, "", -1));
         continue;
       }
       const Json& parent = step_named(maker);
       const int made = files_.output_of(visit(parent, name), text_of(input, "output"), name, text_of(parent, "tool"));
+      if (!claims_.is_made(input, files_.recorded(made))) {
+        work.inputs.push_back(files_.external(name, digest, "", -1));
+        continue;
+      }
       files_[made].digest = digest;
       work.inputs.push_back(made);
     }
@@ -159,12 +177,26 @@ class Planner {
     const std::string head = value.substr(0, value.find(','));
     for (const std::string& name : {value, names.empty() ? head : names.front(), head}) {
       if (!value.starts_with(name)) continue;
-      if (const int file = read_file(work, name); file >= 0) return used(work, option, file, value.substr(name.size()));
+      if (const int file = read_file(work, name); file >= 0) {
+        if (option == "init") return init_from(work, file, name, value);
+        return used(work, option, file, value.substr(name.size()));
+      }
     }
     // A word of the layer language, a name of the installation or of a data set; or a file whose sum an older version
     // did not record.
     if (work.step.tool == "nn-fetch" || names.empty() || !value.starts_with(names.front())) return {value};
     return used(work, option, files_.external(names.front(), "", "", -1), value.substr(names.front().size()));
+  }
+
+  /// A model holds the name of --init: as it was recorded, where that leads to the same file.
+  ReplayWord init_from(Work& work, int file, const std::string& name, const std::string& value) {
+    const fs::path own = files_[file].name, recorded = name;
+    if (own == recorded.lexically_normal() && own != recorded.string()) {
+      work.step.reads.push_back(file);
+      return {value};
+    }
+    work.step.init = file, work.step.init_name = name;
+    return used(work, "init", file, value.substr(name.size()));
   }
 
   ReplayWord used(Work& work, const std::string& option, int file, const std::string& behind) {
@@ -191,6 +223,8 @@ class Planner {
     const bool renamed = is_target && same_form && key == "output" && !reserved_name_.empty();
     const int number = files_.add_output(work.number, key, renamed ? reserved_name_ : files_.names().as_recorded(own),
                                          printable(name));
+    if (const Json* options = work.json->find("options"); options && options->find("init"))
+      files_[number].names_inside[{"/history", "init"}] = text_of(*options, "init");
     auto& writes = work.step.writes;
     writes.insert(key == "output" ? writes.begin() : writes.end(), number);
     return {"", number, value.substr(name.size())};
@@ -290,7 +324,9 @@ class Planner {
 
   const h5::Reader& file_;
   const ExplainCommand& explain_;
-  const Json steps_;
+  const h5::Provenance record_;
+  const Json& steps_;
+  OutputClaims claims_{Json::array()};  // of the checked record
   std::string target_output_, target_name_, reserved_name_;
   std::map<std::string, const Json*> by_id_;
   std::map<std::string, int> numbers_;  // of steps by id; -1: on its way

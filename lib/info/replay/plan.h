@@ -21,7 +21,9 @@ struct ReplayFile {
   std::string sha256;    ///< of one of another program, or of a folder (base/file_sums.h); empty where not recorded
   int64_t size = -1;     ///< with sha256: bytes; -1: a folder
   int step = -1;         ///< that makes it; -1: an input
-  bool resumed = false;  ///< a checkpoint that a step goes on from, and may write to
+  /// Of one that is made: what the recorded file holds of the names of files; they count for the digest.
+  h5::AttributeTexts names_inside = {};
+  bool resumed = false;     ///< a checkpoint that a step goes on from, and may write to
   bool in_place = false;    ///< the checkpoint of a step that goes on from another: written in its place
   std::string found;        ///< of an input: where it lies; empty when it is not found
   std::vector<int> beside;  ///< inputs that are read with it, from the folder where it lies
@@ -39,12 +41,15 @@ struct ReplayStep {
   std::vector<std::string> libraries;       ///< "HDF5 1.10.8": what the bits depend on
   std::vector<ReplayWord> words;            ///< behind the tool's name
   int input = -1;                           ///< file on its standard input
+  int init = -1;                            ///< file of --init, whose name a model holds
+  std::string init_name;                    ///< as recorded
   std::vector<int> reads, writes;           ///< files; the main output first
   std::vector<std::pair<int, int>> copies;  ///< of checkpoints to go on from, made before: from, to
   std::vector<std::string> left_out;        ///< options that do not decide the result, or that would ask others
 };
 
 struct ReplayPlan {
+  bool is_checkpoint = false;  ///< the target, which holds the names of all files of its command
   std::vector<ReplayFile> files;
   std::vector<ReplayStep> steps;
   int target = -1;

@@ -28,6 +28,10 @@ note_digest() {
   found=$(nn-info --digest -- "$2") || exit 1
   [ "${found%% *}" = "$1" ] || echo "$2: the checkpoint that was gone on from was another, as of an interrupted run" >&2
 }
+note_name() {
+  found=$(nn-info --digest -- "$2") || exit 1
+  [ "${found%% *}" = "$1" ] || echo "$2: holds another name of --init than what was recorded, so its digest differs" >&2
+}
 # An input, under the name that it had, since some files hold the names that they were made from.
 use() {
   [ ! -e "$2" ] || return 0
@@ -109,8 +113,13 @@ std::string about_input(const ReplayPlan& plan, int number) {
 std::string head(const ReplayPlan& plan, const ReplayMachine& here, const char* use) {
   const ReplayFile& target = file_of(plan, plan.target);
   return fmt::format(
-      "# Rebuilds {} by the commands that it records (digest {}).\n# Printed by nn-info --replay of nn-tools {}. {}\n",
-      comment_text(target.name), comment_text(target.digest), here.version, use);
+             "# Rebuilds {} by the commands that it records (digest {}).\n# Printed by nn-info --replay of nn-tools "
+             "{}. {}\n",
+             comment_text(target.name), comment_text(target.digest), here.version, use) +
+         (plan.is_checkpoint
+              ? "# It is a checkpoint, which holds the names of its files: where they differ, its digest "
+                "does. --verify compares without them.\n"
+              : "");
 }
 
 /// Inputs with those that are read beside them, each once.
@@ -121,9 +130,15 @@ std::vector<int> inputs_of(const ReplayPlan& plan) {
   return inputs;
 }
 
-std::string check_of(const ReplayFile& file, const std::string& path) {
+std::string check_of(const ReplayPlan& plan, const ReplayFile& file, const std::string& path) {
+  const int init = file.step < 0 ? -1 : plan.steps[static_cast<size_t>(file.step)].init;
+  const bool other_name = init >= 0 && file_of(plan, init).name != plan.steps[static_cast<size_t>(file.step)].init_name;
   if (!file.digest.empty())
-    return fmt::format("{} {} {}\n", file.step >= 0 && file.resumed ? "note_digest" : "check_digest",
+    return fmt::format("{} {} {}\n",
+                       file.step < 0  ? "check_digest"
+                       : file.resumed ? "note_digest"
+                       : other_name   ? "note_name"
+                                      : "check_digest",
                        shell_quoted(file.digest), path);
   if (file.sha256.empty()) return "";
   return fmt::format("{} {} {}\n", file.size < 0 ? "check_folder" : "check_bytes", shell_quoted(file.sha256), path);
@@ -259,7 +274,7 @@ std::string replay_script(const ReplayPlan& plan, const ReplayMachine& here) {
       out +=
           fmt::format("use {} {}\n", path.starts_with('/') ? shell_quoted(path) : "\"$inputs\"/" + shell_quoted(path),
                       shell_name(plan, number));
-    out += check_of(input, shell_name(plan, number));
+    out += check_of(plan, input, shell_name(plan, number));
   }
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const ReplayStep& step = plan.steps[i];
@@ -267,7 +282,7 @@ std::string replay_script(const ReplayPlan& plan, const ReplayMachine& here) {
     for (const auto& [from, to] : step.copies)
       out += fmt::format("cp {} {}\n", shell_name(plan, from), shell_name(plan, to));
     out += command(step, shell_quoted, [&](int file) { return shell_name(plan, file); }) + "\n";
-    for (int one : step.writes) out += check_of(file_of(plan, one), shell_name(plan, one));
+    for (int one : step.writes) out += check_of(plan, file_of(plan, one), shell_name(plan, one));
   }
   return out;
 }
