@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 
 #include "graph/graph.h"
@@ -31,6 +32,19 @@ struct UpdateRule {
   std::string_view formula;           ///< by name in formula/updates.h
   std::span<const double> constants;  ///< of this step
 };
+
+/// For backends: which of their arenas of trained elements that is. logic_error for gradients that are used up, and for
+/// buffers.
+template <class Arena, class Slots>
+Arena& arena_of(ArenaId id, Arena& weights, Arena& gradients, bool used_up, Slots& slots) {
+  if (id.part == Part::weights) return weights;
+  if (id.part == Part::gradients) {
+    if (used_up) throw std::logic_error("gradients are read that an update has used up");
+    return gradients;
+  }
+  if (id.part == Part::slot) return slots.at(static_cast<size_t>(id.slot));
+  throw std::logic_error("buffers are not an arena of trainable elements");
+}
 
 /// In the element type of the backend (double in ref, float elsewhere). Values cross this interface as double, which
 /// holds both exactly. Gradients that an update has used up (Plan::backward_and_update) cannot be looked at until the

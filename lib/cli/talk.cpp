@@ -36,12 +36,11 @@ std::string splits_text(const h5::Reader& file) {
 
 void tell_settings(const Run::Body& body) {
   const Devices& devices = body.info.devices;
-  if (body.info.has_device && devices.automatic && body.common.device == "auto" &&
-      (devices.with_option.empty() || body.options.given(devices.with_option)))
-    body.log.note(devices.automatic());
+  const bool computes =
+      body.info.has_device && (devices.with_option.empty() || body.options.given(devices.with_option));
+  if (computes && devices.automatic && body.common.device == "auto") body.log.note(devices.automatic());
   if (body.log.level() < 1) return;
-  if (body.info.has_device && devices.libraries &&
-      (devices.with_option.empty() || body.options.given(devices.with_option))) {
+  if (computes && devices.libraries) {
     std::string what = devices.instructions(body.common.device);
     for (const std::string& library : devices.libraries(body.common.device))
       what += (what.empty() ? "" : ", ") + library;

@@ -6,19 +6,13 @@
 #include <algorithm>
 
 #include "base/system/threads.h"
+#include "base/text/number.h"
 #include "data/texts.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_files.h"
 
 namespace nn {
 namespace {
-
-/// "1,956"
-std::string grouped(int64_t n) {
-  std::string digits = std::to_string(n);
-  for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
-  return digits;
-}
 
 /// A stretch of the texts of a split, encoded by one thread.
 struct Part {
@@ -33,11 +27,7 @@ Part encode(const Column& texts, Range rows, TextEncoder& encoder) {
     const size_t before = part.ids.size();
     const TextCount count = encoder.encode(text_at(texts, i), part.ids);
     part.sizes.push_back(static_cast<int64_t>(part.ids.size() - before));
-    part.report.longer += count.cut > 0;
-    part.report.tokens += count.tokens;
-    part.report.cut += count.cut;
-    part.report.unknown += count.unknown;
-    part.report.invalid_bytes += count.invalid_bytes;
+    part.report += {1, count.cut > 0 ? 1 : 0, count.tokens, count.cut, count.unknown, count.invalid_bytes};
   }
   return part;
 }
@@ -57,6 +47,13 @@ Column joined(const std::vector<Part>& parts, const Budget& budget) {
 
 }  // namespace
 
+TokenizeReport& TokenizeReport::operator+=(const TokenizeReport& more) {
+  texts += more.texts, longer += more.longer;
+  tokens += more.tokens, cut += more.cut;
+  unknown += more.unknown, invalid_bytes += more.invalid_bytes;
+  return *this;
+}
+
 TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most, bool special_tokens,
                         const Budget& budget, int threads) {
   Team team(threads);
@@ -74,11 +71,7 @@ TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most,
       parts[static_cast<size_t>(tile)] =
           encode(*texts, part_of(texts->size(), tile, tiles), encoders[static_cast<size_t>(worker)]);
     });
-    report.texts += texts->size();
-    for (const Part& part : parts) {
-      report.longer += part.report.longer, report.tokens += part.report.tokens, report.cut += part.report.cut;
-      report.unknown += part.report.unknown, report.invalid_bytes += part.report.invalid_bytes;
-    }
+    for (const Part& part : parts) report += part.report;
     split.set(joined(parts, budget));
   }
   return report;

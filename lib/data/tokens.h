@@ -31,6 +31,7 @@ struct TokenizeReport {
   int64_t texts = 0, longer = 0;  ///< of these, that were cut off
   int64_t tokens = 0, cut = 0;    ///< of all; of these, that were left out
   int64_t unknown = 0, invalid_bytes = 0;
+  TokenizeReport& operator+=(const TokenizeReport& more);
 };
 /// The same tokens for any number of threads.
 TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most, bool special_tokens,

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text/split.h"
 
 namespace nn {
 namespace {
@@ -46,11 +47,7 @@ void check_name(const std::string& name) {
   if (name.empty() || name.find('\0') != std::string::npos) throw Error("a member without a name");
   if (name.front() == '/' || name.find('\\') != std::string::npos || name.find(':') != std::string::npos)
     throw Error(shown + "its name is not a plain relative path");
-  for (size_t at = 0; at <= name.size();) {
-    const size_t end = std::min(name.find('/', at), name.size());
-    if (name.substr(at, end - at) == "..") throw Error(shown + "its name climbs out of the archive");
-    at = end + 1;
-  }
+  if (std::ranges::count(split_at(name, '/'), "..")) throw Error(shown + "its name climbs out of the archive");
 }
 
 uint64_t number(std::span<const std::byte> bytes, size_t at, size_t n) {

@@ -58,7 +58,7 @@ static bool holds_texts(const std::string& folder) {
     const std::string name = at->path().filename().string();
     const bool is_folder = at->symlink_status(failure).type() == fs::file_type::directory;
     if (is_folder && (at.depth() >= deepest || is_system_name(name))) at.disable_recursion_pending();
-    if (is_folder || is_system_name(name) || name == "classes.txt") continue;
+    if (is_folder || is_system_name(name) || name == class_list) continue;
     if (name.ends_with(".txt")) return true;
     if (name.ends_with(".png")) return false;
   }

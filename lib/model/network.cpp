@@ -49,15 +49,17 @@ Network::Network(std::string_view text, Shape input, const FrameworkRules& like)
     });
 }
 
+bool takes_tokens(const std::vector<Network::Node>& nodes) { return !nodes.empty() && nodes.front().type == "tokens"; }
+
 void Network::take_input(Shape input) {
   input_value_ = {input};
-  const Node* first = nodes_.empty() ? nullptr : &nodes_.front();
-  if (first && first->type == "tokens") {
-    in_context(place_of(first->word), [&] {
+  if (nn::takes_tokens(nodes_)) {
+    const Node& first = nodes_.front();
+    in_context(place_of(first.word), [&] {
       if (input.rank() != 1) throw Error("expected samples of token ids, found " + input.text());
       input_value_ = {Shape{}, ElementType::int32, true, input[0]};
     });
-    input = {first->layer->most_rows()};
+    input = {first.layer->most_rows()};
   }
   input_ = std::move(input);
 }

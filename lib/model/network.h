@@ -86,6 +86,8 @@ struct ReadLayers {
 };
 /// UsageError as above.
 ReadLayers read_layers(std::string_view text, const FrameworkRules& like = {});
+/// They begin with tokens:N: a network for texts.
+bool takes_tokens(const std::vector<Network::Node>& nodes);
 /// "layers: line 2, column 7: 'conv:8,3'"
 std::string place_of(const LayerWord& word);
 

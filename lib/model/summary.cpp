@@ -27,13 +27,6 @@ int64_t multiply_adds(const Graph& graph, const Op& op) {
   return 0;
 }
 
-/// 1234567 as 1,234,567.
-std::string grouped(int64_t n) {
-  std::string digits = std::to_string(n);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
-
 /// The first of many names, and how many there are.
 std::string listed(const std::vector<std::string>& names) {
   constexpr size_t most = 8;

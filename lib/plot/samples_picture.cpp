@@ -30,6 +30,12 @@ struct SamplesOptions : PlotOptions {
   }
 };
 
+std::string title_of(const Dataset& data, const std::string& split, const SamplesOptions& options,
+                     const std::string& file) {
+  if (!options.title.empty()) return options.title;
+  return (data.title.empty() ? file : data.title) + ", " + split;
+}
+
 class SamplesPicture : public Picture {
  public:
   SamplesPicture(Dataset data, const std::string& split, const SamplesOptions& options, const std::string& file)
@@ -44,9 +50,7 @@ class SamplesPicture : public Picture {
     }
     if (rows_.empty()) throw Error(file + ": split " + split + " holds no samples");
     columns_ = std::min(columns_, static_cast<int64_t>(rows_.size()));
-    title_ = !options.title.empty() ? options.title
-             : data_.title.empty()  ? file + ", " + split
-                                    : data_.title + ", " + split;
+    title_ = title_of(data_, split, options, file);
     titles_ = options.titles;
     std::tie(width, height) = grid().size();
   }
@@ -115,9 +119,7 @@ std::unique_ptr<Picture> make_texts(Dataset data, const std::string& split, cons
                        : options.titles == "label"             ? std::to_string(label)
                                                                : class_of(data.classes, label));
   }
-  const std::string title = !options.title.empty() ? options.title
-                            : data.title.empty()   ? file + ", " + split
-                                                   : data.title + ", " + split;
+  const std::string title = title_of(data, split, options, file);
   return text_samples(std::move(data), split, std::move(rows), std::move(captions), title);
 }
 

@@ -53,11 +53,8 @@ std::vector<std::string> beginning(std::string_view text, size_t width, size_t m
 /// Without the bytes that are none.
 std::string characters_of(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
-    const size_t length = first_character(text).length;
-    out += text.substr(0, length);
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
+  each_character(
+      text, [&](uint32_t, std::string_view bytes) { out += bytes; }, [] {});
   return out;
 }
 

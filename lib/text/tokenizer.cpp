@@ -35,22 +35,11 @@ void append_utf8(char32_t c, std::string& to) {
   byte(0x80 | (c & 0x3F));
 }
 
-/// Each character of the text to feed(char32_t), bytes that are none to bad(count): as many as Python's decoder takes
-/// for one error, so that what follows is read as there.
-template <class Feed, class Bad>
-void each_character(std::string_view text, const Feed& feed, const Bad& bad) {
-  while (!text.empty()) {
-    const Utf8Character c = first_character(text);
-    c.length ? feed(static_cast<char32_t>(c.code)) : bad(1);
-    text.remove_prefix(std::max<size_t>(c.length, 1));
-  }
-}
-
 std::string normalized(std::string_view text, const NormalizerRules& rules) {
   std::string out;
   Normalizer normalizer(rules, [&](char32_t c) { append_utf8(c, out); });
   each_character(
-      text, [&](char32_t c) { normalizer.feed(c); }, [](int) {});
+      text, [&](char32_t c, std::string_view) { normalizer.feed(c); }, [] {});
   normalizer.flush();
   return out;
 }
@@ -198,7 +187,7 @@ struct TextEncoder::Body {
   }
   void words_of_normalized(std::string_view text) {
     each_character(
-        text, [&](char32_t c) { character(c); }, [](int) {});
+        text, [&](char32_t c, std::string_view) { character(c); }, [] {});
     end_word();
   }
 

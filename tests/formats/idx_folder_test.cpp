@@ -10,10 +10,9 @@
 #include "data/idx.h"
 #include "formats/reading.h"
 #include "paths.h"
+#include "read_said.h"
 #include "sample_data.h"
 #include "split_values.h"
-#include "talk.h"
-#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -28,16 +27,8 @@ std::string labels(const std::vector<T>& values) {
   return text(write_idx(h5::Array::of(values)));
 }
 
-struct Read {
-  Dataset data;
-  std::string said;
-};
 Read read(const std::string& input, Told options = {}) {
-  Read read;
-  const Log log("test");
-  options.log = &log;
-  read.said = talk_of([&] { read.data = Format("idx").read(input, options); });
-  return read;
+  return read_said(std::move(options), [&](const Told& told) { return Format("idx").read(input, told); });
 }
 /// Writes as IDX and reads again.
 Read again(const Dataset& data, std::string* said = nullptr) {

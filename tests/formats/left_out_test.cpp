@@ -8,27 +8,17 @@
 #include "formats/datasets/numpy/npy.h"
 #include "formats/datasets/pictures/png_image.h"
 #include "formats/reading.h"
+#include "read_said.h"
 #include "sample_data.h"
 #include "split_values.h"
-#include "talk.h"
-#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
 namespace fs = std::filesystem;
 
 namespace {
-struct Read {
-  Dataset data;
-  std::string said;
-};
 Read read(const std::string& input) {
-  Read read;
-  const Log log("test");
-  Told options;
-  options.log = &log;
-  read.said = talk_of([&] { read.data = read_foreign(input, *dataset_format_of(input), options); });
-  return read;
+  return read_said({}, [&](const Told& told) { return read_foreign(input, *dataset_format_of(input), told); });
 }
 std::string written(const Folder& folder, const std::string& format, const Dataset& data) {
   const Format type(format);

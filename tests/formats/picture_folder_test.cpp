@@ -5,10 +5,9 @@
 
 #include "catch.h"
 #include "formats/datasets/pictures/png_image.h"
+#include "read_said.h"
 #include "sample_data.h"
 #include "split_values.h"
-#include "talk.h"
-#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
@@ -20,18 +19,10 @@ std::string picture(uint8_t value = 7) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-struct Read {
-  Dataset data;
-  std::string said;
-};
 Read read(const Folder& folder, const std::string& split = "") {
-  Read read;
-  const Log log("test");
   Told options;
-  options.log = &log;
   options.split = split;
-  read.said = talk_of([&] { read.data = Format("png").read(folder.path(), options); });
-  return read;
+  return read_said(options, [&](const Told& told) { return Format("png").read(folder.path(), told); });
 }
 std::vector<std::string> splits(const Dataset& data) {
   std::vector<std::string> names;

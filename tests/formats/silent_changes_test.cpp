@@ -6,25 +6,17 @@
 #include "formats/datasets/csv/csv_pixels.h"
 #include "formats/datasets/numpy/npy.h"
 #include "formats/reading.h"
+#include "read_said.h"
 #include "sample_data.h"
 #include "split_values.h"
-#include "talk.h"
-#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
 
 namespace {
-struct Read {
-  Dataset data;
-  std::string said;
-};
 Read read(const std::string& file, Told options = {}) {
-  Read read;
-  const Log log("test");
-  options.log = &log;
-  read.said = talk_of([&] { read.data = read_foreign(file, *dataset_format_of(file), options); });
-  return read;
+  return read_said(std::move(options),
+                   [&](const Told& told) { return read_foreign(file, *dataset_format_of(file), told); });
 }
 Read csv(std::string_view text, Told options = {}) {
   const Folder folder;

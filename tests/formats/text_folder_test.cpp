@@ -2,27 +2,18 @@
 // Folders of texts as people have them.
 #include "catch.h"
 #include "data/texts.h"
+#include "read_said.h"
 #include "sample_data.h"
-#include "talk.h"
-#include "told.h"
 
 using namespace nn;
 using namespace nn_test;
 
 namespace {
 
-struct Read {
-  Dataset data;
-  std::string said;
-};
 Read read(const Folder& folder, const std::string& split = "") {
-  Read read;
-  const Log log("test");
   Told options;
-  options.log = &log;
   options.split = split;
-  read.said = talk_of([&] { read.data = Format("txt").read(folder.path(), options); });
-  return read;
+  return read_said(options, [&](const Told& told) { return Format("txt").read(folder.path(), told); });
 }
 std::vector<std::string> texts(const Split& split, const char* column = "text") {
   std::vector<std::string> texts;

@@ -49,15 +49,7 @@ Array<float> CudaMemory::make(int64_t count) {
 
 size_t CudaMemory::bytes() const { return (2 + slots_.size()) * weights_.bytes() + buffers_.bytes(); }
 
-const Array<float>& CudaMemory::arena(ArenaId id) const {
-  if (id.part == Part::weights) return weights_;
-  if (id.part == Part::gradients) {
-    if (used_up_) throw std::logic_error("gradients are read that an update has used up");
-    return gradients_;
-  }
-  if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
-  throw std::logic_error("buffers are not an arena of trainable elements");
-}
+const Array<float>& CudaMemory::arena(ArenaId id) const { return arena_of(id, weights_, gradients_, used_up_, slots_); }
 
 const Array<float>& CudaMemory::place(Part part, ParamId param, int slot, size_t count) const {
   const Param& p = graph_.params.at(static_cast<size_t>(param));

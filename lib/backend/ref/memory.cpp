@@ -109,15 +109,7 @@ double RefMemory::add_penalties() {
   return penalty();
 }
 
-Arena& RefMemory::arena(ArenaId id) {
-  if (id.part == Part::weights) return weights_;
-  if (id.part == Part::gradients) {
-    if (used_up_) throw std::logic_error("gradients are read that an update has used up");
-    return gradients_;
-  }
-  if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
-  throw std::logic_error("buffers are not an arena of trainable elements");
-}
+Arena& RefMemory::arena(ArenaId id) { return arena_of(id, weights_, gradients_, used_up_, slots_); }
 
 double RefMemory::norm(ArenaId id) const {
   const Arena& a = const_cast<RefMemory*>(this)->arena(id);

@@ -98,4 +98,10 @@ std::string for_the_eye(const std::string& value) {
   return text.str();
 }
 
+std::string grouped(int64_t value) {
+  std::string digits = std::to_string(value);
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  return digits;
+}
+
 }  // namespace nn

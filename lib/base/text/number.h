@@ -36,6 +36,7 @@ template <class T>
 std::string value_text(const std::optional<T>& value) {
   return value ? value_text(*value) : std::string();
 }
+std::string grouped(int64_t value);  ///< 1234567 as 1,234,567
 /// A number's text for people: 1 - 0.99 as 0.01, not as 0.010000000000000009. Other texts stay.
 std::string for_the_eye(const std::string& value);
 

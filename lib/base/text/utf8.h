@@ -19,6 +19,16 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors on Wind
 /// The text without the marks in front of it.
 std::string_view without_mark(std::string_view text);
 
+/// Each character of the text to character(code, bytes); each byte that is in none to bad().
+template <class Character, class Bad>
+void each_character(std::string_view text, Character&& character, Bad&& bad) {
+  while (!text.empty()) {
+    const Utf8Character c = first_character(text);
+    c.length ? character(c.code, text.substr(0, c.length)) : bad();
+    text.remove_prefix(c.length ? c.length : 1);
+  }
+}
+
 /// Where the first byte stands that is not UTF-8; npos when all is.
 size_t invalid_utf8(std::string_view text);
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text/split.h"
 
 namespace nn {
 namespace {
@@ -48,13 +49,8 @@ struct Header {
 };
 
 void check_name(const std::string& name) {
-  bool climbs = name.empty() || name.front() == '/';
-  for (size_t begin = 0; begin <= name.size();) {
-    const size_t end = std::min(name.find('/', begin), name.size());
-    climbs = climbs || std::string_view(name).substr(begin, end - begin) == "..";
-    begin = end + 1;
-  }
-  if (climbs) throw Error(fmt::format("member '{}': expected a name inside the archive", printable(name)));
+  if (name.empty() || name.front() == '/' || std::ranges::count(split_at(name, '/'), ".."))
+    throw Error(fmt::format("member '{}': expected a name inside the archive", printable(name)));
 }
 
 }  // namespace

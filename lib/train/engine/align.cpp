@@ -117,12 +117,12 @@ class Aligner {
 
   void check_samples() const {
     if (data_.splits.empty()) return;
-    const bool takes_tokens = Network(model_.layers, model_.input).takes_tokens();
-    if (takes_tokens != data_.has_tokens())
-      throw Error(takes_tokens
+    const bool for_texts = takes_tokens(read_layers(model_.layers).nodes);
+    if (for_texts != data_.has_tokens())
+      throw Error(for_texts
                       ? "the model takes the tokens of texts, the dataset has samples of " + data_.sample_shape().text()
                       : "the model takes samples of " + model_.raw_input.text() + ", the dataset has tokens of texts");
-    if (takes_tokens || data_.sample_shape() == model_.raw_input) return;
+    if (for_texts || data_.sample_shape() == model_.raw_input) return;
     const bool rows = data_.sample_shape().rank() == 1 && data_.sample_shape().count() == model_.raw_input.count();
     throw Error(fmt::format(
         "the model takes samples of {}, the dataset has {}{}", model_.raw_input.text(), data_.sample_shape().text(),

@@ -94,11 +94,11 @@ int64_t classes_in(const Dataset& data) {
 /// A network that begins with tokens is for texts, and no other is.
 void check_kind(const std::string& layers, const FrameworkRules& rules, const Dataset& data) {
   const auto nodes = read_layers(layers, rules).nodes;
-  const bool takes_tokens = !nodes.empty() && nodes.front().type == "tokens";
-  if (takes_tokens && !data.has_tokens())
+  const bool for_texts = takes_tokens(nodes);
+  if (for_texts && !data.has_tokens())
     throw Error(place_of(nodes.front()) + ": the network takes the tokens of texts, and the data has samples of " +
                 data.input_shape().text());
-  if (!takes_tokens && data.has_tokens())
+  if (!for_texts && data.has_tokens())
     throw Error("the samples are tokens of texts: a network for them begins with 'tokens:" +
                 value_text(data.input_shape()[0]) + " embed:WIDTH,vocabulary=V'");
 }

@@ -96,12 +96,7 @@ double CpuMemory::add_penalties() {
   return penalty();
 }
 
-const Floats& CpuMemory::arena(ArenaId id) const {
-  if (id.part == Part::weights) return weights_;
-  if (id.part == Part::gradients) return check_gradients(), gradients_;
-  if (id.part == Part::slot) return slots_.at(static_cast<size_t>(id.slot));
-  throw std::logic_error("buffers are not an arena of trainable elements");
-}
+const Floats& CpuMemory::arena(ArenaId id) const { return arena_of(id, weights_, gradients_, used_up_, slots_); }
 
 double CpuMemory::norm(ArenaId id) const {
   const Floats& a = arena(id);

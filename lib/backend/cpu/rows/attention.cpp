@@ -176,6 +176,21 @@ class AttentionStep final : public Step {
       d.kernels.add(diagonal, parts.slopes + r * padded_, diagonal, head.rows);
     }
     if (!head.dq) return;
+    // to{rows, each} += of{n, rows}' from{n, each}: the first queries begin the sum.
+    const auto over_queries = [&](const float* of, const float* from, int64_t from_row, float* to) {
+      product({.m = head.rows,
+               .n = each_,
+               .k = n,
+               .a = of,
+               .a_row = 1,
+               .a_col = padded_,
+               .b = from,
+               .b_row = from_row,
+               .c = to,
+               .c_row = row_,
+               .add = i > 0},
+              parts);
+    };
     for (int64_t r = 0; r < n; ++r) d.kernels.scale(parts.slopes + r * padded_, factor_, head.rows);
     product({.m = n,
              .n = each_,
@@ -188,30 +203,8 @@ class AttentionStep final : public Step {
              .c = head.dq + i * row_,
              .c_row = row_},
             parts);
-    product({.m = head.rows,
-             .n = each_,
-             .k = n,
-             .a = parts.slopes,
-             .a_row = 1,
-             .a_col = padded_,
-             .b = head.q + i * row_,
-             .b_row = row_,
-             .c = head.dk,
-             .c_row = row_,
-             .add = i > 0},
-            parts);
-    product({.m = head.rows,
-             .n = each_,
-             .k = n,
-             .a = parts.shares,
-             .a_row = 1,
-             .a_col = padded_,
-             .b = head.dy + i * width_,
-             .b_row = width_,
-             .c = head.dv,
-             .c_row = row_,
-             .add = i > 0},
-            parts);
+    over_queries(parts.slopes, head.q + i * row_, row_, head.dk);
+    over_queries(parts.shares, head.dy + i * width_, width_, head.dv);
   }
 
   void sum_biases(const Head& head, const Parts& parts) const {

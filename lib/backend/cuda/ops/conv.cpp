@@ -249,6 +249,16 @@ class ByLibrary {
   Array<std::byte> workspace_;
 };
 
+/// Of the gradient of a bias, all but dy.
+ChannelTerms bias_terms(const Setup& setup) {
+  const int64_t pixels = setup.out()[1] * setup.out()[2];
+  return {setup.batch() * pixels, setup.out()[0], pixels, nullptr};
+}
+void sum_bias(Device& device, ChannelTerms terms, const OpArrays& a) {
+  terms.dy = a.dy;
+  sum_terms(device, terms.channels, terms, a.optional_dparam(1));
+}
+
 class ConvStep final : public OpStep {
  public:
   ConvStep(const Conv& op, const Setup& setup)
@@ -256,8 +266,7 @@ class ConvStep final : public OpStep {
         ways_(setup.device, geometry_of(op, setup.batch(), setup.in(), setup.out()), true, setup.training(),
               setup.options.precision == Precision::bf16 && cpu::in_bf16(op)),
         library_(op, setup),
-        bias_{setup.batch() * setup.out()[1] * setup.out()[2], setup.out()[0], setup.out()[1] * setup.out()[2],
-              nullptr} {}
+        bias_(bias_terms(setup)) {}
   std::string kernel() const override {
     const Routine* by = library_.of(Pass::forward);
     return by ? by->name() : ways_.kernel();
@@ -280,9 +289,7 @@ class ConvStep final : public OpStep {
       library_.launch(Pass::weight_gradient, a.x[0], dw.at, a.dy);
     else if (dw)
       ways_.to_weights(a.x[0], a.dy, dw);
-    ChannelTerms terms = bias_;
-    terms.dy = a.dy;
-    sum_terms(device_, terms.channels, terms, a.optional_dparam(1));
+    sum_bias(device_, bias_, a);
   }
 
  private:
@@ -296,17 +303,14 @@ class DeconvStep final : public OpStep {
   DeconvStep(const Deconv& op, const Setup& setup)
       : OpStep(setup.device),
         ways_(setup.device, geometry_of(op, setup.batch(), setup.out(), setup.in()), false, setup.training(), false),
-        bias_{setup.batch() * setup.out()[1] * setup.out()[2], setup.out()[0], setup.out()[1] * setup.out()[2],
-              nullptr} {}
+        bias_(bias_terms(setup)) {}
   std::string kernel() const override { return ways_.kernel(); }
   size_t bytes() const override { return ways_.bytes(); }
   void forward(const OpArrays& a) override { ways_.to_large(a.x[0], a.param[0], a.optional_param(1), {a.y, false}); }
   void backward(const OpArrays& a) override {
     if (a.dx[0]) ways_.to_small(a.dy, a.param[0], nullptr, a.dx[0]);
     if (a.dparam[0]) ways_.to_weights(a.dy, a.x[0], a.dparam[0]);
-    ChannelTerms terms = bias_;
-    terms.dy = a.dy;
-    sum_terms(device_, terms.channels, terms, a.optional_dparam(1));
+    sum_bias(device_, bias_, a);
   }
 
  private:

@@ -10,9 +10,6 @@
 
 namespace nn {
 namespace {
-/// Folder of each class, with the name that it stands for.
-using ClassFolders = std::vector<std::pair<std::string, std::string>>;
-
 /// A class name as a folder: separators and control bytes replaced, no leading dot, different from those of the other
 /// classes.
 ClassFolders folders_for(const std::vector<std::string>& classes) {
@@ -74,7 +71,7 @@ std::vector<ForeignFile> sample_files(
   for (const auto& [folder, name] : classes) list += folder + "\t" + listed_name(name) + "\n";
   const auto bytes = std::as_bytes(std::span(list));
   // Without labels an empty list says that the folders are splits, where their names do not.
-  if (!list.empty() || !usual_names) files.push_back({"classes.txt", {bytes.begin(), bytes.end()}});
+  if (!list.empty() || !usual_names) files.push_back({class_list, {bytes.begin(), bytes.end()}});
   return files;
 }
 

@@ -18,9 +18,6 @@ namespace nn {
 namespace {
 namespace fs = std::filesystem;
 
-/// Folder names of the classes in order, with the names they stand for.
-using ClassFolders = std::vector<std::pair<std::string, std::string>>;
-
 ClassFolders read_class_list(const fs::path& file, const Budget& budget) {
   if (fs::symlink_status(file).type() != fs::file_type::regular)
     throw Error(printable(file.string()) + ": expected a regular file");

@@ -15,6 +15,9 @@ namespace nn {
 
 constexpr size_t most_classes = 65536;
 
+/// Folder names of the classes in order, with the names they stand for.
+using ClassFolders = std::vector<std::pair<std::string, std::string>>;
+
 struct SampleFile {
   std::filesystem::path path;
   int32_t label = -1;  ///< -1: it stands in no folder of a class
