@@ -13,7 +13,7 @@ cd "$1"
 parts=${*:2}
 wants() { [ -z "$parts" ] || [[ " $parts " == *" $1 "* ]]; }
 torch_side() { "$TORCH_PYTHON" "$scripts/interop.py" "$@"; }
-keras_side() { "$KERAS_PYTHON" "$scripts/interop.py" "$@" 2> "keras.err" || { cat keras.err; return 1; }; }
+keras_side() { "$KERAS_PYTHON" "$scripts/interop.py" "$@" 2> "keras.err" || { cat keras.err >&2; return 1; }; }
 
 networks="lenet5:1x28x28:10 fashion-cnn:1x28x28:10 mlp-tutorial:1x28x28:10 residual:1x28x28:10 resnet20:3x32x32:10 densenet-bc-40:3x32x32:10 resnet18:3x224x224:1000
 mobilenetv3-small:3x224x224:1000 squeezenet:3x224x224:1000 shufflenetv2:3x224x224:1000 convnext-atto:3x224x224:1000"
@@ -29,7 +29,11 @@ networks() {
     nn-convert -q "$net.h5" "$net.onnx"
     nn-convert -q "$net.h5" "$net.keras" 2> "$net.refused" && nn-convert -q "$net.h5" "$net.weights.h5" && nn-convert -q --to keras-h5 "$net.h5" "$net.old.h5"
     torch_side probabilities "$net"
-    printf '| %s | %s | %s | %s |\n' "$net" "$(torch_side torch "$net" "$input")" "$(torch_side onnx "$net" "$input")" "$(keras_side keras "$net" "$input")"
+    # In variables of their own: a failure inside of an argument would not end the script.
+    in_torch=$(torch_side torch "$net" "$input")
+    in_onnx=$(torch_side onnx "$net" "$input")
+    in_keras=$(keras_side keras "$net" "$input")
+    printf '| %s | %s | %s | %s |\n' "$net" "$in_torch" "$in_onnx" "$in_keras"
   done
 }
 
@@ -46,7 +50,8 @@ formats() {
     n=$((n + 1))
     nn-convert -q "$file" "step$n.h5" 2> /dev/null
     nn-predict -q --device ref "step$n.h5" 3x224x224.h5 -o last.predictions.h5
-    echo "after $file: $(torch_side same first last)"
+    result=$(torch_side same first last)
+    echo "after $file: $result"
   done
   torch_side resnet18 2
 }
@@ -69,7 +74,8 @@ optimizer() {
     nn-train -q "${run[@]}" --epochs 1 --checkpoint steps.c.h5 -o steps.m.h5 steps.h5
     nn-convert -q --optimizer-state steps.c.h5 steps.pth
     nn-train -q --resume steps.c.h5 --epochs 2 --trust-outputs -o steps.on.h5 steps.h5
-    echo "$optimizer: $(torch_side goes_on "${optimizer%%,*}")"
+    result=$(torch_side goes_on "${optimizer%%,*}")
+    echo "$optimizer: $result"
   done
 }
 
