@@ -4,15 +4,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 
 #include "base/system/threads.h"
 #include "base/text/number.h"
 #include "data/texts.h"
+#include "h5/image.h"
+#include "text/stored_tokenizer.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_files.h"
 
 namespace nn {
 namespace {
+
+bool is_h5_file(const std::string& file) {
+  std::array<char, 8> start{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(start.data(), start.size());
+  return in.gcount() == 8 && h5::has_signature(std::as_bytes(std::span(start)));
+}
 
 /// A stretch of the texts of a split, encoded by one thread.
 struct Part {
@@ -78,39 +89,55 @@ TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most,
 }
 
 void TokenizeOptions::declare(OptionSet& set) {
-  set.add("tokenize", tokenizer, "FILE",
-          "cut texts into tokens, as the tokenizer says: tokenizer.json, vocab.txt, or a folder that holds one")
+  set.add(
+         "tokenize", tokenizer, "FILE",
+         "cut texts into tokens, as the tokenizer says: tokenizer.json, vocab.txt, a folder that holds one, or a model "
+         "that takes texts")
       .reads_file()
       .in_group("Texts");
-  set.add("max-tokens", most, "N", "tokens of a text, the first and last token included; the rest is cut off")
-      .at_least(2)
+  set.add("max-tokens", most, "N",
+          "tokens of a text, the first and last token included; the rest is cut off; 0: as many as the model of the "
+          "tokenizer takes, and 512 where no model is known")
+      .at_least(0)
       .in_group("Texts");
   set.flag("special-tokens", special_tokens,
            "\"[SEP]\" and the like in a text are these tokens; otherwise they are words")
       .in_group("Texts");
 }
 
-void TokenizeOptions::check(const OptionSet& given) const {
-  if (!tokenizer.empty()) return;
+void TokenizeOptions::check(const OptionSet& given, bool encodes) const {
+  if (most == 1) throw UsageError("--max-tokens: expected 2 or more, for the first and last token, or 0; found 1");
+  if (!tokenizer.empty() || encodes) return;
   for (const char* option : {"max-tokens", "special-tokens"})
     if (given.given(option)) throw UsageError(fmt::format("--{} has no effect without --tokenize", option));
 }
 
-void TokenizeOptions::apply(Dataset& data, const Log& log, const Budget& budget, int threads) const {
-  if (tokenizer.empty()) return;
-  const Tokenizer made(read_tokenizer(tokenizer));
-  const TokenizeReport report = tokenize(data, made, most, special_tokens, budget, threads);
+TokenizerSettings read_any_tokenizer(const std::string& file, const Budget& budget) {
+  if (!is_h5_file(file)) return read_tokenizer(file);
+  const h5::Reader model = h5::Reader::open(file, "model", budget);
+  if (!has_tokenizer(model)) throw UsageError(printable(file) + ": a model without a tokenizer: it takes no texts");
+  return read_stored_tokenizer(model);
+}
+
+void say_of_texts(const TokenizeReport& report, int64_t limit, const std::string& hint, const Log& log) {
   if (report.longer)
-    log.note(
-        fmt::format("{} of {} texts are longer than {} tokens: {:.0f} % of the tokens were cut off (--max-tokens {})",
-                    grouped(report.longer), grouped(report.texts), most,
-                    100.0 * static_cast<double>(report.cut) / static_cast<double>(report.tokens), most * 2));
+    log.note(fmt::format("{} of {} texts are longer than {} tokens: {:.0f} % of the tokens were cut off ({})",
+                         grouped(report.longer), grouped(report.texts), limit,
+                         100.0 * static_cast<double>(report.cut) / static_cast<double>(report.tokens), hint));
   if (report.invalid_bytes)
     log.note(report.invalid_bytes == 1
                  ? std::string("1 byte that is not UTF-8 was dropped")
                  : fmt::format("{} bytes that are not UTF-8 were dropped", grouped(report.invalid_bytes)));
   log.detail(
       fmt::format("{} tokens, {} words are unknown", grouped(report.tokens - report.cut), grouped(report.unknown)));
+}
+
+void TokenizeOptions::apply(Dataset& data, const Log& log, const Budget& budget, int threads) const {
+  if (tokenizer.empty()) return;
+  const Tokenizer made(read_any_tokenizer(tokenizer, budget));
+  const int64_t limit = most ? most : made.settings().most;
+  say_of_texts(tokenize(data, made, limit, special_tokens, budget, threads), limit,
+               fmt::format("--max-tokens {}", limit * 2), log);
 }
 
 }  // namespace nn

@@ -13,15 +13,17 @@
 namespace nn {
 
 class Tokenizer;  // text/tokenizer.h
+struct TokenizerSettings;
 
 struct TokenizeOptions {
-  std::string tokenizer;        ///< tokenizer.json, vocab.txt, or a folder that holds one; empty: not asked for
-  int64_t most = 512;           ///< tokens of a text, those at its ends included
+  /// tokenizer.json, vocab.txt, a folder that holds one, or a model of ours that takes texts; empty: not asked for
+  std::string tokenizer = {};
+  int64_t most = 0;             ///< tokens of a text, those at its ends included; 0: as the tokenizer says
   bool special_tokens = false;  ///< found in texts
 
   void declare(OptionSet& set);
-  /// UsageError for options that have no effect.
-  void check(const OptionSet& given) const;
+  /// UsageError for options that have no effect. encodes: by a model, which has a tokenizer of its own.
+  void check(const OptionSet& given, bool encodes) const;
   /// Gives every split a column "tokens", and says how much was cut off. Error for a split without texts.
   void apply(Dataset& data, const Log& log, const Budget& budget, int threads) const;
 };
@@ -33,8 +35,12 @@ struct TokenizeReport {
   int64_t unknown = 0, invalid_bytes = 0;
   TokenizeReport& operator+=(const TokenizeReport& more);
 };
-/// The same tokens for any number of threads.
+/// The same tokens for any number of threads. most: of a text; 0: all.
 TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most, bool special_tokens,
                         const Budget& budget, int threads);
+/// Says what was cut off (limit: of tokens; hint: what would keep more) and dropped.
+void say_of_texts(const TokenizeReport& report, int64_t limit, const std::string& hint, const Log& log);
+/// Of tokenizer.json, vocab.txt, a folder that holds one, or a model of ours that takes texts.
+TokenizerSettings read_any_tokenizer(const std::string& file, const Budget& budget);
 
 }  // namespace nn

@@ -136,6 +136,8 @@ struct ForeignFormat {
   std::vector<std::string> (*beside)(const std::string& input) = nullptr;
   /// Columns that it holds in the place of images or features, as "text"; none: those.
   std::vector<std::string> columns = {};
+  /// Whether a folder is one that it reads; null: it reads no folders, or tells them in another way.
+  bool (*takes_folder)(const std::string& folder) = nullptr;
 };
 
 using DatasetReader = FormatReader<Dataset>;

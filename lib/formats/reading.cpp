@@ -44,7 +44,8 @@ std::string without_gz(const std::string& name) {
 }
 
 void apply_range(Dataset& data, const ReadOptions& reading, const FormatOptions& options) {
-  const bool pixels = !data.splits.empty() && data.splits.front().x().type == h5::Type::u8;
+  const bool pixels =
+      !data.splits.empty() && data.splits.front().has_samples() && data.splits.front().x().type == h5::Type::u8;
   if (!pixels && !reading.range.empty())
     throw UsageError("--range " + reading.range + ": the data holds no pixels of whole numbers");
   if (!pixels) return;
@@ -156,7 +157,13 @@ const DatasetFormat* input_format(const std::string& input, const std::string& n
 const ModelFormat* model_input_format(const std::string& input, const std::string& named,
                                       const FormatOptions& options) {
   std::error_code ignored;
-  if (named == "h5" || (input != "-" && !fs::is_regular_file(input, ignored) && !options.pipe)) return nullptr;
+  if (named == "h5") return nullptr;
+  if (input != "-" && fs::is_directory(input, ignored)) {
+    for (const ModelFormat* format : model_formats())
+      if (format->takes_folder && (named.empty() ? format->takes_folder(input) : named == format->name)) return format;
+    return nullptr;
+  }
+  if (input != "-" && !fs::is_regular_file(input, ignored) && !options.pipe) return nullptr;
   const ModelFormat* found = model_format_of(start_of(input, options), input == "-" ? "" : input);
   if (named.empty()) return found;
   for (const ModelFormat* format : model_formats())
@@ -202,7 +209,8 @@ Dataset read_foreign(const std::string& input, DatasetReader& reader, const Read
   if (options.log)
     for (const Split& split : data.splits)
       options.log->detail("read " + printable(shown) + ": split " + printable(split.name) + ", " +
-                          std::to_string(split.size()) + " samples of " + split.x().shape.without_first().text());
+                          std::to_string(split.size()) + " samples" +
+                          (split.has_samples() ? " of " + split.x().shape.without_first().text() : ""));
   return data;
 }
 

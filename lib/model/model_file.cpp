@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "h5/reading/reader.h"
 #include "h5/writing/writer.h"
+#include "text/stored_tokenizer.h"
 
 namespace nn {
 namespace {
@@ -221,6 +222,7 @@ std::vector<std::byte> write_model(const Model& model, const h5::Provenance& pro
   for (const auto& [name, value] : model.rules) to.text("/rules", name, value);
   write_steps(model, to);
   write_test_metrics(model, to);
+  if (model.tokenizer) write_tokenizer(*model.tokenizer, to);
   if (add) add(to);
   return to.finish();
 }
@@ -248,6 +250,7 @@ Model read_model(const h5::Reader& file, bool with_optimizer) {
   read_rules(file, model);
   model.steps = read_columns(file, "/steps");
   read_test_metrics(file, model);
+  if (has_tokenizer(file)) model.tokenizer = std::make_shared<const TokenizerSettings>(read_stored_tokenizer(file));
   if (with_optimizer) model.optimizer = read_optimizer_state(file, model.weights, model.settings);
   return model;
 }

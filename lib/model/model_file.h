@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "model/network.h"
 #include "model/optimizer_state.h"
 #include "random/draws.h"
+#include "text/tokenizer.h"
 
 namespace nn {
 
@@ -37,6 +39,7 @@ struct Model {
   int64_t samples = 0;      ///< of an epoch of the training; 0: not known, as in old files
   int64_t weights_epoch =
       0;  ///< the weights are those at the end of this epoch, from 1; 0: initial ones, inside an epoch, or an old file
+  std::shared_ptr<const TokenizerSettings> tokenizer = {};  ///< of a model that takes texts; null: it takes none
   /// Of a checkpoint, where asked for; write_model() leaves it out.
   std::optional<OptimizerState> optimizer = {};
 };

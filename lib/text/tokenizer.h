@@ -35,6 +35,7 @@ struct TokenizerSettings {
   int64_t longest_word = 100;  ///< characters; a longer word is `unknown`. 1 to 1000
   std::string unknown = "[UNK]", first = "[CLS]", last = "[SEP]", padding = "[PAD]";
   std::vector<AddedToken> added;
+  int64_t most = 512;  ///< tokens of a text that its model takes, those at the ends included
 };
 
 class Tokenizer {

@@ -152,27 +152,19 @@ ForeignModel parse_safetensors(std::span<const std::byte> bytes, const Budget& b
   return model;
 }
 
-namespace {
-
-ForeignModel read_safetensors(const std::string& input, const PlainModelOptions& options) {
-  const std::vector<std::byte> bytes = input_bytes(input, options, safetensors_content);
-  return in_context(shown_name(input), [&] { return parse_safetensors(bytes, options.budget); });
-}
-
-std::vector<ForeignFile> write_safetensors(const Model& model, const PlainModelOptions&) {
-  std::vector<StateTensor> tensors = state_dict_of(model);
-  std::ranges::sort(tensors, {}, &StateTensor::name);
+std::vector<std::byte> safetensors_bytes(std::vector<TensorToStore> tensors, const std::string& description) {
+  std::ranges::sort(tensors, {}, &TensorToStore::name);
   Json header = Json::object();
   header["__metadata__"]["format"] = Json("pt");
-  header["__metadata__"][description_key] = Json(description_of(model));
+  if (!description.empty()) header["__metadata__"][description_key] = Json(description);
   uint64_t at = 0;
-  for (const auto& [name, shape, tensor] : tensors) {
+  for (const auto& [name, shape, values] : tensors) {
     Json& entry = header[name];
     entry["dtype"] = Json("F32");
     entry["shape"] = Json::array();
     for (const int64_t d : shape) entry["shape"].push_back(Json(d));
     entry["data_offsets"].push_back(Json(static_cast<size_t>(at)));
-    at += tensor->values.size() * sizeof(float);
+    at += values.size() * sizeof(float);
     entry["data_offsets"].push_back(Json(static_cast<size_t>(at)));
   }
   std::string text = header.dump();
@@ -181,8 +173,21 @@ std::vector<ForeignFile> write_safetensors(const Model& model, const PlainModelO
   for (size_t i = 0; i < length_size; ++i) bytes[i] = static_cast<std::byte>(text.size() >> (8 * i) & 255);
   const auto append = [&](std::span<const std::byte> more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
   append(std::as_bytes(std::span(text)));
-  for (const StateTensor& t : tensors) append(std::as_bytes(std::span(t.tensor->values)));
-  return {{"", std::move(bytes)}};
+  for (const TensorToStore& t : tensors) append(std::as_bytes(t.values));
+  return bytes;
+}
+
+namespace {
+
+ForeignModel read_safetensors(const std::string& input, const PlainModelOptions& options) {
+  const std::vector<std::byte> bytes = input_bytes(input, options, safetensors_content);
+  return in_context(shown_name(input), [&] { return parse_safetensors(bytes, options.budget); });
+}
+
+std::vector<ForeignFile> write_safetensors(const Model& model, const PlainModelOptions&) {
+  std::vector<TensorToStore> tensors;
+  for (const StateTensor& t : state_dict_of(model)) tensors.push_back({t.name, t.shape, t.tensor->values});
+  return {{"", safetensors_bytes(std::move(tensors), description_of(model))}};
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 # fish completion for nn-convert, generated from its options; do not edit
-complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png txt safetensors pth keras keras-h5 keras-weights onnx h5' -d 'format of IN'
-complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png txt safetensors pth keras keras-h5 keras-weights onnx c json h5' -d 'format of OUT'
+complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png txt safetensors pth keras keras-h5 keras-weights onnx transformers h5' -d 'format of IN'
+complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png txt safetensors pth keras keras-h5 keras-weights onnx transformers c json h5' -d 'format of OUT'
 complete -c nn-convert -l title -x -d 'title of the data set made'
 complete -c nn-convert -l classes -r -d 'the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names separated by commas'
 complete -c nn-convert -l range -x -d 'smallest and largest value of a pixel'

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Sentence encoders through the tools: a tiny BERT with made-up weights as Hugging Face's hub has them, texts, features, a
+# classifier on these.
+. "$(dirname "$0")/head.sh"
+python=${NN_PYTHON:-python3}
+
+cat > make.py << 'PYTHON'
+import json, os, random, struct
+random.seed(1)
+d, inner, layers, positions = 8, 16, 1, 32
+pieces = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'the', 'ball', 'goal', 'bank', 'money', 'was', '##s', '.', 'in', 'a']
+os.makedirs('hub/1_Pooling')
+tensors = {}
+def put(name, *shape):
+    n = 1
+    for s in shape: n *= s
+    tensors['bert.' + name] = (shape, [1.0 if 'LayerNorm.weight' in name else random.gauss(0, 0.5) for _ in range(n)])
+put('embeddings.word_embeddings.weight', len(pieces), d)
+put('embeddings.position_embeddings.weight', positions, d)
+put('embeddings.token_type_embeddings.weight', 2, d)
+def both(name, out, n=None):
+    put(name + '.weight', *((out, n) if n else (out,)))
+    put(name + '.bias', out)
+both('embeddings.LayerNorm', d)
+for i in range(layers):
+    at = f'encoder.layer.{i}.'
+    for q in 'query', 'key', 'value': both(at + 'attention.self.' + q, d, d)
+    both(at + 'attention.output.dense', d, d); both(at + 'attention.output.LayerNorm', d)
+    both(at + 'intermediate.dense', inner, d); both(at + 'output.dense', d, inner); both(at + 'output.LayerNorm', d)
+both('pooler.dense', d, d)
+header, data = {}, b''
+for name, (shape, values) in sorted(tensors.items()):
+    bytes_ = struct.pack(f'<{len(values)}f', *values)
+    header[name] = {'dtype': 'F32', 'shape': list(shape), 'data_offsets': [len(data), len(data) + len(bytes_)]}
+    data += bytes_
+text = json.dumps(header).encode()
+open('hub/model.safetensors', 'wb').write(struct.pack('<Q', len(text)) + text + data)
+def write(name, value): json.dump(value, open('hub/' + name, 'w'))
+write('config.json', dict(model_type='bert', vocab_size=len(pieces), hidden_size=d, num_hidden_layers=layers, num_attention_heads=2,
+                          intermediate_size=inner, max_position_embeddings=positions, type_vocab_size=2, layer_norm_eps=1e-12, hidden_act='gelu'))
+write('modules.json', [dict(idx=0, name='0', path='', type='sentence_transformers.models.Transformer'),
+                       dict(idx=1, name='1', path='1_Pooling', type='sentence_transformers.models.Pooling'),
+                       dict(idx=2, name='2', path='2_Normalize', type='sentence_transformers.models.Normalize')])
+write('1_Pooling/config.json', dict(word_embedding_dimension=d, pooling_mode_cls_token=False, pooling_mode_mean_tokens=True, pooling_mode_max_tokens=False))
+write('sentence_bert_config.json', dict(max_seq_length=16))
+open('hub/vocab.txt', 'w').write(''.join(p + '\n' for p in pieces))
+words = {'sport': ['ball', 'goal', 'goals', 'balls'], 'money': ['bank', 'money', 'banks']}
+for split, n in ('train', 60), ('test', 20):
+    for label, own in words.items():
+        os.makedirs(f'texts/{split}/{label}', exist_ok=True)
+        for i in range(n):
+            body = ['The'] + [random.choice(own + ['the', 'was', 'in', 'a']) for _ in range(random.randrange(3, 20))] + [random.choice(own) + '.']
+            open(f'texts/{split}/{label}/{i:03}.txt', 'w').write(' '.join(body))
+PYTHON
+"$python" make.py || exit 1
+
+status 0 nn-convert hub hub.h5
+says "hub: not used: 'bert.pooler.dense.bias', 'bert.pooler.dense.weight'"
+status 0 nn-convert texts texts.h5
+[ ! -s err ] || fail "folders of texts: $(cat err)"
+status 0 nn-prep --encode hub.h5 -o features.h5 texts.h5
+says ' of 160 texts are longer than 16 tokens: [0-9]* % of the tokens were cut off (--max-tokens 32, --window mean)'
+status 0 nn-prep --encode hub -o direct.h5 texts.h5
+same features.h5 direct.h5 'the folder and the model made of it encode differently'
+NN_THREADS=1 status 0 nn-prep -q --encode hub.h5 -o one.h5 texts.h5
+same features.h5 one.h5 'the number of threads shows'
+for options in '--max-tokens 32' '--pool cls' '--raw' '--window mean' '--window mean,overlap=4'; do
+  status 0 nn-prep -q --encode hub.h5 $options -o other.h5 texts.h5
+  [ "$(nn-info --digest features.h5 | cut -c1-64)" != "$(nn-info --digest other.h5 | cut -c1-64)" ] || fail "$options has no effect"
+done
+status 0 nn-train -q --model 'dense:8 relu dense:2' --epochs 20 --lr 0.01 --batch 16 -o head.h5 features.h5
+status 0 nn-eval head.h5 features.h5
+prints '^test.accuracy.\(1\|0\.9\)'
+
+# Words that are counted.
+status 0 nn-prep --tf-idf 100 -o words.h5 texts.h5
+h5dump -d /feature words.h5 | grep -q '"goals"' || fail "the features have no names: $(h5dump -d /feature words.h5 | head -12)"
+status 0 nn-train -q --model 'dense:8 relu dense:2' --epochs 20 --lr 0.01 --batch 16 -o counted.h5 words.h5
+status 0 nn-eval counted.h5 words.h5
+prints '^test.accuracy.\(1\|0\.9\)'
+status 2 nn-prep --tf-idf 100 --encode hub.h5 -o no.h5 texts.h5
+says '--tf-idf and --encode exclude each other'
+
+# Back to a folder, and in again.
+status 0 nn-convert --to transformers hub.h5 back
+status 0 nn-convert back back.h5
+same hub.h5 back.h5 'a folder that was written is read otherwise'
+status 2 nn-convert --to transformers head.h5 never
+says 'not those of a sentence encoder and nothing else'
+
+status 2 nn-prep --encode hub.h5 --max-tokens 64 -o no.h5 texts.h5
+says '--max-tokens 64: the encoder has positions for 32 tokens of a text'
+status 2 nn-prep --pool cls -o no.h5 texts.h5
+says '--pool has no effect without --encode'
+status 2 nn-prep --encode hub.h5 --raw --l2norm -o no.h5 texts.h5
+says '--l2norm and --raw exclude each other'
+status 1 nn-prep --encode head.h5 -o no.h5 texts.h5
+says 'expected a model that takes texts'
+status 2 nn-prep --tokenize head.h5 -o no.h5 texts.h5
+says 'a model without a tokenizer'
+mkdir bad && cp -r hub/* bad && sed -i 's/"hidden_size": 8/"hidden_size": 16/' bad/config.json
+status 1 nn-convert bad bad.h5
+says "expected 15x16 as config.json says, found 15x8"
+rm bad/model.safetensors
+status 1 nn-convert bad bad.h5
+exit $failed
