@@ -10,20 +10,22 @@
 #include "results/predictions_file.h"
 #include "results/predictions_table.h"
 #include "train/engine/ensemble.h"
+#include "train/engine/model_texts.h"
 
 namespace {
 
-/// All operands but the last, or the only one.
-nn::Ensemble models_of(nn::cli::Run& run) {
+nn::Ensemble models_of(nn::cli::Run& run, const nn::PredictOptions& options) {
   std::vector<nn::Ensemble::Member> members;
-  for (size_t i = 0; i + 1 < run.operands().size() || i == 0; ++i)
-    members.push_back(nn::Ensemble::member(run.input(i, "model")));
+  for (const std::string& model : options.models())
+    members.push_back(nn::Ensemble::member(run.input_named(model, "model")));
   return nn::Ensemble(std::move(members));
 }
 
 nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options, const nn::Ensemble& models) {
-  std::string data_name, split, sum;
+  std::string data_name = "the texts", split = "texts", sum;
   const nn::Dataset data = [&] {
+    if (options.takes_texts())
+      return nn::dataset_of_texts(options.texts, options.lines, options.text_files(), run.budget());
     const nn::h5::Reader file = run.input(std::max<size_t>(run.operands().size() - 1, 1), "dataset");
     data_name = file.name();
     split = nn::choose_split(file, options.split);
@@ -43,6 +45,7 @@ nn::Predictions predictions(nn::cli::Run& run, const nn::PredictOptions& options
   how.progress = std::bind_front(&nn::cli::Progress::samples, &progress);
   nn::Predictions p = models.predict(shared, split, rows, *backend, how);
   p.samples_sum = sum;
+  p.names = options.text_names(data.at(split).size());
   return p;
 }
 
@@ -54,7 +57,8 @@ nn::Exit work(nn::cli::Run& run, const nn::PredictOptions& options) {
     run.log().warning(said);
   options.check(run.options(), form);
   nn::h5::OutFile out = run.output(form == "h5" ? nn::h5::OutFile::Content::binary : nn::h5::OutFile::Content::text);
-  const nn::Ensemble models = models_of(run);
+  if (options.models().empty()) throw nn::UsageError("no model: nn-predict MODEL... [DATA]");
+  const nn::Ensemble models = models_of(run, options);
   nn::Predictions p = predictions(run, options, models);
   p.training = models.training();
   const std::vector<std::string> names = models.names();

@@ -49,6 +49,7 @@ nn::Exit work(nn::cli::Run& run, nn::TrainCommand& o) {
     from = std::make_unique<nn::Checkpoint>(nn::read_checkpoint(run.input_named(o.resume.file, "model")));
     progress.command = nn::recall(*from, run.options(), run.given(), o.data, o.resume.trust_outputs), run.check_files();
   }
+  if (from) o.train.tokenizer = from->model.tokenizer;
   nn::check_command(o.train, o.resume, run.common().output);  // before the data is waited for
   const auto open_model = [&run, &o](const std::string& file) {
     return nn::read_start_model(file, run.log(), run.budget(),

@@ -89,8 +89,12 @@ void read_range(const h5::Reader& file, const std::string& path, Dataset& data) 
 }  // namespace
 
 std::string samples_sum(const h5::Reader& file, const std::string& split) {
-  const std::string samples = samples_path(file, split), tokens = "/" + split + "/tokens";
-  return file.required_text(!file.has(samples) && file.has(tokens) ? tokens : samples, "nn_sha256");
+  const std::string samples = samples_path(file, split);
+  if (!file.has(samples))
+    for (const char* column : {"/tokens", "/text"})
+      if (const std::string other = "/" + split + column; file.has(other))
+        return file.required_text(other, "nn_sha256");
+  return file.required_text(samples, "nn_sha256");
 }
 
 std::vector<std::byte> write_dataset(const Dataset& data, const h5::Provenance& provenance, bool compress) {

@@ -119,15 +119,22 @@ TokenizerSettings read_any_tokenizer(const std::string& file, const Budget& budg
   return read_stored_tokenizer(model);
 }
 
-void say_of_texts(const TokenizeReport& report, int64_t limit, const std::string& hint, const Log& log) {
+std::vector<std::string> notes_on_texts(const TokenizeReport& report, int64_t limit, const std::string& hint) {
+  std::vector<std::string> notes;
   if (report.longer)
-    log.note(fmt::format("{} of {} texts are longer than {} tokens: {:.0f} % of the tokens were cut off ({})",
-                         grouped(report.longer), grouped(report.texts), limit,
-                         100.0 * static_cast<double>(report.cut) / static_cast<double>(report.tokens), hint));
+    notes.push_back(fmt::format("{} of {} texts are longer than {} tokens: {:.0f} % of the tokens were cut off{}",
+                                grouped(report.longer), grouped(report.texts), limit,
+                                100.0 * static_cast<double>(report.cut) / static_cast<double>(report.tokens),
+                                hint.empty() ? "" : " (" + hint + ")"));
   if (report.invalid_bytes)
-    log.note(report.invalid_bytes == 1
-                 ? std::string("1 byte that is not UTF-8 was dropped")
-                 : fmt::format("{} bytes that are not UTF-8 were dropped", grouped(report.invalid_bytes)));
+    notes.push_back(report.invalid_bytes == 1
+                        ? std::string("1 byte that is not UTF-8 was dropped")
+                        : fmt::format("{} bytes that are not UTF-8 were dropped", grouped(report.invalid_bytes)));
+  return notes;
+}
+
+void say_of_texts(const TokenizeReport& report, int64_t limit, const std::string& hint, const Log& log) {
+  for (const std::string& note : notes_on_texts(report, limit, hint)) log.note(note);
   log.detail(
       fmt::format("{} tokens, {} words are unknown", grouped(report.tokens - report.cut), grouped(report.unknown)));
 }

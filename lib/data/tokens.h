@@ -38,7 +38,9 @@ struct TokenizeReport {
 /// The same tokens for any number of threads. most: of a text; 0: all.
 TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most, bool special_tokens,
                         const Budget& budget, int threads);
-/// Says what was cut off (limit: of tokens; hint: what would keep more) and dropped.
+/// What was cut off (limit: of tokens; hint: what would keep more) and dropped, a sentence each.
+std::vector<std::string> notes_on_texts(const TokenizeReport& report, int64_t limit, const std::string& hint);
+/// Says that.
 void say_of_texts(const TokenizeReport& report, int64_t limit, const std::string& hint, const Log& log);
 /// Of tokenizer.json, vocab.txt, a folder that holds one, or a model of ours that takes texts.
 TokenizerSettings read_any_tokenizer(const std::string& file, const Budget& budget);

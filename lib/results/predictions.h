@@ -13,6 +13,7 @@ namespace nn {
 struct Predictions {
   std::string split;               ///< empty in files of version 0.1 and before
   std::string samples_sum;         ///< of the split they were made from, as samples_sum() gives it; empty: not known
+  std::vector<std::string> names;  ///< of the samples, as of the files of texts; empty: they have none
   std::vector<int64_t> sample;     ///< row of the split; in files without a split: row in the source
   std::vector<int32_t> labels;     ///< by the model's classes; empty when there are none
   std::vector<int32_t> predicted;  ///< empty where the outputs are no exclusive classes

@@ -40,9 +40,11 @@ class PredictionTable {
 
   TextTable make() {
     table_.columns = {p_.split.empty() ? "sample" : "row"};
+    if (!p_.names.empty()) table_.columns.emplace_back("name");
     p_.predicted.empty() ? target_columns() : class_columns();
     for (size_t i = 0; i < p_.sample.size(); ++i) {
       table_.rows.push_back({Json(p_.sample[i])});
+      if (!p_.names.empty()) table_.rows.back().emplace_back(p_.names[static_cast<size_t>(p_.sample[i])]);
       p_.predicted.empty() ? target_row(i, table_.rows.back()) : class_row(i, table_.rows.back());
     }
     return std::move(table_);

@@ -89,6 +89,64 @@ same hub.h5 back.h5 'a folder that was written is read otherwise'
 status 2 nn-convert --to transformers head.h5 never
 says 'not those of a sentence encoder and nothing else'
 
+# One model of encoder and head, which takes texts. Frozen, it is what the head is behind the features.
+train=(nn-train -q --model 'use:hub.h5 dense:8 relu dense:2' --freeze hub --epochs 20 --lr 0.01 --batch 16)
+status 0 "${train[@]/-q/--progress=never}" -o both.h5 texts.h5
+says 'texts.h5: [0-9]* of 120 texts are longer than 16 tokens: [0-9]* % of the tokens were cut off$'
+status 0 nn-eval both.h5 texts.h5
+says 'both.h5 and texts.h5: [0-9]* of 40 texts are longer than 16 tokens'
+prints '^test.accuracy.\(1\|0\.9\)'
+nn-info both.h5 | grep -q 'hub\.attention1' || fail "no layer is named after hub.h5: $(nn-info both.h5)"
+status 0 nn-prep -q --tokenize hub.h5 -o tokens.h5 texts.h5
+status 0 nn-eval both.h5 tokens.h5
+status 0 nn-predict both.h5 tokens.h5; cut -f 4- out > by-tokens
+status 0 nn-predict both.h5 texts.h5; cut -f 4- out > by-texts
+cmp -s by-tokens by-texts || fail 'texts and their tokens are predicted differently'
+status 0 nn-train -q --model 'use:hub.h5,name=e dense:2' --epochs 1 --checkpoint c.h5 -o tuned.h5 texts.h5
+nn-info tuned.h5 | grep -q 'e\.attention1' || fail 'name= does not name'
+status 0 nn-train -q --resume c.h5 --epochs 2 -o resumed.h5 texts.h5
+status 0 nn-train -q --model 'use:hub.h5,name=e dense:2' --epochs 2 -o unbroken.h5 texts.h5
+same resumed.h5 unbroken.h5 'a resumed training ends elsewhere'
+status 0 nn-train -q --like keras --model 'use:hub.h5 dense:2' --freeze hub --epochs 1 -o keras.h5 texts.h5
+status 0 nn-train -q --init both.h5 --epochs 1 -o more.h5 texts.h5
+status 0 nn-predict more.h5 --text 'The bank.'
+
+status 0 nn-predict both.h5 --text 'The goal was in.' --text 'money in a bank'
+prints '^row.label.label_name.predicted.predicted_name.confidence'
+[ "$(cut -f 5 out | tr '\n' ' ')" = 'predicted_name sport money ' ] || fail "texts are predicted as $(cat out)"
+cp out two
+printf 'The goal was in.\r\nmoney in a bank\n' > lines
+status 0 nn-predict both.h5 --lines lines
+cmp -s out two || fail 'lines are predicted otherwise than texts'
+status 0 nn-predict both.h5 --lines - < lines
+cmp -s out two || fail 'lines of a pipe are predicted otherwise than texts'
+printf 'The goal was in.' > goal.txt
+status 0 nn-predict both.h5 goal.txt texts/test/money/000.txt
+[ "$(cut -f 2,6 out | tr '\n\t' ' ,')" = 'name,predicted_name goal.txt,sport texts/test/money/000.txt,money ' ] || fail "files are predicted as $(cat out)"
+# Head and encoder that were trained apart are joined without training.
+status 0 nn-train -q --model 'use:hub.h5 use:head.h5' --epochs 0 -o joined.h5 texts.h5
+status 0 nn-predict joined.h5 texts.h5; cut -f 1-5 out > joined
+status 0 nn-predict head.h5 features.h5; cut -f 1-5 out > apart
+cmp -s joined apart || fail 'encoder and head joined predict otherwise than one behind the other'
+status 0 nn-predict both.h5 goal.txt
+# A text's numbers do not depend on those beside it.
+[ "$(sed -n 2p out | cut -f 7)" = "$(sed -n 2p two | cut -f 6)" ] || fail 'the confidence depends on the other texts'
+status 0 nn-predict both.h5 --text '[SEP] goal [CLS]'
+status 0 nn-predict both.h5 --text ''
+status 1 nn-predict head.h5 --text 'The bank.'
+says 'the model takes samples of 8, these are texts'
+status 2 nn-predict both.h5 --text 'a' --split test
+says '--split has no effect on texts'
+: > empty
+status 1 nn-predict both.h5 --lines empty
+says 'no texts to predict'
+status 1 nn-predict both.h5 never.txt
+status 1 nn-train -q --model 'use:never.h5 dense:2' -o no.h5 texts.h5
+status 2 nn-train -q --model '2*( use:hub.h5 ) dense:2' -o no.h5 texts.h5
+says 'a model stands in a repeat'
+status 2 nn-train -q --model 'use: dense:2' -o no.h5 texts.h5
+says 'expected the file of a model'
+
 status 2 nn-prep --encode hub.h5 --max-tokens 64 -o no.h5 texts.h5
 says '--max-tokens 64: the encoder has positions for 32 tokens of a text'
 status 2 nn-prep --pool cls -o no.h5 texts.h5

@@ -11,6 +11,7 @@
 #include "base/text/names.h"
 #include "base/text/number.h"
 #include "losses/loss.h"
+#include "train/engine/model_texts.h"
 #include "train/engine/pixel_range.h"
 
 namespace nn {
@@ -267,7 +268,24 @@ Model model_in(const h5::Reader& file) {
   }
 }
 
-Aligned align(const Model& model, const Dataset& data, Answers answers) { return Aligner(model, data).go(answers); }
+Aligned align(const Model& model, const Dataset& data, Answers answers) {
+  if (!holds_only_texts(data)) return Aligner(model, data).go(answers);
+  if (!model.tokenizer)
+    throw Error(takes_tokens(read_layers(model.layers).nodes)
+                    ? "the model has no tokenizer for texts; nn-prep --tokenize FILE cuts them into tokens"
+                    : "the model takes samples of " + model.raw_input.text() +
+                          ", these are texts; nn-prep --encode makes features of them");
+  const auto tokens = std::make_shared<Dataset>(data);
+  std::vector<std::string> notes = take_tokens(*tokens, *model.tokenizer, model.input.count());
+  Aligned aligned = Aligner(model, *tokens).go(answers);
+  aligned.keep(tokens, std::move(notes));
+  return aligned;
+}
+
+void Aligned::keep(std::shared_ptr<const Dataset> tokens, std::vector<std::string> notes) {
+  if (!changed_) changed_ = std::move(tokens);
+  notes_.insert(notes_.begin(), notes.begin(), notes.end());
+}
 
 void say(const Aligned& aligned, const Log& log, const std::string& files) {
   for (const std::string& note : aligned.notes()) log.note(files + ": " + note);

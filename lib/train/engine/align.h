@@ -23,6 +23,9 @@ class Aligned {
   /// What a user should know before trusting results: another range of pixel values, another recipe.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
+  /// The dataset is this one, with tokens in the place of texts, unless more had to change. notes: of these.
+  void keep(std::shared_ptr<const Dataset> tokens, std::vector<std::string> notes);
+
  private:
   friend class Aligner;
   const Dataset* original_ = nullptr;
@@ -38,7 +41,8 @@ enum class Answers { compared, all, ignored };
 Model model_in(const h5::Reader& file);
 /// Columns are put into the model's order, labels get the model's numbers, and one-hot targets the model's columns.
 /// Error, with the names, for features or targets that are missing or that the model does not know, and for classes
-/// that it does not know when a sample of these splits has one; and for samples of another shape. Answers::ignored:
+/// that it does not know when a sample of these splits has one; and for samples of another shape. Texts are cut into
+/// tokens where the model has a tokenizer. Answers::ignored:
 /// labels and targets are left out.
 Aligned align(const Model& model, const Dataset& data, Answers answers = Answers::compared);
 

@@ -19,6 +19,8 @@
 #include "model/network.h"
 #include "train/engine/named_axes.h"
 #include "train/engine/pixel_range.h"
+#include "train/engine/use.h"
+#include "train/options/run_parts.h"
 #include "train/run/trainer.h"
 
 namespace nn {
@@ -121,8 +123,15 @@ void take_piped_layers(TrainOptions& options) {
 
 std::unique_ptr<const StartModel> read_start(TrainOptions& options,
                                              const std::function<StartModel(const std::string&)>& read) {
-  if (const std::string file = options.model; layers_are_of_model(file)) {
-    options.model = read(file).layers;
+  if (const std::string layers = layers_with_use(options.model); !layers.empty()) {
+    auto used = std::make_shared<Model>();
+    options.model = with_used_models(layers, rules_of(options), read, *used);
+    options.tokenizer = used->tokenizer;
+    options.used = std::move(used);
+  } else if (const std::string file = options.model; layers_are_of_model(file)) {
+    const StartModel model = read(file);
+    options.model = model.layers;
+    options.tokenizer = model.tokenizer;
     if (options.model.empty())
       throw UsageError("--model " + printable(file) +
                        ": it holds weights and no layers; name the layers, as --model lenet5");
@@ -130,6 +139,7 @@ std::unique_ptr<const StartModel> read_start(TrainOptions& options,
   if (!init_is_model(options.init)) return nullptr;
   auto start = std::make_unique<const StartModel>(read(options.init));
   options.init_from = start.get();
+  if (start->tokenizer) options.tokenizer = start->tokenizer;
   if (options.model.empty() && start->layers.empty())
     throw UsageError("--init " + printable(options.init) +
                      ": it holds weights and no layers; name the layers, as --model lenet5");

@@ -23,6 +23,17 @@ void check_patterns(const std::string& option, const std::string& patterns) {
                       option, printable(patterns)));
 }
 
+namespace {
+
+/// "minilm" means minilm.dense1, too.
+bool matches(const std::string& pattern, const std::string& name) {
+  const auto fits = [&](const std::string& text) { return fnmatch(pattern.c_str(), text.c_str(), 0) == 0; };
+  const size_t dot = name.find('.');
+  return fits(name) || (dot != name.npos && fits(name.substr(0, dot)));
+}
+
+}  // namespace
+
 bool is_statistic(const Param& param) { return param.name.starts_with("running_"); }
 
 std::vector<std::string> layers_with_weights(const Graph& graph) {
@@ -46,8 +57,7 @@ std::vector<std::string> matching_layers(const std::string& option, const std::s
     const std::string pattern(part);
     bool any = false;
     for (size_t i = 0; i < layers.size(); ++i)
-      if (std::ranges::any_of(names.at(layers[i]),
-                              [&](const std::string& name) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; }))
+      if (std::ranges::any_of(names.at(layers[i]), [&](const std::string& name) { return matches(pattern, name); }))
         chosen[i] = any = true;
     if (!any)
       throw UsageError(fmt::format("{}: no layer with weights matches '{}'; there are {}", option, printable(pattern),

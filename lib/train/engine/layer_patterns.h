@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Layers named on the command line: shell patterns of names joined by commas, as "conv*,bn1,res1"; a bracket stands for
-// all layers in it.
+// all layers in it, and "minilm" for all whose names begin with "minilm.", which use:minilm.h5 made.
 #pragma once
 
 #include <string>

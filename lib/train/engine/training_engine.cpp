@@ -94,6 +94,7 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   optimizer_->in_float(!memory_->in_double());
   random_->initialise(*memory_);
   fill_slots();
+  if (options.used) take_used();
   if (options.init_from) take_start();
   if (average_ >= 0) memory_->blend({Part::slot, average_}, 0, {Part::weights}, 1);
   BatchRunner::Settings settings;
@@ -104,6 +105,12 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   settings.precision = options.precision == "bf16" ? Precision::bf16 : Precision::float32;
   if (answers(data.at("train")) > 0) settings.hits = hit_rule_of(task.graph, task.classes);
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
+}
+
+void TrainingEngine::take_used() {
+  // The layers are those of the files, and so all their weights fit.
+  const Taken taken = take_weights(*options_.used, *memory_);
+  if (!taken.unused.empty()) throw std::logic_error("weights of a used model without a place: " + taken.unused.front());
 }
 
 void TrainingEngine::take_start() {

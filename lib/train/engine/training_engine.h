@@ -133,6 +133,7 @@ class TrainingEngine {
   void average();
   void swap_average();
   void fill_slots();
+  void take_used();
   void take_start();
   void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
   void arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest);

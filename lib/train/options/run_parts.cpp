@@ -2,6 +2,7 @@
 #include "train/options/run_parts.h"
 
 #include "train/engine/fine_tune.h"
+#include "train/engine/use.h"
 
 namespace nn {
 
@@ -22,8 +23,9 @@ FrameworkRules rules_of(const TrainOptions& o) {
 
 RunParts::RunParts(const TrainOptions& o)
     : rules(rules_of(o)),
-      layers(o.model.empty() || layers_are_of_model(o.model) ? std::vector<Network::Node>{}
-                                                             : read_layers(find_layers(o.model), rules).nodes),
+      layers(o.model.empty() || layers_are_of_model(o.model) || !layers_with_use(o.model).empty()
+                 ? std::vector<Network::Node>{}
+                 : read_layers(find_layers(o.model), rules).nodes),
       optimizer(make_optimizer(o.optimizer, rules)),
       schedule(make_schedule(o.schedule, rules)) {
   if (!o.loss.empty()) loss = make_loss(o.loss, rules);

@@ -48,6 +48,10 @@ struct TrainOptions {
   std::string init_except;      ///< layers that begin anew (layer_patterns.h)
   bool init_optimizer = false;  ///< that model's optimizer goes on, too
   const StartModel* init_from = nullptr;  ///< that model, read; null when a run is resumed
+  /// Weights of the models that use:FILE put into the layers (use.h); null for none.
+  std::shared_ptr<const Model> used = nullptr;
+  /// Of texts that have not been cut into tokens: that of a used model, of --init, or of the checkpoint; null: none.
+  std::shared_ptr<const TokenizerSettings> tokenizer = nullptr;
   bool goes_on = false;                   ///< from a checkpoint: a model named by init is not read again
   std::string freeze;                     ///< layers that are not trained (freeze.h)
   std::string frozen_statistics;          ///< of a frozen batch norm: move, rest; empty: as `like`

@@ -11,6 +11,8 @@
 #include "data/recipe.h"
 #include "data/stored_rows.h"
 #include "train/engine/align.h"
+#include "train/engine/model_texts.h"
+#include "train/options/run_parts.h"
 
 namespace nn {
 namespace {
@@ -60,6 +62,13 @@ Dataset splits_of(const h5::Reader& file, const std::vector<std::string>& wanted
 Dataset training_data(const h5::Reader& file, const TrainOptions& options, const Log& log, const Checkpoint* resumed) {
   Dataset data = splits_of(file, training_splits(file, options.validation, options.test), log, resumed);
   if (const std::string note = stored_samples_note(data, file.name()); !note.empty()) log.note(note);
+  if (const auto tokenizer = resumed ? resumed->model.tokenizer : options.tokenizer;
+      tokenizer && holds_only_texts(data)) {
+    const ReadLayers layers = read_layers(find_layers(options.model), rules_of(options));
+    const int64_t most = takes_tokens(layers.nodes) ? layers.nodes.front().layer->most_rows() : 0;
+    for (const std::string& note : most ? take_tokens(data, *tokenizer, most) : std::vector<std::string>{})
+      log.note(file.name() + ": " + note);
+  }
   if (file.has("/train/weights"))
     log.note(file.name() + ": /train/weights is not used in training: every sample counts alike");
   for (const Split& split : data.splits)  // in a random order the sums of the chunks must tell what is damaged

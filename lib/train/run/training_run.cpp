@@ -228,6 +228,7 @@ Model TrainingRun::model() {
   model.data_digest = data_.digest;
   model.samples = data_.at("train").size();
   model.rules = rules_;
+  if (task_.network->takes_tokens()) model.tokenizer = options_.tokenizer;
   model.settings = resolved_settings(options_, task_, engine_.initial_rate(), validation_);
   return model;
 }

@@ -1,6 +1,8 @@
 # fish completion for nn-predict, generated from its options; do not edit
 complete -c nn-predict -l split -x -d 'split to predict'
 complete -c nn-predict -l rows -x -d 'rows of the split, counted from 0, for example 0:10 or 3,7,20:25'
+complete -c nn-predict -l text -x -d 'predict this text, for a model that takes texts, in the place of a dataset'
+complete -c nn-predict -l lines -r -d 'predict the texts of FILE, one on each line'
 complete -c nn-predict -l top -x -d 'print the K most probable classes'
 complete -c nn-predict -l no-labels -d 'ignore the labels and targets of the dataset, which may be unknown to the model'
 complete -c nn-predict -l format -x -a 'tsv csv json h5' -d 'format of the output'
