@@ -47,5 +47,5 @@ run/%.h5: $$(or $$(data-$$(net)),data.h5) settings
 	  $$(test -e run/$*.checkpoint && echo --resume run/$*.checkpoint) -o $@ $<
 	rm -f run/$*.checkpoint
 run/%.metrics: run/%.h5 $$(or $$(data-$$(net)),data.h5) ; nn-eval --format h5 -o $@ $^
-clean: ; rm -rf run report settings *.h5 *.pth *.svg *.dot compare.* frameworks.md published.txt predictions.tsv evaluation.tsv summary.txt
+clean: ; rm -rf run report settings *.h5 *.pth *.onnx *.keras *.svg *.dot compare.* frameworks.md published.txt predictions.tsv evaluation.tsv summary.txt
 .PHONY: all clean

@@ -111,6 +111,10 @@ status 0 nn-train -q --like keras --model 'use:hub.h5 dense:2' --freeze hub --ep
 status 0 nn-train -q --init both.h5 --epochs 1 -o more.h5 texts.h5
 status 0 nn-predict more.h5 --text 'The bank.'
 
+status 0 nn-train -q --model 'use:hub.h5 dense:2' --lr-scale hub=0.1 --epochs 1 -o slow.h5 texts.h5
+status 0 nn-train -q --model 'use:hub.h5 dense:2' --epochs 1 -o fast.h5 texts.h5
+[ "$(nn-info --digest slow.h5 | cut -c1-64)" != "$(nn-info --digest fast.h5 | cut -c1-64)" ] || fail '--lr-scale has no effect'
+
 status 0 nn-predict both.h5 --text 'The goal was in.' --text 'money in a bank'
 prints '^row.label.label_name.predicted.predicted_name.confidence'
 [ "$(cut -f 5 out | tr '\n' ' ')" = 'predicted_name sport money ' ] || fail "texts are predicted as $(cat out)"
@@ -162,4 +166,17 @@ status 1 nn-convert bad bad.h5
 says "expected 15x16 as config.json says, found 15x8"
 rm bad/model.safetensors
 status 1 nn-convert bad bad.h5
+
+# The experiment of examples/ with these texts: all that its Makefile promises is made.
+if command -v gnuplot > /dev/null; then
+  unset MAKEFLAGS MAKELEVEL MFLAGS
+  cp -r "$source_dir/examples" .
+  NN_THREADS=1 timeout 300 make -C examples/s3 -j2 SEEDS='1 2' EPOCHS=3 CLASSES=2 TEXTS='nn-convert ../../texts -' ENCODER=../../hub > out 2> err || fail "make -C s3: $(tail -n 5 err)"
+  for file in compare.txt compare.md report/index.html accuracy.svg curves.svg confusion.svg head.onnx head.keras classifier.h5; do
+    [ -s "examples/s3/$file" ] || fail "s3: no $file"
+  done
+  [ "$(wc -l < examples/s3/predictions.tsv)" = 6 ] || fail "predictions.tsv: $(cat examples/s3/predictions.tsv)"
+else
+  echo 'skipped: the experiments need gnuplot'
+fi
 exit $failed

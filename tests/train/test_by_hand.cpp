@@ -41,8 +41,8 @@ struct HandNet {
     for (double& v : p) v /= sum;
   }
 
-  /// Returns the sum of the samples' losses before the update.
-  double step(const float* x, const int32_t* label, int n, double rate) {
+  /// Returns the sum of the samples' losses before the update. scale: of the rate of the first layer.
+  double step(const float* x, const int32_t* label, int n, double rate, double scale = 1) {
     HandNet g = *this;
     g.w1 = {}, g.b1 = {}, g.w2 = {}, g.b2 = {};
     double loss = 0;
@@ -64,8 +64,8 @@ struct HandNet {
       }
     }
     for (int i = 0; i < hidden; ++i) {
-      b1[i] -= rate * g.b1[i];
-      for (int j = 0; j < width; ++j) w1[i][j] -= rate * g.w1[i][j];
+      b1[i] -= scale * rate * g.b1[i];
+      for (int j = 0; j < width; ++j) w1[i][j] -= scale * rate * g.w1[i][j];
     }
     for (int i = 0; i < classes; ++i) {
       b2[i] -= rate * g.b2[i];
@@ -86,6 +86,31 @@ TrainOptions hand_options() {
 }
 
 }  // namespace
+
+TEST_CASE("layers of another learning rate move by it") {
+  const Dataset data = blob_data(5, width, classes);
+  TrainOptions o = hand_options();
+  o.epochs = 0;
+  HandNet hand(train_quietly(o, data));
+  o.epochs = 2;
+  o.rate_scales = {"dense*=0.5", "dense1=0.25", "dense2=1"};
+  const Model model = train_quietly(o, data);
+  const Split& train = data.at("train");
+  for (int epoch = 0; epoch < 2; ++epoch)
+    for (int first = 0; first < 5; first += 2)
+      hand.step(train.x().as<float>().data() + first * width, train.labels().data() + first, std::min(2, 5 - first),
+                0.3, 0.25);
+  for (int i = 0; i < hidden; ++i)
+    for (int j = 0; j < width; ++j)
+      CHECK(model.weights[0].values[i * width + j] == Approx(hand.w1[i][j]).epsilon(1e-6));
+  for (int i = 0; i < classes; ++i)
+    for (int j = 0; j < hidden; ++j)
+      CHECK(model.weights[2].values[i * hidden + j] == Approx(hand.w2[i][j]).epsilon(1e-6));
+  for (const char* wrong : {"dense1", "=1", "dense1=x", "dense1=-1", "conv1=1"}) {
+    o.rate_scales = {wrong};
+    CHECK_THROWS_AS(train_quietly(o, data), Error);
+  }
+}
 
 TEST_CASE("training equals loops written by hand, with a partial last batch") {
   const Dataset data = blob_data(5, width, classes);

@@ -10,7 +10,6 @@
 #include "base/text/number.h"
 #include "data/buckets.h"
 #include "data/stored_rows.h"
-#include "train/engine/layer_patterns.h"
 #include "train/engine/output_kind.h"
 
 namespace nn {
@@ -81,7 +80,8 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   int slots = static_cast<int>(optimizer_->slots().size());
   if (options.ema > 0) average_ = slots++;
   if (options.accumulate > 1) sum_ = slots++;
-  if (options.tracks("update-ratio")) before_ = slots++;
+  take_scales();
+  if (options.tracks("update-ratio") || !scales_.empty()) before_ = slots++;
   needs_norm_ = options.clip_norm || !options.track.empty();
   const bool penalties = std::any_of(task.graph.params.begin(), task.graph.params.end(),
                                      [](const Param& p) { return p.l1 != 0 || p.l2 != 0; });
@@ -105,34 +105,6 @@ TrainingEngine::TrainingEngine(const Task& task, const TrainOptions& options, Ru
   settings.precision = options.precision == "bf16" ? Precision::bf16 : Precision::float32;
   if (answers(data.at("train")) > 0) settings.hits = hit_rule_of(task.graph, task.classes);
   train_ = std::make_unique<SplitRun>(task, data.at("train"), data, backend, *memory_, settings, &augment_, judged_);
-}
-
-void TrainingEngine::take_used() {
-  // The layers are those of the files, and so all their weights fit.
-  const Taken taken = take_weights(*options_.used, *memory_);
-  if (!taken.unused.empty()) throw std::logic_error("weights of a used model without a place: " + taken.unused.front());
-}
-
-void TrainingEngine::take_start() {
-  const Model start = matched_to(*options_.init_from, *task_.network, task_.graph);
-  const EndNames names =
-      end_names(task_.kind == TargetKind::labels, data_.classes, data_.target_names, data_.feature_names);
-  taken_ = take_weights(start, *memory_, names,
-                        matching_layers("--init-except", options_.init_except, *task_.network, task_.graph));
-  const std::string kept = start.optimizer
-                               ? fmt::format("({}, a learning rate of {})", printable(start.optimizer->optimizer),
-                                             value_text(start.optimizer->rate))
-                               : std::string();
-  if (!options_.init_optimizer) {
-    if (start.optimizer)
-      taken_.sentences.push_back("the state of the optimizer there is left " + kept + "; --init-optimizer takes it");
-    return;
-  }
-  if (!options_.init_from->no_optimizer.empty())
-    throw Error("--init-optimizer: the optimizer's state is not taken: " + options_.init_from->no_optimizer);
-  steps_before_ = take_optimizer(start, *optimizer_, taken_, *memory_, names);
-  taken_.sentences.push_back(fmt::format("the optimizer goes on from its state there{} {}",
-                                         steps_before_ > 1 ? fmt::format(" after {} steps", steps_before_) : "", kept));
 }
 
 void TrainingEngine::fill_slots() {
@@ -293,7 +265,8 @@ void TrainingEngine::update(int64_t epoch, int64_t in_epoch, StepResult& result)
   if (before_ >= 0) memory_->blend({Part::slot, before_}, 0, {Part::weights}, 1);
   ++updates_done_;
   memory_->update(optimizer_->formula(), optimizer_->constants(steps_before_ + updates_done_, last_rate_));
-  if (before_ >= 0) {
+  scale_updates();
+  if (before_ >= 0 && options_.tracks("update-ratio")) {
     memory_->blend({Part::slot, before_}, -1, {Part::weights}, 1);
     result.update_ratio = memory_->norm({Part::slot, before_}) / memory_->norm({Part::weights});
   }

@@ -134,6 +134,8 @@ class TrainingEngine {
   void swap_average();
   void fill_slots();
   void take_used();
+  void take_scales();
+  void scale_updates();
   void take_start();
   void check_finite(double value, const char* what, int64_t epoch, int64_t in_epoch) const;
   void arena_state(State& state, const std::string& name, Part part, int slot, double least, double largest);
@@ -156,7 +158,8 @@ class TrainingEngine {
   int64_t steps_before_ = 0;    ///< of the optimizer, behind the state that --init-optimizer took
   int64_t summed_batches_ = 0;  ///< of gradients that wait in the slot sum_
   double summed_samples_ = 0;
-  int average_ = -1, sum_ = -1, before_ = -1;  ///< slots behind the optimizer's own, -1 for none
+  std::vector<std::pair<ParamId, double>> scales_;  ///< of the updates of some parameters (--lr-scale)
+  int average_ = -1, sum_ = -1, before_ = -1;       ///< slots behind the optimizer's own, -1 for none
   bool needs_norm_ = false;
   bool updates_at_once_ = false;       ///< nothing changes a gradient before it is used
   bool keeps_last_gradients_ = false;  ///< those of an epoch's last batch are looked at

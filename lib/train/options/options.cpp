@@ -155,6 +155,11 @@ void declare_learning(TrainOptions& o, OptionSet& set) {
       .called("pytorch", "lr")
       .called("keras", "learning_rate")
       .also("rate initial_learning_rate base_lr");
+  set.add("lr-scale", o.rate_scales, "LAYERS=X",
+          "learning rate of these layers, as a part of that of the others, for example 'minilm=0.1'; names or patterns "
+          "separated by commas; may be given again")
+      .called("pytorch", "param_groups")
+      .also("layer_lr lr_mult lr_multipliers discriminative_lr param_groups", "LAYERS=X");
   set.add("schedule", o.schedule, "NAME[,KEY=VALUE...]", "how the learning rate changes, for example cosine,warmup=1")
       .brief_help()
       .called("pytorch", "lr_scheduler")

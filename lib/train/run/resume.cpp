@@ -124,6 +124,8 @@ void check_names(const TrainOptions& o) {
   check_init(o.init, o.goes_on);
   const RunParts parts(o);
   check_patterns("--freeze", o.freeze);
+  for (const std::string& scale : o.rate_scales)
+    check_patterns("--lr-scale", scale.substr(0, std::min(scale.rfind('='), scale.size())));
   check_patterns("--init-except", o.init_except);
   check_augmentation(o.augment);
   const std::vector<std::string> columns{"gradient-norm", "update-ratio"};

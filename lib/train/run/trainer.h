@@ -44,6 +44,7 @@ struct TrainOptions {
   std::string optimizer = "adam";
   std::optional<double> rate;  ///< the optimizer's default when not given
   std::string schedule = "constant";
+  std::vector<std::string> rate_scales;  ///< "LAYERS=X": the rate of these layers is X times that of the others
   std::string init;             ///< initialiser spec for weights, empty: each layer's own; or a model (fine_tune.h)
   std::string init_except;      ///< layers that begin anew (layer_patterns.h)
   bool init_optimizer = false;  ///< that model's optimizer goes on, too
@@ -52,10 +53,10 @@ struct TrainOptions {
   std::shared_ptr<const Model> used = nullptr;
   /// Of texts that have not been cut into tokens: that of a used model, of --init, or of the checkpoint; null: none.
   std::shared_ptr<const TokenizerSettings> tokenizer = nullptr;
-  bool goes_on = false;                   ///< from a checkpoint: a model named by init is not read again
-  std::string freeze;                     ///< layers that are not trained (freeze.h)
-  std::string frozen_statistics;          ///< of a frozen batch norm: move, rest; empty: as `like`
-  std::string augment;  ///< in the place of the recipe's; the data that train() is given has it already
+  bool goes_on = false;           ///< from a checkpoint: a model named by init is not read again
+  std::string freeze;             ///< layers that are not trained (freeze.h)
+  std::string frozen_statistics;  ///< of a frozen batch norm: move, rest; empty: as `like`
+  std::string augment;            ///< in the place of the recipe's; the data that train() is given has it already
   int64_t epochs = 10, batch = 64;
   uint64_t seed = 0;
   bool shuffle = true;
