@@ -32,13 +32,22 @@ struct Part {
   TokenizeReport report;
 };
 
-Part encode(const Column& texts, Range rows, TextEncoder& encoder) {
+/// Whether a token that is found as it is written, as "[SEP]", stands in a text.
+bool has_special_token(std::string_view text, const Tokenizer& tokenizer) {
+  return std::ranges::any_of(tokenizer.settings().added,
+                             [&](const AddedToken& token) { return text.find(token.text) != text.npos; });
+}
+
+/// special: special tokens are found in texts; else texts that have one are counted.
+Part encode(const Column& texts, Range rows, TextEncoder& encoder, const Tokenizer& tokenizer, bool special) {
   Part part;
   for (int64_t i = rows.begin; i < rows.end; ++i) {
     const size_t before = part.ids.size();
     const TextCount count = encoder.encode(text_at(texts, i), part.ids);
     part.sizes.push_back(static_cast<int64_t>(part.ids.size() - before));
-    part.report += {1, count.cut > 0 ? 1 : 0, count.tokens, count.cut, count.unknown, count.invalid_bytes};
+    const bool taken_for_words = !special && has_special_token(text_at(texts, i), tokenizer);
+    part.report += {
+        1, count.cut > 0 ? 1 : 0, count.tokens, count.cut, count.unknown, count.invalid_bytes, taken_for_words ? 1 : 0};
   }
   return part;
 }
@@ -61,7 +70,7 @@ Column joined(const std::vector<Part>& parts, const Budget& budget) {
 TokenizeReport& TokenizeReport::operator+=(const TokenizeReport& more) {
   texts += more.texts, longer += more.longer;
   tokens += more.tokens, cut += more.cut;
-  unknown += more.unknown, invalid_bytes += more.invalid_bytes;
+  unknown += more.unknown, invalid_bytes += more.invalid_bytes, special += more.special;
   return *this;
 }
 
@@ -79,8 +88,8 @@ TokenizeReport tokenize(Dataset& data, const Tokenizer& tokenizer, int64_t most,
     const int tiles = static_cast<int>(std::max<int64_t>(1, texts->size() / texts_of_a_tile));
     std::vector<Part> parts(static_cast<size_t>(tiles));
     team.run(tiles, [&](int tile, int worker) {
-      parts[static_cast<size_t>(tile)] =
-          encode(*texts, part_of(texts->size(), tile, tiles), encoders[static_cast<size_t>(worker)]);
+      parts[static_cast<size_t>(tile)] = encode(*texts, part_of(texts->size(), tile, tiles),
+                                                encoders[static_cast<size_t>(worker)], tokenizer, special_tokens);
     });
     for (const Part& part : parts) report += part.report;
     split.set(joined(parts, budget));
@@ -130,6 +139,11 @@ std::vector<std::string> notes_on_texts(const TokenizeReport& report, int64_t li
     notes.push_back(report.invalid_bytes == 1
                         ? std::string("1 byte that is not UTF-8 was dropped")
                         : fmt::format("{} bytes that are not UTF-8 were dropped", grouped(report.invalid_bytes)));
+  if (report.special)
+    notes.push_back(
+        fmt::format("in {} of {} texts stands what looks like a special token, as [SEP]: it is taken for "
+                    "words",
+                    grouped(report.special), grouped(report.texts)));
   return notes;
 }
 

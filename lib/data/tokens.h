@@ -33,6 +33,7 @@ struct TokenizeReport {
   int64_t texts = 0, longer = 0;  ///< of these, that were cut off
   int64_t tokens = 0, cut = 0;    ///< of all; of these, that were left out
   int64_t unknown = 0, invalid_bytes = 0;
+  int64_t special = 0;  ///< texts in which a special token is written, where these are taken for words
   TokenizeReport& operator+=(const TokenizeReport& more);
 };
 /// The same tokens for any number of threads. most: of a text; 0: all.

@@ -135,7 +135,8 @@ cmp -s joined apart || fail 'encoder and head joined predict otherwise than one 
 status 0 nn-predict both.h5 goal.txt
 # A text's numbers do not depend on those beside it.
 [ "$(sed -n 2p out | cut -f 7)" = "$(sed -n 2p two | cut -f 6)" ] || fail 'the confidence depends on the other texts'
-status 0 nn-predict both.h5 --text '[SEP] goal [CLS]'
+status 0 nn-predict both.h5 --text '[SEP] goal [CLS]' --text goal
+says 'in 1 of 2 texts stands what looks like a special token, as \[SEP\]: it is taken for words'
 status 0 nn-predict both.h5 --text ''
 status 1 nn-predict head.h5 --text 'The bank.'
 says 'the model takes samples of 8, these are texts'
@@ -150,6 +151,39 @@ status 2 nn-train -q --model '2*( use:hub.h5 ) dense:2' -o no.h5 texts.h5
 says 'a model stands in a repeat'
 status 2 nn-train -q --model 'use: dense:2' -o no.h5 texts.h5
 says 'expected the file of a model'
+
+# Texts of tables and of JSON lines.
+"$python" - << 'PYTHON' || exit 1
+import csv, json, os
+rows = [(label, name, open(f'texts/train/{label}/{name}').read()) for label in sorted(os.listdir('texts/train')) for name in sorted(os.listdir(f'texts/train/{label}'))]
+with open('table.csv', 'w', newline='') as file:
+    out = csv.writer(file); out.writerow(['file', 'text', 'topic']); out.writerows([n, t + ', "so"\n', l] for l, n, t in rows)
+with open('table.tsv', 'w') as file:
+    file.write('body\tlabel\n'); file.writelines(f'{t}\t{l}\n' for l, n, t in rows)
+with open('lines.jsonl', 'w') as file:
+    file.writelines(json.dumps({'text': t, 'more': [1, {}], 'label': l}) + '\n' for l, n, t in rows)
+PYTHON
+status 0 nn-predict both.h5 texts.h5 --split train; cut -f 2- out | sort > by-folder
+status 0 nn-convert --text text --label topic table.csv table.h5
+says "left out: 'file'"
+status 0 nn-predict both.h5 table.h5
+status 0 nn-convert --text body --label label table.tsv table.h5
+status 0 nn-predict both.h5 table.h5
+cut -f 2- out | sort | cmp -s - by-folder || fail 'texts of a table are predicted otherwise than those of the folder'
+status 0 nn-convert lines.jsonl lines.h5
+says "guessed: member 'label' holds the class (--label)"
+same lines.h5 table.h5 'JSON lines and a table of the same texts differ'
+status 0 nn-convert lines.h5 back.jsonl
+status 0 nn-convert back.jsonl again.h5
+same lines.h5 again.h5 'JSON lines that were written are read otherwise'
+echo '{"text": 5}' > bad.jsonl
+status 1 nn-convert bad.jsonl no.h5
+says 'bad.jsonl: line 1: '
+printf '{"text": "a", "label": "x"}\n\n{"label": "x"}\n' > bad.jsonl
+status 1 nn-convert bad.jsonl no.h5
+says "bad.jsonl: line 3: member 'text': expected, but it is not there"
+status 1 nn-convert table.csv no.h5
+says 'if it holds the texts to learn from, with --text'
 
 status 2 nn-prep --encode hub.h5 --max-tokens 64 -o no.h5 texts.h5
 says '--max-tokens 64: the encoder has positions for 32 tokens of a text'

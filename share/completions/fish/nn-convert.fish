@@ -1,6 +1,6 @@
 # fish completion for nn-convert, generated from its options; do not edit
-complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png txt safetensors pth keras keras-h5 keras-weights onnx transformers h5' -d 'format of IN'
-complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png txt safetensors pth keras keras-h5 keras-weights onnx transformers c json h5' -d 'format of OUT'
+complete -c nn-convert -l from -x -a 'csv tsv npz npy idx png txt jsonl safetensors pth keras keras-h5 keras-weights onnx transformers h5' -d 'format of IN'
+complete -c nn-convert -l to -x -a 'csv tsv npz npy idx png txt jsonl safetensors pth keras keras-h5 keras-weights onnx transformers c json h5' -d 'format of OUT'
 complete -c nn-convert -l title -x -d 'title of the data set made'
 complete -c nn-convert -l classes -r -d 'the classes, in order: a file with one name per line, a file of nn-tools that has classes, or names separated by commas'
 complete -c nn-convert -l range -x -d 'smallest and largest value of a pixel'
@@ -10,6 +10,7 @@ complete -c nn-convert -l recipe -r -d 'how samples are prepared for the model t
 complete -c nn-convert -l label -x -d 'column of a table that holds the class: its name, or its number from 1'
 complete -c nn-convert -l target -x -d 'column of a table that holds a number to predict'
 complete -c nn-convert -l features -x -d 'column of a table that is a feature'
+complete -c nn-convert -l text -x -d 'column of a table, or member of JSON lines, that holds texts: these are the samples, and other columns are features only where --features names them'
 complete -c nn-convert -l ignore -x -d 'column of a table that is ignored'
 complete -c nn-convert -l header -x -a 'auto yes no' -d 'whether the first line of a table holds names'
 complete -c nn-convert -l shape -x -d 'rows of a table are images of this shape'

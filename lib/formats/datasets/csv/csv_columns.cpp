@@ -38,7 +38,7 @@ std::optional<Shape> pixels_of(const std::vector<std::string>& names) {
   return shape;
 }
 
-enum class Role : char { open, label, target, feature, ignored };
+enum class Role : char { open, label, target, feature, text, ignored };
 
 class Planner {
  public:
@@ -55,6 +55,7 @@ class Planner {
 
   TableColumns plan() {
     if (!options_.label.empty()) take(find(options_.label, "--label"), Role::label, "--label");
+    if (!options_.text.empty()) take(columns_.text = find(options_.text, "--text"), Role::text, "--text");
     for (size_t f : find_all(options_.target, "--target"))
       take(f, Role::target, "--target"), columns_.targets.push_back(f);
     for (size_t f : find_all(options_.features, "--features"))
@@ -198,13 +199,13 @@ class Planner {
     std::vector<std::string> left_out;
     for (size_t f = 0; f < roles_.size(); ++f) {
       if (roles_[f] != Role::open) continue;
-      if (options_.features.empty())
+      if (options_.features.empty() && columns_.text == TableColumns::none)
         columns_.features.push_back(f);
       else
         left_out.push_back(columns_.names[f]);
     }
     if (!left_out.empty()) guesses_.push_back("left out: " + quoted_list(left_out, 5) + " (--features)");
-    if (columns_.features.empty())
+    if (columns_.features.empty() && columns_.text == TableColumns::none)
       throw Error(
           "line " + std::to_string(start_.line) + ": no column is left for features" +
           (roles_.size() == 1
@@ -228,7 +229,7 @@ class Planner {
   }
 
   void name_features() {
-    if (!columns_.header) return;
+    if (!columns_.header || columns_.features.empty()) return;
     check_distinct_names(columns_.features);
     // What was asked for stands in the order in which it was asked for.
     const bool free = options_.features.empty();

@@ -21,7 +21,7 @@ struct TableColumns {
   bool header = false;
   std::vector<std::string> names;         ///< of all columns; "column 3" without a header
   std::vector<size_t> features, targets;  ///< in the order of the dataset
-  size_t label = none;
+  size_t label = none, text = none;
   std::vector<std::string> feature_names, target_names, classes;  ///< of the dataset; empty where the header has none
   Shape pixels;  ///< when the header says that the features are pixels; rank 0 otherwise
 };

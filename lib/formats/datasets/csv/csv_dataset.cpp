@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/text/names.h"
+#include "data/texts.h"
 #include "formats/datasets/csv/csv_columns.h"
 #include "formats/datasets/csv/csv_lines.h"
 #include "formats/datasets/labels.h"
@@ -76,7 +77,8 @@ class TableReader {
     Dataset data;
     Split split;
     split.name = options_.split.empty() ? "train" : options_.split;
-    fill_samples(data, split);
+    if (x_.width) fill_samples(data, split);
+    if (columns_.text != TableColumns::none) split.set(std::move(texts_).finish());
     split.number_rows();
     data.target_names = columns_.target_names;
     data.splits.push_back(std::move(split));
@@ -87,6 +89,8 @@ class TableReader {
     note_a_column_that_counts();
     x_.narrowing.report(options_, x_.values, x_.width, names_of(columns_.features));
     targets_.narrowing.report(options_, targets_.values, targets_.width, names_of(columns_.targets));
+    if (columns_.text != TableColumns::none)
+      for (const std::string& remark : remarks_on_texts(data)) options_.note(remark);
     return data;
   }
 
@@ -139,15 +143,17 @@ class TableReader {
     if (is_missing(text))
       throw Error(place(row, f) + found() + ", expected a finite number: fill in or drop rows with missing values");
     if (!csv_number(text, dialect_.decimal, value) && !logical(text, f, value))
-      throw Error(place(row, f) + "expected a number, " + found() +
-                  "; if this column is the class, name it with --label, if it is nothing to learn from, with --ignore; "
-                  "text cannot be a feature, replace it by numbers first (one column of 0 and 1 for each value)" +
-                  (text.find(',') != std::string_view::npos
-                       ? "; a decimal comma is --decimal , and separators of thousands are not read"
-                       : "") +
-                  (row.fields.size() == 1 && text.find(' ') != std::string_view::npos
-                       ? "; if blanks separate the columns, --separator space"
-                       : ""));
+      throw Error(
+          place(row, f) + "expected a number, " + found() +
+          "; if this column is the class, name it with --label, if it holds the texts to learn from, with --text, if "
+          "it is nothing to learn from, with --ignore; "
+          "text cannot be a feature, replace it by numbers first (one column of 0 and 1 for each value)" +
+          (text.find(',') != std::string_view::npos
+               ? "; a decimal comma is --decimal , and separators of thousands are not read"
+               : "") +
+          (row.fields.size() == 1 && text.find(' ') != std::string_view::npos
+               ? "; if blanks separate the columns, --separator space"
+               : ""));
     if (!fits_float32(value)) throw Error(place(row, f) + "expected a finite number, " + found());
     table.narrowing.see(column, static_cast<size_t>(rows_), value);
     return static_cast<float>(value);
@@ -163,6 +169,7 @@ class TableReader {
     for (size_t i = 0; i < x_.width; ++i) x_.values.push_back(number(row, columns_.features[i], i, x_));
     for (size_t i = 0; i < targets_.width; ++i)
       targets_.values.push_back(number(row, columns_.targets[i], i, targets_));
+    if (columns_.text != TableColumns::none) texts_.add(row.fields[columns_.text]);
     ++rows_;
     if (columns_.label == TableColumns::none) return;
     const std::string_view label = row.fields[columns_.label];
@@ -244,6 +251,7 @@ class TableReader {
   CsvDialect dialect_;
   TableColumns columns_;
   FloatTable x_, targets_;
+  TextColumn texts_{"text"};
   std::vector<std::vector<std::string>> labels_{1};
   int64_t rows_ = 0;
   bool noted_logical_ = false;
