@@ -16,7 +16,7 @@ namespace {
 constexpr const char* offsets = "_start";
 
 /// Reader names the file in its own messages.
-Error wrong(const h5::Reader& file, const std::string& text) { return Error(file.name() + ": " + text); }
+Error wrong_column(const h5::Reader& file, const std::string& text) { return Error(file.name() + ": " + text); }
 
 /// The dimension scales of its axes, which are there already, or are made.
 std::vector<std::string> axes_of(h5::Writer& to, const std::string& group, const Column& column, const Dataset& data) {
@@ -55,14 +55,14 @@ template <class To>
 h5::Array read_numbers(const h5::Reader& file, const std::string& path, const char* what) {
   const h5::Array stored = file.read(path);
   if (stored.shape.rank() != 1)
-    throw wrong(file, fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
+    throw wrong_column(file, fmt::format("{}: expected one axis, found {}", path, stored.shape.text()));
   file.budget().ask_product({static_cast<uint64_t>(stored.shape.count()), sizeof(To)}, file.name() + ": " + path);
   h5::Array numbers = h5::Array::unfilled(h5::type_of<To>(), stored.shape);
   const auto take = [&, to = numbers.as<To>()](auto values) {
     for (size_t i = 0; i < values.size(); ++i) {
       if (values[i] < 0 || !std::in_range<To>(values[i]))
-        throw wrong(file, fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what, values[i], i,
-                                      std::numeric_limits<To>::max()));
+        throw wrong_column(file, fmt::format("{}: {} {} in row {} is out of range: expected 0 to {}", path, what,
+                                             values[i], i, std::numeric_limits<To>::max()));
       to[i] = static_cast<To>(values[i]);
     }
   };
@@ -73,15 +73,15 @@ h5::Array read_numbers(const h5::Reader& file, const std::string& path, const ch
   else if (stored.type == h5::Type::i64)
     take(stored.as<int64_t>());
   else
-    throw wrong(file, fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
+    throw wrong_column(file, fmt::format("{}: {}s are integers, found {}", path, what, h5::name_of(stored.type)));
   return numbers;
 }
 
 std::vector<int64_t> read_offsets(const h5::Reader& file, const std::string& path) {
   const h5::Array start = file.read(path);
   if (start.type != h5::Type::i64 || start.shape.rank() != 1 || start.shape[0] < 1)
-    throw wrong(file, fmt::format("{}: expected int64 {{N+1}}, found {} {}", path, h5::name_of(start.type),
-                                  start.shape.text()));
+    throw wrong_column(file, fmt::format("{}: expected int64 {{N+1}}, found {} {}", path, h5::name_of(start.type),
+                                         start.shape.text()));
   const auto values = start.as<int64_t>();
   return {values.begin(), values.end()};
 }

@@ -13,7 +13,7 @@
 namespace nn {
 namespace {
 
-size_t rank_of(const std::string& name) {
+size_t step_rank(const std::string& name) {
   const auto table = prep_step_types();
   const auto found = std::find_if(table.begin(), table.end(), [&](const PrepStepType* t) { return name == t->name; });
   return static_cast<size_t>(found - table.begin());
@@ -32,7 +32,8 @@ std::string text_of(const std::vector<RecipeLine>& lines) {
 h5::PrepRecord before_standardize(const h5::PrepRecord& prep) {
   std::vector<RecipeLine> kept;
   for (const RecipeLine& line : recipe_lines(prep.recipe))
-    if (rank_of(line.name) > rank_of("pad") && rank_of(line.name) < rank_of("standardize")) kept.push_back(line);
+    if (step_rank(line.name) > step_rank("pad") && step_rank(line.name) < step_rank("standardize"))
+      kept.push_back(line);
   return {text_of(kept), {}, {}};
 }
 
@@ -112,7 +113,7 @@ std::vector<std::unique_ptr<PrepStep>> make_steps(const h5::PrepRecord& prep, co
     throw Error(fmt::format("a sample is {{D}} or {{C,H,W}}, not {}", raw.text()));
   for (const RecipeLine& line : recipe_lines(prep.recipe)) {
     const auto table = prep_step_types();
-    const size_t rank = rank_of(line.name);
+    const size_t rank = step_rank(line.name);
     if (rank == table.size())
       throw Error("/prep/recipe: " + unknown_name("step", printable(line.name), names_of(table)));
     auto step = table[rank]->make(line.argument, context);
@@ -145,7 +146,7 @@ void RecipeOptions::check() const {
 }
 
 void check_augmentation(const std::string& how) {
-  if (!how.empty() && how != "none") check_step(*prep_step_types()[rank_of("augment")], how);
+  if (!how.empty() && how != "none") check_step(*prep_step_types()[step_rank("augment")], how);
 }
 
 void RecipeOptions::apply(Dataset& data) const {
@@ -163,7 +164,7 @@ void RecipeOptions::apply(Dataset& data) const {
       throw Error(
           fmt::format("{} would change the statistics that standardize was given; give both to one nn-prep", name));
     const auto after =
-        std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > i; });
+        std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return step_rank(line.name) > i; });
     lines.insert(after, {name, given_[i].argument});
   }
   data.prep.recipe = text_of(lines);
@@ -176,9 +177,9 @@ Dataset with_augmentation(Dataset data, const std::string& how) {
   std::vector<RecipeLine> lines = recipe_lines(data.prep.recipe);
   std::erase_if(lines, [](const RecipeLine& line) { return line.name == "augment"; });
   if (how != "none") {
-    const size_t rank = rank_of("augment");
+    const size_t rank = step_rank("augment");
     const auto after =
-        std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return rank_of(line.name) > rank; });
+        std::find_if(lines.begin(), lines.end(), [&](const RecipeLine& line) { return step_rank(line.name) > rank; });
     lines.insert(after, {"augment", how});
   }
   data.prep.recipe = text_of(lines);

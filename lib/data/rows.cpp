@@ -38,12 +38,12 @@ std::vector<int64_t> shares(int64_t total, const std::vector<int64_t>& left, con
   return share;
 }
 
-struct Part {
+struct RowsPart {
   std::string name, text;
   Amount amount;
 };
 
-std::vector<Part> subset_parts(const std::string& text) {
+std::vector<RowsPart> subset_parts(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> wanted;
   const Spec spec = parse_spec("subset," + text, ',');
   for (const std::string& place : spec.places) wanted.emplace_back("train", place);
@@ -53,7 +53,7 @@ std::vector<Part> subset_parts(const std::string& text) {
     for (size_t k = 0; k < i; ++k)
       if (wanted[k].first == wanted[i].first)
         throw UsageError(fmt::format("subset: '{}' is given twice", printable(wanted[i].first)));
-  std::vector<Part> parts;
+  std::vector<RowsPart> parts;
   for (const auto& [name, amount] : wanted)
     parts.push_back({name, amount, Amount::parse(amount, fmt::format("subset {}={}", name, amount))});
   return parts;
@@ -82,7 +82,7 @@ std::string suggested_share(const std::string& text) {
 }
 
 struct SplitParts {
-  std::vector<Part> parts;
+  std::vector<RowsPart> parts;
   bool stratify = false;
 };
 
@@ -291,7 +291,7 @@ void RowOptions::check() const {
   if (!subset.empty()) static_cast<void>(subset_parts(rows));
   bool random = !subset.empty() || !fold.empty();
   if (!split.empty())
-    for (const Part& part : split_parts(parts).parts) random = random || !part.amount.last;
+    for (const RowsPart& part : split_parts(parts).parts) random = random || !part.amount.last;
   if (seed != 0 && !random)
     throw UsageError("--seed has no effect: it is for rows that are chosen at random, by --split, --subset or --fold");
 }

@@ -30,4 +30,10 @@ std::optional<Type> known_type(hid_t file_type) {
   return {};
 }
 
+Handle space_of(const Shape& shape) {
+  if (shape.rank() == 0) return {H5Screate(H5S_SCALAR), H5Sclose, "HDF5 scalar"};
+  const std::vector<hsize_t> dims(shape.begin(), shape.end());
+  return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose, "HDF5 extents"};
+}
+
 }  // namespace nn::h5

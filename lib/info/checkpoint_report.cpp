@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/text/one_line.h"
 #include "model/network.h"
 #include "results/cells.h"
 #include "train/run/checkpoint.h"
@@ -38,9 +39,8 @@ std::string checkpoint_text(const h5::Reader& file) {
   const Checkpoint checkpoint = read_checkpoint(file);
   std::string command, machine;
   for (const auto& [name, value] : checkpoint.command)
-    command += name == "data"
-                   ? " " + word(value)
-                   : fmt::format(" --{} {}", name, word(name == "model" ? layers_in_one_line(value) : value));
+    command += name == "data" ? " " + word(value)
+                              : fmt::format(" --{} {}", name, word(name == "model" ? in_one_line(value) : value));
   for (const auto& [name, value] : checkpoint.machine)
     machine += fmt::format("{}{} {}", machine.empty() ? "" : ", ", name, value);
   // As nn-train counts: the epoch that runs, and the steps done in it.

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text/number.h"
+#include "base/text/one_line.h"
 #include "info/checkpoint_report.h"
 #include "losses/loss.h"
 #include "model/dot.h"
@@ -104,7 +105,7 @@ std::string model_text(const h5::Reader& file) {
   std::string settings;
   for (const auto& [name, value] : model.settings)
     if (!value.empty())
-      settings += (settings.empty() ? "" : ", ") + name + " " + (name == "model" ? layers_in_one_line(value) : value);
+      settings += (settings.empty() ? "" : ", ") + name + " " + (name == "model" ? in_one_line(value) : value);
   if (!settings.empty()) out += fmt::format("settings   {}\n", printable(settings));
   if (!model.rules.empty())
     out += fmt::format("rules      {} that differ between frameworks; --rules lists them\n", model.rules.size());

@@ -9,7 +9,7 @@
 namespace nn {
 namespace {
 
-struct Constant {
+struct FunctionConstant {
   const char* name = nullptr;  ///< of the option; none: the function has no constant
   double value = 0;
   const char* help = "";
@@ -19,7 +19,7 @@ struct Constant {
 
 class ElementWise final : public UnaryLayer {
  public:
-  ElementWise(const char* function, Constant constant) : function_(function), constant_(constant) {}
+  ElementWise(const char* function, FunctionConstant constant) : function_(function), constant_(constant) {}
   void options(OptionSet& set) override {
     if (!constant_.name) return;
     Option& option = set.add(constant_.name, constant_.value, "X", constant_.help).by_place().called(constant_.called);
@@ -38,7 +38,7 @@ class ElementWise final : public UnaryLayer {
 
  private:
   const char* function_;
-  Constant constant_;
+  FunctionConstant constant_;
 };
 
 }  // namespace
@@ -51,26 +51,27 @@ class ElementWise final : public UnaryLayer {
                                                                                                              4 } } }, \
                                                                                                    known_as           \
   }
-ELEMENT_WISE(relu, "max(x, 0)", "relu", (KnownAs{"ReLU", "ReLU"}), Constant{});
-ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", (KnownAs{"ReLU6", "activations.relu6"}), Constant{});
+ELEMENT_WISE(relu, "max(x, 0)", "relu", (KnownAs{"ReLU", "ReLU"}), FunctionConstant{});
+ELEMENT_WISE(relu6, "min(max(x, 0), 6)", "relu6", (KnownAs{"ReLU6", "activations.relu6"}), FunctionConstant{});
 ELEMENT_WISE(leaky_relu, "x above 0, slope * x below", "leaky_relu:0.2",
              (KnownAs{"LeakyReLU", "LeakyReLU", "", "lrelu"}),
-             Constant{"slope", 0.01, "slope below 0", "negative_slope", "0.3", "leaky_slope"});
+             FunctionConstant{"slope", 0.01, "slope below 0", "negative_slope", "0.3", "leaky_slope"});
 ELEMENT_WISE(elu, "x above 0, alpha (exp(x) - 1) below", "elu:0.5", (KnownAs{"ELU", "ELU"}),
-             Constant{"alpha", 1, "minus the limit below 0", "alpha"});
-ELEMENT_WISE(selu, "self-normalizing elu", "selu", (KnownAs{"SELU", "activations.selu"}), Constant{});
-ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", (KnownAs{"GELU", "activations.gelu"}), Constant{});
+             FunctionConstant{"alpha", 1, "minus the limit below 0", "alpha"});
+ELEMENT_WISE(selu, "self-normalizing elu", "selu", (KnownAs{"SELU", "activations.selu"}), FunctionConstant{});
+ELEMENT_WISE(gelu, "x Phi(x), exact", "gelu", (KnownAs{"GELU", "activations.gelu"}), FunctionConstant{});
 ELEMENT_WISE(silu, "x sigmoid(x), also called swish", "silu", (KnownAs{"SiLU", "activations.silu", "", "swish"}),
-             Constant{});
+             FunctionConstant{});
 ELEMENT_WISE(hard_swish, "x relu6(x + 3) / 6", "hard_swish",
-             (KnownAs{"Hardswish", "activations.hard_swish", "", "hswish"}), Constant{});
-ELEMENT_WISE(mish, "x tanh(softplus(x))", "mish", (KnownAs{"Mish", "activations.mish"}), Constant{});
-ELEMENT_WISE(softplus, "log(1 + exp(x))", "softplus", (KnownAs{"Softplus", "activations.softplus"}), Constant{});
+             (KnownAs{"Hardswish", "activations.hard_swish", "", "hswish"}), FunctionConstant{});
+ELEMENT_WISE(mish, "x tanh(softplus(x))", "mish", (KnownAs{"Mish", "activations.mish"}), FunctionConstant{});
+ELEMENT_WISE(softplus, "log(1 + exp(x))", "softplus", (KnownAs{"Softplus", "activations.softplus"}),
+             FunctionConstant{});
 ELEMENT_WISE(sigmoid, "1 / (1 + exp(-x))", "sigmoid", (KnownAs{"Sigmoid", "activations.sigmoid", "", "logistic"}),
-             Constant{});
+             FunctionConstant{});
 ELEMENT_WISE(hard_sigmoid, "relu6(x + 3) / 6", "hard_sigmoid", (KnownAs{"Hardsigmoid", "activations.hard_sigmoid"}),
-             Constant{});
-ELEMENT_WISE(tanh, "hyperbolic tangent", "tanh", (KnownAs{"Tanh", "activations.tanh"}), Constant{});
+             FunctionConstant{});
+ELEMENT_WISE(tanh, "hyperbolic tangent", "tanh", (KnownAs{"Tanh", "activations.tanh"}), FunctionConstant{});
 #undef ELEMENT_WISE
 
 }  // namespace nn

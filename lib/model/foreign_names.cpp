@@ -14,7 +14,7 @@ namespace nn {
 namespace {
 
 constexpr size_t most_names = 10'000, longest_name = 500;
-constexpr int deepest = 16;
+constexpr int most_braces = 16;
 
 using Names = std::vector<std::string>;
 
@@ -46,7 +46,7 @@ class Braces {
   }
 
   Names group(int depth) {
-    if (depth == deepest) throw UsageError(fmt::format("more than {} braces inside one another", deepest));
+    if (depth == most_braces) throw UsageError(fmt::format("more than {} braces inside one another", most_braces));
     const size_t begin = ++place_;
     Names names;
     for (char end = ','; end == ',';) {

@@ -28,9 +28,6 @@ std::vector<LayerWord> parse_layers(std::string_view text);
 /// In one line: reads back to the same words.
 std::string text_of(const std::vector<LayerWord>& words);
 
-/// Layer text of several lines as one: comments left out, its parts joined by one blank.
-std::string layers_in_one_line(std::string_view text);
-
 class Network {
  public:
   static constexpr int sample = -1;  ///< among Node::inputs: the input of the network

@@ -236,21 +236,4 @@ std::string text_of(const std::vector<LayerWord>& words) {
   return text;
 }
 
-std::string layers_in_one_line(std::string_view text) {
-  if (text.find('\n') == std::string_view::npos) return std::string(text);
-  std::string line;
-  bool blank = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '#') i = std::min(text.find('\n', i), text.size());
-    if (i == text.size() || is_blank(text[i])) {
-      blank = true;
-      continue;
-    }
-    if (blank && !line.empty()) line += ' ';
-    line += text[i];
-    blank = false;
-  }
-  return line;
-}
-
 }  // namespace nn

@@ -96,7 +96,7 @@ Made made_of(const LayerWord& word, const FrameworkRules& like) {
   return made;
 }
 
-class Names {
+class LayerNames {
  public:
   void give(Network::Node& node) {
     const int number = ++count_[node.type];
@@ -241,7 +241,7 @@ std::string place_of(const LayerWord& word) {
 ReadLayers read_layers(std::string_view text, const FrameworkRules& like) {
   std::vector<LayerWord> words = parse_layers(text);
   std::vector<Made> made;
-  Names names;
+  LayerNames names;
   for (const LayerWord& word : words)
     if (word.kind == LayerWord::Kind::layer || word.kind == LayerWord::Kind::open)
       in_context(place_of(word), [&] { names.give(made.emplace_back(made_of(word, like)).node); });

@@ -13,7 +13,7 @@
 
 namespace nn {
 namespace {
-constexpr double cell_width = 1.14, title_height = 0.42, line_height = 0.17;
+constexpr double cell_width = 1.14, title_inches = 0.42, line_inches = 0.17;
 
 double grey(const Tile& tile, int64_t y, int64_t x) {
   const uint8_t* p = &tile.rgb[static_cast<size_t>((y * tile.width + x) * 3)];
@@ -89,13 +89,13 @@ double ImageGrid::tile_height() const {
 double ImageGrid::cell_height() const {
   const bool first = std::ranges::any_of(tiles_, [](const Tile& t) { return !t.caption.empty(); });
   const bool second = std::ranges::any_of(tiles_, [](const Tile& t) { return !t.second.empty(); });
-  return tile_height() + 0.14 + (first ? line_height : 0) + (second ? line_height : 0);
+  return tile_height() + 0.14 + (first ? line_inches : 0) + (second ? line_inches : 0);
 }
 
 std::pair<int, int> ImageGrid::size() const {
   const double unit = std::clamp(1500.0 / static_cast<double>(std::max(columns_, rows())), 24.0, 120.0);
   const double width = static_cast<double>(columns_) * cell_width + 0.14,
-               height = static_cast<double>(rows()) * cell_height() + 0.1 + (title_.empty() ? 0 : title_height);
+               height = static_cast<double>(rows()) * cell_height() + 0.1 + (title_.empty() ? 0 : title_inches);
   const auto title = static_cast<int>(std::min<size_t>(columns_of(printable(title_)), 100)) * 10;  // it is not cut
   return {std::max({160, title, static_cast<int>(width * unit)}), static_cast<int>(height * unit)};
 }
@@ -105,10 +105,10 @@ std::string ImageGrid::script() const {
                width = static_cast<double>(columns_) * cell_width + 0.14;
   std::string out = "unset border\nunset tics\nunset key\nunset colorbox\nset size ratio -1\nset margins 0,0,0,0\n";
   out += fmt::format("set xrange [0:{:.4f}]\nset yrange [{:.4f}:{:.4f}]\n", width, -height,
-                     title_.empty() ? 0 : title_height);
+                     title_.empty() ? 0 : title_inches);
   if (!title_.empty())
     out += fmt::format("set label {} at {:.4f},{:.4f} center font ',12' textcolor rgb '#202020'\n",
-                       gnuplot_quote(short_names({printable(title_)}, 100)[0]), width / 2, title_height / 2);
+                       gnuplot_quote(short_names({printable(title_)}, 100)[0]), width / 2, title_inches / 2);
   std::string plot = "plot ";
   const double th = tile_height();
   const int caption_size = columns_ > 12 ? 7 : 9;
@@ -129,10 +129,10 @@ std::string ImageGrid::script() const {
     const std::string font = fmt::format("center font ',{}' textcolor rgb '{}'", caption_size, tile.colour);
     if (!tile.caption.empty())
       out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.caption)), x + 0.5,
-                         y - th - line_height * 0.62, font);
+                         y - th - line_inches * 0.62, font);
     if (!tile.second.empty())
       out += fmt::format("set label {} at {:.4f},{:.4f} {}\n", gnuplot_quote(shortened(tile.second)), x + 0.5,
-                         y - th - line_height * 1.62, font);
+                         y - th - line_inches * 1.62, font);
     if (tile.framed)
       out += fmt::format(
           "set object rectangle from {:.4f},{:.4f} to {:.4f},{:.4f} front fillstyle empty border lc rgb '{}' lw 2.5\n",

@@ -12,7 +12,7 @@ namespace nn {
 namespace {
 constexpr std::string_view marks = "*o+x#@%&abcdefghijklmnpqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-struct Range {
+struct SpanOfValues {
   double low = INFINITY, high = -INFINITY;
   void add(double v) {
     if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
@@ -28,7 +28,7 @@ struct Range {
 
 std::string text_chart(const std::string& title, const std::string& x_label, const std::vector<Curve>& curves,
                        int width, int height) {
-  Range xs, ys;
+  SpanOfValues xs, ys;
   for (const Curve& curve : curves)
     for (size_t i = 0; i < curve.x.size(); ++i)
       if (std::isfinite(curve.y[i])) xs.add(curve.x[i]), ys.add(curve.y[i]);

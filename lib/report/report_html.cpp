@@ -69,7 +69,7 @@ window.addEventListener('hashchange', () => read(location.hash));
 read(location.hash);
 )";
 
-std::string code(const std::vector<std::string>& lines) {
+std::string code_block(const std::vector<std::string>& lines) {
   std::string out = "<pre><code>";
   for (const std::string& line : lines) out += html_text(line) + "\n";
   return out + "</code></pre>\n";
@@ -101,7 +101,7 @@ std::string tables(const Report& report) {
 std::string commands(const Report& report) {
   std::string out;
   for (const ReportCommands& one : report.commands)
-    out += "<details open>\n<summary>" + html_text(one.title) + "</summary>\n" + code(one.lines) + "</details>\n";
+    out += "<details open>\n<summary>" + html_text(one.title) + "</summary>\n" + code_block(one.lines) + "</details>\n";
   return out;
 }
 
@@ -131,7 +131,7 @@ std::string report_html(const Report& report) {
   section("files", "Files", html_table(report.files, " id=\"file\" class=\"wrap\""));
   section("versions", "Versions",
           html_table(report.versions, " id=\"version\" class=\"wrap\"") +
-              (report.command.empty() ? "" : "<p>This report was made with</p>\n" + code({report.command})));
+              (report.command.empty() ? "" : "<p>This report was made with</p>\n" + code_block({report.command})));
   return html_head(report.page.title, style, head) + "<nav>\n" + links + "</nav>\n" + body + "<script>" + script +
          "</script>\n</body>\n</html>\n";
 }

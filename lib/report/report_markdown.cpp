@@ -8,7 +8,7 @@ namespace nn {
 namespace {
 
 /// Lines as they are, in a fence that none of them closes.
-std::string code(const std::vector<std::string>& lines) {
+std::string fenced(const std::vector<std::string>& lines) {
   size_t longest = 2, run = 0;
   std::string text;
   for (const std::string& line : lines) text += printable(line) + "\n";
@@ -40,12 +40,13 @@ std::string report_markdown(const Report& report) {
   out += markdown_table(report.settings);
   if (!report.commands.empty()) head("Commands");
   for (const ReportCommands& commands : report.commands)
-    out += (out.ends_with("\n\n") ? "### " : "\n### ") + markdown_text(commands.title) + "\n\n" + code(commands.lines);
+    out +=
+        (out.ends_with("\n\n") ? "### " : "\n### ") + markdown_text(commands.title) + "\n\n" + fenced(commands.lines);
   head("Files");
   out += markdown_table(report.files);
   head("Versions");
   out += markdown_table(report.versions);
-  if (!report.command.empty()) out += "\nThis report was made with\n\n" + code({report.command});
+  if (!report.command.empty()) out += "\nThis report was made with\n\n" + fenced({report.command});
   return out;
 }
 

@@ -7,7 +7,7 @@
 namespace nn {
 namespace {
 
-double over(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double part_of(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 /// Cosine of the angle between two vectors; a length below 1e-7 counts as 1e-7, as in Keras: 0 for a vector of zeros.
 double cosine(std::span<const float> a, std::span<const float> b) {
@@ -131,9 +131,9 @@ void MetricAccumulator::add_independent(std::span<const float> outputs, std::spa
   }
   hits_ += static_cast<int64_t>(targets.size()) - wrong;
   exact_ += wrong == 0;
-  sample_sums_[0] += over(static_cast<double>(both), static_cast<double>(found));
-  sample_sums_[1] += over(static_cast<double>(both), static_cast<double>(wanted));
-  sample_sums_[2] += over(2 * static_cast<double>(both), static_cast<double>(wanted + found));
+  sample_sums_[0] += part_of(static_cast<double>(both), static_cast<double>(found));
+  sample_sums_[1] += part_of(static_cast<double>(both), static_cast<double>(wanted));
+  sample_sums_[2] += part_of(2 * static_cast<double>(both), static_cast<double>(wanted + found));
   if (!keep_.scores || !numbers) return;
   probability_.resize(outputs.size());
   probabilities(outputs, kind_, probability_);

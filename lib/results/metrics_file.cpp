@@ -14,7 +14,7 @@
 namespace nn {
 namespace {
 
-constexpr const char* sum_name = "samples_sha256";
+constexpr const char* samples_sum_name = "samples_sha256";
 constexpr TargetMetric class_columns[] = {
     {"precision", "", &Metrics::precision}, {"recall", "", &Metrics::recall}, {"f1", "", &Metrics::f1}};
 
@@ -37,7 +37,7 @@ void write_one(h5::Writer& to, const std::string& group, const Metrics& m) {
   to.dataset(group + "/n", h5::Array::of<int64_t>(Shape{}, std::span<const int64_t>(&m.n, 1)));
   to.text(group + "/n", "long_name", "number of samples");
   to.text(group + "/n", "split", m.split);
-  if (!m.samples_sum.empty()) to.text(group + "/n", sum_name, m.samples_sum);
+  if (!m.samples_sum.empty()) to.text(group + "/n", samples_sum_name, m.samples_sum);
   scalar(to, group + "/loss", m.loss, "mean loss of a sample");
   for (const ScalarMetric& one : scalar_metrics())
     if (const auto value = m.*one.value) scalar(to, group + "/" + one.name, *value, one.words);
@@ -69,7 +69,7 @@ class MetricsReader {
   Metrics read() {
     Metrics m;
     m.split = file_.required_text(group_ + "/n", "split");
-    m.samples_sum = file_.text(group_ + "/n", sum_name).value_or("");
+    m.samples_sum = file_.text(group_ + "/n", samples_sum_name).value_or("");
     m.n = one<int64_t>("n");
     if (m.n < 1) wrong("n", fmt::format("expected 1 or more samples, found {}", m.n));
     m.loss = one<double>("loss");

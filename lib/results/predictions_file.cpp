@@ -14,7 +14,7 @@
 namespace nn {
 namespace {
 
-constexpr const char *split_name = "split", *sum_name = "samples_sha256", *independent_name = "independent";
+constexpr const char *split_name = "split", *rows_sum_name = "samples_sha256", *independent_name = "independent";
 
 template <class T>
 std::vector<T> column(const h5::Reader& file, const std::string& path, const Shape& shape) {
@@ -69,7 +69,7 @@ std::vector<std::byte> write_predictions(const Predictions& p, const std::vector
   to.dataset("/sample", h5::Array::of(p.sample), scale);
   to.text("/sample", "long_name", p.split.empty() ? "row in the source" : "row of the split");
   if (!p.split.empty()) to.text("/sample", split_name, p.split);
-  if (!p.samples_sum.empty()) to.text("/sample", sum_name, p.samples_sum);
+  if (!p.samples_sum.empty()) to.text("/sample", rows_sum_name, p.samples_sum);
   h5::DatasetOptions by_sample;
   by_sample.axes = {"/sample"};
   if (!p.labels.empty()) to.dataset("/labels", h5::Array::of(p.labels), by_sample);
@@ -97,7 +97,7 @@ Predictions read_predictions(const h5::Reader& file) {
   Predictions p;
   p.classes = shape[1];
   p.split = file.text("/sample", split_name).value_or("");
-  p.samples_sum = file.text("/sample", sum_name).value_or("");
+  p.samples_sum = file.text("/sample", rows_sum_name).value_or("");
   p.training = training_record(file);
   p.independent = file.number("/probability", independent_name).value_or(0) == 1;
   p.sample = column<int64_t>(file, "/sample", Shape{shape[0]});

@@ -11,6 +11,7 @@
 #include "base/system/share.h"
 #include "base/system/version.h"
 #include "base/text/json.h"
+#include "base/text/one_line.h"
 #include "catch.h"
 #include "folder.h"
 
@@ -97,4 +98,10 @@ TEST_CASE("share/ is found, NN_SHARE first") {
   CHECK(share_path("models") == folder / "models");
   unsetenv("NN_SHARE");
   CHECK(std::string(version()).find('.') != std::string::npos);
+}
+
+TEST_CASE("layers of several lines become one line without comments") {
+  CHECK(in_one_line("# a net\nconv:6,5 relu  # first\n\n  flatten\ndense:3\n") == "conv:6,5 relu flatten dense:3");
+  CHECK(in_one_line("relu # last") == "relu # last");
+  CHECK(in_one_line("relu\n# last") == "relu");
 }

@@ -165,13 +165,6 @@ TEST_CASE("a byte order mark before layers is passed over", "[language]") {
             .column == 1);
 }
 
-TEST_CASE("layers of several lines become one line without comments", "[language]") {
-  CHECK(layers_in_one_line("# a net\nconv:6,5 relu  # first\n\n  flatten\ndense:3\n") ==
-        "conv:6,5 relu flatten dense:3");
-  CHECK(layers_in_one_line("relu # last") == "relu # last");
-  CHECK(layers_in_one_line("relu\n# last") == "relu");
-}
-
 TEST_CASE("the largest text that is read is parsed and built without quadratic steps", "[language]") {
   std::string text;
   for (int i = 0; i < 10'000; ++i) text += i % 2 ? "relu\n" : "tanh\n";

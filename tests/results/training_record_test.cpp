@@ -17,7 +17,7 @@ h5::Reader reader(const std::vector<std::byte>& bytes) { return h5::Reader::of_b
 /// A trained model as nn-train writes it, as far as it is read here: three epochs, the weights of the second.
 std::vector<std::byte> model_file() {
   h5::Writer to("model", "a model", false);
-  to.text("/", "nn_layers", "dense:2\n\nbn");
+  to.text("/", "nn_layers", "dense:2  # hidden\n\nbn");
   to.integer("/", "nn_samples", 100);
   to.axis("/weights/dense1/out", 2);
   to.axis("/weights/dense1/in", 3);
@@ -57,8 +57,8 @@ std::vector<std::byte> metrics_file_with(const TrainingRecord& record, const h5:
 
 TEST_CASE("a model says how it was trained") {
   const TrainingRecord record = training_record(reader(model_file()));
-  CHECK(record.settings ==
-        std::vector<std::pair<std::string, std::string>>{{"model", "dense:2\n\nbn"}, {"like", "keras"}, {"seed", "7"}});
+  CHECK(record.settings == std::vector<std::pair<std::string, std::string>>{
+                               {"model", "dense:2  # hidden\n\nbn"}, {"like", "keras"}, {"seed", "7"}});
   CHECK(record.parameters == 8);  // without axes and running statistics
   CHECK((record.epochs == 3 && record.seconds == 1 && record.samples_per_second == 300));
   CHECK(record.data == "0123456789abcdef");

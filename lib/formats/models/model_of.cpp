@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/text/names.h"
+#include "base/text/one_line.h"
 #include "data/recipe.h"
 #include "formats/models/assign.h"
 #include "formats/reading.h"
@@ -184,7 +185,7 @@ Model read_foreign_model(const std::string& input, ModelReader& reader, const Mo
 Model model_of(ForeignModel from, const ModelReading& reading, const FormatOptions& options, const std::string& shown) {
   for (const std::string& note : from.notes) options.note(shown + ": " + note);
   Model model = std::move(from.known);
-  model.layers = layers_in_one_line(reading.layers.empty() ? from.layers : find_layers(reading.layers));
+  model.layers = in_one_line(reading.layers.empty() ? from.layers : find_layers(reading.layers));
   if (!reading.layers.empty())
     for (ForeignTensor& tensor : from.tensors) tensor.path.clear();
   return in_context(shown, [&] {

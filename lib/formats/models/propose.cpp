@@ -13,18 +13,18 @@
 namespace nn {
 namespace {
 
-struct Group {
+struct ShapeGroup {
   std::string prefix;
   std::map<std::string, Shape> shapes;  ///< by role
 };
 
-std::vector<Group> groups_of(const ForeignModel& model) {
-  std::vector<Group> groups;
+std::vector<ShapeGroup> groups_of(const ForeignModel& model) {
+  std::vector<ShapeGroup> groups;
   const std::vector<TensorName> names = tensor_names(model.tensors);
   for (size_t i = 0; i < names.size(); ++i) {
-    const auto is_it = [&](const Group& g) { return g.prefix == names[i].prefix; };
+    const auto is_it = [&](const ShapeGroup& g) { return g.prefix == names[i].prefix; };
     auto group = std::ranges::find_if(groups, is_it);
-    if (group == groups.end()) group = groups.insert(groups.end(), Group{names[i].prefix, {}});
+    if (group == groups.end()) group = groups.insert(groups.end(), ShapeGroup{names[i].prefix, {}});
     group->shapes.emplace(names[i].role, model.tensors[i].shape);
   }
   return groups;
@@ -41,7 +41,7 @@ class Proposal {
   explicit Proposal(const ForeignModel& model) : torch_(model.axes == AxisOrder::torch), groups_(groups_of(model)) {}
 
   std::string text() {
-    for (const Group& group : groups_) add(group);
+    for (const ShapeGroup& group : groups_) add(group);
     if (text_.empty()) throw Error("no weights of layers that are known here");
     return "# what shapes do not show is guessed: activations, pooling, strides, padding, branches\n" + text_ + "\n";
   }
@@ -50,7 +50,7 @@ class Proposal {
   void word(const std::string& name) { text_ += (text_.empty() ? "" : " ") + name; }
 
   /// Words without weights between two modules of nn.Sequential, or one activation where there are no numbers.
-  void between(const Group& group, bool norm, bool flat) {
+  void between(const ShapeGroup& group, bool norm, bool flat) {
     const int64_t number = number_of(group.prefix), gap = number - last_ - 1;
     const bool first = text_.empty();
     if (!first && number >= 0 && last_ >= 0) {
@@ -65,7 +65,7 @@ class Proposal {
     if (number >= 0) last_ = number;
   }
 
-  void add(const Group& group) {
+  void add(const ShapeGroup& group) {
     const auto weight = group.shapes.find("weight");
     if (weight == group.shapes.end()) return;
     const Shape& s = weight->second;
@@ -96,7 +96,7 @@ class Proposal {
   }
 
   bool torch_;
-  std::vector<Group> groups_;
+  std::vector<ShapeGroup> groups_;
   std::string text_;
   int64_t last_ = -1, channels_ = 0;
   bool is_image_ = false;

@@ -64,7 +64,7 @@ std::string text_of(const char* text, size_t size, bool blanks) {
   return value;
 }
 
-std::vector<std::string> texts_of(hid_t attribute, hid_t type, const Shape& shape, uint64_t file_size) {
+std::vector<std::string> attribute_texts(hid_t attribute, hid_t type, const Shape& shape, uint64_t file_size) {
   std::vector<std::string> texts;
   const auto count = static_cast<uint64_t>(shape.count());
   if (count > file_size)
@@ -151,7 +151,7 @@ class ForeignWalk {
       const Handle type(H5Aget_type(opened.id()), H5Tclose, "type"),
           space(H5Aget_space(opened.id()), H5Sclose, "extents");
       if (H5Tget_class(type.id()) != H5T_STRING) continue;
-      texts[name] = texts_of(opened.id(), type.id(), extents_of(space.id()), image_.size());
+      texts[name] = attribute_texts(opened.id(), type.id(), extents_of(space.id()), image_.size());
       for (const std::string& text : texts[name])
         if ((text_ += text.size()) > most_text) throw Error("more than 64 MiB of text");
     }

@@ -17,7 +17,7 @@ struct Extents {
   bool usual = false;          ///< none can grow, and one value stands in a scalar
 };
 
-Extents extents_of(hid_t space) {
+Extents usual_extents_of(hid_t space) {
   const H5S_class_t kind = checked(H5Sget_simple_extent_type(space), "extents");
   if (kind == H5S_NULL) return {};
   std::array<hsize_t, H5S_MAX_RANK> dims{}, most{};
@@ -79,7 +79,7 @@ void check_size(uint64_t bytes, uint64_t file_size) {
 std::string up_to_zero(const char* text, size_t size) { return {text, std::find(text, text + size, '\0')}; }
 
 /// Texts of a dataset, of fixed or variable length.
-std::vector<std::string> texts_of(hid_t dataset, hid_t type, const Shape& shape, uint64_t file_size) {
+std::vector<std::string> dataset_texts(hid_t dataset, hid_t type, const Shape& shape, uint64_t file_size) {
   const auto count = static_cast<size_t>(shape.count());
   std::vector<std::string> texts;
   check_size(count, file_size);
@@ -211,7 +211,7 @@ void write_storage(TableWriter& table, hid_t dataset, const Shape& shape, Type t
 
 void write_attribute(TableWriter& table, hid_t attribute, const std::string& name, uint64_t file_size, bool deep) {
   const Handle type(H5Aget_type(attribute), H5Tclose, "type"), space(H5Aget_space(attribute), H5Sclose, "extents");
-  const auto [shape, usual_extents] = extents_of(space.id());
+  const auto [shape, usual_extents] = usual_extents_of(space.id());
   const bool of_scales = name == "CLASS" || name == "NAME";
   const bool usual = !deep || (usual_extents && is_usual(type.id(), of_scales));
   if (const auto known = known_type(type.id()); known && shape) {
@@ -240,7 +240,7 @@ void write_attribute(TableWriter& table, hid_t attribute, const std::string& nam
 
 void write_dataset(TableWriter& table, hid_t dataset, const FileBytes& image, bool deep) {
   const Handle type(H5Dget_type(dataset), H5Tclose, "type"), space(H5Dget_space(dataset), H5Sclose, "extents");
-  const auto [shape, usual_extents] = extents_of(space.id());
+  const auto [shape, usual_extents] = usual_extents_of(space.id());
   const auto known = known_type(type.id());
   const bool text = H5Tget_class(type.id()) == H5T_STRING;
   table.number(static_cast<uint64_t>(known && shape  ? Element::number
@@ -255,7 +255,7 @@ void write_dataset(TableWriter& table, hid_t dataset, const FileBytes& image, bo
     return write_storage(table, dataset, *shape, *known, image, deep);
   }
   const auto values =
-      text && shape && deep ? texts_of(dataset, type.id(), *shape, image.size()) : std::vector<std::string>{};
+      text && shape && deep ? dataset_texts(dataset, type.id(), *shape, image.size()) : std::vector<std::string>{};
   table.number(values.size());
   for (const std::string& value : values) table.text(value);
 }

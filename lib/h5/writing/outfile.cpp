@@ -23,23 +23,24 @@
 #include "h5/writing/temporary.h"
 
 namespace nn::h5 {
-namespace {
 
 namespace fs = std::filesystem;
 
 // The one state of the library that outlives a call: a signal handler can reach nothing else.
 enum SlotState : int { free_slot, being_filled, in_use };
-struct Slot {
+struct OutFileSlot {
   std::atomic<int> state{free_slot};
   pid_t owner = 0;
   char path[4096] = {};
 };
 static_assert(std::atomic<int>::is_always_lock_free);
-std::array<Slot, 16> slots;
+namespace {
 
-Slot* remember(const std::string& path) {
-  if (path.size() >= sizeof(Slot::path)) throw Error(printable(path) + ": the name is too long");
-  for (Slot& slot : slots) {
+std::array<OutFileSlot, 16> slots;
+
+OutFileSlot* remember(const std::string& path) {
+  if (path.size() >= sizeof(OutFileSlot::path)) throw Error(printable(path) + ": the name is too long");
+  for (OutFileSlot& slot : slots) {
     int expected = free_slot;
     if (!slot.state.compare_exchange_strong(expected, being_filled)) continue;
     std::memcpy(slot.path, path.c_str(), path.size() + 1);
@@ -81,7 +82,7 @@ struct OutFile::Body {
   bool standard = false, direct = false, done = false, keeps_result = false, displaced = false;
   fs::path final_path, temporary;
   int descriptor = -1, lock = -1;
-  Slot* slot = nullptr;
+  OutFileSlot* slot = nullptr;
 
   ~Body() {
     if (slot && slot->owner == ::getpid() && !done) ::unlink(temporary.c_str());
@@ -237,7 +238,7 @@ void OutFile::commit(std::string_view text) { body_->commit(std::as_bytes(std::s
 
 void remove_temporaries() noexcept {
   const int saved = errno;
-  for (Slot& slot : slots)
+  for (OutFileSlot& slot : slots)
     if (slot.state == in_use && slot.owner == ::getpid()) ::unlink(slot.path);
   errno = saved;
 }

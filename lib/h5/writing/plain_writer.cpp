@@ -7,8 +7,8 @@
 #include <atomic>
 
 #include "base/error.h"
-#include "h5/handle.h"
 #include "h5/reading/at_work.h"
+#include "h5/types.h"
 
 namespace nn::h5 {
 namespace {
@@ -19,12 +19,6 @@ Handle without_times(hid_t kind) {
   Handle list = properties(kind);
   checked(H5Pset_obj_track_times(list.id(), false), "HDF5 time stamps");  // the same content gives the same bytes
   return list;
-}
-
-Handle space_of(const Shape& shape) {
-  if (shape.rank() == 0) return {H5Screate(H5S_SCALAR), H5Sclose, "HDF5 scalar"};
-  const std::vector<hsize_t> dims(shape.begin(), shape.end());
-  return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose, "HDF5 extents"};
 }
 
 Handle text_type(size_t size) {

@@ -46,12 +46,6 @@ Handle make_file() {
   return {H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, "HDF5 file in memory"};
 }
 
-Handle space_of(const Shape& shape) {
-  if (shape.rank() == 0) return {H5Screate(H5S_SCALAR), H5Sclose, "HDF5 scalar"};
-  const std::vector<hsize_t> dims(shape.begin(), shape.end());
-  return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), H5Sclose, "HDF5 extents"};
-}
-
 std::vector<hsize_t> chunk_of(const Shape& shape, size_t element);
 
 // A large array in pieces of whole chunks: HDF5 keeps some kilobytes for every chunk that one call writes.

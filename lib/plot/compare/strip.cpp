@@ -16,7 +16,7 @@
 namespace nn {
 namespace {
 
-struct Point {
+struct StripPoint {
   std::string file, seed;
   double value;
 };
@@ -56,7 +56,7 @@ class Strip : public Picture {
     for (size_t m = 0; m < points_.size(); ++m)
       for (size_t g = 0; g < points_[m].size(); ++g) {
         const GroupResult& result = all_.metrics[m].groups[g];
-        for (const Point& point : points_[m][g]) {
+        for (const StripPoint& point : points_[m][g]) {
           std::vector<Json> row{Json(all_.metrics[m].name)};
           for (Json& cell : group_cells(all_.grouping, g)) row.push_back(std::move(cell));
           row.insert(row.end(), {Json(point.file), setting_json(point.seed), number_cell(point.value),
@@ -101,7 +101,7 @@ class Strip : public Picture {
       for (size_t g = 0; g < labels_.size(); ++g) {
         const GroupResult& result = all_.metrics[m].groups[g];
         std::vector<int> runs(wide);
-        for (const Point& point : points_[m][g])
+        for (const StripPoint& point : points_[m][g])
           if (std::isfinite(point.value)) ++runs[cell(point.value)];
         std::string above, below(wide, ' ');
         for (const int n : runs) above += n == 0 ? ' ' : n == 1 ? 'o' : n < 10 ? static_cast<char>('0' + n) : '#';
@@ -155,7 +155,7 @@ class Strip : public Picture {
   /// The runs, spread a little where they lie beside each other, and the mean with its interval.
   std::string data_blocks(size_t m, size_t g) const {
     std::vector<double> values;
-    for (const Point& point : points_[m][g])
+    for (const StripPoint& point : points_[m][g])
       if (std::isfinite(point.value)) values.push_back(point.value);
     std::ranges::sort(values);
     std::string out = block('r', m, g) + " << EOD\n";
@@ -176,7 +176,7 @@ class Strip : public Picture {
     double low = INFINITY, high = -INFINITY;
     const MetricComparison& metric = all_.metrics[m];
     for (const auto& group : points_[m])
-      for (const Point& point : group)
+      for (const StripPoint& point : group)
         if (std::isfinite(point.value)) low = std::min(low, point.value), high = std::max(high, point.value);
     const bool positive = low >= 0, share = !metric.smaller_is_better && positive && high <= 1;
     for (const GroupResult& group : metric.groups)
@@ -208,7 +208,7 @@ class Strip : public Picture {
 
   Comparison all_;
   std::vector<std::string> labels_;
-  std::vector<std::vector<std::vector<Point>>> points_;  ///< by metric and group
+  std::vector<std::vector<std::vector<StripPoint>>> points_;  ///< by metric and group
   std::string title_, interval_;
   size_t longest_ = 1;
 };

@@ -17,7 +17,7 @@
 namespace nn {
 namespace {
 
-struct Point {
+struct TimedPoint {
   std::string file, seed;
   double seconds, value;
 };
@@ -51,7 +51,7 @@ class TimePoints : public Picture {
     for (const char* name : {"file", "seed", "seconds", "value"}) table.columns.emplace_back(name);
     for (size_t m = 0; m < points_.size(); ++m)
       for (size_t g = 0; g < labels_.size(); ++g)
-        for (const Point& point : points_[m][g]) {
+        for (const TimedPoint& point : points_[m][g]) {
           std::vector<Json> row{Json(all_.metrics[m].name)};
           for (Json& cell : group_cells(all_.grouping, g)) row.push_back(std::move(cell));
           row.insert(row.end(), {Json(point.file), setting_json(point.seed), number_cell(point.seconds),
@@ -66,7 +66,7 @@ class TimePoints : public Picture {
     for (size_t m = 0; m < points_.size(); ++m)
       for (size_t g = 0; g < labels_.size(); ++g) {
         out += block(m, g) + " << EOD\n";
-        for (const Point& point : points_[m][g])
+        for (const TimedPoint& point : points_[m][g])
           if (std::isfinite(point.value)) out += value_text(point.seconds) + " " + value_text(point.value) + "\n";
         out += "EOD\n";
       }
@@ -88,7 +88,7 @@ class TimePoints : public Picture {
       std::vector<Curve> dots;
       for (size_t g = 0; g < labels_.size(); ++g) {
         Curve one{legend_text(g), {}, {}};
-        for (const Point& point : points_[m][g])  // what is no number keeps the points from being joined
+        for (const TimedPoint& point : points_[m][g])  // what is no number keeps the points from being joined
           for (const double value : {point.value, double{NAN}}) one.x.push_back(point.seconds), one.y.push_back(value);
         dots.push_back(std::move(one));
       }
@@ -126,7 +126,7 @@ class TimePoints : public Picture {
     double low = INFINITY, high = -INFINITY, longest = 0;
     std::string plots;
     for (size_t g = 0; g < labels_.size(); ++g) {
-      for (const Point& point : points_[m][g]) {
+      for (const TimedPoint& point : points_[m][g]) {
         longest = std::max(longest, point.seconds);
         if (std::isfinite(point.value)) low = std::min(low, point.value), high = std::max(high, point.value);
       }
@@ -145,7 +145,7 @@ class TimePoints : public Picture {
 
   Comparison all_;
   std::vector<std::string> labels_;
-  std::vector<std::vector<std::vector<Point>>> points_;  ///< by metric and group
+  std::vector<std::vector<std::vector<TimedPoint>>> points_;  ///< by metric and group
   std::string title_;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/log.h"
+#include "base/text/one_line.h"
 #include "base/text/split.h"
 #include "results/accumulator.h"
 #include "results/evaluation.h"
@@ -24,8 +25,8 @@ const Value* find(const std::vector<std::pair<std::string, Value>>& pairs, const
   return nullptr;
 }
 
-/// Ends of lines, with the blanks around them, become `between`: steps of a recipe, layers of a file.
-std::string in_one_line(const std::string& text, const std::string& between) {
+/// Ends of lines, with the blanks around them, become `between`: "; " for the steps of a recipe.
+std::string joined_lines(const std::string& text, const std::string& between) {
   std::string out;
   for (const std::string_view line : split_at(text, '\n')) {
     const size_t begin = line.find_first_not_of(" \t"), end = line.find_last_not_of(" \t");
@@ -161,7 +162,8 @@ ComparedRun read_compared_run(const h5::Reader& file, AtEpoch at) {
     throw Error(printable(run.file) + ": expected a model, metrics or predictions file, found a dataset");
   const TrainingRecord training = training_record(file);
   run.keys = training.settings;
-  for (auto& [name, value] : run.keys) value = in_one_line(value, name == "recipe" ? "; " : " ");
+  for (auto& [name, value] : run.keys)
+    value = name == "model" ? in_one_line(value) : joined_lines(value, name == "recipe" ? "; " : " ");
   // Without dates and seconds: the same training once more is no second run. Results of several seeds may be equal, as
   // those of trainings that went wrong.
   run.identity = file.digest() + training.data;

@@ -20,7 +20,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 /// The recipe without its augmenting lines, which play no part outside training.
-std::string without_augmentation(const std::string& recipe) {
+std::string recipe_without_augmentation(const std::string& recipe) {
   std::istringstream lines(recipe);
   std::string kept, line;
   while (std::getline(lines, line))
@@ -242,7 +242,8 @@ class Aligner {
     const auto shown = [](const std::string& text) {
       return text.empty() ? std::string("none") : "'" + printable(text) + "'";
     };
-    const std::string mine = without_augmentation(model_.prep.recipe), theirs = without_augmentation(data_.prep.recipe);
+    const std::string mine = recipe_without_augmentation(model_.prep.recipe),
+                      theirs = recipe_without_augmentation(data_.prep.recipe);
     if (theirs.empty()) return;
     if (theirs != mine)
       aligned_.warnings_.push_back("the dataset's recipe " + shown(theirs) + " differs from the model's " +

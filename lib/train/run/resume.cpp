@@ -13,6 +13,7 @@
 #include "base/framework_rules.h"
 #include "base/text/duration.h"
 #include "base/text/names.h"
+#include "base/text/one_line.h"
 #include "data/recipe.h"
 #include "h5/reading/reader.h"
 #include "layers/layer.h"
@@ -283,7 +284,7 @@ void check_same_run(const Checkpoint& checkpoint, const Model& now, bool epochs_
   const std::string name = printable(checkpoint.name);
   if (before.layers != now.layers)
     throw Error(fmt::format("{}: has other layers: '{}', now '{}'; --init takes the weights of another model", name,
-                            printable(layers_in_one_line(before.layers)), printable(layers_in_one_line(now.layers))));
+                            printable(in_one_line(before.layers)), printable(in_one_line(now.layers))));
   const auto check_names = [&](const char* what, const std::vector<std::string>& theirs,
                                const std::vector<std::string>& ours) {
     if (theirs.size() != ours.size() || !names_lacking(theirs, ours).empty())

@@ -4,8 +4,8 @@
 
 namespace nn {
 namespace {
-Dataset read(const std::string& input, const CsvOptions& options) { return read_delimited(input, ',', options); }
-std::vector<ForeignFile> write(const Dataset& data, const CsvOptions& options) {
+Dataset read_csv(const std::string& input, const CsvOptions& options) { return read_delimited(input, ',', options); }
+std::vector<ForeignFile> write_csv(const Dataset& data, const CsvOptions& options) {
   return write_delimited(data, ',', options);
 }
 }  // namespace
@@ -18,8 +18,8 @@ const DatasetFormat csv_format{
     .folder = false,
     .text = true,
     .content = &text_content,
-    .reader = reader_with<CsvOptions, read>,
-    .writer = writer_with<CsvOptions, write>,
+    .reader = reader_with<CsvOptions, read_csv>,
+    .writer = writer_with<CsvOptions, write_csv>,
 };
 
 }  // namespace nn

@@ -4,8 +4,8 @@
 
 namespace nn {
 namespace {
-Dataset read(const std::string& input, const CsvOptions& options) { return read_delimited(input, '\t', options); }
-std::vector<ForeignFile> write(const Dataset& data, const CsvOptions& options) {
+Dataset read_tsv(const std::string& input, const CsvOptions& options) { return read_delimited(input, '\t', options); }
+std::vector<ForeignFile> write_tsv(const Dataset& data, const CsvOptions& options) {
   return write_delimited(data, '\t', options);
 }
 }  // namespace
@@ -18,8 +18,8 @@ const DatasetFormat tsv_format{
     .folder = false,
     .text = true,
     .content = &text_content,
-    .reader = reader_with<CsvOptions, read>,
-    .writer = writer_with<CsvOptions, write>,
+    .reader = reader_with<CsvOptions, read_tsv>,
+    .writer = writer_with<CsvOptions, write_tsv>,
 };
 
 }  // namespace nn

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/system/version.h"
+#include "base/text/one_line.h"
 #include "formats/models/c/c_ending.h"
 #include "formats/models/c/c_main.h"
 #include "formats/models/c/c_recipe.h"
@@ -138,7 +139,7 @@ class CModel {
     std::string text =
         fmt::format("/* {}.c: a neural network that predicts, in C99. Written by nn-convert of nn-tools {}.\n *\n",
                     name_, version());
-    text += wrapped(c_comment(layers_in_one_line(model_.layers)), " *   layers   ", " *            ");
+    text += wrapped(c_comment(in_one_line(model_.layers)), " *   layers   ", " *            ");
     text += fmt::format(" *   input    {} {}, {}\n", raw.text(), recipe_.bytes ? "bytes" : "floats",
                         raw.rank() == 3   ? "channel by channel, row by row"
                         : raw.rank() == 1 ? "in the order of the columns"

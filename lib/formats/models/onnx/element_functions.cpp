@@ -8,6 +8,9 @@
 #include "base/error.h"
 
 namespace nn {
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
 namespace {
 
 struct Plain {
@@ -15,9 +18,6 @@ struct Plain {
   double (*f)(double, double);
   bool of_two = false;
 };
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
-
 double truth(bool holds) { return holds ? 1 : 0; }
 
 const std::array<Plain, 33> plain{{

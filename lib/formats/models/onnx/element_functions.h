@@ -19,6 +19,8 @@ struct ElementFunction {
 
 /// Of an operator; empty for one that is no such function. Constants that are inputs (Clip) are not among them.
 std::optional<ElementFunction> element_function(OnnxNode& node);
+double sigmoid(double x);
+double softplus(double x);  ///< ln(1 + e^x)
 /// min(max(x, lo), hi)
 ElementFunction clip_function(double lo, double hi);
 

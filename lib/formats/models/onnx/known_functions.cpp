@@ -7,11 +7,11 @@
 #include <array>
 #include <cmath>
 
+#include "formats/models/onnx/element_functions.h"
+
 namespace nn {
 namespace {
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
 double relu6(double x) { return std::clamp(x, 0.0, 6.0); }
 
 struct Known {

@@ -14,24 +14,31 @@ constexpr uint64_t most_parts = 500'000, part_bytes = 256, number_bytes = 8;
 constexpr int deepest = 24;
 
 /// The messages of onnx.proto, as far as they hold others or lists of numbers.
-enum class Part { model, graph, node, attribute, tensor, other, numbers, bytes };
+enum class WirePart { model, graph, node, attribute, tensor, other, numbers, bytes };
 
-Part part_of(Part in, uint64_t field) {
+WirePart part_of(WirePart in, uint64_t field) {
   switch (in) {
-    case Part::model:
-      return field == 7 ? Part::graph : field == 8 || field == 14 || field == 25 ? Part::other : Part::bytes;
-    case Part::graph:
-      return field == 1 ? Part::node : field == 5 ? Part::tensor : field >= 11 ? Part::other : Part::bytes;
-    case Part::node:
-      return field == 5 ? Part::attribute : field >= 9 ? Part::other : Part::bytes;
-    case Part::attribute:
-      if (field == 5 || field == 10) return Part::tensor;
-      if (field == 6 || field == 11) return Part::graph;
-      return field == 7 || field == 8 ? Part::numbers : field == 9 ? Part::bytes : Part::other;
-    case Part::tensor:
-      return field == 8 || field == 9 || field == 12 ? Part::bytes : field == 13 ? Part::other : Part::numbers;
+    case WirePart::model:
+      return field == 7                                 ? WirePart::graph
+             : field == 8 || field == 14 || field == 25 ? WirePart::other
+                                                        : WirePart::bytes;
+    case WirePart::graph:
+      return field == 1    ? WirePart::node
+             : field == 5  ? WirePart::tensor
+             : field >= 11 ? WirePart::other
+                           : WirePart::bytes;
+    case WirePart::node:
+      return field == 5 ? WirePart::attribute : field >= 9 ? WirePart::other : WirePart::bytes;
+    case WirePart::attribute:
+      if (field == 5 || field == 10) return WirePart::tensor;
+      if (field == 6 || field == 11) return WirePart::graph;
+      return field == 7 || field == 8 ? WirePart::numbers : field == 9 ? WirePart::bytes : WirePart::other;
+    case WirePart::tensor:
+      return field == 8 || field == 9 || field == 12 ? WirePart::bytes
+             : field == 13                           ? WirePart::other
+                                                     : WirePart::numbers;
     default:
-      return Part::bytes;
+      return WirePart::bytes;
   }
 }
 
@@ -40,7 +47,7 @@ class Walk {
   explicit Walk(std::span<const std::byte> bytes) : bytes_(bytes) {}
   uint64_t memory() const { return memory_; }
 
-  void message(size_t end, Part part, int depth) {
+  void message(size_t end, WirePart part, int depth) {
     if (depth > deepest) fail("nested deeper than any model");
     if (++parts_ > most_parts) throw Error("more than 500,000 parts: no model that is read here");
     memory_ += part_bytes;
@@ -70,18 +77,18 @@ class Walk {
   [[noreturn]] void fail(const char* what) const {
     throw Error(fmt::format("{} at byte {}: cut off, damaged, or no ONNX", what, at_));
   }
-  void delimited(size_t end, uint64_t field, Part part, int depth) {
+  void delimited(size_t end, uint64_t field, WirePart part, int depth) {
     const uint64_t length = varint(end);
     if (length > end - at_) fail("a field that is longer than the file");
-    const Part inner = part_of(part, field);
+    const WirePart inner = part_of(part, field);
     switch (inner) {
-      case Part::bytes:
+      case WirePart::bytes:
         memory_ += length + 64;
         break;
-      case Part::numbers:
+      case WirePart::numbers:
         memory_ += number_bytes * length;
         break;
-      case Part::other:
+      case WirePart::other:
         memory_ += 16 * length + part_bytes;
         break;
       default:
@@ -116,7 +123,7 @@ void check_onnx_bytes(std::span<const std::byte> bytes, const Budget& budget) {
   if (bytes.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max()))
     throw Error("more than 2 GB; larger models keep their weights in a file beside them");
   Walk walk(bytes);
-  walk.message(bytes.size(), Part::model, 0);
+  walk.message(bytes.size(), WirePart::model, 0);
   budget.ask(walk.memory(), "its graph");
 }
 

@@ -217,4 +217,10 @@ void OnnxNode::expect(const char* name, int64_t value) {
     throw Error(fmt::format("attribute {} is {}; only {} is read here", name, found, value));
 }
 
+std::vector<float> reals(const OnnxTensor& x) {
+  std::vector<float> values;
+  for (int64_t i = 0; i < x.count(); ++i) values.push_back(x.real(i));
+  return values;
+}
+
 }  // namespace nn

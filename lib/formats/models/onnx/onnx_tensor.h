@@ -27,6 +27,8 @@ struct OnnxTensor {
   float real(int64_t i) const;
   size_t place(int64_t i) const;  ///< of value i in its list; the same Error
 };
+/// All its values as numbers.
+std::vector<float> reals(const OnnxTensor& x);
 using OnnxConstant = std::shared_ptr<const OnnxTensor>;
 
 /// What tensors are read with: the folder of the file, for values that lie outside of it ("": none may), and the limit.

@@ -18,12 +18,6 @@ std::string epsilon_text(double eps) {
   return text == "1e-05" ? std::string() : "eps=" + text;
 }
 
-std::vector<float> reals(const OnnxTensor& x) {
-  std::vector<float> values;
-  for (int64_t i = 0; i < x.count(); ++i) values.push_back(x.real(i));
-  return values;
-}
-
 void read_batch_norm(GraphReader& reader, OnnxNode& node) {
   const GraphValue x = reader.value(node.input(0));
   node.expect("training_mode", 0);
@@ -243,12 +237,13 @@ bool read_spelled_norm(GraphReader& reader, const onnx::NodeProto& proto) {
   return false;
 }
 
-namespace {
-constexpr std::array<GraphOperator, 4> table{{{"BatchNormalization", read_batch_norm},
-                                              {"LayerNormalization", read_layer_norm},
-                                              {"InstanceNormalization", read_instance_norm},
-                                              {"GroupNormalization", read_group_norm}}};
+namespace {}
+std::span<const GraphOperator> norm_operators() {
+  static constexpr std::array<GraphOperator, 4> table{{{"BatchNormalization", read_batch_norm},
+                                                       {"LayerNormalization", read_layer_norm},
+                                                       {"InstanceNormalization", read_instance_norm},
+                                                       {"GroupNormalization", read_group_norm}}};
+  return table;
 }
-std::span<const GraphOperator> norm_operators() { return table; }
 
 }  // namespace nn

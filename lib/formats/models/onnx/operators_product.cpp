@@ -101,10 +101,11 @@ void read_matmul(GraphReader& reader, OnnxNode& node) {
   reader.define(node.output(0), product(reader, x, {w, false}, {}));
 }
 
-constexpr std::array<GraphOperator, 2> table{{{"Gemm", read_gemm}, {"MatMul", read_matmul}}};
-
 }  // namespace
 
-std::span<const GraphOperator> product_operators() { return table; }
+std::span<const GraphOperator> product_operators() {
+  static constexpr std::array<GraphOperator, 2> table{{{"Gemm", read_gemm}, {"MatMul", read_matmul}}};
+  return table;
+}
 
 }  // namespace nn

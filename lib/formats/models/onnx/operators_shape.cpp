@@ -223,25 +223,26 @@ void read_softmax(GraphReader& reader, OnnxNode& node) {
   reader.define(node.output(0), reader.computed(made, x.layout));
 }
 
-constexpr std::array<GraphOperator, 15> table{{{"Reshape", read_reshape},
-                                               {"Flatten", read_flatten},
-                                               {"Unsqueeze", read_unsqueeze},
-                                               {"Squeeze", read_squeeze},
-                                               {"Transpose", read_transpose},
-                                               {"Identity", read_identity},
-                                               {"Cast", read_cast},
-                                               {"Dropout", read_dropout},
-                                               {"Expand", read_expand},
-                                               {"Slice", read_slice},
-                                               {"Split", read_split},
-                                               {"Concat", read_concat},
-                                               {"Softmax", read_softmax},
-                                               {"LogSoftmax", read_softmax},
-                                               {"StopGradient", read_identity}}};
-
 }  // namespace
 
-std::span<const GraphOperator> shape_operators() { return table; }
+std::span<const GraphOperator> shape_operators() {
+  static constexpr std::array<GraphOperator, 15> table{{{"Reshape", read_reshape},
+                                                        {"Flatten", read_flatten},
+                                                        {"Unsqueeze", read_unsqueeze},
+                                                        {"Squeeze", read_squeeze},
+                                                        {"Transpose", read_transpose},
+                                                        {"Identity", read_identity},
+                                                        {"Cast", read_cast},
+                                                        {"Dropout", read_dropout},
+                                                        {"Expand", read_expand},
+                                                        {"Slice", read_slice},
+                                                        {"Split", read_split},
+                                                        {"Concat", read_concat},
+                                                        {"Softmax", read_softmax},
+                                                        {"LogSoftmax", read_softmax},
+                                                        {"StopGradient", read_identity}}};
+  return table;
+}
 
 const GraphOperator* graph_operator(std::string_view type) {
   for (const auto& operators :

@@ -98,10 +98,12 @@ void read_resize(GraphReader& reader, OnnxNode& node) {
   define_image(reader, node, made, 4);
 }
 
-constexpr std::array<GraphOperator, 3> table{{{"Pad", read_pad}, {"Resize", read_resize}, {"Upsample", read_resize}}};
-
 }  // namespace
 
-std::span<const GraphOperator> size_operators() { return table; }
+std::span<const GraphOperator> size_operators() {
+  static constexpr std::array<GraphOperator, 3> table{
+      {{"Pad", read_pad}, {"Resize", read_resize}, {"Upsample", read_resize}}};
+  return table;
+}
 
 }  // namespace nn

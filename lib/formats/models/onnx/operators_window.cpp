@@ -97,12 +97,6 @@ Shape kernel_shape(const OnnxTensor& w, const GraphValue& x) {
   return Shape(w.dims);
 }
 
-std::vector<float> reals(const OnnxTensor& x) {
-  std::vector<float> values;
-  for (int64_t i = 0; i < x.count(); ++i) values.push_back(x.real(i));
-  return values;
-}
-
 void take_bias(GraphReader& reader, OnnxNode& node, int input, int64_t channels, FoundLayer& layer) {
   layer.takes_bias = node.input(input).empty();
   if (layer.takes_bias) return;
@@ -296,15 +290,6 @@ void read_reduction(GraphReader& reader, OnnxNode& node) {
   define_global(reader, node, kind, x.ours, keep, x.layout.axes);
 }
 
-constexpr std::array<GraphOperator, 8> table{{{"Conv", read_conv},
-                                              {"ConvTranspose", read_deconv},
-                                              {"MaxPool", read_pool},
-                                              {"AveragePool", read_pool},
-                                              {"GlobalAveragePool", read_global_pool},
-                                              {"GlobalMaxPool", read_global_pool},
-                                              {"ReduceMean", read_reduction},
-                                              {"ReduceMax", read_reduction}}};
-
 }  // namespace
 
 void define_image(GraphReader& reader, OnnxNode& node, int made, size_t rank) {
@@ -314,6 +299,16 @@ void define_image(GraphReader& reader, OnnxNode& node, int made, size_t rank) {
   reader.define(node.output(0), reader.computed(made, std::move(layout)));
 }
 
-std::span<const GraphOperator> window_operators() { return table; }
+std::span<const GraphOperator> window_operators() {
+  static constexpr std::array<GraphOperator, 8> table{{{"Conv", read_conv},
+                                                       {"ConvTranspose", read_deconv},
+                                                       {"MaxPool", read_pool},
+                                                       {"AveragePool", read_pool},
+                                                       {"GlobalAveragePool", read_global_pool},
+                                                       {"GlobalMaxPool", read_global_pool},
+                                                       {"ReduceMean", read_reduction},
+                                                       {"ReduceMax", read_reduction}}};
+  return table;
+}
 
 }  // namespace nn

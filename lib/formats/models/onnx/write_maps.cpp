@@ -47,7 +47,7 @@ struct Written {
   const char* function;
   std::string (*write)(GraphWriter&, const Map&, const std::string&);
 };
-const std::array<Written, 15> table{{
+const std::array<Written, 15> written_maps{{
     {"relu", [](GraphWriter& to, const Map&, const std::string& x) { return to.node("Relu", {x}); }},
     {"relu6", [](GraphWriter& to, const Map&, const std::string& x) { return clip(to, x, 0, 6); }},
     {"leaky_relu", [](GraphWriter& to, const Map& m,
@@ -74,7 +74,7 @@ const std::array<Written, 15> table{{
 }  // namespace
 
 std::string write_map(GraphWriter& to, const Map& map, const std::string& x) {
-  for (const Written& w : table)
+  for (const Written& w : written_maps)
     if (map.function == w.function) return w.write(to, map, x);
   throw Error("the function '" + map.function + "' cannot be written as ONNX here");
 }

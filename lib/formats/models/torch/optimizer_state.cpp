@@ -30,7 +30,7 @@ std::span<const SlotNames> slots_of(bool is_sgd) {
 }
 
 /// Entries of a checkpoint that hold it.
-constexpr std::array usual_keys{"optimizer_state_dict"sv, "optimizer_state"sv, "optimizer"sv, "optim"sv, "opt"sv};
+constexpr std::array usual_state_keys{"optimizer_state_dict"sv, "optimizer_state"sv, "optimizer"sv, "optim"sv, "opt"sv};
 
 bool is_buffer(const std::string& name) {
   for (const std::string_view buffer : {"running_mean", "running_var", "num_batches_tracked"})
@@ -244,7 +244,7 @@ void write_optimizer(const OptimizerState& state, const std::vector<StateTensor>
 
 std::optional<ForeignOptimizer> optimizer_of(const TorchFile& file, const std::vector<ForeignTensor>& weights,
                                              const Budget& budget) {
-  for (const std::string_view key : usual_keys) {
+  for (const std::string_view key : usual_state_keys) {
     const PickleValue* dict = file.pickle.find(file.pickle[file.pickle.root], key);
     if (!dict || !file.pickle.find(*dict, "param_groups")) continue;
     try {
