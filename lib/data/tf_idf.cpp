@@ -54,8 +54,9 @@ struct Word {
 std::vector<Word> vocabulary_of(const Column& texts, size_t wanted) {
   std::map<std::string, int64_t> in_texts;
   for (int64_t i = 0; i < texts.size(); ++i) {
-    const std::vector<std::string> words = words_of(text_at(texts, i));
-    for (const std::string& word : std::set<std::string>(words.begin(), words.end())) ++in_texts[word];
+    std::set<std::string> words;
+    each_word(text_at(texts, i), [&](const std::string& word) { words.insert(word); });
+    for (const std::string& word : words) ++in_texts[word];
   }
   std::vector<std::pair<std::string, int64_t>> all(in_texts.begin(), in_texts.end());
   std::ranges::stable_sort(all, std::ranges::greater(), &std::pair<std::string, int64_t>::second);
@@ -75,20 +76,22 @@ const Column& texts_of(const Split& split) {
 
 }  // namespace
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
+void each_word(std::string_view text, const std::function<void(const std::string&)>& give) {
+  constexpr int longest = 1000;  // characters; what is longer is no word, and takes no memory
   std::string word;
   int length = 0;
   const auto end = [&] {
-    if (length >= 2) words.push_back(word);
+    if (length >= 2 && length <= longest) give(word);
     word.clear(), length = 0;
   };
   each_character(
       text,
-      [&](char32_t c, std::string_view bytes) { is_of_word(c) ? (append(word, c, bytes), void(++length)) : end(); },
+      [&](char32_t c, std::string_view bytes) {
+        if (!is_of_word(c)) return end();
+        if (length <= longest) append(word, c, bytes), ++length;
+      },
       end);
   end();
-  return words;
 }
 
 void TfIdfOptions::declare(OptionSet& set) {
@@ -118,8 +121,9 @@ void TfIdfOptions::apply(Dataset& data, const Log& log, const Budget& budget) co
     std::vector<double> row(width);
     for (int64_t i = 0; i < texts.size(); ++i) {
       std::ranges::fill(row, 0);
-      for (const std::string& word : words_of(text_at(texts, i)))
+      each_word(text_at(texts, i), [&](const std::string& word) {
         if (const auto at = place.find(word); at != place.end()) row[at->second] += vocabulary[at->second].weight;
+      });
       double squares = 0;
       for (const double value : row) squares += value * value;
       if (squares == 0) continue;

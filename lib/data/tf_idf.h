@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +26,8 @@ struct TfIdfOptions {
   void apply(Dataset& data, const Log& log, const Budget& budget) const;
 };
 
-/// Words of two characters or more: letters, digits and '_', in lower case; all else, bytes that are not UTF-8
-/// included, ends a word.
-std::vector<std::string> words_of(std::string_view text);
+/// Gives words of two characters or more: letters, digits and '_', in lower case; all else, bytes that are not UTF-8
+/// included, ends a word. Those of more than 1000 characters are left out.
+void each_word(std::string_view text, const std::function<void(const std::string&)>& word);
 
 }  // namespace nn

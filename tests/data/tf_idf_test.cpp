@@ -20,6 +20,12 @@ Split split_of(const std::string& name, const std::vector<std::string>& texts) {
   return split;
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  each_word(text, [&](const std::string& word) { words.push_back(word); });
+  return words;
+}
+
 }  // namespace
 
 TEST_CASE("tf-idf: words are runs of letters, digits and underscores") {
@@ -29,6 +35,8 @@ TEST_CASE("tf-idf: words are runs of letters, digits and underscores") {
   CHECK(words_of("ab\xA3"
                  "cd") == std::vector<std::string>{"ab", "cd"});  // no UTF-8
   CHECK(words_of("").empty());
+  CHECK(words_of(std::string(1000, 'a') + " " + std::string(1001, 'b') + " cd") ==
+        std::vector<std::string>{std::string(1000, 'a'), "cd"});
 }
 
 TEST_CASE("tf-idf: counts are weighted by how few texts of train have the word") {

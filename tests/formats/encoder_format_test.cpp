@@ -188,10 +188,55 @@ TEST_CASE("encoders: what a configuration says is held against what is supported
   CHECK_THAT(refused(changed("\"hidden_size\": 4", "\"hidden_size\": 0")), Contains("hidden_size: expected 1 to"));
   CHECK_THAT(refused(changed("\"hidden_size\": 4,", "")), Contains("hidden_size: expected, but it is not there"));
   CHECK_THAT(refused("[]"), Contains("config.json"));
+  CHECK_THAT(refused(changed("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 1000000")),
+             Contains("num_hidden_layers: expected 1 to 512, found 1000000"));
+  CHECK_THAT(refused(changed("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")),
+             Contains("hidden_size is 4, which 3 num_attention_heads do not divide"));
+  CHECK_THAT(refused(changed("1e-12", "\"x\"")), Contains("config.json: layer_norm_eps: "));
+  CHECK_THAT(refused(changed("1e-12", "-1")), Contains("layer_norm_eps: expected a number between 0 and 1, found -1"));
+  CHECK_THAT(refused(changed("\"hidden_size\": 4", "\"hidden_size\": 4.5")), Contains("config.json: hidden_size: "));
   EncoderFiles with = files(good);
   const std::string modules =
       R"([{"type": "sentence_transformers.models.Transformer", "path": ""}, {"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])";
   const auto bytes = std::as_bytes(std::span(modules));
   with["modules.json"] = {bytes.begin(), bytes.end()};
   CHECK_THROWS_WITH(read_encoder_config(with), Contains("expected Transformer, Pooling and Normalize, found"));
+  with["modules.json"] = {std::byte{'['}, std::byte{']'}};
+  CHECK_THROWS_WITH(read_encoder_config(with), Contains("modules.json: expected a Pooling module"));
+}
+
+TEST_CASE("encoders: a folder whose parts lie is refused in one line", "[needs-document-fixtures]") {
+  if (!std::filesystem::exists(fixture(""))) NN_SKIP("no " + fixture(""));
+  const auto refused = [](const std::string& file, const std::string& from, const std::string& to) {
+    const Folder folder;
+    for (const char* name : {"config.json", "modules.json", "sentence_bert_config.json", "tokenizer.json",
+                             "1_Pooling/config.json", "model.safetensors"})
+      copy("tiny-bert", folder, name, name);
+    const std::vector<std::byte> bytes = h5::read_bytes(folder / file);
+    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const size_t at = text.find(from);
+    REQUIRE(at != text.npos);
+    folder.put(file, text.replace(at, from.size(), to));
+    try {
+      (void)read(folder.path());
+    } catch (const Error& e) {
+      CHECK(std::string_view(e.what()).find('\n') == std::string_view::npos);
+      return std::string(e.what());
+    }
+    return std::string("nothing was refused");
+  };
+  CHECK_THAT(refused("tokenizer.json", "\"unk_token\"", "\"x\""), Contains("unk_token"));
+  CHECK_THAT(refused("tokenizer.json", "\"unk_token\": \"[UNK]\"", "\"unk_token\": \"[NO]\""), Contains("[NO]"));
+  CHECK_THAT(refused("tokenizer.json", "\"max_input_chars_per_word\": 100", "\"max_input_chars_per_word\": 123456789"),
+             Contains("expected 1 to 1000"));
+  CHECK_THAT(refused("config.json", "\"vocab_size\": 512", "\"vocab_size\": 511"),
+             Contains("word_embeddings.weight") && Contains("511x64"));
+  // The length in front of the header: longer than the file, and beyond all files.
+  const std::string start = [] {
+    const std::vector<std::byte> bytes = h5::read_bytes(fixture("tiny-bert/model.safetensors"));
+    return std::string(reinterpret_cast<const char*>(bytes.data()), 8);
+  }();
+  CHECK_THAT(refused("model.safetensors", start, std::string("\xff\xff\xf0\x05\0\0\0\0", 8)),
+             Contains("model.safetensors: the header is longer than the file"));
+  CHECK_THAT(refused("model.safetensors", start, std::string(8, '\xff')), Contains("model.safetensors: "));
 }

@@ -22,11 +22,10 @@ Json json_of(const EncoderFiles& files, const std::string& name) {
   });
 }
 
-int64_t count(const Json& config, const char* name, int64_t least = 1) {
+int64_t count(const Json& config, const char* name, int64_t least = 1, int64_t most = int64_t{1} << 24) {
   const Json* found = config.find(name);
   if (!found) throw Error(fmt::format("config.json: {}: expected, but it is not there", name));
-  const int64_t value = found->integer();
-  constexpr int64_t most = int64_t{1} << 24;
+  const int64_t value = in_context(fmt::format("config.json: {}", name), [&] { return found->integer(); });
   if (value < least || value > most)
     throw Error(fmt::format("config.json: {}: expected {} to {}, found {}", name, least, most, value));
   return value;
@@ -44,16 +43,23 @@ bool is_true(const Json& config, const char* name) {
 }
 
 void read_network(const Json& config, EncoderConfig& to) {
-  to.type = config.at("model_type").string();
+  to.type = in_context("config.json: model_type", [&] { return config.at("model_type").string(); });
   if (to.type != "bert" && to.type != "mpnet")
     throw Error(fmt::format("config.json: model_type: expected bert or mpnet, found '{}'", printable(to.type)));
   to.vocabulary = count(config, "vocab_size");
   to.width = count(config, "hidden_size");
-  to.layers = count(config, "num_hidden_layers");
+  constexpr int64_t most_layers = 512;
+  to.layers = count(config, "num_hidden_layers", 1, most_layers);
   to.heads = count(config, "num_attention_heads");
   to.inner = count(config, "intermediate_size");
   to.positions = count(config, "max_position_embeddings", 3);
-  to.epsilon = config.at("layer_norm_eps").number();
+  to.epsilon = in_context("config.json: layer_norm_eps", [&] { return config.at("layer_norm_eps").number(); });
+  if (!(to.epsilon > 0 && to.epsilon < 1))
+    throw Error(fmt::format("config.json: layer_norm_eps: expected a number between 0 and 1, found {}",
+                            value_text(to.epsilon)));
+  if (to.width % to.heads != 0)
+    throw Error(
+        fmt::format("config.json: hidden_size is {}, which {} num_attention_heads do not divide", to.width, to.heads));
   expect(config, "hidden_act", "gelu");
   expect(config, "position_embedding_type", "absolute");
   if (is_true(config, "is_decoder"))
@@ -90,21 +96,22 @@ void read_pooling(const EncoderFiles& files, EncoderConfig& to) {
   }
   const Json modules = json_of(files, "modules.json");
   std::string pooling;
-  for (const Json& module : modules.items()) {
-    const std::string& type = module.at("type").string();
+  for (const Json& module : in_context("modules.json", [&] { return modules.items(); })) {
+    const std::string type = in_context("modules.json", [&] { return module.at("type").string(); });
     const std::string kind = type.substr(type.find_last_of('.') + 1);
     if (kind == "Pooling")
-      pooling = module.at("path").string();
+      pooling = in_context("modules.json", [&] { return module.at("path").string(); });
     else if (kind == "Normalize")
       to.unit_length = true;
     else if (kind != "Transformer")
       throw Error(
           fmt::format("modules.json: expected Transformer, Pooling and Normalize, found '{}'", printable(type)));
   }
+  if (pooling.empty()) throw Error("modules.json: expected a Pooling module with its folder, but there is none");
   const std::string file = pooling + "/config.json";
   const Json config = json_of(files, file);
   std::vector<std::string> modes;
-  for (const auto& [name, value] : config.members())
+  for (const auto& [name, value] : in_context(file, [&] { return config.members(); }))
     if (name.starts_with("pooling_mode_") && value.boolean()) modes.push_back(name.substr(13));
   if (modes.size() != 1 || (modes[0] != "mean_tokens" && modes[0] != "cls_token" && modes[0] != "max_tokens"))
     throw Error(fmt::format("{}: expected one of pooling_mode_mean_tokens, _cls_token and _max_tokens", file));

@@ -43,8 +43,9 @@ std::vector<std::string> pooling_files(const EncoderFiles& files) {
   const auto modules = files.find("modules.json");
   if (modules == files.end()) return names;
   const Json list = in_context("modules.json", [&] { return Json::parse(text_of(modules->second)); });
-  for (const Json& module : list.items())
-    if (module.at("type").string().ends_with(".Pooling")) names.push_back(module.at("path").string() + "/config.json");
+  for (const Json& module : in_context("modules.json", [&] { return list.items(); }))
+    if (in_context("modules.json", [&] { return module.at("type").string().ends_with(".Pooling"); }))
+      names.push_back(in_context("modules.json", [&] { return module.at("path").string(); }) + "/config.json");
   return names;
 }
 
@@ -105,6 +106,7 @@ TokenizerSettings tokenizer_in(const EncoderFiles& files, const EncoderConfig& c
     throw Error(fmt::format("the tokenizer has {} pieces, the network {} words", settings.vocabulary.size(),
                             config.vocabulary));
   settings.most = config.most_tokens;
+  in_context("the tokenizer", [&] { (void)Tokenizer(settings); });  // it holds together
   return settings;
 }
 
