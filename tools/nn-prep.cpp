@@ -63,6 +63,6 @@ int main(int argc, char** argv) {
   info.summary = "split, choose and scale the samples of a dataset";
   info.synopsis = "[OPTION]... [DATA]";
   info.writes_h5 = info.has_progress = true;
-  info.in_place = {{"output", "data"}};
+  info.in_place = {{"output", "data"}, {"output", "reuse"}};
   return nn::cli::run_tool(info, argc, argv, options, work);
 }

@@ -73,6 +73,25 @@ status 0 nn-train -q --model 'dense:8 relu dense:2' --epochs 20 --lr 0.01 --batc
 status 0 nn-eval head.h5 features.h5
 prints '^test.accuracy.\(1\|0\.9\)'
 
+# Of texts that were encoded before only the others are.
+cp -r texts some && rm some/train/money/00*.txt some/test/sport/01*.txt
+status 0 nn-convert some some.h5
+status 0 nn-prep -q --encode hub.h5 -o before.h5 some.h5
+status 0 nn-prep --encode hub.h5 --reuse before.h5 -o grown.h5 texts.h5
+says '1[0-9][0-9] texts are taken over from before.h5'
+same grown.h5 features.h5 'features that were taken over are others'
+status 0 nn-prep --encode hub.h5 --reuse grown.h5 -o grown.h5 texts.h5
+says '160 texts are taken over from grown.h5'
+same grown.h5 features.h5 'features that were all taken over are others'
+for other in '--pool cls' '--max-tokens 32' '--raw' '--window mean'; do
+  status 1 nn-prep -q --encode hub.h5 $other --reuse before.h5 -o no.h5 texts.h5
+  says 'was made by another model, or with other options'
+done
+status 1 nn-prep --encode hub.h5 --reuse texts.h5 -o no.h5 texts.h5
+says 'expected texts with features'
+status 2 nn-prep --reuse before.h5 -o no.h5 texts.h5
+says '--reuse has no effect without --encode'
+
 # Words that are counted.
 status 0 nn-prep --tf-idf 100 -o words.h5 texts.h5
 h5dump -d /feature words.h5 | grep -q '"goals"' || fail "the features have no names: $(h5dump -d /feature words.h5 | head -12)"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "backend/backend.h"
 #include "base/system/threads.h"
@@ -13,6 +14,7 @@
 #include "formats/models/foreign_input.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_files.h"
+#include "train/engine/encoded_before.h"
 #include "train/engine/evaluator.h"
 
 namespace nn {
@@ -94,11 +96,16 @@ void EncodeOptions::declare(OptionSet& set) {
           "encode longer texts in windows of --max-tokens, of which neighbours share N tokens, and take the mean, "
           "instead of cutting them off")
       .in_group("Texts");
+  set.add("reuse", reuse, "FILE",
+          "take the features of texts that stand in FILE, which --encode made with the same model and options, from "
+          "there, and encode the others only")
+      .reads_file()
+      .in_group("Texts");
 }
 
 void EncodeOptions::check(const OptionSet& given) const {
   if (model.empty()) {
-    for (const char* option : {"pool", "l2norm", "raw", "window"})
+    for (const char* option : {"pool", "l2norm", "raw", "window", "reuse"})
       if (given.given(option)) throw UsageError(fmt::format("--{} has no effect without --encode", option));
     return;
   }
@@ -212,18 +219,23 @@ void EncodeOptions::apply(Dataset& data, const TokenizeOptions& texts, const Log
   });
   const auto backend = make_backend("cpu", threads, budget);
   std::vector<h5::Array> made;
+  std::optional<EncodedBefore> before;
+  if (!reuse.empty()) before.emplace(reuse, budget);
+  const auto features_of = [&](const Column& tokens) {
+    if (window.empty()) return encode(tokens, encoder, *backend, budget, progress);
+    std::vector<int64_t> count;
+    const Column parts = windows_of(tokens, texts.most ? texts.most : encoder.input[0], overlap, count);
+    return means(encode(parts, encoder, *backend, budget, progress), count, encoder.layers.ends_with(" l2norm"));
+  };
   for (const Split& split : data.splits) {
     const Column* tokens = split.column("tokens");
     if (!tokens) throw Error(fmt::format("split {} holds no texts", printable(split.name)));
     in_context(printable(model) + " on split " + printable(split.name), [&] {
-      if (window.empty()) return made.push_back(encode(*tokens, encoder, *backend, budget, progress));
-      std::vector<int64_t> count;
-      const int64_t most = texts.most ? texts.most : encoder.input[0];
-      const Column parts = windows_of(*tokens, most, overlap, count);
-      made.push_back(
-          means(encode(parts, encoder, *backend, budget, progress), count, encoder.layers.ends_with(" l2norm")));
+      const Column* its_texts = split.column("text");
+      made.push_back(before && its_texts ? before->features(*its_texts, *tokens, features_of) : features_of(*tokens));
     });
   }
+  if (before) log.note(fmt::format("{} texts are taken over from {}", grouped(before->taken_over()), printable(reuse)));
   const bool keeps_tokens = !texts.tokenizer.empty() && window.empty();
   for (size_t i = 0; i < made.size(); ++i) {
     if (!keeps_tokens && data.splits[i].column("text")) data.splits[i].remove("tokens");

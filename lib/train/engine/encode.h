@@ -21,6 +21,7 @@ struct EncodeOptions {
   std::string model = {};   ///< that takes texts, of ours or as another program has it; empty: not asked for
   std::string pool = {};    ///< mean, cls or max; empty: as the model does
   std::string window = {};  ///< "mean" or "mean,overlap=N"; empty: texts are cut
+  std::string reuse = {};   ///< features that were made before of some of the texts; empty: none
   bool unit_length = false, raw = false;  ///< with l2norm at the end, or without; neither: as the model has it
 
   void declare(OptionSet& set);

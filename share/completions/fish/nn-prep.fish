@@ -18,6 +18,7 @@ complete -c nn-prep -l pool -x -a 'mean cls max' -d 'how --encode makes one row 
 complete -c nn-prep -l l2norm -d 'make the features of --encode unit length, also where the model does not'
 complete -c nn-prep -l raw -d 'do not make the features of --encode unit length, also where the model does'
 complete -c nn-prep -l window -x -d 'encode longer texts in windows of --max-tokens, of which neighbours share N tokens, and take the mean, instead of cutting them off'
+complete -c nn-prep -l reuse -r -d 'take the features of texts that stand in FILE, which --encode made with the same model and options, from there, and encode the others only'
 complete -c nn-prep -l tf-idf -x -d 'make features of texts: how often each of the N words stands in it that stand in most texts of train, weighted by how few these are'
 complete -c nn-prep -l output -s o -r -d 'write HDF5 to FILE'
 complete -c nn-prep -l progress -x -a 'auto always never' -d 'when to draw progress on standard error: auto'
