@@ -30,9 +30,10 @@ namespace nn::h5 {
 namespace {
 
 constexpr uint64_t megabyte = uint64_t{1} << 20;
-constexpr uint64_t least_seconds = 2, megabytes_a_second = 4, most_seconds = 30;  ///< of processor time
-constexpr uint64_t patience = 10;  ///< for each second of processor time: a busy machine gives it late
-constexpr int look_every = 200;    ///< milliseconds
+constexpr double least_seconds = 0.8, most_seconds = 30, bytes_a_second = 4 << 20;  ///< of processor time
+constexpr double least_still = 2;                                                   ///< seconds that it may stand still
+constexpr double patience = 10;  ///< for each second of processor time, or standing still: a busy machine gives it late
+constexpr int look_every = 200;  ///< milliseconds
 constexpr uint64_t least_memory = 64 * megabyte, memory_a_byte = 4;
 
 /// Of a file that is not in memory the library holds its indexes of chunks, and few of its bytes.
@@ -83,7 +84,7 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 }
 
 /// All that the child does. Its status: 0 when the table is whole.
-[[noreturn]] void be_child(const FileBytes& image, bool deep, Describe describe, uint64_t seconds, int pipe,
+[[noreturn]] void be_child(const FileBytes& image, bool deep, Describe describe, double seconds, int pipe,
                            Progress& progress) noexcept {
   int status = 1;
   try {
@@ -112,7 +113,7 @@ bool write_whole(int descriptor, std::span<const std::byte> bytes) {
 /// The child as its parent sees it: ended and waited for at the latest when this goes.
 class Child {
  public:
-  Child(const FileBytes& image, bool deep, Describe describe, uint64_t seconds, Progress& progress) {
+  Child(const FileBytes& image, bool deep, Describe describe, double seconds, Progress& progress) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("cannot make a pipe to read it: " + system_reason(errno));
     pipe_ = ends[0];
@@ -167,10 +168,12 @@ struct Stopped {
 
 /// Everything that comes, until the other end is closed. Stopped when it is late, when the child sleeps for so many
 /// seconds (it has nothing to wait for), or when it is too much; Error when the pipe fails.
-std::vector<std::byte> read_table(const Child& child, uint64_t seconds, uint64_t most, const std::string& name,
+std::vector<std::byte> read_table(const Child& child, double seconds, uint64_t most, const std::string& name,
                                   const Budget& budget) {
   using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + std::chrono::seconds(seconds * patience);
+  const double still = std::max(seconds, least_still);
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(still * patience));
   constexpr size_t portion = 64 << 10;
   IdleTime idle(child.process());
   std::vector<std::byte> table;
@@ -178,7 +181,7 @@ std::vector<std::byte> read_table(const Child& child, uint64_t seconds, uint64_t
     if (Clock::now() >= deadline) throw Stopped{"it took too long"};
     pollfd waiting{child.pipe(), POLLIN, 0};
     if (::poll(&waiting, 1, look_every) <= 0) {
-      if (idle.watch().count() >= static_cast<double>(seconds)) throw Stopped{"it stood still"};
+      if (idle.watch().count() >= still) throw Stopped{"it stood still"};
       continue;
     }
     idle.restart();
@@ -201,7 +204,7 @@ std::vector<std::byte> read_table(const Child& child, uint64_t seconds, uint64_t
 std::string reason_of(int status, const Progress& progress) {
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
-    if (signal == SIGXCPU || signal == SIGKILL) return "it took too long";
+    if (signal == SIGPROF || signal == SIGXCPU || signal == SIGKILL) return "it took too long";
     return "killed by signal " + std::to_string(signal);
   }
   return Progress::get(progress.reason);
@@ -215,7 +218,7 @@ void describe_with_library(const FileBytes& image, bool deep, const WalkOutput& 
 
 std::vector<std::byte> table_from_child(const FileBytes& image, const std::string& name, bool deep,
                                         const Budget& budget, Describe describe) {
-  const uint64_t seconds = std::min(least_seconds + image.size() / (megabytes_a_second * megabyte), most_seconds);
+  const double seconds = std::min(least_seconds + static_cast<double>(image.size()) / bytes_a_second, most_seconds);
   const SharedProgress progress;
   const uint64_t spare = spare_address_space();
   const auto stopped = [&](const std::string& reason) {

@@ -9,7 +9,7 @@ namespace nn::h5 {
 
 /// Limits of processor time (seconds) and memory (bytes beyond what the process has now), no core file, no new
 /// descriptors; all descriptors but one are closed, and signals meant for the parent are ignored.
-void limit_process(uint64_t seconds, uint64_t memory, int kept_descriptor, int kept_file = -1);
+void limit_process(double seconds, uint64_t memory, int kept_descriptor, int kept_file = -1);
 
 /// Bytes that this process may still map by its own limit (ulimit -v); the largest number where there is none or it is
 /// unknown.
