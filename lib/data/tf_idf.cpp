@@ -32,17 +32,7 @@ void append(std::string& to, char32_t c, std::string_view bytes) {
     to += bytes;
     return;
   }
-  for (const char32_t l : lower) {
-    const auto byte = [&](char32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
-    if (l < 0x80)
-      byte(l);
-    else if (l < 0x800)
-      byte(0xC0 | l >> 6), byte(0x80 | (l & 0x3F));
-    else if (l < 0x10000)
-      byte(0xE0 | l >> 12), byte(0x80 | (l >> 6 & 0x3F)), byte(0x80 | (l & 0x3F));
-    else
-      byte(0xF0 | l >> 18), byte(0x80 | (l >> 12 & 0x3F)), byte(0x80 | (l >> 6 & 0x3F)), byte(0x80 | (l & 0x3F));
-  }
+  for (const char32_t l : lower) append_utf8(to, l);
 }
 
 struct Word {

@@ -23,21 +23,9 @@ int32_t id_of(const Vocabulary& vocabulary, const std::string& token, const char
   return id;
 }
 
-void append_utf8(char32_t c, std::string& to) {
-  const auto byte = [&](char32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (c < 0x80) return byte(c);
-  if (c < 0x800)
-    byte(0xC0 | c >> 6);
-  else if (c < 0x10000)
-    byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F));
-  else
-    byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F));
-  byte(0x80 | (c & 0x3F));
-}
-
 std::string normalized(std::string_view text, const NormalizerRules& rules) {
   std::string out;
-  Normalizer normalizer(rules, [&](char32_t c) { append_utf8(c, out); });
+  Normalizer normalizer(rules, [&](char32_t c) { append_utf8(out, c); });
   each_character(
       text, [&](char32_t c, std::string_view) { normalizer.feed(c); }, [] {});
   normalizer.flush();
@@ -138,7 +126,7 @@ struct TextEncoder::Body {
     characters = 0;
   }
   void letter(char32_t c) {
-    if (++characters <= tokenizer.settings().longest_word) append_utf8(c, word);
+    if (++characters <= tokenizer.settings().longest_word) append_utf8(word, c);
   }
   /// Of the normalized text.
   void character(char32_t c) {

@@ -33,4 +33,16 @@ size_t invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+void append_utf8(std::string& to, uint32_t code) {
+  const auto put = [&](uint32_t bits) { to += static_cast<char>(static_cast<unsigned char>(bits)); };
+  if (code < 0x80) return put(code);
+  if (code < 0x800)
+    put(0xC0 | code >> 6);
+  else if (code < 0x10000)
+    put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 0x3F));
+  else
+    put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F));
+  put(0x80 | (code & 0x3F));
+}
+
 }  // namespace nn

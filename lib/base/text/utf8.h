@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace nn {
@@ -14,6 +15,9 @@ struct Utf8Character {
 };
 /// The character at the start of a text that is not empty.
 Utf8Character first_character(std::string_view text);
+
+/// The bytes of a character, a code point that exists, at the end of a text.
+void append_utf8(std::string& to, uint32_t code);
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // editors on Windows begin a text with it
 /// The text without the marks in front of it.

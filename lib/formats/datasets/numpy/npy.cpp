@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text/utf8.h"
 #include "formats/elements.h"
 #include "formats/utf8.h"
 
@@ -22,13 +23,9 @@ uint64_t bits_at(const std::byte* p, size_t n, bool big_endian) {
   return bits;
 }
 
-void append_utf8(std::string& out, uint64_t code) {
+void append_code(std::string& out, uint64_t code) {
   if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) throw Error("text with a code point that does not exist");
-  const auto put = [&](uint64_t v) { out += static_cast<char>(v); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) return put(0xC0 | code >> 6), put(0x80 | (code & 63));
-  if (code < 0x10000) return put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
-  put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 63)), put(0x80 | (code >> 6 & 63)), put(0x80 | (code & 63));
+  append_utf8(out, static_cast<uint32_t>(code));
 }
 
 /// Names with one would be cut where C reads them, and two could become one.
@@ -106,7 +103,7 @@ std::string NpyArray::text(size_t i) const {
   }
   size_t end = header_.size;  // what follows it is padding
   while (end > 0 && bits_at(p + end - 4, 4, header_.big_endian) == 0) end -= 4;
-  for (size_t k = 0; k < end; k += 4) append_utf8(out, bits_at(p + k, 4, header_.big_endian));
+  for (size_t k = 0; k < end; k += 4) append_code(out, bits_at(p + k, 4, header_.big_endian));
   check_no_nul(out, i);
   return out;
 }
